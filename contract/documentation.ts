@@ -1,0 +1,36 @@
+// The routes that explain the service.
+
+import { z } from 'zod';
+import { problemCodes } from './problem-table.ts';
+import { contractBuilder, metadata, noQuery, problems } from './route.ts';
+
+const problemExplanation = z
+  .object({
+    code: z.enum(problemCodes),
+    status: z.int(),
+    title: z.string(),
+    meaning: z.string(),
+    remedy: z.string().meta({ description: 'What to do about it' }),
+  })
+  .meta({ title: 'ProblemExplanation' });
+
+export const documentationRoutes = contractBuilder.router({
+  openapi: {
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'Read the OpenAPI document',
+    query: noQuery,
+    responses: { 200: z.looseObject({ openapi: z.string() }).meta({ title: 'OpenApiDocument' }), ...problems() },
+    metadata: metadata('Documentation', null),
+  },
+  problem: {
+    method: 'GET',
+    path: '/problems/:code',
+    pathParams: z.object({ code: z.string().meta({ description: 'The code of the problem', example: 'conflict' }) }),
+    summary: 'Read what a problem means',
+    description: 'This is where the `type` of every problem points.',
+    query: noQuery,
+    responses: { 200: problemExplanation, ...problems('not-found') },
+    metadata: metadata('Documentation', null),
+  },
+});

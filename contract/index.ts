@@ -1,0 +1,20 @@
+// The contract: every endpoint once. The server, the SDK, the OpenAPI document and the console come from here.
+
+import { documentationRoutes } from './documentation.ts';
+import { healthRoutes } from './health.ts';
+import { ordersRoutes } from './orders.ts';
+import { policyRoutes } from './policy.ts';
+import { contractBuilder } from './route.ts';
+import { statsRoutes } from './stats.ts';
+import { validationsRoutes } from './validations.ts';
+
+export const contract = contractBuilder.router({
+  orders: ordersRoutes,
+  validations: validationsRoutes,
+  policy: policyRoutes,
+  stats: statsRoutes,
+  health: healthRoutes,
+  documentation: documentationRoutes,
+});
+
+export type Contract = typeof contract;

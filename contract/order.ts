@@ -1,0 +1,129 @@
+// What an order is on the wire: as a client writes it, and as the service answers it.
+
+import { z } from 'zod';
+import { actor } from './actor.ts';
+import { currencies } from './currencies.ts';
+import { finding } from './finding.ts';
+import { id, integer, text, timestamp } from './primitives.ts';
+import { actions, orderStatuses, validationOutcomes } from './workflow.ts';
+
+export const maxQuantity = 1_000_000;
+export const maxUnitPrice = 1_000_000_000_000;
+
+const itemFields = {
+  productId: text(1, 64).meta({ example: 'tea-green-250' }),
+  quantity: integer(1, maxQuantity),
+  unitPrice: integer(0, maxUnitPrice).meta({ description: 'In minor units of the currency: 1250 is EUR 12.50' }),
+};
+
+/** One line of an order as a client writes it. */
+export const newItem = z.strictObject(itemFields).meta({ title: 'NewItem' });
+
+/** The sum of quantity × unit price in minor units. Exact: what does not fit a safe integer comes back as `undefined`. */
+export function totalOf(items: readonly { quantity: number; unitPrice: number }[]): number | undefined {
+  const total = items.reduce((sum, item) => sum + BigInt(item.quantity) * BigInt(item.unitPrice), 0n);
+  return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : undefined;
+}
+
+const newItems = z
+  .array(newItem)
+  .min(1)
+  .max(100)
+  .refine((items) => totalOf(items) !== undefined, 'the total must not exceed 9007199254740991 minor units');
+
+const metadata = z
+  .record(text(1, 40), text(0, 500))
+  .refine((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs')
+  .meta({ description: 'Up to 20 pairs of text for the client’s own use', example: { channel: 'shop' } });
+
+const newOrderFields = {
+  reference: text(1, 64).nullable().meta({ description: 'The client’s own number, unique where given' }),
+  customerId: text(1, 64),
+  currency: z.enum(currencies, 'must be an ISO 4217 currency code').meta({ description: 'ISO 4217', example: 'EUR' }),
+  items: newItems,
+  note: text(0, 2000).nullable(),
+  metadata,
+};
+
+export const newOrderExample = {
+  reference: 'PO-2026-0042',
+  customerId: 'customer-17',
+  currency: 'EUR',
+  items: [{ productId: 'tea-green-250', quantity: 2, unitPrice: 1250 }],
+  note: 'Leave at the door',
+  metadata: { channel: 'shop' },
+};
+
+/** An order as a client creates it. */
+export const newOrder = z
+  .strictObject({
+    ...newOrderFields,
+    reference: newOrderFields.reference.default(null),
+    note: newOrderFields.note.default(null),
+    metadata: newOrderFields.metadata.default({}),
+  })
+  .meta({ title: 'NewOrder', example: newOrderExample });
+
+/** The change of an order: absent is unchanged, null clears, `items` and `metadata` are replaced whole. */
+export const orderEdit = z
+  .strictObject(newOrderFields)
+  .partial()
+  .meta({ title: 'OrderEdit', example: { note: 'Ring twice', items: newOrderExample.items } });
+
+const item = z.object(itemFields).meta({ title: 'Item' });
+
+const rejection = z
+  .object({
+    by: actor,
+    reason: z.string().nullable(),
+    findings: z.array(finding).optional().meta({ description: 'What the rules found, where it was they who refused' }),
+  })
+  .meta({ title: 'Rejection' });
+
+/** An order as the service answers it. It changes only together with its `version`. */
+export const order = z
+  .object({
+    id,
+    reference: z.string().nullable(),
+    customerId: z.string(),
+    currency: z.string(),
+    items: z.array(item),
+    total: z.int().meta({ description: 'Sum of quantity × unit price, in minor units' }),
+    note: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()),
+    status: z.enum(orderStatuses),
+    version: z.int().min(1).meta({ description: 'One more with every change; also the sequence of its latest event' }),
+    allowedActions: z.array(z.enum(actions)).meta({ description: 'What the status allows, whoever asks' }),
+    rejection: rejection.nullable(),
+    validation: z
+      .object({ id, state: z.enum(validationOutcomes) })
+      .meta({ title: 'LatestValidation' })
+      .nullable(),
+    createdBy: z.string(),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+  })
+  .meta({
+    title: 'Order',
+    example: {
+      id: 42,
+      ...newOrderExample,
+      total: 2500,
+      status: 'CREATED',
+      version: 1,
+      allowedActions: ['edit', 'validate', 'reject'],
+      rejection: null,
+      validation: null,
+      createdBy: 'ann',
+      createdAt: '2026-05-04T10:15:30.000Z',
+      updatedAt: '2026-05-04T10:15:30.000Z',
+    },
+  });
+
+export type NewOrder = z.infer<typeof newOrder>;
+export type OrderEdit = z.infer<typeof orderEdit>;
+export type Order = z.infer<typeof order>;
+
+/** The fields of an order that its client writes, in the order in which events list their changes. */
+export const editableFields = ['reference', 'customerId', 'currency', 'items', 'note', 'metadata'] as const;
+export type EditableField = (typeof editableFields)[number];

@@ -1,0 +1,44 @@
+// How every list is paged: by `limit` and `offset` for people, by `limit` and `cursor` for programs.
+
+import { z } from 'zod';
+import { integerParameter, text } from './primitives.ts';
+
+export const defaultLimit = 10;
+export const maxLimit = 100;
+export const maxOffset = 10_000;
+
+/** The query parameters of every list. A cursor goes on where a page ended, and excludes an offset. */
+export const pageParameters = {
+  limit: integerParameter(1, maxLimit, `How many at most; ${defaultLimit} where nothing is said`).default(defaultLimit),
+  offset: integerParameter(0, maxOffset, 'How many to pass over; not together with cursor').optional(),
+  cursor: text(1, 200).optional().meta({ description: '`nextCursor` of the page before; bound to its filters' }),
+};
+
+/** Refuses an offset beside a cursor. */
+export function excludesOffsetAndCursor(query: { offset?: number | undefined; cursor?: string | undefined }): boolean {
+  return query.offset === undefined || query.cursor === undefined;
+}
+
+export const offsetAndCursorFault = { message: 'must not stand beside offset', path: ['cursor'] };
+
+/** The query of a list that has no filters. */
+export const pageQuery = z.strictObject(pageParameters).refine(excludesOffsetAndCursor, offsetAndCursorFault);
+
+const pageFields = {
+  limit: z.int(),
+  offset: z.int().nullable().meta({ description: 'null on a page that a cursor led to' }),
+  nextCursor: z.string().nullable().meta({ description: 'Leads to the next page; null on the last' }),
+};
+
+export const page = z.object(pageFields).meta({ title: 'Page' });
+
+/** A page of a list that can count itself. */
+export const countedPage = z
+  .object({
+    ...pageFields,
+    total: z.int().optional().meta({ description: 'How many there are in all; with `withTotal=true`' }),
+    totalIsCapped: z.boolean().optional().meta({ description: 'Whether there are more than `total` says' }),
+  })
+  .meta({ title: 'CountedPage' });
+
+export type Page = z.infer<typeof page>;

@@ -1,0 +1,60 @@
+// The routes of the validation policy.
+
+import { z } from 'zod';
+import { finding } from './finding.ts';
+import { newOrder } from './order.ts';
+import { contractBuilder, metadata, noQuery, problems, problemsWithBody } from './route.ts';
+
+const rule = z
+  .object({
+    id: z.string(),
+    description: z.string(),
+    expression: z.string().meta({ description: 'CEL; true means that the order is in order' }),
+    message: z.string().meta({ description: 'What a finding of this rule says' }),
+  })
+  .meta({
+    title: 'Rule',
+    example: {
+      id: 'no-zero-prices',
+      description: 'Nothing is given away',
+      expression: 'order.items.all(item, item.unitPrice > 0)',
+      message: 'Every item must have a price',
+    },
+  });
+
+const policy = z
+  .object({
+    version: z.string().meta({ description: 'Follows from the rules: same rules, same version' }),
+    rules: z.array(rule),
+  })
+  .meta({ title: 'Policy' });
+
+const policyCheck = z
+  .object({
+    findings: z.array(finding),
+    error: z.string().nullable().meta({ description: 'Why the rules could not be run, where they could not' }),
+  })
+  .meta({ title: 'PolicyCheck', example: { findings: [], error: null } });
+
+export type Rule = z.infer<typeof rule>;
+
+export const policyRoutes = contractBuilder.router({
+  get: {
+    method: 'GET',
+    path: '/policy',
+    summary: 'Read the validation rules in force',
+    query: noQuery,
+    responses: { 200: policy, ...problems() },
+    metadata: metadata('Policy', 'orders:read'),
+  },
+  check: {
+    method: 'POST',
+    path: '/policy/check',
+    summary: 'Try an order against the rules',
+    description: 'Nothing is kept.',
+    query: noQuery,
+    body: newOrder,
+    responses: { 200: policyCheck, ...problemsWithBody() },
+    metadata: metadata('Policy', 'orders:read'),
+  },
+});

@@ -1,0 +1,66 @@
+// The small schemas that every other schema is built of. They accept only what every store can keep
+// and every JSON reader can give back unchanged.
+
+import { z } from 'zod';
+
+const loneSurrogateOrNul = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+
+/** Text of `min` to `max` UTF-16 code units, without NUL and lone surrogates: no database keeps those faithfully. */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((value) => !loneSurrogateOrNul.test(value), 'must not contain NUL or lone surrogates');
+}
+
+/** An integer between `min` and `max`. JSON numbers beyond 2^53−1 are refused: they are rounded before anybody sees them. */
+export function integer(min: number, max: number) {
+  return z.int().min(min).max(max);
+}
+
+/** The id of an order or a validation: a positive integer that JSON carries exactly. */
+export const id = integer(1, Number.MAX_SAFE_INTEGER);
+
+/** A moment as RFC 3339 in UTC with milliseconds, as every answer gives it. */
+export const timestamp = z.iso
+  .datetime({ precision: 3 })
+  .meta({ description: 'RFC 3339, UTC, milliseconds', example: '2026-05-04T10:15:30.000Z' });
+
+/** A moment in a query, RFC 3339 with any offset; parsed to UTC with milliseconds, so that moments compare as text. */
+export const timestampParameter = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
+
+const canonicalInteger = /^(0|-?[1-9]\d{0,15})$/;
+
+/**
+ * An integer written in a path or a query, in its one canonical form: `1e3`, `007`, `+1` and the empty text are refused.
+ * The document shows it as the integer that it is.
+ */
+export function integerParameter(min: number, max: number, description: string) {
+  return z
+    .string()
+    .regex(canonicalInteger, 'must be an integer')
+    .transform(Number)
+    .pipe(integer(min, max))
+    .meta({ description, type: 'integer', minimum: min, maximum: max, pattern: undefined });
+}
+
+/** The id in a path. */
+export function idParameter(description: string) {
+  return integerParameter(1, Number.MAX_SAFE_INTEGER, description);
+}
+
+/** `true` or `false` in a query. */
+export const booleanParameter = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .meta({ type: 'boolean', enum: undefined });
+
+/** A list in a query, separated by commas (`status=CREATED,VALIDATED`), each value at most once. */
+export function listParameter<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z
+    .string()
+    .transform((value) => value.split(','))
+    .pipe(z.array(z.enum(values)).refine((list) => new Set(list).size === list.length, 'must not repeat a value'))
+    .meta({ type: 'array', items: { type: 'string', enum: [...values] } });
+}

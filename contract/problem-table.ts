@@ -1,0 +1,113 @@
+// Every way a request can be refused, once: its HTTP status, what it means, what to do about it, and the members that
+// come with it besides those of RFC 9457.
+
+import { z } from 'zod';
+import { id } from './primitives.ts';
+import { actions, orderStatuses } from './workflow.ts';
+
+/** One fault of a request: where (RFC 6901 pointer into the body, or `/query/…`, `/path/…`, `/header/…`) and what. */
+export const fault = z
+  .object({
+    pointer: z.string().meta({ description: 'JSON pointer to the faulty value; the empty text is the whole body' }),
+    detail: z.string(),
+  })
+  .meta({ title: 'Fault', example: { pointer: '/items/0/quantity', detail: 'must be at least 1' } });
+
+export type Fault = z.infer<typeof fault>;
+
+type ProblemDefinition = { status: number; title: string; meaning: string; remedy: string; members: z.ZodRawShape };
+
+const retryAfter = { retryAfterSeconds: z.int().min(1).meta({ description: 'As in the Retry-After header' }) };
+
+/** Problem code → what it is. Codes never change their meaning; new ones may be added. */
+export const problemTable = {
+  'invalid-request': {
+    status: 400,
+    title: 'The request does not fit the contract',
+    meaning:
+      'The body is not JSON, or a field, parameter or header is missing, unknown, of the wrong type or out of range.',
+    remedy: 'Mend every fault listed in `errors` and send the request again.',
+    members: { errors: z.array(fault) },
+  },
+  'invalid-transition': {
+    status: 400,
+    title: 'The order does not allow this in its present status',
+    meaning: 'The workflow has no such step from the status that the order is in.',
+    remedy: 'Read the order again: `allowedActions` says what can be done with it now.',
+    members: {
+      action: z.enum(actions),
+      currentStatus: z.enum(orderStatuses),
+      allowedFrom: z.array(z.enum(orderStatuses)),
+    },
+  },
+  forbidden: {
+    status: 403,
+    title: 'Not allowed',
+    meaning: 'A page of another origin, or a request for another host, tried to use the service.',
+    remedy: 'Call from the same origin, or have the origin or host added to the configuration.',
+    members: { origin: z.string().optional(), host: z.string().optional() },
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is no such thing',
+    meaning: 'The path is unknown, or nothing has this id.',
+    remedy: 'Check the path and the id.',
+    members: {},
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'The path does not know this method',
+    meaning: 'The path exists, but not with this method.',
+    remedy: 'Use one of the methods in the Allow header.',
+    members: { allow: z.array(z.string()) },
+  },
+  'validation-in-progress': {
+    status: 409,
+    title: 'A validation is under way',
+    meaning: 'The order is being validated, and what is validated must not change meanwhile.',
+    remedy: 'Wait until the validation has ended, or reject the order, which cancels it.',
+    members: { validationId: id },
+  },
+  conflict: {
+    status: 409,
+    title: 'Something else stands in the way',
+    meaning: 'The reference belongs to another order, or the validation is not one that can be retried.',
+    remedy: 'Read `detail`; use the order that it names, or another reference.',
+    members: { orderId: id.optional() },
+  },
+  'payload-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    meaning: 'The body is larger than the service accepts.',
+    remedy: 'Send less, or have MAX_BODY_BYTES raised.',
+    members: { maxBodyBytes: z.int() },
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body is not of a supported type',
+    meaning: 'Bodies are JSON in UTF-8.',
+    remedy: 'Send `Content-Type: application/json`, without a content encoding other than gzip, deflate or br.',
+    members: {},
+  },
+  internal: {
+    status: 500,
+    title: 'Something is broken inside',
+    meaning: 'The service met a fault of its own. It is in the log under the same request id.',
+    remedy: 'Try again later, and give the request id to whoever runs the service.',
+    members: {},
+  },
+  unavailable: {
+    status: 503,
+    title: 'The service cannot do this right now',
+    meaning: 'The database is busy, its disk is full, too much is waiting, or the service is stopping.',
+    remedy: 'Try again after the seconds in Retry-After.',
+    members: retryAfter,
+  },
+} as const satisfies Record<string, ProblemDefinition>;
+
+export type ProblemCode = keyof typeof problemTable;
+
+export const problemCodes = Object.keys(problemTable) as [ProblemCode, ...ProblemCode[]];
+
+/** The members that come with a problem of this code. */
+export type ProblemMembers<Code extends ProblemCode> = z.infer<z.ZodObject<(typeof problemTable)[Code]['members']>>;

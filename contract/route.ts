@@ -1,0 +1,49 @@
+// What all routes share: the ts-rest instance, their metadata, and the problems that any of them can answer.
+
+import { initContract } from '@ts-rest/core';
+import { z } from 'zod';
+import { idParameter } from './primitives.ts';
+import { problemResponses } from './problem.ts';
+import type { ProblemCode } from './problem-table.ts';
+import type { Scope } from './scopes.ts';
+
+export const contractBuilder = initContract();
+
+export type Tag = 'Orders' | 'Validations' | 'Policy' | 'Operations' | 'Documentation';
+
+/** What a route says of itself besides its shapes. `scope` null: open to everybody. */
+export type RouteMetadata = { tag: Tag; scope: Scope | null };
+
+/** Types a route's metadata. */
+export function metadata(tag: Tag, scope: Scope | null): RouteMetadata {
+  return { tag, scope };
+}
+
+/** The responses for what any route can refuse, and for the `codes` of this one. */
+export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
+  return problemResponses<Code | 'invalid-request' | 'forbidden' | 'internal' | 'unavailable'>(
+    'invalid-request',
+    'forbidden',
+    'internal',
+    'unavailable',
+    ...codes,
+  );
+}
+
+/** The responses of a route that takes a body. */
+export function problemsWithBody<Code extends ProblemCode = never>(...codes: Code[]) {
+  return problems<Code | 'payload-too-large' | 'unsupported-media-type'>(
+    'payload-too-large',
+    'unsupported-media-type',
+    ...codes,
+  );
+}
+
+/** The query of a route that takes none: every parameter is refused. */
+export const noQuery = z.strictObject({});
+
+/** The body of a command that needs none: absent or an empty object. */
+export const emptyBody = z.strictObject({}).optional();
+
+export const orderPath = z.object({ orderId: idParameter('The id of the order') });
+export const validationPath = z.object({ validationId: idParameter('The id of the validation') });

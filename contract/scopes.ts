@@ -1,0 +1,10 @@
+// The scopes that routes ask for. Each route names its own in its metadata.
+
+/** What a caller may be allowed to do, as it stands in the `scope` claim of a token (RFC 8693, section 4.2). */
+export const scopes = {
+  'orders:read': 'Read orders, their history, statistics and the policy',
+  'orders:write': 'Create and edit orders, start and retry validations',
+  'orders:approve': 'Approve and reject orders',
+} as const;
+
+export type Scope = keyof typeof scopes;

@@ -1,0 +1,73 @@
+// The workflow as data: the one place that says which action an order allows. The server enforces it,
+// the SDK and the console ask it, the documentation draws it.
+
+export const orderStatuses = ['CREATED', 'VALIDATED', 'APPROVED', 'REJECTED'] as const;
+export type OrderStatus = (typeof orderStatuses)[number];
+
+/** What is known of an order's latest validation; `null` before the first. */
+export const validationOutcomes = ['open', 'passed', 'failed', 'dead', 'cancelled'] as const;
+export type ValidationOutcome = (typeof validationOutcomes)[number];
+
+export const actions = ['edit', 'validate', 'retry', 'approve', 'reject'] as const;
+export type Action = (typeof actions)[number];
+
+/** What the workflow asks of an order: its status and how its latest validation stands. */
+export type WorkflowState = { status: OrderStatus; validation: { state: ValidationOutcome } | null };
+
+type Rule = {
+  /** The statuses in which the action is possible at all. */
+  from: readonly OrderStatus[];
+  /** The statuses that the action, or the validation it starts, can lead to; empty where it changes none. */
+  to: readonly OrderStatus[];
+  /** Whether the action is possible while a validation is under way. */
+  whileOpen: boolean;
+  /** Whether the action is possible only after a validation that could not be run. */
+  onlyAfterDead: boolean;
+};
+
+/** Action × status × latest validation. A status that appears in no `to` and no `from` here does not exist. */
+export const workflow: Readonly<Record<Action, Rule>> = {
+  edit: { from: ['CREATED'], to: [], whileOpen: false, onlyAfterDead: false },
+  validate: { from: ['CREATED'], to: ['VALIDATED', 'REJECTED'], whileOpen: true, onlyAfterDead: false },
+  retry: { from: ['CREATED'], to: ['VALIDATED', 'REJECTED'], whileOpen: false, onlyAfterDead: true },
+  approve: { from: ['VALIDATED'], to: ['APPROVED'], whileOpen: false, onlyAfterDead: false },
+  reject: { from: ['CREATED', 'VALIDATED'], to: ['REJECTED'], whileOpen: true, onlyAfterDead: false },
+};
+
+/** Why an order does not allow an action: the problem the server answers, and the sentence it says. */
+export type Refusal = {
+  code: 'invalid-transition' | 'validation-in-progress' | 'conflict';
+  detail: string;
+};
+
+/** The refusal of `action` on an order in this state, or `undefined` where it is allowed. */
+export function refusalOf(action: Action, order: WorkflowState): Refusal | undefined {
+  const rule = workflow[action];
+  if (!rule.from.includes(order.status)) {
+    return {
+      code: 'invalid-transition',
+      detail: `Cannot ${action} order in status '${order.status}'. Must be ${quotedList(rule.from)}`,
+    };
+  }
+  if (order.validation?.state === 'open' && !rule.whileOpen) {
+    return { code: 'validation-in-progress', detail: `Cannot ${action} order while its validation is under way` };
+  }
+  if (rule.onlyAfterDead && order.validation?.state !== 'dead') {
+    return { code: 'conflict', detail: `Cannot ${action} a validation that is not dead` };
+  }
+  return undefined;
+}
+
+/** Whether an order in this state allows the action. */
+export function canPerform(action: Action, order: WorkflowState): boolean {
+  return refusalOf(action, order) === undefined;
+}
+
+/** Every action that an order in this state allows, in the table's order. It does not ask who wants it. */
+export function allowedActions(order: WorkflowState): Action[] {
+  return actions.filter((action) => canPerform(action, order));
+}
+
+function quotedList(statuses: readonly OrderStatus[]): string {
+  return statuses.map((status) => `'${status}'`).join(' or ');
+}
