@@ -1,0 +1,22 @@
+// The SDK: import from here.
+
+export type { Actor } from '../contract/actor.ts';
+export type { Event, EventType } from '../contract/event.ts';
+export type { Finding } from '../contract/finding.ts';
+export type { NewOrder, Order, OrderEdit } from '../contract/order.ts';
+export type { Rule } from '../contract/policy.ts';
+export type { Problem, ProblemCode } from '../contract/problem.ts';
+export type { Stats } from '../contract/stats.ts';
+export type { Validation, ValidationState } from '../contract/validation.ts';
+export {
+  type Action,
+  actions,
+  allowedActions,
+  canPerform,
+  type OrderStatus,
+  orderStatuses,
+  refusalOf,
+} from '../contract/workflow.ts';
+export { type Client, type ClientOptions, createClient } from './client.ts';
+export { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
+export type { RequestOptions } from './operation.ts';

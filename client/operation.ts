@@ -1,0 +1,71 @@
+// The types of the SDK, derived from the contract: one flat input of path, query and body; the body of the success out.
+
+import type { AppRoute, AppRouter } from '@ts-rest/core';
+import type { z } from 'zod';
+
+/** What holds for one request; the rest comes from the client. */
+export type RequestOptions = {
+  /** Gives the request up. */
+  signal?: AbortSignal;
+  /** Headers besides those of the client; they win over them. */
+  headers?: Record<string, string>;
+  /** How long the answer may take, in milliseconds. @default the client's, 30,000 */
+  timeoutMs?: number;
+};
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : unknown;
+
+/** Optional where the wire lets a parameter be absent, with the type that it has once parsed. */
+type QueryInput<Schema> = Schema extends z.ZodType
+  ? { [Key in keyof z.input<Schema>]: Key extends keyof z.output<Schema> ? z.output<Schema>[Key] : never }
+  : unknown;
+
+type BodyInput<Schema> = Schema extends z.ZodType ? NonNullable<z.input<Schema>> : unknown;
+
+/** Optional where every part of it is. */
+type MaybeOptional<Route, Schema> = Route extends { body: infer Body }
+  ? Body extends z.ZodOptional
+    ? Partial<BodyInput<Schema>>
+    : BodyInput<Schema>
+  : unknown;
+
+type PathOf<Route> = Route extends { pathParams: infer Schema } ? Parsed<Schema> : unknown;
+type QueryOf<Route> = Route extends { query: infer Schema } ? QueryInput<Schema> : unknown;
+type BodyOf<Route> = Route extends { body: infer Schema } ? MaybeOptional<Route, Schema> : unknown;
+
+/** An object without fields has an index signature in zod's types; here it has nothing to say. */
+type Fields<Type> = string extends keyof Type ? unknown : Type;
+
+type Flat<Type> = { [Key in keyof Type]: Type[Key] };
+
+/** Everything an operation is told, in one object. */
+export type Input<Route extends AppRoute> = Flat<
+  Fields<PathOf<Route>> & Fields<QueryOf<Route>> & Fields<BodyOf<Route>>
+>;
+
+type SuccessStatus = 200 | 201 | 202;
+
+/** What an operation answers. */
+export type Output<Route extends AppRoute> = {
+  [Status in keyof Route['responses'] & SuccessStatus]: Parsed<Route['responses'][Status]>;
+}[keyof Route['responses'] & SuccessStatus];
+
+/**
+ * One endpoint as a function.
+ * @throws ProblemError the service refused
+ * @throws ConnectionError no answer came
+ * @throws UnexpectedAnswerError something else answered
+ */
+export type Operation<Route extends AppRoute> =
+  object extends Input<Route>
+    ? (input?: Input<Route>, options?: RequestOptions) => Promise<Output<Route>>
+    : (input: Input<Route>, options?: RequestOptions) => Promise<Output<Route>>;
+
+/** A contract as an object of functions, in the same tree. */
+export type OperationsOf<Router> = {
+  readonly [Key in keyof Router]: Router[Key] extends AppRoute
+    ? Operation<Router[Key]>
+    : Router[Key] extends AppRouter
+      ? OperationsOf<Router[Key]>
+      : never;
+};

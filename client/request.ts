@@ -1,0 +1,60 @@
+// Turns the flat input of an operation into a request of its route, and the response into a body or an error.
+
+import { type AppRoute, insertParamsIntoPath } from '@ts-rest/core';
+import type { Problem } from '../contract/problem.ts';
+import { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
+
+type FlatInput = Record<string, unknown>;
+
+/** The URL and body of a call: path parameters are taken by name, the rest is the query of a GET and the body else. */
+export function requestOf(route: AppRoute, input: FlatInput): { path: string; body: string | undefined } {
+  const pathNames = new Set([...route.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? ''));
+  const entries = Object.entries(input).filter(([, value]) => value !== undefined);
+  for (const name of pathNames) if (input[name] === undefined) throw new TypeError(`${name} is missing`);
+  const params = Object.fromEntries(
+    entries.filter(([key]) => pathNames.has(key)).map(([key, value]) => [key, encodeURIComponent(String(value))]),
+  );
+  const path = insertParamsIntoPath({ path: route.path, params });
+  const others = entries.filter(([key]) => !pathNames.has(key));
+  if (route.method === 'GET') {
+    const query = new URLSearchParams(others.map(([key, value]) => [key, String(value)])).toString();
+    return { path: query === '' ? path : `${path}?${query}`, body: undefined };
+  }
+  const hasBody = others.length > 0 || !isOptionalBody(route);
+  return { path, body: hasBody ? JSON.stringify(Object.fromEntries(others)) : undefined };
+}
+
+function isOptionalBody(route: AppRoute): boolean {
+  const schema = 'body' in route ? route.body : undefined;
+  return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'optional';
+}
+
+/** Sends a request and waits for the whole answer. */
+export async function send(fetchFunction: typeof fetch, url: string, init: RequestInit): Promise<unknown> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetchFunction(url, init);
+    text = await response.text();
+  } catch (cause) {
+    throw new ConnectionError(`no answer from ${init.method} ${url}`, { cause });
+  }
+  return bodyOf(response, text);
+}
+
+function bodyOf(response: Response, text: string): unknown {
+  const type = response.headers.get('content-type') ?? '';
+  if (!/^application\/(problem\+)?json\b/.test(type)) throw new UnexpectedAnswerError(response.status, text);
+  const body = parseJson(response.status, text);
+  if (response.ok) return body;
+  if (!type.startsWith('application/problem+json')) throw new UnexpectedAnswerError(response.status, text);
+  throw new ProblemError(body as Problem);
+}
+
+function parseJson(status: number, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UnexpectedAnswerError(status, text);
+  }
+}
