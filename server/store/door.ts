@@ -1,0 +1,151 @@
+// The one door of all writes. Commands that arrive while a commit is under way form a group: loaded together, decided
+// in order, written in one transaction, and answered, refusals included, only after its commit.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/sqlite';
+import { ProblemError, unavailable } from '../problem.ts';
+import { failureKindOf } from './failure.ts';
+import type { Changes, JobChange, Needs, State } from './state.ts';
+import type { Store } from './store.ts';
+import { loadWorkspace, type Workspace } from './workspace.ts';
+import { writeWorkspace } from './write.ts';
+
+/** Command type → what it is told and what it answers. */
+export type CommandMap = Record<string, { input: object; answer: unknown }>;
+
+/** A command of any type, as data. */
+export type Command<Commands extends CommandMap> = {
+  [Type in keyof Commands]: { type: Type } & Commands[Type]['input'];
+}[keyof Commands];
+
+/** What a command leads to: its changes and its answer, or the problem it is refused with. */
+export type Decision<Answer> = (Changes & { answer: Answer }) | ProblemError;
+
+/**
+ * Sends a command through the door. Resolves with its answer after the commit is on the disk.
+ * @throws ProblemError the refusal of the command; `unavailable` where the database is busy, its disk full or failing,
+ * or too many commands wait
+ */
+export type Commit<Commands extends CommandMap> = <Type extends keyof Commands>(
+  command: { type: Type } & Commands[Type]['input'],
+) => Promise<Commands[Type]['answer']>;
+
+type DoorOptions<AnyCommand> = {
+  store: Store;
+  /** Says what has to be loaded for a command. */
+  needsOf(command: AnyCommand): Needs;
+  /** Decides a command. Pure: it sees the state and the command, and nothing else. */
+  decide(state: State, command: AnyCommand): Decision<unknown>;
+  /** Hands the job changes of a group to the job engine, within the transaction. */
+  writeJobs(em: EntityManager, jobs: JobChange[]): Promise<void>;
+  /** Told after a commit what it added: a hint, which nobody may rely on. */
+  onCommit(added: { events: number; jobs: JobChange[] }): void;
+  /** Makes a UUIDv7. */
+  newEventId(): string;
+  now(): number;
+};
+
+export const maxGroupSize = 64;
+const maxWaiting = 10_000;
+const busyPatienceMs = 2_000;
+const busyPauseMs = 20;
+
+type Entry<AnyCommand> = { command: AnyCommand; resolve(answer: unknown): void; reject(reason: unknown): void };
+type Outcome = { answer: unknown } | { reason: unknown };
+
+export class Door<AnyCommand> implements AsyncDisposable {
+  readonly #options: DoorOptions<AnyCommand>;
+  readonly #waiting: Entry<AnyCommand>[] = [];
+  /** The pump must not run in the context of the request that happened to wake it. */
+  readonly #inOwnContext = AsyncLocalStorage.snapshot();
+  #pumping: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(options: DoorOptions<AnyCommand>) {
+    this.#options = options;
+  }
+
+  readonly commit = (command: AnyCommand): Promise<unknown> => {
+    if (this.#isClosed) return Promise.reject(unavailable('The service is stopping.'));
+    if (this.#waiting.length >= maxWaiting) return Promise.reject(unavailable('Too many writes are waiting.'));
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.push({ command, resolve, reject });
+    this.#pumping ??= this.#inOwnContext(() => this.#pump());
+    return promise;
+  };
+
+  /** Refuses new commands and waits for those that were taken. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await this.#pumping;
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await this.#commitGroup(this.#waiting.splice(0, maxGroupSize));
+      await setImmediate();
+    }
+    this.#pumping = undefined;
+  }
+
+  /** Commits a group. Where a command of it cannot be written, the halves are tried, down to the one that is to blame. */
+  async #commitGroup(group: Entry<AnyCommand>[]): Promise<void> {
+    try {
+      const { outcomes, workspace } = await this.#patiently(() => this.#attempt(group));
+      for (const [index, outcome] of outcomes.entries()) settle(group[index], outcome);
+      this.#options.onCommit({ events: workspace.events.length, jobs: workspace.jobs });
+    } catch (error) {
+      const middle = Math.ceil(group.length / 2);
+      if (failureKindOf(error) !== 'fault') {
+        const reason = unavailable('The database cannot take writes right now.', { cause: error });
+        for (const entry of group) entry.reject(reason);
+      } else if (group.length === 1) {
+        settle(group[0], { reason: error });
+      } else {
+        await this.#commitGroup(group.slice(0, middle));
+        await this.#commitGroup(group.slice(middle));
+      }
+    }
+  }
+
+  /** Loads, decides and writes a group in one transaction. */
+  #attempt(group: Entry<AnyCommand>[]): Promise<{ outcomes: Outcome[]; workspace: Workspace }> {
+    const { store, needsOf, writeJobs, newEventId, now } = this.#options;
+    return store.transaction(async (em) => {
+      const needs = group.map(({ command }) => needsOf(command));
+      const workspace = await loadWorkspace(em, needs, new Date(now()).toISOString());
+      const outcomes = group.map(({ command }): Outcome => {
+        try {
+          const decision = this.#options.decide(workspace, command);
+          if (decision instanceof ProblemError) return { reason: decision };
+          workspace.apply(decision);
+          return { answer: decision.answer };
+        } catch (reason) {
+          return { reason };
+        }
+      });
+      await writeWorkspace(em, workspace, newEventId);
+      await writeJobs(em, workspace.jobs);
+      return { outcomes, workspace };
+    });
+  }
+
+  /** Tries again while another process holds the file, without stopping the event loop. */
+  async #patiently<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    const end = performance.now() + busyPatienceMs;
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (failureKindOf(error) !== 'busy' || performance.now() > end) throw error;
+        await setTimeout(busyPauseMs);
+      }
+    }
+  }
+}
+
+function settle<AnyCommand>(entry: Entry<AnyCommand> | undefined, outcome: Outcome): void {
+  if ('reason' in outcome) entry?.reject(outcome.reason);
+  else entry?.resolve(outcome.answer);
+}

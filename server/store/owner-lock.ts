@@ -1,0 +1,24 @@
+// One process owns a database file. The lock is a transaction on a file beside it, held for life: the operating system
+// frees it with the process, however that ends.
+
+import Database from 'better-sqlite3';
+
+/** The file belongs to a process that is alive. */
+export class DatabaseOwnedError extends Error {
+  override readonly name = 'DatabaseOwnedError';
+}
+
+/**
+ * Takes the database file at `path` for this process.
+ * @throws DatabaseOwnedError another process, or another part of this one, has it
+ */
+export function takeOwnership(path: string): Disposable {
+  const lock = new Database(`${path}-owner`, { timeout: 0 });
+  try {
+    lock.exec('begin exclusive');
+  } catch (cause) {
+    lock.close();
+    throw new DatabaseOwnedError(`another process is using ${path}; stop it first`, { cause });
+  }
+  return { [Symbol.dispose]: () => lock.close() };
+}

@@ -1,0 +1,63 @@
+// What is kept of an order and of a validation run, and what one commit can change. Plain data: the decisions are made
+// of these and nothing else, on any database.
+
+import type { Actor } from '../../contract/actor.ts';
+import type { EventData, EventType } from '../../contract/event.ts';
+import type { Order } from '../../contract/order.ts';
+import type { Validation } from '../../contract/validation.ts';
+
+/** An order as it is kept: what is answered, less what follows from it. */
+export type OrderState = Omit<Order, 'allowedActions'>;
+
+/** A validation run as it is kept. */
+export type RunState = Validation & {
+  /** Rises at each claim and never resets. A verdict that carries another one comes from a claim that has been lost. */
+  fence: number;
+};
+
+/** An event before the log gives it its id and position. */
+export type EventDraft = {
+  [Type in EventType]: {
+    type: Type;
+    timestamp: string;
+    orderId: number;
+    sequence: number;
+    actor: Actor;
+    requestId: string | null;
+    data: EventData<Type>;
+  };
+}[EventType];
+
+/** What a commit asks of the job engine. Times are milliseconds since the epoch. */
+export type JobChange =
+  | { kind: 'enqueue'; runId: number; dueAt: number }
+  | { kind: 'lease'; runId: number; until: number }
+  | { kind: 'remove'; runId: number };
+
+/** Everything that one command changes: whole new states, and rows that are only ever added. */
+export type Changes = {
+  orders?: OrderState[];
+  runs?: RunState[];
+  events?: EventDraft[];
+  jobs?: JobChange[];
+};
+
+/** What a command is decided on. It shows what earlier commands of the same group have changed already. */
+export type State = {
+  /** RFC 3339, UTC, milliseconds. */
+  now: string;
+  /** The ids that the next new order and run get. */
+  next: { orderId: number; runId: number };
+  order(orderId: number): OrderState | undefined;
+  run(runId: number): RunState | undefined;
+  /** The order that has this reference. */
+  orderIdOfReference(reference: string): number | undefined;
+};
+
+/** What has to be loaded before a command can be decided. */
+export type Needs = { orderIds?: number[]; runIds?: number[]; references?: string[] };
+
+/** Whether a run has not ended yet. */
+export function isOpen(run: RunState): boolean {
+  return run.state === 'queued' || run.state === 'running';
+}

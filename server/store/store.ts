@@ -1,0 +1,86 @@
+// Opens and closes the database: migrated, durable, owned by this process, with one connection that writes and one that
+// reads. What differs between databases stands in this folder and nowhere else.
+
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Migrator } from '@mikro-orm/migrations';
+import { type EntityManager, MikroORM } from '@mikro-orm/sqlite';
+import type { Kysely } from 'kysely';
+import { OrderEntity, RunEntity } from './entities.ts';
+import { Migration001Initial } from './migrations/001-initial.ts';
+import { takeOwnership } from './owner-lock.ts';
+import { assertDurable, openReader, openWriter, sqliteDialect } from './sqlite-dialect.ts';
+import type { Tables } from './tables.ts';
+
+export type Store = AsyncDisposable & {
+  /** Typed SQL on the connection that reads. */
+  readonly reader: Kysely<Tables>;
+  /**
+   * Runs `work` in one transaction on the connection that writes. Resolves after the commit is on the disk.
+   * The entity manager is new, belongs to the transaction, and must not be kept.
+   */
+  transaction<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result>;
+  /** Whether the database answers. */
+  isHealthy(): Promise<boolean>;
+  /** Runs SQL on the connection that writes, outside of everything: for tests that starve or inspect the database. */
+  pragma(text: string): unknown;
+};
+
+/**
+ * Opens the SQLite database in the file at `path`, made and migrated where needed.
+ * @throws DatabaseOwnedError another process has it
+ */
+export async function openStore(path: string): Promise<Store> {
+  const file = resolve(path);
+  mkdirSync(dirname(file), { recursive: true });
+  await using opening = new AsyncDisposableStack();
+  opening.use(takeOwnership(file));
+  const writer = openWriter(file);
+  const orm = await MikroORM.init({
+    dbName: file,
+    entities: [OrderEntity, RunEntity],
+    driverOptions: sqliteDialect(writer),
+    replicas: [{ driverOptions: () => sqliteDialect(openReader(file)) }],
+    extensions: [Migrator],
+    migrations: {
+      migrationsList: [{ name: '001-initial', class: Migration001Initial }],
+      snapshot: false,
+      silent: true,
+    },
+    discovery: { checkDuplicateTableNames: false },
+  });
+  opening.defer(() => orm.close(true));
+  assertDurable(writer);
+  await orm.migrator.up();
+  const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
+  const owned = opening.move();
+  return {
+    reader,
+    transaction: (work) => runTransaction(orm, work),
+    isHealthy: () => answers(reader),
+    pragma: (text) => writer.pragma(text, { simple: true }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/**
+ * MikroORM's own transactions never give the connection back when their begin or rollback throws. Kysely's do;
+ * so the transaction is Kysely's, and the entity manager is put into it.
+ */
+function runTransaction<Result>(orm: MikroORM, work: (em: EntityManager) => Promise<Result>): Promise<Result> {
+  const kysely = orm.em.getConnection('write').getClient();
+  return kysely.transaction().execute((transaction) => {
+    const em = orm.em.fork({ clear: true });
+    em.setTransactionContext(transaction);
+    return work(em);
+  });
+}
+
+async function answers(reader: Kysely<Tables>): Promise<boolean> {
+  try {
+    await reader.selectFrom('counters').select('name').limit(1).execute();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,68 @@
+// The tables as SQL sees them, for Kysely. JSON is text here; whoever reads a row parses it.
+
+import type { Generated } from 'kysely';
+import type { EventType } from '../../contract/event.ts';
+import type { ValidationState } from '../../contract/validation.ts';
+import type { OrderStatus, ValidationOutcome } from '../../contract/workflow.ts';
+
+export type OrderRow = {
+  id: number;
+  reference: string | null;
+  customer_id: string;
+  currency: string;
+  items: string;
+  total: number;
+  note: string | null;
+  metadata: string;
+  status: OrderStatus;
+  version: number;
+  rejection: string | null;
+  validation_id: number | null;
+  validation_state: ValidationOutcome | null;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+};
+
+export type RunRow = {
+  id: number;
+  order_id: number;
+  order_version: number;
+  state: ValidationState;
+  attempt: number;
+  max_attempts: number;
+  policy_version: string;
+  findings: string;
+  error: string | null;
+  fence: number;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+};
+
+export type EventRow = {
+  position: Generated<number>;
+  id: string;
+  type: EventType;
+  timestamp: string;
+  order_id: number;
+  sequence: number;
+  actor_type: 'user' | 'system';
+  actor_id: string;
+  request_id: string | null;
+  data: string;
+};
+
+/** A run that waits for a thread, or has one. Times are milliseconds since the epoch. */
+export type JobRow = { run_id: number; due_at: number; leased_until: number | null };
+
+/** A number that is kept with every commit, so that nobody has to count. */
+export type CounterRow = { name: string; value: number };
+
+export type Tables = {
+  orders: OrderRow;
+  validation_runs: RunRow;
+  events: EventRow;
+  validation_jobs: JobRow;
+  counters: CounterRow;
+};
