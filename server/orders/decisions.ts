@@ -1,0 +1,54 @@
+// The table of all commands: what each needs to have loaded, and who decides it. The door asks nothing else.
+
+import type { Decision } from '../store/door.ts';
+import type { Needs, State } from '../store/state.ts';
+import * as runs from '../validation/decide.ts';
+import type { AnyCommand, Commands } from './commands.ts';
+import * as orders from './decide.ts';
+
+type Entry<Type extends keyof Commands> = {
+  needs(input: Commands[Type]['input']): Needs;
+  decide(state: State, input: Commands[Type]['input']): Decision<Commands[Type]['answer']>;
+};
+
+const order = ({ orderId }: { orderId: number }): Needs => ({ orderIds: [orderId] });
+const run = ({ runId }: { runId: number }): Needs => ({ runIds: [runId] });
+const references = (reference: string | null | undefined): string[] => (reference == null ? [] : [reference]);
+
+const decisions: { [Type in keyof Commands]: Entry<Type> } = {
+  'order.create': {
+    needs: ({ order: { reference } }) => ({ references: references(reference) }),
+    decide: orders.decideCreate,
+  },
+  'order.edit': {
+    needs: ({ orderId, edit }) => ({ orderIds: [orderId], references: references(edit.reference) }),
+    decide: orders.decideEdit,
+  },
+  'order.validate': { needs: order, decide: orders.decideValidate },
+  'order.retry': { needs: ({ validationId }) => ({ runIds: [validationId] }), decide: orders.decideRetry },
+  'order.approve': { needs: order, decide: orders.decideApprove },
+  'order.reject': { needs: order, decide: orders.decideReject },
+  'run.claim': { needs: run, decide: runs.decideClaim },
+  'run.renew': { needs: run, decide: runs.decideRenew },
+  'run.settle': { needs: run, decide: runs.decideSettle },
+  'run.release': { needs: run, decide: runs.decideRelease },
+  'run.requeue': { needs: run, decide: runs.decideRequeue },
+};
+
+/** What has to be loaded before the command can be decided. */
+export function needsOf(command: AnyCommand): Needs {
+  return entryOf(command).needs(command);
+}
+
+/** Decides a command on the state: its changes and answer, or its refusal. */
+export function decide(state: State, command: AnyCommand): Decision<unknown> {
+  return entryOf(command).decide(state, command);
+}
+
+/** The table is typed row by row; here, where the type of the command picks the row, they fit by construction. */
+function entryOf(command: AnyCommand) {
+  return decisions[command.type] as {
+    needs(input: AnyCommand): Needs;
+    decide(state: State, input: AnyCommand): Decision<unknown>;
+  };
+}

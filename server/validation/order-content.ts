@@ -1,0 +1,26 @@
+// An order as the rules see it: what its client wrote, with the total. Integers are 64 bits wide in CEL.
+
+import type { NewOrder } from '../../contract/order.ts';
+
+export type OrderContent = {
+  reference: string | null;
+  customerId: string;
+  currency: string;
+  items: { productId: string; quantity: bigint; unitPrice: bigint }[];
+  total: bigint;
+  note: string | null;
+  metadata: Record<string, string>;
+};
+
+/** What a rule can read of an order, be it kept or only tried. */
+export type Judged = Omit<NewOrder, 'currency'> & { currency: string };
+
+export function orderContentOf({ reference, customerId, currency, items, note, metadata }: Judged): OrderContent {
+  const wide = items.map(({ productId, quantity, unitPrice }) => ({
+    productId,
+    quantity: BigInt(quantity),
+    unitPrice: BigInt(unitPrice),
+  }));
+  const total = wide.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0n);
+  return { reference, customerId, currency, items: wide, total, note, metadata };
+}

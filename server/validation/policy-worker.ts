@@ -1,0 +1,34 @@
+// What runs in a worker thread: the rules, compiled once, against one order at a time. It touches nothing else.
+
+import { workerData } from 'node:worker_threads';
+import type { Finding } from '../../contract/finding.ts';
+import type { Rule } from '../../contract/policy.ts';
+import { type Judged, orderContentOf } from './order-content.ts';
+import { compileRules } from './policy.ts';
+
+const { rules } = workerData as { rules: readonly Rule[] };
+const compiledRules = compileRules(rules);
+
+/** `broken`: a rule threw or was not boolean; no other attempt would help. */
+export type Judgement = { kind: 'judged'; findings: Finding[] } | { kind: 'broken'; error: string };
+
+/** Judges an order by every rule. */
+export function judge(order: Judged): Judgement {
+  const context = { order: orderContentOf(order) };
+  const findings: Finding[] = [];
+  for (const { rule, evaluate } of compiledRules) {
+    try {
+      const result = evaluate(context);
+      if (typeof result !== 'boolean') return { kind: 'broken', error: `rule ${rule.id} yielded no boolean` };
+      if (!result) findings.push({ rule: rule.id, message: rule.message });
+    } catch (error) {
+      return { kind: 'broken', error: `rule ${rule.id} failed: ${summaryOf(error)}` };
+    }
+  }
+  return { kind: 'judged', findings };
+}
+
+/** CEL errors carry a drawing of the expression behind their first line. */
+function summaryOf(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+}

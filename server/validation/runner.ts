@@ -1,0 +1,180 @@
+// Takes due runs through an attempt: claims only as many as there are free threads, keeps the lease while the rules
+// run, and commits the verdict. A hint wakes it; the poll is the truth.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { ProblemError } from '../problem.ts';
+import type { Commit } from '../store/door.ts';
+import type { Claim, RunCommands, Verdict } from './commands.ts';
+import type { Judges, Outcome } from './judges.ts';
+import type { JobQueue } from './queue.ts';
+
+export type RunnerOptions = {
+  commit: Commit<RunCommands>;
+  queue: JobQueue;
+  judges: Judges;
+  log: Logger;
+  /** How long a claim holds without a sign of life. */
+  leaseMs: number;
+  /** The longest time between two looks at the queue. */
+  pollMs: number;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
+};
+
+const firstDelayMs = 200;
+const maxDelayMs = 5_000;
+
+/** The pause before attempt `attempt + 1`: doubled each time, with jitter between half and the whole of it. */
+export function retryDelayMs(attempt: number, random: () => number): number {
+  const full = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1));
+  return Math.round(full * (0.5 + random() / 2));
+}
+
+export class Runner implements AsyncDisposable {
+  readonly #options: RunnerOptions;
+  readonly #running = new Map<number, Promise<void>>();
+  readonly #stop = new AbortController();
+  #wake = Promise.withResolvers<void>();
+  #loop: Promise<void> | undefined;
+  #isHealthy = true;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the latest look at the queue went well. */
+  get isHealthy(): boolean {
+    return this.#isHealthy;
+  }
+
+  /** Begins to work, first on what a process that has died left behind. */
+  async start(): Promise<void> {
+    const { commit, queue } = this.#options;
+    const abandoned = await queue.findAbandoned();
+    await Promise.all(abandoned.map((claim) => commit({ type: 'run.release', ...claim, countsAsAttempt: true })));
+    this.#loop = this.#work();
+  }
+
+  /** Looks at the queue soon. */
+  wake(): void {
+    this.#wake.resolve();
+  }
+
+  /** Claims nothing more, gives unfinished claims back, and waits until they are. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    this.wake();
+    await this.#loop;
+    await Promise.all(this.#running.values());
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      this.#wake = Promise.withResolvers();
+      const pauseMs = await this.#takeDue();
+      const timer = new AbortController();
+      await Promise.race([this.#wake.promise, pause(pauseMs, undefined, { signal: timer.signal }).catch(() => {})]);
+      timer.abort();
+    }
+  }
+
+  /** Starts what is due, as far as there are threads; answers how long nothing else will be. */
+  async #takeDue(): Promise<number> {
+    const { queue, judges, log, now, pollMs } = this.#options;
+    try {
+      const isMine = (runId: number) => this.#running.has(runId);
+      const free = judges.freeThreads;
+      const due = free === 0 ? [] : await queue.findDue(free + this.#running.size);
+      for (const runId of due.filter((id) => !isMine(id)).slice(0, free)) this.#begin(runId);
+      const next = await queue.nextDueAt();
+      this.#isHealthy = true;
+      return next === undefined || next <= now() ? pollMs : Math.min(pollMs, next - now());
+    } catch (error) {
+      this.#isHealthy = false;
+      log.error({ err: error }, 'cannot look at the queue');
+      return pollMs;
+    }
+  }
+
+  #begin(runId: number): void {
+    const { log, pollMs } = this.#options;
+    const attempt = this.#attempt(runId)
+      .catch(async (error: unknown) => {
+        log.error({ err: error, runId }, 'an attempt could not be committed');
+        await this.#rest(pollMs);
+      })
+      .finally(() => {
+        this.#running.delete(runId);
+        this.wake();
+      });
+    this.#running.set(runId, attempt);
+  }
+
+  async #attempt(runId: number): Promise<void> {
+    const { commit, judges, leaseMs } = this.#options;
+    const policyVersion = judges.policy.version;
+    const claim = await commit({ type: 'run.claim', runId, leaseMs, policyVersion });
+    if (!claim) return;
+    const outcome = await this.#judgeUnderLease(claim);
+    const { fence } = claim.run;
+    const verdict = this.#verdictOf(outcome, claim.run.attempt);
+    if (verdict) await this.#settle(runId, fence, verdict);
+    else await commit({ type: 'run.release', runId, fence, countsAsAttempt: false });
+  }
+
+  /** Commits a verdict; where the database cannot take it, again and again, since the work is done. */
+  async #settle(runId: number, fence: number, verdict: Verdict): Promise<void> {
+    const { commit, log, pollMs } = this.#options;
+    for (;;) {
+      try {
+        await commit({ type: 'run.settle', runId, fence, verdict });
+        return;
+      } catch (error) {
+        const isPassing = error instanceof ProblemError && error.code === 'unavailable';
+        if (!isPassing || this.#stop.signal.aborted) throw error;
+        log.warn({ err: error, runId }, 'a verdict waits for the database');
+        await this.#rest(pollMs);
+      }
+    }
+  }
+
+  /** Waits, but not beyond the stop. */
+  async #rest(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => {});
+  }
+
+  /** Renews the lease three times in its length, and gives the attempt up when the claim is lost. */
+  async #judgeUnderLease({ run, order }: Claim): Promise<Outcome> {
+    const { commit, judges, leaseMs, log } = this.#options;
+    const lost = new AbortController();
+    const renewal = setInterval(async () => {
+      try {
+        const holds = await commit({ type: 'run.renew', runId: run.id, fence: run.fence, leaseMs });
+        if (!holds) lost.abort();
+      } catch (error) {
+        log.warn({ err: error, runId: run.id }, 'a lease could not be renewed');
+      }
+    }, leaseMs / 3);
+    try {
+      return await judges.judge(order, AbortSignal.any([lost.signal, this.#stop.signal]));
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  #verdictOf(outcome: Outcome, attempt: number): Verdict | undefined {
+    switch (outcome.kind) {
+      case 'judged':
+        return outcome.findings.length === 0 ? { kind: 'passed' } : { kind: 'failed', findings: outcome.findings };
+      case 'broken':
+        return { kind: 'dead', error: outcome.error };
+      case 'exhausted':
+        return { kind: 'retry', error: outcome.error, delayMs: retryDelayMs(attempt, this.#options.random) };
+      case 'abandoned':
+        return undefined;
+    }
+  }
+}
