@@ -1,0 +1,55 @@
+// Keeps pages of other origins from driving a service that asks nobody who they are. The address of a request proves
+// nothing on loopback: any page in the browser of the same machine can reach it.
+
+import type { Request, RequestHandler } from 'express';
+import { problem } from '../problem.ts';
+
+type GuardOptions = {
+  /** Host names besides loopback that requests may be addressed to. */
+  allowedHosts: readonly string[];
+  /** Origins besides the service's own that pages may call from. */
+  allowedOrigins: readonly string[];
+};
+
+/** Refuses requests for foreign hosts (a rebound name) and requests that a page of another origin makes. */
+export function originGuard({ allowedHosts, allowedOrigins }: GuardOptions): RequestHandler {
+  return (request, _response, next) => {
+    const host = request.headers.host ?? '';
+    const name = hostNameOf(host);
+    if (!isLoopbackName(name) && !allowedHosts.includes(name)) {
+      throw problem('forbidden', `The host '${host}' is not one that this service answers for.`, { host });
+    }
+    const origin = foreignOriginOf(request);
+    if (origin !== undefined && !allowedOrigins.includes(origin)) {
+      throw problem('forbidden', `Pages of '${origin}' may not use this service.`, { origin });
+    }
+    next();
+  };
+}
+
+/** The origin of the page that made the request, where it is not the service's own; undefined for all other callers. */
+function foreignOriginOf(request: Request): string | undefined {
+  const { origin, host } = request.headers;
+  if (origin !== undefined) return hostOf(origin) === host ? undefined : origin;
+  if (request.headers['sec-fetch-site'] !== 'cross-site' || isVisit(request)) return undefined;
+  return 'another site';
+}
+
+/** Following a link to the service is harmless: the page that has the link sees nothing of the answer. */
+function isVisit({ method, headers }: Request): boolean {
+  return method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+}
+
+/** The host and port of an origin (RFC 6454, section 6.2); undefined for `null` and nonsense. */
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+function hostNameOf(host: string): string {
+  return host.replace(/:\d*$/, '').toLowerCase();
+}
+
+/** `localhost`, names below it (RFC 6761, section 6.3), 127.0.0.0/8 and ::1. */
+function isLoopbackName(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
+}

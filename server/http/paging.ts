@@ -1,0 +1,51 @@
+// Cursors: where a page ended, bound to the list, its filters and its order, so that none can be used for another.
+
+import { createHash } from 'node:crypto';
+import type { Page } from '../../contract/page.ts';
+import { invalidRequest } from './problem-responses.ts';
+
+type PageQuery = { limit: number; offset?: number | undefined; cursor?: string | undefined };
+
+/** Where a page begins, for the query that reads it. It reads one more than the page has, to see whether there is another. */
+export type PageStart = { after: number | undefined; offset: number; limit: number };
+
+/**
+ * @param list what the cursor belongs to: the name of the list, its filters, its order
+ * @throws ProblemError `invalid-request`: a cursor that is damaged, or of another list
+ */
+export function pageStart({ limit, offset = 0, cursor }: PageQuery, list: unknown): PageStart {
+  return { after: cursor === undefined ? undefined : readCursor(cursor, list), offset, limit: limit + 1 };
+}
+
+/** Cuts what was read to the page, and says how to go on. `keyOf` names what the list is sorted by. */
+export function pageOf<Row>(
+  { limit, offset, cursor }: PageQuery,
+  list: unknown,
+  rows: Row[],
+  keyOf: (row: Row) => number,
+): { data: Row[]; page: Page } {
+  const data = rows.slice(0, limit);
+  const last = rows.length > limit ? data.at(-1) : undefined;
+  const nextCursor = last === undefined ? null : writeCursor(keyOf(last), list);
+  return { data, page: { limit, offset: cursor === undefined ? (offset ?? 0) : null, nextCursor } };
+}
+
+function writeCursor(key: number, list: unknown): string {
+  return Buffer.from(`${key}.${checksumOf(key, list)}`).toString('base64url');
+}
+
+function readCursor(cursor: string, list: unknown): number {
+  const [key, checksum] = Buffer.from(cursor, 'base64url').toString('latin1').split('.');
+  const number = Number(key);
+  if (!Number.isSafeInteger(number) || checksum !== checksumOf(number, list) || writeCursor(number, list) !== cursor) {
+    throw invalidRequest([{ pointer: '/query/cursor', detail: 'is not a cursor of this list' }]);
+  }
+  return number;
+}
+
+function checksumOf(key: number, list: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify([key, list]))
+    .digest('base64url')
+    .slice(0, 16);
+}

@@ -1,0 +1,22 @@
+// One line in the log for each request: what was asked, by which id, and how it went. Headers and bodies stay out of it.
+
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+import { requestIdFrom } from './request-context.ts';
+
+/** Gives every request its id, and a log that names it. */
+export function requestLog(log: Logger): RequestHandler {
+  return pinoHttp({
+    logger: log,
+    genReqId: requestIdFrom,
+    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
+    customSuccessMessage: ({ method, url }, { statusCode }, ms) =>
+      `${method} ${url} ${statusCode} ${Math.round(ms)} ms`,
+    customErrorMessage: ({ method, url }, { statusCode }) => `${method} ${url} ${statusCode}`,
+    serializers: {
+      req: ({ id, method, url, remoteAddress }) => ({ id, method, url, remoteAddress }),
+      res: ({ statusCode }) => ({ statusCode }),
+    },
+  });
+}

@@ -1,0 +1,94 @@
+// The composition root: the one place that knows every part, opens them in order and closes them in reverse.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { Config } from './config.ts';
+import { createApp } from './http/app.ts';
+import { listen } from './http/listen.ts';
+import { hasConsole } from './http/pages.ts';
+import type { AnyCommand, CommitCommand } from './orders/commands.ts';
+import { decide, needsOf } from './orders/decisions.ts';
+import { Door } from './store/door.ts';
+import { openStore, type Store } from './store/store.ts';
+import { Judges } from './validation/judges.ts';
+import { loadPolicy } from './validation/policy.ts';
+import { findRunsWithoutJob } from './validation/queries.ts';
+import { startReconciler } from './validation/reconciler.ts';
+import { Runner } from './validation/runner.ts';
+import { createSqliteQueue } from './validation/sqlite-queue.ts';
+
+/** What the service takes from the world besides its configuration. */
+export type World = {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
+};
+
+export const realWorld: World = { now: Date.now, random: Math.random };
+
+export type Service = AsyncDisposable & {
+  /** Where it can be reached, without a slash at the end. */
+  readonly url: string;
+  /** For tests that look at, or starve, what lies beneath. */
+  readonly store: Store;
+};
+
+/**
+ * Starts the service. Disposing of it stops it: readiness says no, requests are finished, claims are given back,
+ * and everything is closed.
+ * @throws PolicyError the rules cannot be used
+ * @throws DatabaseOwnedError another process has the database
+ */
+export async function start(config: Config, log: Logger, world: World = realWorld): Promise<Service> {
+  const policy = await loadPolicy(config.policyPath ?? new URL('validation/default-policy.yaml', import.meta.url));
+  await using opening = new AsyncDisposableStack();
+  const store = opening.use(await openStore(config.databasePath));
+  const judges = opening.use(
+    new Judges({ policy, threads: config.validationThreads, timeoutMs: config.validationTimeoutMs }),
+  );
+  const queue = createSqliteQueue(store, world.now);
+  const door = opening.use(
+    new Door<AnyCommand>({
+      store,
+      needsOf,
+      decide,
+      writeJobs: queue.write,
+      onCommit: ({ jobs }) => {
+        if (jobs.some(({ kind }) => kind === 'enqueue')) runner.wake();
+      },
+      newEventId: () => uuidv7({ msecs: world.now() }),
+      now: world.now,
+    }),
+  );
+  const commit = door.commit as CommitCommand;
+  const runner: Runner = opening.use(new Runner({ commit, queue, judges, log, ...config, ...world }));
+  await runner.start();
+  opening.use(
+    await startReconciler({
+      commit,
+      findRunsWithoutJob: () => findRunsWithoutJob(store),
+      log,
+      intervalMs: config.reconcileMs,
+    }),
+  );
+  let isDraining = false;
+  const services = {
+    commit,
+    store,
+    judges,
+    runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
+    isQueueHealthy: () => runner.isHealthy,
+    isDraining: () => isDraining,
+    now: world.now,
+  };
+  const listener = opening.use(await listen(createApp({ services, log, ...config }), config.host, config.port));
+  opening.defer(async () => {
+    isDraining = true;
+    await pause(config.shutdownDelayMs);
+  });
+  if (!hasConsole()) log.warn('the console is not built: npm run build');
+  const opened = opening.move();
+  return { url: listener.url, store, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
