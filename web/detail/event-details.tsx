@@ -1,0 +1,35 @@
+// What an event says beyond its sentence: a reason, a note, findings, an error, what changed from what to what.
+
+import type { ReactNode } from 'react';
+import { type Event, totalOf } from '../../client/index.ts';
+import { formatMoney } from '../text/money.ts';
+import { Changes, linesText } from './changes.tsx';
+import { Findings } from './findings.tsx';
+
+export function EventDetails({ event }: { event: Event }) {
+  switch (event.type) {
+    case 'order.created': {
+      const { items, currency } = event.data.order;
+      return <Detail>{`${linesText(items.length)}, ${formatMoney(totalOf(items) ?? 0, currency)}`}</Detail>;
+    }
+    case 'order.updated':
+      return <Changes changes={event.data.changes} />;
+    case 'order.rejected':
+      return (
+        <Detail>
+          {event.data.reason}
+          <Findings findings={event.data.findings} />
+        </Detail>
+      );
+    case 'order.approved':
+      return event.data.note === null ? null : <Detail>{event.data.note}</Detail>;
+    case 'order.validation_dead':
+      return <Detail>{event.data.error}</Detail>;
+    default:
+      return null;
+  }
+}
+
+function Detail({ children }: { children: ReactNode }) {
+  return <div className="text-xs/5 whitespace-pre-wrap text-muted">{children}</div>;
+}

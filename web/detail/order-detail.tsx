@@ -1,0 +1,67 @@
+// The open order: all there is to know of it, and what can be done with it.
+
+import type { Order, OrderStatus } from '../../client/index.ts';
+import { useOrder } from '../data/queries.ts';
+import { detailHeadingId } from '../location/focus.ts';
+import { navigate } from '../location/route.ts';
+import { readFailure } from '../text/errors.ts';
+import { ErrorAlert } from '../ui/alert.tsx';
+import { Button } from '../ui/button.tsx';
+import { CrossIcon } from '../ui/icons.tsx';
+import { Section } from '../ui/section.tsx';
+import { StatusBadge, ValidationMark } from '../ui/status-badge.tsx';
+import { History } from './history.tsx';
+import { OrderActions } from './order-actions.tsx';
+import { OrderFacts } from './order-facts.tsx';
+import { OrderItems } from './order-items.tsx';
+import { Outcome } from './outcome.tsx';
+
+const panelShape =
+  'min-w-0 flex-1 border-line bg-canvas max-lg:pb-8 lg:w-[30rem] lg:flex-none lg:overflow-y-auto lg:border-l';
+
+type OrderDetailProps = { orderId: number; status: OrderStatus | null };
+
+export function OrderDetail({ orderId, status }: OrderDetailProps) {
+  const { data: order, error } = useOrder(orderId);
+  const failure = readFailure(error);
+  return (
+    <section aria-labelledby={detailHeadingId} className={panelShape}>
+      <div className="sticky top-0 z-10 flex h-12 items-center gap-3 border-b border-line bg-canvas pr-2 pl-5">
+        <h2 id={detailHeadingId} tabIndex={-1} className="text-base font-semibold outline-none">
+          Order {orderId}
+        </h2>
+        {order && <StatusBadge status={order.status} isLive />}
+        {order && <ValidationMark order={order} />}
+        <div className="ml-auto">
+          <Button kind="quiet" label="Close order" onPress={() => navigate({ orderId: null, status })}>
+            <CrossIcon />
+          </Button>
+        </div>
+      </div>
+      {failure && (
+        <div className="px-5 pt-4">
+          <ErrorAlert error={failure} />
+        </div>
+      )}
+      {!order && !failure && <p className="px-5 py-4 text-muted">Loading…</p>}
+      {order && <OpenOrder order={order} />}
+    </section>
+  );
+}
+
+function OpenOrder({ order }: { order: Order }) {
+  return (
+    <>
+      <OrderActions order={order} />
+      <Outcome order={order} />
+      <OrderFacts order={order} />
+      <OrderItems order={order} />
+      {order.note !== null && (
+        <Section title="Note">
+          <p className="whitespace-pre-wrap wrap-anywhere">{order.note}</p>
+        </Section>
+      )}
+      <History order={order} />
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+// Brings each fault of a refused request to the field it is about.
+
+import { type Fault, ProblemError } from '../../client/index.ts';
+import { digitsOf } from '../text/money.ts';
+import { contentOf, type Draft } from './draft.ts';
+
+/** The faults of a refusal. Where the draft could not be read as a number, it is said in the words of the form. */
+export function faultsOf(error: Error | null, draft: Draft): Fault[] {
+  if (!(error instanceof ProblemError) || error.problem.code !== 'invalid-request') return [];
+  const unreadable = unreadableNumbers(draft);
+  const pointers = new Set(unreadable.map(({ pointer }) => pointer));
+  return [...unreadable, ...error.problem.errors.filter(({ pointer }) => !pointers.has(pointer))];
+}
+
+function unreadableNumbers(draft: Draft): Fault[] {
+  return contentOf(draft).items.flatMap(({ quantity, unitPrice }, index) => [
+    ...(Number.isNaN(quantity) ? [{ pointer: `/items/${index}/quantity`, detail: 'must be a whole number' }] : []),
+    ...(Number.isNaN(unitPrice) ? [{ pointer: `/items/${index}/unitPrice`, detail: priceHint(draft.currency) }] : []),
+  ]);
+}
+
+function priceHint(currency: string): string {
+  const digits = digitsOf(currency);
+  return digits === 0 ? 'must be a whole number' : `must be an amount such as ${(12).toFixed(digits)}`;
+}
+
+/**
+ * The faults that still hold: those of a value that was changed since it was sent are gone, those of a line have gone
+ * with it to its new place.
+ */
+export function remainingFaults(faults: readonly Fault[], sent: Draft, draft: Draft): Fault[] {
+  return faults.flatMap((fault) => {
+    const [, place = '', name = ''] = /^(?:\/items\/(\d+))?\/(\w+)$/.exec(fault.pointer) ?? [];
+    if (place === '') return valueAt(draft, name) === valueAt(sent, name) ? [fault] : [];
+    const sentLine = sent.lines[Number(place)];
+    const index = draft.lines.findIndex(({ key }) => key === sentLine?.key);
+    const isSame = valueAt(draft.lines[index], name) === valueAt(sentLine, name);
+    return index >= 0 && isSame ? [{ ...fault, pointer: `/items/${index}/${name}` }] : [];
+  });
+}
+
+function valueAt(fields: object | undefined, name: string): unknown {
+  return fields && Object.entries(fields).find(([field]) => field === name)?.[1];
+}
+
+/** What is said beside the field at this pointer. */
+export function faultAt(faults: readonly Fault[], pointer: string): string | undefined {
+  const details = faults.filter((fault) => fault.pointer === pointer).map(({ detail }) => detail);
+  return details.length === 0 ? undefined : details.join('; ');
+}
+
+/** The faults that no field of the form shows. */
+export function otherFaults(faults: readonly Fault[]): Fault[] {
+  const shown = /^\/(customerId|reference|currency|note|items\/\d+\/(productId|quantity|unitPrice))$/;
+  return faults.filter(({ pointer }) => !shown.test(pointer));
+}
