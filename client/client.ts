@@ -36,7 +36,7 @@ function operationOf(route: AppRoute, client: ClientOptions) {
   return async (input: Record<string, unknown> = {}, request: RequestOptions = {}) => {
     const { path, body } = requestOf(route, input);
     const timeout = AbortSignal.timeout(request.timeoutMs ?? client.timeoutMs ?? 30_000);
-    return send(client.fetch ?? globalThis.fetch, client.baseUrl + path, {
+    const init = {
       method: route.method,
       headers: {
         accept: 'application/json, application/problem+json',
@@ -46,6 +46,7 @@ function operationOf(route: AppRoute, client: ClientOptions) {
       },
       signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
       ...(body === undefined ? {} : { body }),
-    });
+    };
+    return send(client.fetch ?? globalThis.fetch, client.baseUrl + path, init, request.signal);
   };
 }

@@ -1,11 +1,13 @@
 // The SDK: import from here.
 
 export type { Actor } from '../contract/actor.ts';
+export { currencies } from '../contract/currencies.ts';
 export type { Event, EventType } from '../contract/event.ts';
 export type { Finding } from '../contract/finding.ts';
-export type { NewOrder, Order, OrderEdit } from '../contract/order.ts';
+export { type NewOrderInput, type Order, type OrderEdit, totalOf } from '../contract/order.ts';
 export type { Rule } from '../contract/policy.ts';
 export type { Problem, ProblemCode } from '../contract/problem.ts';
+export type { Fault } from '../contract/problem-table.ts';
 export type { Stats } from '../contract/stats.ts';
 export type { Validation, ValidationState } from '../contract/validation.ts';
 export {

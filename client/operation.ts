@@ -5,7 +5,7 @@ import type { z } from 'zod';
 
 /** What holds for one request; the rest comes from the client. */
 export type RequestOptions = {
-  /** Gives the request up. */
+  /** Gives the request up; the operation then throws the reason of the signal. */
   signal?: AbortSignal;
   /** Headers besides those of the client; they win over them. */
   headers?: Record<string, string>;

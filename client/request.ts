@@ -29,14 +29,20 @@ function isOptionalBody(route: AppRoute): boolean {
   return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'optional';
 }
 
-/** Sends a request and waits for the whole answer. */
-export async function send(fetchFunction: typeof fetch, url: string, init: RequestInit): Promise<unknown> {
+/** Sends a request and waits for the whole answer. Throws the reason of `givenUp` where the caller gave it up. */
+export async function send(
+  fetchFunction: typeof fetch,
+  url: string,
+  init: RequestInit,
+  givenUp: AbortSignal | undefined,
+): Promise<unknown> {
   let response: Response;
   let text: string;
   try {
     response = await fetchFunction(url, init);
     text = await response.text();
   } catch (cause) {
+    if (givenUp?.aborted) throw givenUp.reason;
     throw new ConnectionError(`no answer from ${init.method} ${url}`, { cause });
   }
   return bodyOf(response, text);

@@ -120,6 +120,9 @@ export const order = z
     },
   });
 
+/** An order as a client may send it. */
+export type NewOrderInput = z.input<typeof newOrder>;
+/** The same with its defaults filled in. */
 export type NewOrder = z.infer<typeof newOrder>;
 export type OrderEdit = z.infer<typeof orderEdit>;
 export type Order = z.infer<typeof order>;

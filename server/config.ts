@@ -83,6 +83,8 @@ export function readConfig(environment: Record<string, string | undefined>) {
     allowedHosts: data.ALLOWED_HOSTS,
     shutdownDelayMs: data.SHUTDOWN_DELAY_MS,
     logLevel: data.LOG_LEVEL,
+    /** How long, at the stop, a connection without a request is kept. */
+    idleGraceMs: 500,
     /** How long a claim on a validation holds without a sign of life. */
     leaseMs: 15_000,
     /** The longest time between two looks at the queue. */

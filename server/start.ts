@@ -83,7 +83,7 @@ export async function start(config: Config, log: Logger, world: World = realWorl
     isDraining: () => isDraining,
     now: world.now,
   };
-  const listener = opening.use(await listen(createApp({ services, log, ...config }), config.host, config.port));
+  const listener = opening.use(await listen(createApp({ services, log, ...config }), config));
   opening.defer(async () => {
     isDraining = true;
     await pause(config.shutdownDelayMs);

@@ -55,9 +55,9 @@ function detailOf(issue: Issue): string {
       if (issue.message.endsWith('received undefined')) return 'is required';
       return `must be ${typeNames[issue.expected] ?? issue.expected}`;
     case 'too_small':
-      return `must ${sizeOf(issue.origin)} at least ${issue.minimum}${unitOf(issue.origin)}`;
+      return `must ${amountOf(issue.origin, 'at least', issue.minimum)}`;
     case 'too_big':
-      return `must ${sizeOf(issue.origin)} at most ${issue.maximum}${unitOf(issue.origin)}`;
+      return `must ${amountOf(issue.origin, 'at most', issue.maximum)}`;
     case 'invalid_value':
       return issue.values.length > 20 ? issue.message : `must be one of ${issue.values.join(', ')}`;
     case 'invalid_key':
@@ -67,11 +67,8 @@ function detailOf(issue: Issue): string {
   }
 }
 
-function sizeOf(origin: string): string {
-  return origin === 'string' || origin === 'array' ? 'have' : 'be';
-}
-
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters';
-  return origin === 'array' ? ' entries' : '';
+function amountOf(origin: string, bound: 'at least' | 'at most', amount: number | bigint): string {
+  if (origin !== 'string' && origin !== 'array') return `be ${bound} ${amount}`;
+  const unit = origin === 'string' ? ['character', 'characters'] : ['entry', 'entries'];
+  return `have ${bound} ${amount} ${amount === 1 ? unit[0] : unit[1]}`;
 }

@@ -5,7 +5,7 @@ import { Piscina } from 'piscina';
 import { unavailable } from '../problem.ts';
 import type { Judged } from './order-content.ts';
 import type { Policy } from './policy.ts';
-import type { Judgement } from './policy-worker.ts';
+import type { Judgement, WorkerData } from './policy-worker.ts';
 
 /** `exhausted`: time or memory ran out, and another attempt may help. `abandoned`: the caller gave it up. */
 export type Outcome = Judgement | { kind: 'exhausted'; error: string } | { kind: 'abandoned' };
@@ -13,28 +13,32 @@ export type Outcome = Judgement | { kind: 'exhausted'; error: string } | { kind:
 export type JudgesOptions = {
   policy: Policy;
   threads: number;
-  /** How long one order may take. */
+  /** How long one order may take, from when a thread takes it up. */
   timeoutMs: number;
 };
 
 const maxOldGenerationSizeMb = 128;
 const maxWaiting = 100;
+/** How long a thread may take to come up before an order counts as hanging in it. */
+const bootLimitMs = 10_000;
 
 export class Judges implements AsyncDisposable {
   readonly policy: Policy;
   readonly #pool: Piscina;
   readonly #timeoutMs: number;
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
+  readonly #takenUpAt: BigInt64Array;
+  readonly #freePlaces: number[];
+  readonly #waiting: ((place: number) => void)[] = [];
 
   constructor({ policy, threads, timeoutMs }: JudgesOptions) {
     this.policy = policy;
-    this.#free = threads;
     this.#timeoutMs = timeoutMs;
+    this.#takenUpAt = new BigInt64Array(new SharedArrayBuffer(threads * BigInt64Array.BYTES_PER_ELEMENT));
+    this.#freePlaces = Array.from({ length: threads }, (_, place) => place);
     this.#pool = new Piscina({
       filename: new URL('policy-worker.ts', import.meta.url).href,
       name: 'judge',
-      workerData: { rules: policy.rules },
+      workerData: { rules: policy.rules, takenUpAt: this.#takenUpAt } satisfies WorkerData,
       minThreads: threads,
       maxThreads: threads,
       resourceLimits: { maxOldGenerationSizeMb },
@@ -43,7 +47,7 @@ export class Judges implements AsyncDisposable {
 
   /** How many threads have nothing to do and nobody waiting for them. */
   get freeThreads(): number {
-    return this.#free;
+    return this.#freePlaces.length;
   }
 
   /** Whether there are threads to judge with. */
@@ -52,20 +56,24 @@ export class Judges implements AsyncDisposable {
   }
 
   /**
-   * Judges an order as soon as a thread is free; its time counts from then on.
+   * Judges an order as soon as a thread is free.
    * @throws ProblemError `unavailable`: too many wait
    */
   async judge(order: Judged, signal?: AbortSignal): Promise<Outcome> {
-    await this.#takeThread();
-    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    const place = await this.#takePlace();
+    const timeout = new AbortController();
+    const watch = this.#watch(place, timeout);
     try {
-      return await this.#pool.run(order, { signal: signal ? AbortSignal.any([timeout, signal]) : timeout });
+      const signals = signal ? [timeout.signal, signal] : [timeout.signal];
+      return await this.#pool.run({ order, place }, { signal: AbortSignal.any(signals) });
     } catch (error) {
       if (signal?.aborted) return { kind: 'abandoned' };
-      if (timeout.aborted) return { kind: 'exhausted', error: `The rules took longer than ${this.#timeoutMs} ms.` };
+      if (timeout.signal.aborted)
+        return { kind: 'exhausted', error: `The rules took longer than ${this.#timeoutMs} ms.` };
       return { kind: 'exhausted', error: `The thread ended: ${error instanceof Error ? error.message : error}` };
     } finally {
-      this.#giveThread();
+      watch[Symbol.dispose]();
+      this.#givePlace(place);
     }
   }
 
@@ -73,20 +81,34 @@ export class Judges implements AsyncDisposable {
     await this.#pool.destroy();
   }
 
-  async #takeThread(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return;
-    }
-    if (this.#waiting.length >= maxWaiting) throw unavailable('Too many orders wait to be judged.');
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push(resolve);
-    await promise;
+  /** Aborts when an order has been under judgement for too long. That its thread has still to come up is no fault of it. */
+  #watch(place: number, timeout: AbortController): Disposable {
+    Atomics.store(this.#takenUpAt, place, 0n);
+    const givenAt = process.hrtime.bigint();
+    let timer: NodeJS.Timeout;
+    const look = () => {
+      const takenUpAt = Atomics.load(this.#takenUpAt, place);
+      const [since, limitMs] = takenUpAt === 0n ? [givenAt, bootLimitMs] : [takenUpAt, this.#timeoutMs];
+      const leftMs = limitMs - Number(process.hrtime.bigint() - since) / 1e6;
+      if (leftMs <= 0) timeout.abort();
+      else timer = setTimeout(look, Math.min(leftMs, this.#timeoutMs));
+    };
+    timer = setTimeout(look, this.#timeoutMs);
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
   }
 
-  #giveThread(): void {
+  async #takePlace(): Promise<number> {
+    const free = this.#freePlaces.pop();
+    if (free !== undefined) return free;
+    if (this.#waiting.length >= maxWaiting) throw unavailable('Too many orders wait to be judged.');
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#waiting.push(resolve);
+    return promise;
+  }
+
+  #givePlace(place: number): void {
     const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free += 1;
+    if (next) next(place);
+    else this.#freePlaces.push(place);
   }
 }

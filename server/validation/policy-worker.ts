@@ -4,16 +4,23 @@ import { workerData } from 'node:worker_threads';
 import type { Finding } from '../../contract/finding.ts';
 import type { Rule } from '../../contract/policy.ts';
 import { type Judged, orderContentOf } from './order-content.ts';
-import { compileRules } from './policy.ts';
+import { compileRules } from './rules.ts';
 
-const { rules } = workerData as { rules: readonly Rule[] };
+export type WorkerData = {
+  rules: readonly Rule[];
+  /** A place for each order under judgement: when it was taken up, by the monotonic clock, in nanoseconds. */
+  takenUpAt: BigInt64Array;
+};
+
+const { rules, takenUpAt } = workerData as WorkerData;
 const compiledRules = compileRules(rules);
 
 /** `broken`: a rule threw or was not boolean; no other attempt would help. */
 export type Judgement = { kind: 'judged'; findings: Finding[] } | { kind: 'broken'; error: string };
 
-/** Judges an order by every rule. */
-export function judge(order: Judged): Judgement {
+/** Judges an order by every rule, and leaves in its place when it began. */
+export function judge({ order, place }: { order: Judged; place: number }): Judgement {
+  Atomics.store(takenUpAt, place, process.hrtime.bigint());
   const context = { order: orderContentOf(order) };
   const findings: Finding[] = [];
   for (const { rule, evaluate } of compiledRules) {

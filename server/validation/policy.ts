@@ -3,11 +3,10 @@
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import type { Rule } from '../../contract/policy.ts';
-import type { OrderContent } from './order-content.ts';
+import { faultOf } from './rules.ts';
 
 export type Policy = { version: string; rules: readonly Rule[] };
 
@@ -61,32 +60,6 @@ export function parsePolicy(text: string): Policy {
   return { version: versionOf(rules), rules };
 }
 
-/** A rule that is ready to judge. Yields anything: a rule over dynamic values may turn out not to be boolean. */
-export type CompiledRule = { rule: Rule; evaluate: (context: { order: OrderContent }) => unknown };
-
-/** Compiles rules that `parsePolicy` has checked. */
-export function compileRules(rules: readonly Rule[]): CompiledRule[] {
-  return rules.map((rule) => {
-    const parsed: ParseResult = environment.parse(rule.expression);
-    return { rule, evaluate: (context) => parsed(context) };
-  });
-}
-
-const environment = new Environment()
-  .registerType('Item', { fields: { productId: 'string', quantity: 'int', unitPrice: 'int' } })
-  .registerVariable({
-    name: 'order',
-    schema: {
-      reference: 'dyn',
-      customerId: 'string',
-      currency: 'string',
-      items: 'list<Item>',
-      total: 'int',
-      note: 'dyn',
-      metadata: 'map<string, string>',
-    },
-  });
-
 function parseText(text: string): unknown {
   try {
     return parseYaml(text);
@@ -94,18 +67,6 @@ function parseText(text: string): unknown {
     if (error instanceof YAMLParseError) throw new PolicyError([`not YAML: ${error.message.split('\n')[0]}`]);
     throw error;
   }
-}
-
-function faultOf({ id, expression }: Rule): string | undefined {
-  const { valid, type, error } = environment.check(expression);
-  if (!valid) return `rule ${id}, ${positionOf(expression, error?.range?.start ?? 0)}: ${error?.summary}`;
-  if (type !== 'bool' && type !== 'dyn') return `rule ${id}, line 1, column 1: yields ${type}, must yield bool`;
-  return undefined;
-}
-
-function positionOf(expression: string, offset: number): string {
-  const before = expression.slice(0, offset).split('\n');
-  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
 
 /** Same rules, same version: the first 12 hexadecimal digits of a hash over them. */

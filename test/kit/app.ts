@@ -1,0 +1,75 @@
+// The whole service in a test: real, on a port and a database of its own, driven through the real SDK.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type Client, createClient } from '../../client/index.ts';
+import { type Config, readConfig } from '../../server/config.ts';
+import { realWorld, type Service, start, type World } from '../../server/start.ts';
+import { contractFetch } from './contract-fetch.ts';
+
+export type TestApp = AsyncDisposable & {
+  readonly url: string;
+  readonly client: Client;
+  readonly service: Service;
+  readonly config: Config;
+  /** A plain request to a path; its answer is held against the contract too. */
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** A plain request with a JSON body. */
+  send(method: string, path: string, body: unknown): Promise<Response>;
+};
+
+export type TestOptions = Partial<Config> & {
+  world?: Partial<World>;
+  /** The text of a policy file. */
+  policy?: string;
+};
+
+/** Starts the service with a configuration that says only what the test is about. */
+export async function startTestApp({ world, policy, ...overrides }: TestOptions = {}): Promise<TestApp> {
+  await using opening = new AsyncDisposableStack();
+  const folder = opening.use(await temporaryFolder());
+  const config: Config = {
+    ...readConfig({ PORT: '0' }),
+    idleGraceMs: 0,
+    databasePath: join(folder.path, 'orders.db'),
+    ...(policy === undefined ? {} : { policyPath: await folder.write('policy.yaml', policy) }),
+    ...overrides,
+  };
+  const service = opening.use(await start(config, pino({ level: 'silent' }), { ...realWorld, ...world }));
+  const opened = opening.move();
+  const request = (path: string, init?: RequestInit) => contractFetch(service.url + path, init);
+  return {
+    url: service.url,
+    client: createClient({ baseUrl: service.url, fetch: contractFetch }),
+    service,
+    config,
+    request,
+    send: (method, path, body) => request(path, { method, ...jsonBody(JSON.stringify(body)) }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** The body and header of a request whose body is this text. */
+export function jsonBody(body: string): RequestInit {
+  return { body, headers: { 'content-type': 'application/json' } };
+}
+
+export type TemporaryFolder = AsyncDisposable & {
+  readonly path: string;
+  /** Writes a file into it and answers its path. */
+  write(name: string, text: string): Promise<string>;
+};
+
+export async function temporaryFolder(): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'orders-test-'));
+  return {
+    path,
+    write: async (name, text) => {
+      await writeFile(join(path, name), text);
+      return join(path, name);
+    },
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,47 @@
+// A fetch that holds every answer of the service against the contract, strictly: no field too many, none too few.
+
+import { type AppRoute, isAppRouteOtherResponse } from '@ts-rest/core';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { contract } from '../../contract/index.ts';
+import { anyProblem } from '../../contract/problem.ts';
+import { routesOf } from '../../server/http/unknown-routes.ts';
+
+const routes = routesOf(contract).map((route) => ({
+  route,
+  pattern: new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`),
+}));
+
+/** Like `fetch`; fails the test where an answer is not what the contract says. */
+export const contractFetch: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  const method = init?.method ?? 'GET';
+  const route = routeOf(method, new URL(String(input)).pathname);
+  const type = response.headers.get('content-type') ?? '';
+  if (route || type.includes('json')) await assertContract(route, method, response.clone());
+  return response;
+};
+
+function routeOf(method: string, path: string): AppRoute | undefined {
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  return routes.find(({ route, pattern }) => route.method === wanted && pattern.test(path))?.route;
+}
+
+async function assertContract(route: AppRoute | undefined, method: string, response: Response): Promise<void> {
+  if (method === 'HEAD') return;
+  const text = await response.text();
+  const schema = schemaOf(route, response.status);
+  if (!schema) throw new Error(`the contract of ${route?.path} knows no status ${response.status}: ${text}`);
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') ?? false;
+  const body: unknown = JSON.parse(text);
+  expect(schema.parse(body), `answer of ${method} ${response.url}`).toEqual(body);
+  const hasCode = typeof body === 'object' && body !== null && 'requestId' in body && 'detail' in body;
+  expect(isProblem, `media type of ${method} ${response.url}`).toBe(hasCode);
+}
+
+/** What a route may answer with; what no route has answered is a problem. */
+function schemaOf(route: AppRoute | undefined, status: number): z.ZodType | undefined {
+  const response = route ? route.responses[status] : anyProblem;
+  const schema = response && isAppRouteOtherResponse(response) ? response.body : response;
+  return schema instanceof z.ZodType ? schema : undefined;
+}

@@ -1,0 +1,41 @@
+// Orders for tests, and ways to bring them where a test begins.
+
+import type { Client, NewOrderInput, Order, Validation } from '../../client/index.ts';
+import { until } from './until.ts';
+
+/** An order that every rule of the default policy lets pass. */
+export function anOrder(fields: Partial<NewOrderInput> = {}): NewOrderInput {
+  return {
+    customerId: 'customer-1',
+    currency: 'EUR',
+    items: [{ productId: 'tea', quantity: 2, unitPrice: 1250 }],
+    ...fields,
+  };
+}
+
+/** Items that the default policy refuses twice: a price of zero, a product in two lines. */
+export const refusedItems: NewOrderInput['items'] = [
+  { productId: 'tea', quantity: 1, unitPrice: 0 },
+  { productId: 'tea', quantity: 1, unitPrice: 5 },
+];
+
+/** Waits until a validation has ended, however it does. */
+export async function ended(client: Client, validationId: number): Promise<Validation> {
+  return until(
+    () => client.validations.get({ validationId }),
+    ({ state }) => state !== 'queued' && state !== 'running',
+  );
+}
+
+/** Starts the validation of an order, and waits for its end. */
+export async function validated(client: Client, orderId: number): Promise<Validation> {
+  const { validation } = await client.orders.validate({ orderId });
+  return ended(client, validation.id);
+}
+
+/** A new order in status VALIDATED. */
+export async function aValidatedOrder(client: Client, fields: Partial<NewOrderInput> = {}): Promise<Order> {
+  const { id: orderId } = await client.orders.create(anOrder(fields));
+  await validated(client, orderId);
+  return client.orders.get({ orderId });
+}
