@@ -39,14 +39,12 @@ type Fields<Type> = string extends keyof Type ? unknown : Type;
 type Flat<Type> = { [Key in keyof Type]: Type[Key] };
 
 /** Everything an operation is told, in one object. */
-export type Input<Route extends AppRoute> = Flat<
-  Fields<PathOf<Route>> & Fields<QueryOf<Route>> & Fields<BodyOf<Route>>
->;
+type Input<Route extends AppRoute> = Flat<Fields<PathOf<Route>> & Fields<QueryOf<Route>> & Fields<BodyOf<Route>>>;
 
 type SuccessStatus = 200 | 201 | 202;
 
 /** What an operation answers. */
-export type Output<Route extends AppRoute> = {
+type Output<Route extends AppRoute> = {
   [Status in keyof Route['responses'] & SuccessStatus]: Parsed<Route['responses'][Status]>;
 }[keyof Route['responses'] & SuccessStatus];
 
@@ -56,7 +54,7 @@ export type Output<Route extends AppRoute> = {
  * @throws ConnectionError no answer came
  * @throws UnexpectedAnswerError something else answered
  */
-export type Operation<Route extends AppRoute> =
+type Operation<Route extends AppRoute> =
   object extends Input<Route>
     ? (input?: Input<Route>, options?: RequestOptions) => Promise<Output<Route>>
     : (input: Input<Route>, options?: RequestOptions) => Promise<Output<Route>>;

@@ -28,7 +28,6 @@ const dataByType = {
 } as const;
 
 export type EventType = keyof typeof dataByType;
-export const eventTypes = Object.keys(dataByType) as [EventType, ...EventType[]];
 
 function eventSchema<const Type extends EventType>(type: Type) {
   return z

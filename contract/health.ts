@@ -15,8 +15,6 @@ const readiness = z
     example: { status: 'ready', checks: { database: 'ok', queue: 'ok', workers: 'ok' } },
   });
 
-export type Readiness = z.infer<typeof readiness>;
-
 const { 503: _, ...problemsWithoutUnavailable } = problems();
 
 export const healthRoutes = contractBuilder.router({

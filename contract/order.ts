@@ -7,8 +7,8 @@ import { finding } from './finding.ts';
 import { id, integer, text, timestamp } from './primitives.ts';
 import { actions, orderStatuses, validationOutcomes } from './workflow.ts';
 
-export const maxQuantity = 1_000_000;
-export const maxUnitPrice = 1_000_000_000_000;
+const maxQuantity = 1_000_000;
+const maxUnitPrice = 1_000_000_000_000;
 
 const itemFields = {
   productId: text(1, 64).meta({ example: 'tea-green-250' }),
@@ -17,7 +17,7 @@ const itemFields = {
 };
 
 /** One line of an order as a client writes it. */
-export const newItem = z.strictObject(itemFields).meta({ title: 'NewItem' });
+const newItem = z.strictObject(itemFields).meta({ title: 'NewItem' });
 
 /** The sum of quantity × unit price in minor units. Exact: what does not fit a safe integer comes back as `undefined`. */
 export function totalOf(items: readonly { quantity: number; unitPrice: number }[]): number | undefined {

@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import { integerParameter, text } from './primitives.ts';
 
-export const defaultLimit = 10;
-export const maxLimit = 100;
-export const maxOffset = 10_000;
+const defaultLimit = 10;
+const maxLimit = 100;
+const maxOffset = 10_000;
 
 /** The query parameters of every list. A cursor goes on where a page ended, and excludes an offset. */
 export const pageParameters = {

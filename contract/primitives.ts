@@ -14,9 +14,13 @@ export function text(min: number, max: number) {
     .refine((value) => !loneSurrogateOrNul.test(value), 'must not contain NUL or lone surrogates');
 }
 
-/** An integer between `min` and `max`. JSON numbers beyond 2^53−1 are refused: they are rounded before anybody sees them. */
+/**
+ * An integer between `min` and `max`. JSON numbers beyond 2^53−1 are refused in any case: they are rounded before anybody
+ * sees them.
+ */
 export function integer(min: number, max: number) {
-  return z.int().min(min).max(max);
+  const safe = z.int().min(min);
+  return max < Number.MAX_SAFE_INTEGER ? safe.max(max) : safe;
 }
 
 /** The id of an order or a validation: a positive integer that JSON carries exactly. */

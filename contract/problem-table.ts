@@ -6,7 +6,7 @@ import { id } from './primitives.ts';
 import { actions, orderStatuses } from './workflow.ts';
 
 /** One fault of a request: where (RFC 6901 pointer into the body, or `/query/…`, `/path/…`, `/header/…`) and what. */
-export const fault = z
+const fault = z
   .object({
     pointer: z.string().meta({ description: 'JSON pointer to the faulty value; the empty text is the whole body' }),
     detail: z.string(),

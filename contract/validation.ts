@@ -5,7 +5,7 @@ import { finding } from './finding.ts';
 import { id, timestamp } from './primitives.ts';
 
 /** `queued` and `running` are open, the others are ends. `failed`: a rule said no. `dead`: it could not be run. */
-export const validationStates = ['queued', 'running', 'passed', 'failed', 'dead', 'cancelled'] as const;
+const validationStates = ['queued', 'running', 'passed', 'failed', 'dead', 'cancelled'] as const;
 export type ValidationState = (typeof validationStates)[number];
 
 export const validation = z

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { problemTable } from '../../contract/problem-table.ts';
 import type { RouteMetadata } from '../../contract/route.ts';
+import { scopes } from '../../contract/scopes.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 type Json = Record<string, unknown>;
@@ -92,7 +93,7 @@ function completeOperation(operation: Json, route: AppRoute): Json {
   return {
     ...operation,
     tags: [tag],
-    'x-required-scope': scope ?? undefined,
+    'x-required-scope': scope === null ? undefined : { name: scope, description: scopes[scope] },
     parameters: parametersOf(operation),
     responses: responsesOf(operation, route),
   };

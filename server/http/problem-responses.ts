@@ -7,7 +7,7 @@ import { ProblemError, problem } from '../problem.ts';
 import { faultsOf } from './faults.ts';
 
 /** Answers a request with a problem. */
-export function sendProblem(request: Request, response: Response, error: ProblemError): void {
+function sendProblem(request: Request, response: Response, error: ProblemError): void {
   const { status, title } = problemTable[error.code];
   const { allow, retryAfterSeconds } = error.members;
   if (Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));

@@ -12,7 +12,7 @@ import { loadWorkspace, type Workspace } from './workspace.ts';
 import { writeWorkspace } from './write.ts';
 
 /** Command type → what it is told and what it answers. */
-export type CommandMap = Record<string, { input: object; answer: unknown }>;
+type CommandMap = Record<string, { input: object; answer: unknown }>;
 
 /** A command of any type, as data. */
 export type Command<Commands extends CommandMap> = {
@@ -46,7 +46,7 @@ type DoorOptions<AnyCommand> = {
   now(): number;
 };
 
-export const maxGroupSize = 64;
+const maxGroupSize = 64;
 const maxWaiting = 10_000;
 const busyPatienceMs = 2_000;
 const busyPauseMs = 20;

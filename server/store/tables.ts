@@ -54,10 +54,10 @@ export type EventRow = {
 };
 
 /** A run that waits for a thread, or has one. Times are milliseconds since the epoch. */
-export type JobRow = { run_id: number; due_at: number; leased_until: number | null };
+type JobRow = { run_id: number; due_at: number; leased_until: number | null };
 
 /** A number that is kept with every commit, so that nobody has to count. */
-export type CounterRow = { name: string; value: number };
+type CounterRow = { name: string; value: number };
 
 export type Tables = {
   orders: OrderRow;

@@ -14,6 +14,8 @@ export type TestApp = AsyncDisposable & {
   readonly client: Client;
   readonly service: Service;
   readonly config: Config;
+  /** What the service has logged so far. */
+  readonly logged: readonly { level: number; msg: string }[];
   /** A plain request to a path; its answer is held against the contract too. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** A plain request with a JSON body. */
@@ -37,7 +39,9 @@ export async function startTestApp({ world, policy, ...overrides }: TestOptions 
     ...(policy === undefined ? {} : { policyPath: await folder.write('policy.yaml', policy) }),
     ...overrides,
   };
-  const service = opening.use(await start(config, pino({ level: 'silent' }), { ...realWorld, ...world }));
+  const logged: { level: number; msg: string }[] = [];
+  const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
+  const service = opening.use(await start(config, log, { ...realWorld, ...world }));
   const opened = opening.move();
   const request = (path: string, init?: RequestInit) => contractFetch(service.url + path, init);
   return {
@@ -45,6 +49,7 @@ export async function startTestApp({ world, policy, ...overrides }: TestOptions 
     client: createClient({ baseUrl: service.url, fetch: contractFetch }),
     service,
     config,
+    logged,
     request,
     send: (method, path, body) => request(path, { method, ...jsonBody(JSON.stringify(body)) }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -13,7 +13,7 @@ export type Route = {
 const pattern = /^#\/(?:orders(?:\/([1-9]\d{0,14}))?)?(?:\?(.*))?$/;
 
 /** Reads the hash of an address. What it does not understand is the whole list. */
-export function routeOf(hash: string): Route {
+function routeOf(hash: string): Route {
   const [, id, query] = pattern.exec(hash) ?? [];
   const status = new URLSearchParams(query).get('status');
   return {

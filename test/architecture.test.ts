@@ -1,0 +1,92 @@
+// The house keeps its walls: who may import whom, and how large a file may become.
+
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const sources = globSync('{contract,server,client,web,test,bench}/**/*.{ts,tsx}', { cwd: root }).filter(
+  (path) => !path.startsWith('web/dist'),
+);
+
+/** What a file imports: paths from the root for our own files, names for packages. */
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(root, path), 'utf8');
+  const specifiers = [...text.matchAll(/^(?:import|export) (?:[^'";]*? from )?'([^']+)'/gm)].map(
+    ([, name]) => name ?? '',
+  );
+  return specifiers.map((name) => (name.startsWith('.') ? relative(root, join(root, dirname(path), name)) : name));
+}
+
+/** The room that a path lies in; the rooms of the server are told apart. */
+function roomOf(path: string): string {
+  const [first = '', second = '', ...rest] = path.split('/');
+  return first === 'server' && rest.length > 0 ? `server/${second}` : first;
+}
+
+/** Which rooms each room may import from, besides itself. */
+const ladder: Record<string, string[]> = {
+  contract: [],
+  client: ['contract'],
+  web: ['client'],
+  'server/store': ['contract'],
+  'server/events': ['contract', 'server/store'],
+  'server/validation': ['contract', 'server/store', 'server/events'],
+  'server/orders': ['contract', 'server/store', 'server/events', 'server/validation'],
+  'server/http': ['contract', 'server/store', 'server/events', 'server/validation', 'server/orders'],
+};
+
+/** Files of the server that stand outside of its rooms: what each may be imported by is said here. */
+const shared = ['server/problem.ts'];
+
+const rooms = Object.keys(ladder);
+
+describe.each(rooms)('%s', (room) => {
+  const files = sources.filter((path) => roomOf(path) === room);
+
+  test('exists', () => expect(files.length).toBeGreaterThan(0));
+
+  test('imports only from the rooms below it', () => {
+    const allowed = [room, ...(ladder[room] ?? [])];
+    const wrong = files.flatMap((path) =>
+      importsOf(path)
+        .filter((target) => /^(contract|server|client|web|test|bench)\//.test(target))
+        .filter(
+          (target) => !allowed.includes(roomOf(target)) && !(room.startsWith('server') && shared.includes(target)),
+        )
+        .map((target) => `${path} → ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+test('the contract imports zod and ts-rest alone', () => {
+  const packages = sources
+    .filter((path) => roomOf(path) === 'contract')
+    .flatMap(importsOf)
+    .filter((name) => !name.startsWith('contract/'));
+  expect([...new Set(packages)].sort()).toEqual(['@ts-rest/core', 'zod']);
+});
+
+test('only the seam and the faults know ts-rest in the server, and only the configuration the environment', () => {
+  const files = sources.filter((path) => path.startsWith('server/'));
+  const knowing = files.filter((path) => importsOf(path).some((name) => name.startsWith('@ts-rest/')));
+  expect(knowing.sort()).toEqual([
+    'server/http/endpoints.ts',
+    'server/http/faults.ts',
+    'server/http/openapi.ts',
+    'server/http/problem-responses.ts',
+    'server/http/unknown-routes.ts',
+  ]);
+  const reading = files.filter((path) => /process\.env\b/.test(readFileSync(join(root, path), 'utf8')));
+  expect(reading).toEqual(['server/main.ts']);
+});
+
+test('no file has more than 220 lines', () => {
+  const long = sources.filter((path) => readFileSync(join(root, path), 'utf8').split('\n').length > 220);
+  expect(long.filter((path) => !path.startsWith('test/'))).toEqual([]);
+});
+
+test('every file says at its top what it promises', () => {
+  expect(sources.filter((path) => !readFileSync(join(root, path), 'utf8').startsWith('// '))).toEqual([]);
+});

@@ -1,0 +1,101 @@
+// Killed at random moments, while orders are written and validated, the service has lost nothing that it answered,
+// and every validation that it started ends. `npm run test:crash` does it for longer.
+
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Client, ConnectionError, createClient, type Order } from '../client/index.ts';
+import { temporaryFolder } from './kit/app.ts';
+import { contractFetch } from './kit/contract-fetch.ts';
+import { anOrder, refusedItems } from './kit/orders.ts';
+import { startProcess } from './kit/process.ts';
+import { until } from './kit/until.ts';
+
+const rounds = Number(process.env.CRASH_ROUNDS ?? 4);
+const clients = 8;
+
+/** What was answered: order id → the greatest version of it, and the runs that were started. */
+type Answered = { versions: Map<number, number>; runs: Set<number> };
+
+test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}`, LOG_LEVEL: 'info' };
+  const answered: Answered = { versions: new Map(), runs: new Set() };
+  for (let round = 0; round < rounds; round += 1) {
+    await using service = await startProcess(environment);
+    const client = createClient({ baseUrl: service.url, fetch: contractFetch });
+    const kill = killAfter(20 + Math.floor(Math.random() * 200), () => service.end('SIGKILL'));
+    await Promise.all(Array.from({ length: clients }, () => work(client, answered, kill.count)));
+    await kill.done;
+  }
+  await using service = await startProcess(environment);
+  const client = createClient({ baseUrl: service.url, fetch: contractFetch });
+  await until(
+    () => client.stats.get(),
+    ({ openValidations }) => openValidations === 0,
+    60_000,
+  );
+  const orders = await everyOrder(client);
+  for (const [id, version] of answered.versions) expect(orders.get(id)?.version).toBeGreaterThanOrEqual(version);
+  for (const validationId of answered.runs) {
+    expect(['passed', 'failed']).toContain((await client.validations.get({ validationId })).state);
+  }
+  for (const order of orders.values()) await expectSoundHistory(client, order);
+  await expectSoundCounters(client, orders);
+});
+
+/** Counts answers, and kills when there were so many. */
+function killAfter(limit: number, kill: () => Promise<unknown>) {
+  let seen = 0;
+  const done = Promise.withResolvers<unknown>();
+  const count = () => {
+    seen += 1;
+    if (seen === limit) done.resolve(kill());
+  };
+  return { count, done: done.promise };
+}
+
+/** Creates orders, edits some, and starts their validations, until the connection breaks. */
+async function work(client: Client, { versions, runs }: Answered, count: () => void): Promise<void> {
+  const keep = ({ id, version }: Order) => {
+    versions.set(id, version);
+    count();
+  };
+  try {
+    for (let index = 0; ; index += 1) {
+      const order = await client.orders.create(anOrder(index % 3 === 0 ? { items: refusedItems } : {}));
+      keep(order);
+      if (index % 4 === 0) keep(await client.orders.edit({ orderId: order.id, note: 'edited' }));
+      const { validation } = await client.orders.validate({ orderId: order.id });
+      runs.add(validation.id);
+      count();
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+  }
+}
+
+async function everyOrder(client: Client): Promise<Map<number, Order>> {
+  const orders = new Map<number, Order>();
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const { data, page } = await client.orders.list({ limit: 100, ...(cursor ? { cursor } : {}) });
+    for (const order of data) orders.set(order.id, order);
+    cursor = page.nextCursor;
+  }
+  return orders;
+}
+
+/** Sequences without gaps up to the version, and at most one verdict: nothing was applied twice. */
+async function expectSoundHistory(client: Client, { id, version, status, validation }: Order): Promise<void> {
+  const { data } = await client.orders.events({ orderId: id, limit: 100 });
+  expect(data.map(({ sequence }) => sequence)).toEqual(Array.from({ length: version }, (_, index) => index + 1));
+  const verdicts = data.filter(({ type }) => type === 'order.validated' || type === 'order.rejected');
+  expect(verdicts).toHaveLength(validation ? 1 : 0);
+  const expected = { 'order.validated': 'VALIDATED', 'order.rejected': 'REJECTED' } as Record<string, string>;
+  expect(status).toBe(expected[verdicts[0]?.type ?? ''] ?? 'CREATED');
+}
+
+async function expectSoundCounters(client: Client, orders: Map<number, Order>): Promise<void> {
+  const counted = { CREATED: 0, VALIDATED: 0, APPROVED: 0, REJECTED: 0 };
+  for (const { status } of orders.values()) counted[status] += 1;
+  expect((await client.stats.get()).orders).toEqual(counted);
+}

@@ -1,0 +1,144 @@
+// The documents: OpenAPI that is valid and whole, problems that are explained, pages that are there.
+
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { isAppRouteNoBody } from '@ts-rest/core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { contract } from '../contract/index.ts';
+import { problemCodes, problemTable } from '../contract/problem-table.ts';
+import { routesOf } from '../server/http/unknown-routes.ts';
+import { startTestApp, type TestApp } from './kit/app.ts';
+
+type Operation = {
+  operationId: string;
+  summary: string;
+  tags: string[];
+  parameters: { name: string; in: string; description?: string }[];
+  requestBody?: { content: Record<string, { schema: { $ref?: string } }> };
+  responses: Record<string, { description: string; content: Record<string, { schema: object; examples?: object }> }>;
+};
+type Schema = {
+  examples?: unknown[];
+  additionalProperties?: unknown;
+  properties?: Record<string, Schema>;
+  enum?: unknown;
+};
+type Document = {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema> };
+};
+
+let app: TestApp;
+let document: Document;
+let operations: Operation[];
+
+beforeAll(async () => {
+  app = await startTestApp();
+  document = (await app.client.documentation.openapi()) as unknown as Document;
+  operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+});
+
+afterAll(() => app[Symbol.asyncDispose]());
+
+describe('the OpenAPI document', () => {
+  test('is valid OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+    expect(document.openapi).toBe('3.1.0');
+  });
+
+  test('has every route of the contract', () => {
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const routes = routesOf(contract).map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    expect(documented.sort()).toEqual(routes.sort());
+  });
+
+  test('gives every operation an id of its own, a summary, one tag, and an example of what it takes and answers', () => {
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    for (const operation of operations) {
+      expect(operation.summary, operation.operationId).toMatch(/^[A-Z]/);
+      expect(operation.tags).toHaveLength(1);
+      for (const { content = {} } of [operation.requestBody ?? {}] as { content?: object }[]) {
+        for (const { schema } of Object.values(content)) expectExample(schema, operation.operationId);
+      }
+    }
+  });
+
+  test('lists every problem an operation can answer, with its media type and examples', () => {
+    for (const { operationId, responses } of operations) {
+      const [group = '', name = ''] = operationId.split('.');
+      const routes = contract as unknown as Record<string, Record<string, { responses: Record<string, never> }>>;
+      const declared = Object.keys(routes[group]?.[name]?.responses ?? {}).filter(
+        (status) => !isAppRouteNoBody(routes[group]?.[name]?.responses[status] as never),
+      );
+      expect(Object.keys(responses).sort()).toEqual(declared.sort());
+      for (const [status, { content }] of Object.entries(responses)) {
+        if (Number(status) < 400 || operationId === 'health.ready') continue;
+        expect(Object.keys(content), `${operationId} ${status}`).toEqual(['application/problem+json']);
+        expect(content['application/problem+json']?.examples).toBeDefined();
+      }
+    }
+  });
+
+  test('closes requests and leaves answers open for what may come', () => {
+    const { NewOrder, Order, Validation } = document.components.schemas;
+    expect(NewOrder?.additionalProperties).toBe(false);
+    expect(Order?.additionalProperties).toBeUndefined();
+    expect(Order?.properties?.status).not.toHaveProperty('enum');
+    expect(Validation?.properties?.state).not.toHaveProperty('enum');
+  });
+
+  test('has no reference that leads nowhere', () => {
+    const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name,
+    );
+    for (const name of references) expect(document.components.schemas).toHaveProperty(String(name));
+  });
+
+  function expectExample(schema: { $ref?: string }, where: string): void {
+    const name = schema.$ref?.split('/').at(-1);
+    if (name !== undefined) expect(document.components.schemas[name]?.examples, where).toHaveLength(1);
+  }
+});
+
+describe('a problem', () => {
+  test.each(problemCodes)('%s is explained where its type points', async (code) => {
+    const { members: _, ...explanation } = problemTable[code];
+    expect(await app.client.documentation.problem({ code })).toEqual({ code, ...explanation });
+  });
+
+  test.each(['nothing', 'constructor', '__proto__'])('%s is not there', async (code) => {
+    expect((await app.request(`/problems/${code}`)).status).toBe(404);
+  });
+
+  test('carries a sane request id of the caller, and no other', async () => {
+    const idOf = async (given: string) => {
+      const response = await app.request('/orders/9', { headers: { 'x-request-id': given } });
+      const { requestId } = await response.json();
+      expect(response.headers.get('x-request-id')).toBe(requestId);
+      return requestId;
+    };
+    expect(await idOf('trace-1')).toBe('trace-1');
+    expect(await idOf('"><script>')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await idOf('x'.repeat(65))).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('the health', () => {
+  test('is answered without touching anything, and readiness with what it looked at', async () => {
+    expect(await app.client.health.live()).toEqual({ status: 'ok' });
+    expect(await app.client.health.ready()).toEqual({
+      status: 'ready',
+      checks: { database: 'ok', queue: 'ok', workers: 'ok' },
+    });
+  });
+});
+
+test('the policy in force can be read', async () => {
+  const { version, rules } = await app.client.policy.get();
+  expect(version).toMatch(/^[0-9a-f]{12}$/);
+  expect(rules.map(({ id }) => id)).toEqual(['no-zero-prices', 'no-repeated-products', 'total-limit']);
+});

@@ -1,0 +1,166 @@
+// The door: any grouping of commands gives what one by one would give, a command that cannot be written harms no other,
+// and nothing is answered before its commit.
+
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { NewOrder } from '../contract/order.ts';
+import type { AnyCommand } from '../server/orders/commands.ts';
+import { decide, needsOf } from '../server/orders/decisions.ts';
+import { ProblemError } from '../server/problem.ts';
+import { Door } from '../server/store/door.ts';
+import { openStore, type Store } from '../server/store/store.ts';
+import { createSqliteQueue } from '../server/validation/sqlite-queue.ts';
+import { temporaryFolder } from './kit/app.ts';
+
+const origin = { actor: { type: 'user', id: 'ann' }, requestId: null } as const;
+const terms = { policyVersion: 'p', maxAttempts: 2 };
+
+function newOrder(reference: string | null): NewOrder {
+  const items = [{ productId: 'tea', quantity: 1, unitPrice: 5 }];
+  return { reference, customerId: 'c', currency: 'EUR', items, note: null, metadata: {} };
+}
+
+const reference = fc.constantFrom(null, 'A', 'B', 'C');
+const orderId = fc.integer({ min: 1, max: 4 });
+const runId = fc.integer({ min: 1, max: 3 });
+const fence = fc.integer({ min: 0, max: 3 });
+const verdict = fc.constantFrom(
+  { kind: 'passed' } as const,
+  { kind: 'failed', findings: [{ rule: 'r', message: 'm' }] } as const,
+  { kind: 'dead', error: 'e' } as const,
+  { kind: 'retry', error: 'e', delayMs: 10 } as const,
+);
+
+/** Any command, on few orders and runs, so that they meet. */
+const anyCommand: fc.Arbitrary<AnyCommand> = fc.oneof(
+  reference.map((name) => ({ type: 'order.create', origin, order: newOrder(name) }) as const),
+  fc
+    .record({ orderId, edit: fc.record({ reference, note: fc.constantFrom('x', null) }, { requiredKeys: [] }) })
+    .map((input) => ({ type: 'order.edit', origin, ...input }) as AnyCommand),
+  orderId.map((id) => ({ type: 'order.validate', origin, orderId: id, ...terms }) as const),
+  runId.map((id) => ({ type: 'order.retry', origin, validationId: id, ...terms }) as const),
+  orderId.map((id) => ({ type: 'order.approve', origin, orderId: id, note: null }) as const),
+  orderId.map((id) => ({ type: 'order.reject', origin, orderId: id, reason: 'r' }) as const),
+  runId.map((id) => ({ type: 'run.claim', runId: id, leaseMs: 100, policyVersion: 'q' }) as const),
+  fc.record({ runId, fence, verdict }).map((input) => ({ type: 'run.settle', ...input }) as AnyCommand),
+  fc
+    .record({ runId, fence, countsAsAttempt: fc.boolean() })
+    .map((input) => ({ type: 'run.release', ...input }) as AnyCommand),
+  runId.map((id) => ({ type: 'run.requeue', runId: id }) as const),
+);
+
+type DoorUnderTest = { commit(command: AnyCommand): Promise<unknown>; commits: () => number };
+
+/** A door on a new database, with a clock and ids of its own. */
+async function withDoor<Result>(
+  work: (door: DoorUnderTest, store: Store) => Promise<Result>,
+  decideHere: typeof decide = decide,
+): Promise<Result> {
+  await using folder = await temporaryFolder();
+  await using store = await openStore(join(folder.path, 'orders.db'));
+  let commits = 0;
+  let events = 0;
+  await using door = new Door<AnyCommand>({
+    store,
+    needsOf,
+    decide: decideHere,
+    writeJobs: createSqliteQueue(store, () => 0).write,
+    onCommit: () => {
+      commits += 1;
+    },
+    newEventId: () => {
+      events += 1;
+      return String(events);
+    },
+    now: () => Date.parse('2026-01-01T00:00:00.000Z'),
+  });
+  return await work({ commit: door.commit, commits: () => commits }, store);
+}
+
+/** How a command ended, as data. */
+async function outcomeOf(commit: Promise<unknown>): Promise<unknown> {
+  return commit.then(
+    (answer) => ({ answer }),
+    (reason: Error) => ({ refused: reason instanceof ProblemError ? reason.code : 'fault', detail: reason.message }),
+  );
+}
+
+async function tablesOf({ reader }: Store): Promise<unknown> {
+  const tables = ['orders', 'validation_runs', 'events', 'validation_jobs', 'counters'] as const;
+  return Promise.all(tables.map((table) => reader.selectFrom(table).selectAll().execute()));
+}
+
+describe('the door', () => {
+  test('gives the same answers and rows in groups as one by one', { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyCommand, { minLength: 1, maxLength: 60 }), async (commands) => {
+        const alone = await withDoor(async (door, store) => {
+          const outcomes = [];
+          for (const command of commands) outcomes.push(await outcomeOf(door.commit(command)));
+          return { outcomes, tables: await tablesOf(store) };
+        });
+        const grouped = await withDoor(async (door, store) => {
+          const outcomes = await Promise.all(commands.map((command) => outcomeOf(door.commit(command))));
+          return { outcomes, tables: await tablesOf(store) };
+        });
+        expect(grouped).toEqual(alone);
+      }),
+      { numRuns: Number(process.env.DOOR_RUNS ?? 40) },
+    );
+  });
+
+  test('commits what arrives together in few commits', async () => {
+    await withDoor(async (door) => {
+      const commands = Array.from(
+        { length: 128 },
+        () => ({ type: 'order.create', origin, order: newOrder(null) }) as const,
+      );
+      await Promise.all(commands.map(door.commit));
+      expect(door.commits()).toBe(3);
+    });
+  });
+
+  test('has committed what it answers', async () => {
+    await withDoor(async (door, store) => {
+      const create = { type: 'order.create', origin, order: newOrder(null) } as const;
+      const seen = Array.from({ length: 20 }, async () => {
+        const { id } = (await door.commit(create)) as { id: number };
+        return store.reader.selectFrom('orders').select('id').where('id', '=', id).executeTakeFirst();
+      });
+      for (const row of await Promise.all(seen)) expect(row).toBeDefined();
+    });
+  });
+
+  test('finds the one command of a group that cannot be written, and commits all others', async () => {
+    const guilty = 13;
+    const spoiled: typeof decide = (state, command) => {
+      const decision = decide(state, command);
+      const isGuilty = command.type === 'order.create' && command.order.customerId === `c${guilty}`;
+      if (!isGuilty || decision instanceof ProblemError) return decision;
+      return { ...decision, events: (decision.events ?? []).map((event) => ({ ...event, orderId: 1_000 })) };
+    };
+    await withDoor(async (door, store) => {
+      const commits = Array.from({ length: 40 }, (_, index) =>
+        outcomeOf(door.commit({ type: 'order.create', origin, order: { ...newOrder(null), customerId: `c${index}` } })),
+      );
+      const outcomes = await Promise.all(commits);
+      expect(outcomes.flatMap((outcome, index) => ('refused' in Object(outcome) ? [index] : []))).toEqual([guilty]);
+      expect(outcomes[guilty]).toMatchObject({ refused: 'fault' });
+      expect(await store.reader.selectFrom('orders').select('id').execute()).toHaveLength(39);
+    }, spoiled);
+  });
+
+  test('lets a command that a bug throws in fail alone', async () => {
+    const buggy: typeof decide = (state, command) => {
+      if (command.type === 'order.approve') throw new Error('a bug');
+      return decide(state, command);
+    };
+    await withDoor(async (door) => {
+      const create = outcomeOf(door.commit({ type: 'order.create', origin, order: newOrder(null) }));
+      const approve = outcomeOf(door.commit({ type: 'order.approve', origin, orderId: 1, note: null }));
+      expect(await create).toMatchObject({ answer: { id: 1 } });
+      expect(await approve).toEqual({ refused: 'fault', detail: 'a bug' });
+    }, buggy);
+  });
+});

@@ -1,0 +1,95 @@
+// The start: a bad configuration stops it with one message that names every fault, and no stack.
+
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../server/config.ts';
+import { temporaryFolder } from './kit/app.ts';
+import { runToEnd, startProcess } from './kit/process.ts';
+
+describe('a start', () => {
+  test('with a bad configuration names every fault, exits with 1, and shows no stack', async () => {
+    const { code, errors, output } = await runToEnd({
+      DATABASE_URL: 'mysql://localhost/orders',
+      PORT: '99999',
+      AUTH: 'maybe',
+      VALIDATION_THREADS: 'many',
+      LOG_LEVEL: 'loud',
+    });
+    expect(code).toBe(1);
+    expect(output).toBe('');
+    const [first, ...faults] = errors.trimEnd().split('\n');
+    expect(first).toBe('cannot start:');
+    expect(faults.map((fault) => fault.trim().split(':')[0]).sort()).toEqual(
+      ['AUTH', 'DATABASE_URL', 'LOG_LEVEL', 'PORT', 'VALIDATION_THREADS'].sort(),
+    );
+    expect(errors).toContain('PORT: must be an integer from 0 to 65535');
+    expect(errors).not.toMatch(/ at .*:\d+:\d+/);
+  });
+
+  test('with broken rules names each, with its position', async () => {
+    await using folder = await temporaryFolder();
+    const rule = (id: string, expression: string) => ({ id, description: 'd', message: 'm', expression });
+    const rules = [rule('a', 'order.totl > 5'), rule('b', 'true'), rule('c', '1 +')];
+    const policy = await folder.write('policy.json', JSON.stringify({ rules }));
+    const { code, errors } = await runToEnd({
+      DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}`,
+      VALIDATION_POLICY: policy,
+    });
+    expect(code).toBe(1);
+    expect(errors).toBe(
+      'cannot start:\n  rule a, line 1, column 7: No such key: totl\n  rule c, line 1, column 4: Unexpected token: EOF\n',
+    );
+  });
+
+  test('on a database that another process has is refused, and possible again when that one was killed', async () => {
+    await using folder = await temporaryFolder();
+    const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };
+    await using first = await startProcess(environment);
+    const { code, errors } = await runToEnd(environment);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^cannot start: another process is using .*orders\.db; stop it first\n$/);
+    await first.end('SIGKILL');
+    await using _second = await startProcess(environment);
+  });
+
+  test('on a port that is taken says so in one line', async () => {
+    await using folder = await temporaryFolder();
+    await using first = await startProcess({ DATABASE_URL: `sqlite:${join(folder.path, 'a.db')}` });
+    const { code, errors } = await runToEnd({
+      DATABASE_URL: `sqlite:${join(folder.path, 'b.db')}`,
+      PORT: new URL(first.url).port,
+    });
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^cannot start: .*EADDRINUSE.*\n$/);
+  });
+});
+
+describe('a configuration', () => {
+  test.each([
+    [{ HOST: '0.0.0.0' }, /^HOST: '0\.0\.0\.0' opens the service to others: say AUTH=off/],
+    [{ DATABASE_URL: 'sqlite::memory:' }, /orders in memory would be lost/],
+    [{ DATABASE_URL: 'orders.db' }, /must begin with sqlite:/],
+    [{ PORT: '-1' }, /^PORT: /],
+    [{ PORT: '8000.5' }, /^PORT: /],
+    [{ VALIDATION_TIMEOUT_MS: '0' }, /^VALIDATION_TIMEOUT_MS: must be an integer from 10 to 600000/],
+    [{ MAX_BODY_BYTES: '1' }, /^MAX_BODY_BYTES: /],
+  ])('%o is refused', (environment, message) => {
+    expect(() => readConfig(environment)).toThrow(message);
+  });
+
+  test('may open the service to others where that is said outright', () => {
+    expect(readConfig({ HOST: '0.0.0.0', AUTH: 'off' })).toMatchObject({ host: '0.0.0.0' });
+  });
+
+  test('takes empty variables for absent ones', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 8000, databasePath: './data/orders.db' });
+  });
+
+  test.each([
+    ['sqlite:./data/orders.db', './data/orders.db'],
+    ['sqlite:/var/orders.db', '/var/orders.db'],
+    ['sqlite:///var/orders.db', '/var/orders.db'],
+  ])('reads the path of %s', (url, path) => {
+    expect(readConfig({ DATABASE_URL: url }).databasePath).toBe(path);
+  });
+});

@@ -1,0 +1,96 @@
+// A stop under load: what was accepted is answered, what was answered is kept, and the process ends with 0.
+
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createClient } from '../client/index.ts';
+import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { anOrder } from './kit/orders.ts';
+import { startProcess } from './kit/process.ts';
+import { until } from './kit/until.ts';
+
+const connections = 32;
+
+describe('SIGTERM under load', () => {
+  test('answers every request that was accepted, ends with 0 within 10 s, and has kept what it answered', async () => {
+    await using folder = await temporaryFolder();
+    const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}`, LOG_LEVEL: 'info' };
+    await using service = await startProcess(environment);
+    const created: number[] = [];
+    const clients = Array.from({ length: connections }, () => createUntilToldToClose(service.url, created));
+    await until(
+      () => created.length,
+      (count) => count > 3 * connections,
+    );
+    const begun = performance.now();
+    const ending = service.end('SIGTERM');
+    await Promise.all(clients);
+    expect(await ending).toEqual({ code: 0, signal: null });
+    expect(performance.now() - begun).toBeLessThan(10_000);
+
+    await using again = await startProcess(environment);
+    const client = createClient({ baseUrl: again.url });
+    expect((await client.orders.list({ withTotal: true })).page.total).toBe(created.length);
+    for (const orderId of created) expect(await client.orders.get({ orderId })).toMatchObject({ version: 1 });
+  });
+});
+
+/** Creates orders on one connection until an answer says that it closes. Any error fails the test. */
+async function createUntilToldToClose(url: string, created: number[]): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (;;) {
+    const response = await post(agent, `${url}/orders`);
+    let text = '';
+    for await (const chunk of response) text += chunk;
+    expect(response.statusCode).toBe(201);
+    created.push(JSON.parse(text).id);
+    if (response.headers.connection === 'close') return;
+  }
+}
+
+function post(agent: Agent, url: string): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request(url, { agent, method: 'POST', headers: { 'content-type': 'application/json' } }, resolve)
+    .on('error', reject)
+    .end(JSON.stringify(anOrder()));
+  return promise;
+}
+
+describe('a stop', () => {
+  test('says so first: readiness is 503 for the time that the configuration gives, and requests are served', async () => {
+    const app = await startTestApp({ shutdownDelayMs: 300 });
+    await app.client.health.ready();
+    const stopped = app[Symbol.asyncDispose]();
+    const readiness = await app.request('/health/ready');
+    expect(readiness.status).toBe(503);
+    expect(await readiness.json()).toMatchObject({ status: 'not-ready', checks: { database: 'ok' } });
+    expect(await app.client.orders.create(anOrder())).toMatchObject({ id: 1 });
+    await stopped;
+    await expect(fetch(`${app.url}/health`)).rejects.toThrow();
+  });
+
+  test('gives a validation that is not finished back, which does not count as an attempt', async () => {
+    await using folder = await temporaryFolder();
+    const databasePath = join(folder.path, 'orders.db');
+    const items = Array.from({ length: 100 }, (_, index) => ({ productId: `p${index}`, quantity: 1, unitPrice: 1 }));
+    const steps = ['a', 'b', 'c', 'd', 'e'];
+    const expression = steps.reduceRight((inner, name) => `order.items.all(${name}, ${inner})`, 'a.quantity > 0');
+    const rule = { id: 'hangs', description: 'd', expression, message: 'm' };
+    {
+      const policy = JSON.stringify({ rules: [rule] });
+      await using app = await startTestApp({ databasePath, policy, validationTimeoutMs: 60_000 });
+      await app.client.orders.create(anOrder({ items }));
+      await app.client.orders.validate({ orderId: 1 });
+      await until(
+        () => app.client.validations.get({ validationId: 1 }),
+        ({ state }) => state === 'running',
+      );
+    }
+    await using app = await startTestApp({ databasePath });
+    const validation = await until(
+      () => app.client.validations.get({ validationId: 1 }),
+      ({ state }) => state === 'passed',
+    );
+    expect(validation).toMatchObject({ attempt: 1 });
+  });
+});

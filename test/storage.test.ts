@@ -1,0 +1,177 @@
+// What lies beneath: durable settings, one owner, migrations, indexes, and a database that is full or busy.
+
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import type { OrderFilter, OrderSlice } from '../server/orders/order-filter.ts';
+import { ordersQuery } from '../server/orders/queries.ts';
+import { assertDurable, openWriter } from '../server/store/sqlite-dialect.ts';
+import { openStore } from '../server/store/store.ts';
+import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { anOrder, ended, validated } from './kit/orders.ts';
+import { problemOf } from './kit/problems.ts';
+import { until } from './kit/until.ts';
+
+describe('the database', () => {
+  test('is written with WAL, synchronous=FULL and foreign keys', async () => {
+    await using app = await startTestApp();
+    const { pragma } = app.service.store;
+    expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')]).toEqual(['wal', 2, 1]);
+  });
+
+  test('stops the start where a setting that durability rests on is missing', async () => {
+    await using folder = await temporaryFolder();
+    using database = disposable(openWriter(join(folder.path, 'x.db')));
+    expect(() => assertDurable(database.value)).not.toThrow();
+    database.value.pragma('synchronous = NORMAL');
+    expect(() => assertDurable(database.value)).toThrow('the database has synchronous=1 where it needs 2');
+  });
+
+  test('is read through a connection that cannot write', async () => {
+    await using app = await startTestApp();
+    const write = app.service.store.reader.deleteFrom('counters').execute();
+    await expect(write).rejects.toThrow(/readonly/);
+  });
+
+  test('has one owner: a second start is refused, and the file is free after the stop', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'orders.db');
+    {
+      await using _first = await openStore(path);
+      await expect(openStore(path)).rejects.toThrow(`another process is using ${path}; stop it first`);
+    }
+    await using _second = await openStore(path);
+  });
+
+  test('is migrated at the start, and left alone at the next', async () => {
+    await using folder = await temporaryFolder();
+    const databasePath = join(folder.path, 'orders.db');
+    {
+      await using app = await startTestApp({ databasePath });
+      await app.client.orders.create(anOrder({ reference: 'PO-1' }));
+      await validated(app.client, 1);
+    }
+    await using app = await startTestApp({ databasePath });
+    expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ reference: 'PO-1', status: 'VALIDATED' });
+    expect(await app.client.orders.create(anOrder())).toMatchObject({ id: 2 });
+  });
+});
+
+describe('a page of orders', () => {
+  const newest: OrderSlice = { sort: '-id', after: undefined, offset: 0, limit: 11 };
+
+  test.each<[string, OrderFilter, Partial<OrderSlice>, RegExp]>([
+    ['without a filter', {}, {}, /^SCAN orders$/],
+    ['after a cursor', {}, { after: 50 }, /^SEARCH orders USING INTEGER PRIMARY KEY \(rowid<\?\)$/],
+    ['of one status', { status: ['CREATED'] }, {}, /^SEARCH orders USING INDEX orders_status \(status=\?\)$/],
+    [
+      'of one status after a cursor',
+      { status: ['CREATED'] },
+      { after: 50 },
+      /INDEX orders_status \(status=\? AND id<\?\)$/,
+    ],
+    ['of a customer', { customerId: 'c' }, {}, /^SEARCH orders USING INDEX orders_customer \(customer_id=\?\)$/],
+    ['with a reference', { reference: 'r' }, {}, /^SEARCH orders USING INDEX orders_reference \(reference=\?\)$/],
+  ])('%s is found by an index and comes out in order', async (_, filter, slice, plan) => {
+    await using app = await startTestApp();
+    const { store } = app.service;
+    const steps = await ordersQuery(store, filter, { ...newest, ...slice }).explain<{ detail: string }>(
+      undefined,
+      sql`query plan`,
+    );
+    expect(steps.map(({ detail }) => detail)).toEqual([expect.stringMatching(plan)]);
+  });
+
+  test('of a span of time is found by the index of creation', async () => {
+    await using app = await startTestApp();
+    const filter = { createdFrom: '2026-01-01T00:00:00.000Z', createdTo: '2026-01-02T00:00:00.000Z' };
+    const [search] = await ordersQuery(app.service.store, filter, newest).explain<{ detail: string }>(
+      undefined,
+      sql`query plan`,
+    );
+    expect(search?.detail).toMatch(/^SEARCH orders USING INDEX orders_created \(created_at>\? AND created_at<\?\)$/);
+  });
+});
+
+describe('a full disk', () => {
+  test('refuses writes with 503, serves reads, and goes on when there is room', async () => {
+    await using app = await startTestApp();
+    const { pragma } = app.service.store;
+    await app.client.orders.create(anOrder());
+    pragma(`max_page_count = ${Number(pragma('page_count'))}`);
+    const fill = async () => {
+      for (;;) await app.client.orders.create(anOrder({ note: 'x'.repeat(2_000) }));
+    };
+    const problem = await problemOf('unavailable', fill());
+    expect(problem).toMatchObject({ status: 503, retryAfterSeconds: 1 });
+    const { id: last } = (await app.client.orders.list({ limit: 1 })).data[0] ?? { id: 0 };
+
+    const response = await app.send('POST', '/orders', anOrder({ note: 'x'.repeat(2_000) }));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
+
+    pragma('max_page_count = 1000000');
+    expect(await app.client.orders.create(anOrder())).toMatchObject({ id: last + 1 });
+    expect(await validated(app.client, 1)).toMatchObject({ state: 'passed' });
+  });
+});
+
+describe('a busy file', () => {
+  test('delays a write for a while, without stopping reads', async () => {
+    await using app = await startTestApp();
+    using other = disposable(new Database(app.config.databasePath));
+    other.value.exec('begin immediate');
+    const write = app.client.orders.create(anOrder());
+    expect(await app.client.orders.list()).toMatchObject({ data: [] });
+    other.value.exec('rollback');
+    expect(await write).toMatchObject({ id: 1 });
+  });
+
+  test('refuses a write with 503 when it stays busy, and goes on when it is free', async () => {
+    await using app = await startTestApp();
+    using other = disposable(new Database(app.config.databasePath));
+    other.value.exec('begin immediate');
+    await problemOf('unavailable', app.client.orders.create(anOrder()));
+    other.value.exec('rollback');
+    expect(await app.client.orders.create(anOrder())).toMatchObject({ id: 1 });
+  });
+
+  test('does not lose a verdict: it is committed when the file is free', async () => {
+    await using app = await startTestApp({ pollMs: 20, policy: slowPolicy });
+    await app.client.orders.create(anOrder({ items: manyItems }));
+    const { validation } = await app.client.orders.validate({ orderId: 1 });
+    const validationId = validation.id;
+    await until(
+      () => app.client.validations.get({ validationId }),
+      ({ state }) => state === 'running',
+    );
+    using other = disposable(new Database(app.config.databasePath));
+    other.value.exec('begin immediate');
+    await until(
+      () => app.logged,
+      (lines) => lines.some(({ msg }) => msg === 'a verdict waits for the database'),
+    );
+    other.value.exec('rollback');
+    expect(await ended(app.client, validationId)).toMatchObject({ state: 'passed', attempt: 1 });
+  });
+});
+
+const manyItems = Array.from({ length: 100 }, (_, index) => ({ productId: `p${index}`, quantity: 1, unitPrice: 1 }));
+
+/** A million steps: long enough to do something while it runs. */
+const slowPolicy = JSON.stringify({
+  rules: [
+    {
+      id: 'slow',
+      description: 'd',
+      expression:
+        'order.items.all(a, order.items.all(b, order.items.all(c, a.quantity + b.quantity + c.quantity > 0)))',
+      message: 'm',
+    },
+  ],
+});
+
+function disposable(value: Database.Database): Disposable & { value: Database.Database } {
+  return { value, [Symbol.dispose]: () => value.close() };
+}
