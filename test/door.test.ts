@@ -92,7 +92,7 @@ async function tablesOf({ reader }: Store): Promise<unknown> {
 }
 
 describe('the door', () => {
-  test('gives the same answers and rows in groups as one by one', { timeout: 120_000 }, async () => {
+  test('gives the same answers and rows in groups as one by one', { timeout: 300_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyCommand, { minLength: 1, maxLength: 60 }), async (commands) => {
         const alone = await withDoor(async (door, store) => {
