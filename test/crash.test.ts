@@ -4,9 +4,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type Order } from '../client/index.ts';
-import { temporaryFolder } from './kit/app.ts';
+import { openStore } from '../server/store/store.ts';
+import type { Tables } from '../server/store/tables.ts';
+import { startTestApp, temporaryFolder } from './kit/app.ts';
 import { contractFetch } from './kit/contract-fetch.ts';
-import { anOrder, refusedItems } from './kit/orders.ts';
+import { hangingPolicy, manyItems } from './kit/hanging-policy.ts';
+import { anOrder, ended, refusedItems } from './kit/orders.ts';
 import { startProcess } from './kit/process.ts';
 import { until } from './kit/until.ts';
 
@@ -41,6 +44,43 @@ test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async ()
   }
   for (const order of orders.values()) await expectSoundHistory(client, order);
   await expectSoundCounters(client, orders);
+});
+
+test('takes up a validation that was going on when the process was killed, and counts the attempt', async () => {
+  await using folder = await temporaryFolder();
+  const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };
+  const policy = await folder.write('policy.json', hangingPolicy);
+  {
+    await using service = await startProcess({ ...environment, VALIDATION_POLICY: policy });
+    const client = createClient({ baseUrl: service.url });
+    await client.orders.create(anOrder({ items: manyItems }));
+    await client.orders.validate({ orderId: 1 });
+    await until(
+      () => client.validations.get({ validationId: 1 }),
+      ({ state }) => state === 'running',
+    );
+    await service.end('SIGKILL');
+  }
+  await using service = await startProcess(environment);
+  const client = createClient({ baseUrl: service.url });
+  expect(await ended(client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
+  expect(await client.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED' });
+});
+
+test('gives an open validation that has lost its job a new one', async () => {
+  await using folder = await temporaryFolder();
+  const databasePath = join(folder.path, 'orders.db');
+  {
+    await using app = await startTestApp({ databasePath, policy: hangingPolicy, validationTimeoutMs: 60_000 });
+    await app.client.orders.create(anOrder({ items: manyItems }));
+    await app.client.orders.validate({ orderId: 1 });
+  }
+  {
+    await using store = await openStore(databasePath);
+    await store.transaction((em) => em.getKysely<Tables>().deleteFrom('validation_jobs').execute());
+  }
+  await using app = await startTestApp({ databasePath });
+  expect(await ended(app.client, 1)).toMatchObject({ state: 'passed' });
 });
 
 /** Counts answers, and kills when there were so many. */

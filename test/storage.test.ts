@@ -9,6 +9,7 @@ import { ordersQuery } from '../server/orders/queries.ts';
 import { assertDurable, openWriter } from '../server/store/sqlite-dialect.ts';
 import { openStore } from '../server/store/store.ts';
 import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { manyItems, policyOf } from './kit/hanging-policy.ts';
 import { anOrder, ended, validated } from './kit/orders.ts';
 import { problemOf } from './kit/problems.ts';
 import { until } from './kit/until.ts';
@@ -157,20 +158,10 @@ describe('a busy file', () => {
   });
 });
 
-const manyItems = Array.from({ length: 100 }, (_, index) => ({ productId: `p${index}`, quantity: 1, unitPrice: 1 }));
-
 /** A million steps: long enough to do something while it runs. */
-const slowPolicy = JSON.stringify({
-  rules: [
-    {
-      id: 'slow',
-      description: 'd',
-      expression:
-        'order.items.all(a, order.items.all(b, order.items.all(c, a.quantity + b.quantity + c.quantity > 0)))',
-      message: 'm',
-    },
-  ],
-});
+const slowPolicy = policyOf(
+  'order.items.all(a, order.items.all(b, order.items.all(c, a.quantity + b.quantity + c.quantity > 0)))',
+);
 
 function disposable(value: Database.Database): Disposable & { value: Database.Database } {
   return { value, [Symbol.dispose]: () => value.close() };

@@ -2,20 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { startTestApp } from './kit/app.ts';
+import { hangingPolicy, manyItems, policyOf } from './kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, ended, refusedItems, validated } from './kit/orders.ts';
 import { problemOf } from './kit/problems.ts';
 import { until } from './kit/until.ts';
-
-const manyItems = Array.from({ length: 100 }, (_, index) => ({ productId: `p${index}`, quantity: 1, unitPrice: 1 }));
-
-function policyOf(expression: string): string {
-  return JSON.stringify({ rules: [{ id: 'the-rule', description: 'd', expression, message: 'The rule says no.' }] });
-}
-
-/** Ten thousand million combinations: nobody waits for the end of it. */
-const hangs = policyOf(
-  'order.items.all(a, order.items.all(b, order.items.all(c, order.items.all(d, order.items.all(e, a.quantity + b.quantity + c.quantity + d.quantity + e.quantity > 0)))))',
-);
 
 describe('a validation', () => {
   test('is answered at once, with its address, and ends VALIDATED where every rule is true', async () => {
@@ -78,7 +68,7 @@ describe('a validation', () => {
   });
 
   test('that hangs is stopped in time, tried again, and dead when its attempts are used up', async () => {
-    await using app = await startTestApp({ policy: hangs, validationTimeoutMs: 100, validationAttempts: 2 });
+    await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 100, validationAttempts: 2 });
     await app.client.orders.create(anOrder({ items: manyItems }));
     expect(await validated(app.client, 1)).toMatchObject({
       state: 'dead',
@@ -88,7 +78,7 @@ describe('a validation', () => {
   });
 
   test('that hangs does not keep the others from ending', async () => {
-    await using app = await startTestApp({ policy: hangs, validationTimeoutMs: 100, validationAttempts: 1 });
+    await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 100, validationAttempts: 1 });
     await app.client.orders.create(anOrder({ items: manyItems }));
     await app.client.orders.create(anOrder());
     await app.client.orders.validate({ orderId: 1 });
@@ -105,7 +95,7 @@ describe('a validation', () => {
   });
 
   test('is cancelled when the order is rejected, and its verdict no longer counts', async () => {
-    await using app = await startTestApp({ policy: hangs, validationTimeoutMs: 60_000, leaseMs: 60 });
+    await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 60_000, leaseMs: 60 });
     await app.client.orders.create(anOrder({ items: manyItems }));
     await app.client.orders.validate({ orderId: 1 });
     await until(
@@ -126,7 +116,7 @@ describe('a validation', () => {
   });
 
   test('forbids edits while it is under way, and names itself', async () => {
-    await using app = await startTestApp({ policy: hangs, validationTimeoutMs: 60_000 });
+    await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 60_000 });
     await app.client.orders.create(anOrder({ items: manyItems }));
     await app.client.orders.validate({ orderId: 1 });
     const problem = await problemOf('validation-in-progress', app.client.orders.edit({ orderId: 1, note: 'x' }));
@@ -200,7 +190,7 @@ describe('trying an order against the rules', () => {
 
   test.each([
     ['breaks', policyOf("order.metadata.missing == 'x'"), /No such key/],
-    ['hangs', hangs, /took longer/],
+    ['hangs', hangingPolicy, /took longer/],
   ])('says so where a rule %s', async (_, policy, error) => {
     await using app = await startTestApp({ policy, validationTimeoutMs: 100 });
     const check = await app.client.policy.check(anOrder({ items: manyItems }));

@@ -28,7 +28,6 @@ export function createApp({ services, log, maxBodyBytes, ...guard }: AppOptions)
   app.use(requestLog(log));
   app.use((request, response, next) => {
     response.setHeader('X-Request-Id', String(request.id));
-    if (services.isDraining()) response.setHeader('Connection', 'close');
     next();
   });
   app.use(/^(?!\/health(\/ready)?$)/, originGuard(guard));

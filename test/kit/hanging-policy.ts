@@ -1,0 +1,23 @@
+// Rules that never come to an end on an order with many items, for tests of what happens meanwhile.
+
+const variables = ['a', 'b', 'c', 'd', 'e', 'f'];
+const sum = variables.map((name) => `${name}.quantity`).join(' + ');
+
+/** Goes through every combination of six items: a million million for a hundred items, one for one. */
+const expression = variables.reduceRight((inner, name) => `order.items.all(${name}, ${inner})`, `${sum} > 0`);
+
+/** The text of a policy file with one rule. */
+export function policyOf(rule: string): string {
+  return JSON.stringify({
+    rules: [{ id: 'the-rule', description: 'd', expression: rule, message: 'The rule says no.' }],
+  });
+}
+
+export const hangingPolicy = policyOf(expression);
+
+/** Enough items to hang on. */
+export const manyItems = Array.from({ length: 100 }, (_, index) => ({
+  productId: `p${index}`,
+  quantity: 1,
+  unitPrice: 1,
+}));
