@@ -2,17 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-
-/** A configuration that cannot be used. `faults` names each variable and what is wrong with it. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(faults.join('; '));
-    this.faults = faults;
-  }
-}
+import { StartError } from './start-error.ts';
 
 function integerText(min: number, max: number) {
   const message = `must be an integer from ${min} to ${max}`;
@@ -64,12 +54,12 @@ export type Config = ReturnType<typeof readConfig>;
 
 /**
  * Reads the configuration from the variables of an environment; empty ones count as absent.
- * @throws ConfigError
+ * @throws StartError naming each variable that cannot be used, and why
  */
 export function readConfig(environment: Record<string, string | undefined>) {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const { success, data, error } = environmentSchema.safeParse(given);
-  if (!success) throw new ConfigError(error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  if (!success) throw new StartError(error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   return {
     host: data.HOST,
     port: data.PORT,

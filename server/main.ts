@@ -1,10 +1,9 @@
 // The process: reads the environment, starts the service, and stops it when the system says so.
 
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { start } from './start.ts';
-import { DatabaseOwnedError } from './store/owner-lock.ts';
-import { PolicyError } from './validation/policy.ts';
+import { StartError } from './start-error.ts';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -19,20 +18,16 @@ function once(signal: string): Promise<string> {
   return new Promise((resolve) => process.once(signal, () => resolve(signal)));
 }
 
-/** What the person who starts the service can mend, in plain words; everything else is a bug and keeps its stack. */
+/** What a person can mend in plain words: a list where there is more than one; everything else is a bug and keeps its stack. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof PolicyError) {
-    return `cannot start:\n${error.faults.map((fault) => `  ${fault}`).join('\n')}`;
-  }
-  const isMendable = error instanceof DatabaseOwnedError || (error instanceof Error && 'code' in error);
-  return isMendable
-    ? `cannot start: ${error.message}`
-    : `cannot start: ${error instanceof Error ? error.stack : error}`;
+  if (!(error instanceof Error)) return ` ${error}`;
+  const faults = error instanceof StartError ? error.faults : ['code' in error ? error.message : String(error.stack)];
+  return faults.length === 1 ? ` ${faults[0]}` : faults.map((fault) => `\n  ${fault}`).join('');
 }
 
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
+  process.stderr.write(`cannot start:${explain(error)}\n`);
   process.exitCode = 1;
 }

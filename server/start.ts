@@ -38,8 +38,7 @@ export type Service = AsyncDisposable & {
 /**
  * Starts the service. Disposing of it stops it: readiness says no, requests are finished, claims are given back,
  * and everything is closed.
- * @throws PolicyError the rules cannot be used
- * @throws DatabaseOwnedError another process has the database
+ * @throws StartError the rules cannot be used, or another process has the database
  */
 export async function start(config: Config, log: Logger, world: World = realWorld): Promise<Service> {
   const policy = await loadPolicy(config.policyPath ?? new URL('validation/default-policy.yaml', import.meta.url));

@@ -36,8 +36,8 @@ const ladder: Record<string, string[]> = {
   'server/http': ['contract', 'server/store', 'server/events', 'server/validation', 'server/orders'],
 };
 
-/** Files of the server that stand outside of its rooms: what each may be imported by is said here. */
-const shared = ['server/problem.ts'];
+/** Files of the server that every room may import: what can be thrown. */
+const shared = ['server/problem.ts', 'server/start-error.ts'];
 
 const rooms = Object.keys(ladder);
 

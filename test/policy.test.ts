@@ -1,8 +1,9 @@
 // The policy as a pure unit: what can be said, what is refused at the start, and when its version changes.
 
 import { describe, expect, test } from 'vitest';
+import { StartError } from '../server/start-error.ts';
 import { type Judged, orderContentOf } from '../server/validation/order-content.ts';
-import { loadPolicy, PolicyError, parsePolicy } from '../server/validation/policy.ts';
+import { loadPolicy, parsePolicy } from '../server/validation/policy.ts';
 import { compileRules } from '../server/validation/rules.ts';
 
 const order: Judged = {
@@ -31,7 +32,7 @@ function faultsOf(text: string): readonly string[] {
   try {
     parsePolicy(text);
   } catch (error) {
-    if (error instanceof PolicyError) return error.faults;
+    if (error instanceof StartError) return error.faults;
     throw error;
   }
   return [];

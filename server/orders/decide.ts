@@ -118,9 +118,8 @@ function startRun(
     data: { validationId: id, policyVersion, isRetry },
   });
   const run: RunState = {
-    ...{ id, orderId, fence, createdAt, policyVersion, maxAttempts },
-    ...{ orderVersion: order.version, state: 'queued', attempt: 0 },
-    ...{ findings: [], error: null, startedAt: null, finishedAt: null },
+    ...{ id, orderId, orderVersion: order.version, state: 'queued', attempt: 0, maxAttempts, policyVersion },
+    ...{ findings: [], error: null, createdAt, startedAt: null, finishedAt: null, fence },
   };
   const job = { kind: 'enqueue', runId: id, dueAt: Date.parse(state.now) } as const;
   return { ...change, runs: [run], jobs: [job], answer: toValidation(run) };

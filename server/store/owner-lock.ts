@@ -2,15 +2,11 @@
 // frees it with the process, however that ends.
 
 import Database from 'better-sqlite3';
-
-/** The file belongs to a process that is alive. */
-export class DatabaseOwnedError extends Error {
-  override readonly name = 'DatabaseOwnedError';
-}
+import { StartError } from '../start-error.ts';
 
 /**
  * Takes the database file at `path` for this process.
- * @throws DatabaseOwnedError another process, or another part of this one, has it
+ * @throws StartError another process, or another part of this one, has it
  */
 export function takeOwnership(path: string): Disposable {
   const lock = new Database(`${path}-owner`, { timeout: 0 });
@@ -18,7 +14,7 @@ export function takeOwnership(path: string): Disposable {
     lock.exec('begin exclusive');
   } catch (cause) {
     lock.close();
-    throw new DatabaseOwnedError(`another process is using ${path}; stop it first`, { cause });
+    throw new StartError([`another process is using ${path}; stop it first`], { cause });
   }
   return { [Symbol.dispose]: () => lock.close() };
 }

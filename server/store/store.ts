@@ -28,7 +28,7 @@ export type Store = AsyncDisposable & {
 
 /**
  * Opens the SQLite database in the file at `path`, made and migrated where needed.
- * @throws DatabaseOwnedError another process has it
+ * @throws StartError another process has it
  */
 export async function openStore(path: string): Promise<Store> {
   const file = resolve(path);

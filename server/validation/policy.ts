@@ -6,20 +6,10 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import type { Rule } from '../../contract/policy.ts';
+import { StartError } from '../start-error.ts';
 import { faultOf } from './rules.ts';
 
 export type Policy = { version: string; rules: readonly Rule[] };
-
-/** A policy that cannot be used. `faults` names each, with the rule and the position. */
-export class PolicyError extends Error {
-  override readonly name = 'PolicyError';
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(faults.join('; '));
-    this.faults = faults;
-  }
-}
 
 const policyFile = z.strictObject({
   rules: z
@@ -36,14 +26,14 @@ const policyFile = z.strictObject({
 
 /**
  * Reads a policy from a YAML or JSON file.
- * @throws PolicyError the file cannot be read, is not a policy, or holds a rule that cannot work
+ * @throws StartError the file cannot be read, is not a policy, or holds a rule that cannot work
  */
 export async function loadPolicy(path: string | URL): Promise<Policy> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch {
-    throw new PolicyError([`cannot read ${path}`]);
+    throw new StartError([`cannot read ${path}`]);
   }
   return parsePolicy(text);
 }
@@ -52,11 +42,11 @@ export async function loadPolicy(path: string | URL): Promise<Policy> {
 export function parsePolicy(text: string): Policy {
   const parsed = policyFile.safeParse(parseText(text));
   if (!parsed.success) {
-    throw new PolicyError(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`));
+    throw new StartError(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`));
   }
   const { rules } = parsed.data;
   const faults = rules.flatMap((rule) => faultOf(rule) ?? []);
-  if (faults.length > 0) throw new PolicyError(faults);
+  if (faults.length > 0) throw new StartError(faults);
   return { version: versionOf(rules), rules };
 }
 
@@ -64,7 +54,7 @@ function parseText(text: string): unknown {
   try {
     return parseYaml(text);
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new PolicyError([`not YAML: ${error.message.split('\n')[0]}`]);
+    if (error instanceof YAMLParseError) throw new StartError([`not YAML: ${error.message.split('\n')[0]}`]);
     throw error;
   }
 }
