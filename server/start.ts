@@ -44,10 +44,12 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   const policy = await loadPolicy(config.policyPath ?? new URL('validation/default-policy.yaml', import.meta.url));
   await using opening = new AsyncDisposableStack();
   const store = opening.use(await openStore(config.databasePath));
-  const judges = opening.use(
-    new Judges({ policy, threads: config.validationThreads, timeoutMs: config.validationTimeoutMs }),
-  );
-  const queue = createSqliteQueue(store, world.now);
+  const timeoutMs = config.validationTimeoutMs;
+  const threads = config.validationThreads;
+  const judges = opening.use(new Judges({ policy, log, timeoutMs, threads, areKept: true, maxWaiting: 0 }));
+  // Whoever tries orders against the rules has a thread of their own, and cannot keep validations waiting.
+  const checkers = opening.use(new Judges({ policy, log, timeoutMs, threads: 1, areKept: false, maxWaiting: 4 }));
+  const queue = createSqliteQueue({ store, ...config, ...world });
   const door = opening.use(
     new Door<AnyCommand>({
       store,
@@ -62,7 +64,9 @@ export async function start(config: Config, log: Logger, world: World = realWorl
     }),
   );
   const commit = door.commit as CommitCommand;
-  const runner: Runner = opening.use(new Runner({ commit, queue, judges, log, ...config, ...world }));
+  const runner: Runner = opening.use(
+    new Runner({ commit, queue, judges, policyVersion: policy.version, log, ...config, ...world }),
+  );
   await runner.start();
   opening.use(
     await startReconciler({
@@ -73,19 +77,24 @@ export async function start(config: Config, log: Logger, world: World = realWorl
     }),
   );
   let isDraining = false;
+  const stopping = new AbortController();
   const services = {
     commit,
     store,
+    policy,
     judges,
+    checkers,
     runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
     isQueueHealthy: () => runner.isHealthy,
     isDraining: () => isDraining,
+    stopping: stopping.signal,
     now: world.now,
   };
   const listener = opening.use(await listen(createApp({ services, log, ...config }), config));
   opening.defer(async () => {
     isDraining = true;
     await pause(config.shutdownDelayMs);
+    stopping.abort();
   });
   if (!hasConsole()) log.warn('the console is not built: npm run build');
   const opened = opening.move();

@@ -1,7 +1,7 @@
 // The pauses between the attempts of a validation.
 
 import { describe, expect, test } from 'vitest';
-import { retryDelayMs } from '../server/validation/runner.ts';
+import { retryDelayMs } from '../server/validation/backoff.ts';
 
 describe('the pause before the next attempt', () => {
   test.each([

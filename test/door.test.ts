@@ -65,7 +65,7 @@ async function withDoor<Result>(
     store,
     needsOf,
     decide: decideHere,
-    writeJobs: createSqliteQueue(store, () => 0).write,
+    writeJobs: createSqliteQueue({ store, leaseMs: 0, now: () => 0 }).write,
     onCommit: () => {
       commits += 1;
     },

@@ -3,17 +3,24 @@
 import type { CommitCommand, RunTerms } from '../orders/commands.ts';
 import type { Store } from '../store/store.ts';
 import type { Judges } from '../validation/judges.ts';
+import type { Policy } from '../validation/policy.ts';
 
 export type Services = {
   commit: CommitCommand;
   store: Store;
+  policy: Policy;
+  /** Who judges validations. */
   judges: Judges;
+  /** Who judges orders that are only tried. */
+  checkers: Judges;
   /** What a validation that is started now is run by. */
   runTerms: RunTerms;
   /** Whether validations are being taken up. */
   isQueueHealthy(): boolean;
-  /** Whether the service is about to stop. */
+  /** Whether the service is about to stop, and wants no new requests. */
   isDraining(): boolean;
+  /** Aborts when listening stops. */
+  stopping: AbortSignal;
   /** Milliseconds since the epoch. */
   now(): number;
 };

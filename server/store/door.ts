@@ -39,7 +39,7 @@ type DoorOptions<AnyCommand> = {
   decide(state: State, command: AnyCommand): Decision<unknown>;
   /** Hands the job changes of a group to the job engine, within the transaction. */
   writeJobs(em: EntityManager, jobs: JobChange[]): Promise<void>;
-  /** Told after a commit what it added: a hint, which nobody may rely on. */
+  /** Told after a commit what it added: a hint, which nobody may rely on. It must not throw. */
   onCommit(added: { events: number; jobs: JobChange[] }): void;
   /** Makes a UUIDv7. */
   newEventId(): string;
@@ -53,6 +53,7 @@ const busyPauseMs = 20;
 
 type Entry<AnyCommand> = { command: AnyCommand; resolve(answer: unknown): void; reject(reason: unknown): void };
 type Outcome = { answer: unknown } | { reason: unknown };
+type Attempt = { outcomes: Outcome[]; workspace: Workspace };
 
 export class Door<AnyCommand> implements AsyncDisposable {
   readonly #options: DoorOptions<AnyCommand>;
@@ -91,26 +92,34 @@ export class Door<AnyCommand> implements AsyncDisposable {
 
   /** Commits a group. Where a command of it cannot be written, the halves are tried, down to the one that is to blame. */
   async #commitGroup(group: Entry<AnyCommand>[]): Promise<void> {
+    let attempt: Attempt;
     try {
-      const { outcomes, workspace } = await this.#patiently(() => this.#attempt(group));
-      for (const [index, outcome] of outcomes.entries()) settle(group[index], outcome);
-      this.#options.onCommit({ events: workspace.events.length, jobs: workspace.jobs });
+      attempt = await this.#patiently(() => this.#attempt(group));
     } catch (error) {
-      const middle = Math.ceil(group.length / 2);
-      if (failureKindOf(error) !== 'fault') {
-        const reason = unavailable('The database cannot take writes right now.', { cause: error });
-        for (const entry of group) entry.reject(reason);
-      } else if (group.length === 1) {
-        settle(group[0], { reason: error });
-      } else {
-        await this.#commitGroup(group.slice(0, middle));
-        await this.#commitGroup(group.slice(middle));
-      }
+      await this.#recover(group, error);
+      return;
+    }
+    for (const [index, outcome] of attempt.outcomes.entries()) settle(group[index], outcome);
+    const { events, jobs } = attempt.workspace;
+    this.#options.onCommit({ events: events.length, jobs });
+  }
+
+  /** A database that takes nothing refuses all that wait: each group for itself would wait just as long in vain. */
+  async #recover(group: Entry<AnyCommand>[], error: unknown): Promise<void> {
+    const middle = Math.ceil(group.length / 2);
+    if (failureKindOf(error) !== 'fault') {
+      const reason = unavailable('The database cannot take writes right now.', { cause: error });
+      for (const entry of [...group, ...this.#waiting.splice(0)]) entry.reject(reason);
+    } else if (group.length === 1) {
+      settle(group[0], { reason: error });
+    } else {
+      await this.#commitGroup(group.slice(0, middle));
+      await this.#commitGroup(group.slice(middle));
     }
   }
 
   /** Loads, decides and writes a group in one transaction. */
-  #attempt(group: Entry<AnyCommand>[]): Promise<{ outcomes: Outcome[]; workspace: Workspace }> {
+  #attempt(group: Entry<AnyCommand>[]): Promise<Attempt> {
     const { store, needsOf, writeJobs, newEventId, now } = this.#options;
     return store.transaction(async (em) => {
       const needs = group.map(({ command }) => needsOf(command));

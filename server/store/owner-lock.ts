@@ -3,6 +3,7 @@
 
 import Database from 'better-sqlite3';
 import { StartError } from '../start-error.ts';
+import { failureKindOf } from './failure.ts';
 
 /**
  * Takes the database file at `path` for this process.
@@ -14,6 +15,7 @@ export function takeOwnership(path: string): Disposable {
     lock.exec('begin exclusive');
   } catch (cause) {
     lock.close();
+    if (failureKindOf(cause) !== 'busy') throw cause;
     throw new StartError([`another process is using ${path}; stop it first`], { cause });
   }
   return { [Symbol.dispose]: () => lock.close() };

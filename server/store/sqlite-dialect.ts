@@ -13,6 +13,11 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 
+/** Whether a commit is on the disk is not known, and must not be guessed. */
+export class UnknownCommitError extends Error {
+  override readonly name = 'UnknownCommitError';
+}
+
 /** How many statements are remembered; far more than the service has. */
 const maxRememberedStatements = 500;
 
@@ -75,16 +80,33 @@ class SqliteDriver implements Driver {
     this.#endTurn();
   }
 
+  /** Where a rollback has failed, it is made up for here. */
   async beginTransaction(): Promise<void> {
+    this.#rollback();
     this.#database.exec('begin immediate');
   }
 
+  /** A commit that fails and leaves no transaction behind may be on the disk or not. */
   async commitTransaction(): Promise<void> {
-    this.#database.exec('commit');
+    try {
+      this.#database.exec('commit');
+    } catch (cause) {
+      if (this.#database.inTransaction) throw cause;
+      throw new UnknownCommitError('nobody knows whether the commit is on the disk', { cause });
+    }
   }
 
-  /** SQLite rolls back by itself where a disk is full or failing; to roll back again would hide why. */
+  /** Never throws: why the transaction failed is what counts. */
   async rollbackTransaction(): Promise<void> {
+    try {
+      this.#rollback();
+    } catch {
+      // The next transaction begins with another try.
+    }
+  }
+
+  /** SQLite rolls back by itself where a disk is full or failing. */
+  #rollback(): void {
     if (this.#database.inTransaction) this.#database.exec('rollback');
   }
 
@@ -115,17 +137,27 @@ export function sqliteDialect(database: Database.Database): Dialect {
   };
 }
 
+/** How long the start waits for a file that somebody else, such as a backup, is using. */
+const startPatienceMs = 5_000;
+
 /**
  * Opens the connection that writes. Durable: a commit is on the disk before it returns (`synchronous=FULL`, which
- * a reopened WAL file does not have by default). It never waits for a lock, since waiting would stop the event loop:
- * whoever meets a busy file tries again later.
+ * a reopened WAL file does not have by default).
  */
 export function openWriter(path: string): Database.Database {
-  const database = new Database(path, { timeout: 0 });
+  const database = new Database(path, { timeout: startPatienceMs });
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   return database;
+}
+
+/**
+ * From now on nothing waits for a lock within SQLite, since that would stop the event loop: whoever meets a busy file
+ * tries again later.
+ */
+export function stopWaiting(database: Database.Database): void {
+  database.pragma('busy_timeout = 0');
 }
 
 /** Opens the connection that reads: it sees what is committed, and waits for no write. */

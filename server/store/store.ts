@@ -1,7 +1,7 @@
 // Opens and closes the database: migrated, durable, owned by this process, with one connection that writes and one that
 // reads. What differs between databases stands in this folder and nowhere else.
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { type EntityManager, MikroORM } from '@mikro-orm/sqlite';
@@ -9,7 +9,7 @@ import type { Kysely } from 'kysely';
 import { OrderEntity, RunEntity } from './entities.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
 import { takeOwnership } from './owner-lock.ts';
-import { assertDurable, openReader, openWriter, sqliteDialect } from './sqlite-dialect.ts';
+import { assertDurable, openReader, openWriter, sqliteDialect, stopWaiting } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
 export type Store = AsyncDisposable & {
@@ -31,8 +31,7 @@ export type Store = AsyncDisposable & {
  * @throws StartError another process has it
  */
 export async function openStore(path: string): Promise<Store> {
-  const file = resolve(path);
-  mkdirSync(dirname(file), { recursive: true });
+  const file = trueName(path);
   await using opening = new AsyncDisposableStack();
   opening.use(takeOwnership(file));
   const writer = openWriter(file);
@@ -52,6 +51,7 @@ export async function openStore(path: string): Promise<Store> {
   opening.defer(() => orm.close(true));
   assertDurable(writer);
   await orm.migrator.up();
+  stopWaiting(writer);
   const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
   const owned = opening.move();
   return {
@@ -74,6 +74,13 @@ function runTransaction<Result>(orm: MikroORM, work: (em: EntityManager) => Prom
     em.setTransactionContext(transaction);
     return work(em);
   });
+}
+
+/** The name of a file that every link to it leads to, so that all find the same lock. Makes its folder where needed. */
+function trueName(path: string): string {
+  const file = resolve(path);
+  mkdirSync(dirname(file), { recursive: true });
+  return existsSync(file) ? realpathSync(file) : file;
 }
 
 async function answers(reader: Kysely<Tables>): Promise<boolean> {

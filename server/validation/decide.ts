@@ -13,8 +13,7 @@ export function decideClaim(state: State, command: Input<'run.claim'>): Decision
   const { run, order } = runAndOrder(state, command.runId);
   if (!isOpen(run)) return { jobs: [{ kind: 'remove', runId: run.id }], answer: undefined };
   if (run.attempt >= run.maxAttempts) {
-    const error = run.error ?? 'The process ended during the last attempt.';
-    return { ...deadChanges(state, run, order, error), answer: undefined };
+    return { ...deadChanges(state, run, order, 'The process ended during the last attempt.'), answer: undefined };
   }
   const claimed: RunState = {
     ...run,

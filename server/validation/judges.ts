@@ -1,6 +1,7 @@
-// The worker threads that judge orders. A rule that hangs or eats up its memory costs its thread, never the process:
-// the thread is killed when its time is up, and another takes its place.
+// Worker threads that judge orders. A rule that hangs or eats up its memory costs its thread, never the process: the
+// thread is killed when its time is up, and another takes its place.
 
+import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
 import { unavailable } from '../problem.ts';
 import type { Judged } from './order-content.ts';
@@ -12,73 +13,89 @@ export type Outcome = Judgement | { kind: 'exhausted'; error: string } | { kind:
 
 export type JudgesOptions = {
   policy: Policy;
+  log: Logger;
   threads: number;
+  /** Whether the threads are kept while there is nothing to do. */
+  areKept: boolean;
+  /** How many orders may wait for a thread. */
+  maxWaiting: number;
   /** How long one order may take, from when a thread takes it up. */
   timeoutMs: number;
 };
 
-const maxOldGenerationSizeMb = 128;
-const maxWaiting = 100;
+/** With a larger young generation V8 aborts the whole process at the limit, instead of ending the thread. */
+const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 /** How long a thread may take to come up before an order counts as hanging in it. */
 const bootLimitMs = 10_000;
+const idleThreadMs = 10_000;
 
 export class Judges implements AsyncDisposable {
-  readonly policy: Policy;
+  readonly threads: number;
   readonly #pool: Piscina;
   readonly #timeoutMs: number;
+  readonly #maxWaiting: number;
+  /** Where the thread of each place writes when it took its order up; 0 before. */
   readonly #takenUpAt: BigInt64Array;
   readonly #freePlaces: number[];
-  readonly #waiting: ((place: number) => void)[] = [];
+  /** Those who wait for a place, longest first. */
+  readonly #waiting = new Set<(place: number) => void>();
+  #areHealthy = true;
 
-  constructor({ policy, threads, timeoutMs }: JudgesOptions) {
-    this.policy = policy;
+  constructor({ policy, log, threads, areKept, maxWaiting, timeoutMs }: JudgesOptions) {
+    this.threads = threads;
     this.#timeoutMs = timeoutMs;
+    this.#maxWaiting = maxWaiting;
     this.#takenUpAt = new BigInt64Array(new SharedArrayBuffer(threads * BigInt64Array.BYTES_PER_ELEMENT));
     this.#freePlaces = Array.from({ length: threads }, (_, place) => place);
     this.#pool = new Piscina({
       filename: new URL('policy-worker.ts', import.meta.url).href,
       name: 'judge',
       workerData: { rules: policy.rules, takenUpAt: this.#takenUpAt } satisfies WorkerData,
-      minThreads: threads,
+      minThreads: areKept ? threads : 0,
       maxThreads: threads,
-      resourceLimits: { maxOldGenerationSizeMb },
+      idleTimeout: areKept ? 0 : idleThreadMs,
+      resourceLimits,
+    });
+    // A thread that fails while it has no order. Without a listener, this would end the process.
+    this.#pool.on('error', (error) => {
+      this.#areHealthy = false;
+      log.error({ err: error }, 'a judging thread failed');
     });
   }
 
-  /** How many threads have nothing to do and nobody waiting for them. */
-  get freeThreads(): number {
-    return this.#freePlaces.length;
-  }
-
-  /** Whether there are threads to judge with. */
+  /** Whether the latest that was heard of the threads is good. */
   get areHealthy(): boolean {
-    return this.#pool.threads.length > 0;
+    return this.#areHealthy;
   }
 
   /**
    * Judges an order as soon as a thread is free.
    * @throws ProblemError `unavailable`: too many wait
    */
-  async judge(order: Judged, signal?: AbortSignal): Promise<Outcome> {
-    const place = await this.#takePlace();
+  async judge(order: Judged, signal: AbortSignal): Promise<Outcome> {
+    const place = await this.#takePlace(signal);
+    if (place === undefined) return { kind: 'abandoned' };
     const timeout = new AbortController();
-    const watch = this.#watch(place, timeout);
+    using _watch = this.#watch(place, timeout);
     try {
-      const signals = signal ? [timeout.signal, signal] : [timeout.signal];
-      return await this.#pool.run({ order, place }, { signal: AbortSignal.any(signals) });
+      const outcome = await this.#pool.run({ order, place }, { signal: AbortSignal.any([timeout.signal, signal]) });
+      this.#areHealthy = true;
+      return outcome;
     } catch (error) {
-      if (signal?.aborted) return { kind: 'abandoned' };
-      if (timeout.signal.aborted)
-        return { kind: 'exhausted', error: `The rules took longer than ${this.#timeoutMs} ms.` };
-      return { kind: 'exhausted', error: `The thread ended: ${error instanceof Error ? error.message : error}` };
+      if (signal.aborted) return { kind: 'abandoned' };
+      return { kind: 'exhausted', error: this.#exhaustion(timeout.signal.aborted, error) };
     } finally {
-      watch[Symbol.dispose]();
       this.#givePlace(place);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.destroy();
+  }
+
+  #exhaustion(isTimeUp: boolean, error: unknown): string {
+    if (isTimeUp) return `The rules took longer than ${this.#timeoutMs} ms.`;
+    return `The thread ended: ${error instanceof Error ? error.message : error}`;
   }
 
   /** Aborts when an order has been under judgement for too long. That its thread has still to come up is no fault of it. */
@@ -97,18 +114,31 @@ export class Judges implements AsyncDisposable {
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   }
 
-  async #takePlace(): Promise<number> {
+  /** A place of its own for an order; nothing where the caller gave up before there was one. */
+  async #takePlace(signal: AbortSignal): Promise<number | undefined> {
+    if (signal.aborted) return undefined;
     const free = this.#freePlaces.pop();
     if (free !== undefined) return free;
-    if (this.#waiting.length >= maxWaiting) throw unavailable('Too many orders wait to be judged.');
-    const { promise, resolve } = Promise.withResolvers<number>();
-    this.#waiting.push(resolve);
-    return promise;
+    if (this.#waiting.size >= this.#maxWaiting) throw unavailable('Too many orders wait to be judged.');
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    const giveUp = () => {
+      this.#waiting.delete(resolve);
+      resolve(undefined);
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    this.#waiting.add(resolve);
+    const place = await promise;
+    signal.removeEventListener('abort', giveUp);
+    return place;
   }
 
   #givePlace(place: number): void {
-    const next = this.#waiting.shift();
-    if (next) next(place);
-    else this.#freePlaces.push(place);
+    const [next] = this.#waiting;
+    if (next) {
+      this.#waiting.delete(next);
+      next(place);
+    } else {
+      this.#freePlaces.push(place);
+    }
   }
 }

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ProblemError } from '../problem.ts';
 import type { Commit } from '../store/door.ts';
+import { retryDelayMs } from './backoff.ts';
 import type { Claim, RunCommands, Verdict } from './commands.ts';
 import type { Judges, Outcome } from './judges.ts';
 import type { JobQueue } from './queue.ts';
@@ -13,6 +14,7 @@ export type RunnerOptions = {
   commit: Commit<RunCommands>;
   queue: JobQueue;
   judges: Judges;
+  policyVersion: string;
   log: Logger;
   /** How long a claim holds without a sign of life. */
   leaseMs: number;
@@ -23,15 +25,6 @@ export type RunnerOptions = {
   /** A number from 0 up to but not including 1. */
   random(): number;
 };
-
-const firstDelayMs = 200;
-const maxDelayMs = 5_000;
-
-/** The pause before attempt `attempt + 1`: doubled each time, with jitter between half and the whole of it. */
-export function retryDelayMs(attempt: number, random: () => number): number {
-  const full = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1));
-  return Math.round(full * (0.5 + random() / 2));
-}
 
 export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
@@ -86,8 +79,8 @@ export class Runner implements AsyncDisposable {
     const { queue, judges, log, now, pollMs } = this.#options;
     try {
       const isMine = (runId: number) => this.#running.has(runId);
-      const free = judges.freeThreads;
-      const due = free === 0 ? [] : await queue.findDue(free + this.#running.size);
+      const free = judges.threads - this.#running.size;
+      const due = free <= 0 ? [] : await queue.findDue(free + this.#running.size);
       for (const runId of due.filter((id) => !isMine(id)).slice(0, free)) this.#begin(runId);
       const next = await queue.nextDueAt();
       this.#isHealthy = true;
@@ -114,8 +107,7 @@ export class Runner implements AsyncDisposable {
   }
 
   async #attempt(runId: number): Promise<void> {
-    const { commit, judges, leaseMs } = this.#options;
-    const policyVersion = judges.policy.version;
+    const { commit, policyVersion, leaseMs } = this.#options;
     const claim = await commit({ type: 'run.claim', runId, leaseMs, policyVersion });
     if (!claim) return;
     const outcome = await this.#judgeUnderLease(claim);

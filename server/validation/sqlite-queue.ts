@@ -4,19 +4,34 @@ import type { EntityManager } from '@mikro-orm/sqlite';
 import type { JobChange } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
+import { maxRetryDelayMs } from './backoff.ts';
 import type { JobQueue } from './queue.ts';
 
-/** @param now milliseconds since the epoch */
-export function createSqliteQueue({ reader }: Store, now: () => number): JobQueue {
+export type SqliteQueueOptions = {
+  store: Store;
+  leaseMs: number;
+  /** Milliseconds since the epoch. */
+  now(): number;
+};
+
+export function createSqliteQueue({ store: { reader }, leaseMs, now }: SqliteQueueOptions): JobQueue {
   return {
     write: writeJobs,
 
+    /** A clock that was set back leaves times behind that are further ahead than any can be: these are due, too. */
     async findDue(limit) {
+      const time = now();
       const rows = await reader
         .selectFrom('validation_jobs')
         .select('run_id')
         .where(({ or, and, eb }) =>
-          or([and([eb('leased_until', 'is', null), eb('due_at', '<=', now())]), eb('leased_until', '<=', now())]),
+          or([
+            and([
+              eb('leased_until', 'is', null),
+              or([eb('due_at', '<=', time), eb('due_at', '>', time + maxRetryDelayMs)]),
+            ]),
+            or([eb('leased_until', '<=', time), eb('leased_until', '>', time + leaseMs)]),
+          ]),
         )
         .orderBy('due_at')
         .orderBy('run_id')

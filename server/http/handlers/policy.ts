@@ -1,17 +1,16 @@
 // The handlers of the policy.
 
+import type { Response } from 'express';
+import { unavailable } from '../../problem.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import type { Services } from '../services.ts';
 
-export function policyHandlers({ judges }: Services): HandlersOf<'policy'> {
+export function policyHandlers({ policy, checkers, stopping }: Services): HandlersOf<'policy'> {
   return {
-    get: async () => {
-      const { version, rules } = judges.policy;
-      return { status: 200, body: { version, rules: [...rules] } };
-    },
+    get: async () => ({ status: 200, body: { version: policy.version, rules: [...policy.rules] } }),
 
-    check: async ({ body }) => {
-      const outcome = await judges.judge(body);
+    check: async ({ body, res }) => {
+      const outcome = await checkers.judge(body, AbortSignal.any([closeOf(res), stopping]));
       switch (outcome.kind) {
         case 'judged':
           return { status: 200, body: { findings: outcome.findings, error: null } };
@@ -19,8 +18,15 @@ export function policyHandlers({ judges }: Services): HandlersOf<'policy'> {
         case 'exhausted':
           return { status: 200, body: { findings: [], error: outcome.error } };
         case 'abandoned':
-          throw new Error('nobody gives a check up');
+          throw unavailable('The service is stopping.');
       }
     },
   };
+}
+
+/** Aborts when nobody waits for the answer any more. */
+function closeOf(response: Response): AbortSignal {
+  const closed = new AbortController();
+  response.once('close', () => closed.abort());
+  return closed.signal;
 }
