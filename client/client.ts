@@ -6,7 +6,7 @@ import type { OperationsOf, RequestOptions } from './operation.ts';
 import { requestOf, send } from './request.ts';
 
 export type ClientOptions = {
-  /** Where the service is, without a slash at the end: `http://127.0.0.1:8000`. In its own page: the empty text. */
+  /** Where the service is: `http://127.0.0.1:8000`. In its own page: the empty text. */
   baseUrl: string;
   /** Headers of every request. */
   headers?: Record<string, string>;
@@ -32,21 +32,26 @@ function operationsOf(router: AppRouter, options: ClientOptions): Record<string,
   return Object.fromEntries(entries);
 }
 
-function operationOf(route: AppRoute, client: ClientOptions) {
-  return async (input: Record<string, unknown> = {}, request: RequestOptions = {}) => {
+function operationOf(route: AppRoute, clientOptions: ClientOptions) {
+  return async (input: Record<string, unknown> = {}, options: RequestOptions = {}) => {
     const { path, body } = requestOf(route, input);
-    const timeout = AbortSignal.timeout(request.timeoutMs ?? client.timeoutMs ?? 30_000);
+    const timeout = AbortSignal.timeout(options.timeoutMs ?? clientOptions.timeoutMs ?? 30_000);
     const init = {
       method: route.method,
       headers: {
         accept: 'application/json, application/problem+json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...client.headers,
-        ...request.headers,
+        ...clientOptions.headers,
+        ...options.headers,
       },
-      signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
+      signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       ...(body === undefined ? {} : { body }),
     };
-    return send(client.fetch ?? globalThis.fetch, client.baseUrl + path, init, request.signal);
+    return send(
+      clientOptions.fetch ?? globalThis.fetch,
+      clientOptions.baseUrl.replace(/\/$/, '') + path,
+      init,
+      options.signal,
+    );
   };
 }

@@ -22,16 +22,14 @@ type QueryInput<Schema> = Schema extends z.ZodType
 
 type BodyInput<Schema> = Schema extends z.ZodType ? NonNullable<z.input<Schema>> : unknown;
 
-/** Optional where every part of it is. */
-type MaybeOptional<Route, Schema> = Route extends { body: infer Body }
-  ? Body extends z.ZodOptional
+type PathOf<Route> = Route extends { pathParams: infer Schema } ? Parsed<Schema> : unknown;
+type QueryOf<Route> = Route extends { query: infer Schema } ? QueryInput<Schema> : unknown;
+/** Where the body may be absent, so may each of its fields. */
+type BodyOf<Route> = Route extends { body: infer Schema }
+  ? Schema extends z.ZodOptional
     ? Partial<BodyInput<Schema>>
     : BodyInput<Schema>
   : unknown;
-
-type PathOf<Route> = Route extends { pathParams: infer Schema } ? Parsed<Schema> : unknown;
-type QueryOf<Route> = Route extends { query: infer Schema } ? QueryInput<Schema> : unknown;
-type BodyOf<Route> = Route extends { body: infer Schema } ? MaybeOptional<Route, Schema> : unknown;
 
 /** An object without fields has an index signature in zod's types; here it has nothing to say. */
 type Fields<Type> = string extends keyof Type ? unknown : Type;

@@ -1,6 +1,7 @@
 // Turns the flat input of an operation into a request of its route, and the response into a body or an error.
 
 import { type AppRoute, insertParamsIntoPath } from '@ts-rest/core';
+import { z } from 'zod';
 import type { Problem } from '../contract/problem.ts';
 import { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
 
@@ -25,16 +26,15 @@ export function requestOf(route: AppRoute, input: FlatInput): { path: string; bo
 }
 
 function isOptionalBody(route: AppRoute): boolean {
-  const schema = 'body' in route ? route.body : undefined;
-  return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'optional';
+  return 'body' in route && route.body instanceof z.ZodOptional;
 }
 
-/** Sends a request and waits for the whole answer. Throws the reason of `givenUp` where the caller gave it up. */
+/** Sends a request and waits for the whole answer. Throws the reason of `callerSignal` where the caller gave it up. */
 export async function send(
   fetchFunction: typeof fetch,
   url: string,
   init: RequestInit,
-  givenUp: AbortSignal | undefined,
+  callerSignal: AbortSignal | undefined,
 ): Promise<unknown> {
   let response: Response;
   let text: string;
@@ -42,7 +42,7 @@ export async function send(
     response = await fetchFunction(url, init);
     text = await response.text();
   } catch (cause) {
-    if (givenUp?.aborted) throw givenUp.reason;
+    if (callerSignal?.aborted) throw callerSignal.reason;
     throw new ConnectionError(`no answer from ${init.method} ${url}`, { cause });
   }
   return bodyOf(response, text);
@@ -50,11 +50,15 @@ export async function send(
 
 function bodyOf(response: Response, text: string): unknown {
   const type = response.headers.get('content-type') ?? '';
-  if (!/^application\/(problem\+)?json\b/.test(type)) throw new UnexpectedAnswerError(response.status, text);
+  if (!/^application\/(problem\+)?json\b/i.test(type)) throw new UnexpectedAnswerError(response.status, text);
   const body = parseJson(response.status, text);
   if (response.ok) return body;
-  if (!type.startsWith('application/problem+json')) throw new UnexpectedAnswerError(response.status, text);
-  throw new ProblemError(body as Problem);
+  if (isProblem(body)) throw new ProblemError(body);
+  throw new UnexpectedAnswerError(response.status, text);
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body && 'requestId' in body;
 }
 
 function parseJson(status: number, text: string): unknown {

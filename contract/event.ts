@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { actor } from './actor.ts';
 import { finding } from './finding.ts';
 import { newOrder, newOrderExample } from './order.ts';
+import { pascalCase } from './pascal-case.ts';
 import { id, timestamp } from './primitives.ts';
 
 const snapshot = z.object(newOrder.shape).meta({ title: 'OrderContent' });
@@ -44,9 +45,9 @@ function eventSchema<const Type extends EventType>(type: Type) {
       orderVersion: z.int().min(1).meta({ description: 'The version that the event made; equals `sequence`' }),
       actor,
       requestId: z.string().nullable().meta({ description: 'The request that caused it, where one did' }),
-      data: dataByType[type] as (typeof dataByType)[Type],
+      data: dataByType[type],
     })
-    .meta({ title: `${type.replace(/(?:^|[._])(\w)/g, (_, letter: string) => letter.toUpperCase())}Event` });
+    .meta({ title: `${pascalCase(type)}Event` });
 }
 
 export const event = z

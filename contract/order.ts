@@ -5,7 +5,7 @@ import { actor } from './actor.ts';
 import { currencies } from './currencies.ts';
 import { finding } from './finding.ts';
 import { id, integer, text, timestamp } from './primitives.ts';
-import { actions, orderStatuses, validationOutcomes } from './workflow.ts';
+import { actions, latestValidationStates, orderStatuses } from './workflow.ts';
 
 const maxQuantity = 1_000_000;
 const maxUnitPrice = 1_000_000_000_000;
@@ -96,7 +96,7 @@ export const order = z
     allowedActions: z.array(z.enum(actions)).meta({ description: 'What the status allows, whoever asks' }),
     rejection: rejection.nullable(),
     validation: z
-      .object({ id, state: z.enum(validationOutcomes) })
+      .object({ id, state: z.enum(latestValidationStates) })
       .meta({ title: 'LatestValidation' })
       .nullable(),
     createdBy: z.string(),
@@ -128,5 +128,5 @@ export type OrderEdit = z.infer<typeof orderEdit>;
 export type Order = z.infer<typeof order>;
 
 /** The fields of an order that its client writes, in the order in which events list their changes. */
-export const editableFields = ['reference', 'customerId', 'currency', 'items', 'note', 'metadata'] as const;
+export const editableFields = newOrder.keyof().options;
 export type EditableField = (typeof editableFields)[number];

@@ -55,7 +55,8 @@ export const ordersRoutes = contractBuilder.router({
     pathParams: orderPath,
     summary: 'Read an order',
     query: noQuery,
-    responses: { 200: order, ...problems('not-found') },
+    description: 'With `If-None-Match` and the version that is known already: 304, without a body.',
+    responses: { 200: order, 304: contractBuilder.noBody(), ...problems('not-found') },
     metadata: metadata('Orders', 'orders:read'),
   },
   edit: {

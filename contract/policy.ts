@@ -9,7 +9,7 @@ const rule = z
   .object({
     id: z.string(),
     description: z.string(),
-    expression: z.string().meta({ description: 'CEL; true means that the order is in order' }),
+    expression: z.string().meta({ description: 'CEL; true where the order satisfies the rule' }),
     message: z.string().meta({ description: 'What a finding of this rule says' }),
   })
   .meta({

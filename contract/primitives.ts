@@ -32,7 +32,10 @@ export const timestamp = z.iso
   .meta({ description: 'RFC 3339, UTC, milliseconds', example: '2026-05-04T10:15:30.000Z' });
 
 /** A moment in a query, RFC 3339 with any offset; parsed to UTC with milliseconds, so that moments compare as text. */
-export const timestampParameter = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
+export const timestampParameter = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value).toISOString())
+  .refine((value) => value.length === '2026-05-04T10:15:30.000Z'.length, 'must lie in the years 0000 to 9999');
 
 const canonicalInteger = /^(0|-?[1-9]\d{0,15})$/;
 

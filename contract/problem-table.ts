@@ -15,7 +15,15 @@ const fault = z
 
 export type Fault = z.infer<typeof fault>;
 
-type ProblemDefinition = { status: number; title: string; meaning: string; remedy: string; members: z.ZodRawShape };
+/** `members` come besides those of RFC 9457; `example` is one of them. */
+type ProblemDefinition = {
+  status: number;
+  title: string;
+  meaning: string;
+  remedy: string;
+  members: z.ZodRawShape;
+  example: object;
+};
 
 const retryAfter = { retryAfterSeconds: z.int().min(1).meta({ description: 'As in the Retry-After header' }) };
 
@@ -28,6 +36,7 @@ export const problemTable = {
       'The body is not JSON, or a field, parameter or header is missing, unknown, of the wrong type or out of range.',
     remedy: 'Mend every fault listed in `errors` and send the request again.',
     members: { errors: z.array(fault) },
+    example: { errors: [{ pointer: '/items/0/quantity', detail: 'must be at least 1' }] },
   },
   'invalid-transition': {
     status: 400,
@@ -39,13 +48,15 @@ export const problemTable = {
       currentStatus: z.enum(orderStatuses),
       allowedFrom: z.array(z.enum(orderStatuses)),
     },
+    example: { action: 'approve', currentStatus: 'CREATED', allowedFrom: ['VALIDATED'] },
   },
   forbidden: {
     status: 403,
     title: 'Not allowed',
     meaning: 'A page of another origin, or a request for another host, tried to use the service.',
-    remedy: 'Call from the same origin, or have the origin or host added to the configuration.',
+    remedy: 'Call from the same origin, or have the host added to ALLOWED_HOSTS.',
     members: { origin: z.string().optional(), host: z.string().optional() },
+    example: { origin: 'https://elsewhere.example' },
   },
   'not-found': {
     status: 404,
@@ -53,6 +64,7 @@ export const problemTable = {
     meaning: 'The path is unknown, or nothing has this id.',
     remedy: 'Check the path and the id.',
     members: {},
+    example: {},
   },
   'method-not-allowed': {
     status: 405,
@@ -60,6 +72,7 @@ export const problemTable = {
     meaning: 'The path exists, but not with this method.',
     remedy: 'Use one of the methods in the Allow header.',
     members: { allow: z.array(z.string()) },
+    example: { allow: ['GET', 'HEAD', 'PUT'] },
   },
   'validation-in-progress': {
     status: 409,
@@ -67,6 +80,7 @@ export const problemTable = {
     meaning: 'The order is being validated, and what is validated must not change meanwhile.',
     remedy: 'Wait until the validation has ended, or reject the order, which cancels it.',
     members: { validationId: id },
+    example: { validationId: 7 },
   },
   conflict: {
     status: 409,
@@ -74,6 +88,7 @@ export const problemTable = {
     meaning: 'The reference belongs to another order, or the validation is not one that can be retried.',
     remedy: 'Read `detail`; use the order that it names, or another reference.',
     members: { orderId: id.optional() },
+    example: { orderId: 42 },
   },
   'payload-too-large': {
     status: 413,
@@ -81,6 +96,7 @@ export const problemTable = {
     meaning: 'The body is larger than the service accepts.',
     remedy: 'Send less, or have MAX_BODY_BYTES raised.',
     members: { maxBodyBytes: z.int() },
+    example: { maxBodyBytes: 262_144 },
   },
   'unsupported-media-type': {
     status: 415,
@@ -88,6 +104,7 @@ export const problemTable = {
     meaning: 'Bodies are JSON in UTF-8.',
     remedy: 'Send `Content-Type: application/json`, without a content encoding other than gzip, deflate or br.',
     members: {},
+    example: {},
   },
   internal: {
     status: 500,
@@ -95,6 +112,7 @@ export const problemTable = {
     meaning: 'The service met a fault of its own. It is in the log under the same request id.',
     remedy: 'Try again later, and give the request id to whoever runs the service.',
     members: {},
+    example: {},
   },
   unavailable: {
     status: 503,
@@ -102,6 +120,7 @@ export const problemTable = {
     meaning: 'The database is busy, its disk is full, too much is waiting, or the service is stopping.',
     remedy: 'Try again after the seconds in Retry-After.',
     members: retryAfter,
+    example: { retryAfterSeconds: 1 },
   },
 } as const satisfies Record<string, ProblemDefinition>;
 

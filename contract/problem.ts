@@ -1,7 +1,13 @@
 // The body of every answer that is not a success: RFC 9457, one schema a code, made from the table.
 
 import { z } from 'zod';
+import { pascalCase } from './pascal-case.ts';
 import { type ProblemCode, problemCodes, problemTable } from './problem-table.ts';
+
+/** The name of the component that describes the problems of a code. */
+export function problemTitle(code: ProblemCode): string {
+  return `${pascalCase(code)}Problem`;
+}
 
 function problemSchema<const Code extends ProblemCode>(code: Code) {
   const { status, title, meaning, members } = problemTable[code];
@@ -16,7 +22,7 @@ function problemSchema<const Code extends ProblemCode>(code: Code) {
       requestId: z.string().meta({ description: 'Stands in the log of the service too' }),
       ...(members as (typeof problemTable)[Code]['members']),
     })
-    .meta({ title: `${pascalCase(code)}Problem`, description: meaning });
+    .meta({ title: problemTitle(code), description: meaning });
 }
 
 const problemSchemas = Object.fromEntries(problemCodes.map((code) => [code, problemSchema(code)])) as {
@@ -52,9 +58,5 @@ export const anyProblem = z.discriminatedUnion(
   'code',
   Object.values(problemSchemas) as unknown as [z.ZodObject, ...z.ZodObject[]],
 );
-
-function pascalCase(code: string): string {
-  return code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
 
 export type { ProblemCode } from './problem-table.ts';

@@ -9,7 +9,9 @@ import type { Scope } from './scopes.ts';
 
 export const contractBuilder = initContract();
 
-export type Tag = 'Orders' | 'Validations' | 'Policy' | 'Operations' | 'Documentation';
+/** The groups of the document, in its order. */
+export const tags = ['Orders', 'Validations', 'Policy', 'Operations', 'Documentation'] as const;
+export type Tag = (typeof tags)[number];
 
 /** What a route says of itself besides its shapes. `scope` null: open to everybody. */
 export type RouteMetadata = { tag: Tag; scope: Scope | null };

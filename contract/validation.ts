@@ -8,6 +8,9 @@ import { id, timestamp } from './primitives.ts';
 const validationStates = ['queued', 'running', 'passed', 'failed', 'dead', 'cancelled'] as const;
 export type ValidationState = (typeof validationStates)[number];
 
+/** The states of a run that has not ended. */
+export const openStates: readonly ValidationState[] = ['queued', 'running'];
+
 export const validation = z
   .object({
     id,

@@ -4,15 +4,15 @@
 export const orderStatuses = ['CREATED', 'VALIDATED', 'APPROVED', 'REJECTED'] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
 
-/** What is known of an order's latest validation; `null` before the first. */
-export const validationOutcomes = ['open', 'passed', 'failed', 'dead', 'cancelled'] as const;
-export type ValidationOutcome = (typeof validationOutcomes)[number];
+/** How the latest validation of an order stands. */
+export const latestValidationStates = ['open', 'passed', 'failed', 'dead', 'cancelled'] as const;
+export type LatestValidationState = (typeof latestValidationStates)[number];
 
 export const actions = ['edit', 'validate', 'retry', 'approve', 'reject'] as const;
 export type Action = (typeof actions)[number];
 
 /** What the workflow asks of an order: its status and how its latest validation stands. */
-export type WorkflowState = { status: OrderStatus; validation: { state: ValidationOutcome } | null };
+export type WorkflowState = { status: OrderStatus; validation: { state: LatestValidationState } | null };
 
 type Rule = {
   /** The statuses in which the action is possible at all. */
@@ -25,7 +25,7 @@ type Rule = {
   onlyAfterDead: boolean;
 };
 
-/** Action × status × latest validation. A status that appears in no `to` and no `from` here does not exist. */
+/** Action × status × latest validation. */
 export const workflow: Readonly<Record<Action, Rule>> = {
   edit: { from: ['CREATED'], to: [], whileOpen: false, onlyAfterDead: false },
   validate: { from: ['CREATED'], to: ['VALIDATED', 'REJECTED'], whileOpen: true, onlyAfterDead: false },

@@ -1,7 +1,8 @@
-// The configuration: the one place that knows the environment. Every fault is found at once, before anything starts.
+// The configuration: the one place that knows the variables of the environment. Every fault is found at once, before anything starts.
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
 import { StartError } from './start-error.ts';
 
 function integerText(min: number, max: number) {
@@ -13,8 +14,10 @@ function integerText(min: number, max: number) {
     .refine((value) => value >= min && value <= max, message);
 }
 
-const listText = z.string().transform((value) =>
+/** Names separated by commas. Names of hosts are the same in any case. */
+const hostsText = z.string().transform((value) =>
   value
+    .toLowerCase()
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== ''),
@@ -39,8 +42,7 @@ const environmentSchema = z
     VALIDATION_ATTEMPTS: integerText(1, 100).default(5),
     VALIDATION_THREADS: integerText(1, 64).default(Math.max(1, availableParallelism() - 1)),
     MAX_BODY_BYTES: integerText(1_024, 104_857_600).default(262_144),
-    CORS_ORIGINS: listText.default([]),
-    ALLOWED_HOSTS: listText.default([]),
+    ALLOWED_HOSTS: hostsText.default([]),
     SHUTDOWN_DELAY_MS: integerText(0, 600_000).default(0),
     LOG_LEVEL: z.enum(logLevels).default('info'),
   })
@@ -69,7 +71,6 @@ export function readConfig(environment: Record<string, string | undefined>) {
     validationAttempts: data.VALIDATION_ATTEMPTS,
     validationThreads: data.VALIDATION_THREADS,
     maxBodyBytes: data.MAX_BODY_BYTES,
-    allowedOrigins: data.CORS_ORIGINS,
     allowedHosts: data.ALLOWED_HOSTS,
     shutdownDelayMs: data.SHUTDOWN_DELAY_MS,
     logLevel: data.LOG_LEVEL,
@@ -81,8 +82,4 @@ export function readConfig(environment: Record<string, string | undefined>) {
     pollMs: 1_000,
     reconcileMs: 60_000,
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -1,24 +1,33 @@
 // The process: reads the environment, starts the service, and stops it when the system says so.
 
+import { once } from 'node:events';
 import { readConfig } from './config.ts';
 import { createLog } from './log.ts';
-import { start } from './start.ts';
+import { type Service, start } from './start.ts';
 import { StartError } from './start-error.ts';
+
+const stopSignal = Promise.race(
+  ['SIGINT', 'SIGTERM'].map(async (signal) => {
+    await once(process, signal);
+    return signal;
+  }),
+);
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel, process.stdout.isTTY);
-  const stopped = Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(signal)));
-  await using service = await start(config, log);
+  const service: Service = await start(config, log);
   log.info({ readyAfterMs: Math.round(performance.now()) }, `ready on ${service.url}`);
-  log.info({ signal: await stopped }, 'stopping');
+  log.info({ signal: await stopSignal }, 'stopping');
+  try {
+    await service[Symbol.asyncDispose]();
+  } catch (error) {
+    log.fatal({ err: error }, 'the stop has failed');
+    process.exitCode = 1;
+  }
 }
 
-function once(signal: string): Promise<string> {
-  return new Promise((resolve) => process.once(signal, () => resolve(signal)));
-}
-
-/** What a person can mend in plain words: a list where there is more than one; everything else is a bug and keeps its stack. */
+/** What a person can mend in plain words: a list where there is more than one. A bug keeps its stack. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return ` ${error}`;
   const faults = error instanceof StartError ? error.faults : ['code' in error ? error.message : String(error.stack)];

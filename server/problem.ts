@@ -1,6 +1,6 @@
 // A refusal as the code of the domain throws it: a problem code and what belongs to it, nothing of HTTP.
 
-import type { ProblemCode, ProblemMembers } from '../contract/problem-table.ts';
+import type { Fault, ProblemCode, ProblemMembers } from '../contract/problem-table.ts';
 
 /** Made by `problem`, which knows the members of each code. */
 export class ProblemError extends Error {
@@ -31,6 +31,12 @@ const retryAfterSeconds = 1;
 
 export function unavailable(detail: string, options?: ErrorOptions): ProblemError {
   return problem('unavailable', detail, { retryAfterSeconds }, options);
+}
+
+/** A request that breaks the contract: every fault, with its pointer. */
+export function invalidRequest(errors: Fault[]): ProblemError {
+  const detail = errors.length === 1 ? 'The request has a fault.' : `The request has ${errors.length} faults.`;
+  return problem('invalid-request', detail, { errors });
 }
 
 export function notFound(detail: string): ProblemError {

@@ -7,13 +7,14 @@ import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
 import { hasConsole } from './http/pages.ts';
-import type { AnyCommand, CommitCommand } from './orders/commands.ts';
-import { decide, needsOf } from './orders/decisions.ts';
-import { Door } from './store/door.ts';
+import type { Services } from './http/services.ts';
+import { decide, needsOf } from './orders/command-table.ts';
+import type { Commands } from './orders/commands.ts';
+import { type Commit, Door } from './store/door.ts';
 import { openStore, type Store } from './store/store.ts';
+import type { RunCommands } from './validation/commands.ts';
 import { Judges } from './validation/judges.ts';
-import { loadPolicy } from './validation/policy.ts';
-import { findRunsWithoutJob } from './validation/queries.ts';
+import { loadPolicy, type Policy } from './validation/policy.ts';
 import { startReconciler } from './validation/reconciler.ts';
 import { Runner } from './validation/runner.ts';
 import { createSqliteQueue } from './validation/sqlite-queue.ts';
@@ -44,46 +45,14 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   const policy = await loadPolicy(config.policyPath ?? new URL('validation/default-policy.yaml', import.meta.url));
   await using opening = new AsyncDisposableStack();
   const store = opening.use(await openStore(config.databasePath));
-  const timeoutMs = config.validationTimeoutMs;
-  const threads = config.validationThreads;
-  const judges = opening.use(new Judges({ policy, log, timeoutMs, threads, areKept: true, maxWaiting: 0 }));
-  // Whoever tries orders against the rules has a thread of their own, and cannot keep validations waiting.
-  const checkers = opening.use(new Judges({ policy, log, timeoutMs, threads: 1, areKept: false, maxWaiting: 4 }));
-  const queue = createSqliteQueue({ store, ...config, ...world });
-  const door = opening.use(
-    new Door<AnyCommand>({
-      store,
-      needsOf,
-      decide,
-      writeJobs: queue.write,
-      onCommit: ({ jobs }) => {
-        if (jobs.some(({ kind }) => kind === 'enqueue')) runner.wake();
-      },
-      newEventId: () => uuidv7({ msecs: world.now() }),
-      now: world.now,
-    }),
-  );
-  const commit = door.commit as CommitCommand;
-  const runner: Runner = opening.use(
-    new Runner({ commit, queue, judges, policyVersion: policy.version, log, ...config, ...world }),
-  );
+  const parts = { config, log, world, policy, store };
+  const { commit, commitRun, queue, judges, checkers, runner } = openWriting(opening, parts);
   await runner.start();
-  opening.use(
-    await startReconciler({
-      commit,
-      findRunsWithoutJob: () => findRunsWithoutJob(store),
-      log,
-      intervalMs: config.reconcileMs,
-    }),
-  );
+  opening.use(await startReconciler({ commit: commitRun, queue, log, intervalMs: config.reconcileMs }));
   let isDraining = false;
   const stopping = new AbortController();
-  const services = {
-    commit,
-    store,
-    policy,
-    judges,
-    checkers,
+  const services: Services = {
+    ...{ commit, store, policy, judges, checkers },
     runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
     isQueueHealthy: () => runner.isHealthy,
     isDraining: () => isDraining,
@@ -99,4 +68,30 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   if (!hasConsole()) log.warn('the console is not built: npm run build');
   const opened = opening.move();
   return { url: listener.url, store, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+type Parts = { config: Config; log: Logger; world: World; policy: Policy; store: Store };
+
+/** Opens the door of all writes, and what works behind it. */
+function openWriting(opening: AsyncDisposableStack, { config, log, world, policy, store }: Parts) {
+  const timeoutMs = config.validationTimeoutMs;
+  const threads = config.validationThreads;
+  const judges = opening.use(new Judges({ policy, log, timeoutMs, threads, areKept: true, maxWaiting: 0 }));
+  // Whoever tries orders against the rules has a thread of their own, and cannot keep validations waiting.
+  const checkers = opening.use(new Judges({ policy, log, timeoutMs, threads: 1, areKept: false, maxWaiting: 4 }));
+  const queue = createSqliteQueue({ store, ...config, ...world });
+  const { commit } = opening.use(
+    new Door<Commands>({
+      ...{ store, needsOf, decide, now: world.now },
+      writeJobs: queue.write,
+      onCommit: ({ jobs }) => {
+        if (jobs.some(({ kind }) => kind === 'enqueue')) runner.wake();
+      },
+      newEventId: () => uuidv7({ msecs: world.now() }),
+    }),
+  );
+  const commitRun: Commit<RunCommands> = (command) => commit(command);
+  const background = { commit: commitRun, queue, log, policyVersion: policy.version, ...config, ...world };
+  const runner: Runner = opening.use(new Runner({ ...background, judges }));
+  return { commit, commitRun, queue, judges, checkers, runner };
 }

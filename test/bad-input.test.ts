@@ -1,9 +1,10 @@
 // Bad input of every kind: refused with a problem that points at each fault, and nothing changed by it.
 
-import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jsonBody, startTestApp, type TestApp } from './kit/app.ts';
 import { anOrder } from './kit/orders.ts';
+import { head, sendRaw } from './kit/raw.ts';
 
 let app: TestApp;
 
@@ -140,6 +141,55 @@ describe('a body', () => {
     expect(await response.json()).toMatchObject({ code: 'unsupported-media-type' });
   });
 
+  const json = { 'content-type': 'application/json' };
+
+  test.each(['utf-16le', 'utf-7', 'nonsense'])('that says it is in %s is 415', async (charset) => {
+    const headers = { 'content-type': `application/json; charset=${charset}` };
+    const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(anOrder()), headers });
+    expect(response.status).toBe(415);
+  });
+
+  test('that is not UTF-8 is refused, since something else would be kept', async () => {
+    const [before, after] = JSON.stringify(anOrder({ note: 'SPLIT' })).split('SPLIT');
+    const bytes = Buffer.concat([Buffer.from(String(before)), Buffer.from([0xff, 0xfe]), Buffer.from(String(after))]);
+    expect(await faultsOf(await app.request('/orders', { method: 'POST', body: bytes, headers: json }))).toEqual([
+      { pointer: '', detail: 'is not UTF-8' },
+    ]);
+  });
+
+  test.each(['gzip', 'deflate', 'br'])('that is damaged in its compression (%s) is refused', async (encoding) => {
+    const headers = { ...json, 'content-encoding': encoding };
+    const response = await app.request('/orders', { method: 'POST', body: 'not compressed', headers });
+    expect(await faultsOf(response)).toEqual([{ pointer: '', detail: 'cannot be decompressed' }]);
+  });
+
+  test('that is cut off in its compression is refused', async () => {
+    const headers = { ...json, 'content-encoding': 'gzip' };
+    const body = gzipSync(JSON.stringify(anOrder())).subarray(0, 40);
+    expect(await faultsOf(await app.request('/orders', { method: 'POST', body, headers }))).toHaveLength(1);
+  });
+
+  test('in an unknown content encoding is 415', async () => {
+    const headers = { ...json, 'content-encoding': 'zstd' };
+    const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(anOrder()), headers });
+    expect(response.status).toBe(415);
+  });
+
+  test('that is small only as long as it is compressed is 413', async () => {
+    const headers = { ...json, 'content-encoding': 'gzip' };
+    const body = gzipSync(JSON.stringify(anOrder()).padEnd(1_000_000));
+    expect((await app.request('/orders', { method: 'POST', body, headers })).status).toBe(413);
+  });
+
+  test('says nothing in a GET', async () => {
+    const socket = sendRaw(
+      app.url,
+      head('GET', '/orders/9', { 'Content-Type': 'text/plain', 'Content-Length': 1 }),
+      '{',
+    );
+    expect((await socket).status).toBe(404);
+  });
+
   test.each(['chunked', 'with a length'])('over the limit is 413, %s', async (way) => {
     const text = JSON.stringify(anOrder()).padEnd(16_385);
     const body = way === 'chunked' ? new Blob([text]).stream() : text;
@@ -205,13 +255,29 @@ describe('a query', () => {
     expect(await faultsOf(await app.request(`/orders?${query}`))).toEqual([{ pointer, detail }]);
   });
 
-  test.each(['createdFrom=yesterday', 'createdTo=2026-02-30T00:00:00Z', 'createdFrom=2026-01-01'])(
-    '%s is refused',
+  test.each(['customerId=%ff', 'customerId=%zz', '%zz=1', 'customerId=%ED%A0%80'])(
+    'with bad percent-encoding is refused: %s',
     async (query) => {
-      const name = query.split('=')[0];
-      expect(await faultsOf(await app.request(`/orders?${query}`))).toMatchObject([{ pointer: `/query/${name}` }]);
+      const [fault] = await faultsOf(await app.request(`/orders?${query}`));
+      expect(fault).toMatchObject({ pointer: '/query', detail: expect.stringMatching(/^has bad percent-encoding in/) });
     },
   );
+
+  test('is read to its end, however long', async () => {
+    expect(await faultsOf(await app.request(`/orders?${'&'.repeat(2_000)}evil=1`))).toEqual([
+      { pointer: '/query/evil', detail: 'is unknown' },
+    ]);
+  });
+
+  test.each([
+    'createdFrom=yesterday',
+    'createdTo=9999-12-31T23:59:59-12:00',
+    'createdTo=2026-02-30T00:00:00Z',
+    'createdFrom=2026-01-01',
+  ])('%s is refused', async (query) => {
+    const name = query.split('=')[0];
+    expect(await faultsOf(await app.request(`/orders?${query}`))).toMatchObject([{ pointer: `/query/${name}` }]);
+  });
 
   test.each(['/health', '/orders/1', '/stats', '/policy', '/openapi.json'])(
     'of %s knows no parameter',
@@ -229,6 +295,7 @@ describe('a path or method', () => {
     ['GET', '/orders/1/approve', 'POST'],
     ['POST', '/health', 'GET, HEAD'],
     ['POST', '/', 'GET, HEAD'],
+    ['POST', '/docs/', 'GET, HEAD'],
   ])('%s %s is 405 with the methods that there are', async (method, path, allow) => {
     const response = await app.request(path, { method });
     expect(response.status).toBe(405);
@@ -236,17 +303,26 @@ describe('a path or method', () => {
     expect(await response.json()).toMatchObject({ code: 'method-not-allowed', allow: allow.split(', ') });
   });
 
-  test.each(['/order', '/orders/', '/orders/1/', '/Orders', '/orders/1/nothing', '/favicon.ico', '/.env', '/assets/x'])(
-    '%s is 404',
-    async (path) => {
-      const response = await app.request(path);
-      expect(response.status).toBe(404);
-      expect(await response.json()).toMatchObject({ code: 'not-found' });
-    },
-  );
+  test.each([
+    '/order',
+    '/orders/',
+    '/orders/1/',
+    '/Orders',
+    '/orders/1/nothing',
+    '/favicon.ico',
+    '/.env',
+    '/assets/x',
+    '/docs/x',
+    '/openapiXjson',
+  ])('%s is 404', async (path) => {
+    const response = await app.request(path);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'not-found' });
+  });
 
   test.each(['/orders/%zz', '/orders/%', '/orders/%ff'])('with bad percent-encoding is 400: %s', async (path) => {
-    expect(await rawStatus(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).toBe(400);
+    const { status, body } = await sendRaw(app.url, head('GET', path));
+    expect([status, body.errors]).toEqual([400, [{ pointer: '/path', detail: 'has bad percent-encoding' }]]);
   });
 
   test('OPTIONS answers the methods, HEAD what GET would', async () => {
@@ -256,13 +332,3 @@ describe('a path or method', () => {
     expect([head.status, head.headers.get('etag'), await head.text()]).toEqual([200, '"1"', '']);
   });
 });
-
-/** Sends bytes that `fetch` would not, and answers the status. */
-async function rawStatus(text: string): Promise<number> {
-  const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
-  socket.end(text);
-  let answer = '';
-  for await (const chunk of socket) answer += chunk;
-  expect(answer).toContain('application/problem+json');
-  return Number(answer.split(' ')[1]);
-}

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NewOrder } from '../contract/order.ts';
-import type { AnyCommand } from '../server/orders/commands.ts';
-import { decide, needsOf } from '../server/orders/decisions.ts';
+import { decide, needsOf } from '../server/orders/command-table.ts';
+import type { AnyCommand, Commands } from '../server/orders/commands.ts';
 import { ProblemError } from '../server/problem.ts';
 import { Door } from '../server/store/door.ts';
 import { openStore, type Store } from '../server/store/store.ts';
 import { createSqliteQueue } from '../server/validation/sqlite-queue.ts';
 import { temporaryFolder } from './kit/app.ts';
 
-const origin = { actor: { type: 'user', id: 'ann' }, requestId: null } as const;
+const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null } as const;
 const terms = { policyVersion: 'p', maxAttempts: 2 };
 
 function newOrder(reference: string | null): NewOrder {
@@ -34,14 +34,14 @@ const verdict = fc.constantFrom(
 
 /** Any command, on few orders and runs, so that they meet. */
 const anyCommand: fc.Arbitrary<AnyCommand> = fc.oneof(
-  reference.map((name) => ({ type: 'order.create', origin, order: newOrder(name) }) as const),
+  reference.map((name) => ({ type: 'order.create', initiator, order: newOrder(name) }) as const),
   fc
     .record({ orderId, edit: fc.record({ reference, note: fc.constantFrom('x', null) }, { requiredKeys: [] }) })
-    .map((input) => ({ type: 'order.edit', origin, ...input }) as AnyCommand),
-  orderId.map((id) => ({ type: 'order.validate', origin, orderId: id, ...terms }) as const),
-  runId.map((id) => ({ type: 'order.retry', origin, validationId: id, ...terms }) as const),
-  orderId.map((id) => ({ type: 'order.approve', origin, orderId: id, note: null }) as const),
-  orderId.map((id) => ({ type: 'order.reject', origin, orderId: id, reason: 'r' }) as const),
+    .map((input) => ({ type: 'order.edit', initiator, ...input }) as AnyCommand),
+  orderId.map((id) => ({ type: 'order.validate', initiator, orderId: id, ...terms }) as const),
+  runId.map((id) => ({ type: 'order.retry', initiator, validationId: id, ...terms }) as const),
+  orderId.map((id) => ({ type: 'order.approve', initiator, orderId: id, note: null }) as const),
+  orderId.map((id) => ({ type: 'order.reject', initiator, orderId: id, reason: 'r' }) as const),
   runId.map((id) => ({ type: 'run.claim', runId: id, leaseMs: 100, policyVersion: 'q' }) as const),
   fc.record({ runId, fence, verdict }).map((input) => ({ type: 'run.settle', ...input }) as AnyCommand),
   fc
@@ -61,7 +61,7 @@ async function withDoor<Result>(
   await using store = await openStore(join(folder.path, 'orders.db'));
   let commits = 0;
   let events = 0;
-  await using door = new Door<AnyCommand>({
+  await using door = new Door<Commands>({
     store,
     needsOf,
     decide: decideHere,
@@ -75,7 +75,7 @@ async function withDoor<Result>(
     },
     now: () => Date.parse('2026-01-01T00:00:00.000Z'),
   });
-  return await work({ commit: door.commit, commits: () => commits }, store);
+  return await work({ commit: (command) => door.commit(command), commits: () => commits }, store);
 }
 
 /** How a command ended, as data. */
@@ -110,11 +110,22 @@ describe('the door', () => {
     );
   });
 
+  test('keeps the job of a run that is begun and claimed in one group', async () => {
+    await withDoor(async (door, store) => {
+      await Promise.all([
+        door.commit({ type: 'order.create', initiator, order: newOrder(null) }),
+        door.commit({ type: 'order.validate', initiator, orderId: 1, ...terms }),
+        door.commit({ type: 'run.claim', runId: 1, leaseMs: 100, policyVersion: 'q' }),
+      ]);
+      expect(await store.reader.selectFrom('validation_jobs').selectAll().execute()).toMatchObject([{ run_id: 1 }]);
+    });
+  });
+
   test('commits what arrives together in few commits', async () => {
     await withDoor(async (door) => {
       const commands = Array.from(
         { length: 128 },
-        () => ({ type: 'order.create', origin, order: newOrder(null) }) as const,
+        () => ({ type: 'order.create', initiator, order: newOrder(null) }) as const,
       );
       await Promise.all(commands.map(door.commit));
       expect(door.commits()).toBe(3);
@@ -123,7 +134,7 @@ describe('the door', () => {
 
   test('has committed what it answers', async () => {
     await withDoor(async (door, store) => {
-      const create = { type: 'order.create', origin, order: newOrder(null) } as const;
+      const create = { type: 'order.create', initiator, order: newOrder(null) } as const;
       const seen = Array.from({ length: 20 }, async () => {
         const { id } = (await door.commit(create)) as { id: number };
         return store.reader.selectFrom('orders').select('id').where('id', '=', id).executeTakeFirst();
@@ -137,12 +148,14 @@ describe('the door', () => {
     const spoiled: typeof decide = (state, command) => {
       const decision = decide(state, command);
       const isGuilty = command.type === 'order.create' && command.order.customerId === `c${guilty}`;
-      if (!isGuilty || decision instanceof ProblemError) return decision;
+      if (!isGuilty) return decision;
       return { ...decision, events: (decision.events ?? []).map((event) => ({ ...event, orderId: 1_000 })) };
     };
     await withDoor(async (door, store) => {
       const commits = Array.from({ length: 40 }, (_, index) =>
-        outcomeOf(door.commit({ type: 'order.create', origin, order: { ...newOrder(null), customerId: `c${index}` } })),
+        outcomeOf(
+          door.commit({ type: 'order.create', initiator, order: { ...newOrder(null), customerId: `c${index}` } }),
+        ),
       );
       const outcomes = await Promise.all(commits);
       expect(outcomes.flatMap((outcome, index) => ('refused' in Object(outcome) ? [index] : []))).toEqual([guilty]);
@@ -157,8 +170,8 @@ describe('the door', () => {
       return decide(state, command);
     };
     await withDoor(async (door) => {
-      const create = outcomeOf(door.commit({ type: 'order.create', origin, order: newOrder(null) }));
-      const approve = outcomeOf(door.commit({ type: 'order.approve', origin, orderId: 1, note: null }));
+      const create = outcomeOf(door.commit({ type: 'order.create', initiator, order: newOrder(null) }));
+      const approve = outcomeOf(door.commit({ type: 'order.approve', initiator, orderId: 1, note: null }));
       expect(await create).toMatchObject({ answer: { id: 1 } });
       expect(await approve).toEqual({ refused: 'fault', detail: 'a bug' });
     }, buggy);

@@ -1,7 +1,7 @@
 // Orders over HTTP: created, read, listed, edited.
 
 import { describe, expect, test } from 'vitest';
-import { startTestApp } from './kit/app.ts';
+import { jsonBody, startTestApp } from './kit/app.ts';
 import { anOrder, refusedItems, validated } from './kit/orders.ts';
 import { problemOf } from './kit/problems.ts';
 
@@ -31,6 +31,15 @@ describe('creating an order', () => {
     const read = await app.request('/orders/1');
     expect(await read.text()).toBe(await created.text());
     expect(read.headers.get('etag')).toBe('"1"');
+  });
+
+  test('is answered with 304 to whoever knows the version already', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    const statusFor = async (tag: string) =>
+      (await fetch(`${app.url}/orders/1`, { headers: { 'if-none-match': tag } })).status;
+    for (const tag of ['"1"', 'W/"1"', '"7", "1"', '*']) expect(await statusFor(tag)).toBe(304);
+    for (const tag of ['"2"', '1', '"11"']) expect(await statusFor(tag)).toBe(200);
   });
 
   test('fills in what may be absent', async () => {
@@ -181,9 +190,18 @@ describe('editing an order', () => {
     ['what it is already', { note: 'same', metadata: { b: '2', a: '1' } }],
   ])('makes no version and no event when it says %s', async (_, edit) => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder({ note: 'same', metadata: { a: '1', b: '2' } }));
+    const items = [{ productId: 'tea', quantity: 1, unitPrice: 0 }];
+    await app.client.orders.create(anOrder({ note: 'same', metadata: { a: '1', b: '2' }, items }));
     expect(await app.client.orders.edit({ orderId: 1, ...edit })).toMatchObject({ version: 1 });
     expect((await app.client.orders.events({ orderId: 1 })).data).toHaveLength(1);
+  });
+
+  test('takes −0 for 0', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder({ items: [{ productId: 'tea', quantity: 1, unitPrice: 0 }] }));
+    const body = '{"items":[{"productId":"tea","quantity":1,"unitPrice":-0}]}';
+    const response = await app.request('/orders/1', { method: 'PUT', ...jsonBody(body) });
+    expect(await response.json()).toMatchObject({ version: 1 });
   });
 
   test('may keep its own reference and take a free one, but not that of another', async () => {

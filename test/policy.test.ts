@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import { StartError } from '../server/start-error.ts';
-import { type Judged, orderContentOf } from '../server/validation/order-content.ts';
 import { loadPolicy, parsePolicy } from '../server/validation/policy.ts';
+import { ruleInputOf, type ValidatableOrder } from '../server/validation/rule-input.ts';
 import { compileRules } from '../server/validation/rules.ts';
 
-const order: Judged = {
+const order: ValidatableOrder = {
   reference: null,
   customerId: 'customer-1',
   currency: 'EUR',
@@ -52,7 +52,7 @@ describe('a rule', () => {
     ['order.customerId.matches("^customer-[0-9]+$")', true],
   ])('%s yields %s', (expression, result) => {
     const [compiled] = compileRules(parsePolicy(JSON.stringify({ rules: [ruleOf(expression)] })).rules);
-    expect(compiled?.evaluate({ order: orderContentOf(order) })).toBe(result);
+    expect(compiled?.evaluate({ order: ruleInputOf(order) })).toBe(result);
   });
 
   test('sees the exact total of amounts beyond what a double can add', () => {
@@ -60,18 +60,18 @@ describe('a rule', () => {
       { productId: 'a', quantity: 9_007, unitPrice: 1_000_000_000_000 },
       { productId: 'b', quantity: 1, unitPrice: 199_254_740_993 },
     ];
-    expect(orderContentOf({ ...order, items }).total).toBe(9_007_199_254_740_993n);
+    expect(ruleInputOf({ ...order, items }).total).toBe(9_007_199_254_740_993n);
   });
 });
 
 describe('the default policy', () => {
-  const verdictOn = async (fields: Partial<Judged>) => {
+  const verdictOn = async (fields: Partial<ValidatableOrder>) => {
     const { rules } = await loadPolicy(new URL('../server/validation/default-policy.yaml', import.meta.url));
-    const context = { order: orderContentOf({ ...order, ...fields }) };
+    const context = { order: ruleInputOf({ ...order, ...fields }) };
     return compileRules(rules).flatMap(({ rule, evaluate }) => (evaluate(context) === true ? [] : [rule.id]));
   };
 
-  test.each<[string, Partial<Judged>, string[]]>([
+  test.each<[string, Partial<ValidatableOrder>, string[]]>([
     ['lets an order pass', {}, []],
     ['refuses a price of zero', { items: [{ productId: 'a', quantity: 1, unitPrice: 0 }] }, ['no-zero-prices']],
     [
@@ -111,6 +111,8 @@ describe('a policy file', () => {
 
   test.each([
     ['is no YAML', 'rules: [', /^not YAML/],
+    ['refers to what it does not have', 'rules: *nothing', /^not YAML/],
+    ['has an empty list of rules', 'rules: []', /^rules: must have at least one rule$/],
     ['has no rules', 'a: 1', /^rules: /],
     ['repeats an id', JSON.stringify({ rules: [ruleOf('true'), ruleOf('true')] }), /ids must be unique/],
     ['has a rule without a message', 'rules: [{id: a, description: d, expression: "true"}]', /^rules.0.message: /],

@@ -94,15 +94,17 @@ describe('an answer of something else', () => {
   test.each([
     ['a page', 'text/html', '<html>'],
     ['broken JSON', 'application/json', '{'],
-  ])('that is %s is thrown with its status and body', async (_, type, body) => {
+    ['a refusal that is no problem', 'application/problem+json', 'null', 400],
+    ['a refusal without a code', 'application/problem+json', '{"title":"no"}', 400],
+  ])('that is %s is thrown with its status and body', async (_, type, body, status = 200) => {
     await using server = await startServer((__, response) =>
-      response.writeHead(200, { 'content-type': type }).end(body),
+      response.writeHead(status, { 'content-type': type }).end(body),
     );
     const error = await createClient({ baseUrl: server.url })
       .stats.get()
       .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(UnexpectedAnswerError);
-    expect(error).toMatchObject({ status: 200, body });
+    expect(error).toMatchObject({ status, body });
   });
 
   test('that has more than the contract says goes through', async () => {
@@ -147,6 +149,11 @@ test('sends the headers of the client and of the request, which win', async () =
   const client = createClient({ baseUrl: server.url, headers: { authorization: 'a', 'x-request-id': 'b' } });
   await client.health.live({}, { headers: { 'x-request-id': 'c' } });
   expect(seen).toEqual(['a', 'c']);
+});
+
+test('does not mind a slash at the end of the base URL', async () => {
+  await using app = await startTestApp();
+  expect(await createClient({ baseUrl: `${app.url}/` }).health.live()).toEqual({ status: 'ok' });
 });
 
 test('refuses a call without its path parameter before anything is sent', async () => {

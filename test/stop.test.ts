@@ -70,6 +70,18 @@ describe('a stop', () => {
     await expect(fetch(`${app.url}/health`)).rejects.toThrow();
   });
 
+  test('does not wait for orders that are only tried', async () => {
+    const app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 600_000 });
+    const detailOf = async (check: Promise<Response>) => (await (await check).json()).detail;
+    const details = Array.from({ length: 6 }, () =>
+      detailOf(app.send('POST', '/policy/check', anOrder({ items: manyItems }))),
+    );
+    // The one that finds the line full shows that the others have come.
+    expect(await Promise.race(details)).toBe('Too many orders wait to be judged.');
+    await app[Symbol.asyncDispose]();
+    expect((await Promise.all(details)).filter((detail) => detail === 'The service is stopping.')).toHaveLength(5);
+  });
+
   test('gives a validation that is not finished back, which does not count as an attempt', async () => {
     await using folder = await temporaryFolder();
     const databasePath = join(folder.path, 'orders.db');

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import type { OrderFilter, OrderSlice } from '../server/orders/order-filter.ts';
+import type { OrderFilter } from '../server/orders/order-filter.ts';
 import { ordersQuery } from '../server/orders/queries.ts';
-import { assertDurable, openWriter } from '../server/store/sqlite-dialect.ts';
+import { assertDurable, openWriter } from '../server/store/connections.ts';
+import type { Slice } from '../server/store/slice.ts';
 import { openStore } from '../server/store/store.ts';
 import { startTestApp, temporaryFolder } from './kit/app.ts';
 import { manyItems, policyOf } from './kit/hanging-policy.ts';
@@ -60,9 +61,9 @@ describe('the database', () => {
 });
 
 describe('a page of orders', () => {
-  const newest: OrderSlice = { sort: '-id', after: undefined, offset: 0, limit: 11 };
+  const first: Slice = { after: undefined, offset: 0, limit: 11 };
 
-  test.each<[string, OrderFilter, Partial<OrderSlice>, RegExp]>([
+  test.each<[string, OrderFilter, Partial<Slice>, RegExp]>([
     ['without a filter', {}, {}, /^SCAN orders$/],
     ['after a cursor', {}, { after: 50 }, /^SEARCH orders USING INTEGER PRIMARY KEY \(rowid<\?\)$/],
     ['of one status', { status: ['CREATED'] }, {}, /^SEARCH orders USING INDEX orders_status \(status=\?\)$/],
@@ -77,7 +78,7 @@ describe('a page of orders', () => {
   ])('%s is found by an index and comes out in order', async (_, filter, slice, plan) => {
     await using app = await startTestApp();
     const { store } = app.service;
-    const steps = await ordersQuery(store, filter, { ...newest, ...slice }).explain<{ detail: string }>(
+    const steps = await ordersQuery(store, filter, '-id', { ...first, ...slice }).explain<{ detail: string }>(
       undefined,
       sql`query plan`,
     );
@@ -87,7 +88,7 @@ describe('a page of orders', () => {
   test('of a span of time is found by the index of creation', async () => {
     await using app = await startTestApp();
     const filter = { createdFrom: '2026-01-01T00:00:00.000Z', createdTo: '2026-01-02T00:00:00.000Z' };
-    const [search] = await ordersQuery(app.service.store, filter, newest).explain<{ detail: string }>(
+    const [search] = await ordersQuery(app.service.store, filter, '-id', first).explain<{ detail: string }>(
       undefined,
       sql`query plan`,
     );

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Client, Order } from '../client/index.ts';
-import { type Action, actions, orderStatuses, refusalOf } from '../contract/workflow.ts';
+import { type Action, actions, refusalOf } from '../contract/workflow.ts';
 import { startTestApp, type TestApp } from './kit/app.ts';
 import { hangingPolicy, manyItems, policyOf } from './kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, refusedItems, validated } from './kit/orders.ts';
@@ -58,10 +58,15 @@ function perform(app: TestApp, action: Action, order: Order): Promise<Response> 
   }
 }
 
+/** How many versions an allowed action makes at once: a validation that is under way already is only answered. */
+function stepsOf(action: Action, { validation }: Order): number {
+  return action === 'validate' && validation?.state === 'open' ? 0 : 1;
+}
+
 const cases = Object.keys(states).flatMap((state) => actions.map((action) => [action, state] as const));
 
 describe('every action in every state', () => {
-  test.each(cases)('%s on an order that is %s', async (action, state) => {
+  test.each(cases)('%s on an order that is %s is done or refused as the table says', async (action, state) => {
     await using app = await startTestApp({ policy, validationTimeoutMs: 60_000 });
     const order = await (states[state] as (client: Client) => Promise<Order>)(app.client);
     const before = await app.client.orders.get({ orderId: order.id });
@@ -77,6 +82,8 @@ describe('every action in every state', () => {
       expect(await app.client.orders.get({ orderId: order.id })).toEqual(before);
     } else {
       expect(response.ok).toBe(true);
+      const { version } = await app.client.orders.get({ orderId: order.id });
+      expect(version).toBeGreaterThanOrEqual(before.version + stepsOf(action, before));
     }
     expect(before.allowedActions.includes(action)).toBe(refusal === undefined);
   });
@@ -151,7 +158,7 @@ describe('racing decisions', () => {
     const winners = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
     expect(winners).toHaveLength(1);
     expect(await app.client.orders.get({ orderId })).toEqual(winners[0]);
-    expect(orderStatuses).toContain(winners[0]?.status);
+    expect(['APPROVED', 'REJECTED']).toContain(winners[0]?.status);
     const { data } = await app.client.orders.events({ orderId });
     expect(data.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
   });

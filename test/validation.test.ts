@@ -1,7 +1,8 @@
 // Validations in the background: passed, failed, dead, cancelled, tried again; and always ended.
 
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startTestApp } from './kit/app.ts';
+import { startTestApp, temporaryFolder } from './kit/app.ts';
 import { hangingPolicy, manyItems, policyOf } from './kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, ended, refusedItems, validated } from './kit/orders.ts';
 import { problemOf } from './kit/problems.ts';
@@ -36,7 +37,7 @@ describe('a validation', () => {
     expect(validation).toMatchObject({ state: 'failed', findings });
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({
       status: 'REJECTED',
-      rejection: { by: { type: 'system', id: 'validation' }, reason: '2 rules refused it.', findings },
+      rejection: { by: { type: 'system', id: 'validation' }, reason: '2 rules refused the order.', findings },
     });
   });
 
@@ -122,6 +123,36 @@ describe('a validation', () => {
     const problem = await problemOf('validation-in-progress', app.client.orders.edit({ orderId: 1, note: 'x' }));
     expect(problem).toMatchObject({ status: 409, validationId: 1 });
     expect(await app.client.stats.get()).toMatchObject({ openValidations: 1 });
+  });
+});
+
+describe('orders that are only tried', () => {
+  test('do not keep validations waiting', async () => {
+    await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 60_000, validationThreads: 1 });
+    const giveUp = new AbortController();
+    const checks = Array.from({ length: 5 }, () =>
+      app.client.policy.check(anOrder({ items: manyItems }), { signal: giveUp.signal }).catch(() => undefined),
+    );
+    await app.client.orders.create(anOrder());
+    expect(await validated(app.client, 1)).toMatchObject({ state: 'passed' });
+    await problemOf('unavailable', app.client.policy.check(anOrder({ items: manyItems })));
+    giveUp.abort();
+    await Promise.all(checks);
+  });
+});
+
+describe('a clock that was set back', () => {
+  test('does not keep a validation waiting until it has caught up', async () => {
+    await using folder = await temporaryFolder();
+    const databasePath = join(folder.path, 'orders.db');
+    {
+      await using app = await startTestApp({ databasePath, policy: hangingPolicy, validationTimeoutMs: 60_000 });
+      await app.client.orders.create(anOrder({ items: manyItems }));
+      await app.client.orders.validate({ orderId: 1 });
+    }
+    const hourMs = 3_600_000;
+    await using app = await startTestApp({ databasePath, world: { now: () => Date.now() - hourMs } });
+    expect(await ended(app.client, 1)).toMatchObject({ state: 'passed' });
   });
 });
 

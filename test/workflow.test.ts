@@ -5,11 +5,11 @@ import {
   type Action,
   actions,
   allowedActions,
+  type LatestValidationState,
+  latestValidationStates,
   type OrderStatus,
   orderStatuses,
   refusalOf,
-  type ValidationOutcome,
-  validationOutcomes,
   workflow,
 } from '../contract/workflow.ts';
 
@@ -28,7 +28,7 @@ const expected: Record<string, Action[]> = {
 };
 
 describe.each(Object.entries(expected))('an order in %s', (state, allowed) => {
-  const [status, outcome] = state.split('/') as [OrderStatus, ValidationOutcome | 'none'];
+  const [status, outcome] = state.split('/') as [OrderStatus, LatestValidationState | 'none'];
   const order = { status, validation: outcome === 'none' ? null : { state: outcome } };
 
   test(`allows ${allowed.join(', ') || 'nothing'}`, () => {
@@ -60,7 +60,7 @@ describe('the graph', () => {
 
   test('never allows approval outside of VALIDATED, whatever the validation', () => {
     for (const status of orderStatuses.filter((name) => name !== 'VALIDATED')) {
-      for (const state of validationOutcomes) {
+      for (const state of latestValidationStates) {
         expect(refusalOf('approve', { status, validation: { state } })?.code).toBe('invalid-transition');
       }
     }

@@ -5,30 +5,35 @@ import type { EventData, EventType } from '../../contract/event.ts';
 import type { EventDraft, OrderState, State } from '../store/state.ts';
 
 /** Who caused a command, and in which request. It is kept with everything that the command changes. */
-export type Origin = { actor: Actor; requestId: string | null };
+export type Initiator = { actor: Actor; requestId: string | null };
 
 /** The service itself, where nobody asked. */
-export const systemOrigin: Origin = { actor: { type: 'system', id: 'validation' }, requestId: null };
+export const systemInitiator: Initiator = { actor: { type: 'system', id: 'validation' }, requestId: null };
 
 /** An event as a command tells it. */
 export type Happening = { [Type in EventType]: { type: Type; data: EventData<Type> } }[EventType];
 
 export type OrderChange = { orders: [OrderState]; events: [EventDraft] };
 
-/** The next version of an order with `fields` changed, and its event. */
-export function changeOrder(
+/** A new order, in its first version, and the event that tells of it. */
+export function firstVersion(order: OrderState, initiator: Initiator, happening: Happening): OrderChange {
+  return { orders: [order], events: [eventOf(order, initiator, happening)] };
+}
+
+/** The next version of an order, with `fields` changed, and the event that tells of it. */
+export function nextVersion(
   state: State,
   order: OrderState,
   fields: Partial<OrderState>,
-  origin: Origin,
+  initiator: Initiator,
   happening: Happening,
 ): OrderChange {
-  return orderChange({ ...order, ...fields, version: order.version + 1, updatedAt: state.now }, origin, happening);
+  const next = { ...order, ...fields, version: order.version + 1, updatedAt: state.now };
+  return { orders: [next], events: [eventOf(next, initiator, happening)] };
 }
 
-/** An order in a version that is new, and its event. */
-export function orderChange(order: OrderState, { actor, requestId }: Origin, happening: Happening): OrderChange {
-  const event = {
+function eventOf(order: OrderState, { actor, requestId }: Initiator, happening: Happening): EventDraft {
+  return {
     ...happening,
     timestamp: order.updatedAt,
     orderId: order.id,
@@ -36,5 +41,4 @@ export function orderChange(order: OrderState, { actor, requestId }: Origin, hap
     actor,
     requestId,
   };
-  return { orders: [order], events: [event] };
 }

@@ -1,30 +1,30 @@
 // Reads of the log.
 
+import type { Selectable } from 'kysely';
 import type { Event } from '../../contract/event.ts';
+import type { Slice } from '../store/slice.ts';
 import type { Store } from '../store/store.ts';
 import type { EventRow } from '../store/tables.ts';
 
-type StoredEvent = Omit<EventRow, 'position'> & { position: number };
-
-/** The events of an order after a sequence, oldest first. */
+/** The events of an order, oldest first. */
 export async function findEventsOfOrder(
   { reader }: Store,
   orderId: number,
-  slice: { after: number; offset: number; limit: number },
+  { after = 0, offset, limit }: Slice,
 ): Promise<Event[]> {
   const rows = await reader
     .selectFrom('events')
     .selectAll()
     .where('order_id', '=', orderId)
-    .where('sequence', '>', slice.after)
+    .where('sequence', '>', after)
     .orderBy('sequence')
-    .limit(slice.limit)
-    .offset(slice.offset)
+    .limit(limit)
+    .offset(offset)
     .execute();
   return rows.map(eventFromRow);
 }
 
-function eventFromRow(row: StoredEvent): Event {
+function eventFromRow(row: Selectable<EventRow>): Event {
   return {
     id: row.id,
     position: row.position,

@@ -9,6 +9,7 @@ import { registerEndpoints } from './endpoints.ts';
 import { originGuard } from './origin-guard.ts';
 import { pagePaths, registerPages } from './pages.ts';
 import { problemHandler } from './problem-responses.ts';
+import { parseQuery } from './query.ts';
 import { requestLog } from './request-log.ts';
 import type { Services } from './services.ts';
 import { unknownRoutes } from './unknown-routes.ts';
@@ -18,23 +19,18 @@ export type AppOptions = {
   log: Logger;
   maxBodyBytes: number;
   allowedHosts: readonly string[];
-  allowedOrigins: readonly string[];
 };
 
 export function createApp({ services, log, maxBodyBytes, ...guard }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
-  app.set('query parser', 'simple');
+  app.set('query parser', parseQuery);
   app.use(requestLog(log));
-  app.use((request, response, next) => {
-    response.setHeader('X-Request-Id', String(request.id));
-    next();
-  });
   app.use(/^(?!\/health(\/ready)?$)/, originGuard(guard));
   app.use(jsonBody(maxBodyBytes));
   registerEndpoints(app, services);
   registerPages(app);
   app.use(unknownRoutes(contract, pagePaths));
-  app.use(problemHandler(maxBodyBytes));
+  app.use(problemHandler);
   return app;
 }

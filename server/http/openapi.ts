@@ -1,12 +1,14 @@
 // The OpenAPI 3.1 document, made from the contract. Requests are closed, as they are judged; responses are open: new
 // fields and new values of enumerations may come, and a client made from the document must let them through.
 
+import { STATUS_CODES } from 'node:http';
 import type { AppRoute } from '@ts-rest/core';
 import { generateOpenApi } from '@ts-rest/open-api';
 import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
-import { problemTable } from '../../contract/problem-table.ts';
-import type { RouteMetadata } from '../../contract/route.ts';
+import { problemTitle } from '../../contract/problem.ts';
+import { type ProblemCode, problemCodes, problemTable } from '../../contract/problem-table.ts';
+import { type RouteMetadata, tags } from '../../contract/route.ts';
 import { scopes } from '../../contract/scopes.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
@@ -40,7 +42,7 @@ function makeDocument(): Json & { openapi: string } {
   return {
     ...paths,
     openapi: '3.1.0',
-    tags: ['Orders', 'Validations', 'Policy', 'Operations', 'Documentation'].map((name) => ({ name })),
+    tags: tags.map((name) => ({ name })),
     components: { schemas: Object.fromEntries([...components].sort(([a], [b]) => a.localeCompare(b))) },
   };
 }
@@ -58,7 +60,7 @@ function jsonSchemaOf(schema: unknown, isResponse: boolean, components: Map<stri
     },
   });
   const { $schema: _, ...plain } = converted;
-  return named(plain, components) as Json;
+  return extractComponents(plain, components) as Json;
 }
 
 /** Takes out of a response schema what would refuse a field or value that comes later. */
@@ -72,10 +74,13 @@ function openUp(schema: z.core.JSONSchema.BaseSchema): void {
 }
 
 /** Moves every titled schema into the components and leaves a reference in its place. */
-function named(value: unknown, components: Map<string, Json>): unknown {
-  if (Array.isArray(value)) return value.map((entry) => named(entry, components));
+function extractComponents(value: unknown, components: Map<string, Json>): unknown {
+  if (Array.isArray(value)) return value.map((entry) => extractComponents(entry, components));
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, entry]) => [key, isData(key) ? entry : named(entry, components)]);
+  const entries = Object.entries(value).map(([key, entry]) => [
+    key,
+    isData(key) ? entry : extractComponents(entry, components),
+  ]);
   const { example, ...schema } = Object.fromEntries(entries) as Json;
   const complete = example === undefined ? schema : { ...schema, examples: [example] };
   if (typeof complete.title !== 'string' || (complete.type === undefined && !('oneOf' in complete))) return complete;
@@ -95,7 +100,7 @@ function completeOperation(operation: Json, route: AppRoute): Json {
     tags: [tag],
     'x-required-scope': scope === null ? undefined : { name: scope, description: scopes[scope] },
     parameters: parametersOf(operation),
-    responses: responsesOf(operation, route),
+    responses: responsesOf(operation),
   };
 }
 
@@ -107,45 +112,29 @@ function parametersOf({ parameters = [] }: { parameters?: Json[] }): Json[] {
 }
 
 /** Problems have a media type of their own, and say which codes a status can mean. */
-function responsesOf({ responses }: { responses?: unknown }, route: AppRoute): Json {
+function responsesOf({ responses }: { responses?: unknown }): Json {
   const entries = Object.entries(responses as Record<string, Json>).map(([status, response]) => {
-    const schema = ((response.content as Json)?.['application/json'] as Json)?.schema;
-    if (!isProblemSchema(schema)) return [status, { ...response, description: successText(route, status) }];
-    const codes = codesIn(schema as Json);
+    const schema = ((response.content as Json | undefined)?.['application/json'] as Json | undefined)?.schema;
+    const codes = problemCodesIn(schema);
+    if (codes.length === 0) return [status, { ...response, description: STATUS_CODES[status] }];
     const content = { 'application/problem+json': { schema, examples: problemExamples(codes) } };
     return [status, { ...response, description: codes.map((code) => problemTable[code].title).join('; '), content }];
   });
   return Object.fromEntries(entries);
 }
 
-function successText(route: AppRoute, status: string): string {
-  return status === '201' ? 'Created' : status === '202' ? 'Accepted' : (route.summary ?? 'Success');
-}
-
-function isProblemSchema(schema: unknown): boolean {
-  return JSON.stringify(schema ?? '').includes('Problem"}');
-}
-
 /** The codes of the problem components that a schema refers to. */
-function codesIn(schema: Json): (keyof typeof problemTable)[] {
-  const titles = new Set([...JSON.stringify(schema).matchAll(/schemas\/(\w+)Problem"/g)].map((match) => match[1]));
-  const codes = Object.keys(problemTable) as (keyof typeof problemTable)[];
-  return codes.filter((code) => titles.has(code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())));
+function problemCodesIn(schema: unknown): ProblemCode[] {
+  const text = JSON.stringify(schema ?? null);
+  return problemCodes.filter((code) => text.includes(`schemas/${problemTitle(code)}"`));
 }
 
-function problemExamples(codes: (keyof typeof problemTable)[]): Json {
+function problemExamples(codes: ProblemCode[]): Json {
   const examples = codes.map((code) => {
-    const { status, title, meaning } = problemTable[code];
-    const value = {
-      type: `/problems/${code}`,
-      title,
-      status,
-      detail: meaning,
-      instance: '/orders',
-      code,
-      requestId: '…',
-    };
-    return [code, { summary: title, value }];
+    const { status, title, meaning, example } = problemTable[code];
+    const requestId = 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10';
+    const common = { type: `/problems/${code}`, title, status, detail: meaning, instance: '/orders', code, requestId };
+    return [code, { summary: title, value: { ...common, ...example } }];
   });
   return Object.fromEntries(examples);
 }

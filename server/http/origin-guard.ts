@@ -2,27 +2,24 @@
 // nothing on loopback: any page in the browser of the same machine can reach it.
 
 import type { Request, RequestHandler } from 'express';
+import { isLoopback } from '../loopback.ts';
 import { problem } from '../problem.ts';
 
 type GuardOptions = {
-  /** Host names besides loopback that requests may be addressed to. */
+  /** Host names besides loopback that requests may be addressed to, in lower case. */
   allowedHosts: readonly string[];
-  /** Origins besides the service's own that pages may call from. */
-  allowedOrigins: readonly string[];
 };
 
 /** Refuses requests for foreign hosts (a rebound name) and requests that a page of another origin makes. */
-export function originGuard({ allowedHosts, allowedOrigins }: GuardOptions): RequestHandler {
+export function originGuard({ allowedHosts }: GuardOptions): RequestHandler {
   return (request, _response, next) => {
     const host = request.headers.host ?? '';
     const name = hostNameOf(host);
-    if (!isLoopbackName(name) && !allowedHosts.includes(name)) {
+    if (!isLoopback(name) && !allowedHosts.includes(name)) {
       throw problem('forbidden', `The host '${host}' is not one that this service answers for.`, { host });
     }
     const origin = foreignOriginOf(request);
-    if (origin !== undefined && !allowedOrigins.includes(origin)) {
-      throw problem('forbidden', `Pages of '${origin}' may not use this service.`, { origin });
-    }
+    if (origin !== undefined) throw problem('forbidden', `Pages of '${origin}' may not use this service.`, { origin });
     next();
   };
 }
@@ -30,7 +27,7 @@ export function originGuard({ allowedHosts, allowedOrigins }: GuardOptions): Req
 /** The origin of the page that made the request, where it is not the service's own; undefined for all other callers. */
 function foreignOriginOf(request: Request): string | undefined {
   const { origin, host } = request.headers;
-  if (origin !== undefined) return hostOf(origin) === host ? undefined : origin;
+  if (origin !== undefined) return hostOf(origin) === host?.toLowerCase() ? undefined : origin;
   if (request.headers['sec-fetch-site'] !== 'cross-site' || isVisit(request)) return undefined;
   return 'another site';
 }
@@ -47,9 +44,4 @@ function hostOf(origin: string): string | undefined {
 
 function hostNameOf(host: string): string {
   return host.replace(/:\d*$/, '').toLowerCase();
-}
-
-/** `localhost`, names below it (RFC 6761, section 6.3), 127.0.0.0/8 and ::1. */
-function isLoopbackName(name: string): boolean {
-  return name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
 }

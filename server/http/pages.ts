@@ -16,11 +16,9 @@ export function hasConsole(): boolean {
 }
 
 export function registerPages(app: Express): void {
-  app.get('/docs', (request, response, next) => {
-    if (request.path === '/docs') response.redirect(308, '/docs/');
-    else next();
-  });
-  app.use('/docs/', swaggerUi.serve, swaggerUi.setup(undefined, swaggerOptions));
+  app.get('/docs', (_request, response) => response.redirect(308, '/docs/'));
+  app.get('/docs/', swaggerUi.setup(undefined, swaggerOptions));
+  app.use('/docs/', swaggerUi.serve);
   app.use('/assets', express.static(`${consoleFolder}/assets`, { immutable: true, maxAge: '1y', index: false }));
   app.use(express.static(consoleFolder, { cacheControl: false, setHeaders: revalidate }));
 }
@@ -32,5 +30,6 @@ function revalidate(response: { setHeader(name: string, value: string): void }):
 
 const swaggerOptions = {
   customSiteTitle: 'Order workflow service: API',
-  swaggerOptions: { url: '/openapi.json', displayRequestDuration: true, tryItOutEnabled: true },
+  // Otherwise a badge asks another company's server about every document that is not on this machine.
+  swaggerOptions: { url: '/openapi.json', displayRequestDuration: true, tryItOutEnabled: true, validatorUrl: null },
 };

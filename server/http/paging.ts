@@ -2,28 +2,27 @@
 
 import { createHash } from 'node:crypto';
 import type { Page } from '../../contract/page.ts';
-import { invalidRequest } from './problem-responses.ts';
+import { invalidRequest } from '../problem.ts';
+import type { Slice } from '../store/slice.ts';
 
 type PageQuery = { limit: number; offset?: number | undefined; cursor?: string | undefined };
 
-/** Where a page begins, for the query that reads it. It reads one more than the page has, to see whether there is another. */
-export type PageStart = { after: number | undefined; offset: number; limit: number };
-
 /**
- * @param list what the cursor belongs to: the name of the list, its filters, its order
+ * Reads a page, and says how to go on.
+ * @param list what a cursor belongs to: the name of the list, its filters, its order
+ * @param read reads a slice of the list
+ * @param keyOf names what the list is sorted by
  * @throws ProblemError `invalid-request`: a cursor that is damaged, or of another list
  */
-export function pageStart({ limit, offset = 0, cursor }: PageQuery, list: unknown): PageStart {
-  return { after: cursor === undefined ? undefined : readCursor(cursor, list), offset, limit: limit + 1 };
-}
-
-/** Cuts what was read to the page, and says how to go on. `keyOf` names what the list is sorted by. */
-export function pageOf<Row>(
+export async function readPage<Row>(
   { limit, offset, cursor }: PageQuery,
   list: unknown,
-  rows: Row[],
+  read: (slice: Slice) => Promise<Row[]>,
   keyOf: (row: Row) => number,
-): { data: Row[]; page: Page } {
+): Promise<{ data: Row[]; page: Page }> {
+  const after = cursor === undefined ? undefined : readCursor(cursor, list);
+  // One more than the page has: whether there is another is seen by that.
+  const rows = await read({ after, offset: offset ?? 0, limit: limit + 1 });
   const data = rows.slice(0, limit);
   const last = rows.length > limit ? data.at(-1) : undefined;
   const nextCursor = last === undefined ? null : writeCursor(keyOf(last), list);

@@ -2,8 +2,10 @@
 
 import { RequestValidationError } from '@ts-rest/express';
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import { type Fault, problemTable } from '../../contract/problem-table.ts';
-import { ProblemError, problem } from '../problem.ts';
+import { problemTable } from '../../contract/problem-table.ts';
+import { invalidRequest, ProblemError, problem, unavailable } from '../problem.ts';
+import { failureKindOf } from '../store/failure.ts';
+import { bodyProblem } from './body.ts';
 import { faultsOf } from './faults.ts';
 
 /** Answers a request with a problem. */
@@ -29,46 +31,32 @@ function sendProblem(request: Request, response: Response, error: ProblemError):
 }
 
 /** Turns whatever a route or a middleware threw into a problem. The log has the cause of a 5xx. */
-export function problemHandler(maxBodyBytes: number): ErrorRequestHandler {
-  return (error, request, response, _next) => {
-    const refusal = toProblem(error, maxBodyBytes);
-    if (problemTable[refusal.code].status >= 500) request.log.error({ err: refusal.cause ?? refusal }, refusal.message);
-    if (response.headersSent) response.destroy();
-    else sendProblem(request, response, refusal);
-  };
-}
+export const problemHandler: ErrorRequestHandler = (error, request, response, _next) => {
+  const refusal = toProblem(error);
+  // The line that the log has for every request takes the cause from here.
+  if (problemTable[refusal.code].status >= 500) response.err = asError(refusal.cause) ?? refusal;
+  if (response.headersSent) response.destroy();
+  else sendProblem(request, response, refusal);
+};
 
-function toProblem(error: unknown, maxBodyBytes: number): ProblemError {
+function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof RequestValidationError) return invalidRequest(faultsOf(error));
-  return bodyProblem(error, maxBodyBytes) ?? pathProblem(error) ?? internal(error);
+  return bodyProblem(error) ?? pathProblem(error) ?? unforeseen(error);
 }
 
-export function invalidRequest(errors: Fault[]): ProblemError {
-  const detail = errors.length === 1 ? 'The request has a fault.' : `The request has ${errors.length} faults.`;
-  return problem('invalid-request', detail, { errors });
+function asError(cause: unknown): Error | undefined {
+  return cause instanceof Error ? cause : undefined;
+}
+
+/** A database that cannot be read either is a matter of time; what else nobody has foreseen is a fault. */
+function unforeseen(cause: unknown): ProblemError {
+  if (failureKindOf(cause) !== 'fault') return unavailable('The database cannot be reached right now.', { cause });
+  return internal(cause);
 }
 
 function internal(cause: unknown): ProblemError {
   return problem('internal', 'The service met a fault of its own.', {}, { cause });
-}
-
-/** What the body parser of Express throws has a `type`. */
-function bodyProblem(error: unknown, maxBodyBytes: number): ProblemError | undefined {
-  switch (error instanceof Error && 'type' in error ? error.type : undefined) {
-    case 'entity.too.large':
-      return problem('payload-too-large', `The body has more than ${maxBodyBytes} bytes.`, { maxBodyBytes });
-    case 'entity.parse.failed':
-      return invalidRequest([{ pointer: '', detail: `is not JSON: ${(error as Error).message}` }]);
-    case 'request.size.invalid':
-    case 'request.aborted':
-      return invalidRequest([{ pointer: '', detail: 'is not as long as it was said to be' }]);
-    case 'encoding.unsupported':
-    case 'charset.unsupported':
-      return problem('unsupported-media-type', `The body has an ${(error as Error).message}.`, {});
-    default:
-      return undefined;
-  }
 }
 
 /** Express throws a URIError for bad percent-encoding in a path. */

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Origin } from '../events/change.ts';
+import type { Initiator } from '../events/change.ts';
 
 const saneRequestId = /^[\w.:-]{1,64}$/;
 
@@ -16,6 +16,6 @@ export function requestIdFrom(request: IncomingMessage): string {
 const anonymous = { type: 'user', id: 'anonymous' } as const;
 
 /** Who caused what this request does. */
-export function originOf(request: IncomingMessage): Origin {
+export function initiatorOf(request: IncomingMessage): Initiator {
   return { actor: anonymous, requestId: String(request.id) };
 }

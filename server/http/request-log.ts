@@ -5,12 +5,19 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { requestIdFrom } from './request-context.ts';
 
-/** Gives every request its id, and a log that names it. */
+/** Gives every request and its answer their id, and a line in the log that names it. */
 export function requestLog(log: Logger): RequestHandler {
   return pinoHttp({
     logger: log,
-    genReqId: requestIdFrom,
-    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
+    genReqId: (request, response) => {
+      const id = requestIdFrom(request);
+      response.setHeader('X-Request-Id', id);
+      return id;
+    },
+    customLogLevel: (_request, { statusCode }, error) => {
+      if (statusCode === 503) return 'warn';
+      return error || statusCode >= 500 ? 'error' : 'info';
+    },
     customSuccessMessage: ({ method, url }, { statusCode }, ms) =>
       `${method} ${url} ${statusCode} ${Math.round(ms)} ms`,
     customErrorMessage: ({ method, url }, { statusCode }) => `${method} ${url} ${statusCode}`,

@@ -9,7 +9,7 @@ export function unknownRoutes(contract: AppRouter, pages: readonly string[]): Re
   const routes = [...routesOf(contract), ...pages.map((path) => ({ method: 'GET' as const, path }))];
   const table = routes.map(({ method, path }) => ({
     method,
-    pattern: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`),
+    pattern: pathPattern(path),
   }));
   return (request, response) => {
     const methods = new Set<string>(table.filter((row) => row.pattern.test(request.path)).map((row) => row.method));
@@ -25,6 +25,12 @@ export function unknownRoutes(contract: AppRouter, pages: readonly string[]): Re
     }
     throw problem('method-not-allowed', `${request.path} does not know ${request.method}`, { allow });
   };
+}
+
+/** Recognises the paths of a route, whose parameters are written `:name`. */
+export function pathPattern(path: string): RegExp {
+  const segments = path.split('/').map((segment) => (segment.startsWith(':') ? '[^/]+' : RegExp.escape(segment)));
+  return new RegExp(`^${segments.join('/')}$`);
 }
 
 /** All routes of a contract, however deep. */

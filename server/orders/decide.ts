@@ -4,102 +4,98 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type EditableField, editableFields, totalOf } from '../../contract/order.ts';
 import { type Action, refusalOf, workflow } from '../../contract/workflow.ts';
-import { changeOrder, orderChange } from '../events/change.ts';
-import { notFound, ProblemError, problem } from '../problem.ts';
+import { firstVersion, nextVersion } from '../events/change.ts';
+import { notFound, problem } from '../problem.ts';
 import type { Decision } from '../store/door.ts';
 import { isOpen, type OrderState, type RunState, type State } from '../store/state.ts';
-import { ended } from '../validation/decide.ts';
+import { endRun } from '../validation/decide.ts';
+import { toValidation } from '../validation/views.ts';
 import type { Commands, RunTerms } from './commands.ts';
-import { toValidation } from './views.ts';
 
 type Input<Type extends keyof Commands> = Commands[Type]['input'];
-type Answer<Type extends keyof Commands> = Decision<Commands[Type]['answer']>;
+type DecisionOf<Type extends keyof Commands> = Decision<Commands[Type]['answer']>;
 
-export function decideCreate(state: State, { origin, order: content }: Input<'order.create'>): Answer<'order.create'> {
-  const conflict = referenceConflict(state, content.reference, undefined);
-  if (conflict) return conflict;
-  const { note, metadata, ...head } = content;
+export function decideCreate(
+  state: State,
+  { initiator, order: content }: Input<'order.create'>,
+): DecisionOf<'order.create'> {
+  assertReferenceIsFree(state, content.reference, undefined);
   const order: OrderState = {
     id: state.next.orderId,
-    ...head,
+    ...content,
     total: exactTotal(content.items),
-    note,
-    metadata,
     status: 'CREATED',
     version: 1,
     rejection: null,
     validation: null,
-    createdBy: origin.actor.id,
+    createdBy: initiator.actor.id,
     createdAt: state.now,
     updatedAt: state.now,
   };
-  const change = orderChange(order, origin, { type: 'order.created', data: { order: content } });
+  const change = firstVersion(order, initiator, { type: 'order.created', data: { order: content } });
   return { ...change, answer: order };
 }
 
-export function decideEdit(state: State, { origin, orderId, edit }: Input<'order.edit'>): Answer<'order.edit'> {
+export function decideEdit(state: State, { initiator, orderId, edit }: Input<'order.edit'>): DecisionOf<'order.edit'> {
   const order = allowedOrder(state, orderId, 'edit');
-  if (order instanceof ProblemError) return order;
   const changes = changedFields(order, edit);
   if (changes.length === 0) return { answer: order };
-  const conflict = referenceConflict(state, edit.reference ?? null, orderId);
-  if (conflict) return conflict;
+  assertReferenceIsFree(state, edit.reference ?? null, orderId);
   const fields = Object.fromEntries(changes.map((field) => [field, edit[field]]));
   const total = edit.items ? { total: exactTotal(edit.items) } : {};
   const told = changes.map((field) => [field, { from: order[field], to: edit[field] }]);
-  const change = changeOrder(state, order, { ...fields, ...total }, origin, {
+  const change = nextVersion(state, order, { ...fields, ...total }, initiator, {
     type: 'order.updated',
     data: { changes: Object.fromEntries(told) },
   });
   return { ...change, answer: change.orders[0] };
 }
 
-export function decideValidate(state: State, command: Input<'order.validate'>): Answer<'order.validate'> {
+export function decideValidate(state: State, command: Input<'order.validate'>): DecisionOf<'order.validate'> {
   const order = allowedOrder(state, command.orderId, 'validate');
-  if (order instanceof ProblemError) return order;
   const latest = latestRun(state, order);
   if (latest && isOpen(latest)) return { answer: toValidation(latest) };
   const run = { id: state.next.runId, orderId: order.id, fence: 0, createdAt: state.now };
   return startRun(state, order, run, command, false);
 }
 
-export function decideRetry(state: State, command: Input<'order.retry'>): Answer<'order.retry'> {
+export function decideRetry(state: State, command: Input<'order.retry'>): DecisionOf<'order.retry'> {
   const former = state.run(command.validationId);
-  if (!former) return notFound(`There is no validation ${command.validationId}`);
+  if (!former) throw notFound(`There is no validation ${command.validationId}`);
   const order = allowedOrder(state, former.orderId, 'retry');
-  if (order instanceof ProblemError) return order;
   if (order.validation?.id !== former.id) {
     const detail = `Cannot retry validation ${former.id}: it is not the latest of its order`;
-    return problem('conflict', detail, { orderId: order.id });
+    throw problem('conflict', detail, { orderId: order.id });
   }
   return startRun(state, order, former, command, true);
 }
 
-export function decideApprove(state: State, command: Input<'order.approve'>): Answer<'order.approve'> {
+export function decideApprove(state: State, command: Input<'order.approve'>): DecisionOf<'order.approve'> {
   const order = allowedOrder(state, command.orderId, 'approve');
-  if (order instanceof ProblemError) return order;
-  const change = changeOrder(state, order, { status: 'APPROVED' }, command.origin, {
+  const change = nextVersion(state, order, { status: 'APPROVED' }, command.initiator, {
     type: 'order.approved',
     data: { note: command.note },
   });
   return { ...change, answer: change.orders[0] };
 }
 
-export function decideReject(state: State, { origin, ...command }: Input<'order.reject'>): Answer<'order.reject'> {
+export function decideReject(
+  state: State,
+  { initiator, ...command }: Input<'order.reject'>,
+): DecisionOf<'order.reject'> {
   const order = allowedOrder(state, command.orderId, 'reject');
-  if (order instanceof ProblemError) return order;
   const latest = latestRun(state, order);
   const cancelled = latest && isOpen(latest) ? latest : undefined;
   const fields: Partial<OrderState> = {
     status: 'REJECTED',
-    rejection: { by: origin.actor, reason: command.reason },
+    rejection: { by: initiator.actor, reason: command.reason },
     ...(cancelled ? { validation: { id: cancelled.id, state: 'cancelled' } } : {}),
   };
-  const change = changeOrder(state, order, fields, origin, {
+  const change = nextVersion(state, order, fields, initiator, {
     type: 'order.rejected',
     data: { reason: command.reason, validationId: cancelled?.id ?? null, findings: [] },
   });
-  const end = cancelled ? ended(state, cancelled, { state: 'cancelled' }) : {};
+  const end = cancelled ? endRun(state, cancelled, { state: 'cancelled' }) : {};
   return { ...change, ...end, answer: change.orders[0] };
 }
 
@@ -110,49 +106,63 @@ function startRun(
   state: State,
   order: OrderState,
   { id, orderId, fence, createdAt }: RunStart,
-  { origin, policyVersion, maxAttempts }: RunTerms & Pick<Input<'order.validate'>, 'origin'>,
+  { initiator, policyVersion, maxAttempts }: RunTerms & Pick<Input<'order.validate'>, 'initiator'>,
   isRetry: boolean,
-): Decision<Commands['order.validate']['answer']> {
-  const change = changeOrder(state, order, { validation: { id, state: 'open' } }, origin, {
+): DecisionOf<'order.validate'> {
+  const change = nextVersion(state, order, { validation: { id, state: 'open' } }, initiator, {
     type: 'order.validation_started',
     data: { validationId: id, policyVersion, isRetry },
   });
   const run: RunState = {
-    ...{ id, orderId, orderVersion: order.version, state: 'queued', attempt: 0, maxAttempts, policyVersion },
-    ...{ findings: [], error: null, createdAt, startedAt: null, finishedAt: null, fence },
+    id,
+    orderId,
+    orderVersion: order.version,
+    state: 'queued',
+    attempt: 0,
+    maxAttempts,
+    policyVersion,
+    findings: [],
+    error: null,
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
+    fence,
   };
   const job = { kind: 'enqueue', runId: id, dueAt: Date.parse(state.now) } as const;
   return { ...change, runs: [run], jobs: [job], answer: toValidation(run) };
 }
 
-/** The order, if there is one and it allows the action; else the problem. */
-function allowedOrder(state: State, orderId: number, action: Action): OrderState | ProblemError {
+/** @throws ProblemError there is no such order, or it does not allow the action */
+function allowedOrder(state: State, orderId: number, action: Action): OrderState {
   const order = state.order(orderId);
-  if (!order) return notFound(`There is no order ${orderId}`);
+  if (!order) throw notFound(`There is no order ${orderId}`);
   const refusal = refusalOf(action, order);
   if (!refusal) return order;
   if (refusal.code === 'invalid-transition') {
     const members = { action, currentStatus: order.status, allowedFrom: [...workflow[action].from] };
-    return problem(refusal.code, refusal.detail, members);
+    throw problem(refusal.code, refusal.detail, members);
   }
   if (refusal.code === 'validation-in-progress' && order.validation) {
-    return problem(refusal.code, refusal.detail, { validationId: order.validation.id });
+    throw problem(refusal.code, refusal.detail, { validationId: order.validation.id });
   }
-  return problem('conflict', refusal.detail, { orderId });
+  throw problem('conflict', refusal.detail, { orderId });
 }
 
 function latestRun(state: State, order: OrderState): RunState | undefined {
   return order.validation ? state.run(order.validation.id) : undefined;
 }
 
+/** What the edit says otherwise, as JSON would keep it: −0 is no change of 0. */
 function changedFields(order: OrderState, edit: Input<'order.edit'>['edit']): EditableField[] {
-  return editableFields.filter((field) => edit[field] !== undefined && !isDeepStrictEqual(edit[field], order[field]));
+  const given: typeof edit = JSON.parse(JSON.stringify(edit));
+  return editableFields.filter((field) => given[field] !== undefined && !isDeepStrictEqual(given[field], order[field]));
 }
 
-function referenceConflict(state: State, reference: string | null, orderId: number | undefined) {
+/** @throws ProblemError `conflict`: another order has the reference */
+function assertReferenceIsFree(state: State, reference: string | null, orderId: number | undefined): void {
   const owner = reference === null ? undefined : state.orderIdOfReference(reference);
-  if (owner === undefined || owner === orderId) return undefined;
-  return problem('conflict', `The reference belongs to order ${owner}`, { orderId: owner });
+  if (owner === undefined || owner === orderId) return;
+  throw problem('conflict', `The reference belongs to order ${owner}`, { orderId: owner });
 }
 
 /** The contract lets no total through that is not exact. */

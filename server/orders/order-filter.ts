@@ -11,11 +11,5 @@ export type OrderFilter = {
   createdTo?: string | undefined;
 };
 
-/** Where a page of orders begins, in which direction it goes, and how long it is. */
-export type OrderSlice = {
-  sort: 'id' | '-id';
-  /** The id that the page before ended with. */
-  after: number | undefined;
-  offset: number;
-  limit: number;
-};
+/** `id`: oldest first; `-id`: newest first. */
+export type OrderSort = 'id' | '-id';

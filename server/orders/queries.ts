@@ -3,9 +3,11 @@
 import type { Order } from '../../contract/order.ts';
 import type { Stats } from '../../contract/stats.ts';
 import { type OrderStatus, orderStatuses } from '../../contract/workflow.ts';
+import type { Slice } from '../store/slice.ts';
 import type { Store } from '../store/store.ts';
-import type { OrderRow } from '../store/tables.ts';
-import type { OrderFilter, OrderSlice } from './order-filter.ts';
+import type { CounterName, OrderRow } from '../store/tables.ts';
+import { findOldestWaiting } from '../validation/queries.ts';
+import type { OrderFilter, OrderSort } from './order-filter.ts';
 import { toOrder } from './views.ts';
 
 export async function findOrder({ reader }: Store, orderId: number): Promise<Order | undefined> {
@@ -14,7 +16,7 @@ export async function findOrder({ reader }: Store, orderId: number): Promise<Ord
 }
 
 /** The query of a page of orders, for whoever runs it or explains it. */
-export function ordersQuery(store: Store, filter: OrderFilter, { sort, after, offset, limit }: OrderSlice) {
+export function ordersQuery(store: Store, filter: OrderFilter, sort: OrderSort, { after, offset, limit }: Slice) {
   const isAscending = sort === 'id';
   const query = filteredOrders(store, filter)
     .selectAll()
@@ -24,8 +26,8 @@ export function ordersQuery(store: Store, filter: OrderFilter, { sort, after, of
   return after === undefined ? query : query.where('id', isAscending ? '>' : '<', after);
 }
 
-export async function findOrders(store: Store, filter: OrderFilter, slice: OrderSlice): Promise<Order[]> {
-  const rows = await ordersQuery(store, filter, slice).execute();
+export async function findOrders(store: Store, filter: OrderFilter, sort: OrderSort, slice: Slice): Promise<Order[]> {
+  const rows = await ordersQuery(store, filter, sort, slice).execute();
   return rows.map(orderFromRow);
 }
 
@@ -58,18 +60,12 @@ export async function countOrders(
 /** The counters, and how long the run that waits longest has waited at `now`. */
 export async function readStats(store: Store, now: number): Promise<Stats> {
   const counters = await readCounters(store);
-  const oldest = await store.reader
-    .selectFrom('validation_runs')
-    .select('created_at')
-    .where('state', '=', 'queued')
-    .orderBy('created_at')
-    .limit(1)
-    .executeTakeFirst();
+  const oldest = await findOldestWaiting(store);
   const counted = orderStatuses.map((status) => [status, counters.get(`orders.${status}`) ?? 0]);
   return {
     orders: Object.fromEntries(counted) as Stats['orders'],
     openValidations: counters.get('runs.open') ?? 0,
-    oldestWaitingMs: oldest ? Math.max(0, now - Date.parse(oldest.created_at)) : null,
+    oldestWaitingMs: oldest === undefined ? null : Math.max(0, now - Date.parse(oldest)),
   };
 }
 
@@ -83,7 +79,7 @@ function filteredOrders({ reader }: Store, { status, customerId, reference, crea
   return query;
 }
 
-async function readCounters({ reader }: Store): Promise<Map<string, number>> {
+async function readCounters({ reader }: Store): Promise<Map<CounterName, number>> {
   const rows = await reader.selectFrom('counters').selectAll().execute();
   return new Map(rows.map(({ name, value }) => [name, value]));
 }

@@ -1,16 +1,27 @@
-// Orders and runs as they are answered.
+// Orders as they are answered.
 
 import type { Order } from '../../contract/order.ts';
-import type { Validation } from '../../contract/validation.ts';
 import { allowedActions } from '../../contract/workflow.ts';
-import type { OrderState, RunState } from '../store/state.ts';
+import type { OrderState } from '../store/state.ts';
 
+/** Its fields come in the order of the contract, however the state was put together. */
 export function toOrder(state: OrderState): Order {
-  const { rejection, validation, createdBy, createdAt, updatedAt, ...content } = state;
-  const actions = allowedActions(state);
-  return { ...content, allowedActions: actions, rejection, validation, createdBy, createdAt, updatedAt };
-}
-
-export function toValidation({ fence: _, ...validation }: RunState): Validation {
-  return validation;
+  return {
+    id: state.id,
+    reference: state.reference,
+    customerId: state.customerId,
+    currency: state.currency,
+    items: state.items,
+    total: state.total,
+    note: state.note,
+    metadata: state.metadata,
+    status: state.status,
+    version: state.version,
+    allowedActions: allowedActions(state),
+    rejection: state.rejection,
+    validation: state.validation,
+    createdBy: state.createdBy,
+    createdAt: state.createdAt,
+    updatedAt: state.updatedAt,
+  };
 }

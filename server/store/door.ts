@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/sqlite';
-import { ProblemError, unavailable } from '../problem.ts';
+import { unavailable } from '../problem.ts';
 import { failureKindOf } from './failure.ts';
 import type { Changes, JobChange, Needs, State } from './state.ts';
 import type { Store } from './store.ts';
@@ -19,8 +19,8 @@ export type Command<Commands extends CommandMap> = {
   [Type in keyof Commands]: { type: Type } & Commands[Type]['input'];
 }[keyof Commands];
 
-/** What a command leads to: its changes and its answer, or the problem it is refused with. */
-export type Decision<Answer> = (Changes & { answer: Answer }) | ProblemError;
+/** What a command leads to: its changes and its answer. */
+export type Decision<Answer> = Changes & { answer: Answer };
 
 /**
  * Sends a command through the door. Resolves with its answer after the commit is on the disk.
@@ -31,16 +31,19 @@ export type Commit<Commands extends CommandMap> = <Type extends keyof Commands>(
   command: { type: Type } & Commands[Type]['input'],
 ) => Promise<Commands[Type]['answer']>;
 
-type DoorOptions<AnyCommand> = {
+type DoorOptions<Commands extends CommandMap> = {
   store: Store;
   /** Says what has to be loaded for a command. */
-  needsOf(command: AnyCommand): Needs;
-  /** Decides a command. Pure: it sees the state and the command, and nothing else. */
-  decide(state: State, command: AnyCommand): Decision<unknown>;
+  needsOf(command: Command<Commands>): Needs;
+  /**
+   * Decides a command. Pure: it sees the state and the command, and nothing else.
+   * @throws ProblemError the refusal of the command
+   */
+  decide(state: State, command: Command<Commands>): Decision<unknown>;
   /** Hands the job changes of a group to the job engine, within the transaction. */
   writeJobs(em: EntityManager, jobs: JobChange[]): Promise<void>;
   /** Told after a commit what it added: a hint, which nobody may rely on. It must not throw. */
-  onCommit(added: { events: number; jobs: JobChange[] }): void;
+  onCommit(added: { jobs: JobChange[] }): void;
   /** Makes a UUIDv7. */
   newEventId(): string;
   now(): number;
@@ -51,26 +54,30 @@ const maxWaiting = 10_000;
 const busyPatienceMs = 2_000;
 const busyPauseMs = 20;
 
-type Entry<AnyCommand> = { command: AnyCommand; resolve(answer: unknown): void; reject(reason: unknown): void };
+type Entry<Commands extends CommandMap> = {
+  command: Command<Commands>;
+  resolve(answer: unknown): void;
+  reject(reason: unknown): void;
+};
 type Outcome = { answer: unknown } | { reason: unknown };
 type Attempt = { outcomes: Outcome[]; workspace: Workspace };
 
-export class Door<AnyCommand> implements AsyncDisposable {
-  readonly #options: DoorOptions<AnyCommand>;
-  readonly #waiting: Entry<AnyCommand>[] = [];
+export class Door<Commands extends CommandMap> implements AsyncDisposable {
+  readonly #options: DoorOptions<Commands>;
+  readonly #waiting: Entry<Commands>[] = [];
   /** The pump must not run in the context of the request that happened to wake it. */
   readonly #inOwnContext = AsyncLocalStorage.snapshot();
   #pumping: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(options: DoorOptions<AnyCommand>) {
+  constructor(options: DoorOptions<Commands>) {
     this.#options = options;
   }
 
-  readonly commit = (command: AnyCommand): Promise<unknown> => {
+  readonly commit: Commit<Commands> = (command) => {
     if (this.#isClosed) return Promise.reject(unavailable('The service is stopping.'));
     if (this.#waiting.length >= maxWaiting) return Promise.reject(unavailable('Too many writes are waiting.'));
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const { promise, resolve, reject } = Promise.withResolvers<never>();
     this.#waiting.push({ command, resolve, reject });
     this.#pumping ??= this.#inOwnContext(() => this.#pump());
     return promise;
@@ -91,7 +98,7 @@ export class Door<AnyCommand> implements AsyncDisposable {
   }
 
   /** Commits a group. Where a command of it cannot be written, the halves are tried, down to the one that is to blame. */
-  async #commitGroup(group: Entry<AnyCommand>[]): Promise<void> {
+  async #commitGroup(group: Entry<Commands>[]): Promise<void> {
     let attempt: Attempt;
     try {
       attempt = await this.#patiently(() => this.#attempt(group));
@@ -100,12 +107,11 @@ export class Door<AnyCommand> implements AsyncDisposable {
       return;
     }
     for (const [index, outcome] of attempt.outcomes.entries()) settle(group[index], outcome);
-    const { events, jobs } = attempt.workspace;
-    this.#options.onCommit({ events: events.length, jobs });
+    this.#options.onCommit(attempt.workspace);
   }
 
   /** A database that takes nothing refuses all that wait: each group for itself would wait just as long in vain. */
-  async #recover(group: Entry<AnyCommand>[], error: unknown): Promise<void> {
+  async #recover(group: Entry<Commands>[], error: unknown): Promise<void> {
     const middle = Math.ceil(group.length / 2);
     if (failureKindOf(error) !== 'fault') {
       const reason = unavailable('The database cannot take writes right now.', { cause: error });
@@ -119,7 +125,7 @@ export class Door<AnyCommand> implements AsyncDisposable {
   }
 
   /** Loads, decides and writes a group in one transaction. */
-  #attempt(group: Entry<AnyCommand>[]): Promise<Attempt> {
+  #attempt(group: Entry<Commands>[]): Promise<Attempt> {
     const { store, needsOf, writeJobs, newEventId, now } = this.#options;
     return store.transaction(async (em) => {
       const needs = group.map(({ command }) => needsOf(command));
@@ -127,7 +133,6 @@ export class Door<AnyCommand> implements AsyncDisposable {
       const outcomes = group.map(({ command }): Outcome => {
         try {
           const decision = this.#options.decide(workspace, command);
-          if (decision instanceof ProblemError) return { reason: decision };
           workspace.apply(decision);
           return { answer: decision.answer };
         } catch (reason) {
@@ -154,7 +159,7 @@ export class Door<AnyCommand> implements AsyncDisposable {
   }
 }
 
-function settle<AnyCommand>(entry: Entry<AnyCommand> | undefined, outcome: Outcome): void {
+function settle(entry: Pick<Entry<CommandMap>, 'resolve' | 'reject'> | undefined, outcome: Outcome): void {
   if ('reason' in outcome) entry?.reject(outcome.reason);
   else entry?.resolve(outcome.answer);
 }

@@ -4,7 +4,7 @@ import { defineEntity, type InferEntity } from '@mikro-orm/core';
 import type { Finding } from '../../contract/finding.ts';
 import type { Order } from '../../contract/order.ts';
 import type { ValidationState } from '../../contract/validation.ts';
-import type { OrderStatus, ValidationOutcome } from '../../contract/workflow.ts';
+import type { LatestValidationState, OrderStatus } from '../../contract/workflow.ts';
 
 export const OrderEntity = defineEntity({
   name: 'Order',
@@ -22,7 +22,7 @@ export const OrderEntity = defineEntity({
     version: p.integer(),
     rejection: p.json<Order['rejection']>().nullable(),
     validationId: p.integer().nullable(),
-    validationState: p.string().$type<ValidationOutcome>().nullable(),
+    validationState: p.string().$type<LatestValidationState>().nullable(),
     createdBy: p.string(),
     createdAt: p.string(),
     updatedAt: p.string(),

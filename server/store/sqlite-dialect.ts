@@ -1,7 +1,7 @@
 // The SQLite driver beneath MikroORM and Kysely: one connection that writes durably, begins its transactions immediate
 // so that they never fail half-way, and is usable again after every failure.
 
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -135,48 +135,4 @@ export function sqliteDialect(database: Database.Database): Dialect {
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
   };
-}
-
-/** How long the start waits for a file that somebody else, such as a backup, is using. */
-const startPatienceMs = 5_000;
-
-/**
- * Opens the connection that writes. Durable: a commit is on the disk before it returns (`synchronous=FULL`, which
- * a reopened WAL file does not have by default).
- */
-export function openWriter(path: string): Database.Database {
-  const database = new Database(path, { timeout: startPatienceMs });
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  database.pragma('foreign_keys = ON');
-  return database;
-}
-
-/**
- * From now on nothing waits for a lock within SQLite, since that would stop the event loop: whoever meets a busy file
- * tries again later.
- */
-export function stopWaiting(database: Database.Database): void {
-  database.pragma('busy_timeout = 0');
-}
-
-/** Opens the connection that reads: it sees what is committed, and waits for no write. */
-export function openReader(path: string): Database.Database {
-  const database = new Database(path, { readonly: true, timeout: 0 });
-  database.pragma('query_only = ON');
-  return database;
-}
-
-const expectedPragmas = [
-  { name: 'journal_mode', value: 'wal' },
-  { name: 'synchronous', value: 2 },
-  { name: 'foreign_keys', value: 1 },
-];
-
-/** @throws Error where the connection that writes lacks a setting that durability or integrity rests on. */
-export function assertDurable(database: Database.Database): void {
-  for (const { name, value } of expectedPragmas) {
-    const actual = database.pragma(name, { simple: true });
-    if (actual !== value) throw new Error(`the database has ${name}=${String(actual)} where it needs ${value}`);
-  }
 }

@@ -4,7 +4,7 @@
 import type { Actor } from '../../contract/actor.ts';
 import type { EventData, EventType } from '../../contract/event.ts';
 import type { Order } from '../../contract/order.ts';
-import type { Validation } from '../../contract/validation.ts';
+import { openStates, type Validation } from '../../contract/validation.ts';
 
 /** An order as it is kept: what is answered, less what follows from it. */
 export type OrderState = Omit<Order, 'allowedActions'>;
@@ -59,5 +59,5 @@ export type Needs = { orderIds?: number[]; runIds?: number[]; references?: strin
 
 /** Whether a run has not ended yet. */
 export function isOpen(run: RunState): boolean {
-  return run.state === 'queued' || run.state === 'running';
+  return openStates.includes(run.state);
 }

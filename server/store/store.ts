@@ -1,15 +1,16 @@
 // Opens and closes the database: migrated, durable, owned by this process, with one connection that writes and one that
-// reads. What differs between databases stands in this folder and nowhere else.
+// reads. What differs between databases stands in this folder and in the job engines.
 
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { type EntityManager, MikroORM } from '@mikro-orm/sqlite';
 import type { Kysely } from 'kysely';
+import { assertDurable, openReader, openWriter, stopWaiting } from './connections.ts';
 import { OrderEntity, RunEntity } from './entities.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
 import { takeOwnership } from './owner-lock.ts';
-import { assertDurable, openReader, openWriter, sqliteDialect, stopWaiting } from './sqlite-dialect.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
 export type Store = AsyncDisposable & {
@@ -22,7 +23,7 @@ export type Store = AsyncDisposable & {
   transaction<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result>;
   /** Whether the database answers. */
   isHealthy(): Promise<boolean>;
-  /** Runs SQL on the connection that writes, outside of everything: for tests that starve or inspect the database. */
+  /** Runs a PRAGMA on the connection that writes: for tests that starve or inspect the database. */
   pragma(text: string): unknown;
 };
 
@@ -57,7 +58,7 @@ export async function openStore(path: string): Promise<Store> {
   return {
     reader,
     transaction: (work) => runTransaction(orm, work),
-    isHealthy: () => answers(reader),
+    isHealthy: () => canRead(reader),
     pragma: (text) => writer.pragma(text, { simple: true }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -83,7 +84,7 @@ function trueName(path: string): string {
   return existsSync(file) ? realpathSync(file) : file;
 }
 
-async function answers(reader: Kysely<Tables>): Promise<boolean> {
+async function canRead(reader: Kysely<Tables>): Promise<boolean> {
   try {
     await reader.selectFrom('counters').select('name').limit(1).execute();
     return true;

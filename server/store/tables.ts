@@ -3,7 +3,7 @@
 import type { Generated } from 'kysely';
 import type { EventType } from '../../contract/event.ts';
 import type { ValidationState } from '../../contract/validation.ts';
-import type { OrderStatus, ValidationOutcome } from '../../contract/workflow.ts';
+import type { LatestValidationState, OrderStatus } from '../../contract/workflow.ts';
 
 export type OrderRow = {
   id: number;
@@ -18,7 +18,7 @@ export type OrderRow = {
   version: number;
   rejection: string | null;
   validation_id: number | null;
-  validation_state: ValidationOutcome | null;
+  validation_state: LatestValidationState | null;
   created_by: string;
   created_at: string;
   updated_at: string;
@@ -57,7 +57,9 @@ export type EventRow = {
 type JobRow = { run_id: number; due_at: number; leased_until: number | null };
 
 /** A number that is kept with every commit, so that nobody has to count. */
-type CounterRow = { name: string; value: number };
+type CounterRow = { name: CounterName; value: number };
+
+export type CounterName = `orders.${OrderStatus}` | 'runs.open';
 
 export type Tables = {
   orders: OrderRow;

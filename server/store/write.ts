@@ -5,7 +5,7 @@ import type { EntityManager } from '@mikro-orm/sqlite';
 import { sql } from 'kysely';
 import { OrderEntity, RunEntity } from './entities.ts';
 import { type EventDraft, isOpen, type OrderState, type RunState } from './state.ts';
-import type { Tables } from './tables.ts';
+import type { CounterName, Tables } from './tables.ts';
 import type { Workspace } from './workspace.ts';
 
 /** @param newEventId makes a UUIDv7 */
@@ -31,8 +31,8 @@ function writeRun(em: EntityManager, workspace: Workspace, run: RunState): void 
 }
 
 async function writeCounters(em: EntityManager, { before, changed }: Workspace): Promise<void> {
-  const deltas = new Map<string, number>();
-  const add = (name: string, delta: number) => deltas.set(name, (deltas.get(name) ?? 0) + delta);
+  const deltas = new Map<CounterName, number>();
+  const add = (name: CounterName, delta: number) => deltas.set(name, (deltas.get(name) ?? 0) + delta);
   for (const order of changed.orders.values()) {
     const former = before.orders.get(order.id);
     if (former) add(`orders.${former.status}`, -1);

@@ -2,14 +2,15 @@
 // its fence is the run's.
 
 import type { Finding } from '../../contract/finding.ts';
-import { changeOrder, systemOrigin } from '../events/change.ts';
+import { nextVersion, systemInitiator } from '../events/change.ts';
 import type { Decision } from '../store/door.ts';
 import { type Changes, isOpen, type OrderState, type RunState, type State } from '../store/state.ts';
-import type { Claim, RunCommands, Verdict } from './commands.ts';
+import type { RunCommands, Verdict } from './commands.ts';
 
 type Input<Type extends keyof RunCommands> = RunCommands[Type]['input'];
+type DecisionOf<Type extends keyof RunCommands> = Decision<RunCommands[Type]['answer']>;
 
-export function decideClaim(state: State, command: Input<'run.claim'>): Decision<Claim | undefined> {
+export function decideClaim(state: State, command: Input<'run.claim'>): DecisionOf<'run.claim'> {
   const { run, order } = runAndOrder(state, command.runId);
   if (!isOpen(run)) return { jobs: [{ kind: 'remove', runId: run.id }], answer: undefined };
   if (run.attempt >= run.maxAttempts) {
@@ -27,30 +28,30 @@ export function decideClaim(state: State, command: Input<'run.claim'>): Decision
   return { runs: [claimed], jobs: [{ kind: 'lease', runId: run.id, until }], answer: { run: claimed, order } };
 }
 
-export function decideRenew(state: State, command: Input<'run.renew'>): Decision<boolean> {
+export function decideRenew(state: State, command: Input<'run.renew'>): DecisionOf<'run.renew'> {
   const { run } = runAndOrder(state, command.runId);
   if (!holds(run, command.fence)) return { answer: false };
   const until = Date.parse(state.now) + command.leaseMs;
   return { jobs: [{ kind: 'lease', runId: run.id, until }], answer: true };
 }
 
-export function decideSettle(state: State, command: Input<'run.settle'>): Decision<boolean> {
+export function decideSettle(state: State, command: Input<'run.settle'>): DecisionOf<'run.settle'> {
   const { run, order } = runAndOrder(state, command.runId);
   if (!holds(run, command.fence)) return { answer: false };
   return { ...verdictChanges(state, run, order, command.verdict), answer: true };
 }
 
-export function decideRelease(state: State, command: Input<'run.release'>): Decision<boolean> {
+export function decideRelease(state: State, command: Input<'run.release'>): DecisionOf<'run.release'> {
   const { run } = runAndOrder(state, command.runId);
   if (!holds(run, command.fence)) return { answer: false };
   const attempt = command.countsAsAttempt ? run.attempt : run.attempt - 1;
-  return { ...queued(run, { attempt }, Date.parse(state.now)), answer: true };
+  return { ...requeueRun(run, { attempt }, Date.parse(state.now)), answer: true };
 }
 
-export function decideRequeue(state: State, command: Input<'run.requeue'>): Decision<boolean> {
+export function decideRequeue(state: State, command: Input<'run.requeue'>): DecisionOf<'run.requeue'> {
   const { run } = runAndOrder(state, command.runId);
   if (!isOpen(run)) return { answer: false };
-  return { ...queued(run, {}, Date.parse(state.now)), answer: true };
+  return { ...requeueRun(run, {}, Date.parse(state.now)), answer: true };
 }
 
 function runAndOrder(state: State, runId: number): { run: RunState; order: OrderState } {
@@ -64,7 +65,7 @@ function holds(run: RunState, fence: number): boolean {
   return run.state === 'running' && run.fence === fence;
 }
 
-function queued(run: RunState, fields: Partial<RunState>, dueAt: number): Changes {
+function requeueRun(run: RunState, fields: Partial<RunState>, dueAt: number): Changes {
   return { runs: [{ ...run, ...fields, state: 'queued' }], jobs: [{ kind: 'enqueue', runId: run.id, dueAt }] };
 }
 
@@ -78,7 +79,7 @@ function verdictChanges(state: State, run: RunState, order: OrderState, verdict:
       return deadChanges(state, run, order, verdict.error);
     case 'retry':
       if (run.attempt >= run.maxAttempts) return deadChanges(state, run, order, verdict.error);
-      return queued(run, { error: verdict.error }, Date.parse(state.now) + verdict.delayMs);
+      return requeueRun(run, { error: verdict.error }, Date.parse(state.now) + verdict.delayMs);
   }
 }
 
@@ -86,22 +87,22 @@ function passedChanges(state: State, run: RunState, order: OrderState): Changes 
   const fields = { status: 'VALIDATED', validation: { id: run.id, state: 'passed' } } as const;
   const data = { validationId: run.id, policyVersion: run.policyVersion };
   return {
-    ...changeOrder(state, order, fields, systemOrigin, { type: 'order.validated', data }),
-    ...ended(state, run, { state: 'passed', error: null }),
+    ...nextVersion(state, order, fields, systemInitiator, { type: 'order.validated', data }),
+    ...endRun(state, run, { state: 'passed', error: null }),
   };
 }
 
 function failedChanges(state: State, run: RunState, order: OrderState, findings: Finding[]): Changes {
-  const reason = findings.length === 1 ? 'A rule refused it.' : `${findings.length} rules refused it.`;
+  const reason = findings.length === 1 ? 'One rule refused the order.' : `${findings.length} rules refused the order.`;
   const fields: Partial<OrderState> = {
     status: 'REJECTED',
     validation: { id: run.id, state: 'failed' },
-    rejection: { by: systemOrigin.actor, reason, findings },
+    rejection: { by: systemInitiator.actor, reason, findings },
   };
   const data = { reason, validationId: run.id, findings };
   return {
-    ...changeOrder(state, order, fields, systemOrigin, { type: 'order.rejected', data }),
-    ...ended(state, run, { state: 'failed', findings, error: null }),
+    ...nextVersion(state, order, fields, systemInitiator, { type: 'order.rejected', data }),
+    ...endRun(state, run, { state: 'failed', findings, error: null }),
   };
 }
 
@@ -109,12 +110,12 @@ function deadChanges(state: State, run: RunState, order: OrderState, error: stri
   const fields = { validation: { id: run.id, state: 'dead' } } as const;
   const data = { validationId: run.id, error };
   return {
-    ...changeOrder(state, order, fields, systemOrigin, { type: 'order.validation_dead', data }),
-    ...ended(state, run, { state: 'dead', error }),
+    ...nextVersion(state, order, fields, systemInitiator, { type: 'order.validation_dead', data }),
+    ...endRun(state, run, { state: 'dead', error }),
   };
 }
 
 /** A run that has come to its end, and no longer needs its job. */
-export function ended(state: State, run: RunState, fields: Partial<RunState>): Pick<Changes, 'runs' | 'jobs'> {
+export function endRun(state: State, run: RunState, fields: Partial<RunState>): Pick<Changes, 'runs' | 'jobs'> {
   return { runs: [{ ...run, ...fields, finishedAt: state.now }], jobs: [{ kind: 'remove', runId: run.id }] };
 }

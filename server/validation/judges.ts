@@ -4,9 +4,9 @@
 import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
 import { unavailable } from '../problem.ts';
-import type { Judged } from './order-content.ts';
 import type { Policy } from './policy.ts';
 import type { Judgement, WorkerData } from './policy-worker.ts';
+import type { ValidatableOrder } from './rule-input.ts';
 
 /** `exhausted`: time or memory ran out, and another attempt may help. `abandoned`: the caller gave it up. */
 export type Outcome = Judgement | { kind: 'exhausted'; error: string } | { kind: 'abandoned' };
@@ -72,7 +72,7 @@ export class Judges implements AsyncDisposable {
    * Judges an order as soon as a thread is free.
    * @throws ProblemError `unavailable`: too many wait
    */
-  async judge(order: Judged, signal: AbortSignal): Promise<Outcome> {
+  async judge(order: ValidatableOrder, signal: AbortSignal): Promise<Outcome> {
     const place = await this.#takePlace(signal);
     if (place === undefined) return { kind: 'abandoned' };
     const timeout = new AbortController();

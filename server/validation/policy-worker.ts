@@ -3,7 +3,7 @@
 import { workerData } from 'node:worker_threads';
 import type { Finding } from '../../contract/finding.ts';
 import type { Rule } from '../../contract/policy.ts';
-import { type Judged, orderContentOf } from './order-content.ts';
+import { ruleInputOf, type ValidatableOrder } from './rule-input.ts';
 import { compileRules } from './rules.ts';
 
 export type WorkerData = {
@@ -19,9 +19,9 @@ const compiledRules = compileRules(rules);
 export type Judgement = { kind: 'judged'; findings: Finding[] } | { kind: 'broken'; error: string };
 
 /** Judges an order by every rule, and leaves in its place when it began. */
-export function judge({ order, place }: { order: Judged; place: number }): Judgement {
+export function judge({ order, place }: { order: ValidatableOrder; place: number }): Judgement {
   Atomics.store(takenUpAt, place, process.hrtime.bigint());
-  const context = { order: orderContentOf(order) };
+  const context = { order: ruleInputOf(order) };
   const findings: Finding[] = [];
   for (const { rule, evaluate } of compiledRules) {
     try {

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { Rule } from '../../contract/policy.ts';
 import { StartError } from '../start-error.ts';
@@ -21,6 +21,7 @@ const policyFile = z.strictObject({
         message: z.string().min(1).max(500),
       }),
     )
+    .min(1, 'must have at least one rule')
     .refine((rules) => new Set(rules.map(({ id }) => id)).size === rules.length, 'ids must be unique'),
 });
 
@@ -54,8 +55,7 @@ function parseText(text: string): unknown {
   try {
     return parseYaml(text);
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new StartError([`not YAML: ${error.message.split('\n')[0]}`]);
-    throw error;
+    throw new StartError([`not YAML: ${String(error).split('\n')[0]}`]);
   }
 }
 

@@ -1,6 +1,7 @@
 // Reads of validation runs.
 
 import type { Validation } from '../../contract/validation.ts';
+import type { Slice } from '../store/slice.ts';
 import type { Store } from '../store/store.ts';
 import type { RunRow } from '../store/tables.ts';
 
@@ -9,33 +10,33 @@ export async function findValidation({ reader }: Store, validationId: number): P
   return row && validationFromRow(row);
 }
 
-/** The runs of an order before an id, newest first. */
+/** The runs of an order, newest first. */
 export async function findValidationsOfOrder(
   { reader }: Store,
   orderId: number,
-  slice: { before: number | undefined; offset: number; limit: number },
+  { after, offset, limit }: Slice,
 ): Promise<Validation[]> {
   const query = reader
     .selectFrom('validation_runs')
     .selectAll()
     .where('order_id', '=', orderId)
     .orderBy('id', 'desc')
-    .limit(slice.limit)
-    .offset(slice.offset);
-  const rows = await (slice.before === undefined ? query : query.where('id', '<', slice.before)).execute();
+    .limit(limit)
+    .offset(offset);
+  const rows = await (after === undefined ? query : query.where('id', '<', after)).execute();
   return rows.map(validationFromRow);
 }
 
-/** The ids of open runs that have no job, so that nobody would ever take them up. */
-export async function findRunsWithoutJob({ reader }: Store): Promise<number[]> {
-  const rows = await reader
+/** When the run was created that waits longest; undefined where none waits. */
+export async function findOldestWaiting({ reader }: Store): Promise<string | undefined> {
+  const row = await reader
     .selectFrom('validation_runs')
-    .leftJoin('validation_jobs', 'validation_jobs.run_id', 'validation_runs.id')
-    .select('validation_runs.id')
-    .where('validation_runs.state', 'in', ['queued', 'running'])
-    .where('validation_jobs.run_id', 'is', null)
-    .execute();
-  return rows.map(({ id }) => id);
+    .select('created_at')
+    .where('state', '=', 'queued')
+    .orderBy('created_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.created_at;
 }
 
 function validationFromRow(row: RunRow): Validation {

@@ -3,10 +3,11 @@
 import type { Logger } from 'pino';
 import type { Commit } from '../store/door.ts';
 import type { RunCommands } from './commands.ts';
+import type { JobQueue } from './queue.ts';
 
 type ReconcilerOptions = {
   commit: Commit<RunCommands>;
-  findRunsWithoutJob(): Promise<number[]>;
+  queue: JobQueue;
   log: Logger;
   intervalMs: number;
 };
@@ -20,8 +21,8 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Dispo
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-async function reconcile({ commit, findRunsWithoutJob, log }: ReconcilerOptions): Promise<void> {
-  const runIds = await findRunsWithoutJob();
+async function reconcile({ commit, queue, log }: ReconcilerOptions): Promise<void> {
+  const runIds = await queue.findRunsWithoutJob();
   if (runIds.length > 0) log.warn({ runIds }, 'open validations had no job');
   await Promise.all(runIds.map((runId) => commit({ type: 'run.requeue', runId })));
 }

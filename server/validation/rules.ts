@@ -3,7 +3,7 @@
 
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { Rule } from '../../contract/policy.ts';
-import type { OrderContent } from './order-content.ts';
+import type { RuleInput } from './rule-input.ts';
 
 const environment = new Environment()
   .registerType('Item', { fields: { productId: 'string', quantity: 'int', unitPrice: 'int' } })
@@ -29,7 +29,7 @@ export function faultOf({ id, expression }: Rule): string | undefined {
 }
 
 /** A rule that is ready to judge. Yields anything: a rule over dynamic values may turn out not to be boolean. */
-export type CompiledRule = { rule: Rule; evaluate: (context: { order: OrderContent }) => unknown };
+export type CompiledRule = { rule: Rule; evaluate: (context: { order: RuleInput }) => unknown };
 
 /** Compiles rules that have no faults. */
 export function compileRules(rules: readonly Rule[]): CompiledRule[] {

@@ -74,7 +74,7 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** Starts what is due, as far as there are threads; answers how long nothing else will be. */
+  /** Starts what is due, as far as there are threads; answers how long to wait before the next look. */
   async #takeDue(): Promise<number> {
     const { queue, judges, log, now, pollMs } = this.#options;
     try {

@@ -1,6 +1,7 @@
 // The job engine on SQLite: a leased table in the same file, so that a job is committed with what it belongs to.
 
 import type { EntityManager } from '@mikro-orm/sqlite';
+import { openStates } from '../../contract/validation.ts';
 import type { JobChange } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
@@ -65,14 +66,25 @@ export function createSqliteQueue({ store: { reader }, leaseMs, now }: SqliteQue
         .execute();
       return rows.map(({ run_id, fence }) => ({ runId: run_id, fence }));
     },
+
+    async findRunsWithoutJob() {
+      const rows = await reader
+        .selectFrom('validation_runs')
+        .leftJoin('validation_jobs', 'validation_jobs.run_id', 'validation_runs.id')
+        .select('validation_runs.id')
+        .where('validation_runs.state', 'in', openStates)
+        .where('validation_jobs.run_id', 'is', null)
+        .execute();
+      return rows.map(({ id }) => id);
+    },
   };
 }
 
-/** The last change of a job within a commit is the one that counts. */
+/** A job may change more than once within a commit: it is put in first, and then becomes what its last change says. */
 async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void> {
   const kysely = em.getKysely<Tables>();
-  const last = [...new Map(changes.map((change) => [change.runId, change])).values()];
-  const enqueued = last.filter((change) => change.kind === 'enqueue');
+  const last = lastOfEachRun(changes);
+  const enqueued = lastOfEachRun(changes.filter((change) => change.kind === 'enqueue'));
   const removed = last.filter((change) => change.kind === 'remove');
   if (enqueued.length > 0) {
     await kysely
@@ -92,4 +104,8 @@ async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void>
     const lease = { leased_until: change.until };
     await kysely.updateTable('validation_jobs').set(lease).where('run_id', '=', change.runId).execute();
   }
+}
+
+function lastOfEachRun<Change extends JobChange>(changes: Change[]): Change[] {
+  return [...new Map(changes.map((change) => [change.runId, change])).values()];
 }

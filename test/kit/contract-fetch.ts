@@ -5,11 +5,11 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { anyProblem } from '../../contract/problem.ts';
-import { routesOf } from '../../server/http/unknown-routes.ts';
+import { pathPattern, routesOf } from '../../server/http/unknown-routes.ts';
 
 const routes = routesOf(contract).map((route) => ({
   route,
-  pattern: new RegExp(`^${route.path.replace(/:\w+/g, '[^/]+')}$`),
+  pattern: pathPattern(route.path),
 }));
 
 /** Like `fetch`; fails the test where an answer is not what the contract says. */

@@ -11,8 +11,8 @@ export function documentationHandlers(): HandlersOf<'documentation'> {
 
     problem: async ({ params: { code } }) => {
       if (!isProblemCode(code)) throw notFound(`There is no problem '${code}'`);
-      const { members: _, ...explanation } = problemTable[code];
-      return { status: 200, body: { code, ...explanation } };
+      const { status, title, meaning, remedy } = problemTable[code];
+      return { status: 200, body: { code, status, title, meaning, remedy } };
     },
   };
 }

@@ -3,7 +3,7 @@
 import { notFound } from '../../problem.ts';
 import { findValidation } from '../../validation/queries.ts';
 import type { HandlersOf } from '../endpoints.ts';
-import { originOf } from '../request-context.ts';
+import { initiatorOf } from '../request-context.ts';
 import type { Services } from '../services.ts';
 
 export function validationsHandlers({ commit, store, runTerms }: Services): HandlersOf<'validations'> {
@@ -15,7 +15,7 @@ export function validationsHandlers({ commit, store, runTerms }: Services): Hand
     },
 
     retry: async ({ params, req }) => {
-      const validation = await commit({ type: 'order.retry', origin: originOf(req), ...params, ...runTerms });
+      const validation = await commit({ type: 'order.retry', initiator: initiatorOf(req), ...params, ...runTerms });
       return { status: 202, body: validation };
     },
   };

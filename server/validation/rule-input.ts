@@ -1,8 +1,8 @@
 // An order as the rules see it: what its client wrote, with the total. Integers are 64 bits wide in CEL.
 
-import type { NewOrder } from '../../contract/order.ts';
+import type { EditableField, Order } from '../../contract/order.ts';
 
-export type OrderContent = {
+export type RuleInput = {
   reference: string | null;
   customerId: string;
   currency: string;
@@ -13,9 +13,9 @@ export type OrderContent = {
 };
 
 /** What a rule can read of an order, be it kept or only tried. */
-export type Judged = Omit<NewOrder, 'currency'> & { currency: string };
+export type ValidatableOrder = Pick<Order, EditableField>;
 
-export function orderContentOf({ reference, customerId, currency, items, note, metadata }: Judged): OrderContent {
+export function ruleInputOf({ reference, customerId, currency, items, note, metadata }: ValidatableOrder): RuleInput {
   const wide = items.map(({ productId, quantity, unitPrice }) => ({
     productId,
     quantity: BigInt(quantity),

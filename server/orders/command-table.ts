@@ -40,7 +40,10 @@ export function needsOf(command: AnyCommand): Needs {
   return entryOf(command).needs(command);
 }
 
-/** Decides a command on the state: its changes and answer, or its refusal. */
+/**
+ * Decides a command on the state.
+ * @throws ProblemError the refusal of the command
+ */
 export function decide(state: State, command: AnyCommand): Decision<unknown> {
   return entryOf(command).decide(state, command);
 }
