@@ -67,6 +67,30 @@ test('takes up a validation that was going on when the process was killed, and c
   expect(await client.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED' });
 });
 
+test('takes up at the start what a process that has died had claimed, without waiting for the end of its lease', async () => {
+  await using folder = await temporaryFolder();
+  const databasePath = join(folder.path, 'orders.db');
+  const hourMs = 3_600_000;
+  {
+    await using app = await startTestApp({ databasePath, policy: hangingPolicy, validationTimeoutMs: 60_000 });
+    await app.client.orders.create(anOrder({ items: manyItems }));
+    await app.client.orders.validate({ orderId: 1 });
+  }
+  {
+    await using store = await openStore(databasePath);
+    await store.transaction(async (em) => {
+      const kysely = em.getKysely<Tables>();
+      await kysely.updateTable('validation_runs').set({ state: 'running', attempt: 1, fence: 5 }).execute();
+      await kysely
+        .updateTable('validation_jobs')
+        .set({ leased_until: Date.now() + hourMs })
+        .execute();
+    });
+  }
+  await using app = await startTestApp({ databasePath, leaseMs: 2 * hourMs });
+  expect(await ended(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
+});
+
 test('gives an open validation that has lost its job a new one', async () => {
   await using folder = await temporaryFolder();
   const databasePath = join(folder.path, 'orders.db');

@@ -23,7 +23,7 @@ export function App() {
       <ConnectionBanner />
       <main className="flex min-h-0 flex-1">
         <div className={`min-w-0 flex-1 ${route.orderId === null ? '' : 'max-lg:hidden'}`}>
-          <OrderList key={route.status} status={route.status} openId={route.orderId} />
+          <OrderList status={route.status} openId={route.orderId} />
         </div>
         {route.orderId !== null && <OrderDetail key={route.orderId} orderId={route.orderId} status={route.status} />}
       </main>

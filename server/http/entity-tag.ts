@@ -6,7 +6,7 @@ export function entityTagOf({ version }: { version: number }): string {
   return `"${version}"`;
 }
 
-/** Whether the caller has this version already: `If-None-Match` lists its tag, weak or strong, or `*` (section 13.1.2). */
+/** Whether the caller has this version: `If-None-Match` lists its tag, weak or strong, or is `*` (section 13.1.2). */
 export function isKnownToCaller({ headers }: IncomingMessage, tag: string): boolean {
   const known = headers['if-none-match'];
   if (known === undefined) return false;

@@ -97,7 +97,7 @@ export class Door<Commands extends CommandMap> implements AsyncDisposable {
     this.#pumping = undefined;
   }
 
-  /** Commits a group. Where a command of it cannot be written, the halves are tried, down to the one that is to blame. */
+  /** Commits a group. Where one of it cannot be written, the halves are tried, down to the one that is to blame. */
   async #commitGroup(group: Entry<Commands>[]): Promise<void> {
     let attempt: Attempt;
     try {

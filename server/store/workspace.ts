@@ -67,7 +67,10 @@ type Loaded = {
   next: { orderId: number; runId: number };
 };
 
-/** Loads what the commands of a group need, one query a kind: named runs, their orders and the named ones, the latest runs of those. */
+/**
+ * Loads what the commands of a group need, in one query a kind: the runs that are named, their orders and those that are
+ * named, and the latest runs of all these orders.
+ */
 export async function loadWorkspace(em: EntityManager, needs: Needs[], now: string): Promise<Workspace> {
   const runs = await findRuns(em, unique(needs.flatMap((need) => need.runIds ?? [])));
   const orderIds = unique([...needs.flatMap((need) => need.orderIds ?? []), ...runs.map((run) => run.orderId)]);

@@ -98,7 +98,7 @@ export class Judges implements AsyncDisposable {
     return `The thread ended: ${error instanceof Error ? error.message : error}`;
   }
 
-  /** Aborts when an order has been under judgement for too long. That its thread has still to come up is no fault of it. */
+  /** Aborts when an order has been under judgement for too long. That its thread has still to come up does not count. */
   #watch(place: number, timeout: AbortController): Disposable {
     Atomics.store(this.#takenUpAt, place, 0n);
     const givenAt = process.hrtime.bigint();

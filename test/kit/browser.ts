@@ -26,6 +26,8 @@ export type Tab = AsyncDisposable & {
   press(name: string): Promise<void>;
   /** Fills in fields, each found by its label. */
   fill(values: Record<string, string>): Promise<void>;
+  /** Holds back all requests to such addresses, until what it returns is called. */
+  hold(url: RegExp): Promise<() => void>;
 };
 
 type Viewport = { width: number; height: number };
@@ -67,7 +69,14 @@ async function openTab(context: BrowserContext, url: string): Promise<Tab> {
     ...books,
     press: (name) => page.getByRole('button', { name, exact: true }).click(),
     fill: async (values) => {
-      for (const [label, value] of Object.entries(values)) await page.getByLabel(label, { exact: true }).fill(value);
+      for (const [name, value] of Object.entries(values)) {
+        await page.getByRole('textbox', { name, exact: true }).fill(value);
+      }
+    },
+    hold: async (url) => {
+      const release = Promise.withResolvers<void>();
+      await page.route(url, (route) => release.promise.then(() => route.continue()));
+      return release.resolve;
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

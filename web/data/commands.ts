@@ -1,9 +1,10 @@
 // What the console writes. The answer goes into the caches at once; what else may have changed is asked for again.
 
-import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import type { NewOrderInput, Order, OrderEdit, Validation } from '../../client/index.ts';
 import { keys, type OrderPage } from './queries.ts';
 import { service } from './service.ts';
+import { useCommand } from './use-command.ts';
 
 export function useCreateOrder() {
   return useOrderCommand((content: NewOrderInput) => service.orders.create(content));
@@ -34,7 +35,7 @@ export function useRetryValidation() {
 
 function useOrderCommand<Input>(run: (input: Input) => Promise<Order>) {
   const queryClient = useQueryClient();
-  return useMutation({
+  return useCommand({
     mutationFn: run,
     onSuccess: async (order) => {
       await rewrite(queryClient, order.id, () => order);
@@ -46,7 +47,7 @@ function useOrderCommand<Input>(run: (input: Input) => Promise<Order>) {
 
 function useValidationCommand<Input = void>(run: (input: Input) => Promise<Validation>) {
   const queryClient = useQueryClient();
-  return useMutation({
+  return useCommand({
     mutationFn: run,
     onSuccess: ({ id, orderId }) =>
       rewrite(queryClient, orderId, (order) => ({ ...order, validation: { id, state: 'open' } })),

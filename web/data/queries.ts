@@ -2,14 +2,18 @@
 // are kept under it and asked for again exactly when it changes.
 
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Order, OrderStatus } from '../../client/index.ts';
+import { type Order, type OrderStatus, ProblemError } from '../../client/index.ts';
 import { isBeingValidated, paceMs } from './pace.ts';
 import { service } from './service.ts';
 
-export const pageSize = 20;
+const pageSize = 20;
 const historyPageSize = 50;
 
-export type OrderPage = Awaited<ReturnType<typeof service.orders.list>>;
+/** `first`: the place of its first order in the list, counted from 1. */
+export type OrderPage = Awaited<ReturnType<typeof service.orders.list>> & { first: number };
+
+/** Where a page begins: behind a cursor and this many pages. */
+type PageStart = { current: string | undefined; index: number };
 
 export const keys = {
   orders: ['orders'] as const,
@@ -19,28 +23,34 @@ export const keys = {
 };
 
 /** One page of the list, newest first. Without a cursor: the first. */
-export function useOrderPage(status: OrderStatus | null, cursor: string | undefined) {
+export function useOrderPage(status: OrderStatus | null, { current: cursor, index }: PageStart) {
   return useQuery({
     queryKey: [...keys.lists, { status, cursor }],
-    queryFn: ({ signal }) =>
-      service.orders.list(
-        { limit: pageSize, withTotal: true, ...(status && { status: [status] }), ...(cursor && { cursor }) },
-        { signal },
-      ),
+    queryFn: async ({ signal }): Promise<OrderPage> => {
+      const narrowed = { ...(status && { status: [status] }), ...(cursor && { cursor }) };
+      const page = await service.orders.list({ limit: pageSize, withTotal: true, ...narrowed }, { signal });
+      return { ...page, first: index * pageSize + 1 };
+    },
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => paceMs(state.data?.data.some(isBeingValidated) ?? false, state.error),
   });
 }
 
-/** One order. What the list knows of it is shown until its own answer is there. */
+/** One order. What the list knows of it is shown until its own answer is there. One that is missing is asked for once. */
 export function useOrder(orderId: number) {
   const queryClient = useQueryClient();
   return useQuery({
     queryKey: keys.order(orderId),
     queryFn: ({ signal }) => service.orders.get({ orderId }, { signal }),
     placeholderData: () => listedOrder(queryClient, orderId),
-    refetchInterval: ({ state }) => paceMs(state.data !== undefined && isBeingValidated(state.data), state.error),
+    refetchInterval: ({ state }) =>
+      !isMissing(state.error) && paceMs(state.data !== undefined && isBeingValidated(state.data), state.error),
   });
+}
+
+/** Whether there is no such order, which asking again does not change. */
+function isMissing(error: Error | null): boolean {
+  return error instanceof ProblemError && error.problem.code === 'not-found';
 }
 
 function listedOrder(queryClient: QueryClient, orderId: number): Order | undefined {

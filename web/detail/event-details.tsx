@@ -14,13 +14,10 @@ export function EventDetails({ event }: { event: Event }) {
     }
     case 'order.updated':
       return <Changes changes={event.data.changes} />;
-    case 'order.rejected':
-      return (
-        <Detail>
-          {event.data.reason}
-          <Findings findings={event.data.findings} />
-        </Detail>
-      );
+    case 'order.rejected': {
+      const { reason, findings } = event.data;
+      return <Detail>{findings.length === 0 ? reason : <Findings findings={findings} />}</Detail>;
+    }
     case 'order.approved':
       return event.data.note === null ? null : <Detail>{event.data.note}</Detail>;
     case 'order.validation_dead':

@@ -10,8 +10,7 @@ export function OrderFacts({ order }: { order: Order }) {
   return (
     <dl className="grid grid-cols-[7rem_minmax(0,1fr)] gap-x-4 gap-y-1.5 border-t border-line px-5 py-4">
       <Fact name="Total">
-        <span className="font-semibold">{formatMoney(order.total, order.currency)}</span>{' '}
-        <span className="text-muted">{order.currency}</span>
+        <Total order={order} />
       </Fact>
       <Fact name="Customer">{order.customerId}</Fact>
       <Fact name="Reference">{order.reference ?? '–'}</Fact>
@@ -27,6 +26,17 @@ export function OrderFacts({ order }: { order: Order }) {
         </Fact>
       ))}
     </dl>
+  );
+}
+
+/** `$` could be one of many: the code tells which, unless the amount already says it. */
+function Total({ order: { total, currency } }: { order: Order }) {
+  const amount = formatMoney(total, currency);
+  return (
+    <>
+      <span className="font-semibold">{amount}</span>
+      {!amount.includes(currency) && <span className="text-muted"> {currency}</span>}
+    </>
   );
 }
 

@@ -28,8 +28,7 @@ function Rejected({ rejection }: { rejection: NonNullable<Order['rejection']> })
   const { by, reason, findings = [] } = rejection;
   return (
     <Callout tone="red" title={by.type === 'system' ? 'Rejected by the validation rules' : `Rejected by ${by.id}`}>
-      {reason !== null && <p className="whitespace-pre-wrap">{reason}</p>}
-      <Findings findings={findings} />
+      {findings.length === 0 ? <p className="whitespace-pre-wrap">{reason}</p> : <Findings findings={findings} />}
     </Callout>
   );
 }

@@ -31,12 +31,17 @@ function priceHint(currency: string): string {
 export function remainingFaults(faults: readonly Fault[], sent: Draft, draft: Draft): Fault[] {
   return faults.flatMap((fault) => {
     const [, place = '', name = ''] = /^(?:\/items\/(\d+))?\/(\w+)$/.exec(fault.pointer) ?? [];
-    if (place === '') return valueAt(draft, name) === valueAt(sent, name) ? [fault] : [];
+    if (place === '') return valueAt(draft, draftFieldOf(name)) === valueAt(sent, draftFieldOf(name)) ? [fault] : [];
     const sentLine = sent.lines[Number(place)];
     const index = draft.lines.findIndex(({ key }) => key === sentLine?.key);
     const isSame = valueAt(draft.lines[index], name) === valueAt(sentLine, name);
     return index >= 0 && isSame ? [{ ...fault, pointer: `/items/${index}/${name}` }] : [];
   });
+}
+
+/** The field of the draft that becomes this one of the order. */
+function draftFieldOf(name: string): string {
+  return name === 'items' ? 'lines' : name;
 }
 
 function valueAt(fields: object | undefined, name: string): unknown {
@@ -51,6 +56,6 @@ export function faultAt(faults: readonly Fault[], pointer: string): string | und
 
 /** The faults that no field of the form shows. */
 export function otherFaults(faults: readonly Fault[]): Fault[] {
-  const shown = /^\/(customerId|reference|currency|note|items\/\d+\/(productId|quantity|unitPrice))$/;
+  const shown = /^\/(customerId|reference|currency|note|items(\/\d+\/(productId|quantity|unitPrice))?)$/;
   return faults.filter(({ pointer }) => !shown.test(pointer));
 }

@@ -1,9 +1,10 @@
 // The lines of an order being typed. On a wide screen they are columns under the labels of the first line.
 
+import { useId, useRef } from 'react';
 import type { Fault } from '../../client/index.ts';
 import { formatMoney } from '../text/money.ts';
 import { Button } from '../ui/button.tsx';
-import { TextField } from '../ui/field.tsx';
+import { FaultText, TextField } from '../ui/field.tsx';
 import { CrossIcon, PlusIcon } from '../ui/icons.tsx';
 import { amountOf, type Draft, type DraftLine, emptyLine } from './draft.ts';
 import { faultAt } from './faults.ts';
@@ -12,10 +13,19 @@ type LineFieldsProps = { draft: Draft; faults: Fault[]; onChange: (lines: DraftL
 
 export function LineFields({ draft, faults, onChange }: LineFieldsProps) {
   const { lines, currency } = draft;
+  const rows = useRef<HTMLDivElement>(null);
+  const faultId = useId();
+  const fault = faultAt(faults, '/items');
+  const remove = (index: number) => {
+    // The button leaves with its line, so the keyboard goes to the line that takes its place, or to the last one.
+    const neighbour = rows.current?.children[index === lines.length - 1 ? index - 1 : index + 1];
+    neighbour?.querySelector('input')?.focus();
+    onChange(lines.toSpliced(index, 1));
+  };
   return (
-    <fieldset className="border-y border-line py-3">
+    <fieldset className="border-y border-line py-3" aria-describedby={fault === undefined ? undefined : faultId}>
       <legend className="sr-only">Items</legend>
-      <div className="space-y-2 max-sm:space-y-4">
+      <div ref={rows} className="space-y-2 max-sm:space-y-4">
         {lines.map((line, index) => (
           <Line
             key={line.key}
@@ -25,10 +35,11 @@ export function LineFields({ draft, faults, onChange }: LineFieldsProps) {
             faults={faults}
             isOnly={lines.length === 1}
             onChange={(changed) => onChange(lines.with(index, changed))}
-            onRemove={() => onChange(lines.toSpliced(index, 1))}
+            onRemove={() => remove(index)}
           />
         ))}
       </div>
+      <FaultText id={faultId} fault={fault} />
       <div className="mt-3">
         <Button onPress={() => onChange([...lines, emptyLine()])}>
           <PlusIcon />
@@ -43,6 +54,8 @@ const columns =
   'grid grid-cols-[minmax(0,1fr)_minmax(0,1.4fr)_2rem] gap-2 ' +
   'sm:grid-cols-[minmax(0,1fr)_6rem_8rem_8rem_2rem] sm:gap-3';
 
+const labels = { productId: 'Product', quantity: 'Quantity', unitPrice: 'Unit price' };
+
 type LineProps = {
   line: DraftLine;
   index: number;
@@ -55,11 +68,12 @@ type LineProps = {
 
 function Line({ line, index, currency, faults, isOnly, onChange, onRemove }: LineProps) {
   const amount = amountOf(line, currency);
-  const fieldOf = (name: 'productId' | 'quantity' | 'unitPrice') => ({
+  const fieldOf = (name: keyof typeof labels) => ({
     value: line[name],
     onChange: (value: string) => onChange({ ...line, [name]: value }),
     fault: faultAt(faults, `/items/${index}/${name}`),
-    labelSuffix: `, line ${index + 1}`,
+    label: labels[name],
+    name: `${labels[name]}, line ${index + 1}`,
     isColumn: index > 0,
     isRequired: true,
   });
@@ -67,10 +81,10 @@ function Line({ line, index, currency, faults, isOnly, onChange, onRemove }: Lin
   return (
     <div className={columns}>
       <div className="max-sm:col-span-3">
-        <TextField label="Product" {...fieldOf('productId')} />
+        <TextField {...fieldOf('productId')} />
       </div>
-      <TextField label="Quantity" inputMode="numeric" {...fieldOf('quantity')} />
-      <TextField label="Unit price" inputMode="decimal" placeholder="0" {...fieldOf('unitPrice')} />
+      <TextField inputMode="numeric" {...fieldOf('quantity')} />
+      <TextField inputMode="decimal" placeholder="0" {...fieldOf('unitPrice')} />
       <p className={`self-start truncate py-1.5 text-right text-muted max-sm:hidden ${belowLabel}`}>
         {amount === undefined ? '–' : formatMoney(amount, currency)}
       </p>

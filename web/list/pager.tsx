@@ -4,16 +4,17 @@ import type { OrderPage } from '../data/queries.ts';
 import { Button } from '../ui/button.tsx';
 import type { Cursors } from './use-cursors.ts';
 
-type PagerProps = { first: number; count: number; page: OrderPage['page']; cursors: Cursors; isBusy: boolean };
+/** `shown`: the page whose rows are on show, which is the one before as long as the next has not come. */
+type PagerProps = { shown: OrderPage; cursors: Cursors; isBusy: boolean };
 
-export function Pager({ first, count, page, cursors, isBusy }: PagerProps) {
-  const { nextCursor } = page;
+export function Pager({ shown, cursors, isBusy }: PagerProps) {
+  const { nextCursor } = shown.page;
   return (
     <nav
       aria-label="Pages"
       className="sticky bottom-0 flex h-12 shrink-0 items-center gap-2 border-t border-line bg-canvas px-4"
     >
-      <p className="mr-auto text-muted">{count > 0 ? `${first}–${first + count - 1}${totalText(page)}` : ''}</p>
+      <p className="mr-auto text-muted">{rangeText(shown)}</p>
       <Button isDisabled={isBusy || cursors.index === 0} onPress={cursors.goBack}>
         Previous
       </Button>
@@ -22,6 +23,10 @@ export function Pager({ first, count, page, cursors, isBusy }: PagerProps) {
       </Button>
     </nav>
   );
+}
+
+function rangeText({ first, data, page }: OrderPage): string {
+  return data.length === 0 ? '' : `${first}–${first + data.length - 1}${totalText(page)}`;
 }
 
 function totalText({ total, totalIsCapped }: OrderPage['page']): string {

@@ -17,7 +17,7 @@ export function StatusFilter({ status, openId }: StatusFilterProps) {
   const counts = useStats().data?.orders;
   const sum = counts && orderStatuses.reduce((total, known) => total + counts[known], 0);
   return (
-    <nav aria-label="Filter by status" className="flex shrink-0 gap-1 overflow-x-auto border-b border-line px-3 py-2">
+    <nav aria-label="Filter by status" className="flex shrink-0 flex-wrap gap-1 border-b border-line px-3 py-2">
       <FilterLink name="All" count={sum} isCurrent={status === null} href={hrefOf({ orderId: openId, status: null })} />
       {orderStatuses.map((known) => (
         <FilterLink

@@ -51,7 +51,7 @@ export function Dialog({ title, width = 'narrow', onClose, children }: DialogPro
 /** The buttons at the foot of a dialog, and what stands before them. */
 export function DialogFoot({ children }: { children: ReactNode }) {
   return (
-    <div className="sticky bottom-0 flex items-center justify-end gap-2 border-t border-line bg-canvas px-5 py-3">
+    <div className="sticky bottom-0 flex flex-wrap items-center justify-end gap-2 border-t border-line bg-canvas px-5 py-3">
       {children}
     </div>
   );

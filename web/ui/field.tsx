@@ -8,32 +8,42 @@ const controlShape =
 
 type FieldProps = {
   label: string;
-  /** What only a screen reader needs to hear after the label: which of several it is. */
-  labelSuffix?: string | undefined;
+  /** The whole name, where a screen reader needs to hear more than the label: which of several it is. */
+  name?: string;
   /** Whether the label is only heard where there is room for a heading over a column of fields. */
   isColumn?: boolean;
   fault?: string | undefined;
 };
 
-type ControlProps = { id: string; 'aria-invalid': boolean; 'aria-describedby': string | undefined };
+type ControlProps = {
+  id: string;
+  'aria-label': string | undefined;
+  'aria-invalid': boolean;
+  'aria-describedby': string | undefined;
+};
 
 function Field(props: FieldProps & { children: (control: ControlProps) => ReactNode }) {
-  const { label, labelSuffix, isColumn = false, fault, children } = props;
+  const { label, name, isColumn = false, fault, children } = props;
   const id = useId();
   const faultId = fault === undefined ? undefined : `${id}-fault`;
   return (
     <div className="min-w-0">
       <label htmlFor={id} className={`mb-1 block text-xs font-medium text-muted ${isColumn ? 'sm:sr-only' : ''}`}>
         {label}
-        {labelSuffix !== undefined && <span className="sr-only">{labelSuffix}</span>}
       </label>
-      {children({ id, 'aria-invalid': fault !== undefined, 'aria-describedby': faultId })}
-      {fault !== undefined && (
-        <p id={faultId} className="mt-1 text-xs text-red">
-          {fault}
-        </p>
-      )}
+      {children({ id, 'aria-label': name, 'aria-invalid': fault !== undefined, 'aria-describedby': faultId })}
+      <FaultText id={faultId} fault={fault} />
     </div>
+  );
+}
+
+/** What is wrong with a field, or with several together; nothing where nothing is. */
+export function FaultText({ id, fault }: { id: string | undefined; fault: string | undefined }) {
+  if (fault === undefined) return null;
+  return (
+    <p id={id} className="mt-1 text-xs text-red">
+      {fault}
+    </p>
   );
 }
 

@@ -10,7 +10,7 @@ const looks: Record<OrderStatus, string> = {
   REJECTED: 'bg-red-soft text-red',
 };
 
-const shape = 'rounded px-1.5 text-tiny/[1.125rem] font-semibold tracking-wide';
+const shape = 'rounded px-1.5 ring ring-current/20 ring-inset text-tiny/[1.125rem] font-semibold tracking-wide';
 
 /** `isLive`: a screen reader is told when it changes. For the one order that is open, not for a list of them. */
 export function StatusBadge({ status, isLive = false }: { status: OrderStatus; isLive?: boolean }) {

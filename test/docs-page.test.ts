@@ -1,0 +1,51 @@
+// The page of the API, in a real browser: it shows what there is, and what is tried out there is really done.
+
+import { aroundAll, expect, test } from 'vitest';
+import { newOrderExample } from '../contract/order.ts';
+import { startTestApp } from './kit/app.ts';
+import { type Browser, expectPeace, launchBrowser } from './kit/browser.ts';
+
+let browser: Browser;
+
+aroundAll(async (runTests) => {
+  await using launched = await launchBrowser();
+  browser = launched;
+  await runTests();
+});
+
+test('shows every operation of the document', async () => {
+  await using app = await startTestApp();
+  const document: { paths: Record<string, object> } = await (await app.request('/openapi.json')).json();
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  );
+  await using tab = await browser.open(`${app.url}/docs`);
+  await tab.page.getByText('Create an order', { exact: true }).waitFor();
+  const labels = await tab.page
+    .getByRole('main')
+    .getByRole('button')
+    .evaluateAll((buttons) => buttons.map((button) => button.getAttribute('aria-label') ?? ''));
+  const shown = new Set(labels.map((label) => label.replaceAll('\u200b', '')));
+  expect(operations.filter((operation) => !shown.has(operation))).toEqual([]);
+  expect(operations).toContain('post /orders');
+  expectPeace(tab);
+});
+
+test('creates an order when the example is tried out as it stands', async () => {
+  await using app = await startTestApp();
+  await using tab = await browser.open(`${app.url}/docs`);
+  await tab.page.getByText('Create an order', { exact: true }).click();
+  await tab.press('Execute');
+  const answer = tab.page.getByRole('row').filter({ hasText: 'Request duration' });
+  await answer.getByRole('cell', { name: '201', exact: true }).waitFor();
+  await answer.getByText('location: /orders/1').waitFor();
+  expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ ...newOrderExample, status: 'CREATED' });
+  expectPeace(tab);
+});
+
+test('asks nobody else, also where it is not open under the names of this machine', async () => {
+  await using app = await startTestApp({ host: '127.0.0.2' });
+  await using tab = await browser.open(`${app.url}/docs/`);
+  await tab.page.getByText('Create an order', { exact: true }).waitFor();
+  expectPeace(tab);
+});
