@@ -12,7 +12,20 @@ const problemExplanation = z
     meaning: z.string(),
     remedy: z.string().meta({ description: 'What to do about it' }),
   })
-  .meta({ title: 'ProblemExplanation' });
+  .meta({
+    title: 'ProblemExplanation',
+    example: {
+      code: 'not-found',
+      status: 404,
+      title: 'There is no such thing',
+      meaning: 'The path is unknown, or nothing has this id.',
+      remedy: 'Check the path and the id.',
+    },
+  });
+
+const openApiDocument = z
+  .looseObject({ openapi: z.string() })
+  .meta({ title: 'OpenApiDocument', example: { openapi: '3.1.0' } });
 
 export const documentationRoutes = contractBuilder.router({
   openapi: {
@@ -20,7 +33,7 @@ export const documentationRoutes = contractBuilder.router({
     path: '/openapi.json',
     summary: 'Read the OpenAPI document',
     query: noQuery,
-    responses: { 200: z.looseObject({ openapi: z.string() }).meta({ title: 'OpenApiDocument' }), ...problems() },
+    responses: { 200: openApiDocument, ...problems() },
     metadata: metadata('Documentation', null),
   },
   problem: {

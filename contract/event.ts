@@ -50,6 +50,19 @@ function eventSchema<const Type extends EventType>(type: Type) {
     .meta({ title: `${pascalCase(type)}Event` });
 }
 
+export const eventExample = {
+  id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f',
+  position: 1,
+  type: 'order.created',
+  timestamp: '2026-05-04T10:15:30.000Z',
+  orderId: 42,
+  sequence: 1,
+  orderVersion: 1,
+  actor: { type: 'user', id: 'ann' },
+  requestId: 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10',
+  data: { order: newOrderExample },
+};
+
 export const event = z
   .discriminatedUnion('type', [
     eventSchema('order.created'),
@@ -62,18 +75,7 @@ export const event = z
   ])
   .meta({
     title: 'Event',
-    example: {
-      id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f',
-      position: 1,
-      type: 'order.created',
-      timestamp: '2026-05-04T10:15:30.000Z',
-      orderId: 42,
-      sequence: 1,
-      orderVersion: 1,
-      actor: { type: 'user', id: 'ann' },
-      requestId: 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10',
-      data: { order: newOrderExample },
-    },
+    example: eventExample,
   });
 
 export type Event = z.infer<typeof event>;

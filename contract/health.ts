@@ -17,6 +17,8 @@ const readiness = z
 
 const { 503: _, ...problemsWithoutUnavailable } = problems();
 
+const liveness = z.object({ status: z.literal('ok') }).meta({ title: 'Liveness', example: { status: 'ok' } });
+
 export const healthRoutes = contractBuilder.router({
   live: {
     method: 'GET',
@@ -25,7 +27,7 @@ export const healthRoutes = contractBuilder.router({
     description: 'Touches nothing.',
     query: noQuery,
     responses: {
-      200: z.object({ status: z.literal('ok') }).meta({ title: 'Liveness' }),
+      200: liveness,
       ...problemsWithoutUnavailable,
     },
     metadata: metadata('Operations', null),

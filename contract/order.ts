@@ -80,6 +80,20 @@ const rejection = z
   })
   .meta({ title: 'Rejection' });
 
+export const orderExample = {
+  id: 42,
+  ...newOrderExample,
+  total: 2500,
+  status: 'CREATED',
+  version: 1,
+  allowedActions: ['edit', 'validate', 'reject'],
+  rejection: null,
+  validation: null,
+  createdBy: 'ann',
+  createdAt: '2026-05-04T10:15:30.000Z',
+  updatedAt: '2026-05-04T10:15:30.000Z',
+};
+
 /** An order as the service answers it. It changes only together with its `version`. */
 export const order = z
   .object({
@@ -105,19 +119,7 @@ export const order = z
   })
   .meta({
     title: 'Order',
-    example: {
-      id: 42,
-      ...newOrderExample,
-      total: 2500,
-      status: 'CREATED',
-      version: 1,
-      allowedActions: ['edit', 'validate', 'reject'],
-      rejection: null,
-      validation: null,
-      createdBy: 'ann',
-      createdAt: '2026-05-04T10:15:30.000Z',
-      updatedAt: '2026-05-04T10:15:30.000Z',
-    },
+    example: orderExample,
   });
 
 /** An order as a client may send it. */

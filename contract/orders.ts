@@ -1,12 +1,20 @@
 // The routes of orders.
 
 import { z } from 'zod';
-import { event } from './event.ts';
-import { newOrder, order, orderEdit } from './order.ts';
-import { countedPage, excludesOffsetAndCursor, offsetAndCursorFault, page, pageParameters, pageQuery } from './page.ts';
+import { event, eventExample } from './event.ts';
+import { newOrder, order, orderEdit, orderExample } from './order.ts';
+import {
+  countedPage,
+  excludesOffsetAndCursor,
+  offsetAndCursorFault,
+  page,
+  pageExample,
+  pageParameters,
+  pageQuery,
+} from './page.ts';
 import { booleanParameter, listParameter, text, timestampParameter } from './primitives.ts';
 import { contractBuilder, emptyBody, metadata, noQuery, orderPath, problems, problemsWithBody } from './route.ts';
-import { validation } from './validation.ts';
+import { validation, validationExample } from './validation.ts';
 import { orderStatuses } from './workflow.ts';
 
 const orderFilters = {
@@ -26,6 +34,22 @@ const listQuery = z
   })
   .refine(excludesOffsetAndCursor, offsetAndCursorFault);
 
+const orderPage = z
+  .object({ data: z.array(order), page: countedPage })
+  .meta({ title: 'OrderPage', example: { data: [orderExample], page: pageExample } });
+
+const eventPage = z
+  .object({ data: z.array(event), page })
+  .meta({ title: 'EventPage', example: { data: [eventExample], page: pageExample } });
+
+const validationPage = z
+  .object({ data: z.array(validation), page })
+  .meta({ title: 'ValidationPage', example: { data: [validationExample], page: pageExample } });
+
+const validationStarted = z
+  .object({ message: z.literal('validation started'), validation })
+  .meta({ title: 'ValidationStarted', example: { message: 'validation started', validation: validationExample } });
+
 export const ordersRoutes = contractBuilder.router({
   create: {
     method: 'POST',
@@ -44,7 +68,7 @@ export const ordersRoutes = contractBuilder.router({
     description: 'Newest first. Filters can be combined; each narrows the list.',
     query: listQuery,
     responses: {
-      200: z.object({ data: z.array(order), page: countedPage }).meta({ title: 'OrderPage' }),
+      200: orderPage,
       ...problems(),
     },
     metadata: metadata('Orders', 'orders:read'),
@@ -85,7 +109,7 @@ export const ordersRoutes = contractBuilder.router({
     query: noQuery,
     body: emptyBody,
     responses: {
-      202: z.object({ message: z.literal('validation started'), validation }).meta({ title: 'ValidationStarted' }),
+      202: validationStarted,
       ...problemsWithBody('not-found', 'invalid-transition'),
     },
     metadata: metadata('Orders', 'orders:write'),
@@ -125,7 +149,7 @@ export const ordersRoutes = contractBuilder.router({
     description: 'Oldest first.',
     query: pageQuery,
     responses: {
-      200: z.object({ data: z.array(event), page }).meta({ title: 'EventPage' }),
+      200: eventPage,
       ...problems('not-found'),
     },
     metadata: metadata('Orders', 'orders:read'),
@@ -138,7 +162,7 @@ export const ordersRoutes = contractBuilder.router({
     description: 'Newest first.',
     query: pageQuery,
     responses: {
-      200: z.object({ data: z.array(validation), page }).meta({ title: 'ValidationPage' }),
+      200: validationPage,
       ...problems('not-found'),
     },
     metadata: metadata('Orders', 'orders:read'),

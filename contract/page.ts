@@ -42,3 +42,5 @@ export const countedPage = z
   .meta({ title: 'CountedPage' });
 
 export type Page = z.infer<typeof page>;
+
+export const pageExample = { limit: defaultLimit, offset: 0, nextCursor: null };

@@ -5,6 +5,13 @@ import { finding } from './finding.ts';
 import { newOrder } from './order.ts';
 import { contractBuilder, metadata, noQuery, problems, problemsWithBody } from './route.ts';
 
+const ruleExample = {
+  id: 'no-zero-prices',
+  description: 'Nothing is given away',
+  expression: 'order.items.all(item, item.unitPrice > 0)',
+  message: 'Every item must have a price',
+};
+
 const rule = z
   .object({
     id: z.string(),
@@ -14,12 +21,7 @@ const rule = z
   })
   .meta({
     title: 'Rule',
-    example: {
-      id: 'no-zero-prices',
-      description: 'Nothing is given away',
-      expression: 'order.items.all(item, item.unitPrice > 0)',
-      message: 'Every item must have a price',
-    },
+    example: ruleExample,
   });
 
 const policy = z
@@ -27,7 +29,7 @@ const policy = z
     version: z.string().meta({ description: 'Follows from the rules: same rules, same version' }),
     rules: z.array(rule),
   })
-  .meta({ title: 'Policy' });
+  .meta({ title: 'Policy', example: { version: '3f9a1c5e2b77', rules: [ruleExample] } });
 
 const policyCheck = z
   .object({

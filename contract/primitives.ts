@@ -54,7 +54,7 @@ export function integerParameter(min: number, max: number, description: string) 
 
 /** The id in a path. */
 export function idParameter(description: string) {
-  return integerParameter(1, Number.MAX_SAFE_INTEGER, description);
+  return integerParameter(1, Number.MAX_SAFE_INTEGER, description).meta({ example: 1 });
 }
 
 /** `true` or `false` in a query. */

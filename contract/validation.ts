@@ -11,6 +11,21 @@ export type ValidationState = (typeof validationStates)[number];
 /** The states of a run that has not ended. */
 export const openStates: readonly ValidationState[] = ['queued', 'running'];
 
+export const validationExample = {
+  id: 7,
+  orderId: 42,
+  orderVersion: 2,
+  state: 'queued',
+  attempt: 0,
+  maxAttempts: 5,
+  policyVersion: '3f9a1c5e2b77',
+  findings: [],
+  error: null,
+  createdAt: '2026-05-04T10:16:00.000Z',
+  startedAt: null,
+  finishedAt: null,
+};
+
 export const validation = z
   .object({
     id,
@@ -28,20 +43,7 @@ export const validation = z
   })
   .meta({
     title: 'Validation',
-    example: {
-      id: 7,
-      orderId: 42,
-      orderVersion: 2,
-      state: 'queued',
-      attempt: 0,
-      maxAttempts: 5,
-      policyVersion: '3f9a1c5e2b77',
-      findings: [],
-      error: null,
-      createdAt: '2026-05-04T10:16:00.000Z',
-      startedAt: null,
-      finishedAt: null,
-    },
+    example: validationExample,
   });
 
 export type Validation = z.infer<typeof validation>;

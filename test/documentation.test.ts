@@ -2,6 +2,7 @@
 
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { contract } from '../contract/index.ts';
 import { anyProblem } from '../contract/problem.ts';
 import { problemCodes, problemTable } from '../contract/problem-table.ts';
@@ -13,7 +14,6 @@ type Operation = {
   summary: string;
   tags: string[];
   parameters: { name: string; in: string; description?: string }[];
-  requestBody?: { content: Record<string, { schema: { $ref?: string } }> };
   responses: Record<string, { content?: Record<string, { examples?: Record<string, { value: unknown }> }> }>;
 };
 type Schema = {
@@ -64,11 +64,22 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('has an example of every body that is taken', () => {
-    const bodies = operations.flatMap(({ requestBody }) => requestBody?.content['application/json']?.schema ?? []);
-    const named = bodies.flatMap(({ $ref }) => ($ref === undefined ? [] : [document.components.schemas[nameOf($ref)]]));
-    expect(named.length).toBeGreaterThan(3);
-    for (const schema of named) expect(schema?.examples).toHaveLength(1);
+  test('has an example of every body that is taken or answered, which fits its schema', () => {
+    const schemas = new Map(
+      routesOf(contract)
+        .flatMap((route) => [...Object.values(route.responses), 'body' in route ? route.body : undefined])
+        .filter((schema) => schema instanceof z.ZodType)
+        .map((schema) => (schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema))
+        .map((schema) => [schema.meta()?.title, schema]),
+    );
+    const names = [...JSON.stringify(operations).matchAll(/"schema":\{"\$ref":"#\/components\/schemas\/(\w+)"/g)];
+    const bodies = new Set(names.map(([, name]) => String(name)).filter((name) => !name.endsWith('Problem')));
+    expect(bodies.size).toBeGreaterThan(15);
+    for (const name of bodies) {
+      const [example] = document.components.schemas[name]?.examples ?? [];
+      expect(example, name).toBeDefined();
+      expect(schemas.get(name)?.safeParse(example), name).toMatchObject({ success: true });
+    }
   });
 
   test('lists every answer that the contract has', () => {
@@ -107,10 +118,6 @@ describe('the OpenAPI document', () => {
     for (const name of references) expect(document.components.schemas).toHaveProperty(String(name));
   });
 });
-
-function nameOf(reference: string): string {
-  return reference.split('/').at(-1) ?? '';
-}
 
 describe('a problem', () => {
   test.each(problemCodes)('%s is explained where its type points', async (code) => {
