@@ -38,12 +38,7 @@ function operationOf(route: AppRoute, clientOptions: ClientOptions) {
     const timeout = AbortSignal.timeout(options.timeoutMs ?? clientOptions.timeoutMs ?? 30_000);
     const init = {
       method: route.method,
-      headers: {
-        accept: 'application/json, application/problem+json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...clientOptions.headers,
-        ...options.headers,
-      },
+      headers: headersOf(body !== undefined, clientOptions.headers, options.headers),
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       ...(body === undefined ? {} : { body }),
     };
@@ -54,4 +49,12 @@ function operationOf(route: AppRoute, clientOptions: ClientOptions) {
       options.signal,
     );
   };
+}
+
+/** Later headers win over earlier ones, in whatever case they are written. */
+function headersOf(hasBody: boolean, ...others: (Record<string, string> | undefined)[]): Headers {
+  const headers = new Headers({ accept: 'application/json, application/problem+json' });
+  if (hasBody) headers.set('content-type', 'application/json');
+  for (const [name, value] of others.flatMap((some) => Object.entries(some ?? {}))) headers.set(name, value);
+  return headers;
 }

@@ -63,7 +63,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
   const { success, data, error } = environmentSchema.safeParse(given);
   if (!success) throw new StartError(error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   return {
-    host: data.HOST,
+    host: data.HOST.replace(/^\[(.*)\]$/, '$1'),
     port: data.PORT,
     databasePath: data.DATABASE_URL,
     policyPath: data.VALIDATION_POLICY,

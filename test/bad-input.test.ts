@@ -263,6 +263,12 @@ describe('a query', () => {
     },
   );
 
+  test('of thousands of parameters is refused at once', async () => {
+    expect(await faultsOf(await app.request(`/orders?${'a&'.repeat(7_000)}`))).toEqual([
+      { pointer: '/query', detail: 'has too many parameters' },
+    ]);
+  });
+
   test('is read to its end, however long', async () => {
     expect(await faultsOf(await app.request(`/orders?${'&'.repeat(2_000)}evil=1`))).toEqual([
       { pointer: '/query/evil', detail: 'is unknown' },
@@ -311,6 +317,7 @@ describe('a path or method', () => {
     '/orders/1/nothing',
     '/favicon.ico',
     '/.env',
+    '/assets',
     '/assets/x',
     '/docs/x',
     '/openapiXjson',
@@ -323,6 +330,20 @@ describe('a path or method', () => {
   test.each(['/orders/%zz', '/orders/%', '/orders/%ff'])('with bad percent-encoding is 400: %s', async (path) => {
     const { status, body } = await sendRaw(app.url, head('GET', path));
     expect([status, body.errors]).toEqual([400, [{ pointer: '/path', detail: 'has bad percent-encoding' }]]);
+  });
+
+  test.each([
+    ['Range', 'bytes=99999999-'],
+    ['If-Match', '"x"'],
+    ['If-Unmodified-Since', 'Mon, 01 Jan 2001 00:00:00 GMT'],
+  ])('with a condition that a file does not meet is 400: %s', async (name, value) => {
+    const response = await app.request('/docs/swagger-ui.css', { headers: { [name]: value } });
+    expect(await faultsOf(response)).toMatchObject([{ pointer: '/header' }]);
+  });
+
+  test('with an expectation that nobody knows is served', async () => {
+    const { status } = await sendRaw(app.url, head('GET', '/orders/9', { Expect: 'foo' }));
+    expect(status).toBe(404);
   });
 
   test('OPTIONS answers the methods, HEAD what GET would', async () => {

@@ -146,7 +146,7 @@ test('sends the headers of the client and of the request, which win', async () =
     seen.push(request.headers.authorization, request.headers['x-request-id']);
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
   });
-  const client = createClient({ baseUrl: server.url, headers: { authorization: 'a', 'x-request-id': 'b' } });
+  const client = createClient({ baseUrl: server.url, headers: { authorization: 'a', 'X-Request-Id': 'b' } });
   await client.health.live({}, { headers: { 'x-request-id': 'c' } });
   expect(seen).toEqual(['a', 'c']);
 });

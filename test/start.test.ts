@@ -81,6 +81,10 @@ describe('a configuration', () => {
     expect(readConfig({ HOST: '0.0.0.0', AUTH: 'off' })).toMatchObject({ host: '0.0.0.0' });
   });
 
+  test('may write the host in brackets', () => {
+    expect(readConfig({ HOST: '[::1]' }).host).toBe('::1');
+  });
+
   test('takes empty variables for absent ones', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 8000, databasePath: './data/orders.db' });
   });

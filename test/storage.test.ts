@@ -1,6 +1,9 @@
 // What lies beneath: durable settings, one owner, migrations, indexes, and a database that is full or busy.
 
+import { once } from 'node:events';
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
@@ -44,6 +47,26 @@ describe('the database', () => {
       await expect(openStore(path)).rejects.toThrow(`another process is using ${path}; stop it first`);
     }
     await using _second = await openStore(path);
+  });
+
+  test('has one owner also where it goes by two names, whether it is there already or not', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'orders.db');
+    const link = join(folder.path, 'link.db');
+    await symlink(path, link);
+    await using _first = await openStore(link);
+    await expect(openStore(path)).rejects.toThrow('another process is using');
+  });
+
+  test('waits at the start for somebody who uses it for a moment, such as a backup', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'orders.db');
+    {
+      await using _made = await openStore(path);
+    }
+    using busy = disposable(new Worker(holdBusy, { eval: true, workerData: { path, forMs: 300 } }));
+    await once(busy.value, 'message');
+    await using _store = await openStore(path);
   });
 
   test('is migrated at the start, and left alone at the next', async () => {
@@ -164,6 +187,15 @@ const slowPolicy = policyOf(
   'order.items.all(a, order.items.all(b, order.items.all(c, a.quantity + b.quantity + c.quantity > 0)))',
 );
 
-function disposable(value: Database.Database): Disposable & { value: Database.Database } {
-  return { value, [Symbol.dispose]: () => value.close() };
+/** What a thread runs that holds a file for a while. */
+const holdBusy = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const database = new (require('better-sqlite3'))(workerData.path);
+  database.exec('begin immediate');
+  parentPort.postMessage('holding');
+  setTimeout(() => database.close(), workerData.forMs);
+`;
+
+function disposable<Value extends Database.Database | Worker>(value: Value): Disposable & { value: Value } {
+  return { value, [Symbol.dispose]: () => void ('close' in value ? value.close() : value.terminate()) };
 }

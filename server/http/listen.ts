@@ -27,6 +27,8 @@ export async function listen(handler: RequestListener, { host, port, idleGraceMs
   const server = createServer();
   const connections = new Connections(server);
   server.on('request', handler);
+  // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1); Node would answer an empty 417.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;

@@ -19,8 +19,11 @@ export function registerPages(app: Express): void {
   app.get('/docs', (_request, response) => response.redirect(308, '/docs/'));
   app.get('/docs/', swaggerUi.setup(undefined, swaggerOptions));
   app.use('/docs/', swaggerUi.serve);
-  app.use('/assets', express.static(`${consoleFolder}/assets`, { immutable: true, maxAge: '1y', index: false }));
-  app.use(express.static(consoleFolder, { cacheControl: false, setHeaders: revalidate }));
+  app.use(
+    '/assets',
+    express.static(`${consoleFolder}/assets`, { immutable: true, maxAge: '1y', index: false, redirect: false }),
+  );
+  app.use(express.static(consoleFolder, { cacheControl: false, redirect: false, setHeaders: revalidate }));
 }
 
 /** The names of the assets change with their contents; the page that names them has to be asked for each time. */

@@ -42,7 +42,14 @@ export const problemHandler: ErrorRequestHandler = (error, request, response, _n
 function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof RequestValidationError) return invalidRequest(faultsOf(error));
-  return bodyProblem(error) ?? pathProblem(error) ?? unforeseen(error);
+  return bodyProblem(error) ?? pathProblem(error) ?? headerProblem(error) ?? unforeseen(error);
+}
+
+/** What serves files throws 412 and 416 for conditions and ranges that a file does not meet. */
+function headerProblem(error: unknown): ProblemError | undefined {
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  if (status !== 412 && status !== 416) return undefined;
+  return invalidRequest([{ pointer: '/header', detail: 'has a condition or range that the file does not meet' }]);
 }
 
 function asError(cause: unknown): Error | undefined {

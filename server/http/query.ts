@@ -2,18 +2,25 @@
 
 import { invalidRequest } from '../problem.ts';
 
+const maxParameters = 100;
+
 /**
  * The parameters of a query string (without its question mark); those that are repeated as a list, for the contract to
  * refuse.
- * @throws ProblemError `invalid-request`: bad percent-encoding
+ * @throws ProblemError `invalid-request`: bad percent-encoding, or more than 100 parameters
  */
 export function parseQuery(text: string | null): Record<string, string | string[]> {
   const parameters: Record<string, string | string[]> = Object.create(null);
+  let count = 0;
   for (const part of (text ?? '').split('&')) {
     if (part === '') continue;
     const [name = '', value = ''] = splitOnce(part).map(decode);
     const former = parameters[name];
-    parameters[name] = former === undefined ? value : [former, value].flat();
+    if (former === undefined) parameters[name] = value;
+    else if (Array.isArray(former)) former.push(value);
+    else parameters[name] = [former, value];
+    count += 1;
+    if (count > maxParameters) throw invalidRequest([{ pointer: '/query', detail: 'has too many parameters' }]);
   }
   return parameters;
 }

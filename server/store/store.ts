@@ -1,7 +1,7 @@
 // Opens and closes the database: migrated, durable, owned by this process, with one connection that writes and one that
 // reads. What differs between databases stands in this folder and in the job engines.
 
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { type EntityManager, MikroORM } from '@mikro-orm/sqlite';
@@ -77,11 +77,15 @@ function runTransaction<Result>(orm: MikroORM, work: (em: EntityManager) => Prom
   });
 }
 
-/** The name of a file that every link to it leads to, so that all find the same lock. Makes its folder where needed. */
+/**
+ * The name of a file that every link to it leads to, so that all find the same lock. The file and its folder are made
+ * where needed: a link to nothing has no true name.
+ */
 function trueName(path: string): string {
   const file = resolve(path);
   mkdirSync(dirname(file), { recursive: true });
-  return existsSync(file) ? realpathSync(file) : file;
+  closeSync(openSync(file, 'a'));
+  return realpathSync(file);
 }
 
 async function canRead(reader: Kysely<Tables>): Promise<boolean> {

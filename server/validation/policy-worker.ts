@@ -6,21 +6,23 @@ import type { Rule } from '../../contract/policy.ts';
 import { ruleInputOf, type ValidatableOrder } from './rule-input.ts';
 import { compileRules } from './rules.ts';
 
-export type WorkerData = {
-  rules: readonly Rule[];
-  /** A place for each order under judgement: when it was taken up, by the monotonic clock, in nanoseconds. */
+export type WorkerData = { rules: readonly Rule[] };
+
+export type JudgeTask = {
+  order: ValidatableOrder;
+  /** Shared memory for the moment at which the order is taken up: the monotonic clock, in nanoseconds. */
   takenUpAt: BigInt64Array;
 };
 
-const { rules, takenUpAt } = workerData as WorkerData;
+const { rules } = workerData as WorkerData;
 const compiledRules = compileRules(rules);
 
 /** `broken`: a rule threw or was not boolean; no other attempt would help. */
 export type Judgement = { kind: 'judged'; findings: Finding[] } | { kind: 'broken'; error: string };
 
-/** Judges an order by every rule, and leaves in its place when it began. */
-export function judge({ order, place }: { order: ValidatableOrder; place: number }): Judgement {
-  Atomics.store(takenUpAt, place, process.hrtime.bigint());
+/** Judges an order by every rule, after writing down when it began. */
+export function judge({ order, takenUpAt }: JudgeTask): Judgement {
+  Atomics.store(takenUpAt, 0, process.hrtime.bigint());
   const context = { order: ruleInputOf(order) };
   const findings: Finding[] = [];
   for (const { rule, evaluate } of compiledRules) {

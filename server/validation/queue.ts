@@ -12,6 +12,6 @@ export type JobQueue = {
   nextDueAt(): Promise<number | undefined>;
   /** The claims that a process which no longer lives has left behind. For the start, before the first claim. */
   findAbandoned(): Promise<{ runId: number; fence: number }[]>;
-  /** The open runs that have no job, so that nobody would ever look at them. */
-  findRunsWithoutJob(): Promise<number[]>;
+  /** Open runs that have no job, so that nobody would ever look at them. */
+  findRunsWithoutJob(limit: number): Promise<number[]>;
 };

@@ -12,17 +12,26 @@ type ReconcilerOptions = {
   intervalMs: number;
 };
 
+/** How many runs are given a job at a time, so that the commands of others are not kept waiting. */
+const sliceSize = 500;
+
 /** Reconciles once, then at every interval until it is disposed of. */
 export async function startReconciler(options: ReconcilerOptions): Promise<Disposable> {
   await reconcile(options);
-  const timer = setInterval(() => {
-    reconcile(options).catch((error: unknown) => options.log.error({ err: error }, 'cannot reconcile'));
-  }, options.intervalMs);
+  const timer = setInterval(() => reconcile(options), options.intervalMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
+/** What cannot be done now is left to the next time. */
 async function reconcile({ commit, queue, log }: ReconcilerOptions): Promise<void> {
-  const runIds = await queue.findRunsWithoutJob();
-  if (runIds.length > 0) log.warn({ runIds }, 'open validations had no job');
-  await Promise.all(runIds.map((runId) => commit({ type: 'run.requeue', runId })));
+  try {
+    let found: number[];
+    do {
+      found = await queue.findRunsWithoutJob(sliceSize);
+      if (found.length > 0) log.warn({ count: found.length }, 'open validations had no job');
+      await Promise.all(found.map((runId) => commit({ type: 'run.requeue', runId })));
+    } while (found.length === sliceSize);
+  } catch (error) {
+    log.error({ err: error }, 'cannot reconcile');
+  }
 }

@@ -67,13 +67,14 @@ export function createSqliteQueue({ store: { reader }, leaseMs, now }: SqliteQue
       return rows.map(({ run_id, fence }) => ({ runId: run_id, fence }));
     },
 
-    async findRunsWithoutJob() {
+    async findRunsWithoutJob(limit) {
       const rows = await reader
         .selectFrom('validation_runs')
         .leftJoin('validation_jobs', 'validation_jobs.run_id', 'validation_runs.id')
         .select('validation_runs.id')
         .where('validation_runs.state', 'in', openStates)
         .where('validation_jobs.run_id', 'is', null)
+        .limit(limit)
         .execute();
       return rows.map(({ id }) => id);
     },
