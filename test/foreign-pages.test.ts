@@ -39,6 +39,12 @@ describe('a request with an Origin', () => {
   });
 });
 
+test('a foreign page is told that it is one, before what else is wrong with its request, and stands in the log', async () => {
+  const headers = { origin: 'http://evil.test', 'x-request-id': 'from-a-page' };
+  expect(await statusWith(headers, '/orders?customerId=%zz', 'GET')).toBe(403);
+  expect(app.logged).toContainEqual(expect.objectContaining({ req: expect.objectContaining({ id: 'from-a-page' }) }));
+});
+
 describe('a request that a browser marks as cross-site', () => {
   test('is refused, also where it only reads', async () => {
     expect(await statusWith({ 'sec-fetch-site': 'cross-site' })).toBe(403);

@@ -34,7 +34,7 @@ function sendProblem(request: Request, response: Response, error: ProblemError):
 export const problemHandler: ErrorRequestHandler = (error, request, response, _next) => {
   const refusal = toProblem(error);
   // The line that the log has for every request takes the cause from here.
-  if (problemTable[refusal.code].status >= 500) response.err = asError(refusal.cause) ?? refusal;
+  if (problemTable[refusal.code].status >= 500) response.err = refusal.cause instanceof Error ? refusal.cause : refusal;
   if (response.headersSent) response.destroy();
   else sendProblem(request, response, refusal);
 };
@@ -52,17 +52,9 @@ function headerProblem(error: unknown): ProblemError | undefined {
   return invalidRequest([{ pointer: '/header', detail: 'has a condition or range that the file does not meet' }]);
 }
 
-function asError(cause: unknown): Error | undefined {
-  return cause instanceof Error ? cause : undefined;
-}
-
 /** A database that cannot be read either is a matter of time; what else nobody has foreseen is a fault. */
 function unforeseen(cause: unknown): ProblemError {
   if (failureKindOf(cause) !== 'fault') return unavailable('The database cannot be reached right now.', { cause });
-  return internal(cause);
-}
-
-function internal(cause: unknown): ProblemError {
   return problem('internal', 'The service met a fault of its own.', {}, { cause });
 }
 

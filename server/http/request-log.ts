@@ -21,8 +21,10 @@ export function requestLog(log: Logger): RequestHandler {
     customSuccessMessage: ({ method, url }, { statusCode }, ms) =>
       `${method} ${url} ${statusCode} ${Math.round(ms)} ms`,
     customErrorMessage: ({ method, url }, { statusCode }) => `${method} ${url} ${statusCode}`,
+    // The serializers that pino-http would put around these read the query and all headers, of which nothing is kept.
+    wrapSerializers: false,
     serializers: {
-      req: ({ id, method, url, remoteAddress }) => ({ id, method, url, remoteAddress }),
+      req: ({ id, method, url, socket }) => ({ id, method, url, remoteAddress: socket.remoteAddress }),
       res: ({ statusCode }) => ({ statusCode }),
     },
   });
