@@ -1,17 +1,11 @@
 // The page of the API, in a real browser: it shows what there is, and what is tried out there is really done.
 
-import { aroundAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { newOrderExample } from '../contract/order.ts';
 import { startTestApp } from './kit/app.ts';
-import { type Browser, expectPeace, launchBrowser } from './kit/browser.ts';
+import { browserOfFile, expectPeace } from './kit/browser.ts';
 
-let browser: Browser;
-
-aroundAll(async (runTests) => {
-  await using launched = await launchBrowser();
-  browser = launched;
-  await runTests();
-});
+const browser = browserOfFile();
 
 test('shows every operation of the document', async () => {
   await using app = await startTestApp();

@@ -1,20 +1,14 @@
 // The forms of the console as people use them: what they send, and how they tell what the service refuses.
 
-import { aroundAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp } from './kit/app.ts';
-import { type Browser, expectPeace, launchBrowser } from './kit/browser.ts';
+import { browserOfFile, expectPeace } from './kit/browser.ts';
 import { seeStatus, tea } from './kit/console.ts';
 import { buildConsole } from './kit/console-build.ts';
 import { anOrder, aValidatedOrder } from './kit/orders.ts';
 import { problemOf } from './kit/problems.ts';
 
-let browser: Browser;
-
-aroundAll(async (runTests) => {
-  await using launched = await launchBrowser();
-  browser = launched;
-  await runTests();
-});
+const browser = browserOfFile();
 
 beforeAll(buildConsole);
 

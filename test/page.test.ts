@@ -2,20 +2,14 @@
 // Unless the connection is what it is about, a story ends in peace: no error on the console, nobody else asked.
 
 import { join } from 'node:path';
-import { aroundAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, temporaryFolder } from './kit/app.ts';
-import { type Browser, expectPeace, launchBrowser } from './kit/browser.ts';
+import { browserOfFile, expectPeace } from './kit/browser.ts';
 import { seeStatus, tea } from './kit/console.ts';
 import { buildConsole } from './kit/console-build.ts';
 import { anOrder } from './kit/orders.ts';
 
-let browser: Browser;
-
-aroundAll(async (runTests) => {
-  await using launched = await launchBrowser();
-  browser = launched;
-  await runTests();
-});
+const browser = browserOfFile();
 
 beforeAll(buildConsole);
 

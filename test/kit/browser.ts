@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type BrowserContext, chromium, type LaunchOptions, type Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { aroundAll, expect } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 
-export type Browser = AsyncDisposable & {
+type Browser = AsyncDisposable & {
   /** Opens an address in a new tab that shares nothing with the others. */
   open(url: string, viewport?: Viewport): Promise<Tab>;
 };
@@ -43,8 +43,19 @@ const quietly = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.*',
 ];
 
+/** The browser of a test file: launched before its first test, closed after its last. */
+export function browserOfFile(): Pick<Browser, 'open'> {
+  let browser: Browser;
+  aroundAll(async (runTests) => {
+    await using launched = await launchBrowser();
+    browser = launched;
+    await runTests();
+  });
+  return { open: (url, viewport) => browser.open(url, viewport) };
+}
+
 /** Launches the Chromium that `CHROMIUM_PATH` names, else the one from npm. */
-export async function launchBrowser(): Promise<Browser> {
+async function launchBrowser(): Promise<Browser> {
   const installed = process.env.CHROMIUM_PATH;
   const executable = installed ? { executablePath: installed } : await packagedChromium();
   // Without its sandbox, which root cannot have: all it opens are pages of our own.
