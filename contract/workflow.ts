@@ -42,26 +42,28 @@ export type Refusal = {
 
 /** The refusal of `action` on an order in this state, or `undefined` where it is allowed. */
 export function refusalOf(action: Action, order: WorkflowState): Refusal | undefined {
-  const rule = workflow[action];
-  if (!rule.from.includes(order.status)) {
-    return {
-      code: 'invalid-transition',
-      detail: `Cannot ${action} order in status '${order.status}'. Must be ${quotedList(rule.from)}`,
-    };
-  }
-  if (order.validation?.state === 'open' && !rule.whileOpen) {
-    return { code: 'validation-in-progress', detail: `Cannot ${action} order while its validation is under way` };
-  }
-  if (rule.onlyAfterDead && order.validation?.state !== 'dead') {
-    return { code: 'conflict', detail: `Cannot ${action} a validation that is not dead` };
-  }
-  return undefined;
+  const code = refusalCodeOf(workflow[action], order);
+  return code && { code, detail: refusalDetails[code](action, order) };
 }
 
 /** Whether an order in this state allows the action. */
 export function canPerform(action: Action, order: WorkflowState): boolean {
-  return refusalOf(action, order) === undefined;
+  return refusalCodeOf(workflow[action], order) === undefined;
 }
+
+function refusalCodeOf(rule: Rule, { status, validation }: WorkflowState): Refusal['code'] | undefined {
+  if (!rule.from.includes(status)) return 'invalid-transition';
+  if (validation?.state === 'open' && !rule.whileOpen) return 'validation-in-progress';
+  if (validation?.state !== 'dead' && rule.onlyAfterDead) return 'conflict';
+  return undefined;
+}
+
+const refusalDetails: Record<Refusal['code'], (action: Action, order: WorkflowState) => string> = {
+  'invalid-transition': (action, { status }) =>
+    `Cannot ${action} order in status '${status}'. Must be ${quotedList(workflow[action].from)}`,
+  'validation-in-progress': (action) => `Cannot ${action} order while its validation is under way`,
+  conflict: (action) => `Cannot ${action} a validation that is not dead`,
+};
 
 /** Every action that an order in this state allows, in the table's order. It does not ask who wants it. */
 export function allowedActions(order: WorkflowState): Action[] {

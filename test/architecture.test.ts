@@ -76,7 +76,6 @@ test('ts-rest is known to the seam and to what reads the contract, and the envir
     'server/http/faults.ts',
     'server/http/openapi.ts',
     'server/http/problem-responses.ts',
-    'server/http/unknown-routes.ts',
   ]);
   const reading = files.filter((path) => /process\.env\b/.test(readFileSync(join(root, path), 'utf8')));
   expect(reading).toEqual(['server/main.ts']);

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { contract } from '../contract/index.ts';
 import { anyProblem } from '../contract/problem.ts';
 import { problemCodes, problemTable } from '../contract/problem-table.ts';
-import { routesOf } from '../server/http/unknown-routes.ts';
 import { startTestApp, type TestApp } from './kit/app.ts';
+import { routesOf } from './kit/routes.ts';
 
 type Operation = {
   operationId: string;

@@ -1,18 +1,18 @@
-// The path of a request: known by an id and logged, kept from foreign pages, its body read, judged by the contract,
-// handled; and whatever goes wrong on the way answered as a problem.
+// The path of a request: known by an id and logged, kept from foreign pages, its route found, its body read, judged by
+// the contract, handled; and whatever goes wrong on the way answered as a problem.
 
-import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import { contract } from '../../contract/index.ts';
 import { jsonBody } from './body.ts';
-import { registerEndpoints } from './endpoints.ts';
+import { createEndpoints } from './endpoints.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { originGuard } from './origin-guard.ts';
-import { pagePaths, registerPages } from './pages.ts';
-import { problemHandler } from './problem-responses.ts';
-import { parseQuery } from './query.ts';
+import { createPages } from './pages.ts';
+import { answerProblem } from './problem-responses.ts';
+import { parseQuery, splitUrl } from './query.ts';
+import { identify } from './request-context.ts';
 import { requestLog } from './request-log.ts';
 import type { Services } from './services.ts';
-import { unknownRoutes } from './unknown-routes.ts';
+import { answerUnknown } from './unknown-routes.ts';
 
 export type AppOptions = {
   services: Services;
@@ -21,16 +21,33 @@ export type AppOptions = {
   allowedHosts: readonly string[];
 };
 
-export function createApp({ services, log, maxBodyBytes, ...guard }: AppOptions): Express {
-  const app = express();
-  app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
-  app.set('query parser', parseQuery);
-  app.use(requestLog(log));
-  app.use(/^(?!\/health(\/ready)?$)/, originGuard(guard));
-  app.use(jsonBody(maxBodyBytes));
-  registerEndpoints(app, services);
-  registerPages(app);
-  app.use(unknownRoutes(contract, pagePaths));
-  app.use(problemHandler);
-  return app;
+export type App = (request: ServiceRequest, response: ServiceResponse) => void;
+
+export function createApp({ services, log, maxBodyBytes, ...guardOptions }: AppOptions): App {
+  const endpoints = createEndpoints(services);
+  const pages = createPages();
+  const logEnd = requestLog(log);
+  const guard = originGuard(guardOptions);
+  const readBody = jsonBody(maxBodyBytes);
+
+  return (request, response) => {
+    const fail = (error: unknown) => answerProblem(request, response, error);
+    const { pathname, search } = splitUrl(request.url ?? '/');
+    request.pathname = pathname;
+    identify(request, response);
+    logEnd(request, response);
+    try {
+      guard(request);
+      const route = endpoints.find(request.method ?? 'GET', pathname);
+      if (!route) {
+        pages(request, response, (error) => (error ? fail(error) : answerUnknown(endpoints, request, response)));
+        return;
+      }
+      request.params = route.params;
+      request.query = parseQuery(search);
+      readBody(request, response, (error) => (error ? fail(error) : route.target(request, response, fail)));
+    } catch (error) {
+      fail(error);
+    }
+  };
 }

@@ -2,16 +2,23 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type Response } from 'express';
 import { invalidRequest, type ProblemError, problem } from '../problem.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 
-/** A middleware that puts the parsed body on a request that has one. A body says nothing in a GET (RFC 9110, 9.3.1). */
-export function jsonBody(maxBodyBytes: number): RequestHandler {
-  const parse = express.json({ limit: maxBodyBytes, strict: false, verify: refuseOtherText });
+type BodyReader = (request: ServiceRequest, response: ServiceResponse, next: (error?: unknown) => void) => void;
+
+/**
+ * Puts the parsed body on a request that has one. A body says nothing in a GET (RFC 9110, section 9.3.1).
+ * @throws ProblemError `unsupported-media-type`; faults of the body itself go to `next`
+ */
+export function jsonBody(maxBodyBytes: number): BodyReader {
+  const parse = express.json({ limit: maxBodyBytes, strict: false, type: () => true, verify: refuseOtherText });
   return (request, response, next) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return next();
-    if (hasBody(request)) refuseOtherTypes(request.is('application/json'), request.headers['content-encoding']);
-    parse(request, response, next);
+    if (request.method === 'GET' || request.method === 'HEAD' || !hasBody(request)) return next();
+    refuseOtherTypes(request.headers['content-type'], request.headers['content-encoding']);
+    // The parser is Express's, but needs no more than Node's.
+    parse(request as unknown as Request, response as unknown as Response, next);
   };
 }
 
@@ -22,8 +29,8 @@ function hasBody({ headers }: IncomingMessage): boolean {
 const contentEncodings = ['identity', 'gzip', 'deflate', 'br'];
 
 /** A body of another type would be passed over, and a form can be sent from any page without being asked. */
-function refuseOtherTypes(type: string | false | null, encoding = 'identity'): void {
-  if (!type) {
+function refuseOtherTypes(type = '', encoding = 'identity'): void {
+  if (!/^application\/json[\t ]*(;|$)/i.test(type)) {
     throw problem('unsupported-media-type', 'The body must be sent with Content-Type: application/json.', {});
   }
   if (!contentEncodings.includes(encoding.toLowerCase())) {

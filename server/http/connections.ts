@@ -1,7 +1,8 @@
 // The open connections of a server, and what goes on on each: what a stop has to know.
 
-import type { Server, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { ServiceServer } from './exchange.ts';
 
 export class Connections {
   readonly #sockets = new Map<Socket, { requests: number; idleSince: number }>();
@@ -9,7 +10,7 @@ export class Connections {
   #isClosing = false;
   #accepted = 0;
 
-  constructor(server: Server) {
+  constructor(server: ServiceServer) {
     server.on('connection', (socket) => {
       this.#accepted += 1;
       this.#sockets.set(socket, { requests: 0, idleSince: performance.now() });

@@ -1,27 +1,44 @@
-// The seam to ts-rest: the only place of the server that knows how a contract becomes routes.
+// The seam to ts-rest: the only place of the server that knows how a contract becomes routes. ts-rest judges requests by
+// the contract and calls the handlers; finding the route is ours (`route-table.ts`).
 
 import type { AppRoute } from '@ts-rest/core';
 import { type AppRouteImplementation, createExpressEndpoints } from '@ts-rest/express';
-import type { Express } from 'express';
 import { type Contract, contract } from '../../contract/index.ts';
+import type { JsonText } from '../store/json-text.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { documentationHandlers } from './handlers/documentation.ts';
 import { healthHandlers } from './handlers/health.ts';
 import { ordersHandlers } from './handlers/orders.ts';
 import { policyHandlers } from './handlers/policy.ts';
 import { statsHandlers } from './handlers/stats.ts';
 import { validationsHandlers } from './handlers/validations.ts';
+import { RouteTable } from './route-table.ts';
 import type { Services } from './services.ts';
+
+/** Answers a request whose route is known and whose body is read, or tells `fail` why not. */
+export type Endpoint = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => void;
+
+type Implementation<Route extends AppRoute> = AppRouteImplementation<Route>;
+type Input<Route extends AppRoute> = Omit<Parameters<Implementation<Route>>[0], 'req' | 'res'> & {
+  req: ServiceRequest;
+  res: ServiceResponse;
+};
+
+/** An answer, whose body may be written out already. */
+type Answer<Given> = Given extends { status: infer Status; body: infer Body }
+  ? { status: Status; body: Body | JsonText<Body> }
+  : never;
 
 /** The handlers of one part of the contract. */
 export type HandlersOf<Part extends keyof Contract> = {
   [Name in keyof Contract[Part]]: Contract[Part][Name] extends AppRoute
-    ? AppRouteImplementation<Contract[Part][Name]>
+    ? (input: Input<Contract[Part][Name]>) => Promise<Answer<Awaited<ReturnType<Implementation<Contract[Part][Name]>>>>>
     : never;
 };
 
-/** Registers every endpoint of the contract. What breaks the contract goes on to the error handler. */
-export function registerEndpoints(app: Express, services: Services): void {
-  const handlers = {
+/** Every endpoint of the contract, by method and path. */
+export function createEndpoints(services: Services): RouteTable<Endpoint> {
+  const handlers: { [Part in keyof Contract]: HandlersOf<Part> } = {
     orders: ordersHandlers(services),
     validations: validationsHandlers(services),
     policy: policyHandlers(services),
@@ -29,8 +46,15 @@ export function registerEndpoints(app: Express, services: Services): void {
     health: healthHandlers(services),
     documentation: documentationHandlers(),
   };
-  createExpressEndpoints(contract, handlers, app, {
+  const table = new RouteTable<Endpoint>();
+  const register = (method: string) => (path: string, _mark: unknown, endpoint: Endpoint) =>
+    table.add(method, path, endpoint);
+  const router = { get: register('GET'), post: register('POST'), put: register('PUT'), use: () => {} };
+  // ts-rest believes that it registers with Express. All it does with a request and its response is in `exchange.ts`.
+  const [asHandlers, asExpress] = [handlers, router] as unknown as [never, never];
+  createExpressEndpoints(contract, asHandlers, asExpress, {
     logInitialization: false,
     requestValidationErrorHandler: (error, _request, _response, next) => next(error),
   });
+  return table;
 }

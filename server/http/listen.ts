@@ -1,10 +1,12 @@
 // The socket: begins to listen, and stops so that every request that was accepted is answered.
 
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import type { App } from './app.ts';
 import { Connections } from './connections.ts';
+import { ServiceRequest, ServiceResponse, type ServiceServer } from './exchange.ts';
 
 export type Listener = AsyncDisposable & {
   /** Where the service can be reached, without a slash at the end. */
@@ -23,10 +25,10 @@ type ListenOptions = {
 const drainTimeoutMs = 8_000;
 const sweepMs = 50;
 
-export async function listen(handler: RequestListener, { host, port, idleGraceMs }: ListenOptions): Promise<Listener> {
-  const server = createServer();
+export async function listen(app: App, { host, port, idleGraceMs }: ListenOptions): Promise<Listener> {
+  const server = createServer({ IncomingMessage: ServiceRequest, ServerResponse: ServiceResponse });
   const connections = new Connections(server);
-  server.on('request', handler);
+  server.on('request', app);
   // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1); Node would answer an empty 417.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.listen(port, host);
@@ -43,7 +45,7 @@ export async function listen(handler: RequestListener, { host, port, idleGraceMs
  * First takes in the connections that the system has accepted already, then no more, and lets all end by themselves.
  * Node's own `close` would cut idle ones at once, also those on which a request is just arriving.
  */
-async function close(server: Server, connections: Connections, idleGraceMs: number): Promise<void> {
+async function close(server: ServiceServer, connections: Connections, idleGraceMs: number): Promise<void> {
   const end = performance.now() + drainTimeoutMs;
   connections.announceClose();
   await untilQuiet(connections, idleGraceMs);

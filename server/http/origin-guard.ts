@@ -1,18 +1,25 @@
 // Keeps pages of other origins from driving a service that asks nobody who they are. The address of a request proves
 // nothing on loopback: any page in the browser of the same machine can reach it.
 
-import type { Request, RequestHandler } from 'express';
 import { isLoopback } from '../loopback.ts';
 import { problem } from '../problem.ts';
+import type { ServiceRequest } from './exchange.ts';
 
 type GuardOptions = {
   /** Host names besides loopback that requests may be addressed to, in lower case. */
   allowedHosts: readonly string[];
 };
 
-/** Refuses requests for foreign hosts (a rebound name) and requests that a page of another origin makes. */
-export function originGuard({ allowedHosts }: GuardOptions): RequestHandler {
-  return (request, _response, next) => {
+/** What asks whether the service is alive calls it by whatever address it has. */
+const unguardedPaths = ['/health', '/health/ready'];
+
+/**
+ * Refuses requests for foreign hosts (a rebound name) and requests that a page of another origin makes.
+ * @throws ProblemError `forbidden`
+ */
+export function originGuard({ allowedHosts }: GuardOptions): (request: ServiceRequest) => void {
+  return (request) => {
+    if (unguardedPaths.includes(request.pathname)) return;
     const host = request.headers.host ?? '';
     const name = hostNameOf(host);
     if (!isLoopback(name) && !allowedHosts.includes(name)) {
@@ -20,12 +27,11 @@ export function originGuard({ allowedHosts }: GuardOptions): RequestHandler {
     }
     const origin = foreignOriginOf(request);
     if (origin !== undefined) throw problem('forbidden', `Pages of '${origin}' may not use this service.`, { origin });
-    next();
   };
 }
 
 /** The origin of the page that made the request, where it is not the service's own; undefined for all other callers. */
-function foreignOriginOf(request: Request): string | undefined {
+function foreignOriginOf(request: ServiceRequest): string | undefined {
   const { origin, host } = request.headers;
   if (origin !== undefined) return hostOf(origin) === host?.toLowerCase() ? undefined : origin;
   if (request.headers['sec-fetch-site'] !== 'cross-site' || isVisit(request)) return undefined;
@@ -33,7 +39,7 @@ function foreignOriginOf(request: Request): string | undefined {
 }
 
 /** Following a link to the service is harmless: the page that has the link sees nothing of the answer. */
-function isVisit({ method, headers }: Request): boolean {
+function isVisit({ method, headers }: ServiceRequest): boolean {
   return method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
 }
 

@@ -1,9 +1,10 @@
-// The pages for people: the console at `/`, Swagger UI at `/docs`.
+// The pages for people, which Express serves: the console at `/`, Swagger UI at `/docs`.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import express, { type Express } from 'express';
+import express, { type NextFunction } from 'express';
 import swaggerUi from 'swagger-ui-express';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 
 /** The paths of pages, which know GET alone. */
 export const pagePaths = ['/', '/docs', '/docs/'];
@@ -15,7 +16,10 @@ export function hasConsole(): boolean {
   return existsSync(`${consoleFolder}/index.html`);
 }
 
-export function registerPages(app: Express): void {
+/** Answers a request for a page, or hands it on: with an error where one was thrown. */
+export function createPages(): (request: ServiceRequest, response: ServiceResponse, next: NextFunction) => void {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
   app.get('/docs', (_request, response) => response.redirect(308, '/docs/'));
   app.get('/docs/', swaggerUi.setup(undefined, swaggerOptions));
   app.use('/docs/', swaggerUi.serve);
@@ -24,6 +28,8 @@ export function registerPages(app: Express): void {
     express.static(`${consoleFolder}/assets`, { immutable: true, maxAge: '1y', index: false, redirect: false }),
   );
   app.use(express.static(consoleFolder, { cacheControl: false, redirect: false, setHeaders: revalidate }));
+  // Express makes a request and a response of Node's into its own.
+  return app as unknown as ReturnType<typeof createPages>;
 }
 
 /** The names of the assets change with their contents; the page that names them has to be asked for each time. */

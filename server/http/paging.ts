@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Page } from '../../contract/page.ts';
 import { invalidRequest } from '../problem.ts';
+import { JsonText, listText } from '../store/json-text.ts';
 import type { Slice } from '../store/slice.ts';
 
 type PageQuery = { limit: number; offset?: number | undefined; cursor?: string | undefined };
@@ -27,6 +28,14 @@ export async function readPage<Row>(
   const last = rows.length > limit ? data.at(-1) : undefined;
   const nextCursor = last === undefined ? null : writeCursor(keyOf(last), list);
   return { data, page: { limit, offset: cursor === undefined ? (offset ?? 0) : null, nextCursor } };
+}
+
+/** A page whose rows are written out. */
+export function pageText<Row, Of extends Page>(
+  rows: readonly { json: JsonText<Row> }[],
+  page: Of,
+): JsonText<{ data: Row[]; page: Of }> {
+  return new JsonText(`{"data":${listText(rows.map(({ json }) => json)).text},"page":${JSON.stringify(page)}}`);
 }
 
 function writeCursor(key: number, list: unknown): string {

@@ -1,15 +1,15 @@
 // The one place where refusals and failures become responses: RFC 9457, whatever went wrong.
 
 import { RequestValidationError } from '@ts-rest/express';
-import type { ErrorRequestHandler, Request, Response } from 'express';
 import { problemTable } from '../../contract/problem-table.ts';
 import { invalidRequest, ProblemError, problem, unavailable } from '../problem.ts';
 import { failureKindOf } from '../store/failure.ts';
 import { bodyProblem } from './body.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { faultsOf } from './faults.ts';
 
 /** Answers a request with a problem. */
-function sendProblem(request: Request, response: Response, error: ProblemError): void {
+function sendProblem(request: ServiceRequest, response: ServiceResponse, error: ProblemError): void {
   const { status, title } = problemTable[error.code];
   const { allow, retryAfterSeconds } = error.members;
   if (Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));
@@ -19,25 +19,26 @@ function sendProblem(request: Request, response: Response, error: ProblemError):
     title,
     status,
     detail: error.message,
-    instance: request.path,
+    instance: request.pathname,
     code: error.code,
-    requestId: String(request.id),
+    requestId: request.id,
     ...error.members,
   };
-  response
-    .status(status)
-    .setHeader('Content-Type', 'application/problem+json')
-    .send(Buffer.from(JSON.stringify(body)));
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'application/problem+json');
+  response.end(JSON.stringify(body));
 }
 
 /** Turns whatever a route or a middleware threw into a problem. The log has the cause of a 5xx. */
-export const problemHandler: ErrorRequestHandler = (error, request, response, _next) => {
+export function answerProblem(request: ServiceRequest, response: ServiceResponse, error: unknown): void {
   const refusal = toProblem(error);
   // The line that the log has for every request takes the cause from here.
-  if (problemTable[refusal.code].status >= 500) response.err = refusal.cause instanceof Error ? refusal.cause : refusal;
+  if (problemTable[refusal.code].status >= 500) {
+    response.failure = refusal.cause instanceof Error ? refusal.cause : refusal;
+  }
   if (response.headersSent) response.destroy();
   else sendProblem(request, response, refusal);
-};
+}
 
 function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
@@ -58,7 +59,7 @@ function unforeseen(cause: unknown): ProblemError {
   return problem('internal', 'The service met a fault of its own.', {}, { cause });
 }
 
-/** Express throws a URIError for bad percent-encoding in a path. */
+/** Bad percent-encoding in a path is a URIError, be it that of an endpoint or, thrown by Express, of a page. */
 function pathProblem(error: unknown): ProblemError | undefined {
   if (!(error instanceof URIError)) return undefined;
   return invalidRequest([{ pointer: '/path', detail: 'has bad percent-encoding' }]);

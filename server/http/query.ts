@@ -1,18 +1,29 @@
-// Reads query strings. What Node's own reader lets through, or passes over beyond a thousand parameters, is refused here.
+// Reads the targets of requests. What Node's own reader lets through, or passes over beyond a thousand parameters, is refused here.
 
 import { invalidRequest } from '../problem.ts';
 
 const maxParameters = 100;
+
+/** The path and the query (without its question mark) that a request asks for. */
+export function splitUrl(url: string): { pathname: string; search: string } {
+  // A proxy is asked by the whole address, and every server has to understand that (RFC 9112, section 3.2.2).
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
+  const mark = target.indexOf('?');
+  return mark < 0
+    ? { pathname: target, search: '' }
+    : { pathname: target.slice(0, mark), search: target.slice(mark + 1) };
+}
 
 /**
  * The parameters of a query string (without its question mark); those that are repeated as a list, for the contract to
  * refuse.
  * @throws ProblemError `invalid-request`: bad percent-encoding, or more than 100 parameters
  */
-export function parseQuery(text: string | null): Record<string, string | string[]> {
+export function parseQuery(text: string): Record<string, string | string[]> {
   const parameters: Record<string, string | string[]> = Object.create(null);
   let count = 0;
-  for (const part of (text ?? '').split('&')) {
+  if (text === '') return parameters;
+  for (const part of text.split('&')) {
     if (part === '') continue;
     const [name = '', value = ''] = splitOnce(part).map(decode);
     const former = parameters[name];

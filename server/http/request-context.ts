@@ -1,21 +1,22 @@
 // What is known of a request besides its contents: its id, and who sent it.
 
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Initiator } from '../events/change.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 
 const saneRequestId = /^[\w.:-]{1,64}$/;
 
-/** The id that the caller gave, where it is harmless to log and answer, else a new one. */
-export function requestIdFrom(request: IncomingMessage): string {
+/** Gives a request its id, which its answer names: the caller's own, where that is harmless to log, else a new one. */
+export function identify(request: ServiceRequest, response: ServiceResponse): void {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
+  request.id = typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
+  response.setHeader('X-Request-Id', request.id);
 }
 
 /** Whoever calls a service that asks nobody who they are. */
 const anonymous = { type: 'user', id: 'anonymous' } as const;
 
 /** Who caused what this request does. */
-export function initiatorOf(request: IncomingMessage): Initiator {
-  return { actor: anonymous, requestId: String(request.id) };
+export function initiatorOf({ id }: ServiceRequest): Initiator {
+  return { actor: anonymous, requestId: id };
 }

@@ -1,31 +1,29 @@
 // One line in the log for each request: what was asked, by which id, and how it went. Headers and bodies stay out of it.
 
-import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
-import { requestIdFrom } from './request-context.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 
-/** Gives every request and its answer their id, and a line in the log that names it. */
-export function requestLog(log: Logger): RequestHandler {
-  return pinoHttp({
-    logger: log,
-    genReqId: (request, response) => {
-      const id = requestIdFrom(request);
-      response.setHeader('X-Request-Id', id);
-      return id;
-    },
-    customLogLevel: (_request, { statusCode }, error) => {
-      if (statusCode === 503) return 'warn';
-      return error || statusCode >= 500 ? 'error' : 'info';
-    },
-    customSuccessMessage: ({ method, url }, { statusCode }, ms) =>
-      `${method} ${url} ${statusCode} ${Math.round(ms)} ms`,
-    customErrorMessage: ({ method, url }, { statusCode }) => `${method} ${url} ${statusCode}`,
-    // The serializers that pino-http would put around these read the query and all headers, of which nothing is kept.
-    wrapSerializers: false,
-    serializers: {
-      req: ({ id, method, url, socket }) => ({ id, method, url, remoteAddress: socket.remoteAddress }),
-      res: ({ statusCode }) => ({ statusCode }),
-    },
-  });
+/** Writes the line of a request when its answer has gone out, or when its caller has gone. */
+export function requestLog(log: Logger): (request: ServiceRequest, response: ServiceResponse) => void {
+  const isEveryLineWanted = log.isLevelEnabled('info');
+  return (request, response) => {
+    const begun = performance.now();
+    const { id, method, url, socket } = request;
+    const { remoteAddress } = socket;
+    response.once('close', () => {
+      const { statusCode, failure } = response;
+      if (!isEveryLineWanted && statusCode < 500) return;
+      const responseTime = Math.round(performance.now() - begun);
+      const req = { id, method, url, remoteAddress };
+      const fields = { req, res: { statusCode }, responseTime, ...(failure ? { err: failure } : {}) };
+      const outcome = response.writableFinished ? `${statusCode} ${responseTime} ms` : 'aborted';
+      log[levelOf(statusCode)](fields, `${method} ${url} ${outcome}`);
+    });
+  };
+}
+
+/** A service that asks to come again later has a trouble that passes; any other failure is a fault. */
+function levelOf(statusCode: number): 'info' | 'warn' | 'error' {
+  if (statusCode === 503) return 'warn';
+  return statusCode >= 500 ? 'error' : 'info';
 }

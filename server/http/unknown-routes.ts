@@ -1,39 +1,32 @@
-// Answers what no route has answered: 405 where the path knows other methods, else 404.
+// Answers what neither an endpoint nor a page has answered: 405 where the path knows other methods, else 404.
 
-import { type AppRoute, type AppRouter, isAppRoute } from '@ts-rest/core';
-import type { RequestHandler } from 'express';
 import { notFound, problem } from '../problem.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import { pagePaths } from './pages.ts';
+import { answerProblem } from './problem-responses.ts';
+import type { RouteTable } from './route-table.ts';
 
-/** @param pages the paths that are served besides the contract, with GET alone */
-export function unknownRoutes(contract: AppRouter, pages: readonly string[]): RequestHandler {
-  const routes = [...routesOf(contract), ...pages.map((path) => ({ method: 'GET' as const, path }))];
-  const table = routes.map(({ method, path }) => ({
-    method,
-    pattern: pathPattern(path),
-  }));
-  return (request, response) => {
-    const methods = new Set<string>(table.filter((row) => row.pattern.test(request.path)).map((row) => row.method));
-    if (methods.size === 0) throw notFound(`There is no ${request.path}`);
-    if (methods.has('GET')) methods.add('HEAD');
-    const allow = [...methods].sort();
-    if (request.method === 'OPTIONS') {
-      response
-        .status(204)
-        .setHeader('Allow', [...allow, 'OPTIONS'].join(', '))
-        .end();
-      return;
-    }
-    throw problem('method-not-allowed', `${request.path} does not know ${request.method}`, { allow });
-  };
+export function answerUnknown(
+  endpoints: RouteTable<unknown>,
+  request: ServiceRequest,
+  response: ServiceResponse,
+): void {
+  const { pathname, method } = request;
+  const allow = methodsOf(endpoints, pathname);
+  if (allow.length === 0) {
+    answerProblem(request, response, notFound(`There is no ${pathname}`));
+  } else if (method === 'OPTIONS') {
+    response.setHeader('Allow', [...allow, 'OPTIONS'].join(', '));
+    response.status(204).end();
+  } else {
+    answerProblem(request, response, problem('method-not-allowed', `${pathname} does not know ${method}`, { allow }));
+  }
 }
 
-/** Recognises the paths of a route, whose parameters are written `:name`. */
-export function pathPattern(path: string): RegExp {
-  const segments = path.split('/').map((segment) => (segment.startsWith(':') ? '[^/]+' : RegExp.escape(segment)));
-  return new RegExp(`^${segments.join('/')}$`);
-}
-
-/** All routes of a contract, however deep. */
-export function routesOf(router: AppRouter): AppRoute[] {
-  return Object.values(router).flatMap((entry) => (isAppRoute(entry) ? [entry] : routesOf(entry)));
+/** The methods that a path knows, sorted. */
+function methodsOf(endpoints: RouteTable<unknown>, pathname: string): string[] {
+  const methods = new Set(endpoints.methodsOf(pathname));
+  if (pagePaths.includes(pathname)) methods.add('GET');
+  if (methods.has('GET')) methods.add('HEAD');
+  return [...methods].sort();
 }

@@ -21,36 +21,56 @@ export class UnknownCommitError extends Error {
 /** How many statements are remembered; far more than the service has. */
 const maxRememberedStatements = 500;
 
-class SqliteConnection implements DatabaseConnection {
+/** A statement, and the names of its columns where it answers rows. */
+type Prepared = { statement: Database.Statement; columns: readonly string[] | undefined };
+
+export class SqliteConnection implements DatabaseConnection {
   readonly #database: Database.Database;
-  readonly #statements = new Map<string, Database.Statement>();
+  readonly #remembered = new Map<string, Prepared>();
 
   constructor(database: Database.Database) {
     this.#database = database;
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const statement = this.#prepare(sql, parameters.length > 0);
-    if (statement.reader) return { rows: statement.all(...parameters) as Row[] };
+    const { statement, columns } = this.#prepare(sql, parameters.length > 0);
+    if (columns) {
+      const rows = statement.all(...parameters) as unknown[][];
+      return { rows: rows.map((values) => rowOf(columns, values) as Row) };
+    }
     const { changes, lastInsertRowid } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
   /** A statement without parameters may carry values in its text: to remember those would leak. */
-  #prepare(sql: string, hasParameters: boolean): Database.Statement {
-    if (!hasParameters) return this.#database.prepare(sql);
-    const known = this.#statements.get(sql);
+  #prepare(sql: string, hasParameters: boolean): Prepared {
+    if (!hasParameters) return prepare(this.#database, sql);
+    const known = this.#remembered.get(sql);
     if (known) return known;
-    if (this.#statements.size >= maxRememberedStatements) this.#statements.clear();
-    const statement = this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
+    if (this.#remembered.size >= maxRememberedStatements) this.#remembered.clear();
+    const prepared = prepare(this.#database, sql);
+    this.#remembered.set(sql, prepared);
+    return prepared;
   }
 
   // biome-ignore lint/correctness/useYield: the interface asks for a generator, and nothing here streams.
   async *streamQuery<Row>(): AsyncGenerator<QueryResult<Row>> {
     throw new Error('SQLite results are not streamed');
   }
+}
+
+/** The driver makes a new function for the rows of each call, which takes longer than to read one; so rows come raw. */
+function prepare(database: Database.Database, sql: string): Prepared {
+  const statement = database.prepare(sql);
+  if (!statement.reader) return { statement, columns: undefined };
+  return { statement: statement.raw(), columns: statement.columns().map(({ name }) => name) };
+}
+
+function rowOf(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  let index = 0;
+  for (const column of columns) row[column] = values[index++];
+  return row;
 }
 
 class SqliteDriver implements Driver {

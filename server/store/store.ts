@@ -5,17 +5,19 @@ import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { type EntityManager, MikroORM } from '@mikro-orm/sqlite';
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import { assertDurable, openReader, openWriter, stopWaiting } from './connections.ts';
 import { OrderEntity, RunEntity } from './entities.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
 import { takeOwnership } from './owner-lock.ts';
-import { sqliteDialect } from './sqlite-dialect.ts';
+import { SqliteConnection, sqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
 export type Store = AsyncDisposable & {
   /** Typed SQL on the connection that reads. */
   readonly reader: Kysely<Tables>;
+  /** Runs a query on the connection that reads, without what Kysely does for connections that are shared. */
+  read<Row>(query: CompiledQuery<Row>): Promise<Row[]>;
   /**
    * Runs `work` in one transaction on the connection that writes. Resolves after the commit is on the disk.
    * The entity manager is new, belongs to the transaction, and must not be kept.
@@ -36,11 +38,12 @@ export async function openStore(path: string): Promise<Store> {
   await using opening = new AsyncDisposableStack();
   opening.use(takeOwnership(file));
   const writer = openWriter(file);
+  const reading = openReader(file);
   const orm = await MikroORM.init({
     dbName: file,
     entities: [OrderEntity, RunEntity],
     driverOptions: sqliteDialect(writer),
-    replicas: [{ driverOptions: () => sqliteDialect(openReader(file)) }],
+    replicas: [{ driverOptions: () => sqliteDialect(reading) }],
     extensions: [Migrator],
     migrations: {
       migrationsList: [{ name: '001-initial', class: Migration001Initial }],
@@ -54,9 +57,11 @@ export async function openStore(path: string): Promise<Store> {
   await orm.migrator.up();
   stopWaiting(writer);
   const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
+  const connection = new SqliteConnection(reading);
   const owned = opening.move();
   return {
     reader,
+    read: async <Row>(query: CompiledQuery<Row>) => (await connection.executeQuery<Row>(query)).rows,
     transaction: (work) => runTransaction(orm, work),
     isHealthy: () => canRead(reader),
     pragma: (text) => writer.pragma(text, { simple: true }),

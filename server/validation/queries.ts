@@ -1,41 +1,55 @@
 // Reads of validation runs.
 
 import type { Validation } from '../../contract/validation.ts';
+import { preparedRead } from '../store/prepared-read.ts';
 import type { Slice } from '../store/slice.ts';
 import type { Store } from '../store/store.ts';
 import type { RunRow } from '../store/tables.ts';
 
-export async function findValidation({ reader }: Store, validationId: number): Promise<Validation | undefined> {
-  const row = await reader.selectFrom('validation_runs').selectAll().where('id', '=', validationId).executeTakeFirst();
+const runById = preparedRead<RunRow, { validationId: number }>((reader, parameter) =>
+  reader.selectFrom('validation_runs').selectAll().where('id', '=', parameter('validationId')),
+);
+
+export async function findValidation(store: Store, validationId: number): Promise<Validation | undefined> {
+  const [row] = await runById(store, { validationId });
   return row && validationFromRow(row);
 }
 
-/** The runs of an order, newest first. */
-export async function findValidationsOfOrder(
-  { reader }: Store,
-  orderId: number,
-  { after, offset, limit }: Slice,
-): Promise<Validation[]> {
-  const query = reader
+type RunsValues = { orderId: number; before: number; limit: number; offset: number };
+
+const runsOfOrder = preparedRead<RunRow, RunsValues>((reader, parameter) =>
+  reader
     .selectFrom('validation_runs')
     .selectAll()
-    .where('order_id', '=', orderId)
+    .where('order_id', '=', parameter('orderId'))
+    .where('id', '<', parameter('before'))
     .orderBy('id', 'desc')
-    .limit(limit)
-    .offset(offset);
-  const rows = await (after === undefined ? query : query.where('id', '<', after)).execute();
+    .limit(parameter('limit'))
+    .offset(parameter('offset')),
+);
+
+/** The runs of an order, newest first. */
+export async function findValidationsOfOrder(
+  store: Store,
+  orderId: number,
+  { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
+): Promise<Validation[]> {
+  const rows = await runsOfOrder(store, { orderId, before: after, offset, limit });
   return rows.map(validationFromRow);
 }
 
-/** When the run was created that waits longest; undefined where none waits. */
-export async function findOldestWaiting({ reader }: Store): Promise<string | undefined> {
-  const row = await reader
+const oldestWaiting = preparedRead<Pick<RunRow, 'created_at'>, object>((reader) =>
+  reader
     .selectFrom('validation_runs')
     .select('created_at')
     .where('state', '=', 'queued')
     .orderBy('created_at')
-    .limit(1)
-    .executeTakeFirst();
+    .limit(1),
+);
+
+/** When the run was created that waits longest; undefined where none waits. */
+export async function findOldestWaiting(store: Store): Promise<string | undefined> {
+  const [row] = await oldestWaiting(store, {});
   return row?.created_at;
 }
 

@@ -5,27 +5,21 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { anyProblem } from '../../contract/problem.ts';
-import { pathPattern, routesOf } from '../../server/http/unknown-routes.ts';
+import { RouteTable } from '../../server/http/route-table.ts';
+import { routesOf } from './routes.ts';
 
-const routes = routesOf(contract).map((route) => ({
-  route,
-  pattern: pathPattern(route.path),
-}));
+const routes = new RouteTable<AppRoute>();
+for (const route of routesOf(contract)) routes.add(route.method, route.path, route);
 
 /** Like `fetch`; fails the test where an answer is not what the contract says. */
 export const contractFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);
   const method = init?.method ?? 'GET';
-  const route = routeOf(method, new URL(String(input)).pathname);
+  const route = routes.find(method, new URL(String(input)).pathname)?.target;
   const type = response.headers.get('content-type') ?? '';
   if (route || type.includes('json')) await assertContract(route, method, response.clone());
   return response;
 };
-
-function routeOf(method: string, path: string): AppRoute | undefined {
-  const wanted = method === 'HEAD' ? 'GET' : method;
-  return routes.find(({ route, pattern }) => route.method === wanted && pattern.test(path))?.route;
-}
 
 async function assertContract(route: AppRoute | undefined, method: string, response: Response): Promise<void> {
   if (method === 'HEAD') return;

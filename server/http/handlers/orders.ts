@@ -1,22 +1,23 @@
 // The handlers of orders.
 
-import type { Response } from 'express';
 import type { Order } from '../../../contract/order.ts';
 import { findEventsOfOrder } from '../../events/queries.ts';
 import { countOrders, findOrder, findOrders } from '../../orders/queries.ts';
 import { toOrder } from '../../orders/views.ts';
+import type { WrittenOrder } from '../../orders/written-order.ts';
 import { notFound } from '../../problem.ts';
 import type { Slice } from '../../store/slice.ts';
 import type { OrderState } from '../../store/state.ts';
 import { findValidationsOfOrder } from '../../validation/queries.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import { entityTagOf, isKnownToCaller } from '../entity-tag.ts';
-import { readPage } from '../paging.ts';
+import type { ServiceResponse } from '../exchange.ts';
+import { pageText, readPage } from '../paging.ts';
 import { initiatorOf } from '../request-context.ts';
 import type { Services } from '../services.ts';
 
 export function ordersHandlers({ commit, store, runTerms }: Services): HandlersOf<'orders'> {
-  const requireOrder = async (orderId: number): Promise<Order> => {
+  const requireOrder = async (orderId: number): Promise<WrittenOrder> => {
     const order = await findOrder(store, orderId);
     if (!order) throw notFound(`There is no order ${orderId}`);
     return order;
@@ -34,12 +35,14 @@ export function ordersHandlers({ commit, store, runTerms }: Services): HandlersO
       const read = (slice: Slice) => findOrders(store, filter, sort, slice);
       const { data, page } = await readPage(query, ['orders', sort, filter], read, ({ id }) => id);
       const count = withTotal ? await countOrders(store, filter) : {};
-      return { status: 200, body: { data, page: { ...page, ...count } } };
+      return { status: 200, body: pageText(data, { ...page, ...count }) };
     },
 
     get: async ({ params, req, res }) => {
-      const order = withEntityTag(res, await requireOrder(params.orderId));
-      return isKnownToCaller(req, entityTagOf(order)) ? { status: 304, body: undefined } : { status: 200, body: order };
+      const order = await requireOrder(params.orderId);
+      const tag = entityTagOf(order);
+      res.setHeader('ETag', tag);
+      return isKnownToCaller(req, tag) ? { status: 304, body: undefined } : { status: 200, body: order.json };
     },
 
     edit: async ({ params, body, req, res }) =>
@@ -66,7 +69,8 @@ export function ordersHandlers({ commit, store, runTerms }: Services): HandlersO
     events: async ({ params: { orderId }, query }) => {
       await requireOrder(orderId);
       const read = (slice: Slice) => findEventsOfOrder(store, orderId, slice);
-      return { status: 200, body: await readPage(query, ['events', orderId], read, ({ sequence }) => sequence) };
+      const { data, page } = await readPage(query, ['events', orderId], read, ({ sequence }) => sequence);
+      return { status: 200, body: pageText(data, page) };
     },
 
     validations: async ({ params: { orderId }, query }) => {
@@ -77,11 +81,11 @@ export function ordersHandlers({ commit, store, runTerms }: Services): HandlersO
   };
 }
 
-function answerOrder(response: Response, state: OrderState) {
+function answerOrder(response: ServiceResponse, state: OrderState) {
   return { status: 200, body: withEntityTag(response, toOrder(state)) } as const;
 }
 
-function withEntityTag(response: Response, order: Order): Order {
+function withEntityTag(response: ServiceResponse, order: Order): Order {
   response.setHeader('ETag', entityTagOf(order));
   return order;
 }

@@ -1,8 +1,8 @@
 // The handlers of the policy.
 
-import type { Response } from 'express';
 import { unavailable } from '../../problem.ts';
 import type { HandlersOf } from '../endpoints.ts';
+import type { ServiceResponse } from '../exchange.ts';
 import type { Services } from '../services.ts';
 
 export function policyHandlers({ policy, checkers, stopping }: Services): HandlersOf<'policy'> {
@@ -25,7 +25,7 @@ export function policyHandlers({ policy, checkers, stopping }: Services): Handle
 }
 
 /** Aborts when nobody waits for the answer any more. */
-function closeOf(response: Response): AbortSignal {
+function closeOf(response: ServiceResponse): AbortSignal {
   const closed = new AbortController();
   response.once('close', () => closed.abort());
   return closed.signal;

@@ -1,0 +1,40 @@
+// A request and its response: Node's own, and the little of Express's that ts-rest asks for. To turn Node's into
+// Express's costs more than everything else that is done for a read, so only pages are given to Express.
+
+import { IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { toJsonText } from '../store/json-text.ts';
+import { endWithTurn } from './outbox.ts';
+
+/** A server of Node's that makes these. */
+export type ServiceServer = Server<typeof ServiceRequest, typeof ServiceResponse>;
+
+export class ServiceRequest extends IncomingMessage {
+  /** Names the request, in its answer and in the log. */
+  id = '';
+  /** The path, without the query and still encoded. */
+  pathname = '';
+  params: Record<string, string> = {};
+  query: Record<string, string | string[]> = {};
+  body: unknown = undefined;
+}
+
+export class ServiceResponse extends ServerResponse<ServiceRequest> {
+  /** Why the service has failed, where it has: for the log alone. */
+  failure: Error | undefined = undefined;
+
+  status(code: number): this {
+    this.statusCode = code;
+    return this;
+  }
+
+  /**
+   * Answers with JSON (RFC 8259): reads together, at the end of their turn, writes as soon as they are committed. Only a handler that sets a content type itself
+   * answers with another.
+   */
+  json(body: unknown): void {
+    if (!this.hasHeader('Content-Type')) this.setHeader('Content-Type', 'application/json; charset=utf-8');
+    const text = toJsonText(body);
+    if (this.req.method === 'GET') endWithTurn(this, text);
+    else this.end(text);
+  }
+}

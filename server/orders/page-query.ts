@@ -1,0 +1,101 @@
+// The query of a page of orders: however they are narrowed, it walks along one index in the order of the page, and stops
+// at its end. What that takes does not grow with the number of orders.
+
+import { type Kysely, sql } from 'kysely';
+import type { OrderStatus } from '../../contract/workflow.ts';
+import type { Parameter } from '../store/prepared-read.ts';
+import type { Slice } from '../store/slice.ts';
+import type { OrderRow, Tables } from '../store/tables.ts';
+import type { OrderFilter, OrderSort } from './order-filter.ts';
+
+/** What a query is given; `reach` is how many orders the page and what it passes over have together. */
+export type PageValues = FilterValues & Slice & { reach: number };
+type FilterValues = Omit<OrderFilter, 'status'>;
+
+/** What the text of a query depends on. */
+export type PageShape = FilterShape & { sort: OrderSort; isContinued: boolean };
+export type FilterShape = { status: readonly OrderStatus[]; given: readonly (keyof FilterValues)[] };
+
+export function filterShape({ status = [], ...values }: OrderFilter): FilterShape {
+  const names = Object.keys(values) as (keyof FilterValues)[];
+  return { status, given: names.filter((name) => values[name] !== undefined).sort() };
+}
+
+export function pageShape(filter: OrderFilter, sort: OrderSort, { after }: Slice): PageShape {
+  return { ...filterShape(filter), sort, isContinued: after !== undefined };
+}
+
+type Reader = Kysely<Tables>;
+
+export function pageQuery(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape) {
+  const { sort, status } = shape;
+  const direction = sort === 'id' ? 'asc' : 'desc';
+  // By id, the orders of several statuses come from as many walks: their index is sorted by id within each alone.
+  const several = guideOf(shape) === 'status' && status.length > 1;
+  const orders = several
+    ? reader.selectFrom('orders').where('id', 'in', idsOfStatuses(reader, parameter, shape))
+    : sliceOf(reader, parameter, shape);
+  const sorted = guideOf(shape) === 'created_at' ? orders.orderBy('created_at', direction) : orders;
+  return sorted.selectAll().orderBy('id', direction).limit(parameter('limit')).offset(parameter('offset'));
+}
+
+/** The orders that fit a filter. */
+export function filteredOrders(
+  reader: Reader,
+  parameter: Parameter<FilterValues>,
+  { status, given }: FilterShape,
+  guide = guideOf({ status, given }),
+) {
+  /** The column to walk along may use its index; the others are compared where they are met. */
+  const column = <Name extends 'status' | 'customer_id' | 'created_at'>(name: Name) =>
+    name === guide ? sql.ref<OrderRow[Name]>(name) : sql<OrderRow[Name]>`+${sql.ref(name)}`;
+  let query = reader.selectFrom('orders');
+  if (status.length > 0) query = query.where(column('status'), 'in', status);
+  if (given.includes('customerId')) query = query.where(column('customer_id'), '=', parameter('customerId'));
+  if (given.includes('reference')) query = query.where('reference', '=', parameter('reference'));
+  if (given.includes('createdFrom')) query = query.where(column('created_at'), '>=', parameter('createdFrom'));
+  if (given.includes('createdTo')) query = query.where(column('created_at'), '<', parameter('createdTo'));
+  return query;
+}
+
+/** The column whose index leads through the orders: of those that are given, the one that leaves the fewest. */
+function guideOf({ status, given }: FilterShape): 'reference' | 'customer_id' | 'created_at' | 'status' | undefined {
+  if (given.includes('reference')) return 'reference';
+  if (given.includes('customerId')) return 'customer_id';
+  if (given.includes('createdFrom') || given.includes('createdTo')) return 'created_at';
+  return status.length > 0 ? 'status' : undefined;
+}
+
+/** The orders that fit, from where the page before has ended. */
+function sliceOf(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape) {
+  const guide = guideOf(shape);
+  if (!shape.isContinued) return filteredOrders(reader, parameter, shape, guide);
+  const direction = shape.sort === 'id' ? '>' : '<';
+  if (guide !== 'created_at') {
+    return filteredOrders(reader, parameter, shape, guide).where('id', direction, parameter('after'));
+  }
+  // The order that the page before has ended with lies within the span, and takes the place of its nearer end.
+  const passed = shape.sort === 'id' ? 'createdFrom' : 'createdTo';
+  const given = shape.given.filter((name) => name !== passed);
+  const orders = filteredOrders(reader, parameter, { ...shape, given }, guide);
+  const last = reader.selectFrom('orders as last').where('last.id', '=', parameter('after')).select('last.created_at');
+  return orders.where(({ eb, refTuple, tuple }) =>
+    eb(refTuple('created_at', 'id'), direction, tuple(last.$asScalar().$notNull(), parameter('after'))),
+  );
+}
+
+/** Of each status, the ids that the page can reach. */
+function idsOfStatuses(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape) {
+  const walks = shape.status.map((status) =>
+    reader
+      .selectFrom(
+        sliceOf(reader, parameter, { ...shape, status: [status] })
+          .select('id')
+          .orderBy('id', shape.sort === 'id' ? 'asc' : 'desc')
+          .limit(parameter('reach'))
+          .as(status),
+      )
+      .select('id'),
+  );
+  return walks.reduce((all, walk) => all.unionAll(walk));
+}

@@ -1,0 +1,53 @@
+// Reads that are built and compiled once, and then only run, each time with other values.
+
+import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+import type { Store } from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** Stands in a query for the value of this name. */
+export type Parameter<Values> = <Name extends keyof Values>(name: Name) => Exclude<Values[Name], undefined>;
+
+/** Runs a read with these values. */
+type Read<Row, Values, Shape> = (store: Store, values: Values, shape: Shape) => Promise<Row[]>;
+
+/** Holds the place of a value in a query that is compiled. */
+class Placeholder {
+  readonly name: PropertyKey;
+
+  constructor(name: PropertyKey) {
+    this.name = name;
+  }
+}
+
+/**
+ * Prepares a read.
+ * @param build builds its query. Whatever the text of the query depends on has to stand in `shape`: one query is
+ * compiled for each. There must be few.
+ */
+export function preparedRead<Row, Values extends object, Shape = void>(
+  build: (reader: Kysely<Tables>, parameter: Parameter<Values>, shape: Shape) => Compilable<Row>,
+): Read<Row, Values, Shape> {
+  const compiledOn = new WeakMap<Kysely<Tables>, Map<string, CompiledQuery<Row>>>();
+  const compile = (reader: Kysely<Tables>, shape: Shape) =>
+    build(reader, (name) => new Placeholder(name) as never, shape).compile();
+
+  return (store, values, shape) => {
+    const { reader } = store;
+    const compiled = getOrAdd(compiledOn, reader, () => new Map<string, CompiledQuery<Row>>());
+    const query = getOrAdd(compiled, JSON.stringify(shape), () => compile(reader, shape));
+    const parameters = query.parameters.map((parameter) =>
+      parameter instanceof Placeholder ? Reflect.get(values, parameter.name) : parameter,
+    );
+    return store.read({ ...query, parameters });
+  };
+}
+
+type Memory<Key, Value> = { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown };
+
+function getOrAdd<Key, Value>(memory: Memory<Key, Value>, key: Key, make: () => Value): Value {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  memory.set(key, made);
+  return made;
+}
