@@ -16,7 +16,7 @@ import type { RunCommands } from './validation/commands.ts';
 import { Judges } from './validation/judges.ts';
 import { loadPolicy, type Policy } from './validation/policy.ts';
 import { startReconciler } from './validation/reconciler.ts';
-import { Runner } from './validation/runner.ts';
+import { claimsPerThread, Runner } from './validation/runner.ts';
 import { createSqliteQueue } from './validation/sqlite-queue.ts';
 
 /** What the service takes from the world besides its configuration. */
@@ -72,13 +72,17 @@ export async function start(config: Config, log: Logger, world: World = realWorl
 
 type Parts = { config: Config; log: Logger; world: World; policy: Policy; store: Store };
 
+/** The runner claims no more than it wants to have judged soon. */
+const validating = { batchSize: claimsPerThread, maxWaiting: Number.POSITIVE_INFINITY };
+const trying = { batchSize: 1, maxWaiting: 4 };
+
 /** Opens the door of all writes, and what works behind it. */
 function openWriting(opening: AsyncDisposableStack, { config, log, world, policy, store }: Parts) {
   const timeoutMs = config.validationTimeoutMs;
   const threads = config.validationThreads;
-  const judges = opening.use(new Judges({ policy, log, timeoutMs, threads, areKept: true, maxWaiting: 0 }));
+  const judges = opening.use(new Judges({ policy, log, timeoutMs, threads, areKept: true, ...validating }));
   // Whoever tries orders against the rules has a thread of their own, and cannot keep validations waiting.
-  const checkers = opening.use(new Judges({ policy, log, timeoutMs, threads: 1, areKept: false, maxWaiting: 4 }));
+  const checkers = opening.use(new Judges({ policy, log, timeoutMs, threads: 1, areKept: false, ...trying }));
   const queue = createSqliteQueue({ store, ...config, ...world });
   const { commit } = opening.use(
     new Door<Commands>({

@@ -1,16 +1,15 @@
-// Worker threads that judge orders. A rule that hangs or eats up its memory costs its thread, never the process: the
-// thread is killed when its time is up, and another takes its place.
+// Worker threads that judge orders, in batches of what waits for a thread. A rule that hangs or eats up its memory costs
+// its thread, never the process: the thread is killed when the time of an order is up, another takes its place, and the
+// other orders of the batch are judged again.
 
 import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
 import { unavailable } from '../problem.ts';
+import { Case, type Outcome } from './case.ts';
 import type { Policy } from './policy.ts';
 import type { Judgement, JudgeTask, WorkerData } from './policy-worker.ts';
 import type { ValidatableOrder } from './rule-input.ts';
 import { Watch } from './watch.ts';
-
-/** `exhausted`: time or memory ran out, and another attempt may help. `abandoned`: the caller gave it up. */
-export type Outcome = Judgement | { kind: 'exhausted'; error: string } | { kind: 'abandoned' };
 
 export type JudgesOptions = {
   policy: Policy;
@@ -18,6 +17,8 @@ export type JudgesOptions = {
   threads: number;
   /** Whether the threads are kept while there is nothing to do. */
   areKept: boolean;
+  /** How many orders a thread may be given at a time. */
+  batchSize: number;
   /** How many orders may wait for a thread. */
   maxWaiting: number;
   /** How long one order may take, from when a thread takes it up. */
@@ -31,18 +32,18 @@ const idleThreadMs = 10_000;
 export class Judges implements AsyncDisposable {
   readonly threads: number;
   readonly #pool: Piscina;
-  readonly #timeoutMs: number;
-  readonly #maxWaiting: number;
-  #freePlaces: number;
-  /** Those who wait for a place, longest first. They are told whether they got one. */
-  readonly #waiting = new Set<(hasPlace: boolean) => void>();
+  readonly #options: JudgesOptions;
+  /** Those that no thread has been given, longest waiting first. */
+  readonly #waiting: Case[] = [];
+  #freeThreads: number;
   #areHealthy = true;
+  #isStopped = false;
 
-  constructor({ policy, log, threads, areKept, maxWaiting, timeoutMs }: JudgesOptions) {
+  constructor(options: JudgesOptions) {
+    const { policy, log, threads, areKept } = options;
     this.threads = threads;
-    this.#freePlaces = threads;
-    this.#timeoutMs = timeoutMs;
-    this.#maxWaiting = maxWaiting;
+    this.#freeThreads = threads;
+    this.#options = options;
     this.#pool = new Piscina({
       filename: new URL('policy-worker.ts', import.meta.url).href,
       name: 'judge',
@@ -72,52 +73,68 @@ export class Judges implements AsyncDisposable {
    * @throws ProblemError `unavailable`: too many wait
    */
   async judge(order: ValidatableOrder, signal: AbortSignal): Promise<Outcome> {
-    if (!(await this.#takePlace(signal))) return { kind: 'abandoned' };
-    const watch = new Watch(this.#timeoutMs);
-    try {
-      const task: JudgeTask = { order, takenUpAt: watch.takenUpAt };
-      return await this.#pool.run(task, { signal: AbortSignal.any([watch.signal, signal]) });
-    } catch (error) {
-      if (signal.aborted) return { kind: 'abandoned' };
-      const reason = watch.verdict ?? `The thread ended: ${error instanceof Error ? error.message : error}`;
-      return { kind: 'exhausted', error: reason };
-    } finally {
-      // Also takes an order back that is still in line: where no thread could be made, for example.
-      watch.end();
-      this.#givePlace();
+    if (signal.aborted || this.#isStopped) return { kind: 'abandoned' };
+    const { maxWaiting, batchSize } = this.#options;
+    if (this.#waiting.length >= maxWaiting + this.#freeThreads * batchSize) {
+      throw unavailable('Too many orders wait to be judged.');
     }
+    const opened = new Case(order);
+    const giveUp = () => this.#abandon(opened);
+    signal.addEventListener('abort', giveUp, { once: true });
+    this.#waiting.push(opened);
+    // What comes in the same turn goes to a thread together.
+    queueMicrotask(() => this.#handOut());
+    const outcome = await opened.outcome;
+    signal.removeEventListener('abort', giveUp);
+    return outcome;
   }
 
+  /** Nothing waits any longer, and no thread is left. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopped = true;
+    for (const opened of this.#waiting.splice(0)) opened.close({ kind: 'abandoned' });
     await this.#pool.destroy();
   }
 
-  /** Takes one of the places, of which there are as many as threads. Answers false where the caller gives up before. */
-  async #takePlace(signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted) return false;
-    if (this.#freePlaces > 0) {
-      this.#freePlaces -= 1;
-      return true;
-    }
-    if (this.#waiting.size >= this.#maxWaiting) throw unavailable('Too many orders wait to be judged.');
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const giveUp = () => {
-      if (this.#waiting.delete(resolve)) resolve(false);
-    };
-    signal.addEventListener('abort', giveUp, { once: true });
-    this.#waiting.add(resolve);
-    const hasPlace = await promise;
-    signal.removeEventListener('abort', giveUp);
-    return hasPlace;
+  #abandon(opened: Case): void {
+    const place = this.#waiting.indexOf(opened);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    opened.close({ kind: 'abandoned' });
   }
 
-  #givePlace(): void {
-    const [next] = this.#waiting;
-    if (next) {
-      this.#waiting.delete(next);
-      next(true);
-    } else {
-      this.#freePlaces += 1;
+  #handOut(): void {
+    while (this.#freeThreads > 0 && this.#waiting.length > 0 && !this.#isStopped) {
+      this.#freeThreads -= 1;
+      void this.#judgeBatch(this.#waiting.splice(0, this.#options.batchSize));
     }
   }
+
+  /** Has a thread judge a batch. What it did not come to waits again, before all others. */
+  async #judgeBatch(batch: Case[]): Promise<void> {
+    const watch = new Watch(batch.length, this.#options.timeoutMs);
+    for (const opened of batch) {
+      opened.onClose = () => {
+        if (batch.every(({ isClosed }) => isClosed)) watch.end();
+      };
+    }
+    try {
+      const task: JudgeTask = { orders: batch.map(({ order }) => order), times: watch.times };
+      const judgements: Judgement[] = await this.#pool.run(task, { signal: watch.signal });
+      for (const [index, judgement] of judgements.entries()) batch[index]?.close(judgement);
+    } catch (error) {
+      const reason = watch.verdict ?? `The thread ended: ${error instanceof Error ? error.message : error}`;
+      closeBlamed(batch, watch.current, this.#isStopped ? { kind: 'abandoned' } : { kind: 'exhausted', error: reason });
+    } finally {
+      watch.end();
+      this.#freeThreads += 1;
+      this.#waiting.unshift(...batch.filter(({ isClosed }) => !isClosed));
+      this.#handOut();
+    }
+  }
+}
+
+/** The order that a thread was busy with when it ended is to blame; all of them, where it never came to one. */
+function closeBlamed(batch: readonly Case[], current: number | undefined, outcome: Outcome): void {
+  const isForAll = current === undefined || outcome.kind === 'abandoned';
+  for (const opened of isForAll ? batch : batch.slice(current, current + 1)) opened.close(outcome);
 }

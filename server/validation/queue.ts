@@ -3,11 +3,18 @@
 import type { EntityManager } from '@mikro-orm/sqlite';
 import type { JobChange } from '../store/state.ts';
 
+/** A run that somebody should look at. */
+export type DueRun = {
+  runId: number;
+  /** Whether it has never been attempted. */
+  isFirst: boolean;
+};
+
 export type JobQueue = {
   /** Applies the job changes of a commit, within its transaction. */
   write(em: EntityManager, changes: JobChange[]): Promise<void>;
   /** The runs that are due, longest waiting first: those that wait, and those whose lease has run out. */
-  findDue(limit: number): Promise<number[]>;
+  findDue(limit: number): Promise<DueRun[]>;
   /** When the next run becomes due, in milliseconds since the epoch; undefined where none waits. */
   nextDueAt(): Promise<number | undefined>;
   /** The claims that a process which no longer lives has left behind. For the start, before the first claim. */

@@ -1,14 +1,15 @@
-// Takes due runs through an attempt: claims only as many as there are free threads, keeps the lease while the rules
-// run, and commits the verdict. A hint wakes it; the poll is the truth.
+// Takes due runs through an attempt: claims as many as the threads can soon start, keeps their leases while they wait and
+// while the rules run, and commits the verdicts. A hint wakes it; the poll is the truth.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ProblemError } from '../problem.ts';
 import type { Commit } from '../store/door.ts';
 import { retryDelayMs } from './backoff.ts';
+import type { Outcome } from './case.ts';
 import type { Claim, RunCommands, Verdict } from './commands.ts';
-import type { Judges, Outcome } from './judges.ts';
-import type { JobQueue } from './queue.ts';
+import type { Judges } from './judges.ts';
+import type { DueRun, JobQueue } from './queue.ts';
 
 export type RunnerOptions = {
   commit: Commit<RunCommands>;
@@ -26,9 +27,15 @@ export type RunnerOptions = {
   random(): number;
 };
 
+/** How many runs are claimed for each thread: enough that none has to wait for the next commit. */
+export const claimsPerThread = 64;
+
+/** An attempt under way. */
+type Attempt = { isFirst: boolean; giveUp: AbortController; end: Promise<void> };
+
 export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
-  readonly #running = new Map<number, Promise<void>>();
+  readonly #running = new Map<number, Attempt>();
   readonly #stop = new AbortController();
   #wake = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
@@ -61,7 +68,8 @@ export class Runner implements AsyncDisposable {
     this.#stop.abort();
     this.wake();
     await this.#loop;
-    await Promise.all(this.#running.values());
+    for (const { giveUp } of this.#running.values()) giveUp.abort();
+    await Promise.all([...this.#running.values()].map(({ end }) => end));
   }
 
   async #work(): Promise<void> {
@@ -74,14 +82,13 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  /** Starts what is due, as far as there are threads; answers how long to wait before the next look. */
+  /** Starts what is due, as far as there is room; answers how long to wait before the next look. */
   async #takeDue(): Promise<number> {
     const { queue, judges, log, now, pollMs } = this.#options;
     try {
-      const isMine = (runId: number) => this.#running.has(runId);
-      const free = judges.threads - this.#running.size;
+      const free = judges.threads * claimsPerThread - this.#running.size;
       const due = free <= 0 ? [] : await queue.findDue(free + this.#running.size);
-      for (const runId of due.filter((id) => !isMine(id)).slice(0, free)) this.#begin(runId);
+      for (const run of this.#choose(due, free)) this.#begin(run);
       const next = await queue.nextDueAt();
       this.#isHealthy = true;
       return next === undefined || next <= now() ? pollMs : Math.min(pollMs, next - now());
@@ -92,9 +99,22 @@ export class Runner implements AsyncDisposable {
     }
   }
 
-  #begin(runId: number): void {
+  /**
+   * Runs whose first attempt came to no end are claimed only as there are threads: one of them may be what ended the
+   * process, and whatever is claimed together with it loses an attempt each time.
+   */
+  #choose(due: DueRun[], free: number): DueRun[] {
+    const others = due.filter(({ runId }) => !this.#running.has(runId));
+    const again = [...this.#running.values()].filter(({ isFirst }) => !isFirst).length;
+    const first = others.filter(({ isFirst }) => isFirst);
+    const later = others.filter(({ isFirst }) => !isFirst).slice(0, Math.max(0, this.#options.judges.threads - again));
+    return [...later, ...first].slice(0, free);
+  }
+
+  #begin({ runId, isFirst }: DueRun): void {
     const { log, pollMs } = this.#options;
-    const attempt = this.#attempt(runId)
+    const giveUp = new AbortController();
+    const end = this.#attempt(runId, giveUp)
       .catch(async (error: unknown) => {
         log.error({ err: error, runId }, 'an attempt could not be committed');
         await this.#rest(pollMs);
@@ -103,14 +123,14 @@ export class Runner implements AsyncDisposable {
         this.#running.delete(runId);
         this.wake();
       });
-    this.#running.set(runId, attempt);
+    this.#running.set(runId, { isFirst, giveUp, end });
   }
 
-  async #attempt(runId: number): Promise<void> {
+  async #attempt(runId: number, giveUp: AbortController): Promise<void> {
     const { commit, policyVersion, leaseMs } = this.#options;
     const claim = await commit({ type: 'run.claim', runId, leaseMs, policyVersion });
     if (!claim) return;
-    const outcome = await this.#judgeUnderLease(claim);
+    const outcome = await this.#judgeUnderLease(claim, giveUp);
     const { fence } = claim.run;
     const verdict = this.#verdictOf(outcome, claim.run.attempt);
     if (verdict) await this.#settle(runId, fence, verdict);
@@ -139,19 +159,18 @@ export class Runner implements AsyncDisposable {
   }
 
   /** Renews the lease three times in its length, and gives the attempt up when the claim is lost. */
-  async #judgeUnderLease({ run, order }: Claim): Promise<Outcome> {
+  async #judgeUnderLease({ run, order }: Claim, giveUp: AbortController): Promise<Outcome> {
     const { commit, judges, leaseMs, log } = this.#options;
-    const lost = new AbortController();
     const renewal = setInterval(async () => {
       try {
         const holds = await commit({ type: 'run.renew', runId: run.id, fence: run.fence, leaseMs });
-        if (!holds) lost.abort();
+        if (!holds) giveUp.abort();
       } catch (error) {
         log.warn({ err: error, runId: run.id }, 'a lease could not be renewed');
       }
     }, leaseMs / 3);
     try {
-      return await judges.judge(order, AbortSignal.any([lost.signal, this.#stop.signal]));
+      return await judges.judge(order, giveUp.signal);
     } finally {
       clearInterval(renewal);
     }

@@ -1,7 +1,8 @@
 // The job engine on SQLite: a leased table in the same file, so that a job is committed with what it belongs to.
 
 import type { EntityManager } from '@mikro-orm/sqlite';
-import { openStates } from '../../contract/validation.ts';
+import { sql } from 'kysely';
+import { preparedRead } from '../store/prepared-read.ts';
 import type { JobChange } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
@@ -15,44 +16,21 @@ export type SqliteQueueOptions = {
   now(): number;
 };
 
-export function createSqliteQueue({ store: { reader }, leaseMs, now }: SqliteQueueOptions): JobQueue {
+export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): JobQueue {
+  const { reader } = store;
   return {
     write: writeJobs,
 
     /** A clock that was set back leaves times behind that are further ahead than any can be: these are due, too. */
     async findDue(limit) {
       const time = now();
-      const rows = await reader
-        .selectFrom('validation_jobs')
-        .select('run_id')
-        .where(({ or, and, eb }) =>
-          or([
-            and([
-              eb('leased_until', 'is', null),
-              or([eb('due_at', '<=', time), eb('due_at', '>', time + maxRetryDelayMs)]),
-            ]),
-            or([eb('leased_until', '<=', time), eb('leased_until', '>', time + leaseMs)]),
-          ]),
-        )
-        .orderBy('due_at')
-        .orderBy('run_id')
-        .limit(limit)
-        .execute();
-      return rows.map(({ run_id }) => run_id);
+      const rows = await dueJobs(store, { time, dueAhead: time + maxRetryDelayMs, leaseAhead: time + leaseMs, limit });
+      return rows.map(({ run_id, attempt }) => ({ runId: run_id, isFirst: attempt === 0 }));
     },
 
     async nextDueAt() {
-      const waiting = await reader
-        .selectFrom('validation_jobs')
-        .select(({ fn }) => fn.min('due_at').as('at'))
-        .where('leased_until', 'is', null)
-        .executeTakeFirst();
-      const leased = await reader
-        .selectFrom('validation_jobs')
-        .select(({ fn }) => fn.min('leased_until').as('at'))
-        .where('leased_until', 'is not', null)
-        .executeTakeFirst();
-      const times = [waiting?.at, leased?.at].filter((at) => at != null);
+      const [next] = await nextTimes(store, {});
+      const times = [next?.due, next?.leased].filter((at) => at != null);
       return times.length === 0 ? undefined : Math.min(...times);
     },
 
@@ -72,7 +50,8 @@ export function createSqliteQueue({ store: { reader }, leaseMs, now }: SqliteQue
         .selectFrom('validation_runs')
         .leftJoin('validation_jobs', 'validation_jobs.run_id', 'validation_runs.id')
         .select('validation_runs.id')
-        .where('validation_runs.state', 'in', openStates)
+        // Literally, since a parameter would not find the index of open runs.
+        .where(sql<boolean>`validation_runs.state in ('queued', 'running')`)
         .where('validation_jobs.run_id', 'is', null)
         .limit(limit)
         .execute();
@@ -80,6 +59,41 @@ export function createSqliteQueue({ store: { reader }, leaseMs, now }: SqliteQue
     },
   };
 }
+
+type DueValues = { time: number; dueAhead: number; leaseAhead: number; limit: number };
+
+const dueJobs = preparedRead<{ run_id: number; attempt: number }, DueValues>((reader, parameter) =>
+  reader
+    .selectFrom('validation_jobs')
+    .innerJoin('validation_runs', 'validation_runs.id', 'validation_jobs.run_id')
+    .select(['run_id', 'attempt'])
+    .where(({ or, and, eb }) =>
+      or([
+        and([
+          eb('leased_until', 'is', null),
+          or([eb('due_at', '<=', parameter('time')), eb('due_at', '>', parameter('dueAhead'))]),
+        ]),
+        eb('leased_until', '<=', parameter('time')),
+        eb('leased_until', '>', parameter('leaseAhead')),
+      ]),
+    )
+    .orderBy('due_at')
+    .orderBy('run_id')
+    .limit(parameter('limit')),
+);
+
+const nextTimes = preparedRead<{ due: number | null; leased: number | null }, object>((reader) =>
+  reader.selectNoFrom(({ selectFrom }) => [
+    selectFrom('validation_jobs')
+      .select(({ fn }) => fn.min('due_at').as('at'))
+      .where('leased_until', 'is', null)
+      .as('due'),
+    selectFrom('validation_jobs')
+      .select(({ fn }) => fn.min('leased_until').as('at'))
+      .where('leased_until', 'is not', null)
+      .as('leased'),
+  ]),
+);
 
 /** A job may change more than once within a commit: it is put in first, and then becomes what its last change says. */
 async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void> {

@@ -1,24 +1,29 @@
-// Watches over the time of one judgement. It counts from when a thread takes the order up: that the thread has still to
-// come up, after another was killed, is no fault of the order.
+// Watches over the time of a batch of judgements. That of each order counts from when its thread takes it up: that the
+// thread has still to come up, after another was killed, is no fault of the order.
 
 /** How long a thread may take to come up. */
 const bootLimitMs = 10_000;
 
 export class Watch {
-  /** Where the thread writes when it took the order up, by the monotonic clock in nanoseconds; 0 before. */
-  readonly takenUpAt = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT));
+  /**
+   * Shared with the thread, which writes when it took each order up, and last when it was done with all: nanoseconds of
+   * the monotonic clock; 0 before.
+   */
+  readonly times: BigInt64Array;
   readonly #givenAt = process.hrtime.bigint();
   readonly #timeoutMs: number;
   readonly #abort = new AbortController();
   #timer: NodeJS.Timeout;
   #verdict: string | undefined;
 
-  constructor(timeoutMs: number) {
+  /** @param timeoutMs how long each order may take */
+  constructor(orders: number, timeoutMs: number) {
+    this.times = new BigInt64Array(new SharedArrayBuffer((orders + 1) * BigInt64Array.BYTES_PER_ELEMENT));
     this.#timeoutMs = timeoutMs;
     this.#timer = setTimeout(() => this.#look(), timeoutMs);
   }
 
-  /** Aborts when the time is up, or at the end. */
+  /** Aborts when the time of an order is up, or at the end. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -28,21 +33,29 @@ export class Watch {
     return this.#verdict;
   }
 
+  /** The order that was taken up last; undefined before the first. */
+  get current(): number | undefined {
+    const index = this.times.subarray(0, -1).findLastIndex((_, place) => Atomics.load(this.times, place) !== 0n);
+    return index < 0 ? undefined : index;
+  }
+
   end(): void {
     clearTimeout(this.#timer);
     this.#abort.abort();
   }
 
   #look(): void {
-    const takenUpAt = Atomics.load(this.takenUpAt, 0);
-    const isWaiting = takenUpAt === 0n;
-    const [since, limitMs] = isWaiting ? [this.#givenAt, bootLimitMs] : [takenUpAt, this.#timeoutMs];
+    const isDone = Atomics.load(this.times, this.times.length - 1) !== 0n;
+    const { current } = this;
+    const since = current === undefined ? this.#givenAt : Atomics.load(this.times, current);
+    const limitMs = current === undefined ? bootLimitMs : this.#timeoutMs;
     const leftMs = limitMs - Number(process.hrtime.bigint() - since) / 1e6;
-    if (leftMs > 0) {
-      this.#timer = setTimeout(() => this.#look(), Math.min(leftMs, this.#timeoutMs));
+    if (isDone || leftMs > 0) {
+      this.#timer = setTimeout(() => this.#look(), isDone ? this.#timeoutMs : Math.min(leftMs, this.#timeoutMs));
       return;
     }
-    this.#verdict = isWaiting ? 'No thread came up in time.' : `The rules took longer than ${this.#timeoutMs} ms.`;
+    const tooLong = `The rules took longer than ${this.#timeoutMs} ms.`;
+    this.#verdict = current === undefined ? 'No thread came up in time.' : tooLong;
     this.#abort.abort();
   }
 }

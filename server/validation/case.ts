@@ -1,0 +1,35 @@
+// An order that is to be judged, from when somebody asks until the outcome is known.
+
+import type { Judgement } from './policy-worker.ts';
+import type { ValidatableOrder } from './rule-input.ts';
+
+/** `exhausted`: time or memory ran out, and another attempt may help. `abandoned`: the caller gave it up. */
+export type Outcome = Judgement | { kind: 'exhausted'; error: string } | { kind: 'abandoned' };
+
+export class Case {
+  readonly order: ValidatableOrder;
+  readonly outcome: Promise<Outcome>;
+  readonly #resolve: (outcome: Outcome) => void;
+  #isClosed = false;
+  /** Told when the outcome is known. */
+  onClose: (() => void) | undefined;
+
+  constructor(order: ValidatableOrder) {
+    this.order = order;
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    this.outcome = promise;
+    this.#resolve = resolve;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The first outcome counts. */
+  close(outcome: Outcome): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#resolve(outcome);
+    this.onClose?.();
+  }
+}
