@@ -17,14 +17,14 @@ const references = (reference: string | null | undefined): string[] => (referenc
 
 const decisions: { [Type in keyof Commands]: Entry<Type> } = {
   'order.create': {
-    needs: ({ order: { reference } }) => ({ references: references(reference) }),
+    needs: ({ order: { reference } }) => ({ references: references(reference), ids: true }),
     decide: orders.decideCreate,
   },
   'order.edit': {
     needs: ({ orderId, edit }) => ({ orderIds: [orderId], references: references(edit.reference) }),
     decide: orders.decideEdit,
   },
-  'order.validate': { needs: order, decide: orders.decideValidate },
+  'order.validate': { needs: ({ orderId }) => ({ orderIds: [orderId], ids: true }), decide: orders.decideValidate },
   'order.retry': { needs: ({ validationId }) => ({ runIds: [validationId] }), decide: orders.decideRetry },
   'order.approve': { needs: order, decide: orders.decideApprove },
   'order.reject': { needs: order, decide: orders.decideReject },

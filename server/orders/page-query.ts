@@ -18,7 +18,8 @@ export type FilterShape = { status: readonly OrderStatus[]; given: readonly (key
 
 export function filterShape({ status = [], ...values }: OrderFilter): FilterShape {
   const names = Object.keys(values) as (keyof FilterValues)[];
-  return { status, given: names.filter((name) => values[name] !== undefined).sort() };
+  // One query serves every order in which the same statuses are asked for.
+  return { status: status.toSorted(), given: names.filter((name) => values[name] !== undefined).sort() };
 }
 
 export function pageShape(filter: OrderFilter, sort: OrderSort, { after }: Slice): PageShape {

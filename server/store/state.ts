@@ -55,7 +55,13 @@ export type State = {
 };
 
 /** What has to be loaded before a command can be decided. */
-export type Needs = { orderIds?: number[]; runIds?: number[]; references?: string[] };
+export type Needs = {
+  orderIds?: number[];
+  runIds?: number[];
+  references?: string[];
+  /** Whether the command may add an order or a run, which then needs an id. */
+  ids?: true;
+};
 
 /** Whether a run has not ended yet. */
 export function isOpen(run: RunState): boolean {

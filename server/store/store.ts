@@ -6,10 +6,12 @@ import { dirname, resolve } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { type EntityManager, MikroORM } from '@mikro-orm/sqlite';
 import type { CompiledQuery, Kysely } from 'kysely';
+import { BoundSqliteDriver } from './bound-driver.ts';
 import { assertDurable, openReader, openWriter, stopWaiting } from './connections.ts';
 import { OrderEntity, RunEntity } from './entities.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
 import { takeOwnership } from './owner-lock.ts';
+import { dropAccessors } from './plain-entities.ts';
 import { SqliteConnection, sqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
@@ -40,6 +42,7 @@ export async function openStore(path: string): Promise<Store> {
   const writer = openWriter(file);
   const reading = openReader(file);
   const orm = await MikroORM.init({
+    driver: BoundSqliteDriver,
     dbName: file,
     entities: [OrderEntity, RunEntity],
     driverOptions: sqliteDialect(writer),
@@ -53,6 +56,7 @@ export async function openStore(path: string): Promise<Store> {
     discovery: { checkDuplicateTableNames: false },
   });
   opening.defer(() => orm.close(true));
+  dropAccessors(orm.getMetadata());
   assertDurable(writer);
   await orm.migrator.up();
   stopWaiting(writer);

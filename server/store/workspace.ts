@@ -8,7 +8,6 @@ import type { Tables } from './tables.ts';
 /** The present state of a group, and what has to be written when it is done. */
 export class Workspace implements State {
   readonly now: string;
-  readonly next: { orderId: number; runId: number };
   readonly orderEntities: ReadonlyMap<number, OrderEntityRow>;
   readonly runEntities: ReadonlyMap<number, RunEntityRow>;
   /** Orders and runs before the group; what is missing here is new. */
@@ -17,15 +16,21 @@ export class Workspace implements State {
   readonly events: EventDraft[] = [];
   readonly jobs: JobChange[] = [];
   readonly #references: Map<string, number>;
+  readonly #next: { orderId: number; runId: number } | undefined;
 
   constructor(loaded: Loaded, now: string) {
     this.now = now;
-    this.next = { ...loaded.next };
+    this.#next = loaded.next;
     this.#references = loaded.references;
     this.orderEntities = new Map(loaded.orders.map((entity) => [entity.id, entity]));
     this.runEntities = new Map(loaded.runs.map((entity) => [entity.id, entity]));
     for (const entity of loaded.orders) this.before.orders.set(entity.id, orderState(entity));
     for (const entity of loaded.runs) this.before.runs.set(entity.id, runState(entity));
+  }
+
+  get next(): { orderId: number; runId: number } {
+    if (!this.#next) throw new Error('a command that adds something has not said that it needs ids');
+    return this.#next;
   }
 
   order(orderId: number): OrderState | undefined {
@@ -45,7 +50,7 @@ export class Workspace implements State {
     for (const order of changes.orders ?? []) this.#applyOrder(order);
     for (const run of changes.runs ?? []) {
       this.changed.runs.set(run.id, run);
-      this.next.runId = Math.max(this.next.runId, run.id + 1);
+      if (this.#next) this.#next.runId = Math.max(this.#next.runId, run.id + 1);
     }
     this.events.push(...(changes.events ?? []));
     this.jobs.push(...(changes.jobs ?? []));
@@ -56,7 +61,7 @@ export class Workspace implements State {
     if (former !== null && former !== order.reference) this.#references.delete(former);
     if (order.reference !== null) this.#references.set(order.reference, order.id);
     this.changed.orders.set(order.id, order);
-    this.next.orderId = Math.max(this.next.orderId, order.id + 1);
+    if (this.#next) this.#next.orderId = Math.max(this.#next.orderId, order.id + 1);
   }
 }
 
@@ -64,7 +69,7 @@ type Loaded = {
   orders: OrderEntityRow[];
   runs: RunEntityRow[];
   references: Map<string, number>;
-  next: { orderId: number; runId: number };
+  next: { orderId: number; runId: number } | undefined;
 };
 
 /**
@@ -79,7 +84,8 @@ export async function loadWorkspace(em: EntityManager, needs: Needs[], now: stri
   const latest = orders.flatMap(({ validationId }) => validationId ?? []).filter((id) => !known.has(id));
   runs.push(...(await findRuns(em, unique(latest))));
   const references = await findReferences(em, unique(needs.flatMap((need) => need.references ?? [])));
-  return new Workspace({ orders, runs, references, next: await nextIds(em) }, now);
+  const next = needs.some(({ ids }) => ids) ? await nextIds(em) : undefined;
+  return new Workspace({ orders, runs, references, next }, now);
 }
 
 async function findRuns(em: EntityManager, ids: number[]): Promise<RunEntityRow[]> {

@@ -1,0 +1,40 @@
+// MikroORM's SQLite driver, with what it writes bound as parameters. By itself it writes values into the text of its
+// statements, so that each is another one, which has to be parsed anew; bound, they are few and remembered.
+
+import {
+  AbstractSqlDriver,
+  type Configuration,
+  isRaw,
+  MikroORM,
+  NativeQueryBuilder,
+  SqliteConnection,
+  SqlitePlatform,
+} from '@mikro-orm/sqlite';
+import { CompiledQuery, type Kysely } from 'kysely';
+
+class BoundConnection extends SqliteConnection {
+  override execute: SqliteConnection['execute'] = async (query, params = [], method = 'all', context, logging) => {
+    const { sql, params: values } =
+      query instanceof NativeQueryBuilder ? query.toRaw() : isRaw(query) ? query : { sql: query, params };
+    if (!isBindable(sql, values)) return super.execute(query, params, method, context, logging);
+    await this.ensureConnection();
+    const connection: Kysely<unknown> = context ?? this.getClient();
+    return this.transformRawResult(await connection.executeQuery(CompiledQuery.raw(sql, [...values])), method);
+  };
+}
+
+/** Whether every placeholder stands for one value that SQLite can keep: not for a name, a list or a piece of SQL. */
+function isBindable(query: string, params: unknown): params is readonly (string | number | null)[] {
+  if (!Array.isArray(params) || query.includes('??')) return false;
+  return params.every((value) => typeof value === 'string' || typeof value === 'number' || value === null);
+}
+
+export class BoundSqliteDriver extends AbstractSqlDriver<BoundConnection> {
+  constructor(config: Configuration) {
+    super(config, new SqlitePlatform(), BoundConnection, ['kysely', 'better-sqlite3']);
+  }
+
+  override getORMClass() {
+    return MikroORM;
+  }
+}
