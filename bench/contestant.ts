@@ -1,63 +1,120 @@
-// A server under load: a process of its own, on a database of its own, which is gone afterwards.
+// A server under load: a process of its own, on a database that is gone afterwards where no other is named.
 
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Child, startNode } from './child.ts';
+import { type Profile, profiles } from './profiles.ts';
+import { readStartScript } from './start-script.ts';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
+type Memory = { residentMb: number; peakMb: number };
 
 export type Contestant = AsyncDisposable & {
   readonly url: string;
-  /** From the start of the process until it said where it can be reached, in milliseconds. */
-  readonly startMs: number;
-  /** Resident memory in megabytes; only Linux tells. */
-  memoryMb(): Promise<number>;
+  /** What every request to it has to bear. */
+  readonly headers: Record<string, string>;
+  /** How long its main thread, which answers the requests, has been on a CPU, in milliseconds. Only Linux tells. */
+  cpuMs(): Promise<number>;
+  /** Only Linux tells. */
+  memory(): Promise<Memory>;
 };
 
 /** The limit of the machine. */
 export function startLimit(): Promise<Contestant> {
-  return start((path) => [['bench/limit.ts', path], {}]);
+  return start({ commandOn: async (path, port) => ({ argv: ['bench/limit.ts', path, port], environment: {} }) });
 }
 
-/** The service as `npm start` runs it, with the log of requests off. */
-export function startService(): Promise<Contestant> {
-  return start((path) => [['server/main.ts'], { PORT: '0', DATABASE_URL: `sqlite:${path}`, LOG_LEVEL: 'info' }]);
-}
-
-type Command = [argv: string[], environment: Record<string, string>];
-
-async function start(commandOn: (databasePath: string) => Command): Promise<Contestant> {
-  const folder = await mkdtemp(join(tmpdir(), 'orders-bench-'));
-  const [argv, environment] = commandOn(join(folder, 'orders.db'));
-  const begun = performance.now();
-  const child = spawn(process.execPath, argv, {
-    cwd: root,
-    env: { PATH: process.env.PATH, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exit = once(child, 'exit');
-  const ready = Promise.withResolvers<string>();
-  createInterface(child.stdout).on('line', (line) => {
-    const url = /ready on (http:[^"\s]+)/.exec(line)?.[1];
-    if (url) ready.resolve(url);
-  });
-  exit.then(([code]) => ready.reject(new Error(`${argv.join(' ')} ended with ${code}`)));
-  const url = await ready.promise;
-  return {
-    url,
-    startMs: performance.now() - begun,
-    memoryMb: async () => {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+/** The service as `npm start` runs it. */
+export function startService(profile: Profile, databasePath?: string): Promise<Contestant> {
+  return start({
+    commandOn: async (path, port) => {
+      const { argv, environment } = await readStartScript();
+      const configured = { ...profiles[profile].environment, PORT: port, DATABASE_URL: `sqlite:${path}` };
+      return { argv, environment: { ...environment, ...configured } };
     },
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await exit;
-      await rm(folder, { recursive: true, force: true });
+    headers: profiles[profile].headers,
+    ...(databasePath === undefined ? {} : { databasePath }),
+  });
+}
+
+type Command = { argv: string[]; environment: Record<string, string> };
+
+type Setup = {
+  commandOn(databasePath: string, port: string): Promise<Command>;
+  headers?: Record<string, string>;
+  databasePath?: string;
+};
+
+async function start({ commandOn, headers = {}, databasePath }: Setup): Promise<Contestant> {
+  await using opening = new AsyncDisposableStack();
+  const folder = opening.use(temporaryFolder()).path;
+  // The log goes into a file: a pipe would need somebody who empties it, on a CPU that the load needs.
+  const log = opening.use(await open(join(folder, 'log'), 'a'));
+  const port = await freePort();
+  const { argv, environment } = await commandOn(databasePath ?? join(folder, 'orders.db'), String(port));
+  const child = opening.use(startNode(argv, environment, ['ignore', log.fd, 'inherit']));
+  const url = `http://127.0.0.1:${port}`;
+  await Promise.race([untilItAnswers(url), child.ended]);
+  const opened = opening.move();
+  return { url, headers, ...gauges(child), [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** It is gone afterwards, even where the benchmark is interrupted. */
+function temporaryFolder(): Disposable & { path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'orders-bench-'));
+  const remove = () => rmSync(path, { recursive: true, force: true });
+  process.once('exit', remove);
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      process.off('exit', remove);
+      remove();
+    },
+  };
+}
+
+/** Which port the service has stands only in a log that is off. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const startPatienceMs = 30_000;
+
+async function untilItAnswers(url: string): Promise<void> {
+  const deadline = performance.now() + startPatienceMs;
+  while (performance.now() < deadline) {
+    const response = await fetch(`${url}/health`).catch(() => undefined);
+    await response?.arrayBuffer();
+    if (response?.ok) return;
+    await pause(20);
+  }
+  throw new Error(`no answer within ${startPatienceMs} ms`);
+}
+
+/** Linux counts the time of a CPU in hundredths of a second (USER_HZ, proc(5)). */
+const tickMs = 10;
+
+function gauges({ process: { pid } }: Child): Pick<Contestant, 'cpuMs' | 'memory'> {
+  return {
+    cpuMs: async () => {
+      const stat = await readFile(`/proc/${pid}/task/${pid}/stat`, 'utf8');
+      // After the name, which is in brackets: fields 14 and 15 of the line are the times in user and in system mode.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * tickMs;
+    },
+    memory: async () => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      const megabytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
+      return { residentMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM') };
     },
   };
 }

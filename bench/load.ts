@@ -1,46 +1,77 @@
-// The load: 32 connections that ask for the same thing for some seconds.
+// The load: connections that ask again as soon as they are answered. It comes out of the process of the benchmark, which
+// does nothing else meanwhile; how busy it is, is measured beside.
 
 import autocannon from 'autocannon';
+import { type Busy, watchCpus } from './busy.ts';
+import type { Contestant } from './contestant.ts';
+import { percentile } from './statistics.ts';
 
-export type Load = { perSecond: number; p50Ms: number; p99Ms: number };
+/** A request as the load sends it; GET where nothing is said. */
+export type LoadRequest = { method?: 'GET' | 'POST'; path: string; body?: string };
 
-const newOrderBody = JSON.stringify({
-  customerId: 'customer-17',
-  currency: 'EUR',
-  items: [
-    { productId: 'tea-green-250', quantity: 2, unitPrice: 1250 },
-    { productId: 'cup-white', quantity: 4, unitPrice: 400 },
-  ],
-  note: 'Leave at the door',
-});
+/** How requests are chosen: one, or several in turn, or a new one each time. */
+export type LoadSource = LoadRequest | readonly LoadRequest[] | (() => LoadRequest);
 
-/** What is measured, by the name of its column. */
-const scenarios = {
-  'GET one': { method: 'GET', path: '/orders/500' },
-  'GET list of 20': { method: 'GET', path: '/orders?limit=20' },
-  POST: { method: 'POST', path: '/orders', body: newOrderBody },
-} as const;
+/** How long: for some seconds, or for a number of requests. */
+type Extent = { seconds: number } | { requests: number };
 
-export type Scenario = keyof typeof scenarios;
-export const scenarioNames = Object.keys(scenarios) as Scenario[];
+export type Load = Busy & {
+  perSecond: number;
+  /** How long one request takes, from one end of a connection's loop to the other. */
+  meanMs: number;
+  p50Ms: number;
+  p99Ms: number;
+};
 
-const connections = 32;
-
-/** Puts a server under load; fails where an answer is not a success. */
-export async function load(url: string, name: Scenario, seconds: number): Promise<Load> {
-  const { path, ...request } = scenarios[name];
-  const options = { connections, duration: seconds, headers: { 'content-type': 'application/json' } };
-  const result = await autocannon({ url: url + path, ...request, ...options });
-  if (result.errors + result.non2xx > 0) throw new Error(`${name}: ${result.errors} errors, ${result.non2xx} refusals`);
+/**
+ * Puts a server under load.
+ * @throws Error an answer is not a success, or fails to come
+ */
+export async function load(
+  target: Pick<Contestant, 'url' | 'headers' | 'cpuMs'>,
+  source: LoadSource,
+  extent: Extent,
+  connections = 32,
+): Promise<Load> {
+  const endWatch = await watchCpus(target);
+  const { result, latencies } = await run(target, source, extent, connections);
+  const { serverCpu, loadCpu } = await endWatch();
   return {
     perSecond: result['2xx'] / result.duration,
-    p50Ms: result.latency.p50,
-    p99Ms: result.latency.p99,
+    meanMs: (1000 * connections * result.duration) / result['2xx'],
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    serverCpu,
+    loadCpu,
   };
 }
 
-/** Creates orders until there are so many. */
-export async function fill(url: string, orders: number): Promise<void> {
-  const options = { connections, amount: orders, headers: { 'content-type': 'application/json' } };
-  await autocannon({ url: `${url}/orders`, method: 'POST', body: newOrderBody, ...options });
+async function run(
+  { url, headers }: Pick<Contestant, 'url' | 'headers'>,
+  source: LoadSource,
+  extent: Extent,
+  connections: number,
+) {
+  const options: autocannon.Options = {
+    url,
+    connections,
+    headers: { 'content-type': 'application/json', ...headers },
+    requests: requestsOf(source),
+    sampleInt: 100,
+    ...('seconds' in extent ? { duration: extent.seconds } : { amount: extent.requests }),
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<autocannon.Result>();
+  const instance = autocannon(options, (error: unknown, result) => (error ? reject(error) : resolve(result)));
+  // Its own histogram counts in whole milliseconds, which is too coarse here.
+  const latencies: number[] = [];
+  instance.on('response', (_client, _status, _bytes, ms) => latencies.push(ms));
+  const result = await promise;
+  const { errors, non2xx } = result;
+  if (errors + non2xx > 0) throw new Error(`${errors} errors and ${non2xx} refusals under load`);
+  return { result, latencies };
+}
+
+function requestsOf(source: LoadSource): autocannon.Request[] {
+  if (typeof source !== 'function') return [source].flat();
+  return [{ setupRequest: (request) => ({ ...request, ...source() }) }];
 }

@@ -1,51 +1,28 @@
-// Measures the service against the limit of the machine, in interleaved rounds: each round runs both, one after the
-// other, and what counts is the median of the ratios. `npm run bench -- --rounds 7 --seconds 5`
+// Measures the service against the limit of the machine, over whole lives of orders, with very many orders, and over very
+// many requests. A run of everything writes bench/RESULTS.md: `npm run bench -- --rounds 7 --seconds 3`
 
-import { parseArgs } from 'node:util';
-import { type Contestant, startLimit, startService } from './contestant.ts';
-import { fill, type Load, load, type Scenario, scenarioNames } from './load.ts';
+import { writeFile } from 'node:fs/promises';
+import { measureLife } from './life.ts';
+import { measureMemory } from './memory.ts';
+import { type Options, type PartName, partNames, readOptions } from './options.ts';
+import { measureRatios } from './ratios.ts';
+import { report, type Section } from './report.ts';
+import { measureScale } from './scale.ts';
 
-const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '4' } },
-});
-const rounds = Number(values.rounds);
-const seconds = Number(values.seconds);
+const parts: Record<PartName, (options: Options) => Promise<Section>> = {
+  ratios: measureRatios,
+  life: measureLife,
+  scale: measureScale,
+  memory: measureMemory,
+};
 
-type Round = Record<Scenario, Load> & { startMs: number; memoryMb: number };
+// Whoever is measured ends with this process, but only if it exits by itself.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
-async function measure(startContestant: () => Promise<Contestant>): Promise<Round> {
-  await using contestant = await startContestant();
-  await fill(contestant.url, 1_000);
-  const loads = [];
-  for (const name of scenarioNames) {
-    await load(contestant.url, name, 1);
-    loads.push([name, await load(contestant.url, name, seconds)] as const);
-  }
-  const round = Object.fromEntries(loads) as Record<Scenario, Load>;
-  return { ...round, startMs: contestant.startMs, memoryMb: await contestant.memoryMb() };
-}
-
-function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-const results: { limit: Round; service: Round }[] = [];
-for (let round = 1; round <= rounds; round += 1) {
-  const limit = await measure(startLimit);
-  const service = await measure(startService);
-  results.push({ limit, service });
-  process.stderr.write(`round ${round} of ${rounds}\n`);
-}
-
-const rows = scenarioNames.map((name) => ({
-  '': name,
-  'limit/s': Math.round(median(results.map(({ limit }) => limit[name].perSecond))),
-  'service/s': Math.round(median(results.map(({ service }) => service[name].perSecond))),
-  ratio: median(results.map(({ limit, service }) => service[name].perSecond / limit[name].perSecond)).toFixed(2),
-  'p50 ms': median(results.map(({ service }) => service[name].p50Ms)),
-  'p99 ms': median(results.map(({ service }) => service[name].p99Ms)),
-}));
-console.table(rows);
-console.log(`start ${Math.round(median(results.map(({ service }) => service.startMs)))} ms`);
-console.log(`memory ${Math.round(median(results.map(({ service }) => service.memoryMb)))} MB resident`);
+const argv = process.argv.slice(2);
+const options = readOptions(argv);
+const sections: Section[] = [];
+for (const part of options.parts) sections.push(await parts[part](options));
+const results = report(sections, ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '));
+process.stdout.write(results);
+if (options.parts.length === partNames.length) await writeFile(new URL('RESULTS.md', import.meta.url), results);

@@ -16,7 +16,7 @@ import type { RunCommands } from './validation/commands.ts';
 import { Judges } from './validation/judges.ts';
 import { loadPolicy, type Policy } from './validation/policy.ts';
 import { startReconciler } from './validation/reconciler.ts';
-import { claimsPerThread, Runner } from './validation/runner.ts';
+import { Runner } from './validation/runner.ts';
 import { createSqliteQueue } from './validation/sqlite-queue.ts';
 
 /** What the service takes from the world besides its configuration. */
@@ -73,8 +73,8 @@ export async function start(config: Config, log: Logger, world: World = realWorl
 type Parts = { config: Config; log: Logger; world: World; policy: Policy; store: Store };
 
 /** The runner claims no more than it wants to have judged soon. */
-const validating = { batchSize: claimsPerThread, maxWaiting: Number.POSITIVE_INFINITY };
-const trying = { batchSize: 1, maxWaiting: 4 };
+const validating = { maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
+const trying = { maxBatchSize: 1, maxWaiting: 4 };
 
 /** Opens the door of all writes, and what works behind it. */
 function openWriting(opening: AsyncDisposableStack, { config, log, world, policy, store }: Parts) {

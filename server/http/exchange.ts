@@ -34,7 +34,10 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
   json(body: unknown): void {
     if (!this.hasHeader('Content-Type')) this.setHeader('Content-Type', 'application/json; charset=utf-8');
     const text = toJsonText(body);
-    if (this.req.method === 'GET') endWithTurn(this, text);
+    // Without a body, and before HTTP/1.1, Node says no length of itself.
+    const { method, httpVersion } = this.req;
+    if (method === 'HEAD' || httpVersion === '1.0') this.setHeader('Content-Length', Buffer.byteLength(text));
+    if (method === 'GET') endWithTurn(this, text);
     else this.end(text);
   }
 }

@@ -17,5 +17,12 @@ export function endWithTurn(response: ServerResponse, text: string): void {
 function empty(): void {
   const letters = outbox;
   outbox = [];
-  for (const { response, text } of letters) response.end(text);
+  for (const { response, text } of letters) {
+    try {
+      response.end(text);
+    } catch (error) {
+      // The others have nothing to do with it.
+      response.destroy(error instanceof Error ? error : undefined);
+    }
+  }
 }

@@ -26,7 +26,9 @@ function sendProblem(request: ServiceRequest, response: ServiceResponse, error: 
   };
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/problem+json');
-  response.end(JSON.stringify(body));
+  const text = JSON.stringify(body);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
 }
 
 /** Turns whatever a route or a middleware threw into a problem. The log has the cause of a 5xx. */

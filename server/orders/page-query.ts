@@ -1,5 +1,5 @@
-// The query of a page of orders: however they are narrowed, it walks along one index in the order of the page, and stops
-// at its end. What that takes does not grow with the number of orders.
+// The query of a page of orders: it walks along an index in the order of the page, and stops at its end. What that takes
+// does not grow with the number of orders; only within the orders of one customer may it have to pass over some.
 
 import { type Kysely, sql } from 'kysely';
 import type { OrderStatus } from '../../contract/workflow.ts';
@@ -31,13 +31,12 @@ type Reader = Kysely<Tables>;
 export function pageQuery(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape) {
   const { sort, status } = shape;
   const direction = sort === 'id' ? 'asc' : 'desc';
-  // By id, the orders of several statuses come from as many walks: their index is sorted by id within each alone.
-  const several = guideOf(shape) === 'status' && status.length > 1;
-  const orders = several
+  // The orders of several statuses come from as many walks: their indexes are sorted within each alone.
+  const hasWalks = status.length > 1 && ['status', 'created_at'].includes(guideOf(shape) ?? '');
+  const orders = hasWalks
     ? reader.selectFrom('orders').where('id', 'in', idsOfStatuses(reader, parameter, shape))
     : sliceOf(reader, parameter, shape);
-  const sorted = guideOf(shape) === 'created_at' ? orders.orderBy('created_at', direction) : orders;
-  return sorted.selectAll().orderBy('id', direction).limit(parameter('limit')).offset(parameter('offset'));
+  return sortedBy(guideOf(shape), orders, direction).selectAll().limit(parameter('limit')).offset(parameter('offset'));
 }
 
 /** The orders that fit a filter. */
@@ -47,11 +46,16 @@ export function filteredOrders(
   { status, given }: FilterShape,
   guide = guideOf({ status, given }),
 ) {
-  /** The column to walk along may use its index; the others are compared where they are met. */
+  /** The columns to walk along may use their index; the others are compared where they are met. */
   const column = <Name extends 'status' | 'customer_id' | 'created_at'>(name: Name) =>
-    name === guide ? sql.ref<OrderRow[Name]>(name) : sql<OrderRow[Name]>`+${sql.ref(name)}`;
+    name === guide || (name === 'status' && guide === 'created_at')
+      ? sql.ref<OrderRow[Name]>(name)
+      : sql<OrderRow[Name]>`+${sql.ref(name)}`;
   let query = reader.selectFrom('orders');
-  if (status.length > 0) query = query.where(column('status'), 'in', status);
+  // A list, even of one, would be taken for several walks that have to be sorted.
+  const [only, ...others] = status;
+  if (only && others.length === 0) query = query.where(column('status'), '=', only);
+  else if (only) query = query.where(column('status'), 'in', status);
   if (given.includes('customerId')) query = query.where(column('customer_id'), '=', parameter('customerId'));
   if (given.includes('reference')) query = query.where('reference', '=', parameter('reference'));
   if (given.includes('createdFrom')) query = query.where(column('created_at'), '>=', parameter('createdFrom'));
@@ -65,6 +69,14 @@ function guideOf({ status, given }: FilterShape): 'reference' | 'customer_id' | 
   if (given.includes('customerId')) return 'customer_id';
   if (given.includes('createdFrom') || given.includes('createdTo')) return 'created_at';
   return status.length > 0 ? 'status' : undefined;
+}
+
+type Orders = ReturnType<typeof filteredOrders>;
+
+/** A span of time comes in the order of its moments, everything else in that of the ids. */
+function sortedBy(guide: ReturnType<typeof guideOf>, orders: Orders, direction: 'asc' | 'desc'): Orders {
+  const sorted = guide === 'created_at' ? orders.orderBy('created_at', direction) : orders;
+  return sorted.orderBy('id', direction);
 }
 
 /** The orders that fit, from where the page before has ended. */
@@ -87,12 +99,12 @@ function sliceOf(reader: Reader, parameter: Parameter<PageValues>, shape: PageSh
 
 /** Of each status, the ids that the page can reach. */
 function idsOfStatuses(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape) {
+  const direction = shape.sort === 'id' ? 'asc' : 'desc';
   const walks = shape.status.map((status) =>
     reader
       .selectFrom(
-        sliceOf(reader, parameter, { ...shape, status: [status] })
+        sortedBy(guideOf(shape), sliceOf(reader, parameter, { ...shape, status: [status] }), direction)
           .select('id')
-          .orderBy('id', shape.sort === 'id' ? 'asc' : 'desc')
           .limit(parameter('reach'))
           .as(status),
       )

@@ -10,6 +10,7 @@ import { BoundSqliteDriver } from './bound-driver.ts';
 import { assertDurable, openReader, openWriter, stopWaiting } from './connections.ts';
 import { OrderEntity, RunEntity } from './entities.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
+import { Migration002OrdersByStatusAndTime } from './migrations/002-orders-by-status-and-time.ts';
 import { takeOwnership } from './owner-lock.ts';
 import { dropAccessors } from './plain-entities.ts';
 import { SqliteConnection, sqliteDialect } from './sqlite-dialect.ts';
@@ -40,7 +41,9 @@ export async function openStore(path: string): Promise<Store> {
   await using opening = new AsyncDisposableStack();
   opening.use(takeOwnership(file));
   const writer = openWriter(file);
+  opening.defer(() => void writer.close());
   const reading = openReader(file);
+  opening.defer(() => void reading.close());
   const orm = await MikroORM.init({
     driver: BoundSqliteDriver,
     dbName: file,
@@ -49,7 +52,10 @@ export async function openStore(path: string): Promise<Store> {
     replicas: [{ driverOptions: () => sqliteDialect(reading) }],
     extensions: [Migrator],
     migrations: {
-      migrationsList: [{ name: '001-initial', class: Migration001Initial }],
+      migrationsList: [
+        { name: '001-initial', class: Migration001Initial },
+        { name: '002-orders-by-status-and-time', class: Migration002OrdersByStatusAndTime },
+      ],
       snapshot: false,
       silent: true,
     },

@@ -17,8 +17,8 @@ export type JudgesOptions = {
   threads: number;
   /** Whether the threads are kept while there is nothing to do. */
   areKept: boolean;
-  /** How many orders a thread may be given at a time. */
-  batchSize: number;
+  /** How many orders a thread may be given at a time; it is given as many as it judges in a moment. */
+  maxBatchSize: number;
   /** How many orders may wait for a thread. */
   maxWaiting: number;
   /** How long one order may take, from when a thread takes it up. */
@@ -29,6 +29,9 @@ export type JudgesOptions = {
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 const idleThreadMs = 10_000;
 
+/** How long a thread should be busy with a batch. The others of the batch wait so long for their verdicts. */
+const batchMs = 20;
+
 export class Judges implements AsyncDisposable {
   readonly threads: number;
   readonly #pool: Piscina;
@@ -36,6 +39,8 @@ export class Judges implements AsyncDisposable {
   /** Those that no thread has been given, longest waiting first. */
   readonly #waiting: Case[] = [];
   #freeThreads: number;
+  /** How many orders a thread judges in a moment, as the latest batch has shown. */
+  #batchSize = 1;
   #areHealthy = true;
   #isStopped = false;
 
@@ -68,14 +73,18 @@ export class Judges implements AsyncDisposable {
     return this.#areHealthy;
   }
 
+  /** How many orders can be judged in a moment. */
+  get capacity(): number {
+    return this.threads * this.#batchSize;
+  }
+
   /**
    * Judges an order as soon as a thread is free.
    * @throws ProblemError `unavailable`: too many wait
    */
   async judge(order: ValidatableOrder, signal: AbortSignal): Promise<Outcome> {
     if (signal.aborted || this.#isStopped) return { kind: 'abandoned' };
-    const { maxWaiting, batchSize } = this.#options;
-    if (this.#waiting.length >= maxWaiting + this.#freeThreads * batchSize) {
+    if (this.#waiting.length >= this.#options.maxWaiting + this.#freeThreads * this.#batchSize) {
       throw unavailable('Too many orders wait to be judged.');
     }
     const opened = new Case(order);
@@ -92,7 +101,7 @@ export class Judges implements AsyncDisposable {
   /** Nothing waits any longer, and no thread is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
-    for (const opened of this.#waiting.splice(0)) opened.close({ kind: 'abandoned' });
+    this.#abandonAll();
     await this.#pool.destroy();
   }
 
@@ -104,32 +113,40 @@ export class Judges implements AsyncDisposable {
 
   #handOut(): void {
     while (this.#freeThreads > 0 && this.#waiting.length > 0 && !this.#isStopped) {
+      const share = Math.ceil(this.#waiting.length / this.#freeThreads);
       this.#freeThreads -= 1;
-      void this.#judgeBatch(this.#waiting.splice(0, this.#options.batchSize));
+      void this.#judgeBatch(this.#waiting.splice(0, Math.min(share, this.#batchSize)));
     }
   }
 
   /** Has a thread judge a batch. What it did not come to waits again, before all others. */
   async #judgeBatch(batch: Case[]): Promise<void> {
     const watch = new Watch(batch.length, this.#options.timeoutMs);
-    for (const opened of batch) {
-      opened.onClose = () => {
-        if (batch.every(({ isClosed }) => isClosed)) watch.end();
-      };
-    }
+    for (const [place, opened] of batch.entries()) opened.onClose = () => watch.release(place);
     try {
       const task: JudgeTask = { orders: batch.map(({ order }) => order), times: watch.times };
-      const judgements: Judgement[] = await this.#pool.run(task, { signal: watch.signal });
-      for (const [index, judgement] of judgements.entries()) batch[index]?.close(judgement);
+      const judgements: (Judgement | undefined)[] = await this.#pool.run(task, { signal: watch.signal });
+      this.#adapt(watch.msPerOrder(judgements.length));
+      for (const [place, judgement] of judgements.entries()) if (judgement) batch[place]?.close(judgement);
     } catch (error) {
+      this.#adapt(this.#options.timeoutMs);
       const reason = watch.verdict ?? `The thread ended: ${error instanceof Error ? error.message : error}`;
       closeBlamed(batch, watch.current, this.#isStopped ? { kind: 'abandoned' } : { kind: 'exhausted', error: reason });
     } finally {
       watch.end();
       this.#freeThreads += 1;
       this.#waiting.unshift(...batch.filter(({ isClosed }) => !isClosed));
+      if (this.#isStopped) this.#abandonAll();
       this.#handOut();
     }
+  }
+
+  #adapt(msPerOrder: number): void {
+    this.#batchSize = Math.max(1, Math.min(this.#options.maxBatchSize, Math.floor(batchMs / msPerOrder)));
+  }
+
+  #abandonAll(): void {
+    for (const opened of this.#waiting.splice(0)) opened.close({ kind: 'abandoned' });
   }
 }
 

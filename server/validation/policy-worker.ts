@@ -20,18 +20,21 @@ const compiledRules = compileRules(rules);
 /** `broken`: a rule threw or was not boolean; no other attempt would help. */
 export type Judgement = { kind: 'judged'; findings: Finding[] } | { kind: 'broken'; error: string };
 
-/** After so long the verdicts are answered that there are, so that none waits for a slow one behind it. */
-const sliceNs = 20_000_000n;
+/** After so long the verdicts are answered that there are, so that none waits long for a slow one behind it. */
+const sliceNs = 40_000_000n;
 
-/** Judges orders by every rule, one after the other; answers for the first of them where they take long. */
-export function judge({ orders, times }: JudgeTask): Judgement[] {
+/**
+ * Judges orders by every rule, one after the other; answers for the first of them where they take long, and nothing for
+ * one that nobody waits for any more.
+ */
+export function judge({ orders, times }: JudgeTask): (Judgement | undefined)[] {
   const end = process.hrtime.bigint() + sliceNs;
-  const judgements: Judgement[] = [];
+  const judgements: (Judgement | undefined)[] = [];
   for (const [index, order] of orders.entries()) {
     const takenUpAt = process.hrtime.bigint();
     if (index > 0 && takenUpAt > end) break;
-    Atomics.store(times, index, takenUpAt);
-    judgements.push(judgementOf(order));
+    const isReleased = Atomics.compareExchange(times, index, 0n, takenUpAt) !== 0n;
+    judgements.push(isReleased ? undefined : judgementOf(order));
   }
   Atomics.store(times, times.length - 1, process.hrtime.bigint());
   return judgements;

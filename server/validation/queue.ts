@@ -6,8 +6,8 @@ import type { JobChange } from '../store/state.ts';
 /** A run that somebody should look at. */
 export type DueRun = {
   runId: number;
-  /** Whether it has never been attempted. */
-  isFirst: boolean;
+  /** Whether it may be claimed before a thread is free: it has not been attempted yet, and this is not its last attempt. */
+  mayWait: boolean;
 };
 
 export type JobQueue = {

@@ -27,11 +27,11 @@ export type RunnerOptions = {
   random(): number;
 };
 
-/** How many runs are claimed for each thread: enough that none has to wait for the next commit. */
-export const claimsPerThread = 64;
+/** How many runs are claimed ahead of their threads at most: what a client wants to write waits behind them. */
+const maxClaims = 128;
 
 /** An attempt under way. */
-type Attempt = { isFirst: boolean; giveUp: AbortController; end: Promise<void> };
+type Attempt = { mayWait: boolean; giveUp: AbortController; end: Promise<void> };
 
 export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
@@ -86,7 +86,8 @@ export class Runner implements AsyncDisposable {
   async #takeDue(): Promise<number> {
     const { queue, judges, log, now, pollMs } = this.#options;
     try {
-      const free = judges.threads * claimsPerThread - this.#running.size;
+      // What waits for a thread while another batch is judged, and that batch.
+      const free = Math.max(judges.threads, Math.min(maxClaims, 2 * judges.capacity)) - this.#running.size;
       const due = free <= 0 ? [] : await queue.findDue(free + this.#running.size);
       for (const run of this.#choose(due, free)) this.#begin(run);
       const next = await queue.nextDueAt();
@@ -100,18 +101,18 @@ export class Runner implements AsyncDisposable {
   }
 
   /**
-   * Runs whose first attempt came to no end are claimed only as there are threads: one of them may be what ended the
-   * process, and whatever is claimed together with it loses an attempt each time.
+   * Runs that have been attempted before are claimed only as there are threads: one of them may be what ended the
+   * process, and whatever is claimed together with it loses an attempt each time. So are those that have but one.
    */
   #choose(due: DueRun[], free: number): DueRun[] {
     const others = due.filter(({ runId }) => !this.#running.has(runId));
-    const again = [...this.#running.values()].filter(({ isFirst }) => !isFirst).length;
-    const first = others.filter(({ isFirst }) => isFirst);
-    const later = others.filter(({ isFirst }) => !isFirst).slice(0, Math.max(0, this.#options.judges.threads - again));
+    const again = [...this.#running.values()].filter(({ mayWait }) => !mayWait).length;
+    const first = others.filter(({ mayWait }) => mayWait);
+    const later = others.filter(({ mayWait }) => !mayWait).slice(0, Math.max(0, this.#options.judges.threads - again));
     return [...later, ...first].slice(0, free);
   }
 
-  #begin({ runId, isFirst }: DueRun): void {
+  #begin({ runId, mayWait }: DueRun): void {
     const { log, pollMs } = this.#options;
     const giveUp = new AbortController();
     const end = this.#attempt(runId, giveUp)
@@ -123,7 +124,7 @@ export class Runner implements AsyncDisposable {
         this.#running.delete(runId);
         this.wake();
       });
-    this.#running.set(runId, { isFirst, giveUp, end });
+    this.#running.set(runId, { mayWait, giveUp, end });
   }
 
   async #attempt(runId: number, giveUp: AbortController): Promise<void> {

@@ -25,7 +25,10 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
     async findDue(limit) {
       const time = now();
       const rows = await dueJobs(store, { time, dueAhead: time + maxRetryDelayMs, leaseAhead: time + leaseMs, limit });
-      return rows.map(({ run_id, attempt }) => ({ runId: run_id, isFirst: attempt === 0 }));
+      return rows.map(({ run_id, attempt, max_attempts }) => ({
+        runId: run_id,
+        mayWait: attempt === 0 && max_attempts > 1,
+      }));
     },
 
     async nextDueAt() {
@@ -62,25 +65,43 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
 
 type DueValues = { time: number; dueAhead: number; leaseAhead: number; limit: number };
 
-const dueJobs = preparedRead<{ run_id: number; attempt: number }, DueValues>((reader, parameter) =>
-  reader
+type Due = { run_id: number; attempt: number; max_attempts: number };
+
+/** Two walks along the indexes, each of which stops early: those that wait their turn, and the few that are out of turn. */
+const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
+  const waiting = reader
     .selectFrom('validation_jobs')
-    .innerJoin('validation_runs', 'validation_runs.id', 'validation_jobs.run_id')
-    .select(['run_id', 'attempt'])
+    .select(['run_id', 'due_at'])
+    .where('leased_until', 'is', null)
+    .where('due_at', '<=', parameter('time'))
+    .orderBy('due_at')
+    .orderBy('run_id')
+    .limit(parameter('limit'));
+  const outOfTurn = reader
+    .selectFrom('validation_jobs')
+    .select(['run_id', 'due_at'])
     .where(({ or, and, eb }) =>
       or([
-        and([
-          eb('leased_until', 'is', null),
-          or([eb('due_at', '<=', parameter('time')), eb('due_at', '>', parameter('dueAhead'))]),
-        ]),
+        and([eb('leased_until', 'is', null), eb('due_at', '>', parameter('dueAhead'))]),
         eb('leased_until', '<=', parameter('time')),
         eb('leased_until', '>', parameter('leaseAhead')),
       ]),
     )
-    .orderBy('due_at')
-    .orderBy('run_id')
-    .limit(parameter('limit')),
-);
+    .limit(parameter('limit'));
+  return reader
+    .selectFrom(
+      reader
+        .selectFrom(waiting.as('waiting'))
+        .selectAll()
+        .unionAll(reader.selectFrom(outOfTurn.as('others')).selectAll())
+        .as('due'),
+    )
+    .innerJoin('validation_runs', 'validation_runs.id', 'due.run_id')
+    .select(['due.run_id', 'attempt', 'max_attempts'])
+    .orderBy('due.due_at')
+    .orderBy('due.run_id')
+    .limit(parameter('limit'));
+});
 
 const nextTimes = preparedRead<{ due: number | null; leased: number | null }, object>((reader) =>
   reader.selectNoFrom(({ selectFrom }) => [

@@ -4,10 +4,13 @@
 /** How long a thread may take to come up. */
 const bootLimitMs = 10_000;
 
+/** Stands in place of a time for an order that is not to be judged any more. */
+const released = -1n;
+
 export class Watch {
   /**
    * Shared with the thread, which writes when it took each order up, and last when it was done with all: nanoseconds of
-   * the monotonic clock; 0 before.
+   * the monotonic clock; 0 before. It passes over an order that has anything else here already.
    */
   readonly times: BigInt64Array;
   readonly #givenAt = process.hrtime.bigint();
@@ -15,6 +18,7 @@ export class Watch {
   readonly #abort = new AbortController();
   #timer: NodeJS.Timeout;
   #verdict: string | undefined;
+  #overdue: number | undefined;
 
   /** @param timeoutMs how long each order may take */
   constructor(orders: number, timeoutMs: number) {
@@ -33,10 +37,24 @@ export class Watch {
     return this.#verdict;
   }
 
-  /** The order that was taken up last; undefined before the first. */
+  /** The order that the thread is busy with, or was when its time was up; undefined before the first and after the last. */
   get current(): number | undefined {
-    const index = this.times.subarray(0, -1).findLastIndex((_, place) => Atomics.load(this.times, place) !== 0n);
+    if (this.#overdue !== undefined || this.#isDone) return this.#overdue;
+    const index = this.times.subarray(0, -1).findLastIndex((_, place) => this.#timeAt(place) > 0n);
     return index < 0 ? undefined : index;
+  }
+
+  /** How long the thread took for each order, in milliseconds. Only when it is done. */
+  msPerOrder(orders: number): number {
+    const end = this.#timeAt(this.times.length - 1);
+    const begin = this.times.find((time) => time > 0n) ?? end;
+    return Number(end - begin) / 1e6 / orders;
+  }
+
+  /** Nobody waits for this order any more: the thread passes over it, or is freed where it is busy with it. */
+  release(place: number): void {
+    const before = Atomics.compareExchange(this.times, place, 0n, released);
+    if (before !== 0n && this.current === place) this.end();
   }
 
   end(): void {
@@ -44,10 +62,18 @@ export class Watch {
     this.#abort.abort();
   }
 
+  get #isDone(): boolean {
+    return this.#timeAt(this.times.length - 1) !== 0n;
+  }
+
+  #timeAt(place: number): bigint {
+    return Atomics.load(this.times, place);
+  }
+
   #look(): void {
-    const isDone = Atomics.load(this.times, this.times.length - 1) !== 0n;
     const { current } = this;
-    const since = current === undefined ? this.#givenAt : Atomics.load(this.times, current);
+    const isDone = this.#isDone;
+    const since = current === undefined ? this.#givenAt : this.#timeAt(current);
     const limitMs = current === undefined ? bootLimitMs : this.#timeoutMs;
     const leftMs = limitMs - Number(process.hrtime.bigint() - since) / 1e6;
     if (isDone || leftMs > 0) {
@@ -55,6 +81,7 @@ export class Watch {
       return;
     }
     const tooLong = `The rules took longer than ${this.#timeoutMs} ms.`;
+    this.#overdue = current;
     this.#verdict = current === undefined ? 'No thread came up in time.' : tooLong;
     this.#abort.abort();
   }

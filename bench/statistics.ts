@@ -1,0 +1,22 @@
+// The few numbers that say how many numbers lie.
+
+/** The middle one; of an even count, the mean of the two in the middle. NaN where there are none. */
+export function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const [low = Number.NaN, high = low] = sorted.slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);
+  return (low + high) / 2;
+}
+
+/** The least number that at least `share` of them do not exceed (nearest rank). NaN where there are none. */
+export function percentile(numbers: Iterable<number>, share: number): number {
+  const sorted = Float64Array.from(numbers).sort();
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** The median of each field. */
+export function medians<Fields extends Record<string, number>>(records: Fields[]): Fields {
+  const names = Object.keys(records[0] ?? {});
+  const values = names.map((name) => [name, median(records.map((record) => record[name] ?? Number.NaN))]);
+  return Object.fromEntries(values) as Fields;
+}
