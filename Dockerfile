@@ -19,6 +19,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:24-slim
+# One arena of malloc and a small young generation keep memory from growing with the load, as `npm start` does.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1 HOST=0.0.0.0 PORT=8000 DATABASE_URL=sqlite:/data/orders.db
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules

@@ -31,7 +31,8 @@ database.exec(`create table if not exists orders (
 create unique index if not exists orders_reference on orders (reference) where reference is not null;
 create index if not exists orders_status on orders (status, id);
 create index if not exists orders_customer on orders (customer_id, id);
-create index if not exists orders_created on orders (created_at, id)`);
+create index if not exists orders_created on orders (created_at, id);
+create index if not exists orders_status_created on orders (status, created_at, id)`);
 
 const fields = `id, reference, customer_id as customerId, currency, items, total, note, metadata, status, version,
   rejection, validation_id as validationId, validation_state as validationState, created_by as createdBy,

@@ -1,5 +1,6 @@
 // Judges give the orders that wait to a thread in batches: one that hangs or is slow costs the others nothing but time.
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../server/validation/case.ts';
@@ -58,30 +59,29 @@ describe('judges', () => {
     expect(await stuck).toEqual({ kind: 'abandoned' });
   });
 
-  test('free a batch whose order hangs when its caller gives it up', async () => {
+  test('judge the others of a batch when the caller of one that hangs gives it up', async () => {
     await using judges = startJudges({ timeoutMs: 60_000 });
     await judgeMany(judges, 300);
     const giveUp = new AbortController();
-    const [stuck, ...others] = [
-      judges.judge(hanging, giveUp.signal),
-      ...[1, 2].map(() => judges.judge(harmless, never)),
-    ];
-    // Once another order is judged with the thread that comes up anew, the first has been under way.
-    const abandoned = stuck?.then((outcome) => expect(outcome).toEqual({ kind: 'abandoned' }));
-    setImmediate(() => giveUp.abort());
-    await abandoned;
+    const stuck = judges.judge(hanging, giveUp.signal);
+    const others = [1, 2].map(() => judges.judge(harmless, never));
+    await turn();
+    giveUp.abort();
+    expect(await stuck).toEqual({ kind: 'abandoned' });
     expect(await Promise.all(others)).toEqual([passed, passed]);
   });
 
   test('do not count the time that an order waits for others of its batch', async () => {
     await using judges = startJudges({ maxBatchSize: 4 });
+    await judgeMany(judges, 300);
+    expect(judges.capacity).toBe(4);
     const outcomes = await Promise.all(
       [hanging, hanging, hanging, harmless].map((order) => judges.judge(order, never)),
     );
     expect(outcomes).toEqual([timedOut, timedOut, timedOut, passed]);
   });
 
-  test('let an order go whose caller gives it up, be it under way or waiting', async () => {
+  test('let an order go whose caller gives it up, be it given to a thread or waiting', async () => {
     await using judges = startJudges({ timeoutMs: 60_000, maxBatchSize: 1 });
     const [underWay, waiting] = [new AbortController(), new AbortController()];
     const outcomes = [judges.judge(hanging, underWay.signal), judges.judge(hanging, waiting.signal)];
@@ -103,9 +103,10 @@ describe('judges', () => {
     expect(await judges.judge(harmless, never)).toEqual(passed);
   });
 
-  test('abandon what waits and what is under way when they stop', async () => {
-    const judges = startJudges({ timeoutMs: 60_000, maxBatchSize: 2 });
+  test('abandon what waits and what a thread has been given when they stop', async () => {
+    const judges = startJudges({ timeoutMs: 60_000 });
     const outcomes = [hanging, harmless, hanging].map((order) => judges.judge(order, never));
+    await turn();
     await judges[Symbol.asyncDispose]();
     expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 3 }, () => ({ kind: 'abandoned' })));
     expect(await judges.judge(harmless, never)).toEqual({ kind: 'abandoned' });

@@ -25,26 +25,20 @@ describe('creating an order', () => {
     });
   });
 
-  test('answers the same text when it is read again, whatever has become of it', async () => {
+  test('answers the text of its last change when it is read again, alone or in a list', async () => {
     await using app = await startTestApp();
+    const post = async (path: string, body: unknown) => (await app.send('POST', path, body)).text();
+    const read = async (path: string) => (await app.request(path)).text();
     const odd = `"'\\ \n \u2028 🍵 </script> {}`;
-    const asItIsAnswered = async (path: string, body: unknown) => (await app.send('POST', path, body)).text();
-    const created = await app.send('POST', '/orders', anOrder());
-    const read = await app.request('/orders/1');
-    expect(read.headers.get('etag')).toBe('"1"');
-    const odder = anOrder({ reference: odd, customerId: odd, note: odd, metadata: { [odd]: odd } });
-    const answered = [
-      await created.text(),
-      await asItIsAnswered('/orders', odder),
-      await asItIsAnswered('/orders/2/reject', { reason: odd }),
-      await asItIsAnswered('/orders', anOrder()),
-      (await validated(app.client, 3)) && (await asItIsAnswered('/orders/3/approve', {})),
-    ];
-    const texts = async (id: number) => (await app.request(`/orders/${id}`)).text();
-    expect([await read.text(), await texts(2), await texts(3)]).toEqual([answered[0], answered[2], answered[4]]);
-    expect(JSON.parse(await (await app.request('/orders?sort=id')).text()).data).toEqual(
-      [answered[0], answered[2], answered[4]].map((text) => JSON.parse(String(text))),
-    );
+    const created = await post('/orders', anOrder());
+    await post('/orders', anOrder({ reference: odd, customerId: odd, note: odd, metadata: { [odd]: odd } }));
+    const rejected = await post('/orders/2/reject', { reason: odd });
+    await post('/orders', anOrder());
+    await validated(app.client, 3);
+    const approved = await post('/orders/3/approve', {});
+    const answered = [created, rejected, approved];
+    expect([await read('/orders/1'), await read('/orders/2'), await read('/orders/3')]).toEqual(answered);
+    expect(await read('/orders?sort=id')).toContain(`"data":[${answered.join()}]`);
   });
 
   test('is answered with 304 to whoever knows the version already', async () => {

@@ -39,6 +39,7 @@ export function createApp({ services, log, maxBodyBytes, ...guardOptions }: AppO
     try {
       guard(request);
       const route = endpoints.find(request.method ?? 'GET', pathname);
+      // Express would answer OPTIONS by itself, from the pages alone.
       if (!route && request.method === 'OPTIONS') return answerUnknown(endpoints, request, response);
       if (!route) {
         pages(request, response, (error) => (error ? fail(error) : answerUnknown(endpoints, request, response)));

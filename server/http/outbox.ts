@@ -19,7 +19,7 @@ function empty(): void {
   outbox = [];
   for (const { response, text } of letters) {
     try {
-      response.end(text);
+      if (!response.writableEnded) response.end(text);
     } catch (error) {
       // The others have nothing to do with it.
       response.destroy(error instanceof Error ? error : undefined);

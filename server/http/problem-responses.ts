@@ -31,7 +31,7 @@ function sendProblem(request: ServiceRequest, response: ServiceResponse, error: 
   response.end(text);
 }
 
-/** Turns whatever a route or a middleware threw into a problem. The log has the cause of a 5xx. */
+/** Turns whatever went wrong with a request into a problem. The log has the cause of a 5xx. */
 export function answerProblem(request: ServiceRequest, response: ServiceResponse, error: unknown): void {
   const refusal = toProblem(error);
   // The line that the log has for every request takes the cause from here.

@@ -12,17 +12,10 @@ const durableSettings = [
   ['foreign_keys', 1],
 ] as const;
 
-/**
- * Kibibytes of pages that a connection keeps: the upper ones of every index of millions of orders. What lies below, the
- * system keeps for both connections.
- */
-const cacheSetting = 'cache_size = -4096';
-
 /** Opens the connection that writes: a commit is on the disk before it returns (`synchronous=FULL`, which is 2). */
 export function openWriter(path: string): Database.Database {
   const database = new Database(path, { timeout: startPatienceMs });
   for (const [name, value] of durableSettings) database.pragma(`${name} = ${value}`);
-  database.pragma(cacheSetting);
   return database;
 }
 
@@ -30,7 +23,6 @@ export function openWriter(path: string): Database.Database {
 export function openReader(path: string): Database.Database {
   const database = new Database(path, { readonly: true, timeout: 0 });
   database.pragma('query_only = ON');
-  database.pragma(cacheSetting);
   return database;
 }
 

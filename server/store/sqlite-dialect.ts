@@ -18,8 +18,12 @@ export class UnknownCommitError extends Error {
   override readonly name = 'UnknownCommitError';
 }
 
-/** How many statements are remembered; far more than the service has. */
+/**
+ * How many statements are remembered, and how long their texts may be. Those of a flush differ with what it changes; the
+ * longest of them hardly ever come again.
+ */
 const maxRememberedStatements = 500;
+const maxRememberedLength = 8_192;
 
 /** A statement, and the names of its columns where it answers rows. */
 type Prepared = { statement: Database.Statement; columns: readonly string[] | undefined };
@@ -44,12 +48,13 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** A statement without parameters may carry values in its text: to remember those would leak. */
   #prepare(sql: string, hasParameters: boolean): Prepared {
-    if (!hasParameters) return prepare(this.#database, sql);
-    const known = this.#remembered.get(sql);
-    if (known) return known;
-    if (this.#remembered.size >= maxRememberedStatements) this.#remembered.clear();
-    const prepared = prepare(this.#database, sql);
+    if (!hasParameters || sql.length > maxRememberedLength) return prepare(this.#database, sql);
+    const prepared = this.#remembered.get(sql) ?? prepare(this.#database, sql);
+    // What was used last stands last, and what has not been used for longest is forgotten first.
+    this.#remembered.delete(sql);
     this.#remembered.set(sql, prepared);
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > maxRememberedStatements && oldest !== undefined) this.#remembered.delete(oldest);
     return prepared;
   }
 

@@ -46,7 +46,10 @@ export type Changes = {
 export type State = {
   /** RFC 3339, UTC, milliseconds. */
   now: string;
-  /** The ids that the next new order and run get. */
+  /**
+   * The ids that the next new order and run get.
+   * @throws Error the needs of the command do not say `ids`
+   */
   next: { orderId: number; runId: number };
   order(orderId: number): OrderState | undefined;
   run(runId: number): RunState | undefined;

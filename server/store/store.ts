@@ -12,7 +12,6 @@ import { OrderEntity, RunEntity } from './entities.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
 import { Migration002OrdersByStatusAndTime } from './migrations/002-orders-by-status-and-time.ts';
 import { takeOwnership } from './owner-lock.ts';
-import { dropAccessors } from './plain-entities.ts';
 import { SqliteConnection, sqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
@@ -60,9 +59,10 @@ export async function openStore(path: string): Promise<Store> {
       silent: true,
     },
     discovery: { checkDuplicateTableNames: false },
+    // Accessors on every entity carry changes over to the other side of a relation. There are no relations here.
+    propagationOnPrototype: false,
   });
   opening.defer(() => orm.close(true));
-  dropAccessors(orm.getMetadata());
   assertDurable(writer);
   await orm.migrator.up();
   stopWaiting(writer);

@@ -1,4 +1,4 @@
-// The tables as SQL sees them, for Kysely. JSON is text here; whoever reads a row parses it.
+// The tables as SQL sees them, for Kysely. JSON is text here.
 
 import type { Generated } from 'kysely';
 import type { EventType } from '../../contract/event.ts';

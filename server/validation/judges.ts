@@ -129,16 +129,21 @@ export class Judges implements AsyncDisposable {
       this.#adapt(watch.msPerOrder(judgements.length));
       for (const [place, judgement] of judgements.entries()) if (judgement) batch[place]?.close(judgement);
     } catch (error) {
-      this.#adapt(this.#options.timeoutMs);
-      const reason = watch.verdict ?? `The thread ended: ${error instanceof Error ? error.message : error}`;
-      closeBlamed(batch, watch.current, this.#isStopped ? { kind: 'abandoned' } : { kind: 'exhausted', error: reason });
-    } finally {
-      watch.end();
-      this.#freeThreads += 1;
-      this.#waiting.unshift(...batch.filter(({ isClosed }) => !isClosed));
-      if (this.#isStopped) this.#abandonAll();
-      this.#handOut();
+      this.#fail(batch, watch, error);
     }
+    watch.end();
+    this.#freeThreads += 1;
+    this.#waiting.unshift(...batch.filter(({ isClosed }) => !isClosed));
+    if (this.#isStopped) this.#abandonAll();
+    this.#handOut();
+  }
+
+  /** The thread has ended. Whatever it did not come to is judged by another, one order after the other. */
+  #fail(batch: readonly Case[], watch: Watch, error: unknown): void {
+    this.#batchSize = 1;
+    if (this.#isStopped) return;
+    const reason = watch.verdict ?? `The thread ended: ${error instanceof Error ? error.message : error}`;
+    for (const opened of blamedOf(batch, watch)) opened.close({ kind: 'exhausted', error: reason });
   }
 
   #adapt(msPerOrder: number): void {
@@ -150,8 +155,11 @@ export class Judges implements AsyncDisposable {
   }
 }
 
-/** The order that a thread was busy with when it ended is to blame; all of them, where it never came to one. */
-function closeBlamed(batch: readonly Case[], current: number | undefined, outcome: Outcome): void {
-  const isForAll = current === undefined || outcome.kind === 'abandoned';
-  for (const opened of isForAll ? batch : batch.slice(current, current + 1)) opened.close(outcome);
+/**
+ * Who is to blame for the end of a thread: the order that it was busy with; all, where it never came to one; and nobody,
+ * where only its answer was lost.
+ */
+function blamedOf(batch: readonly Case[], watch: Watch): readonly Case[] {
+  if (watch.current !== undefined) return batch.slice(watch.current, watch.current + 1);
+  return watch.isDone && batch.length > 1 ? [] : batch;
 }

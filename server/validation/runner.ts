@@ -27,7 +27,7 @@ export type RunnerOptions = {
   random(): number;
 };
 
-/** How many runs are claimed ahead of their threads at most: what a client wants to write waits behind them. */
+/** How many claims are open at most, unless there are more threads: what a client writes waits behind their commits. */
 const maxClaims = 128;
 
 /** An attempt under way. */
@@ -86,7 +86,7 @@ export class Runner implements AsyncDisposable {
   async #takeDue(): Promise<number> {
     const { queue, judges, log, now, pollMs } = this.#options;
     try {
-      // What waits for a thread while another batch is judged, and that batch.
+      // One batch that is judged for each thread, and one that waits for it.
       const free = Math.max(judges.threads, Math.min(maxClaims, 2 * judges.capacity)) - this.#running.size;
       const due = free <= 0 ? [] : await queue.findDue(free + this.#running.size);
       for (const run of this.#choose(due, free)) this.#begin(run);

@@ -79,7 +79,7 @@ const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
     .limit(parameter('limit'));
   const outOfTurn = reader
     .selectFrom('validation_jobs')
-    .select(['run_id', 'due_at'])
+    .select(['run_id', sql<number>`0`.as('due_at')])
     .where(({ or, and, eb }) =>
       or([
         and([eb('leased_until', 'is', null), eb('due_at', '>', parameter('dueAhead'))]),

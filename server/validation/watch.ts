@@ -18,7 +18,8 @@ export class Watch {
   readonly #abort = new AbortController();
   #timer: NodeJS.Timeout;
   #verdict: string | undefined;
-  #overdue: number | undefined;
+  /** The order that the thread was killed for. It may have gone on to the next by the time it dies. */
+  #blamed: number | undefined;
 
   /** @param timeoutMs how long each order may take */
   constructor(orders: number, timeoutMs: number) {
@@ -39,7 +40,7 @@ export class Watch {
 
   /** The order that the thread is busy with, or was when its time was up; undefined before the first and after the last. */
   get current(): number | undefined {
-    if (this.#overdue !== undefined || this.#isDone) return this.#overdue;
+    if (this.#blamed !== undefined || this.isDone) return this.#blamed;
     const index = this.times.subarray(0, -1).findLastIndex((_, place) => this.#timeAt(place) > 0n);
     return index < 0 ? undefined : index;
   }
@@ -54,7 +55,9 @@ export class Watch {
   /** Nobody waits for this order any more: the thread passes over it, or is freed where it is busy with it. */
   release(place: number): void {
     const before = Atomics.compareExchange(this.times, place, 0n, released);
-    if (before !== 0n && this.current === place) this.end();
+    if (before === 0n || this.current !== place) return;
+    this.#blamed = place;
+    this.end();
   }
 
   end(): void {
@@ -62,7 +65,8 @@ export class Watch {
     this.#abort.abort();
   }
 
-  get #isDone(): boolean {
+  /** Whether the thread is done with all orders. */
+  get isDone(): boolean {
     return this.#timeAt(this.times.length - 1) !== 0n;
   }
 
@@ -72,7 +76,7 @@ export class Watch {
 
   #look(): void {
     const { current } = this;
-    const isDone = this.#isDone;
+    const isDone = this.isDone;
     const since = current === undefined ? this.#givenAt : this.#timeAt(current);
     const limitMs = current === undefined ? bootLimitMs : this.#timeoutMs;
     const leftMs = limitMs - Number(process.hrtime.bigint() - since) / 1e6;
@@ -81,7 +85,7 @@ export class Watch {
       return;
     }
     const tooLong = `The rules took longer than ${this.#timeoutMs} ms.`;
-    this.#overdue = current;
+    this.#blamed = current;
     this.#verdict = current === undefined ? 'No thread came up in time.' : tooLong;
     this.#abort.abort();
   }

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -18,8 +19,11 @@ export type ServiceProcess = AsyncDisposable & {
 /** What a process said and how it ended. */
 export type Ending = Exit & { output: string; errors: string };
 
+/** What `npm start` gives to node. */
+const startArguments = packageJson.scripts.start.replace(/^.* node /, '').split(' ');
+
 function spawnService(environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--import', './server/node-version.js', 'server/main.ts'], {
+  return spawn(process.execPath, startArguments, {
     cwd: root,
     env: { PATH: process.env.PATH, PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
