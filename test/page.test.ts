@@ -91,7 +91,7 @@ describe('an order on the page', () => {
     await page.clock.install();
     await page.reload();
     await page.evaluate(() => window.location.assign('#/orders/999'));
-    await page.getByRole('alert').getByText('999').waitFor();
+    await page.getByRole('alert').getByText('There is no order 999').waitFor();
     for (const poll of ['first', 'second', 'third']) {
       const listed = page.waitForResponse(/\/orders\?/);
       await page.clock.runFor(5_000);
