@@ -51,8 +51,7 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
     table.add(method, path, endpoint);
   const router = { get: register('GET'), post: register('POST'), put: register('PUT'), use: () => {} };
   // ts-rest believes that it registers with Express. All it does with a request and its response is in `exchange.ts`.
-  const [asHandlers, asExpress] = [handlers, router] as unknown as [never, never];
-  createExpressEndpoints(contract, asHandlers, asExpress, {
+  createExpressEndpoints(contract, handlers as never, router as never, {
     logInitialization: false,
     requestValidationErrorHandler: (error, _request, _response, next) => next(error),
   });

@@ -28,8 +28,8 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
   }
 
   /**
-   * Answers with JSON (RFC 8259): reads together, at the end of their turn, writes as soon as they are committed. Only a handler that sets a content type itself
-   * answers with another.
+   * Answers with JSON (RFC 8259): a GET together with others, at the end of its turn, all else at once. Only a handler
+   * that sets a content type itself answers with another.
    */
   json(body: unknown): void {
     if (!this.hasHeader('Content-Type')) this.setHeader('Content-Type', 'application/json; charset=utf-8');

@@ -31,10 +31,10 @@ export async function readPage<Row>(
 }
 
 /** A page whose rows are written out. */
-export function pageText<Row, Of extends Page>(
+export function pageText<Row, PageInfo extends Page>(
   rows: readonly { json: JsonText<Row> }[],
-  page: Of,
-): JsonText<{ data: Row[]; page: Of }> {
+  page: PageInfo,
+): JsonText<{ data: Row[]; page: PageInfo }> {
   return new JsonText(`{"data":${listText(rows.map(({ json }) => json)).text},"page":${JSON.stringify(page)}}`);
 }
 

@@ -1,4 +1,5 @@
-// Reads the targets of requests. What Node's own reader lets through, or passes over beyond a thousand parameters, is refused here.
+// Reads the targets of requests. What Node's own reader lets through, or passes over beyond a thousand parameters, is
+// refused here.
 
 import { invalidRequest } from '../problem.ts';
 
