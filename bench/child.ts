@@ -16,23 +16,23 @@ export type Child = AsyncDisposable & {
 
 /** Runs this Node with `argv` in the root of the repository. Disposing of it stops it, and waits until it is gone. */
 export function startNode(argv: string[], environment: Record<string, string>, stdio: SpawnOptions['stdio']): Child {
-  const process_ = spawn(process.execPath, argv, {
+  const child = spawn(process.execPath, argv, {
     cwd: root,
     env: { PATH: process.env.PATH, ...environment },
     ...(stdio === undefined ? {} : { stdio }),
   });
-  const exit = once(process_, 'exit');
-  const kill = () => process_.kill('SIGKILL');
+  const exit = once(child, 'exit');
+  const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   const ended = exit.then(([code, signal]) => {
     throw new Error(`${argv.join(' ')} ended with ${code ?? signal}`);
   });
   ended.catch(() => {});
   return {
-    process: process_,
+    process: child,
     ended,
     [Symbol.asyncDispose]: async () => {
-      process_.kill('SIGTERM');
+      child.kill('SIGTERM');
       const timer = new AbortController();
       const patience = pause(stopPatienceMs, undefined, { signal: timer.signal }).then(kill, () => {});
       await exit;

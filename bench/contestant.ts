@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Child, startNode } from './child.ts';
+import { makeDatabase } from './database.ts';
 import { type Profile, profiles } from './profiles.ts';
 import { readStartScript } from './start-script.ts';
 
@@ -25,14 +26,19 @@ export type Contestant = AsyncDisposable & {
 
 /** The limit of the machine. */
 export function startLimit(): Promise<Contestant> {
-  return start({ commandOn: async (path, port) => ({ argv: ['bench/limit.ts', path, port], environment: {} }) });
+  return start({
+    commandOn: async (path, port) => {
+      await makeDatabase(path);
+      return { argv: ['bench/limit.ts', path, port], environment: {} };
+    },
+  });
 }
 
 /** The service as `npm start` runs it. */
 export function startService(profile: Profile, databasePath?: string): Promise<Contestant> {
   return start({
     commandOn: async (path, port) => {
-      const { argv, environment } = await readStartScript();
+      const { argv, environment } = readStartScript();
       const configured = { ...profiles[profile].environment, PORT: port, DATABASE_URL: `sqlite:${path}` };
       return { argv, environment: { ...environment, ...configured } };
     },

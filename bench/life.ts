@@ -76,10 +76,10 @@ function tableOf(results: Round[]): string {
 async function live(service: Contestant, seconds: number): Promise<Life> {
   using client = new JsonClient(service, clients);
   const stopping = new AbortController();
-  const counts = { lives: 0, reads: 0, waitsMs: [] as number[] };
+  const counts = noCounts();
   const loops = Promise.all(Array.from({ length: clients }, () => liveUntil(stopping.signal, client, counts)));
   await Promise.race([pause(warmupMs), loops]);
-  Object.assign(counts, { lives: 0, reads: 0, waitsMs: [] });
+  Object.assign(counts, noCounts());
   const endWatch = await watchCpus(service);
   await Promise.race([pause(seconds * 1000), loops]);
   const { lives, reads, waitsMs } = counts;
@@ -96,6 +96,10 @@ async function live(service: Contestant, seconds: number): Promise<Life> {
 }
 
 type Counts = { lives: number; reads: number; waitsMs: number[] };
+
+function noCounts(): Counts {
+  return { lives: 0, reads: 0, waitsMs: [] };
+}
 
 async function liveUntil(stop: AbortSignal, client: JsonClient, counts: Counts): Promise<void> {
   while (!stop.aborted) {

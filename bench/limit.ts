@@ -1,39 +1,14 @@
-// The limit: a bare HTTP server over prepared statements, on the orders table of the service with all its indexes, as
-// durable, one commit a write. Nothing is checked, logged or told. It is written plainly, not to be the fastest there is.
+// The limit: a bare HTTP server over prepared statements, on a database that the service has made, as durable, one commit
+// a write. Nothing is checked, logged or told. It is written plainly, not to be the fastest there is.
 
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import Database from 'better-sqlite3';
 import type { NewOrderInput } from '../contract/order.ts';
 
-const [path = 'limit.db', port = '0'] = process.argv.slice(2);
+const [path, port] = process.argv.slice(2);
 const database = new Database(path);
 database.pragma('journal_mode = wal');
 database.pragma('synchronous = full');
-database.exec(`create table if not exists orders (
-  id integer primary key,
-  reference text,
-  customer_id text not null,
-  currency text not null,
-  items text not null,
-  total integer not null,
-  note text,
-  metadata text not null,
-  status text not null check (status in ('CREATED', 'VALIDATED', 'APPROVED', 'REJECTED')),
-  version integer not null check (version >= 1),
-  rejection text,
-  validation_id integer,
-  validation_state text,
-  created_by text not null,
-  created_at text not null,
-  updated_at text not null
-) strict;
-create unique index if not exists orders_reference on orders (reference) where reference is not null;
-create index if not exists orders_status on orders (status, id);
-create index if not exists orders_customer on orders (customer_id, id);
-create index if not exists orders_created on orders (created_at, id);
-create index if not exists orders_status_created on orders (status, created_at, id)`);
-
 const fields = `id, reference, customer_id as customerId, currency, items, total, note, metadata, status, version,
   rejection, validation_id as validationId, validation_state as validationState, created_by as createdBy,
   created_at as createdAt, updated_at as updatedAt`;
@@ -76,6 +51,4 @@ const server = createServer(async (request, response) => {
   const [status, body] = await answerTo(request);
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 });
-server.listen(Number(port), '127.0.0.1', () => {
-  process.stdout.write(`ready on http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
-});
+server.listen(Number(port), '127.0.0.1');

@@ -12,6 +12,9 @@ export type LoadRequest = { method?: 'GET' | 'POST'; path: string; body?: string
 /** How requests are chosen: one, or several in turn, or a new one each time. */
 export type LoadSource = LoadRequest | readonly LoadRequest[] | (() => LoadRequest);
 
+/** How many connections ask where nothing else is said. */
+export const usualConnections = 32;
+
 /** How long: for some seconds, or for a number of requests. */
 type Extent = { seconds: number } | { requests: number };
 
@@ -31,7 +34,7 @@ export async function load(
   target: Pick<Contestant, 'url' | 'headers' | 'cpuMs'>,
   source: LoadSource,
   extent: Extent,
-  connections = 32,
+  connections = usualConnections,
 ): Promise<Load> {
   const endWatch = await watchCpus(target);
   const { result, latencies } = await run(target, source, extent, connections);

@@ -1,7 +1,7 @@
 // How much memory the service takes over very many requests: it must not grow with them.
 
 import { type Contestant, startService } from './contestant.ts';
-import { load } from './load.ts';
+import { load, usualConnections } from './load.ts';
 import type { Options } from './options.ts';
 import { number, type Section, table } from './report.ts';
 import { createOrder, listOrders, readableOrders, readOrders } from './requests.ts';
@@ -9,10 +9,7 @@ import { createOrder, listOrders, readableOrders, readOrders } from './requests.
 const quarters = 4;
 
 /** Six reads of an order, two of a list, two new orders. */
-const mixture = readOrders.flatMap((read, index) => {
-  if (index % 10 === 2 || index % 10 === 7) return [listOrders];
-  return index % 10 === 4 || index % 10 === 9 ? [createOrder] : [read];
-});
+const mixture = readOrders.map((read, index) => [read, read, listOrders, read, createOrder][index % 5] ?? read);
 
 export async function measureMemory({ requests }: Options): Promise<Section> {
   await using service = await startService('quiet');
@@ -24,8 +21,8 @@ export async function measureMemory({ requests }: Options): Promise<Section> {
     process.stderr.write(`memory: ${quarter} of ${quarters} quarters\n`);
   }
   const text = [
-    `Memory of the process over ${number(requests)} requests over 32 connections: 60 % read an order, 20 % list 20, 20 %`,
-    `create one. ${number(readableOrders)} orders are there before.`,
+    `Memory of the process over ${number(requests)} requests over ${usualConnections} connections: 60 % read an order, 20 % list 20,`,
+    `20 % create one. ${number(readableOrders)} orders are there before.`,
   ];
   const columns = ['after', 'resident MB', 'peak MB', 'target MB'];
   return { title: 'Memory', text: [...text, '', table(columns, rows)].join('\n') };

@@ -2,7 +2,7 @@
 // everything on. Each round runs all of them, the next in the opposite order; what counts is the median of the ratios.
 
 import { type Contestant, startLimit, startService } from './contestant.ts';
-import { type Load, type LoadSource, load } from './load.ts';
+import { type Load, type LoadSource, load, usualConnections } from './load.ts';
 import type { Options } from './options.ts';
 import type { Profile } from './profiles.ts';
 import { number, percent, ratio, type Section, table } from './report.ts';
@@ -55,7 +55,7 @@ async function measure(start: () => Promise<Contestant>, seconds: number): Promi
 
 function textOf(results: Round[]): string {
   return [
-    'Requests over 32 connections. `CPU` is how busy the thread is that answers, then the process that asks: where the',
+    `Requests over ${usualConnections} connections. \`CPU\` is how busy the thread is that answers, then the process that asks: where the`,
     'first is near 100 %, it is the server that is measured; a `POST` also waits for the disk.',
     '',
     'With nothing but the path of the request: no log of requests, no limits.',

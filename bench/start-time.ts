@@ -6,7 +6,7 @@ import { readStartScript } from './start-script.ts';
 
 /** Starts the service as `npm start` does, on an existing file, and stops it again; answers milliseconds. */
 export async function measureStart(databasePath: string): Promise<number> {
-  const { argv, environment: variables } = await readStartScript();
+  const { argv, environment: variables } = readStartScript();
   const environment = { ...variables, LOG_LEVEL: 'info', PORT: '0', DATABASE_URL: `sqlite:${databasePath}` };
   const begun = performance.now();
   await using child = startNode(argv, environment, ['ignore', 'pipe', 'inherit']);

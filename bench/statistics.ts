@@ -1,4 +1,4 @@
-// The few numbers that say how many numbers lie.
+// Medians and percentiles.
 
 /** The middle one; of an even count, the mean of the two in the middle. NaN where there are none. */
 export function median(numbers: number[]): number {

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import packageJson from '../../package.json' with { type: 'json' };
+import { readStartScript } from '../../bench/start-script.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -19,13 +19,12 @@ export type ServiceProcess = AsyncDisposable & {
 /** What a process said and how it ended. */
 export type Ending = Exit & { output: string; errors: string };
 
-/** What `npm start` gives to node. */
-const startArguments = packageJson.scripts.start.replace(/^.* node /, '').split(' ');
+const startScript = readStartScript();
 
 function spawnService(environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, startArguments, {
+  return spawn(process.execPath, startScript.argv, {
     cwd: root,
-    env: { PATH: process.env.PATH, PORT: '0', ...environment },
+    env: { PATH: process.env.PATH, ...startScript.environment, PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
