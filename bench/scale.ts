@@ -16,14 +16,13 @@ const connections = 8;
 const seconds = 1;
 const starts = 5;
 
-type Side = { contestant: Contestant; place: Place };
+type Side = { file: string; contestant: Contestant; place: Place };
 type Pair = { few: Load; many: Load };
 
 export async function measureScale({ rounds, orders, isFresh }: Options): Promise<Section> {
   const few = await filledFile(fewOrders, isFresh);
   process.stderr.write(`scale: ${number(orders)} orders\n`);
   const many = await filledFile(orders, isFresh);
-  for (const path of [few, many]) await readThrough(path);
   const startTable = await compareStarts(few, many, orders);
   const text = [
     `The same service on a file with ${number(fewOrders)} orders and on one with ${number(orders)}: ${connections} connections, \`mean\``,
@@ -38,7 +37,10 @@ export async function measureScale({ rounds, orders, isFresh }: Options): Promis
   return { title: 'Scale', text: text.join('\n') };
 }
 
-/** Brings a file into the cache of the operating system, so that the search is measured and not the disk. */
+/**
+ * Brings a file into the cache of the operating system, so that the search is measured and not the disk. A kernel may let
+ * go of what nobody has read for a while; so it is done before each measurement.
+ */
 async function readThrough(path: string): Promise<void> {
   for await (const _chunk of createReadStream(path, { highWaterMark: 2 ** 20 }));
 }
@@ -60,12 +62,15 @@ async function compareQueries(
 ): Promise<string> {
   await using fewService = await startService('quiet', fewFile);
   await using manyService = await startService('quiet', manyFile);
-  const few = await sideOf(fewService, fewOrders);
-  const many = await sideOf(manyService, orders);
+  const few = await sideOf(fewFile, fewService, fewOrders);
+  const many = await sideOf(manyFile, manyService, orders);
   const results = new Map<string, Pair[]>(scaleQueries.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const { name, source } of scaleQueries) {
-      const measure = ({ contestant, place }: Side) => load(contestant, source(place), { seconds }, connections);
+      const measure = async ({ file, contestant, place }: Side) => {
+        await readThrough(file);
+        return load(contestant, source(place), { seconds }, connections);
+      };
       const manyFirst = round % 2 === 0 ? await measure(many) : undefined;
       const pair = { few: await measure(few), many: manyFirst ?? (await measure(many)) };
       // The first round only warms up.
@@ -76,8 +81,8 @@ async function compareQueries(
   return tableOf(results, orders);
 }
 
-async function sideOf(contestant: Contestant, orders: number): Promise<Side> {
-  return { contestant, place: { orders, middleCursor: await middleCursor(contestant, orders) } };
+async function sideOf(file: string, contestant: Contestant, orders: number): Promise<Side> {
+  return { file, contestant, place: { orders, middleCursor: await middleCursor(contestant, orders) } };
 }
 
 function tableOf(results: Map<string, Pair[]>, orders: number): string {
