@@ -3,8 +3,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../server/validation/case.ts';
 import { Judges, type JudgesOptions } from '../server/validation/judges.ts';
+import type { Outcome } from '../server/validation/pending-judgement.ts';
 import type { ValidatableOrder } from '../server/validation/rule-input.ts';
 import { hangingPolicy, manyItems } from './kit/hanging-policy.ts';
 import { anOrder } from './kit/orders.ts';

@@ -5,7 +5,7 @@
 import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
 import { unavailable } from '../problem.ts';
-import { Case, type Outcome } from './case.ts';
+import { type Outcome, PendingJudgement } from './pending-judgement.ts';
 import type { Policy } from './policy.ts';
 import type { Judgement, JudgeTask, WorkerData } from './policy-worker.ts';
 import type { ValidatableOrder } from './rule-input.ts';
@@ -37,7 +37,7 @@ export class Judges implements AsyncDisposable {
   readonly #pool: Piscina;
   readonly #options: JudgesOptions;
   /** Those that no thread has been given, longest waiting first. */
-  readonly #waiting: Case[] = [];
+  readonly #waiting: PendingJudgement[] = [];
   #freeThreads: number;
   /** How many orders a thread judges in a moment, as the latest batch has shown. */
   #batchSize = 1;
@@ -87,13 +87,13 @@ export class Judges implements AsyncDisposable {
     if (this.#waiting.length >= this.#options.maxWaiting + this.#freeThreads * this.#batchSize) {
       throw unavailable('Too many orders wait to be judged.');
     }
-    const opened = new Case(order);
-    const giveUp = () => this.#abandon(opened);
+    const pending = new PendingJudgement(order);
+    const giveUp = () => this.#abandon(pending);
     signal.addEventListener('abort', giveUp, { once: true });
-    this.#waiting.push(opened);
+    this.#waiting.push(pending);
     // What comes in the same turn goes to a thread together.
     queueMicrotask(() => this.#handOut());
-    const outcome = await opened.outcome;
+    const outcome = await pending.outcome;
     signal.removeEventListener('abort', giveUp);
     return outcome;
   }
@@ -105,10 +105,10 @@ export class Judges implements AsyncDisposable {
     await this.#pool.destroy();
   }
 
-  #abandon(opened: Case): void {
-    const place = this.#waiting.indexOf(opened);
+  #abandon(pending: PendingJudgement): void {
+    const place = this.#waiting.indexOf(pending);
     if (place >= 0) this.#waiting.splice(place, 1);
-    opened.close({ kind: 'abandoned' });
+    pending.settle({ kind: 'abandoned' });
   }
 
   #handOut(): void {
@@ -120,30 +120,30 @@ export class Judges implements AsyncDisposable {
   }
 
   /** Has a thread judge a batch. What it did not come to waits again, before all others. */
-  async #judgeBatch(batch: Case[]): Promise<void> {
+  async #judgeBatch(batch: PendingJudgement[]): Promise<void> {
     const watch = new Watch(batch.length, this.#options.timeoutMs);
-    for (const [place, opened] of batch.entries()) opened.onClose = () => watch.release(place);
+    for (const [place, pending] of batch.entries()) pending.onSettled = () => watch.release(place);
     try {
       const task: JudgeTask = { orders: batch.map(({ order }) => order), times: watch.times };
       const judgements: (Judgement | undefined)[] = await this.#pool.run(task, { signal: watch.signal });
       this.#adapt(watch.msPerOrder(judgements.length));
-      for (const [place, judgement] of judgements.entries()) if (judgement) batch[place]?.close(judgement);
+      for (const [place, judgement] of judgements.entries()) if (judgement) batch[place]?.settle(judgement);
     } catch (error) {
       this.#fail(batch, watch, error);
     }
     watch.end();
     this.#freeThreads += 1;
-    this.#waiting.unshift(...batch.filter(({ isClosed }) => !isClosed));
+    this.#waiting.unshift(...batch.filter(({ isSettled }) => !isSettled));
     if (this.#isStopped) this.#abandonAll();
     this.#handOut();
   }
 
   /** The thread has ended. Whatever it did not come to is judged by another, one order after the other. */
-  #fail(batch: readonly Case[], watch: Watch, error: unknown): void {
+  #fail(batch: readonly PendingJudgement[], watch: Watch, error: unknown): void {
     this.#batchSize = 1;
     if (this.#isStopped) return;
-    const reason = watch.verdict ?? `The thread ended: ${error instanceof Error ? error.message : error}`;
-    for (const opened of blamedOf(batch, watch)) opened.close({ kind: 'exhausted', error: reason });
+    const reason = watch.timeoutReason ?? `The thread ended: ${error instanceof Error ? error.message : error}`;
+    for (const pending of blamedOf(batch, watch)) pending.settle({ kind: 'exhausted', error: reason });
   }
 
   #adapt(msPerOrder: number): void {
@@ -151,7 +151,7 @@ export class Judges implements AsyncDisposable {
   }
 
   #abandonAll(): void {
-    for (const opened of this.#waiting.splice(0)) opened.close({ kind: 'abandoned' });
+    for (const pending of this.#waiting.splice(0)) pending.settle({ kind: 'abandoned' });
   }
 }
 
@@ -159,7 +159,7 @@ export class Judges implements AsyncDisposable {
  * Who is to blame for the end of a thread: the order that it was busy with; all, where it never came to one; and nobody,
  * where only its answer was lost.
  */
-function blamedOf(batch: readonly Case[], watch: Watch): readonly Case[] {
+function blamedOf(batch: readonly PendingJudgement[], watch: Watch): readonly PendingJudgement[] {
   if (watch.current !== undefined) return batch.slice(watch.current, watch.current + 1);
   return watch.isDone && batch.length > 1 ? [] : batch;
 }

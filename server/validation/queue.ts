@@ -6,7 +6,7 @@ import type { JobChange } from '../store/state.ts';
 /** A run that somebody should look at. */
 export type DueRun = {
   runId: number;
-  /** Whether it may be claimed before a thread is free: it has not been attempted yet, and this is not its last attempt. */
+  /** Whether it may be claimed before a thread is free: it was not attempted yet, and this is not its last attempt. */
   mayWait: boolean;
 };
 

@@ -6,9 +6,9 @@ import type { Logger } from 'pino';
 import { ProblemError } from '../problem.ts';
 import type { Commit } from '../store/door.ts';
 import { retryDelayMs } from './backoff.ts';
-import type { Outcome } from './case.ts';
 import type { Claim, RunCommands, Verdict } from './commands.ts';
 import type { Judges } from './judges.ts';
+import type { Outcome } from './pending-judgement.ts';
 import type { DueRun, JobQueue } from './queue.ts';
 
 export type RunnerOptions = {

@@ -17,7 +17,7 @@ export class Watch {
   readonly #timeoutMs: number;
   readonly #abort = new AbortController();
   #timer: NodeJS.Timeout;
-  #verdict: string | undefined;
+  #timeoutReason: string | undefined;
   /** The order that the thread was killed for. It may have gone on to the next by the time it dies. */
   #blamed: number | undefined;
 
@@ -34,11 +34,13 @@ export class Watch {
   }
 
   /** What took too long, where something did. */
-  get verdict(): string | undefined {
-    return this.#verdict;
+  get timeoutReason(): string | undefined {
+    return this.#timeoutReason;
   }
 
-  /** The order that the thread is busy with, or was when its time was up; undefined before the first and after the last. */
+  /**
+   * The order that the thread is busy with, or was when its time was up; undefined before the first and after the last.
+   */
   get current(): number | undefined {
     if (this.#blamed !== undefined || this.isDone) return this.#blamed;
     const index = this.times.subarray(0, -1).findLastIndex((_, place) => this.#timeAt(place) > 0n);
@@ -60,6 +62,7 @@ export class Watch {
     this.end();
   }
 
+  /** Ends the watch, and the thread where it is still busy. */
   end(): void {
     clearTimeout(this.#timer);
     this.#abort.abort();
@@ -76,17 +79,18 @@ export class Watch {
 
   #look(): void {
     const { current } = this;
-    const isDone = this.isDone;
+    // The answer of a thread that is done is on its way.
+    if (this.isDone) return;
     const since = current === undefined ? this.#givenAt : this.#timeAt(current);
     const limitMs = current === undefined ? bootLimitMs : this.#timeoutMs;
     const leftMs = limitMs - Number(process.hrtime.bigint() - since) / 1e6;
-    if (isDone || leftMs > 0) {
-      this.#timer = setTimeout(() => this.#look(), isDone ? this.#timeoutMs : Math.min(leftMs, this.#timeoutMs));
+    if (leftMs > 0) {
+      this.#timer = setTimeout(() => this.#look(), Math.min(leftMs, this.#timeoutMs));
       return;
     }
     const tooLong = `The rules took longer than ${this.#timeoutMs} ms.`;
     this.#blamed = current;
-    this.#verdict = current === undefined ? 'No thread came up in time.' : tooLong;
+    this.#timeoutReason = current === undefined ? 'No thread came up in time.' : tooLong;
     this.#abort.abort();
   }
 }

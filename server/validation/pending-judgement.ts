@@ -6,13 +6,13 @@ import type { ValidatableOrder } from './rule-input.ts';
 /** `exhausted`: time or memory ran out, and another attempt may help. `abandoned`: the caller gave it up. */
 export type Outcome = Judgement | { kind: 'exhausted'; error: string } | { kind: 'abandoned' };
 
-export class Case {
+export class PendingJudgement {
   readonly order: ValidatableOrder;
   readonly outcome: Promise<Outcome>;
   readonly #resolve: (outcome: Outcome) => void;
-  #isClosed = false;
+  #isSettled = false;
   /** Told when the outcome is known. */
-  onClose: (() => void) | undefined;
+  onSettled: (() => void) | undefined;
 
   constructor(order: ValidatableOrder) {
     this.order = order;
@@ -21,15 +21,15 @@ export class Case {
     this.#resolve = resolve;
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
+  get isSettled(): boolean {
+    return this.#isSettled;
   }
 
   /** The first outcome counts. */
-  close(outcome: Outcome): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  settle(outcome: Outcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
     this.#resolve(outcome);
-    this.onClose?.();
+    this.onSettled?.();
   }
 }
