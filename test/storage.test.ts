@@ -111,7 +111,7 @@ describe('a page of orders', () => {
       {},
       'orders_status_created (status=? AND created_at>? AND created_at<?)',
     ],
-  ])('%s is found by the index of creation and comes out in order', async (_, filter, slice, index) => {
+  ])('%s is found by an index of moments and comes out in order', async (_, filter, slice, index) => {
     await using app = await startTestApp();
     const span = { createdFrom: '2026-01-01T00:00:00.000Z', createdTo: '2026-01-02T00:00:00.000Z' };
     const [search, ...others] = await planOf(app.service.store, { ...span, ...filter }, slice);

@@ -34,6 +34,7 @@ export async function findEventsOfOrder(
   return rows.map(writtenEvent);
 }
 
+/** Writes an event out. Its place among the events of its order is the version that it has made. */
 function writtenEvent(row: Selectable<EventRow>): WrittenEvent {
   const { sequence } = row;
   const text =

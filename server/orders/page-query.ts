@@ -13,15 +13,17 @@ export type PageValues = FilterValues & Slice & { reach: number };
 type FilterValues = Omit<OrderFilter, 'status'>;
 
 /** What the text of a query depends on. */
-export type PageShape = FilterShape & { sort: OrderSort; isContinued: boolean };
+type PageShape = FilterShape & { sort: OrderSort; isContinued: boolean };
 export type FilterShape = { status: readonly OrderStatus[]; given: readonly (keyof FilterValues)[] };
 
+/** What the text of the query of a filter depends on. */
 export function filterShape({ status = [], ...values }: OrderFilter): FilterShape {
   const names = Object.keys(values) as (keyof FilterValues)[];
   // One query serves every order in which the same statuses are asked for.
   return { status: status.toSorted(), given: names.filter((name) => values[name] !== undefined).sort() };
 }
 
+/** What the text of the query of a page depends on. */
 export function pageShape(filter: OrderFilter, sort: OrderSort, { after }: Slice): PageShape {
   return { ...filterShape(filter), sort, isContinued: after !== undefined };
 }
@@ -41,7 +43,10 @@ export function pageQuery(reader: Reader, parameter: Parameter<PageValues>, shap
   return sortedBy(guide, orders, direction).selectAll().limit(parameter('limit')).offset(parameter('offset'));
 }
 
-/** The orders that fit a filter. */
+/**
+ * The orders that fit a filter.
+ * @param guide the column whose index is walked along
+ */
 export function filteredOrders(
   reader: Reader,
   parameter: Parameter<FilterValues>,
@@ -85,9 +90,9 @@ function sortedBy(guide: ReturnType<typeof guideOf>, orders: Orders, direction: 
 function sliceOf(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape) {
   const guide = guideOf(shape);
   if (!shape.isContinued) return filteredOrders(reader, parameter, shape, guide);
-  const direction = shape.sort === 'id' ? '>' : '<';
+  const comparison = shape.sort === 'id' ? '>' : '<';
   if (guide !== 'created_at') {
-    return filteredOrders(reader, parameter, shape, guide).where('id', direction, parameter('after'));
+    return filteredOrders(reader, parameter, shape, guide).where('id', comparison, parameter('after'));
   }
   // The order that the page before has ended with lies within the span, and takes the place of its nearer end.
   const passed = shape.sort === 'id' ? 'createdFrom' : 'createdTo';
@@ -95,7 +100,7 @@ function sliceOf(reader: Reader, parameter: Parameter<PageValues>, shape: PageSh
   const orders = filteredOrders(reader, parameter, { ...shape, given }, guide);
   const last = reader.selectFrom('orders as last').where('last.id', '=', parameter('after')).select('last.created_at');
   return orders.where(({ eb, refTuple, tuple }) =>
-    eb(refTuple('created_at', 'id'), direction, tuple(last.$asScalar().$notNull(), parameter('after'))),
+    eb(refTuple('created_at', 'id'), comparison, tuple(last.$asScalar().$notNull(), parameter('after'))),
   );
 }
 

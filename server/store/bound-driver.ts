@@ -29,6 +29,9 @@ function isBindable(query: string, params: unknown): params is readonly (string 
   return params.every((value) => typeof value === 'string' || typeof value === 'number' || value === null);
 }
 
+/**
+ * What is bound runs past MikroORM's own logging of queries, which is off here. What cannot be bound goes its usual way.
+ */
 export class BoundSqliteDriver extends AbstractSqlDriver<BoundConnection> {
   constructor(config: Configuration) {
     super(config, new SqlitePlatform(), BoundConnection, ['kysely', 'better-sqlite3']);

@@ -27,6 +27,7 @@ class Placeholder {
 export function preparedRead<Row, Values extends object, Shape = void>(
   build: (reader: Kysely<Tables>, parameter: Parameter<Values>, shape: Shape) => Compilable<Row>,
 ): Read<Row, Values, Shape> {
+  // A process may open more than one store, as tests do, and each has a reader of its own.
   const compiledOn = new WeakMap<Kysely<Tables>, Map<string, CompiledQuery<Row>>>();
   const compile = (reader: Kysely<Tables>, shape: Shape) =>
     build(reader, (name) => new Placeholder(name) as never, shape).compile();

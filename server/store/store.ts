@@ -5,6 +5,7 @@ import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { type EntityManager, MikroORM } from '@mikro-orm/sqlite';
+import type Database from 'better-sqlite3';
 import type { CompiledQuery, Kysely } from 'kysely';
 import { BoundSqliteDriver } from './bound-driver.ts';
 import { assertDurable, openReader, openWriter, stopWaiting } from './connections.ts';
@@ -43,7 +44,26 @@ export async function openStore(path: string): Promise<Store> {
   opening.defer(() => void writer.close());
   const reading = openReader(file);
   opening.defer(() => void reading.close());
-  const orm = await MikroORM.init({
+  const orm = await openOrm(file, writer, reading);
+  opening.defer(() => orm.close(true));
+  assertDurable(writer);
+  await orm.migrator.up();
+  stopWaiting(writer);
+  const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
+  const connection = new SqliteConnection(reading);
+  const owned = opening.move();
+  return {
+    reader,
+    read: async <Row>(query: CompiledQuery<Row>) => (await connection.executeQuery<Row>(query)).rows,
+    transaction: (work) => runTransaction(orm, work),
+    isHealthy: () => canRead(reader),
+    pragma: (text) => writer.pragma(text, { simple: true }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function openOrm(file: string, writer: Database.Database, reading: Database.Database) {
+  return MikroORM.init({
     driver: BoundSqliteDriver,
     dbName: file,
     entities: [OrderEntity, RunEntity],
@@ -62,21 +82,6 @@ export async function openStore(path: string): Promise<Store> {
     // Accessors on every entity carry changes over to the other side of a relation. There are no relations here.
     propagationOnPrototype: false,
   });
-  opening.defer(() => orm.close(true));
-  assertDurable(writer);
-  await orm.migrator.up();
-  stopWaiting(writer);
-  const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
-  const connection = new SqliteConnection(reading);
-  const owned = opening.move();
-  return {
-    reader,
-    read: async <Row>(query: CompiledQuery<Row>) => (await connection.executeQuery<Row>(query)).rows,
-    transaction: (work) => runTransaction(orm, work),
-    isHealthy: () => canRead(reader),
-    pragma: (text) => writer.pragma(text, { simple: true }),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
 }
 
 /**

@@ -17,7 +17,6 @@ export type SqliteQueueOptions = {
 };
 
 export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): JobQueue {
-  const { reader } = store;
   return {
     write: writeJobs,
 
@@ -39,25 +38,12 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
 
     /** One process owns the file: every lease that it finds at its start is that of a process that has died. */
     async findAbandoned() {
-      const rows = await reader
-        .selectFrom('validation_jobs')
-        .innerJoin('validation_runs', 'validation_runs.id', 'validation_jobs.run_id')
-        .select(['run_id', 'fence'])
-        .where('leased_until', 'is not', null)
-        .execute();
+      const rows = await leasedRuns(store, {});
       return rows.map(({ run_id, fence }) => ({ runId: run_id, fence }));
     },
 
     async findRunsWithoutJob(limit) {
-      const rows = await reader
-        .selectFrom('validation_runs')
-        .leftJoin('validation_jobs', 'validation_jobs.run_id', 'validation_runs.id')
-        .select('validation_runs.id')
-        // Literally, since a parameter would not find the index of open runs.
-        .where(sql<boolean>`validation_runs.state in ('queued', 'running')`)
-        .where('validation_jobs.run_id', 'is', null)
-        .limit(limit)
-        .execute();
+      const rows = await runsWithoutJob(store, { limit });
       return rows.map(({ id }) => id);
     },
   };
@@ -67,7 +53,7 @@ type DueValues = { time: number; dueAhead: number; leaseAhead: number; limit: nu
 
 type Due = { run_id: number; attempt: number; max_attempts: number };
 
-/** Two walks along the indexes, each of which stops early: those that wait their turn, and the few that are out of turn. */
+/** Two walks along the indexes, each of which stops early: those that wait their turn, and the few out of turn. */
 const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
   const waiting = reader
     .selectFrom('validation_jobs')
@@ -114,6 +100,25 @@ const nextTimes = preparedRead<{ due: number | null; leased: number | null }, ob
       .where('leased_until', 'is not', null)
       .as('leased'),
   ]),
+);
+
+const leasedRuns = preparedRead<{ run_id: number; fence: number }, object>((reader) =>
+  reader
+    .selectFrom('validation_jobs')
+    .innerJoin('validation_runs', 'validation_runs.id', 'validation_jobs.run_id')
+    .select(['run_id', 'fence'])
+    .where('leased_until', 'is not', null),
+);
+
+const runsWithoutJob = preparedRead<{ id: number }, { limit: number }>((reader, parameter) =>
+  reader
+    .selectFrom('validation_runs')
+    .leftJoin('validation_jobs', 'validation_jobs.run_id', 'validation_runs.id')
+    .select('validation_runs.id')
+    // Literally, since a parameter would not find the index of open runs.
+    .where(sql<boolean>`validation_runs.state in ('queued', 'running')`)
+    .where('validation_jobs.run_id', 'is', null)
+    .limit(parameter('limit')),
 );
 
 /** A job may change more than once within a commit: it is put in first, and then becomes what its last change says. */
