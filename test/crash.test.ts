@@ -8,6 +8,7 @@ import { openStore } from '../server/store/store.ts';
 import type { Tables } from '../server/store/tables.ts';
 import { startTestApp, temporaryFolder } from './kit/app.ts';
 import { contractFetch } from './kit/contract-fetch.ts';
+import { startHangingApp } from './kit/hanging-app.ts';
 import { hangingPolicy, manyItems } from './kit/hanging-policy.ts';
 import { anOrder, ended, refusedItems } from './kit/orders.ts';
 import { startProcess } from './kit/process.ts';
@@ -72,9 +73,7 @@ test('takes up at the start what a process that has died had claimed, without wa
   const databasePath = join(folder.path, 'orders.db');
   const hourMs = 3_600_000;
   {
-    await using app = await startTestApp({ databasePath, policy: hangingPolicy, validationTimeoutMs: 60_000 });
-    await app.client.orders.create(anOrder({ items: manyItems }));
-    await app.client.orders.validate({ orderId: 1 });
+    await using _app = await startHangingApp({ databasePath });
   }
   {
     await using store = await openStore(databasePath);
@@ -95,9 +94,7 @@ test('gives an open validation that has lost its job a new one', async () => {
   await using folder = await temporaryFolder();
   const databasePath = join(folder.path, 'orders.db');
   {
-    await using app = await startTestApp({ databasePath, policy: hangingPolicy, validationTimeoutMs: 60_000 });
-    await app.client.orders.create(anOrder({ items: manyItems }));
-    await app.client.orders.validate({ orderId: 1 });
+    await using _app = await startHangingApp({ databasePath });
   }
   {
     await using store = await openStore(databasePath);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../client/index.ts';
 import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { startHangingApp } from './kit/hanging-app.ts';
 import { hangingPolicy, manyItems } from './kit/hanging-policy.ts';
 import { anOrder } from './kit/orders.ts';
 import { startProcess } from './kit/process.ts';
@@ -86,9 +87,7 @@ describe('a stop', () => {
     await using folder = await temporaryFolder();
     const databasePath = join(folder.path, 'orders.db');
     {
-      await using app = await startTestApp({ databasePath, policy: hangingPolicy, validationTimeoutMs: 60_000 });
-      await app.client.orders.create(anOrder({ items: manyItems }));
-      await app.client.orders.validate({ orderId: 1 });
+      await using app = await startHangingApp({ databasePath });
       await until(
         () => app.client.validations.get({ validationId: 1 }),
         ({ state }) => state === 'running',

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { startHangingApp } from './kit/hanging-app.ts';
 import { hangingPolicy, manyItems, policyOf } from './kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, ended, refusedItems, validated } from './kit/orders.ts';
 import { problemOf } from './kit/problems.ts';
@@ -96,9 +97,7 @@ describe('a validation', () => {
   });
 
   test('is cancelled when the order is rejected, and its verdict no longer counts', async () => {
-    await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 60_000, leaseMs: 60 });
-    await app.client.orders.create(anOrder({ items: manyItems }));
-    await app.client.orders.validate({ orderId: 1 });
+    await using app = await startHangingApp({ leaseMs: 60 });
     await until(
       () => app.client.validations.get({ validationId: 1 }),
       ({ state }) => state === 'running',
@@ -117,9 +116,7 @@ describe('a validation', () => {
   });
 
   test('forbids edits while it is under way, and names itself', async () => {
-    await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 60_000 });
-    await app.client.orders.create(anOrder({ items: manyItems }));
-    await app.client.orders.validate({ orderId: 1 });
+    await using app = await startHangingApp();
     const problem = await problemOf('validation-in-progress', app.client.orders.edit({ orderId: 1, note: 'x' }));
     expect(problem).toMatchObject({ status: 409, validationId: 1 });
     expect(await app.client.stats.get()).toMatchObject({ openValidations: 1 });
@@ -146,9 +143,7 @@ describe('a clock that was set back', () => {
     await using folder = await temporaryFolder();
     const databasePath = join(folder.path, 'orders.db');
     {
-      await using app = await startTestApp({ databasePath, policy: hangingPolicy, validationTimeoutMs: 60_000 });
-      await app.client.orders.create(anOrder({ items: manyItems }));
-      await app.client.orders.validate({ orderId: 1 });
+      await using _app = await startHangingApp({ databasePath });
     }
     const hourMs = 3_600_000;
     await using app = await startTestApp({ databasePath, world: { now: () => Date.now() - hourMs } });
