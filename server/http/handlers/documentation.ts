@@ -3,11 +3,11 @@
 import { problemTable } from '../../../contract/problem-table.ts';
 import { notFound } from '../../problem.ts';
 import type { HandlersOf } from '../endpoints.ts';
-import { openApiDocument } from '../openapi.ts';
 
 export function documentationHandlers(): HandlersOf<'documentation'> {
   return {
-    openapi: async () => ({ status: 200, body: openApiDocument() }),
+    // What makes the document is large, and is loaded only where somebody wants it.
+    openapi: async () => ({ status: 200, body: (await import('../openapi.ts')).openApiDocument() }),
 
     problem: async ({ params: { code } }) => {
       if (!isProblemCode(code)) throw notFound(`There is no problem '${code}'`);
