@@ -38,7 +38,7 @@ function operationOf(route: AppRoute, clientOptions: ClientOptions) {
     const timeout = AbortSignal.timeout(options.timeoutMs ?? clientOptions.timeoutMs ?? 30_000);
     const init = {
       method: route.method,
-      headers: headersOf(body !== undefined, clientOptions.headers, options.headers),
+      headers: headersOf(body !== undefined, clientOptions.headers, conditionsOf(options), options.headers),
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       ...(body === undefined ? {} : { body }),
     };
@@ -48,6 +48,13 @@ function operationOf(route: AppRoute, clientOptions: ClientOptions) {
       init,
       options.signal,
     );
+  };
+}
+
+function conditionsOf({ ifMatch, idempotencyKey }: RequestOptions): Record<string, string> {
+  return {
+    ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   };
 }
 

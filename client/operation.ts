@@ -11,6 +11,16 @@ export type RequestOptions = {
   headers?: Record<string, string>;
   /** How long the answer may take, in milliseconds. @default the client's, 30,000 */
   timeoutMs?: number;
+  /**
+   * The version of the order that was seen: where it has another by now, the operation throws `version-mismatch` and
+   * changes nothing.
+   */
+  ifMatch?: number;
+  /**
+   * Makes an operation that creates or changes something safe to repeat: with the same key and the same input, within 24
+   * hours, it is answered as the first time and done once. 1 to 255 visible ASCII characters, such as a UUID.
+   */
+  idempotencyKey?: string;
 };
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : unknown;

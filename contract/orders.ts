@@ -12,7 +12,9 @@ import {
   pageParameters,
   pageQuery,
 } from './page.ts';
+import { conditionalHeaders, conditionalOnceHeaders, onceHeaders } from './preconditions.ts';
 import { booleanParameter, listParameter, text, timestampParameter } from './primitives.ts';
+import type { ProblemCode } from './problem-table.ts';
 import { contractBuilder, emptyBody, metadata, noQuery, orderPath, problems, problemsWithBody } from './route.ts';
 import { validation, validationExample } from './validation.ts';
 import { orderStatuses } from './workflow.ts';
@@ -50,15 +52,27 @@ const validationStarted = z
   .object({ message: z.literal('validation started'), validation })
   .meta({ title: 'ValidationStarted', example: { message: 'validation started', validation: validationExample } });
 
+/** What a POST below an order can be refused for, besides the `codes` of this one. */
+function problemsOfCommand<Code extends ProblemCode = never>(...codes: Code[]) {
+  return problemsWithBody<Code | 'not-found' | 'invalid-transition' | 'version-mismatch' | 'idempotency-key-reused'>(
+    'not-found',
+    'invalid-transition',
+    'version-mismatch',
+    'idempotency-key-reused',
+    ...codes,
+  );
+}
+
 export const ordersRoutes = contractBuilder.router({
   create: {
     method: 'POST',
     path: '/orders',
     summary: 'Create an order',
     description: 'Answers the order in status CREATED, its address in `Location`, its version in `ETag`.',
+    headers: onceHeaders,
     query: noQuery,
     body: newOrder,
-    responses: { 201: order, ...problemsWithBody('conflict') },
+    responses: { 201: order, ...problemsWithBody('conflict', 'idempotency-key-reused') },
     metadata: metadata('Orders', 'orders:write'),
   },
   list: {
@@ -91,11 +105,12 @@ export const ordersRoutes = contractBuilder.router({
     description:
       'Only while it is CREATED and not being validated. What is absent stays; null clears; `items` and `metadata` are ' +
       'replaced whole. A request that changes nothing makes no new version. The status cannot be written.',
+    headers: conditionalHeaders,
     query: noQuery,
     body: orderEdit,
     responses: {
       200: order,
-      ...problemsWithBody('not-found', 'invalid-transition', 'validation-in-progress', 'conflict'),
+      ...problemsWithBody('not-found', 'invalid-transition', 'validation-in-progress', 'conflict', 'version-mismatch'),
     },
     metadata: metadata('Orders', 'orders:write'),
   },
@@ -106,12 +121,10 @@ export const ordersRoutes = contractBuilder.router({
     summary: 'Start the validation of an order',
     description:
       'The rules run in the background; `Location` leads to the run. Where one is under way already, that one is answered.',
+    headers: conditionalOnceHeaders,
     query: noQuery,
     body: emptyBody,
-    responses: {
-      202: validationStarted,
-      ...problemsWithBody('not-found', 'invalid-transition'),
-    },
+    responses: { 202: validationStarted, ...problemsOfCommand() },
     metadata: metadata('Orders', 'orders:write'),
   },
   approve: {
@@ -119,12 +132,13 @@ export const ordersRoutes = contractBuilder.router({
     path: '/orders/:orderId/approve',
     pathParams: orderPath,
     summary: 'Approve a validated order',
+    headers: conditionalOnceHeaders,
     query: noQuery,
     body: z
       .strictObject({ note: text(0, 2000).optional() })
       .meta({ title: 'Approval', example: { note: 'Within the budget' } })
       .optional(),
-    responses: { 200: order, ...problemsWithBody('not-found', 'invalid-transition') },
+    responses: { 200: order, ...problemsOfCommand('separation-of-duties') },
     metadata: metadata('Orders', 'orders:approve'),
   },
   reject: {
@@ -133,12 +147,13 @@ export const ordersRoutes = contractBuilder.router({
     pathParams: orderPath,
     summary: 'Reject an order',
     description: 'Also cancels a validation that is under way.',
+    headers: conditionalOnceHeaders,
     query: noQuery,
     body: z
       .strictObject({ reason: text(0, 2000).optional() })
       .meta({ title: 'RejectionRequest', example: { reason: 'Out of stock' } })
       .optional(),
-    responses: { 200: order, ...problemsWithBody('not-found', 'invalid-transition') },
+    responses: { 200: order, ...problemsOfCommand() },
     metadata: metadata('Orders', 'orders:approve'),
   },
   events: {

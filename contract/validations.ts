@@ -1,5 +1,6 @@
 // The routes of validations.
 
+import { onceHeaders } from './preconditions.ts';
 import { contractBuilder, emptyBody, metadata, noQuery, problems, problemsWithBody, validationPath } from './route.ts';
 import { validation } from './validation.ts';
 
@@ -21,11 +22,18 @@ export const validationsRoutes = contractBuilder.router({
     description:
       'Only the latest validation of an order that is still CREATED, and only if it is dead. It takes the present ' +
       'version of the order and the present policy, and counts its attempts from 0 again.',
+    headers: onceHeaders,
     query: noQuery,
     body: emptyBody,
     responses: {
       202: validation,
-      ...problemsWithBody('not-found', 'invalid-transition', 'validation-in-progress', 'conflict'),
+      ...problemsWithBody(
+        'not-found',
+        'invalid-transition',
+        'validation-in-progress',
+        'conflict',
+        'idempotency-key-reused',
+      ),
     },
     metadata: metadata('Validations', 'orders:write'),
   },

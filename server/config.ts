@@ -37,6 +37,7 @@ const environmentSchema = z
     PORT: integerText(0, 65_535).default(8000),
     DATABASE_URL: sqlitePath.default('./data/orders.db'),
     AUTH: z.enum(['off'], "must be 'off': there is no other way yet").optional(),
+    SEPARATION_OF_DUTIES: z.enum(['on', 'off']).default('off'),
     VALIDATION_POLICY: z.string().min(1).optional(),
     VALIDATION_TIMEOUT_MS: integerText(10, 600_000).default(5_000),
     VALIDATION_ATTEMPTS: integerText(1, 100).default(5),
@@ -66,6 +67,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
     host: data.HOST.replace(/^\[(.*)\]$/, '$1'),
     port: data.PORT,
     databasePath: data.DATABASE_URL,
+    dutiesAreSeparate: data.SEPARATION_OF_DUTIES === 'on',
     policyPath: data.VALIDATION_POLICY,
     validationTimeoutMs: data.VALIDATION_TIMEOUT_MS,
     validationAttempts: data.VALIDATION_ATTEMPTS,
@@ -81,5 +83,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
     /** The longest time between two looks at the queue. */
     pollMs: 1_000,
     reconcileMs: 60_000,
+    /** How often answers are forgotten that nobody may ask for any more. */
+    forgetMs: 600_000,
   };
 }

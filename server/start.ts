@@ -10,6 +10,7 @@ import { hasConsole } from './http/pages.ts';
 import type { Services } from './http/services.ts';
 import { decide, needsOf } from './orders/command-table.ts';
 import type { Commands } from './orders/commands.ts';
+import { startForgetting } from './orders/forgetting.ts';
 import { type Commit, Door } from './store/door.ts';
 import { openStore, type Store } from './store/store.ts';
 import type { RunCommands } from './validation/commands.ts';
@@ -46,14 +47,16 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   await using opening = new AsyncDisposableStack();
   const store = opening.use(await openStore(config.databasePath));
   const parts = { config, log, world, policy, store };
-  const { commit, commitRun, queue, judges, checkers, runner } = openWriting(opening, parts);
+  const { commit, commitOnce, commitRun, queue, judges, checkers, runner } = openWriting(opening, parts);
   await runner.start();
   opening.use(await startReconciler({ commit: commitRun, queue, log, intervalMs: config.reconcileMs }));
+  opening.use(startForgetting({ commit, log, intervalMs: config.forgetMs }));
   let isDraining = false;
   const stopping = new AbortController();
   const services: Services = {
-    ...{ commit, store, policy, judges, checkers },
+    ...{ commit, commitOnce, store, policy, judges, checkers },
     runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
+    dutiesAreSeparate: config.dutiesAreSeparate,
     isQueueHealthy: () => runner.isHealthy,
     isDraining: () => isDraining,
     stopping: stopping.signal,
@@ -84,7 +87,7 @@ function openWriting(opening: AsyncDisposableStack, { config, log, world, policy
   // Whoever tries orders against the rules has a thread of their own, and cannot keep validations waiting.
   const checkers = opening.use(new Judges({ policy, log, timeoutMs, threads: 1, areKept: false, ...trying }));
   const queue = createSqliteQueue({ store, ...config, ...world });
-  const { commit } = opening.use(
+  const { commit, commitOnce } = opening.use(
     new Door<Commands>({
       ...{ store, needsOf, decide, now: world.now },
       writeJobs: queue.write,
@@ -97,5 +100,5 @@ function openWriting(opening: AsyncDisposableStack, { config, log, world, policy
   const commitRun: Commit<RunCommands> = (command) => commit(command);
   const background = { commit: commitRun, queue, log, policyVersion: policy.version, ...config, ...world };
   const runner: Runner = opening.use(new Runner({ ...background, judges }));
-  return { commit, commitRun, queue, judges, checkers, runner };
+  return { commit, commitOnce, commitRun, queue, judges, checkers, runner };
 }

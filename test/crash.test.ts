@@ -1,9 +1,10 @@
 // Killed at random moments, while orders are written and validated, the service has lost nothing that it answered,
 // and every validation that it started ends. `npm run test:crash` does it for longer.
 
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Client, ConnectionError, createClient, type Order } from '../client/index.ts';
+import { type Client, ConnectionError, createClient, type NewOrderInput, type Order } from '../client/index.ts';
 import { openStore } from '../server/store/store.ts';
 import type { Tables } from '../server/store/tables.ts';
 import { startTestApp, temporaryFolder } from './kit/app.ts';
@@ -18,12 +19,17 @@ const rounds = Number(process.env.CRASH_ROUNDS ?? 4);
 const clients = 8;
 
 /** What was answered: order id → the greatest version of it, and the runs that were started. */
-type Answered = { versions: Map<number, number>; runs: Set<number> };
+type Answered = {
+  versions: Map<number, number>;
+  runs: Set<number>;
+  /** The keys under which an order was asked for whose answer has not come. */
+  unanswered: string[];
+};
 
 test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async () => {
   await using folder = await temporaryFolder();
   const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}`, LOG_LEVEL: 'info' };
-  const answered: Answered = { versions: new Map(), runs: new Set() };
+  const answered: Answered = { versions: new Map(), runs: new Set(), unanswered: [] };
   for (let round = 0; round < rounds; round += 1) {
     await using service = await startProcess(environment);
     const client = createClient({ baseUrl: service.url, fetch: contractFetch });
@@ -38,7 +44,11 @@ test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async ()
     ({ openValidations }) => openValidations === 0,
     60_000,
   );
+  for (const key of answered.unanswered) await client.orders.create(orderOf(key), { idempotencyKey: key });
   const orders = await everyOrder(client);
+  // Every client asked again until there was an answer, with the key of the first time.
+  const keys = [...orders.values()].map(({ note }) => note);
+  expect(new Set(keys).size).toBe(keys.length);
   for (const [id, version] of answered.versions) expect(orders.get(id)?.version).toBeGreaterThanOrEqual(version);
   for (const validationId of answered.runs) {
     expect(['passed', 'failed']).toContain((await client.validations.get({ validationId })).state);
@@ -116,22 +126,39 @@ function killAfter(limit: number, kill: () => Promise<unknown>) {
 }
 
 /** Creates orders, edits some, and starts their validations, until the connection breaks. */
-async function work(client: Client, { versions, runs }: Answered, count: () => void): Promise<void> {
+async function work(client: Client, { versions, runs, unanswered }: Answered, count: () => void): Promise<void> {
   const keep = ({ id, version }: Order) => {
     versions.set(id, version);
     count();
   };
   try {
     for (let index = 0; ; index += 1) {
-      const order = await client.orders.create(anOrder(index % 3 === 0 ? { items: refusedItems } : {}));
+      const order = await createOnce(client, unanswered);
       keep(order);
-      if (index % 4 === 0) keep(await client.orders.edit({ orderId: order.id, note: 'edited' }));
+      if (index % 4 === 0) keep(await client.orders.edit({ orderId: order.id, metadata: { is: 'edited' } }));
       const { validation } = await client.orders.validate({ orderId: order.id });
       runs.add(validation.id);
       count();
     }
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
+  }
+}
+
+/** The same order each time it is asked for with this key; the rules refuse every third. */
+function orderOf(key: string): NewOrderInput {
+  const isRefused = Number.parseInt(key.slice(0, 2), 16) % 3 === 0;
+  return anOrder({ note: key, ...(isRefused ? { items: refusedItems } : {}) });
+}
+
+/** Creates an order, first of all one that was asked for before the kill, whose answer was lost. */
+async function createOnce(client: Client, unanswered: string[]): Promise<Order> {
+  const key = unanswered.pop() ?? randomUUID();
+  try {
+    return await client.orders.create(orderOf(key), { idempotencyKey: key });
+  } catch (error) {
+    unanswered.push(key);
+    throw error;
   }
 }
 

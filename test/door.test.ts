@@ -9,11 +9,13 @@ import { decide, needsOf } from '../server/orders/command-table.ts';
 import type { AnyCommand, Commands } from '../server/orders/commands.ts';
 import { ProblemError } from '../server/problem.ts';
 import { Door } from '../server/store/door.ts';
+import type { Answer } from '../server/store/kept-answers.ts';
+import type { Outcome } from '../server/store/once.ts';
 import { openStore, type Store } from '../server/store/store.ts';
 import { createSqliteQueue } from '../server/validation/sqlite-queue.ts';
 import { temporaryFolder } from './kit/app.ts';
 
-const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null } as const;
+const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
 const terms = { policyVersion: 'p', maxAttempts: 2 };
 
 function newOrder(reference: string | null): NewOrder {
@@ -35,12 +37,15 @@ const verdict = fc.constantFrom(
 /** Any command, on few orders and runs, so that they meet. */
 const anyCommand: fc.Arbitrary<AnyCommand> = fc.oneof(
   reference.map((name) => ({ type: 'order.create', initiator, order: newOrder(name) }) as const),
+  orderId.map((id) => ({ type: 'order.reject', initiator, orderId: id, reason: null, expected: [1, 3] }) as const),
   fc
     .record({ orderId, edit: fc.record({ reference, note: fc.constantFrom('x', null) }, { requiredKeys: [] }) })
     .map((input) => ({ type: 'order.edit', initiator, ...input }) as AnyCommand),
   orderId.map((id) => ({ type: 'order.validate', initiator, orderId: id, ...terms }) as const),
   runId.map((id) => ({ type: 'order.retry', initiator, validationId: id, ...terms }) as const),
-  orderId.map((id) => ({ type: 'order.approve', initiator, orderId: id, note: null }) as const),
+  orderId.map(
+    (id) => ({ type: 'order.approve', initiator, orderId: id, note: null, dutiesAreSeparate: false }) as const,
+  ),
   orderId.map((id) => ({ type: 'order.reject', initiator, orderId: id, reason: 'r' }) as const),
   runId.map((id) => ({ type: 'run.claim', runId: id, leaseMs: 100, policyVersion: 'q' }) as const),
   fc.record({ runId, fence, verdict }).map((input) => ({ type: 'run.settle', ...input }) as AnyCommand),
@@ -50,7 +55,26 @@ const anyCommand: fc.Arbitrary<AnyCommand> = fc.oneof(
   runId.map((id) => ({ type: 'run.requeue', runId: id }) as const),
 );
 
-type DoorUnderTest = { commit(command: AnyCommand): Promise<unknown>; commits: () => number };
+/** Some commands come from requests that may be sent again, under few keys, so that they meet. */
+const anyRequest = fc.record({
+  command: anyCommand,
+  once: fc.option(fc.record({ key: fc.constantFrom('k', 'l'), fingerprint: fc.constantFrom('f', 'g') })),
+});
+
+/** Keeps what succeeds, and what is not there. */
+const answerTo = (outcome: Outcome): Answer | undefined => {
+  if ('answer' in outcome) return { status: 200, headers: {}, body: JSON.stringify(outcome.answer ?? null) };
+  const isKept = outcome.reason instanceof ProblemError && outcome.reason.code === 'not-found';
+  return isKept ? { status: 404, headers: {}, body: '' } : undefined;
+};
+
+type KeyedRequest = { command: AnyCommand; once: { key: string; fingerprint: string } | null };
+
+type DoorUnderTest = {
+  commit(command: AnyCommand): Promise<unknown>;
+  request(request: KeyedRequest): Promise<unknown>;
+  commits: () => number;
+};
 
 /** A door on a new database, with a clock and ids of its own. */
 async function withDoor<Result>(
@@ -75,7 +99,10 @@ async function withDoor<Result>(
     },
     now: () => Date.parse('2026-01-01T00:00:00.000Z'),
   });
-  return await work({ commit: (command) => door.commit(command), commits: () => commits }, store);
+  const commit = (command: AnyCommand) => door.commit(command);
+  const request = ({ command, once }: KeyedRequest): Promise<unknown> =>
+    once ? door.commitOnce(command, { principal: 'ann', ...once, answerTo }) : door.commit(command);
+  return await work({ commit, request, commits: () => commits }, store);
 }
 
 /** How a command ended, as data. */
@@ -87,21 +114,21 @@ async function outcomeOf(commit: Promise<unknown>): Promise<unknown> {
 }
 
 async function tablesOf({ reader }: Store): Promise<unknown> {
-  const tables = ['orders', 'validation_runs', 'events', 'validation_jobs', 'counters'] as const;
+  const tables = ['orders', 'validation_runs', 'events', 'validation_jobs', 'counters', 'kept_answers'] as const;
   return Promise.all(tables.map((table) => reader.selectFrom(table).selectAll().execute()));
 }
 
 describe('the door', () => {
   test('gives the same answers and rows in groups as one by one', { timeout: 300_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anyCommand, { minLength: 1, maxLength: 60 }), async (commands) => {
+      fc.asyncProperty(fc.array(anyRequest, { minLength: 1, maxLength: 60 }), async (requests) => {
         const alone = await withDoor(async (door, store) => {
           const outcomes = [];
-          for (const command of commands) outcomes.push(await outcomeOf(door.commit(command)));
+          for (const request of requests) outcomes.push(await outcomeOf(door.request(request)));
           return { outcomes, tables: await tablesOf(store) };
         });
         const grouped = await withDoor(async (door, store) => {
-          const outcomes = await Promise.all(commands.map((command) => outcomeOf(door.commit(command))));
+          const outcomes = await Promise.all(requests.map((request) => outcomeOf(door.request(request))));
           return { outcomes, tables: await tablesOf(store) };
         });
         expect(grouped).toEqual(alone);
@@ -171,7 +198,9 @@ describe('the door', () => {
     };
     await withDoor(async (door) => {
       const create = outcomeOf(door.commit({ type: 'order.create', initiator, order: newOrder(null) }));
-      const approve = outcomeOf(door.commit({ type: 'order.approve', initiator, orderId: 1, note: null }));
+      const approve = outcomeOf(
+        door.commit({ type: 'order.approve', initiator, orderId: 1, note: null, dutiesAreSeparate: false }),
+      );
       expect(await create).toMatchObject({ answer: { id: 1 } });
       expect(await approve).toEqual({ refused: 'fault', detail: 'a bug' });
     }, buggy);

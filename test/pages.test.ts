@@ -42,7 +42,7 @@ function rowOf({ customerId: customer_id, createdAt: created_at, ...fields }: Fi
       ...fields,
     },
     ...{ note: null, metadata: '{}', version: 1, rejection: null, validation_id: null, validation_state: null },
-    ...{ created_by: 'ann', created_at, updated_at: created_at },
+    ...{ contributors: '[]', created_by: 'ann', created_at, updated_at: created_at },
   };
 }
 

@@ -11,7 +11,7 @@ const nowMs = Date.parse(now);
 const order: OrderState = {
   ...{ id: 1, reference: null, customerId: 'c', currency: 'EUR', items: [], total: 0, note: null, metadata: {} },
   ...{ status: 'CREATED', version: 2, rejection: null, validation: { id: 1, state: 'open' } },
-  ...{ createdBy: 'ann', createdAt: now, updatedAt: now },
+  ...{ createdBy: 'ann', contributors: ['ann'], createdAt: now, updatedAt: now },
 };
 
 function aRun(fields: Partial<RunState> = {}): RunState {
@@ -29,6 +29,7 @@ function stateWith(run: RunState): State {
     order: () => order,
     run: () => run,
     orderIdOfReference: () => undefined,
+    forgettable: [],
   };
 }
 

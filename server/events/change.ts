@@ -5,10 +5,19 @@ import type { EventData, EventType } from '../../contract/event.ts';
 import type { EventDraft, OrderState, State } from '../store/state.ts';
 
 /** Who caused a command, and in which request. It is kept with everything that the command changes. */
-export type Initiator = { actor: Actor; requestId: string | null };
+export type Initiator = {
+  actor: Actor;
+  requestId: string | null;
+  /** The network address that the request came from. */
+  address: string | null;
+};
 
 /** The service itself, where nobody asked. */
-export const systemInitiator: Initiator = { actor: { type: 'system', id: 'validation' }, requestId: null };
+export const systemInitiator: Initiator = {
+  actor: { type: 'system', id: 'validation' },
+  requestId: null,
+  address: null,
+};
 
 /** An event as a command tells it. */
 export type Happening = { [Type in EventType]: { type: Type; data: EventData<Type> } }[EventType];
@@ -32,7 +41,7 @@ export function nextVersion(
   return { orders: [next], events: [eventOf(next, initiator, happening)] };
 }
 
-function eventOf(order: OrderState, { actor, requestId }: Initiator, happening: Happening): EventDraft {
+function eventOf(order: OrderState, { actor, requestId, address }: Initiator, happening: Happening): EventDraft {
   return {
     ...happening,
     timestamp: order.updatedAt,
@@ -40,5 +49,6 @@ function eventOf(order: OrderState, { actor, requestId }: Initiator, happening: 
     sequence: order.version,
     actor,
     requestId,
+    address,
   };
 }

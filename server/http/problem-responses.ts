@@ -7,26 +7,16 @@ import { failureKindOf } from '../store/failure.ts';
 import { bodyProblem } from './body.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { faultsOf } from './faults.ts';
+import { problemText } from './problem-text.ts';
 
 /** Answers a request with a problem. */
 function sendProblem(request: ServiceRequest, response: ServiceResponse, error: ProblemError): void {
-  const { status, title } = problemTable[error.code];
   const { allow, retryAfterSeconds } = error.members;
   if (Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
-  const body = {
-    type: `/problems/${error.code}`,
-    title,
-    status,
-    detail: error.message,
-    instance: request.pathname,
-    code: error.code,
-    requestId: request.id,
-    ...error.members,
-  };
-  response.statusCode = status;
+  response.statusCode = problemTable[error.code].status;
   response.setHeader('Content-Type', 'application/problem+json');
-  const text = JSON.stringify(body);
+  const text = problemText(error, request.pathname, request.id);
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.end(text);
 }

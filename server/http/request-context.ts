@@ -17,6 +17,6 @@ export function identify(request: ServiceRequest, response: ServiceResponse): vo
 const anonymous = { type: 'user', id: 'anonymous' } as const;
 
 /** Who caused what this request does. */
-export function initiatorOf({ id }: ServiceRequest): Initiator {
-  return { actor: anonymous, requestId: id };
+export function initiatorOf({ id, socket }: ServiceRequest): Initiator {
+  return { actor: anonymous, requestId: id, address: socket.remoteAddress ?? null };
 }

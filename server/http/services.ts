@@ -1,12 +1,14 @@
 // What the handlers are handed.
 
-import type { CommitCommand, RunTerms } from '../orders/commands.ts';
+import type { CommitCommand, CommitCommandOnce, RunTerms } from '../orders/commands.ts';
 import type { Store } from '../store/store.ts';
 import type { Judges } from '../validation/judges.ts';
 import type { Policy } from '../validation/policy.ts';
 
 export type Services = {
   commit: CommitCommand;
+  /** Commits a command whose request names an Idempotency-Key. */
+  commitOnce: CommitCommandOnce;
   store: Store;
   policy: Policy;
   /** Who judges validations. */
@@ -15,6 +17,8 @@ export type Services = {
   checkers: Judges;
   /** What a validation that is started now is run by. */
   runTerms: RunTerms;
+  /** Whether those who have created or edited an order are kept from approving it. */
+  dutiesAreSeparate: boolean;
   /** Whether validations are being taken up. */
   isQueueHealthy(): boolean;
   /** Whether the service is about to stop, and wants no new requests. */

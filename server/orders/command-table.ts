@@ -33,6 +33,10 @@ const decisions: { [Type in keyof Commands]: Entry<Type> } = {
   'run.settle': { needs: run, decide: runs.decideSettle },
   'run.release': { needs: run, decide: runs.decideRelease },
   'run.requeue': { needs: run, decide: runs.decideRequeue },
+  'answers.forget': {
+    needs: () => ({ forgettable: true }),
+    decide: ({ forgettable }) => ({ forgotten: forgettable, answer: forgettable.length }),
+  },
 };
 
 /** What has to be loaded before the command can be decided. */

@@ -29,6 +29,7 @@ export function decideCreate(
     rejection: null,
     validation: null,
     createdBy: initiator.actor.id,
+    contributors: [initiator.actor.id],
     createdAt: state.now,
     updatedAt: state.now,
   };
@@ -36,15 +37,18 @@ export function decideCreate(
   return { ...change, answer: order };
 }
 
-export function decideEdit(state: State, { initiator, orderId, edit }: Input<'order.edit'>): DecisionOf<'order.edit'> {
-  const order = allowedOrder(state, orderId, 'edit');
+export function decideEdit(state: State, command: Input<'order.edit'>): DecisionOf<'order.edit'> {
+  const { initiator, orderId, edit } = command;
+  const order = allowedOrder(state, command, 'edit');
+  assertVersion(order, command);
   const changes = changedFields(order, edit);
   if (changes.length === 0) return { answer: order };
   assertReferenceIsFree(state, edit.reference ?? null, orderId);
   const fields = Object.fromEntries(changes.map((field) => [field, edit[field]]));
   const total = edit.items ? { total: exactTotal(edit.items) } : {};
   const told = changes.map((field) => [field, { from: order[field], to: edit[field] }]);
-  const change = nextVersion(state, order, { ...fields, ...total }, initiator, {
+  const contributors = [...new Set([...order.contributors, initiator.actor.id])];
+  const change = nextVersion(state, order, { ...fields, ...total, contributors }, initiator, {
     type: 'order.updated',
     data: { changes: Object.fromEntries(told) },
   });
@@ -52,7 +56,8 @@ export function decideEdit(state: State, { initiator, orderId, edit }: Input<'or
 }
 
 export function decideValidate(state: State, command: Input<'order.validate'>): DecisionOf<'order.validate'> {
-  const order = allowedOrder(state, command.orderId, 'validate');
+  const order = allowedOrder(state, command, 'validate');
+  assertVersion(order, command);
   const latest = latestRun(state, order);
   if (latest && isOpen(latest)) return { answer: toValidation(latest) };
   const run = { id: state.next.runId, orderId: order.id, fence: 0, createdAt: state.now };
@@ -62,7 +67,7 @@ export function decideValidate(state: State, command: Input<'order.validate'>): 
 export function decideRetry(state: State, command: Input<'order.retry'>): DecisionOf<'order.retry'> {
   const former = state.run(command.validationId);
   if (!former) throw notFound(`There is no validation ${command.validationId}`);
-  const order = allowedOrder(state, former.orderId, 'retry');
+  const order = allowedOrder(state, former, 'retry');
   if (order.validation?.id !== former.id) {
     const detail = `Cannot retry validation ${former.id}: it is not the latest of its order`;
     throw problem('conflict', detail, { orderId: order.id });
@@ -71,7 +76,9 @@ export function decideRetry(state: State, command: Input<'order.retry'>): Decisi
 }
 
 export function decideApprove(state: State, command: Input<'order.approve'>): DecisionOf<'order.approve'> {
-  const order = allowedOrder(state, command.orderId, 'approve');
+  const order = allowedOrder(state, command, 'approve');
+  assertDuties(order, command);
+  assertVersion(order, command);
   const change = nextVersion(state, order, { status: 'APPROVED' }, command.initiator, {
     type: 'order.approved',
     data: { note: command.note },
@@ -83,7 +90,8 @@ export function decideReject(
   state: State,
   { initiator, ...command }: Input<'order.reject'>,
 ): DecisionOf<'order.reject'> {
-  const order = allowedOrder(state, command.orderId, 'reject');
+  const order = allowedOrder(state, command, 'reject');
+  assertVersion(order, command);
   const latest = latestRun(state, order);
   const cancelled = latest && isOpen(latest) ? latest : undefined;
   const fields: Partial<OrderState> = {
@@ -133,7 +141,7 @@ function startRun(
 }
 
 /** @throws ProblemError there is no such order, or it does not allow the action */
-function allowedOrder(state: State, orderId: number, action: Action): OrderState {
+function allowedOrder(state: State, { orderId }: { orderId: number }, action: Action): OrderState {
   const order = state.order(orderId);
   if (!order) throw notFound(`There is no order ${orderId}`);
   const refusal = refusalOf(action, order);
@@ -146,6 +154,18 @@ function allowedOrder(state: State, orderId: number, action: Action): OrderState
     throw problem(refusal.code, refusal.detail, { validationId: order.validation.id });
   }
   throw problem('conflict', refusal.detail, { orderId });
+}
+
+/** @throws ProblemError `separation-of-duties` */
+function assertDuties({ contributors }: OrderState, { initiator, dutiesAreSeparate }: Input<'order.approve'>): void {
+  if (!dutiesAreSeparate || !contributors.includes(initiator.actor.id)) return;
+  throw problem('separation-of-duties', 'Whoever has created or edited an order may not approve it.', {});
+}
+
+/** @throws ProblemError `version-mismatch` */
+function assertVersion({ version }: OrderState, { expected }: Pick<Input<'order.reject'>, 'expected'>): void {
+  if (expected === undefined || expected === '*' || expected.includes(version)) return;
+  throw problem('version-mismatch', `The order has version ${version} by now.`, { currentVersion: version });
 }
 
 function latestRun(state: State, order: OrderState): RunState | undefined {

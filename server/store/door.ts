@@ -6,6 +6,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/sqlite';
 import { unavailable } from '../problem.ts';
 import { failureKindOf } from './failure.ts';
+import { type AnswerOnce, type Once, type Outcome, outcomeOnce } from './once.ts';
 import type { Changes, JobChange, Needs, State } from './state.ts';
 import type { Store } from './store.ts';
 import { loadWorkspace, type Workspace } from './workspace.ts';
@@ -56,10 +57,10 @@ const busyPauseMs = 20;
 
 type Entry<Commands extends CommandMap> = {
   command: Command<Commands>;
+  once: Once | undefined;
   resolve(answer: unknown): void;
   reject(reason: unknown): void;
 };
-type Outcome = { answer: unknown } | { reason: unknown };
 type Attempt = { outcomes: Outcome[]; workspace: Workspace };
 
 export class Door<Commands extends CommandMap> implements AsyncDisposable {
@@ -74,14 +75,23 @@ export class Door<Commands extends CommandMap> implements AsyncDisposable {
     this.#options = options;
   }
 
-  readonly commit: Commit<Commands> = (command) => {
+  readonly commit: Commit<Commands> = (command) => this.#enter<never>(command, undefined);
+
+  /**
+   * Sends a command through the door, unless its request has been answered already: then that answer is the answer. It is
+   * kept in the transaction of what the command changes.
+   * @throws ProblemError `idempotency-key-reused`: the key belongs to another request; or a refusal that is not kept
+   */
+  readonly commitOnce = (command: Command<Commands>, once: Once): Promise<AnswerOnce> => this.#enter(command, once);
+
+  #enter<Answer>(command: Command<Commands>, once: Once | undefined): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(unavailable('The service is stopping.'));
     if (this.#waiting.length >= maxWaiting) return Promise.reject(unavailable('Too many writes are waiting.'));
-    const { promise, resolve, reject } = Promise.withResolvers<never>();
-    this.#waiting.push({ command, resolve, reject });
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    this.#waiting.push({ command, once, resolve: (answer) => resolve(answer as Answer), reject });
     this.#pumping ??= this.#inOwnContext(() => this.#pump());
     return promise;
-  };
+  }
 
   /** Refuses new commands and waits for those that were taken. */
   async [Symbol.asyncDispose](): Promise<void> {
@@ -129,20 +139,26 @@ export class Door<Commands extends CommandMap> implements AsyncDisposable {
     const { store, needsOf, writeJobs, newEventId, now } = this.#options;
     return store.transaction(async (em) => {
       const needs = group.map(({ command }) => needsOf(command));
-      const workspace = await loadWorkspace(em, needs, new Date(now()).toISOString());
-      const outcomes = group.map(({ command }): Outcome => {
-        try {
-          const decision = this.#options.decide(workspace, command);
-          workspace.apply(decision);
-          return { answer: decision.answer };
-        } catch (reason) {
-          return { reason };
-        }
+      const keys = group.flatMap(({ once }) => once ?? []);
+      const workspace = await loadWorkspace(em, needs, keys, new Date(now()).toISOString());
+      const outcomes = group.map(({ command, once }) => {
+        const decide = () => this.#decide(workspace, command);
+        return once ? outcomeOnce(workspace, once, decide) : decide();
       });
       await writeWorkspace(em, workspace, newEventId);
       await writeJobs(em, workspace.jobs);
       return { outcomes, workspace };
     });
+  }
+
+  #decide(workspace: Workspace, command: Command<Commands>): Outcome {
+    try {
+      const decision = this.#options.decide(workspace, command);
+      workspace.apply(decision);
+      return { answer: decision.answer };
+    } catch (reason) {
+      return { reason };
+    }
   }
 
   /** Tries again while another process holds the file, without stopping the event loop. */

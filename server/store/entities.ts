@@ -24,6 +24,7 @@ export const OrderEntity = defineEntity({
     validationId: p.integer().nullable(),
     validationState: p.string().$type<LatestValidationState>().nullable(),
     createdBy: p.string(),
+    contributors: p.json<string[]>(),
     createdAt: p.string(),
     updatedAt: p.string(),
   }),

@@ -7,7 +7,10 @@ import type { Order } from '../../contract/order.ts';
 import { openStates, type Validation } from '../../contract/validation.ts';
 
 /** An order as it is kept: what is answered, less what follows from it. */
-export type OrderState = Omit<Order, 'allowedActions'>;
+export type OrderState = Omit<Order, 'allowedActions'> & {
+  /** Whoever has created or edited it, each once. */
+  contributors: string[];
+};
 
 /** A validation run as it is kept. */
 export type RunState = Validation & {
@@ -24,6 +27,8 @@ export type EventDraft = {
     sequence: number;
     actor: Actor;
     requestId: string | null;
+    /** The network address that it was asked from. */
+    address: string | null;
     data: EventData<Type>;
   };
 }[EventType];
@@ -40,6 +45,8 @@ export type Changes = {
   runs?: RunState[];
   events?: EventDraft[];
   jobs?: JobChange[];
+  /** Kept answers, by their ids, that are to be forgotten. */
+  forgotten?: readonly number[];
 };
 
 /** What a command is decided on. It shows what earlier commands of the same group have changed already. */
@@ -55,6 +62,8 @@ export type State = {
   run(runId: number): RunState | undefined;
   /** The order that has this reference. */
   orderIdOfReference(reference: string): number | undefined;
+  /** The ids of some kept answers that nobody may ask for any more. */
+  forgettable: readonly number[];
 };
 
 /** What has to be loaded before a command can be decided. */
@@ -64,6 +73,8 @@ export type Needs = {
   references?: string[];
   /** Whether the command may add an order or a run, which then needs an id. */
   ids?: true;
+  /** Whether the command is about kept answers that are too old. */
+  forgettable?: true;
 };
 
 /** Whether a run has not ended yet. */

@@ -20,6 +20,7 @@ export type OrderRow = {
   validation_id: number | null;
   validation_state: LatestValidationState | null;
   created_by: string;
+  contributors: string;
   created_at: string;
   updated_at: string;
 };
@@ -50,7 +51,20 @@ export type EventRow = {
   actor_type: 'user' | 'system';
   actor_id: string;
   request_id: string | null;
+  address: string | null;
   data: string;
+};
+
+/** An answer that is kept for whoever sends its request again. */
+type KeptAnswerRow = {
+  id: Generated<number>;
+  principal: string;
+  key: string;
+  fingerprint: string;
+  status: number;
+  headers: string;
+  body: string;
+  kept_at: string;
 };
 
 /** A run that waits for a thread, or has one. Times are milliseconds since the epoch. */
@@ -67,4 +81,5 @@ export type Tables = {
   events: EventRow;
   validation_jobs: JobRow;
   counters: CounterRow;
+  kept_answers: KeptAnswerRow;
 };

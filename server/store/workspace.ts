@@ -2,6 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sqlite';
 import { OrderEntity, type OrderEntityRow, RunEntity, type RunEntityRow } from './entities.ts';
+import { type AnswerKey, findAnswers, findForgettable, type KeptAnswer, nameOf } from './kept-answers.ts';
 import type { Changes, EventDraft, JobChange, Needs, OrderState, RunState, State } from './state.ts';
 import type { Tables } from './tables.ts';
 
@@ -15,6 +16,11 @@ export class Workspace implements State {
   readonly changed = { orders: new Map<number, OrderState>(), runs: new Map<number, RunState>() };
   readonly events: EventDraft[] = [];
   readonly jobs: JobChange[] = [];
+  readonly forgettable: readonly number[];
+  readonly forgotten: number[] = [];
+  /** Answers that the group adds. */
+  readonly newAnswers: KeptAnswer[] = [];
+  readonly #answers: Map<string, KeptAnswer>;
   readonly #references: Map<string, number>;
   readonly #next: { orderId: number; runId: number } | undefined;
 
@@ -22,6 +28,8 @@ export class Workspace implements State {
     this.now = now;
     this.#next = loaded.next;
     this.#references = loaded.references;
+    this.#answers = loaded.answers;
+    this.forgettable = loaded.forgettable;
     this.orderEntities = new Map(loaded.orders.map((entity) => [entity.id, entity]));
     this.runEntities = new Map(loaded.runs.map((entity) => [entity.id, entity]));
     for (const entity of loaded.orders) this.before.orders.set(entity.id, orderState(entity));
@@ -54,6 +62,17 @@ export class Workspace implements State {
     }
     this.events.push(...(changes.events ?? []));
     this.jobs.push(...(changes.jobs ?? []));
+    this.forgotten.push(...(changes.forgotten ?? []));
+  }
+
+  /** The answer that is kept under a key, be it of an earlier command of the group. */
+  keptAnswer(key: AnswerKey): KeptAnswer | undefined {
+    return this.#answers.get(nameOf(key));
+  }
+
+  keepAnswer(kept: KeptAnswer): void {
+    this.#answers.set(nameOf(kept), kept);
+    this.newAnswers.push(kept);
   }
 
   #applyOrder(order: OrderState): void {
@@ -70,13 +89,20 @@ type Loaded = {
   runs: RunEntityRow[];
   references: Map<string, number>;
   next: { orderId: number; runId: number } | undefined;
+  answers: Map<string, KeptAnswer>;
+  forgettable: number[];
 };
 
 /**
  * Loads what the commands of a group need, in one query a kind: the runs that are named, their orders and those that are
- * named, and the latest runs of all these orders.
+ * named, the latest runs of all these orders, and what is kept under the keys.
  */
-export async function loadWorkspace(em: EntityManager, needs: Needs[], now: string): Promise<Workspace> {
+export async function loadWorkspace(
+  em: EntityManager,
+  needs: Needs[],
+  keys: readonly AnswerKey[],
+  now: string,
+): Promise<Workspace> {
   const runs = await findRuns(em, unique(needs.flatMap((need) => need.runIds ?? [])));
   const orderIds = unique([...needs.flatMap((need) => need.orderIds ?? []), ...runs.map((run) => run.orderId)]);
   const orders = orderIds.length === 0 ? [] : await em.find(OrderEntity, { id: { $in: orderIds } });
@@ -85,7 +111,9 @@ export async function loadWorkspace(em: EntityManager, needs: Needs[], now: stri
   runs.push(...(await findRuns(em, unique(latest))));
   const references = await findReferences(em, unique(needs.flatMap((need) => need.references ?? [])));
   const next = needs.some(({ ids }) => ids) ? await nextIds(em) : undefined;
-  return new Workspace({ orders, runs, references, next }, now);
+  const answers = await findAnswers(em, keys, now);
+  const forgettable = needs.some((need) => need.forgettable) ? await findForgettable(em, now) : [];
+  return new Workspace({ orders, runs, references, next, answers, forgettable }, now);
 }
 
 async function findRuns(em: EntityManager, ids: number[]): Promise<RunEntityRow[]> {
@@ -140,6 +168,7 @@ function orderState({ validationId, validationState, ...entity }: OrderEntityRow
     rejection: entity.rejection ?? null,
     validation,
     createdBy: entity.createdBy,
+    contributors: entity.contributors,
     createdAt: entity.createdAt,
     updatedAt: entity.updatedAt,
   };

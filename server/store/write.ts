@@ -1,9 +1,10 @@
 // Writes what a group of commands has changed, within its transaction: orders and runs as one unit of work,
-// events in bulk at the end of the log, and the counters by what the group added to them.
+// events in bulk at the end of the log, the counters by what the group added to them, and the answers that are kept.
 
 import type { EntityManager } from '@mikro-orm/sqlite';
 import { sql } from 'kysely';
 import { OrderEntity, RunEntity } from './entities.ts';
+import { deleteAnswers, writeAnswers } from './kept-answers.ts';
 import { type EventDraft, isOpen, type OrderState, type RunState } from './state.ts';
 import type { CounterName, Tables } from './tables.ts';
 import type { Workspace } from './workspace.ts';
@@ -15,6 +16,8 @@ export async function writeWorkspace(em: EntityManager, workspace: Workspace, ne
   await em.flush();
   await writeCounters(em, workspace);
   await appendEvents(em, workspace.events, newEventId);
+  await writeAnswers(em, workspace.newAnswers, workspace.now);
+  await deleteAnswers(em, workspace.forgotten);
 }
 
 function writeOrder(em: EntityManager, workspace: Workspace, { validation, ...fields }: OrderState): void {
@@ -64,6 +67,7 @@ async function appendEvents(em: EntityManager, drafts: EventDraft[], newEventId:
     actor_type: draft.actor.type,
     actor_id: draft.actor.id,
     request_id: draft.requestId,
+    address: draft.address,
     data: JSON.stringify(draft.data),
   }));
   await em.getKysely<Tables>().insertInto('events').values(rows).execute();

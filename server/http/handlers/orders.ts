@@ -1,22 +1,23 @@
 // The handlers of orders.
 
-import type { Order } from '../../../contract/order.ts';
+import type { ExpectedVersions } from '../../../contract/preconditions.ts';
 import { findEventsOfOrder } from '../../events/queries.ts';
 import { countOrders, findOrder, findOrders } from '../../orders/queries.ts';
-import { toOrder } from '../../orders/views.ts';
 import type { WrittenOrder } from '../../orders/written-order.ts';
 import { notFound } from '../../problem.ts';
 import type { Slice } from '../../store/slice.ts';
-import type { OrderState } from '../../store/state.ts';
 import { findValidationsOfOrder } from '../../validation/queries.ts';
+import { commandAnswerer } from '../command-answers.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import { entityTagOf, isKnownToCaller } from '../entity-tag.ts';
-import type { ServiceResponse } from '../exchange.ts';
+import type { ServiceRequest } from '../exchange.ts';
 import { pageText, readPage } from '../paging.ts';
 import { initiatorOf } from '../request-context.ts';
 import type { Services } from '../services.ts';
 
-export function ordersHandlers({ commit, store, runTerms }: Services): HandlersOf<'orders'> {
+export function ordersHandlers(services: Services): HandlersOf<'orders'> {
+  const { store, runTerms, dutiesAreSeparate } = services;
+  const answer = commandAnswerer(services);
   const requireOrder = async (orderId: number): Promise<WrittenOrder> => {
     const order = await findOrder(store, orderId);
     if (!order) throw notFound(`There is no order ${orderId}`);
@@ -24,11 +25,10 @@ export function ordersHandlers({ commit, store, runTerms }: Services): HandlersO
   };
 
   return {
-    create: async ({ body, req, res }) => {
-      const order = await commit({ type: 'order.create', initiator: initiatorOf(req), order: body });
-      res.setHeader('Location', `/orders/${order.id}`);
-      return { status: 201, body: withEntityTag(res, toOrder(order)) };
-    },
+    create: ({ body, headers, req, res }) =>
+      answer(req, res, headers['idempotency-key'], {
+        ...{ type: 'order.create', initiator: initiatorOf(req), order: body },
+      }),
 
     list: async ({ query }) => {
       const { limit, offset, cursor, sort, withTotal, ...filter } = query;
@@ -45,26 +45,23 @@ export function ordersHandlers({ commit, store, runTerms }: Services): HandlersO
       return isKnownToCaller(req, tag) ? { status: 304, body: undefined } : { status: 200, body: order.json };
     },
 
-    edit: async ({ params, body, req, res }) =>
-      answerOrder(res, await commit({ type: 'order.edit', initiator: initiatorOf(req), ...params, edit: body })),
+    edit: ({ params, body, headers, req, res }) =>
+      answer(req, res, undefined, { type: 'order.edit', ...contextOf(req, params, headers), edit: body }),
 
-    validate: async ({ params, req, res }) => {
-      const validation = await commit({ type: 'order.validate', initiator: initiatorOf(req), ...params, ...runTerms });
-      res.setHeader('Location', `/validations/${validation.id}`);
-      return { status: 202, body: { message: 'validation started', validation } };
-    },
+    validate: ({ params, headers, req, res }) =>
+      answer(req, res, headers['idempotency-key'], {
+        ...{ type: 'order.validate', ...contextOf(req, params, headers), ...runTerms },
+      }),
 
-    approve: async ({ params, body, req, res }) =>
-      answerOrder(
-        res,
-        await commit({ type: 'order.approve', initiator: initiatorOf(req), ...params, note: body?.note ?? null }),
-      ),
+    approve: ({ params, body, headers, req, res }) =>
+      answer(req, res, headers['idempotency-key'], {
+        ...{ type: 'order.approve', ...contextOf(req, params, headers), note: body?.note ?? null, dutiesAreSeparate },
+      }),
 
-    reject: async ({ params, body, req, res }) =>
-      answerOrder(
-        res,
-        await commit({ type: 'order.reject', initiator: initiatorOf(req), ...params, reason: body?.reason ?? null }),
-      ),
+    reject: ({ params, body, headers, req, res }) =>
+      answer(req, res, headers['idempotency-key'], {
+        ...{ type: 'order.reject', ...contextOf(req, params, headers), reason: body?.reason ?? null },
+      }),
 
     events: async ({ params: { orderId }, query }) => {
       await requireOrder(orderId);
@@ -81,11 +78,9 @@ export function ordersHandlers({ commit, store, runTerms }: Services): HandlersO
   };
 }
 
-function answerOrder(response: ServiceResponse, state: OrderState) {
-  return { status: 200, body: withEntityTag(response, toOrder(state)) } as const;
-}
+type Conditions = { 'if-match'?: ExpectedVersions | undefined };
 
-function withEntityTag(response: ServiceResponse, order: Order): Order {
-  response.setHeader('ETag', entityTagOf(order));
-  return order;
+/** What every command on an order that is there is told of its request. */
+function contextOf(request: ServiceRequest, { orderId }: { orderId: number }, headers: Conditions) {
+  return { initiator: initiatorOf(request), orderId, expected: headers['if-match'] };
 }

@@ -2,11 +2,14 @@
 
 import { notFound } from '../../problem.ts';
 import { findValidation } from '../../validation/queries.ts';
+import { commandAnswerer } from '../command-answers.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import { initiatorOf } from '../request-context.ts';
 import type { Services } from '../services.ts';
 
-export function validationsHandlers({ commit, store, runTerms }: Services): HandlersOf<'validations'> {
+export function validationsHandlers(services: Services): HandlersOf<'validations'> {
+  const { store, runTerms } = services;
+  const answer = commandAnswerer(services);
   return {
     get: async ({ params: { validationId } }) => {
       const validation = await findValidation(store, validationId);
@@ -14,9 +17,9 @@ export function validationsHandlers({ commit, store, runTerms }: Services): Hand
       return { status: 200, body: validation };
     },
 
-    retry: async ({ params, req }) => {
-      const validation = await commit({ type: 'order.retry', initiator: initiatorOf(req), ...params, ...runTerms });
-      return { status: 202, body: validation };
-    },
+    retry: ({ params, headers, req, res }) =>
+      answer(req, res, headers['idempotency-key'], {
+        ...{ type: 'order.retry', initiator: initiatorOf(req), ...params, ...runTerms },
+      }),
   };
 }

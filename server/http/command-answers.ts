@@ -1,0 +1,119 @@
+// How commands are answered: with which status, headers and body; and which of the answers are kept, for a request that
+// names an Idempotency-Key and may be sent again.
+
+import { createHash } from 'node:crypto';
+import { type ProblemCode, problemTable } from '../../contract/problem-table.ts';
+import type { Validation } from '../../contract/validation.ts';
+import type { AnyCommand, Commands } from '../orders/commands.ts';
+import { toOrder } from '../orders/views.ts';
+import { ProblemError } from '../problem.ts';
+import { JsonText } from '../store/json-text.ts';
+import type { Answer } from '../store/kept-answers.ts';
+import type { Once, Outcome } from '../store/once.ts';
+import type { OrderState } from '../store/state.ts';
+import { entityTagOf } from './entity-tag.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import { problemText } from './problem-text.ts';
+import { initiatorOf } from './request-context.ts';
+import type { Services } from './services.ts';
+
+const answers = {
+  'order.create': (order: OrderState) =>
+    ({
+      status: 201,
+      headers: { Location: `/orders/${order.id}`, ETag: entityTagOf(order) },
+      body: toOrder(order),
+    }) as const,
+  'order.edit': changedOrder,
+  'order.validate': (validation: Validation) =>
+    ({
+      status: 202,
+      headers: { Location: `/validations/${validation.id}` },
+      body: { message: 'validation started', validation },
+    }) as const,
+  'order.retry': (validation: Validation) => ({ status: 202, headers: {}, body: validation }) as const,
+  'order.approve': changedOrder,
+  'order.reject': changedOrder,
+};
+
+function changedOrder(order: OrderState) {
+  return { status: 200, headers: { ETag: entityTagOf(order) }, body: toOrder(order) } as const;
+}
+
+type AnsweredType = keyof typeof answers;
+type AnswerTo<Type extends AnsweredType> = Omit<ReturnType<(typeof answers)[Type]>, 'headers'>;
+type InputOf<Type extends AnsweredType> = { type: Type } & Commands[Type]['input'];
+
+/** The table is typed row by row; here, where the type of the command picks the row, they fit by construction. */
+function answerOf(
+  type: AnsweredType,
+  answer: unknown,
+): { status: number; headers: Record<string, string>; body: unknown } {
+  return (answers[type] as (answer: unknown) => ReturnType<typeof answerOf>)(answer);
+}
+
+/**
+ * Commits a command, and answers it; at once with the answer of the first time, where the request was sent before with the
+ * same key.
+ */
+export function commandAnswerer({ commit, commitOnce }: Services) {
+  return async <Type extends AnsweredType>(
+    request: ServiceRequest,
+    response: ServiceResponse,
+    key: string | undefined,
+    command: InputOf<Type>,
+  ): Promise<AnswerTo<Type>> => {
+    if (key === undefined) {
+      const { headers, ...answer } = answerOf(command.type, await commit(command as never));
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+      return answer as AnswerTo<Type>;
+    }
+    const once = onceOf(request, key, command.type);
+    const { status, headers, body, isReplay } = await commitOnce(command as AnyCommand, once);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (isReplay) response.setHeader('Idempotent-Replayed', 'true');
+    return { status, body: new JsonText(body) } as unknown as AnswerTo<Type>;
+  };
+}
+
+function onceOf(request: ServiceRequest, key: string, type: AnsweredType): Once {
+  return {
+    principal: initiatorOf(request).actor.id,
+    key,
+    fingerprint: fingerprintOf(request),
+    answerTo: (outcome) => keptAnswerTo(request, type, outcome),
+  };
+}
+
+/** What makes two requests the same: method, path, `If-Match` and body, in whatever order its members come. */
+function fingerprintOf({ method, pathname, headers, body }: ServiceRequest): string {
+  const facts = [method, pathname, headers['if-match'] ?? null, sorted(body) ?? null];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, member]) => [key, sorted(member)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The refusals that the state of an order has earned: the same request could get no other, until that changes. */
+const keptRefusals: ReadonlySet<ProblemCode> = new Set([
+  'invalid-transition',
+  'separation-of-duties',
+  'not-found',
+  'version-mismatch',
+]);
+
+function keptAnswerTo(request: ServiceRequest, type: AnsweredType, outcome: Outcome): Answer | undefined {
+  if ('answer' in outcome) {
+    const { status, headers, body } = answerOf(type, outcome.answer);
+    return { status, headers, body: JSON.stringify(body) };
+  }
+  const { reason } = outcome;
+  if (!(reason instanceof ProblemError) || !keptRefusals.has(reason.code)) return undefined;
+  const headers = { 'Content-Type': 'application/problem+json' };
+  const body = problemText(reason, request.pathname, request.id);
+  return { status: problemTable[reason.code].status, headers, body };
+}

@@ -1,0 +1,67 @@
+// Who has caused a change, in which request and from where, is kept with it; and who has had a part in an order.
+
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openStore, type Store } from '../server/store/store.ts';
+import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { anOrder, validated } from './kit/orders.ts';
+
+test('keeps the request and the address with every event, and none with those of the service itself', async () => {
+  await using app = await startTestApp();
+  await app.client.orders.create(anOrder(), { headers: { 'x-request-id': 'first' } });
+  await validated(app.client, 1);
+  const events = await app.service.store.reader
+    .selectFrom('events')
+    .select(['type', 'actor_type', 'actor_id', 'request_id', 'address'])
+    .orderBy('position')
+    .execute();
+  const person = { actor_type: 'user', actor_id: 'anonymous', address: '127.0.0.1' };
+  expect(events).toEqual([
+    { type: 'order.created', ...person, request_id: 'first' },
+    { type: 'order.validation_started', ...person, request_id: expect.any(String) },
+    { type: 'order.validated', actor_type: 'system', actor_id: 'validation', request_id: null, address: null },
+  ]);
+});
+
+test('keeps whoever has created or edited an order, each once, and nobody who changed nothing', async () => {
+  await using app = await startTestApp();
+  await app.client.orders.create(anOrder({ note: 'same' }));
+  await app.client.orders.edit({ orderId: 1, note: 'other' });
+  await app.client.orders.edit({ orderId: 1, note: 'other' });
+  expect(await contributorsOf(app.service.store)).toEqual(['["anonymous"]']);
+});
+
+test('finds out from the log who had a part in the orders that are there already', async () => {
+  await using folder = await temporaryFolder();
+  const databasePath = join(folder.path, 'orders.db');
+  {
+    await using app = await startTestApp({ databasePath });
+    await app.client.orders.create(anOrder());
+    await app.client.orders.edit({ orderId: 1, note: 'edited' });
+    await app.client.orders.create(anOrder());
+    await app.client.orders.reject({ orderId: 2 });
+    await forgetTrust(app.service.store);
+  }
+  await using store = await openStore(databasePath);
+  expect(await contributorsOf(store)).toEqual(['["anonymous","ben"]', '["anonymous"]']);
+});
+
+async function contributorsOf({ reader }: Store): Promise<string[]> {
+  const rows = await reader.selectFrom('orders').select('contributors').orderBy('id').execute();
+  return rows.map(({ contributors }) => contributors);
+}
+
+/** Takes the database back to before it kept any of this; somebody else has edited and rejected. */
+async function forgetTrust({ transaction }: Store): Promise<void> {
+  await transaction(async (em) => {
+    for (const statement of [
+      "update events set actor_id = 'ben' where type in ('order.updated', 'order.rejected')",
+      'alter table orders drop column contributors',
+      'alter table events drop column address',
+      'drop table kept_answers',
+      "delete from mikro_orm_migrations where name = '003-trust'",
+    ]) {
+      await em.getConnection().execute(statement, [], 'run', em.getTransactionContext());
+    }
+  });
+}
