@@ -14,7 +14,7 @@ export type Answer = { status: number; headers: Record<string, string>; body: st
 export type KeptAnswer = AnswerKey & { fingerprint: string; answer: Answer };
 
 /** How long an answer is kept, in milliseconds. */
-export const answerLifeMs = 24 * 3_600_000;
+const answerLifeMs = 24 * 3_600_000;
 
 /** How many answers are forgotten with one command, so that others are not kept waiting. */
 export const forgottenAtOnce = 500;
