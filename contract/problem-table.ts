@@ -74,6 +74,14 @@ export const problemTable = {
     members: { allow: z.array(z.string()) },
     example: { allow: ['GET', 'HEAD', 'PUT'] },
   },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    meaning: 'The head or the body of the request came so slowly that the service has stopped waiting for it.',
+    remedy: 'Send the request again, on a new connection, without pauses in between.',
+    members: {},
+    example: {},
+  },
   'validation-in-progress': {
     status: 409,
     title: 'A validation is under way',
@@ -98,6 +106,14 @@ export const problemTable = {
     members: { maxBodyBytes: z.int() },
     example: { maxBodyBytes: 262_144 },
   },
+  'uri-too-long': {
+    status: 414,
+    title: 'The address is too long',
+    meaning: 'The path and the query together are longer than the service reads.',
+    remedy: 'Ask for less at once: fewer or shorter parameters.',
+    members: { maxUriLength: z.int() },
+    example: { maxUriLength: 8_192 },
+  },
   'unsupported-media-type': {
     status: 415,
     title: 'The body is not of a supported type',
@@ -105,6 +121,14 @@ export const problemTable = {
     remedy: 'Send `Content-Type: application/json`, without a content encoding other than gzip, deflate or br.',
     members: {},
     example: {},
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    meaning: 'The request has more headers, or more bytes in them, than the service reads.',
+    remedy: 'Send fewer and shorter headers; cookies of other services often are the cause.',
+    members: { maxHeaders: z.int(), maxHeaderBytes: z.int() },
+    example: { maxHeaders: 100, maxHeaderBytes: 16_384 },
   },
   internal: {
     status: 500,
