@@ -33,7 +33,8 @@ export const problemTable = {
     status: 400,
     title: 'The request does not fit the contract',
     meaning:
-      'The body is not JSON, or a field, parameter or header is missing, unknown, of the wrong type or out of range.',
+      'The request is not HTTP, its body is not JSON that can be read in one way only, or a field, parameter or header is ' +
+      'missing, unknown, of the wrong type or out of range.',
     remedy: 'Mend every fault listed in `errors` and send the request again.',
     members: { errors: z.array(fault) },
     example: { errors: [{ pointer: '/items/0/quantity', detail: 'must be at least 1' }] },

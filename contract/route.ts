@@ -13,8 +13,11 @@ export const contractBuilder = initContract();
 export const tags = ['Orders', 'Validations', 'Policy', 'Operations', 'Documentation'] as const;
 export type Tag = (typeof tags)[number];
 
-/** What a route says of itself besides its shapes. `scope` null: open to everybody. */
-export type RouteMetadata = { tag: Tag; scope: Scope | null };
+/**
+ * What a route says of itself besides its shapes. `scope` null: open to everybody. `hasPage`: it answers with a page where
+ * the caller would rather have HTML.
+ */
+export type RouteMetadata = { tag: Tag; scope: Scope | null; hasPage?: true };
 
 /** Types a route's metadata. */
 export function metadata(tag: Tag, scope: Scope | null): RouteMetadata {

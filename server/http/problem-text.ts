@@ -1,6 +1,6 @@
 // A problem as it stands on the wire: RFC 9457.
 
-import { problemTable } from '../../contract/problem-table.ts';
+import { type ProblemCode, problemTable } from '../../contract/problem-table.ts';
 import type { ProblemError } from '../problem.ts';
 
 /**
@@ -19,4 +19,14 @@ export function problemText(error: ProblemError, instance: string, requestId: st
     requestId,
     ...error.members,
   });
+}
+
+/** A problem of this code as it could be, for documents. */
+export function exampleProblem(code: ProblemCode): object {
+  const { status, title, meaning, example } = problemTable[code];
+  const requestId = 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10';
+  return {
+    ...{ type: `/problems/${code}`, title, status, detail: meaning, instance: '/orders', code, requestId },
+    ...example,
+  };
 }

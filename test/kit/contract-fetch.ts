@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { anyProblem } from '../../contract/problem.ts';
+import type { RouteMetadata } from '../../contract/route.ts';
 import { RouteTable } from '../../server/http/route-table.ts';
 import { routesOf } from './routes.ts';
 
@@ -24,6 +25,7 @@ export const contractFetch: typeof fetch = async (input, init) => {
 async function assertContract(route: AppRoute | undefined, method: string, response: Response): Promise<void> {
   if (method === 'HEAD') return;
   const text = await response.text();
+  if (isPage(route, response)) return expect(text).toMatch(/^<!doctype html>/);
   const schema = schemaOf(route, response.status);
   if (!schema) throw new Error(`the contract of ${route?.path} knows no status ${response.status}: ${text}`);
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') ?? false;
@@ -31,6 +33,11 @@ async function assertContract(route: AppRoute | undefined, method: string, respo
   expect(schema.parse(body), `answer of ${method} ${response.url}`).toEqual(body);
   const hasCode = typeof body === 'object' && body !== null && 'requestId' in body && 'detail' in body;
   expect(isProblem, `media type of ${method} ${response.url}`).toBe(hasCode);
+}
+
+function isPage(route: AppRoute | undefined, { headers, status }: Response): boolean {
+  const { hasPage = false } = (route?.metadata ?? {}) as Partial<RouteMetadata>;
+  return hasPage && status === 200 && headers.get('content-type') === 'text/html; charset=utf-8';
 }
 
 /** What a route may answer with; what no route has answered is a problem. */
