@@ -4,6 +4,7 @@
 import type { Fault } from '../../contract/problem-table.ts';
 import { maxFaults } from '../problem.ts';
 import { pointerTo } from './faults.ts';
+import { closeBrace, closeBracket, colon, comma, JsonCursor, openBrace, openBracket, quote } from './json-cursor.ts';
 import { roundingOf } from './json-number.ts';
 
 /** How deep arrays and objects may be nested. */
@@ -15,39 +16,27 @@ const maxPointersLength = 65_536;
 const loneSurrogateOrNul = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 const badText = 'must not contain NUL or lone surrogates';
 
-const quote = 0x22;
-const comma = 0x2c;
-const colon = 0x3a;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-
 export class JsonScanner {
   readonly faults: Fault[] = [];
   /** Such a text should not be parsed at all. */
   isTooDeep = false;
-  readonly #text: string;
+  readonly #cursor: JsonCursor;
   readonly #path: (string | number)[] = [];
-  #position = 0;
-  /** Where the next backslash is; most texts have none. */
-  #backslash: number;
   #found = 0;
   #pointersLength = 0;
 
   /** @param text without lone surrogates, as text that comes from UTF-8 is */
   constructor(text: string) {
-    this.#text = text;
-    this.#backslash = this.#backslashFrom(0);
+    this.#cursor = new JsonCursor(text);
   }
 
   /** Looks through the text; false where it has stopped before the end. */
   scan(): boolean {
-    return this.#value() && Number.isNaN(this.#skipSpace());
+    return this.#value() && Number.isNaN(this.#cursor.peek());
   }
 
   #value(): boolean {
-    switch (this.#skipSpace()) {
+    switch (this.#cursor.peek()) {
       case quote:
         return this.#string();
       case openBrace:
@@ -70,31 +59,40 @@ export class JsonScanner {
   }
 
   #object(): boolean {
-    this.#position += 1;
-    if (this.#skipSpace() === closeBrace) return this.#advance();
+    const cursor = this.#cursor;
+    cursor.take(openBrace);
+    if (cursor.take(closeBrace)) return true;
     const names = new Set<string>();
     do {
       const name = this.#name();
       if (name === undefined) return false;
       this.#path.push(name);
       this.#judgeName(name, names);
-      if (this.#skipSpace() !== colon || !this.#advance() || !this.#value()) return false;
+      if (!cursor.take(colon) || !this.#value()) return false;
       this.#path.pop();
-    } while (this.#skipSpace() === comma && this.#advance());
-    return this.#skipSpace() === closeBrace && this.#advance();
+    } while (cursor.take(comma));
+    return cursor.take(closeBrace);
   }
 
   #array(): boolean {
-    this.#position += 1;
-    if (this.#skipSpace() === closeBracket) return this.#advance();
+    const cursor = this.#cursor;
+    cursor.take(openBracket);
+    if (cursor.take(closeBracket)) return true;
     let index = 0;
     do {
       this.#path.push(index);
       if (!this.#value()) return false;
       this.#path.pop();
       index += 1;
-    } while (this.#skipSpace() === comma && this.#advance());
-    return this.#skipSpace() === closeBracket && this.#advance();
+    } while (cursor.take(comma));
+    return cursor.take(closeBracket);
+  }
+
+  /** The name of a member; undefined where there is none. */
+  #name(): string | undefined {
+    const written = this.#cursor.peek() === quote ? this.#cursor.takeString() : undefined;
+    if (written === undefined || !this.#cursor.isEscaped) return written?.slice(1, -1);
+    return unescaped(written);
   }
 
   /** RFC 8259, section 4: what a reader makes of a name that is repeated is anybody's guess. */
@@ -102,74 +100,23 @@ export class JsonScanner {
     if (names.has(name)) this.#report('is given twice');
     names.add(name);
     if (name === '__proto__') this.#report('is a name that is not allowed');
-  }
-
-  /** The name of a member; undefined where there is none. */
-  #name(): string | undefined {
-    if (this.#skipSpace() !== quote) return undefined;
-    const start = this.#position;
-    const isEscaped = this.#skipString();
-    if (isEscaped === undefined) return undefined;
-    if (!isEscaped) return this.#text.slice(start + 1, this.#position - 1);
-    const name = unescaped(this.#text.slice(start, this.#position));
-    if (name === undefined || !loneSurrogateOrNul.test(name)) return name;
-    this.#path.push(name);
-    this.#report(`in its name ${badText}`);
-    this.#path.pop();
-    return name;
+    if (this.#cursor.isEscaped && loneSurrogateOrNul.test(name)) this.#report(`in its name ${badText}`);
   }
 
   #string(): boolean {
-    const start = this.#position;
-    const isEscaped = this.#skipString();
-    if (!isEscaped) return isEscaped !== undefined;
-    const value = unescaped(this.#text.slice(start, this.#position));
+    const written = this.#cursor.takeString();
+    if (written === undefined || !this.#cursor.isEscaped) return written !== undefined;
+    const value = unescaped(written);
     if (value !== undefined && loneSurrogateOrNul.test(value)) this.#report(badText);
     return value !== undefined;
   }
 
-  /** Goes behind a string, and tells whether it has escapes; undefined where it has no end. */
-  #skipString(): boolean | undefined {
-    let end = this.#text.indexOf('"', this.#position + 1);
-    const isEscaped = this.#backslash < end;
-    while (end >= 0 && this.#backslash < end) {
-      if (end === this.#backslash + 1) end = this.#text.indexOf('"', end + 1);
-      this.#backslash = this.#backslashFrom(this.#backslash + 2);
-    }
-    if (end < 0) return undefined;
-    this.#position = end + 1;
-    return isEscaped;
-  }
-
   /** A number, or true, false or null. */
   #atom(): boolean {
-    const start = this.#position;
-    while (!isDelimiter(this.#text.charCodeAt(this.#position))) this.#position += 1;
-    if (this.#position === start) return false;
-    if (this.#text.charCodeAt(start) <= nine) {
-      const rounding = roundingOf(this.#text.slice(start, this.#position));
-      if (rounding !== undefined) this.#report(rounding);
-    }
-    return true;
-  }
-
-  #backslashFrom(position: number): number {
-    const found = this.#text.indexOf('\\', position);
-    return found < 0 ? Number.POSITIVE_INFINITY : found;
-  }
-
-  /** Goes to what is next and answers its code; NaN at the end. */
-  #skipSpace(): number {
-    for (;;) {
-      const code = this.#text.charCodeAt(this.#position);
-      if (code > space || Number.isNaN(code)) return code;
-      this.#position += 1;
-    }
-  }
-
-  #advance(): true {
-    this.#position += 1;
-    return true;
+    const token = this.#cursor.takeAtom();
+    const rounding = token.charCodeAt(0) <= nine ? roundingOf(token) : undefined;
+    if (rounding !== undefined) this.#report(rounding);
+    return token !== '';
   }
 
   #report(detail: string): void {
@@ -183,13 +130,8 @@ export class JsonScanner {
   }
 }
 
-const space = 0x20;
+/** Numbers begin with a digit or a minus, whose codes are smaller than those of letters. */
 const nine = 0x39;
-
-/** Ends an atom. Beyond the end of a text, all codes are NaN. */
-function isDelimiter(code: number): boolean {
-  return code === comma || code === closeBrace || code === closeBracket || code <= space || Number.isNaN(code);
-}
 
 /** What a string with escapes says; undefined where it is none. */
 function unescaped(json: string): string | undefined {
