@@ -2,30 +2,38 @@
 
 import { z } from 'zod';
 import { problemCodes } from './problem-table.ts';
-import { contractBuilder, metadata, noQuery, problems } from './route.ts';
+import { contractBuilder, metadata, noQuery, problems, type RouteMetadata } from './route.ts';
+
+const explanationExample = {
+  code: 'not-found',
+  status: 404,
+  title: 'There is no such thing',
+  meaning: 'The path is unknown, or nothing has this id.',
+  remedy: 'Check the path and the id.',
+};
 
 const problemExplanation = z
   .object({
     code: z.enum(problemCodes),
     status: z.int(),
     title: z.string(),
-    meaning: z.string(),
+    meaning: z.string().meta({ description: 'When it happens' }),
     remedy: z.string().meta({ description: 'What to do about it' }),
   })
   .meta({
     title: 'ProblemExplanation',
-    example: {
-      code: 'not-found',
-      status: 404,
-      title: 'There is no such thing',
-      meaning: 'The path is unknown, or nothing has this id.',
-      remedy: 'Check the path and the id.',
-    },
+    example: explanationExample,
   });
+
+const problemList = z
+  .object({ data: z.array(problemExplanation) })
+  .meta({ title: 'ProblemList', example: { data: [explanationExample] } });
 
 const openApiDocument = z
   .looseObject({ openapi: z.string() })
   .meta({ title: 'OpenApiDocument', example: { openapi: '3.1.0' } });
+
+const pageMetadata: RouteMetadata = { ...metadata('Documentation', null), hasPage: true };
 
 export const documentationRoutes = contractBuilder.router({
   openapi: {
@@ -36,14 +44,23 @@ export const documentationRoutes = contractBuilder.router({
     responses: { 200: openApiDocument, ...problems() },
     metadata: metadata('Documentation', null),
   },
+  problems: {
+    method: 'GET',
+    path: '/problems',
+    summary: 'List all problems',
+    description: 'Every way a request can be refused. A page where `Accept` prefers HTML.',
+    query: noQuery,
+    responses: { 200: problemList, ...problems() },
+    metadata: pageMetadata,
+  },
   problem: {
     method: 'GET',
     path: '/problems/:code',
     pathParams: z.object({ code: z.string().meta({ description: 'The code of the problem', example: 'conflict' }) }),
     summary: 'Read what a problem means',
-    description: 'This is where the `type` of every problem points.',
+    description: 'This is where the `type` of every problem points. A page where `Accept` prefers HTML.',
     query: noQuery,
     responses: { 200: problemExplanation, ...problems('not-found') },
-    metadata: metadata('Documentation', null),
+    metadata: pageMetadata,
   },
 });

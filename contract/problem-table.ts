@@ -33,7 +33,8 @@ export const problemTable = {
     status: 400,
     title: 'The request does not fit the contract',
     meaning:
-      'The body is not JSON, or a field, parameter or header is missing, unknown, of the wrong type or out of range.',
+      'The request is not HTTP, its body is not JSON that can be read in one way only, or a field, parameter or header is ' +
+      'missing, unknown, of the wrong type or out of range.',
     remedy: 'Mend every fault listed in `errors` and send the request again.',
     members: { errors: z.array(fault) },
     example: { errors: [{ pointer: '/items/0/quantity', detail: 'must be at least 1' }] },
@@ -82,6 +83,14 @@ export const problemTable = {
     members: { allow: z.array(z.string()) },
     example: { allow: ['GET', 'HEAD', 'PUT'] },
   },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    meaning: 'The head or the body of the request came so slowly that the service has stopped waiting for it.',
+    remedy: 'Send the request again, on a new connection, without pauses in between.',
+    members: {},
+    example: {},
+  },
   'validation-in-progress': {
     status: 409,
     title: 'A validation is under way',
@@ -114,6 +123,14 @@ export const problemTable = {
     members: { maxBodyBytes: z.int() },
     example: { maxBodyBytes: 262_144 },
   },
+  'uri-too-long': {
+    status: 414,
+    title: 'The address is too long',
+    meaning: 'The path and the query together are longer than the service reads.',
+    remedy: 'Ask for less at once: fewer or shorter parameters.',
+    members: { maxUriLength: z.int() },
+    example: { maxUriLength: 8_192 },
+  },
   'unsupported-media-type': {
     status: 415,
     title: 'The body is not of a supported type',
@@ -129,6 +146,14 @@ export const problemTable = {
     remedy: 'Use a new key for a new request; only the very same request may be sent again with its key.',
     members: {},
     example: {},
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    meaning: 'The request has more headers, or more bytes in them, than the service reads.',
+    remedy: 'Send fewer and shorter headers; cookies of other services often are the cause.',
+    members: { maxHeaders: z.int(), maxHeaderBytes: z.int() },
+    example: { maxHeaders: 100, maxHeaderBytes: 16_384 },
   },
   internal: {
     status: 500,

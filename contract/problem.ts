@@ -17,7 +17,7 @@ function problemSchema<const Code extends ProblemCode>(code: Code) {
       title: z.literal(title),
       status: z.literal(status),
       detail: z.string().meta({ description: 'What happened this time, for a person' }),
-      instance: z.string().meta({ description: 'The path that was asked for' }),
+      instance: z.string().meta({ description: 'The path that was asked for; empty where it could not be read' }),
       code: z.literal(code),
       requestId: z.string().meta({ description: 'Stands in the log of the service too' }),
       ...(members as (typeof problemTable)[Code]['members']),

@@ -13,8 +13,11 @@ export const contractBuilder = initContract();
 export const tags = ['Orders', 'Validations', 'Policy', 'Operations', 'Documentation'] as const;
 export type Tag = (typeof tags)[number];
 
-/** What a route says of itself besides its shapes. `scope` null: open to everybody. */
-export type RouteMetadata = { tag: Tag; scope: Scope | null };
+/**
+ * What a route says of itself besides its shapes. `scope` null: open to everybody. `hasPage`: it answers with a page where
+ * the caller would rather have HTML.
+ */
+export type RouteMetadata = { tag: Tag; scope: Scope | null; hasPage?: true };
 
 /** Types a route's metadata. */
 export function metadata(tag: Tag, scope: Scope | null): RouteMetadata {
@@ -23,18 +26,23 @@ export function metadata(tag: Tag, scope: Scope | null): RouteMetadata {
 
 /** The responses for what any route can refuse, and for the `codes` of this one. */
 export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
-  return problemResponses<Code | 'invalid-request' | 'forbidden' | 'internal' | 'unavailable'>(
-    'invalid-request',
-    'forbidden',
-    'internal',
-    'unavailable',
-    ...codes,
-  );
+  return problemResponses<Code | CommonCode>(...commonCodes, ...codes);
 }
+
+const commonCodes = [
+  'invalid-request',
+  'forbidden',
+  'uri-too-long',
+  'headers-too-large',
+  'internal',
+  'unavailable',
+] as const;
+type CommonCode = (typeof commonCodes)[number];
 
 /** The responses of a route that takes a body. */
 export function problemsWithBody<Code extends ProblemCode = never>(...codes: Code[]) {
-  return problems<Code | 'payload-too-large' | 'unsupported-media-type'>(
+  return problems<Code | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type'>(
+    'request-timeout',
     'payload-too-large',
     'unsupported-media-type',
     ...codes,

@@ -29,6 +29,16 @@ const sqlitePath = z
   .refine((value) => !value.includes(':memory:'), 'must name a file: orders in memory would be lost')
   .transform((value) => value.replace(/^sqlite:(\/\/(?=\/))?/, ''));
 
+const connectionLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  checkIntervalMs: 1_000,
+  // Longer than load balancers keep theirs, which is a minute, so that they do not send a request on one that closes.
+  keepAliveTimeoutMs: 65_000,
+  stalledTimeoutMs: 60_000,
+  maxConnections: 10_000,
+};
+
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const environmentSchema = z
@@ -78,6 +88,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
     logLevel: data.LOG_LEVEL,
     /** How long, at the stop, a connection without a request is kept. */
     idleGraceMs: 500,
+    limits: connectionLimits,
     /** How long a claim on a validation holds without a sign of life. */
     leaseMs: 15_000,
     /** The longest time between two looks at the queue. */

@@ -33,9 +33,13 @@ export function unavailable(detail: string, options?: ErrorOptions): ProblemErro
   return problem('unavailable', detail, { retryAfterSeconds }, options);
 }
 
-/** A request that breaks the contract: every fault, with its pointer. */
-export function invalidRequest(errors: Fault[]): ProblemError {
-  const detail = errors.length === 1 ? 'The request has a fault.' : `The request has ${errors.length} faults.`;
+/** An order has room for some hundreds of faults. To name those of a request that is made of them would take long. */
+export const maxFaults = 1_000;
+
+/** A request that breaks the contract: every fault, with its pointer. Of thousands, the first thousand are named. */
+export function invalidRequest(faults: Fault[]): ProblemError {
+  const errors = faults.slice(0, maxFaults);
+  const detail = faults.length === 1 ? 'The request has a fault.' : `The request has ${faults.length} faults.`;
   return problem('invalid-request', detail, { errors });
 }
 

@@ -62,7 +62,7 @@ export async function start(config: Config, log: Logger, world: World = realWorl
     stopping: stopping.signal,
     now: world.now,
   };
-  const listener = opening.use(await listen(createApp({ services, log, ...config }), config));
+  const listener = opening.use(await listen(createApp({ services, log, ...config }), { ...config, log }));
   opening.defer(async () => {
     isDraining = true;
     await pause(config.shutdownDelayMs);

@@ -5,10 +5,11 @@ import type { Logger } from 'pino';
 import { jsonBody } from './body.ts';
 import { createEndpoints } from './endpoints.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import { refuseDoubtfulHead } from './head.ts';
 import { originGuard } from './origin-guard.ts';
 import { createPages } from './pages.ts';
 import { answerProblem } from './problem-responses.ts';
-import { parseQuery, splitUrl } from './query.ts';
+import { parseQuery, refuseNul, splitUrl } from './query.ts';
 import { identify } from './request-context.ts';
 import { requestLog } from './request-log.ts';
 import type { Services } from './services.ts';
@@ -37,7 +38,9 @@ export function createApp({ services, log, maxBodyBytes, ...guardOptions }: AppO
     identify(request, response);
     logEnd(request, response);
     try {
+      refuseDoubtfulHead(request);
       guard(request);
+      refuseNul('/path', pathname);
       const route = endpoints.find(request.method ?? 'GET', pathname);
       // Express would answer OPTIONS by itself, from the pages alone.
       if (!route && request.method === 'OPTIONS') return answerUnknown(endpoints, request, response);

@@ -2,6 +2,7 @@
 // Express's costs more than everything else that is done for a read, so only pages are given to Express.
 
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { ProblemError } from '../problem.ts';
 import { toJsonText } from '../store/json-text.ts';
 import { endWithTurn } from './outbox.ts';
 
@@ -16,6 +17,10 @@ export class ServiceRequest extends IncomingMessage {
   params: Record<string, string> = {};
   query: Record<string, string | string[]> = {};
   body: unknown = undefined;
+  /** Whether the caller waits to be told that its body is wanted (RFC 9110, section 10.1.1). */
+  isContinueAwaited = false;
+  /** Tells whoever waits for the body that it cannot be read; undefined where nobody does. */
+  failBody: ((error: ProblemError) => void) | undefined = undefined;
 }
 
 export class ServiceResponse extends ServerResponse<ServiceRequest> {

@@ -29,7 +29,7 @@ function faultsOfIssue(prefix: string, issue: Issue): Fault[] {
 }
 
 /** RFC 6901, section 3. */
-function pointerTo(prefix: string, path: readonly PropertyKey[]): string {
+export function pointerTo(prefix: string, path: readonly PropertyKey[]): string {
   return prefix + path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 

@@ -4,9 +4,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import type { App } from './app.ts';
+import { answerClientErrors } from './client-errors.ts';
+import { limitConnections } from './connection-limits.ts';
 import { Connections } from './connections.ts';
 import { ServiceRequest, ServiceResponse, type ServiceServer } from './exchange.ts';
+import { type ConnectionLimits, maxHeaderBytes, maxHeaders } from './limits.ts';
+import { isClosing } from './lingering.ts';
 
 export type Listener = AsyncDisposable & {
   /** Where the service can be reached, without a slash at the end. */
@@ -19,18 +24,31 @@ type ListenOptions = {
   port: number;
   /** How long, at the stop, a connection without a request is kept: a request may be on its way on it. */
   idleGraceMs: number;
+  limits: ConnectionLimits;
+  log: Logger;
 };
 
 /** Whoever takes longer than this for an answer is cut off at the stop. */
 const drainTimeoutMs = 8_000;
 const sweepMs = 50;
 
-export async function listen(app: App, { host, port, idleGraceMs }: ListenOptions): Promise<Listener> {
-  const server = createServer({ IncomingMessage: ServiceRequest, ServerResponse: ServiceResponse });
+export async function listen(app: App, { host, port, idleGraceMs, limits, log }: ListenOptions): Promise<Listener> {
+  const server = createServer({
+    ...{ IncomingMessage: ServiceRequest, ServerResponse: ServiceResponse },
+    // Node would answer an empty 400.
+    requireHostHeader: false,
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+  });
+  // One more than is allowed, so that it can be seen: Node drops the others without a word.
+  server.maxHeadersCount = maxHeaders + 1;
   const connections = new Connections(server);
-  server.on('request', app);
-  // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1); Node would answer an empty 417.
-  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  limitConnections(server, connections, limits, log);
+  answerClientErrors(server, connections, log);
+  answerRequests(server, app);
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
@@ -39,6 +57,18 @@ export async function listen(app: App, { host, port, idleGraceMs }: ListenOption
     url: `http://${name}:${address.port}`,
     [Symbol.asyncDispose]: () => close(server, connections, idleGraceMs),
   };
+}
+
+function answerRequests(server: ServiceServer, app: App): void {
+  server.on('request', (request, response) => {
+    if (!isClosing(request.socket)) app(request, response);
+  });
+  server.on('checkContinue', (request, response) => {
+    request.isContinueAwaited = true;
+    server.emit('request', request, response);
+  });
+  // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1); Node would answer an empty 417.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
 /**

@@ -11,6 +11,7 @@ import { type ProblemCode, problemCodes, problemTable } from '../../contract/pro
 import { type RouteMetadata, tags } from '../../contract/route.ts';
 import { scopes } from '../../contract/scopes.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { exampleProblem } from './problem-text.ts';
 
 type Json = Record<string, unknown>;
 
@@ -94,13 +95,13 @@ function isData(key: string): boolean {
 }
 
 function completeOperation(operation: Json, route: AppRoute): Json {
-  const { tag, scope } = route.metadata as RouteMetadata;
+  const { tag, scope, hasPage } = route.metadata as RouteMetadata;
   return {
     ...operation,
     tags: [tag],
     'x-required-scope': scope === null ? undefined : { name: scope, description: scopes[scope] },
     parameters: parametersOf(operation),
-    responses: responsesOf(operation),
+    responses: hasPage ? withPage(responsesOf(operation)) : responsesOf(operation),
   };
 }
 
@@ -109,6 +110,13 @@ function parametersOf({ parameters = [] }: { parameters?: Json[] }): Json[] {
   return parameters.map((parameter) =>
     (parameter.schema as Json).type === 'array' ? { ...parameter, style: 'form', explode: false } : parameter,
   );
+}
+
+/** The same for people, as a page. */
+function withPage(responses: Json): Json {
+  const success = responses[200] as { content: Json };
+  const content = { ...success.content, 'text/html': { schema: { type: 'string' } } };
+  return { ...responses, 200: { ...success, content } };
 }
 
 /** Problems have a media type of their own, and say which codes a status can mean. */
@@ -130,11 +138,6 @@ function problemCodesIn(schema: unknown): ProblemCode[] {
 }
 
 function problemExamples(codes: ProblemCode[]): Json {
-  const examples = codes.map((code) => {
-    const { status, title, meaning, example } = problemTable[code];
-    const requestId = 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10';
-    const common = { type: `/problems/${code}`, title, status, detail: meaning, instance: '/orders', code, requestId };
-    return [code, { summary: title, value: { ...common, ...example } }];
-  });
+  const examples = codes.map((code) => [code, { summary: problemTable[code].title, value: exampleProblem(code) }]);
   return Object.fromEntries(examples);
 }

@@ -4,9 +4,9 @@ import { RequestValidationError } from '@ts-rest/express';
 import { problemTable } from '../../contract/problem-table.ts';
 import { invalidRequest, ProblemError, problem, unavailable } from '../problem.ts';
 import { failureKindOf } from '../store/failure.ts';
-import { bodyProblem } from './body.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { faultsOf } from './faults.ts';
+import { answerBeforeBody } from './lingering.ts';
 import { problemText } from './problem-text.ts';
 
 /** Answers a request with a problem. */
@@ -14,6 +14,7 @@ function sendProblem(request: ServiceRequest, response: ServiceResponse, error: 
   const { allow, retryAfterSeconds } = error.members;
   if (Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
+  answerBeforeBody(request, response);
   response.statusCode = problemTable[error.code].status;
   response.setHeader('Content-Type', 'application/problem+json');
   const text = problemText(error, request.pathname, request.id);
@@ -35,7 +36,7 @@ export function answerProblem(request: ServiceRequest, response: ServiceResponse
 function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof RequestValidationError) return invalidRequest(faultsOf(error));
-  return bodyProblem(error) ?? pathProblem(error) ?? headerProblem(error) ?? unforeseen(error);
+  return pathProblem(error) ?? headerProblem(error) ?? unforeseen(error);
 }
 
 /** What serves files throws 412 and 416 for conditions and ranges that a file does not meet. */

@@ -44,9 +44,19 @@ function splitOnce(part: string): [string, string] {
 
 /** A plus is a space, as forms write it (WHATWG URL, section 5.1). */
 function decode(text: string): string {
+  refuseNul('/query', text);
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
     throw invalidRequest([{ pointer: '/query', detail: `has bad percent-encoding in '${text}'` }]);
   }
+}
+
+/**
+ * No name and no value has one, no database keeps one faithfully, and what serves files calls it a fault.
+ * @param encoded a path, or part of a query
+ * @throws ProblemError `invalid-request`
+ */
+export function refuseNul(pointer: '/path' | '/query', encoded: string): void {
+  if (encoded.includes('%00')) throw invalidRequest([{ pointer, detail: 'must not contain NUL' }]);
 }

@@ -6,10 +6,15 @@ import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 
 const saneRequestId = /^[\w.:-]{1,64}$/;
 
-/** Gives a request its id, which its answer names: the caller's own, where that is harmless to log, else a new one. */
+/** The id of a request: the caller's own, where that is harmless to log, else a new one. */
+export function requestIdOf({ headers }: ServiceRequest): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
+}
+
+/** Gives a request its id, which its answer names. */
 export function identify(request: ServiceRequest, response: ServiceResponse): void {
-  const given = request.headers['x-request-id'];
-  request.id = typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
+  request.id = requestIdOf(request);
   response.setHeader('X-Request-Id', request.id);
 }
 

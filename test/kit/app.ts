@@ -9,13 +9,15 @@ import { type Config, readConfig } from '../../server/config.ts';
 import { realWorld, type Service, start, type World } from '../../server/start.ts';
 import { contractFetch } from './contract-fetch.ts';
 
+type LogLine = { level: number; msg: string; req?: { id: string }; res?: { statusCode: number } };
+
 export type TestApp = AsyncDisposable & {
   readonly url: string;
   readonly client: Client;
   readonly service: Service;
   readonly config: Config;
   /** What the service has logged so far. */
-  readonly logged: readonly { level: number; msg: string }[];
+  readonly logged: readonly LogLine[];
   /** A plain request to a path; its answer is held against the contract too. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** A plain request with a JSON body. */
@@ -39,7 +41,7 @@ export async function startTestApp({ world, policy, ...overrides }: TestOptions 
     ...(policy === undefined ? {} : { policyPath: await folder.write('policy.yaml', policy) }),
     ...overrides,
   };
-  const logged: { level: number; msg: string }[] = [];
+  const logged: LogLine[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
   const service = opening.use(await start(config, log, { ...realWorld, ...world }));
   const opened = opening.move();

@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { anyProblem } from '../../contract/problem.ts';
+import type { RouteMetadata } from '../../contract/route.ts';
 import { RouteTable } from '../../server/http/route-table.ts';
 import { routesOf } from './routes.ts';
 
@@ -15,22 +16,44 @@ for (const route of routesOf(contract)) routes.add(route.method, route.path, rou
 export const contractFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);
   const method = init?.method ?? 'GET';
-  const route = routes.find(method, new URL(String(input)).pathname)?.target;
+  const { pathname } = new URL(String(input));
   const type = response.headers.get('content-type') ?? '';
-  if (route || type.includes('json')) await assertContract(route, method, response.clone());
+  if (method !== 'HEAD' && (findRoute(method, pathname) || type.includes('json'))) {
+    expectAnswer({ method, pathname, status: response.status, type, text: await response.clone().text() });
+  }
   return response;
 };
 
-async function assertContract(route: AppRoute | undefined, method: string, response: Response): Promise<void> {
-  if (method === 'HEAD') return;
-  const text = await response.text();
-  const schema = schemaOf(route, response.status);
-  if (!schema) throw new Error(`the contract of ${route?.path} knows no status ${response.status}: ${text}`);
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') ?? false;
+/** An answer, and what was asked for. `type` is its media type. */
+type Answer = { method: string; pathname: string; status: number; type: string; text: string };
+
+/** Fails where an answer is not what the contract says. */
+export function expectAnswer({ method, pathname, status, type, text }: Answer): void {
+  const route = findRoute(method, pathname);
+  if (isPage(route, status, type)) {
+    expect(text).toMatch(/^<!doctype html>/);
+    return;
+  }
+  const schema = schemaOf(route, status);
+  if (!schema) throw new Error(`the contract of ${route?.path} knows no status ${status}: ${text}`);
   const body: unknown = JSON.parse(text);
-  expect(schema.parse(body), `answer of ${method} ${response.url}`).toEqual(body);
+  expect(schema.parse(body), `answer of ${method} ${pathname}`).toEqual(body);
   const hasCode = typeof body === 'object' && body !== null && 'requestId' in body && 'detail' in body;
-  expect(isProblem, `media type of ${method} ${response.url}`).toBe(hasCode);
+  expect(type.startsWith('application/problem+json'), `media type of ${method} ${pathname}`).toBe(hasCode);
+}
+
+/** The route that a request is for; undefined also where its path cannot be read. */
+function findRoute(method: string, pathname: string): AppRoute | undefined {
+  try {
+    return routes.find(method, pathname)?.target;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPage(route: AppRoute | undefined, status: number, type: string): boolean {
+  const { hasPage = false } = (route?.metadata ?? {}) as Partial<RouteMetadata>;
+  return hasPage && status === 200 && type === 'text/html; charset=utf-8';
 }
 
 /** What a route may answer with; what no route has answered is a problem. */

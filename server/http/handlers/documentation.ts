@@ -1,22 +1,44 @@
-// The handlers that explain the service.
+// The handlers that explain the service, to programs and to people.
 
-import { problemTable } from '../../../contract/problem-table.ts';
+import { type ProblemCode, problemCodes, problemTable } from '../../../contract/problem-table.ts';
 import { notFound } from '../../problem.ts';
+import { JsonText } from '../../store/json-text.ts';
+import { prefersHtml } from '../accept.ts';
 import type { HandlersOf } from '../endpoints.ts';
+import type { ServiceRequest, ServiceResponse } from '../exchange.ts';
+import { pagePolicy, problemPage } from '../problem-pages.ts';
 
 export function documentationHandlers(): HandlersOf<'documentation'> {
   return {
     // What makes the document is large, and is loaded only where somebody wants it.
     openapi: async () => ({ status: 200, body: (await import('../openapi.ts')).openApiDocument() }),
 
-    problem: async ({ params: { code } }) => {
+    problems: async ({ req, res }) => {
+      const data = problemCodes.map(explanationOf);
+      return { status: 200, body: isPageWanted(req, res) ? new JsonText(problemPage()) : { data } };
+    },
+
+    problem: async ({ params: { code }, req, res }) => {
       if (!isProblemCode(code)) throw notFound(`There is no problem '${code}'`);
-      const { status, title, meaning, remedy } = problemTable[code];
-      return { status: 200, body: { code, status, title, meaning, remedy } };
+      return { status: 200, body: isPageWanted(req, res) ? new JsonText(problemPage(code)) : explanationOf(code) };
     },
   };
 }
 
-function isProblemCode(code: string): code is keyof typeof problemTable {
+function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(problemTable, code);
+}
+
+function explanationOf(code: ProblemCode) {
+  const { status, title, meaning, remedy } = problemTable[code];
+  return { code, status, title, meaning, remedy };
+}
+
+/** Whether to answer with a page, which then goes out as it is written. */
+function isPageWanted({ headers }: ServiceRequest, response: ServiceResponse): boolean {
+  response.setHeader('Vary', 'Accept');
+  if (!prefersHtml(headers.accept)) return false;
+  response.setHeader('Content-Type', 'text/html; charset=utf-8');
+  response.setHeader('Content-Security-Policy', pagePolicy);
+  return true;
 }

@@ -1,0 +1,100 @@
+// What Node refuses by itself, before there is a request or while its body comes in: answered as a problem, like
+// everything else, and never in the midst of another answer.
+
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
+import { problemTable } from '../../contract/problem-table.ts';
+import { invalidRequest, type ProblemError, problem } from '../problem.ts';
+import type { Connections } from './connections.ts';
+import type { ServiceServer } from './exchange.ts';
+import { maxHeaderBytes, maxHeaders, maxUriLength } from './limits.ts';
+import { beginClosing, closeLingering } from './lingering.ts';
+import { problemText } from './problem-text.ts';
+import { requestIdOf } from './request-context.ts';
+
+/** What Node tells of an error in what a client sends. */
+type ClientError = Error & { code?: string; rawPacket?: Buffer; bytesParsed?: number };
+
+/** Answers with problems what Node's parser refuses, what does not arrive in time, and tunnels. */
+export function answerClientErrors(server: ServiceServer, connections: Connections, log: Logger): void {
+  const refuse = (socket: Socket, refusal: ProblemError, reason: string, id: string = randomUUID()) => {
+    if (!socket.writable) return;
+    const { remoteAddress } = socket;
+    const { status } = problemTable[refusal.code];
+    closeLingering(socket, rawAnswer(refusal, id));
+    log.info({ req: { id, remoteAddress }, res: { statusCode: status }, reason }, `unreadable request ${status}`);
+  };
+
+  server.on('clientError', (error: ClientError, stream) => {
+    const socket = stream as Socket;
+    // Whatever follows what has been refused is refused as well, without a word.
+    if (socket.writableEnded) return;
+    const reason = error.code ?? error.message;
+    if (!socket.writable || /^(ECONN|EPIPE)/.test(reason)) return void socket.destroy();
+    const request = connections.latestRequest(socket);
+    if (!request || request.complete) connections.whenIdle(socket, () => refuse(socket, refusalOf(error), reason));
+    // The fault lies in its body. Whoever waits for that has an answer to give; else there was one without it.
+    else if (request.failBody) {
+      beginClosing(socket);
+      request.failBody(refusalOf(error));
+    } else connections.whenIdle(socket, () => closeLingering(socket));
+  });
+
+  // Node would close without a word. No path has this method, and a path it does not even have (RFC 9110, section 9.3.6).
+  server.on('connect', (request, stream) => {
+    const socket = stream as Socket;
+    const refusal = problem('method-not-allowed', 'This service is no proxy.', { allow: [] });
+    connections.whenIdle(socket, () => refuse(socket, refusal, 'CONNECT', requestIdOf(request)));
+  });
+}
+
+function refusalOf(error: ClientError): ProblemError {
+  switch (error.code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return problem('request-timeout', 'The request did not arrive in time.', {});
+    case 'HPE_HEADER_OVERFLOW':
+      if (isRequestLineTooLong(error)) return problem('uri-too-long', 'The address is too long.', { maxUriLength });
+      return problem('headers-too-large', 'The headers are too large.', { maxHeaders, maxHeaderBytes });
+    case 'HPE_INVALID_EOF_STATE':
+      return invalidRequest([{ pointer: '', detail: 'ends before its end' }]);
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return invalidRequest([{ pointer: '', detail: 'has chunk extensions that are too large' }]);
+    default:
+      return invalidRequest([{ pointer: '', detail: `is not HTTP: ${reasonOf(error)}` }]);
+  }
+}
+
+/** What the parser says, in the middle of a sentence; nothing of what the client has sent. */
+function reasonOf({ message }: ClientError): string {
+  const [, reason = 'it cannot be read'] = /^Parse Error: (.+)$/.exec(message) ?? [];
+  return reason.charAt(0).toLowerCase() + reason.slice(1);
+}
+
+/**
+ * Whether it is the request line that has outgrown the head. Node tells only the bytes that came last: where they neither
+ * begin the line nor show its end, it counts as a header.
+ */
+function isRequestLineTooLong({ rawPacket, bytesParsed = 0 }: ClientError): boolean {
+  if (!rawPacket) return false;
+  if (rawPacket.toString('latin1', bytesParsed, bytesParsed + ' HTTP/'.length) === ' HTTP/') return true;
+  const [line = ''] = rawPacket.toString('latin1', 0, maxHeaderBytes).split('\n', 1);
+  return line.length > maxUriLength && /^[A-Z]+ /.test(line);
+}
+
+/** A whole response (RFC 9112, section 2.1), after which the connection closes. */
+function rawAnswer(refusal: ProblemError, requestId: string): string {
+  const text = problemText(refusal, '', requestId);
+  const { status } = problemTable[refusal.code];
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    `X-Request-Id: ${requestId}`,
+    `Date: ${new Date().toUTCString()}`,
+    ...(refusal.code === 'method-not-allowed' ? ['Allow:'] : []),
+    'Connection: close',
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${text}`;
+}

@@ -1,0 +1,38 @@
+// Keeps callers from holding what others need: connections beyond a number, and answers that nobody reads.
+
+import type { Logger } from 'pino';
+import type { Connections } from './connections.ts';
+import type { ServiceServer } from './exchange.ts';
+import type { ConnectionLimits } from './limits.ts';
+
+/** How often the log says that connections are refused, in milliseconds. */
+const sayAgainMs = 60_000;
+
+/** Closes connections beyond the limit at once, and those on which nothing moves after their time. */
+export function limitConnections(
+  server: ServiceServer,
+  connections: Connections,
+  { maxConnections, stalledTimeoutMs }: Pick<ConnectionLimits, 'maxConnections' | 'stalledTimeoutMs'>,
+  log: Logger,
+): void {
+  server.maxConnections = maxConnections;
+  server.on('drop', sayOnceInAWhile(maxConnections, log));
+  server.timeout = stalledTimeoutMs;
+  server.on('timeout', (socket) => {
+    // Whoever has asked and waits is not to blame for the silence, as long as there is nothing to be read.
+    if (connections.isServing(socket) && socket.writableLength === 0) socket.setTimeout(stalledTimeoutMs);
+    else socket.destroy();
+  });
+}
+
+function sayOnceInAWhile(maxConnections: number, log: Logger): () => void {
+  let refused = 0;
+  let saidAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    refused += 1;
+    if (performance.now() - saidAt < sayAgainMs) return;
+    log.warn({ maxConnections, refused }, 'too many connections: new ones are refused');
+    saidAt = performance.now();
+    refused = 0;
+  };
+}
