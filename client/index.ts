@@ -19,6 +19,6 @@ export {
   orderStatuses,
   refusalOf,
 } from '../contract/workflow.ts';
-export { type Client, type ClientOptions, createClient } from './client.ts';
+export { type Client, type ClientOptions, createClient, type TokenSource } from './client.ts';
 export { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
 export type { RequestOptions } from './operation.ts';

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { problemCodes } from './problem-table.ts';
-import { contractBuilder, metadata, noQuery, problems } from './route.ts';
+import { contractBuilder, metadata, noQuery, publicProblems } from './route.ts';
 
 const problemExplanation = z
   .object({
@@ -33,7 +33,7 @@ export const documentationRoutes = contractBuilder.router({
     path: '/openapi.json',
     summary: 'Read the OpenAPI document',
     query: noQuery,
-    responses: { 200: openApiDocument, ...problems() },
+    responses: { 200: openApiDocument, ...publicProblems() },
     metadata: metadata('Documentation', null),
   },
   problem: {
@@ -43,7 +43,7 @@ export const documentationRoutes = contractBuilder.router({
     summary: 'Read what a problem means',
     description: 'This is where the `type` of every problem points.',
     query: noQuery,
-    responses: { 200: problemExplanation, ...problems('not-found') },
+    responses: { 200: problemExplanation, ...publicProblems('not-found') },
     metadata: metadata('Documentation', null),
   },
 });

@@ -13,7 +13,7 @@ export const contractBuilder = initContract();
 export const tags = ['Orders', 'Validations', 'Policy', 'Operations', 'Documentation'] as const;
 export type Tag = (typeof tags)[number];
 
-/** What a route says of itself besides its shapes. `scope` null: open to everybody. */
+/** What a route says of itself besides its shapes. `scope`: what its callers need; null: it is open to everybody. */
 export type RouteMetadata = { tag: Tag; scope: Scope | null };
 
 /** Types a route's metadata. */
@@ -21,8 +21,8 @@ export function metadata(tag: Tag, scope: Scope | null): RouteMetadata {
   return { tag, scope };
 }
 
-/** The responses for what any route can refuse, and for the `codes` of this one. */
-export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
+/** The responses for what any route can refuse that is open to everybody, and for the `codes` of this one. */
+export function publicProblems<Code extends ProblemCode = never>(...codes: Code[]) {
   return problemResponses<Code | 'invalid-request' | 'forbidden' | 'internal' | 'unavailable'>(
     'invalid-request',
     'forbidden',
@@ -30,6 +30,11 @@ export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
     'unavailable',
     ...codes,
   );
+}
+
+/** The responses for what any route can refuse that asks for a scope, and for the `codes` of this one. */
+export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
+  return publicProblems<Code | 'unauthenticated'>('unauthenticated', ...codes);
 }
 
 /** The responses of a route that takes a body. */

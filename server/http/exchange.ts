@@ -3,6 +3,7 @@
 
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { toJsonText } from '../store/json-text.ts';
+import type { Principal } from '../tokens/principal.ts';
 import { endWithTurn } from './outbox.ts';
 
 /** A server of Node's that makes these. */
@@ -16,6 +17,8 @@ export class ServiceRequest extends IncomingMessage {
   params: Record<string, string> = {};
   query: Record<string, string | string[]> = {};
   body: unknown = undefined;
+  /** Who sends it, where that was asked. */
+  principal: Principal | undefined = undefined;
 }
 
 export class ServiceResponse extends ServerResponse<ServiceRequest> {

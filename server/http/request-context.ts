@@ -14,9 +14,9 @@ export function identify(request: ServiceRequest, response: ServiceResponse): vo
 }
 
 /** Whoever calls a service that asks nobody who they are. */
-const anonymous = { type: 'user', id: 'anonymous' } as const;
+const anonymous = 'anonymous';
 
 /** Who caused what this request does. */
-export function initiatorOf({ id }: ServiceRequest): Initiator {
-  return { actor: anonymous, requestId: id };
+export function initiatorOf({ id, principal }: ServiceRequest): Initiator {
+  return { actor: { type: 'user', id: principal?.id ?? anonymous }, requestId: id };
 }

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Client, createClient } from '../../client/index.ts';
+import type { Scope } from '../../contract/scopes.ts';
 import { type Config, readConfig } from '../../server/config.ts';
 import { realWorld, type Service, start, type World } from '../../server/start.ts';
 import { contractFetch } from './contract-fetch.ts';
+import { bySecret, tokenWith } from './tokens.ts';
 
 export type TestApp = AsyncDisposable & {
   readonly url: string;
@@ -15,12 +17,15 @@ export type TestApp = AsyncDisposable & {
   readonly service: Service;
   readonly config: Config;
   /** What the service has logged so far. */
-  readonly logged: readonly { level: number; msg: string }[];
+  readonly logged: readonly LogLine[];
   /** A plain request to a path; its answer is held against the contract too. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** A plain request with a JSON body. */
   send(method: string, path: string, body: unknown): Promise<Response>;
 };
+
+/** What the service has logged of a request, or besides. */
+type LogLine = { level: number; msg: string; user?: string; req?: { id: string; url: string } };
 
 export type TestOptions = Partial<Config> & {
   world?: Partial<World>;
@@ -39,7 +44,7 @@ export async function startTestApp({ world, policy, ...overrides }: TestOptions 
     ...(policy === undefined ? {} : { policyPath: await folder.write('policy.yaml', policy) }),
     ...overrides,
   };
-  const logged: { level: number; msg: string }[] = [];
+  const logged: LogLine[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
   const service = opening.use(await start(config, log, { ...realWorld, ...world }));
   const opened = opening.move();
@@ -54,6 +59,22 @@ export async function startTestApp({ world, policy, ...overrides }: TestOptions 
     send: (method, path, body) => request(path, { method, ...jsonBody(JSON.stringify(body)) }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+export type AuthenticatedApp = TestApp & {
+  /** The SDK with a token of this subject, with these scopes or all. */
+  as(sub: string, ...scopes: Scope[]): Client;
+};
+
+/** Starts the service so that it asks for tokens, signed with the secret of the tests unless said otherwise. */
+export async function startAuthenticatedApp(options: TestOptions = {}): Promise<AuthenticatedApp> {
+  const app = await startTestApp({ authentication: bySecret, ...options });
+  const as: AuthenticatedApp['as'] = (sub, ...scopes) => {
+    const claims = { sub, ...(scopes.length > 0 && { scope: scopes.join(' ') }) };
+    const nowMs = (options.world?.now ?? Date.now)();
+    return createClient({ baseUrl: app.url, fetch: contractFetch, token: () => tokenWith({ claims, nowMs }) });
+  };
+  return { ...app, as, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }
 
 /** The body and header of a request whose body is this text. */
