@@ -5,13 +5,13 @@ import { scopeNames } from '../../contract/scopes.ts';
 import type { Authentication } from '../../server/tokens/authenticator.ts';
 
 export const secret = 'a secret of the tests, with 32 bytes and more';
-const issuer = 'https://issuer.test';
-const audience = 'orders';
+export const issuer = 'https://issuer.test';
+export const audience = 'orders';
 
 /** The configuration of a service that takes tokens signed with the secret. */
 export const bySecret: Authentication = { kind: 'secret', secret, issuer, audience, maxAgeS: 86_400 };
 
-const everyScope = scopeNames.join(' ');
+export const everyScope = scopeNames.join(' ');
 
 type TokenOptions = {
   /** Claims besides those of a good token, or in their place; undefined takes one away. */
