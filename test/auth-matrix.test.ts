@@ -83,6 +83,10 @@ const kinds: Record<string, Kind> = {
   'alg: none': { status: 401, token: (_, scope) => unsigned(scope, { alg: 'none' }, '') },
   'alg: none, with a signature': { status: 401, token: (_, scope) => unsigned(scope, { alg: 'none' }, 'AAAA') },
   'alg: NoNe': { status: 401, token: (_, scope) => unsigned(scope, { alg: 'NoNe' }, 'AAAA') },
+  'an algorithm that is not asked for': {
+    status: 401,
+    token: (_, scope) => tokenWith({ header: { alg: 'HS512' }, claims: { scope } }),
+  },
   'a public key for a secret': {
     status: 401,
     token: async (trusted, scope) => {

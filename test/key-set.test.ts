@@ -87,7 +87,13 @@ const outages: [string, Parameters<KeyServer['answer']>[0]][] = [
   ['answers with a page', (_, response) => response.setHeader('content-type', 'text/html').end('<html>')],
   ['answers with JSON that is no key set', (_, response) => response.end('{"keys":{}}')],
   ['answers with nothing', (_, response) => response.end()],
-  ['leads elsewhere', (_, response) => response.writeHead(302, { location: '/other' }).end()],
+  [
+    'leads elsewhere',
+    ({ url }, response) => {
+      if (url === '/other') response.end(JSON.stringify({ keys: [second.jwk] }));
+      else response.writeHead(302, { location: '/other' }).end();
+    },
+  ],
   ['breaks the connection', (request) => request.socket.destroy()],
   ['does not answer', () => {}],
 ];

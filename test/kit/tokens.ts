@@ -11,7 +11,7 @@ export const audience = 'orders';
 /** The configuration of a service that takes tokens signed with the secret. */
 export const bySecret: Authentication = { kind: 'secret', secret, issuer, audience, maxAgeS: 86_400 };
 
-export const everyScope = scopeNames.join(' ');
+const everyScope = scopeNames.join(' ');
 
 type TokenOptions = {
   /** Claims besides those of a good token, or in their place; undefined takes one away. */
