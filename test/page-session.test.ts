@@ -24,6 +24,10 @@ async function signInWith(tab: Tab, token: string): Promise<void> {
   await tab.press('Sign in');
 }
 
+async function seeThatReadingIsForbidden({ page }: Tab): Promise<void> {
+  await page.getByRole('alert').getByText("This needs a token with the scope 'orders:read'.").waitFor();
+}
+
 /** Opens the page at the panel that asks for a token. The list and the counters have been asked for. */
 async function openPanel(app: AuthenticatedApp, path = '/'): Promise<Tab> {
   const tab = await browser.open(app.url + path);
@@ -103,7 +107,7 @@ test('a token without the scope to read signs in, and the page says what is miss
   await using app = await startAuthenticatedApp();
   await using tab = await openPanel(app);
   await signInWith(tab, await tokenWith({ claims: { scope: 'orders:write' } }));
-  await tab.page.getByRole('alert').getByText("This needs a token with the scope 'orders:read'.").waitFor();
+  await seeThatReadingIsForbidden(tab);
   await tab.page.getByText('Signed in as ann').waitFor();
 });
 
@@ -118,7 +122,7 @@ test('signing out forgets the token and all that was read', async () => {
   expect(await tab.page.getByText('a-customer-of-ben').count()).toBe(0);
   expect(await tab.page.evaluate(() => sessionStorage.length)).toBe(0);
   await signInWith(tab, await tokenWith({ claims: { scope: 'orders:write' } }));
-  await tab.page.getByRole('alert').waitFor();
+  await seeThatReadingIsForbidden(tab);
   expect(await tab.page.getByText('a-customer-of-ben').count()).toBe(0);
   await tab.press('Sign out');
   await tab.page.reload();
@@ -139,6 +143,23 @@ test('a token that expires is asked for anew, and what was written meanwhile is 
   await signInPanel(tab).waitFor({ state: 'hidden' });
   await tab.press('Create order');
   await seeStatus(tab, 'CREATED');
+});
+
+test('another person who signs in where a token has expired finds nothing of what was read and written before', async () => {
+  let nowMs = Date.now();
+  await using app = await startAuthenticatedApp({ world: { now: () => nowMs } });
+  await app.as('ben').orders.create(anOrder({ customerId: 'a-customer-of-ben' }));
+  await using tab = await openPanel(app);
+  await signInWith(tab, await tokenWith({ nowMs, claims: { sub: 'ben' } }));
+  await tab.page.getByText('a-customer-of-ben').waitFor();
+  await tab.press('New order');
+  await tab.fill(tea);
+  nowMs += 2 * 3_600_000;
+  await signInPanel(tab).waitFor();
+  await signInWith(tab, await tokenWith({ nowMs, claims: { sub: 'ann', scope: 'orders:write' } }));
+  await seeThatReadingIsForbidden(tab);
+  expect(await tab.page.getByText('a-customer-of-ben').count()).toBe(0);
+  expect(await tab.page.getByRole('dialog').count()).toBe(0);
 });
 
 test('where nobody is asked who they are, nothing of it is seen', async () => {

@@ -51,7 +51,7 @@ function TokenForm() {
   };
   const enter = ({ token, identity }: Checked) => {
     // What one person has read is not for another.
-    if (identity.subject !== former?.subject) queryClient.clear();
+    if (former && former.subject !== identity.subject) queryClient.clear();
     signIn(token, identity);
     void queryClient.invalidateQueries();
   };
