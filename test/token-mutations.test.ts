@@ -8,9 +8,13 @@ import { startAuthenticatedApp } from './kit/app.ts';
 import { bearer, bySecret, tokenWith } from './kit/tokens.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
-const options = { authentication: bySecret, log: pino({ level: 'silent' }), keySetTimeoutMs: 1_000, now: Date.now };
+// The same seed makes the same tokens on any day.
+const nowMs = Date.parse('2026-05-04T10:00:00Z');
+const world = { now: () => nowMs };
+const options = { authentication: bySecret, log: pino({ level: 'silent' }), keySetTimeoutMs: 1_000, ...world };
 const authenticator = await Authenticator.open(options);
-const good = [await tokenWith(), await tokenWith({ claims: { sub: 'ben', scope: 'orders:read', extra: 'x' } })];
+const otherClaims = { sub: 'ben', scope: 'orders:read', extra: 'x' };
+const good = [await tokenWith({ nowMs }), await tokenWith({ nowMs, claims: otherClaims })];
 
 afterAll(() => authenticator[Symbol.dispose]());
 
@@ -93,11 +97,14 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
     .map((bytes) => withParts((parts) => [parts[0], parts[1], Buffer.from(bytes).toString('base64url')])),
 );
 
+/** Spaces before a token are not of it: the scheme may be followed by several (RFC 9110, section 11.4). */
+const isGood = (token: string) => good.includes(token.replace(/^ +/, ''));
+
 /** A mutated token that is not what a good one was, which all that differs in a byte is. */
 const mutant = fc
   .tuple(fc.constantFrom(...good), mutation)
   .map(([token, mutate]) => mutate(token))
-  .filter((token) => !good.includes(token));
+  .filter((token) => !isGood(token));
 
 describe(`a mutated token (SEED=${seed})`, () => {
   test('is not accepted, 10,000 times, while the good ones are', async () => {
@@ -114,7 +121,7 @@ describe(`a mutated token (SEED=${seed})`, () => {
   });
 
   test('is not accepted over HTTP', async () => {
-    await using app = await startAuthenticatedApp();
+    await using app = await startAuthenticatedApp({ world });
     const sendable = mutant.filter((token) => /^[\x21-\x7e]*$/.test(token));
     const property = fc.asyncProperty(sendable, async (token) => {
       const response = await fetch(`${app.url}/stats`, { headers: bearer(token) });
