@@ -3,8 +3,9 @@
 #   docker build -t orders .
 #   docker run -p 8000:8000 -v orders:/data -e AUTH=off orders
 #
-# AUTH must be chosen: inside a container the service has to listen to others, and it does not open itself to them
-# unless that is said. With AUTH=off it answers requests addressed to localhost; name others in ALLOWED_HOSTS.
+# Inside a container the service has to listen to others, and it does not open itself to them unless that is said: give
+# a key for tokens instead (-e JWT_SECRET=…), or AUTH=off. With AUTH=off it answers requests addressed to localhost; name
+# others in ALLOWED_HOSTS.
 
 FROM node:24-slim AS build
 WORKDIR /app

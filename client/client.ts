@@ -5,10 +5,18 @@ import { type Contract, contract } from '../contract/index.ts';
 import type { OperationsOf, RequestOptions } from './operation.ts';
 import { requestOf, send } from './request.ts';
 
+/** A token for each request, asked for anew each time, so that it can be renewed in time; undefined for none. */
+export type TokenSource = () => string | undefined | Promise<string | undefined>;
+
 export type ClientOptions = {
   /** Where the service is: `http://127.0.0.1:8000`. In its own page: the empty text. */
   baseUrl: string;
-  /** Headers of every request. */
+  /**
+   * Who asks: a JSON Web Token, sent as `Authorization: Bearer` (RFC 6750), or a function that answers one. What the
+   * function throws, the operation throws. A service without authentication needs none.
+   */
+  token?: string | TokenSource;
+  /** Headers of every request. They win over the token. */
   headers?: Record<string, string>;
   /** How long an answer may take, in milliseconds. @default 30,000 */
   timeoutMs?: number;
@@ -35,10 +43,11 @@ function operationsOf(router: AppRouter, options: ClientOptions): Record<string,
 function operationOf(route: AppRoute, clientOptions: ClientOptions) {
   return async (input: Record<string, unknown> = {}, options: RequestOptions = {}) => {
     const { path, body } = requestOf(route, input);
+    const token = await tokenOf(clientOptions);
     const timeout = AbortSignal.timeout(options.timeoutMs ?? clientOptions.timeoutMs ?? 30_000);
     const init = {
       method: route.method,
-      headers: headersOf(body !== undefined, clientOptions.headers, conditionsOf(options), options.headers),
+      headers: headersOf(body !== undefined, token, clientOptions.headers, conditionsOf(options), options.headers),
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       ...(body === undefined ? {} : { body }),
     };
@@ -58,10 +67,17 @@ function conditionsOf({ ifMatch, idempotencyKey }: RequestOptions): Record<strin
   };
 }
 
+async function tokenOf({ token }: ClientOptions): Promise<string | undefined> {
+  return typeof token === 'function' ? token() : token;
+}
+
+type SomeHeaders = Record<string, string> | undefined;
+
 /** Later headers win over earlier ones, in whatever case they are written. */
-function headersOf(hasBody: boolean, ...others: (Record<string, string> | undefined)[]): Headers {
+function headersOf(hasBody: boolean, token: string | undefined, ...others: SomeHeaders[]): Headers {
   const headers = new Headers({ accept: 'application/json, application/problem+json' });
   if (hasBody) headers.set('content-type', 'application/json');
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
   for (const [name, value] of others.flatMap((some) => Object.entries(some ?? {}))) headers.set(name, value);
   return headers;
 }

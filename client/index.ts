@@ -8,6 +8,7 @@ export { type NewOrderInput, type Order, type OrderEdit, totalOf } from '../cont
 export type { Rule } from '../contract/policy.ts';
 export type { Problem, ProblemCode } from '../contract/problem.ts';
 export type { Fault } from '../contract/problem-table.ts';
+export type { Scope } from '../contract/scopes.ts';
 export type { Stats } from '../contract/stats.ts';
 export type { Validation, ValidationState } from '../contract/validation.ts';
 export {
@@ -19,6 +20,7 @@ export {
   orderStatuses,
   refusalOf,
 } from '../contract/workflow.ts';
-export { type Client, type ClientOptions, createClient } from './client.ts';
+export { type Client, type ClientOptions, createClient, type TokenSource } from './client.ts';
 export { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
 export type { RequestOptions } from './operation.ts';
+export { neededScopes } from './scopes.ts';

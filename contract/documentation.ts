@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { problemCodes } from './problem-table.ts';
-import { contractBuilder, metadata, noQuery, problems, type RouteMetadata } from './route.ts';
+import { contractBuilder, metadata, noQuery, publicProblems, type RouteMetadata } from './route.ts';
 
 const explanationExample = {
   code: 'not-found',
@@ -41,7 +41,7 @@ export const documentationRoutes = contractBuilder.router({
     path: '/openapi.json',
     summary: 'Read the OpenAPI document',
     query: noQuery,
-    responses: { 200: openApiDocument, ...problems() },
+    responses: { 200: openApiDocument, ...publicProblems() },
     metadata: metadata('Documentation', null),
   },
   problems: {
@@ -50,7 +50,7 @@ export const documentationRoutes = contractBuilder.router({
     summary: 'List all problems',
     description: 'Every way a request can be refused. A page where `Accept` prefers HTML.',
     query: noQuery,
-    responses: { 200: problemList, ...problems() },
+    responses: { 200: problemList, ...publicProblems() },
     metadata: pageMetadata,
   },
   problem: {
@@ -60,7 +60,7 @@ export const documentationRoutes = contractBuilder.router({
     summary: 'Read what a problem means',
     description: 'This is where the `type` of every problem points. A page where `Accept` prefers HTML.',
     query: noQuery,
-    responses: { 200: problemExplanation, ...problems('not-found') },
+    responses: { 200: problemExplanation, ...publicProblems('not-found') },
     metadata: pageMetadata,
   },
 });

@@ -1,7 +1,8 @@
 // The routes that a load balancer or an orchestrator asks.
 
 import { z } from 'zod';
-import { contractBuilder, metadata, noQuery, problems } from './route.ts';
+import { problemResponses } from './problem.ts';
+import { contractBuilder, metadata, noQuery } from './route.ts';
 
 const check = z.enum(['ok', 'failing']);
 
@@ -15,7 +16,8 @@ const readiness = z
     example: { status: 'ready', checks: { database: 'ok', queue: 'ok', workers: 'ok' } },
   });
 
-const { 503: _, ...problemsWithoutUnavailable } = problems();
+/** Probes are asked neither who they are nor where they come from. */
+const problems = problemResponses('invalid-request', 'uri-too-long', 'headers-too-large', 'internal');
 
 const liveness = z.object({ status: z.literal('ok') }).meta({ title: 'Liveness', example: { status: 'ok' } });
 
@@ -26,10 +28,7 @@ export const healthRoutes = contractBuilder.router({
     summary: 'Ask whether the process lives',
     description: 'Touches nothing.',
     query: noQuery,
-    responses: {
-      200: liveness,
-      ...problemsWithoutUnavailable,
-    },
+    responses: { 200: liveness, ...problems },
     metadata: metadata('Operations', null),
   },
   ready: {
@@ -38,7 +37,7 @@ export const healthRoutes = contractBuilder.router({
     summary: 'Ask whether requests are welcome',
     description: '503 while the service starts, stops, or lacks what it needs.',
     query: noQuery,
-    responses: { 200: readiness, 503: readiness, ...problemsWithoutUnavailable },
+    responses: { 200: readiness, 503: readiness, ...problems },
     metadata: metadata('Operations', null),
   },
 });

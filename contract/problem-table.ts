@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { id } from './primitives.ts';
+import { scopeNames } from './scopes.ts';
 import { actions, orderStatuses } from './workflow.ts';
 
 /** One fault of a request: where (RFC 6901 pointer into the body, or `/query/…`, `/path/…`, `/header/…`) and what. */
@@ -51,13 +52,27 @@ export const problemTable = {
     },
     example: { action: 'approve', currentStatus: 'CREATED', allowedFrom: ['VALIDATED'] },
   },
+  unauthenticated: {
+    status: 401,
+    title: 'Nobody knows who is asking',
+    meaning: 'The request has no token, or one that is not accepted.',
+    remedy: 'Read `detail`, and send `Authorization: Bearer` with a token that is valid now.',
+    members: {},
+    example: {},
+  },
   forbidden: {
     status: 403,
     title: 'Not allowed',
-    meaning: 'A page of another origin, or a request for another host, tried to use the service.',
-    remedy: 'Call from the same origin, or have the host added to ALLOWED_HOSTS.',
-    members: { origin: z.string().optional(), host: z.string().optional() },
-    example: { origin: 'https://elsewhere.example' },
+    meaning:
+      'The token lacks the scope that this needs; or a page of another origin, or a request for another host, tried to ' +
+      'use the service.',
+    remedy: 'Use a token with the scope; or call from the same origin, or have the host added to ALLOWED_HOSTS.',
+    members: {
+      scope: z.enum(scopeNames).optional().meta({ description: 'The scope that the token lacks' }),
+      origin: z.string().optional(),
+      host: z.string().optional(),
+    },
+    example: { scope: 'orders:approve' },
   },
   'separation-of-duties': {
     status: 403,
@@ -166,7 +181,9 @@ export const problemTable = {
   unavailable: {
     status: 503,
     title: 'The service cannot do this right now',
-    meaning: 'The database is busy, its disk is full, too much is waiting, or the service is stopping.',
+    meaning:
+      'The database is busy, its disk is full, too much is waiting, the keys of tokens cannot be fetched, or the ' +
+      'service is stopping.',
     remedy: 'Try again after the seconds in Retry-After.',
     members: retryAfter,
     example: { retryAfterSeconds: 1 },

@@ -14,8 +14,8 @@ export const tags = ['Orders', 'Validations', 'Policy', 'Operations', 'Documenta
 export type Tag = (typeof tags)[number];
 
 /**
- * What a route says of itself besides its shapes. `scope` null: open to everybody. `hasPage`: it answers with a page where
- * the caller would rather have HTML.
+ * What a route says of itself besides its shapes. `scope`: what its callers need; null: it is open to everybody. `hasPage`:
+ * it answers with a page where the caller would rather have HTML.
  */
 export type RouteMetadata = { tag: Tag; scope: Scope | null; hasPage?: true };
 
@@ -24,8 +24,8 @@ export function metadata(tag: Tag, scope: Scope | null): RouteMetadata {
   return { tag, scope };
 }
 
-/** The responses for what any route can refuse, and for the `codes` of this one. */
-export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
+/** The responses for what any route can refuse that is open to everybody, and for the `codes` of this one. */
+export function publicProblems<Code extends ProblemCode = never>(...codes: Code[]) {
   return problemResponses<Code | CommonCode>(...commonCodes, ...codes);
 }
 
@@ -38,6 +38,11 @@ const commonCodes = [
   'unavailable',
 ] as const;
 type CommonCode = (typeof commonCodes)[number];
+
+/** The responses for what any route can refuse that asks for a scope, and for the `codes` of this one. */
+export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
+  return publicProblems<Code | 'unauthenticated'>('unauthenticated', ...codes);
+}
 
 /** The responses of a route that takes a body. */
 export function problemsWithBody<Code extends ProblemCode = never>(...codes: Code[]) {

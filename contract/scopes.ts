@@ -5,6 +5,10 @@ export const scopes = {
   'orders:read': 'Read orders, their history, statistics and the policy',
   'orders:write': 'Create and edit orders, start and retry validations',
   'orders:approve': 'Approve and reject orders',
+  'webhooks:manage': 'Manage the subscriptions of webhooks',
+  'metrics:read': 'Read the metrics of the service',
 } as const;
 
 export type Scope = keyof typeof scopes;
+
+export const scopeNames = Object.keys(scopes) as [Scope, ...Scope[]];

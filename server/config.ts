@@ -2,17 +2,9 @@
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { isLoopback } from './loopback.ts';
+import { authenticationOf, authenticationVariables, contradictionsIn, hasKey } from './authentication-config.ts';
+import { integerText } from './config-texts.ts';
 import { StartError } from './start-error.ts';
-
-function integerText(min: number, max: number) {
-  const message = `must be an integer from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, message)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, message);
-}
 
 /** Names separated by commas. Names of hosts are the same in any case. */
 const hostsText = z.string().transform((value) =>
@@ -41,27 +33,21 @@ const connectionLimits = {
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-const environmentSchema = z
-  .object({
-    HOST: z.string().min(1).default('127.0.0.1'),
-    PORT: integerText(0, 65_535).default(8000),
-    DATABASE_URL: sqlitePath.default('./data/orders.db'),
-    AUTH: z.enum(['off'], "must be 'off': there is no other way yet").optional(),
-    SEPARATION_OF_DUTIES: z.enum(['on', 'off']).default('off'),
-    VALIDATION_POLICY: z.string().min(1).optional(),
-    VALIDATION_TIMEOUT_MS: integerText(10, 600_000).default(5_000),
-    VALIDATION_ATTEMPTS: integerText(1, 100).default(5),
-    VALIDATION_THREADS: integerText(1, 64).default(Math.max(1, availableParallelism() - 1)),
-    MAX_BODY_BYTES: integerText(1_024, 104_857_600).default(262_144),
-    ALLOWED_HOSTS: hostsText.default([]),
-    SHUTDOWN_DELAY_MS: integerText(0, 600_000).default(0),
-    LOG_LEVEL: z.enum(logLevels).default('info'),
-  })
-  .superRefine(({ HOST, AUTH }, context) => {
-    if (isLoopback(HOST) || AUTH === 'off') return;
-    const message = `'${HOST}' opens the service to others: say AUTH=off if nobody shall be asked who they are`;
-    context.addIssue({ code: 'custom', path: ['HOST'], message });
-  });
+const environmentSchema = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: integerText(0, 65_535).default(8000),
+  DATABASE_URL: sqlitePath.default('./data/orders.db'),
+  ...authenticationVariables,
+  SEPARATION_OF_DUTIES: z.enum(['on', 'off']).optional(),
+  VALIDATION_POLICY: z.string().min(1).optional(),
+  VALIDATION_TIMEOUT_MS: integerText(10, 600_000).default(5_000),
+  VALIDATION_ATTEMPTS: integerText(1, 100).default(5),
+  VALIDATION_THREADS: integerText(1, 64).default(Math.max(1, availableParallelism() - 1)),
+  MAX_BODY_BYTES: integerText(1_024, 104_857_600).default(262_144),
+  ALLOWED_HOSTS: hostsText.default([]),
+  SHUTDOWN_DELAY_MS: integerText(0, 600_000).default(0),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
+});
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -71,13 +57,21 @@ export type Config = ReturnType<typeof readConfig>;
  */
 export function readConfig(environment: Record<string, string | undefined>) {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const { success, data, error } = environmentSchema.safeParse(given);
-  if (!success) throw new StartError(error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  const { data, error } = environmentSchema.safeParse(given);
+  const faults = [
+    ...(error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...contradictionsIn(given),
+  ];
+  if (!data || faults.length > 0) throw new StartError(faults);
+  const authentication = authenticationOf(data);
   return {
     host: data.HOST.replace(/^\[(.*)\]$/, '$1'),
     port: data.PORT,
+    authentication,
+    /** Whether there is a key that AUTH=off keeps from being used. */
+    isKeyUnused: data.AUTH === 'off' && hasKey(given),
     databasePath: data.DATABASE_URL,
-    dutiesAreSeparate: data.SEPARATION_OF_DUTIES === 'on',
+    dutiesAreSeparate: (data.SEPARATION_OF_DUTIES ?? (authentication ? 'on' : 'off')) === 'on',
     policyPath: data.VALIDATION_POLICY,
     validationTimeoutMs: data.VALIDATION_TIMEOUT_MS,
     validationAttempts: data.VALIDATION_ATTEMPTS,
@@ -89,6 +83,8 @@ export function readConfig(environment: Record<string, string | undefined>) {
     /** How long, at the stop, a connection without a request is kept. */
     idleGraceMs: 500,
     limits: connectionLimits,
+    /** How long the server of a key set may take to answer. */
+    keySetTimeoutMs: 3_000,
     /** How long a claim on a validation holds without a sign of life. */
     leaseMs: 15_000,
     /** The longest time between two looks at the queue. */

@@ -13,6 +13,7 @@ import type { Commands } from './orders/commands.ts';
 import { startForgetting } from './orders/forgetting.ts';
 import { type Commit, Door } from './store/door.ts';
 import { openStore, type Store } from './store/store.ts';
+import { Authenticator } from './tokens/authenticator.ts';
 import type { RunCommands } from './validation/commands.ts';
 import { Judges } from './validation/judges.ts';
 import { loadPolicy, type Policy } from './validation/policy.ts';
@@ -53,6 +54,7 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   opening.use(startForgetting({ commit, log, intervalMs: config.forgetMs }));
   let isDraining = false;
   const stopping = new AbortController();
+  const authenticator = await openAuthenticator(opening, parts);
   const services: Services = {
     ...{ commit, commitOnce, store, policy, judges, checkers },
     runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
@@ -62,7 +64,8 @@ export async function start(config: Config, log: Logger, world: World = realWorl
     stopping: stopping.signal,
     now: world.now,
   };
-  const listener = opening.use(await listen(createApp({ services, log, ...config }), { ...config, log }));
+  const app = createApp({ services, log, authenticator, ...config });
+  const listener = opening.use(await listen(app, { ...config, log }));
   opening.defer(async () => {
     isDraining = true;
     await pause(config.shutdownDelayMs);
@@ -71,6 +74,14 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   if (!hasConsole()) log.warn('the console is not built: npm run build');
   const opened = opening.move();
   return { url: listener.url, store, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Undefined where nobody is asked who they are. */
+async function openAuthenticator(opening: AsyncDisposableStack, { config, log, world }: Parts) {
+  const { authentication, keySetTimeoutMs, isKeyUnused } = config;
+  if (isKeyUnused) log.warn('AUTH=off: the key for tokens is not used, and nobody is asked who they are');
+  if (!authentication) return undefined;
+  return opening.use(await Authenticator.open({ authentication, log, keySetTimeoutMs, now: world.now }));
 }
 
 type Parts = { config: Config; log: Logger; world: World; policy: Policy; store: Store };

@@ -2,8 +2,9 @@
 
 import { expect, test } from 'vitest';
 import { newOrderExample } from '../contract/order.ts';
-import { startTestApp } from './kit/app.ts';
+import { startAuthenticatedApp, startTestApp } from './kit/app.ts';
 import { browserOfFile, expectPeace } from './kit/browser.ts';
+import { tokenWith } from './kit/tokens.ts';
 
 const browser = browserOfFile();
 
@@ -35,6 +36,27 @@ test('creates an order when the example is tried out as it stands', async () => 
   await answer.getByText('location: /orders/1').waitFor();
   expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ ...newOrderExample, status: 'CREATED' });
   expectPeace(tab);
+});
+
+test('sends the token that was given to it, also when the page is loaded again', async () => {
+  await using app = await startAuthenticatedApp();
+  await using tab = await browser.open(`${app.url}/docs/`);
+  const statusOfTry = async () => {
+    const answered = tab.page.waitForResponse(`${app.url}/stats`);
+    await tab.press('Execute');
+    return (await answered).status();
+  };
+  await tab.page.getByText('Count orders and validations', { exact: true }).click();
+  expect(await statusOfTry()).toBe(401);
+  await tab.page.getByRole('button', { name: 'Authorize' }).click();
+  await tab.page.getByLabel('auth-bearer-value').fill(await tokenWith());
+  await tab.press('Apply credentials');
+  await tab.press('Close');
+  expect(await statusOfTry()).toBe(200);
+  // The address says which operation is open.
+  await tab.page.reload();
+  expect(await statusOfTry()).toBe(200);
+  expectPeace(tab, '401 (Unauthorized)');
 });
 
 test('asks nobody else, also where it is not open under the names of this machine', async () => {

@@ -1,11 +1,13 @@
 // The documents: OpenAPI that is valid and whole, problems that are explained, pages that are there.
 
 import { Validator } from '@seriousme/openapi-schema-validator';
+import type { AppRoute } from '@ts-rest/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { contract } from '../contract/index.ts';
 import { anyProblem } from '../contract/problem.ts';
 import { problemCodes, problemTable } from '../contract/problem-table.ts';
+import type { RouteMetadata } from '../contract/route.ts';
 import { startTestApp, type TestApp } from './kit/app.ts';
 import { routesOf } from './kit/routes.ts';
 
@@ -13,6 +15,7 @@ type Operation = {
   operationId: string;
   summary: string;
   tags: string[];
+  security: Record<string, string[]>[];
   parameters: { name: string; in: string; description?: string }[];
   responses: Record<string, { content?: Record<string, { examples?: Record<string, { value: unknown }> }> }>;
 };
@@ -25,7 +28,7 @@ type Schema = {
 type Document = {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, Schema> };
+  components: { schemas: Record<string, Schema>; securitySchemes: Record<string, { scheme: string }> };
 };
 
 let app: TestApp;
@@ -39,6 +42,14 @@ beforeAll(async () => {
 });
 
 afterAll(() => app[Symbol.asyncDispose]());
+
+function routeOf(operationId: string): AppRoute {
+  const [group = '', name = ''] = operationId.split('.');
+  const routes = contract as unknown as Record<string, Record<string, AppRoute>>;
+  const route = routes[group]?.[name];
+  if (!route) throw new Error(`the contract has no ${operationId}`);
+  return route;
+}
 
 describe('the OpenAPI document', () => {
   test('is valid OpenAPI 3.1', async () => {
@@ -84,9 +95,18 @@ describe('the OpenAPI document', () => {
 
   test('lists every answer that the contract has', () => {
     for (const { operationId, responses } of operations) {
-      const [group = '', name = ''] = operationId.split('.');
-      const routes = contract as unknown as Record<string, Record<string, { responses: object }>>;
-      expect(Object.keys(responses).sort()).toEqual(Object.keys(routes[group]?.[name]?.responses ?? {}).sort());
+      expect(Object.keys(responses).sort()).toEqual(Object.keys(routeOf(operationId).responses).sort());
+    }
+  });
+
+  test('says of every operation which scope it needs, or that it needs none, and what is answered without', () => {
+    expect(document.components.securitySchemes).toMatchObject({ bearerAuth: { type: 'http', scheme: 'bearer' } });
+    for (const { operationId, security, responses } of operations) {
+      const { metadata } = routeOf(operationId);
+      const { scope } = metadata as RouteMetadata;
+      expect(security, operationId).toEqual(scope === null ? [] : [{ bearerAuth: [scope] }]);
+      expect('401' in responses, operationId).toBe(scope !== null);
+      expect('403' in responses, operationId).toBe(!operationId.startsWith('health.'));
     }
   });
 

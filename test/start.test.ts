@@ -65,8 +65,23 @@ describe('a start', () => {
 });
 
 describe('a configuration', () => {
-  test.each([
-    [{ HOST: '0.0.0.0' }, /^HOST: '0\.0\.0\.0' opens the service to others: say AUTH=off/],
+  const JWT_SECRET = 'x'.repeat(32);
+  const JWKS_URL = 'https://keys.test/jwks.json';
+  const parties = { JWT_ISSUER: 'https://issuer.test', JWT_AUDIENCE: 'orders' };
+
+  test.each<[Record<string, string>, RegExp]>([
+    [{ HOST: '0.0.0.0' }, /^HOST: opens the service to others, who need JWT_SECRET or JWKS_URL; say AUTH=off/],
+    [{ HOST: '0.0.0.0', JWT_ISSUER: 'https://issuer.test' }, /^HOST: .*; JWT_ISSUER: is of no use without JWT_SECRET/],
+    [{ AUTH: 'jwt' }, /^AUTH: jwt needs JWT_SECRET or JWKS_URL$/],
+    [{ AUTH: 'on' }, /^AUTH: must be jwt or off$/],
+    [{ JWT_SECRET: 'ä'.repeat(15) }, /^JWT_SECRET: must have at least 32 bytes$/],
+    [{ JWT_SECRET, JWKS_URL, ...parties }, /^JWKS_URL: must not stand beside JWT_SECRET/],
+    [{ JWKS_URL }, /^JWT_ISSUER: is needed with JWKS_URL.*; JWT_AUDIENCE: is needed with JWKS_URL/],
+    [{ JWT_AUDIENCE: 'orders' }, /^JWT_AUDIENCE: is of no use without JWT_SECRET or JWKS_URL; say AUTH=off/],
+    [{ JWT_SECRET, JWT_MAX_AGE_S: '59' }, /^JWT_MAX_AGE_S: must be an integer from 60 to 31536000$/],
+    ...['http://keys.test', 'https://a:b@keys.test', 'https://keys.test#a', 'file:///keys', 'keys'].map(
+      (url): [Record<string, string>, RegExp] => [{ JWKS_URL: url, ...parties }, /^JWKS_URL: must be an https: URL/],
+    ),
     [{ DATABASE_URL: 'sqlite::memory:' }, /orders in memory would be lost/],
     [{ DATABASE_URL: 'orders.db' }, /must begin with sqlite:/],
     [{ PORT: '-1' }, /^PORT: /],
@@ -77,8 +92,40 @@ describe('a configuration', () => {
     expect(() => readConfig(environment)).toThrow(message);
   });
 
-  test('may open the service to others where that is said outright', () => {
+  test('may open the service to others where that is said outright, or tokens are asked for', () => {
     expect(readConfig({ HOST: '0.0.0.0', AUTH: 'off' })).toMatchObject({ host: '0.0.0.0' });
+    expect(readConfig({ HOST: '0.0.0.0', JWT_SECRET })).toMatchObject({ host: '0.0.0.0' });
+  });
+
+  test.each<[Record<string, string>, object | undefined]>([
+    [{}, undefined],
+    [{ AUTH: 'off', JWT_SECRET, ...parties }, undefined],
+    [{ JWT_SECRET }, { kind: 'secret', secret: JWT_SECRET, maxAgeS: 86_400 }],
+    [
+      { AUTH: 'jwt', JWT_SECRET, JWT_MAX_AGE_S: '60' },
+      { kind: 'secret', secret: JWT_SECRET, maxAgeS: 60 },
+    ],
+    [
+      { JWKS_URL, ...parties },
+      { kind: 'key-set', url: JWKS_URL, issuer: 'https://issuer.test', audience: 'orders', maxAgeS: 86_400 },
+    ],
+    [
+      { JWKS_URL: 'http://localhost:9000/keys', ...parties },
+      {
+        kind: 'key-set',
+        url: 'http://localhost:9000/keys',
+        issuer: 'https://issuer.test',
+        audience: 'orders',
+        maxAgeS: 86_400,
+      },
+    ],
+  ])('with %o asks for tokens as it should', (environment, authentication) => {
+    expect(readConfig(environment).authentication).toEqual(authentication);
+  });
+
+  test('with AUTH=off knows that its key is not used', () => {
+    const environments = [{}, { JWT_SECRET }, { AUTH: 'off' }, { AUTH: 'off', JWT_SECRET }];
+    expect(environments.map((environment) => readConfig(environment).isKeyUnused)).toEqual([false, false, false, true]);
   });
 
   test('may write the host in brackets', () => {

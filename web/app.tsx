@@ -6,11 +6,27 @@ import { CreateOrderDialog } from './form/create-order-dialog.tsx';
 import { OrderList } from './list/order-list.tsx';
 import { useFocusAfterNavigation } from './location/focus.ts';
 import { useRoute } from './location/route.ts';
-import { Button } from './ui/button.tsx';
+import { lackFor } from './session/identity.ts';
+import { useSession } from './session/session.ts';
+import { SignIn } from './session/sign-in.tsx';
+import { Who } from './session/who.tsx';
 import { ConnectionBanner } from './ui/connection-banner.tsx';
 import { Logo, PlusIcon } from './ui/icons.tsx';
+import { ReasonedButton } from './ui/reasoned-button.tsx';
 
 export function App() {
+  const { identity, question } = useSession();
+  // Nobody has anything open beneath who has not been in.
+  const isIn = question === undefined || identity !== null;
+  return (
+    <>
+      {isIn && <Orders key={identity?.subject} />}
+      {question && <SignIn />}
+    </>
+  );
+}
+
+function Orders() {
   const route = useRoute();
   const [isCreating, setIsCreating] = useState(false);
   useFocusAfterNavigation(route.orderId);
@@ -33,17 +49,19 @@ export function App() {
 }
 
 function Header({ onCreate }: { onCreate: () => void }) {
+  const { identity } = useSession();
   return (
-    <header className="flex h-12 shrink-0 items-center gap-2.5 border-b border-line bg-sunken px-4">
+    <header className="relative flex h-12 shrink-0 items-center gap-2.5 border-b border-line bg-sunken px-4">
       <Logo />
       <h1 className="font-semibold">Orders</h1>
       <a className="ml-auto rounded px-2 py-1 text-muted hover:text-ink" href="/docs">
         API
       </a>
-      <Button kind="primary" onPress={onCreate}>
+      <Who />
+      <ReasonedButton kind="primary" reason={lackFor('create', identity)} place="below" onPress={onCreate}>
         <PlusIcon />
         New order
-      </Button>
+      </ReasonedButton>
     </header>
   );
 }

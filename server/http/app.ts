@@ -1,9 +1,11 @@
-// The path of a request: known by an id and logged, kept from foreign pages, its route found, its body read, judged by
-// the contract, handled; and whatever goes wrong on the way answered as a problem.
+// The path of a request: known by an id and logged, kept from foreign pages, its route found, its caller admitted, its
+// body read, judged by the contract, handled; and whatever goes wrong on the way answered as a problem.
 
 import type { Logger } from 'pino';
+import type { Authenticator } from '../tokens/authenticator.ts';
+import { admission } from './admission.ts';
 import { jsonBody } from './body.ts';
-import { createEndpoints } from './endpoints.ts';
+import { createEndpoints, type Endpoint } from './endpoints.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { refuseDoubtfulHead } from './head.ts';
 import { originGuard } from './origin-guard.ts';
@@ -12,24 +14,40 @@ import { answerProblem } from './problem-responses.ts';
 import { parseQuery, refuseNul, splitUrl } from './query.ts';
 import { identify } from './request-context.ts';
 import { requestLog } from './request-log.ts';
+import { paramsOf, type Route } from './route-table.ts';
 import type { Services } from './services.ts';
 import { answerUnknown } from './unknown-routes.ts';
 
 export type AppOptions = {
   services: Services;
   log: Logger;
+  /** Who knows callers by their tokens; undefined where nobody is asked who they are. */
+  authenticator: Authenticator | undefined;
   maxBodyBytes: number;
   allowedHosts: readonly string[];
 };
 
 export type App = (request: ServiceRequest, response: ServiceResponse) => void;
 
-export function createApp({ services, log, maxBodyBytes, ...guardOptions }: AppOptions): App {
+export function createApp({ services, log, authenticator, maxBodyBytes, allowedHosts }: AppOptions): App {
   const endpoints = createEndpoints(services);
   const pages = createPages();
   const logEnd = requestLog(log);
-  const guard = originGuard(guardOptions);
+  const guard = originGuard({ allowedHosts, areTokensNeeded: authenticator !== undefined });
+  const admit = admission(authenticator);
   const readBody = jsonBody(maxBodyBytes);
+
+  const serve = (
+    route: Route<Endpoint>,
+    search: string,
+    request: ServiceRequest,
+    response: ServiceResponse,
+    fail: (error: unknown) => void,
+  ) => {
+    request.params = paramsOf(route);
+    request.query = parseQuery(search);
+    readBody(request, response, (error) => (error ? fail(error) : route.target.answer(request, response, fail)));
+  };
 
   return (request, response) => {
     const fail = (error: unknown) => answerProblem(request, response, error);
@@ -48,9 +66,15 @@ export function createApp({ services, log, maxBodyBytes, ...guardOptions }: AppO
         pages(request, response, (error) => (error ? fail(error) : answerUnknown(endpoints, request, response)));
         return;
       }
-      request.params = route.params;
-      request.query = parseQuery(search);
-      readBody(request, response, (error) => (error ? fail(error) : route.target(request, response, fail)));
+      const admitting = admit(request, response, route.target.scope);
+      if (!admitting) return serve(route, search, request, response, fail);
+      admitting
+        .then(() => {
+          // Whoever has gone meanwhile may not have sent the whole body, which could be taken for none.
+          if (!request.socket.readable) response.destroy();
+          else serve(route, search, request, response, fail);
+        })
+        .catch(fail);
     } catch (error) {
       fail(error);
     }

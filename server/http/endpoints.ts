@@ -1,9 +1,11 @@
 // The seam to ts-rest: the only place of the server that knows how a contract becomes routes. ts-rest judges requests by
 // the contract and calls the handlers; finding the route is ours (`route-table.ts`).
 
-import type { AppRoute } from '@ts-rest/core';
+import { type AppRoute, type AppRouter, isAppRoute } from '@ts-rest/core';
 import { type AppRouteImplementation, createExpressEndpoints } from '@ts-rest/express';
 import { type Contract, contract } from '../../contract/index.ts';
+import type { RouteMetadata } from '../../contract/route.ts';
+import type { Scope } from '../../contract/scopes.ts';
 import type { JsonText } from '../store/json-text.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { documentationHandlers } from './handlers/documentation.ts';
@@ -15,8 +17,12 @@ import { validationsHandlers } from './handlers/validations.ts';
 import { RouteTable } from './route-table.ts';
 import type { Services } from './services.ts';
 
-/** Answers a request whose route is known and whose body is read, or tells `fail` why not. */
-export type Endpoint = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => void;
+export type Endpoint = {
+  /** What its callers need; null: nothing. */
+  scope: Scope | null;
+  /** Answers a request whose caller may do this and whose body is read, or tells `fail` why not. */
+  answer(request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void): void;
+};
 
 type Implementation<Route extends AppRoute> = AppRouteImplementation<Route>;
 type Input<Route extends AppRoute> = Omit<Parameters<Implementation<Route>>[0], 'req' | 'res'> & {
@@ -47,8 +53,13 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
     documentation: documentationHandlers(),
   };
   const table = new RouteTable<Endpoint>();
-  const register = (method: string) => (path: string, _mark: unknown, endpoint: Endpoint) =>
-    table.add(method, path, endpoint);
+  const scopes = new Map(scopesOf(contract));
+  const register = (method: string) => (path: string, _mark: unknown, answer: Endpoint['answer']) => {
+    const scope = scopes.get(`${method} ${path}`);
+    // Who forgets to say who may call an endpoint has not said that everybody may.
+    if (scope === undefined) throw new Error(`the contract says no scope of ${method} ${path}`);
+    table.add(method, path, { scope, answer });
+  };
   const router = { get: register('GET'), post: register('POST'), put: register('PUT'), use: () => {} };
   // ts-rest believes that it registers with Express. All it does with a request and its response is in `exchange.ts`.
   createExpressEndpoints(contract, handlers as never, router as never, {
@@ -56,4 +67,13 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
     requestValidationErrorHandler: (error, _request, _response, next) => next(error),
   });
   return table;
+}
+
+/** What each route asks of its callers, by its method and path; undefined where it does not say. */
+function scopesOf(router: AppRouter): [string, Scope | null | undefined][] {
+  return Object.values(router).flatMap((entry) => {
+    if (!isAppRoute(entry)) return scopesOf(entry);
+    const metadata = entry.metadata as Partial<RouteMetadata> | undefined;
+    return [[`${entry.method} ${entry.path}`, metadata?.scope]];
+  });
 }

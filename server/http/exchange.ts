@@ -4,6 +4,7 @@
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { ProblemError } from '../problem.ts';
 import { toJsonText } from '../store/json-text.ts';
+import type { Principal } from '../tokens/principal.ts';
 import { endWithTurn } from './outbox.ts';
 
 /** A server of Node's that makes these. */
@@ -21,6 +22,8 @@ export class ServiceRequest extends IncomingMessage {
   isContinueAwaited = false;
   /** Tells whoever waits for the body that it cannot be read; undefined where nobody does. */
   failBody: ((error: ProblemError) => void) | undefined = undefined;
+  /** Who sends it, where that was asked. */
+  principal: Principal | undefined = undefined;
 }
 
 export class ServiceResponse extends ServerResponse<ServiceRequest> {

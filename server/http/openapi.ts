@@ -27,7 +27,20 @@ const description = `Orders are created by clients, validated by rules and appro
 \`CREATED → VALIDATED → APPROVED\`, \`CREATED/VALIDATED → REJECTED\`, and nothing else.
 
 Money is an integer in minor units of the currency. Times are RFC 3339 in UTC. Errors are problems (RFC 9457) with a
-stable \`code\`. Answers may get new fields and new values of enumerations: let them through.`;
+stable \`code\`. Answers may get new fields and new values of enumerations: let them through.
+
+Requests bear a token, except to a service that runs without authentication: that one needs none.`;
+
+const scopeList = Object.entries(scopes).map(([name, meaning]) => `- \`${name}\`: ${meaning}`);
+
+const securitySchemes = {
+  bearerAuth: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: `A signed JSON Web Token, whose \`scope\` claim says what it allows:\n\n${scopeList.join('\n')}`,
+  },
+};
 
 function makeDocument(): Json & { openapi: string } {
   const components = new Map<string, Json>();
@@ -44,7 +57,10 @@ function makeDocument(): Json & { openapi: string } {
     ...paths,
     openapi: '3.1.0',
     tags: tags.map((name) => ({ name })),
-    components: { schemas: Object.fromEntries([...components].sort(([a], [b]) => a.localeCompare(b))) },
+    components: {
+      schemas: Object.fromEntries([...components].sort(([a], [b]) => a.localeCompare(b))),
+      securitySchemes,
+    },
   };
 }
 
@@ -99,7 +115,8 @@ function completeOperation(operation: Json, route: AppRoute): Json {
   return {
     ...operation,
     tags: [tag],
-    'x-required-scope': scope === null ? undefined : { name: scope, description: scopes[scope] },
+    // For schemes other than OAuth too, the list names what a caller needs (OpenAPI 3.1, section 4.8.30).
+    security: scope === null ? [] : [{ bearerAuth: [scope] }],
     parameters: parametersOf(operation),
     responses: hasPage ? withPage(responsesOf(operation)) : responsesOf(operation),
   };

@@ -1,5 +1,5 @@
-// Keeps pages of other origins from driving a service that asks nobody who they are. The address of a request proves
-// nothing on loopback: any page in the browser of the same machine can reach it.
+// Keeps pages of other origins from driving the service. The address of a request proves nothing on loopback: any page
+// in the browser of the same machine can reach it.
 
 import { isLoopback } from '../loopback.ts';
 import { problem } from '../problem.ts';
@@ -8,21 +8,24 @@ import type { ServiceRequest } from './exchange.ts';
 type GuardOptions = {
   /** Host names besides loopback that requests may be addressed to, in lower case. */
   allowedHosts: readonly string[];
+  /** Whether callers have to show a token. A rebound name has none. */
+  areTokensNeeded: boolean;
 };
 
 /** What asks whether the service is alive calls it by whatever address it has. */
 const unguardedPaths = ['/health', '/health/ready'];
 
 /**
- * Refuses requests for foreign hosts (a rebound name) and requests that a page of another origin makes.
+ * Refuses requests that a page of another origin makes and, where nobody is asked who they are, requests for foreign
+ * hosts (a rebound name).
  * @throws ProblemError `forbidden`
  */
-export function originGuard({ allowedHosts }: GuardOptions): (request: ServiceRequest) => void {
+export function originGuard({ allowedHosts, areTokensNeeded }: GuardOptions): (request: ServiceRequest) => void {
   return (request) => {
     if (unguardedPaths.includes(request.pathname)) return;
     const host = request.headers.host ?? '';
     const name = hostNameOf(host);
-    if (!isLoopback(name) && !allowedHosts.includes(name)) {
+    if (!areTokensNeeded && !isLoopback(name) && !allowedHosts.includes(name)) {
       throw problem('forbidden', `The host '${host}' is not one that this service answers for.`, { host });
     }
     const origin = foreignOriginOf(request);

@@ -40,5 +40,11 @@ function revalidate(response: { setHeader(name: string, value: string): void }):
 const swaggerOptions = {
   customSiteTitle: 'Order workflow service: API',
   // Otherwise a badge asks another company's server about every document that is not on this machine.
-  swaggerOptions: { url: '/openapi.json', displayRequestDuration: true, tryItOutEnabled: true, validatorUrl: null },
+  swaggerOptions: {
+    url: '/openapi.json',
+    displayRequestDuration: true,
+    persistAuthorization: true,
+    tryItOutEnabled: true,
+    validatorUrl: null,
+  },
 };

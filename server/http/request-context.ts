@@ -19,9 +19,10 @@ export function identify(request: ServiceRequest, response: ServiceResponse): vo
 }
 
 /** Whoever calls a service that asks nobody who they are. */
-const anonymous = { type: 'user', id: 'anonymous' } as const;
+const anonymous = 'anonymous';
 
 /** Who caused what this request does. */
-export function initiatorOf({ id, socket }: ServiceRequest): Initiator {
-  return { actor: anonymous, requestId: id, address: socket.remoteAddress ?? null };
+export function initiatorOf({ id, principal, socket }: ServiceRequest): Initiator {
+  const actor = { type: 'user', id: principal?.id ?? anonymous } as const;
+  return { actor, requestId: id, address: socket.remoteAddress ?? null };
 }

@@ -1,4 +1,4 @@
-// One line in the log for each request: what was asked, by which id, and how it went. Headers and bodies stay out of it.
+// One line in the log for each request: what was asked, by which id, and how it went. Headers, bodies and tokens stay out of it.
 
 import type { Logger } from 'pino';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
@@ -8,18 +8,25 @@ export function requestLog(log: Logger): (request: ServiceRequest, response: Ser
   const isEveryLineWanted = log.isLevelEnabled('info');
   return (request, response) => {
     const begun = performance.now();
-    const { id, method, url, socket } = request;
+    const { id, method, socket } = request;
+    const url = withoutTokens(request.url ?? '');
     const { remoteAddress } = socket;
     response.once('close', () => {
       const { statusCode, failure } = response;
       if (!isEveryLineWanted && statusCode < 500) return;
       const responseTime = Math.round(performance.now() - begun);
       const req = { id, method, url, remoteAddress };
-      const fields = { req, res: { statusCode }, responseTime, ...(failure ? { err: failure } : {}) };
+      const user = response.req.principal?.id;
+      const fields = { req, user, res: { statusCode }, responseTime, ...(failure ? { err: failure } : {}) };
       const outcome = response.writableFinished ? `${statusCode} ${responseTime} ms` : 'aborted';
       log[levelOf(statusCode)](fields, `${method} ${url} ${outcome}`);
     });
   };
+}
+
+/** Tokens have no business in an address, but some put them there. They begin with `{"` in base64url. */
+function withoutTokens(url: string): string {
+  return url.includes('eyJ') ? url.replace(/eyJ[\w.-]*/g, 'eyJ…') : url;
 }
 
 /** A service that asks to come again later has a trouble that passes; any other failure is a fault. */

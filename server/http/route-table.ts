@@ -2,7 +2,7 @@
 
 type Row<Target> = { method: string; segments: readonly string[]; target: Target };
 
-export type Route<Target> = { target: Target; params: Record<string, string> };
+export type Route<Target> = { target: Target; pattern: readonly string[]; segments: readonly string[] };
 
 export class RouteTable<Target> {
   /** By the number of segments, so that few have to be compared. */
@@ -16,15 +16,12 @@ export class RouteTable<Target> {
     else this.#rows.set(segments.length, [{ method, segments, target }]);
   }
 
-  /**
-   * What answers a request; HEAD is answered like GET (RFC 9110, section 9.3.2).
-   * @throws URIError a parameter has bad percent-encoding
-   */
+  /** What answers a request; HEAD is answered like GET (RFC 9110, section 9.3.2). */
   find(method: string, pathname: string): Route<Target> | undefined {
     const wanted = method === 'HEAD' ? 'GET' : method;
     const segments = pathname.split('/');
     const row = this.#rows.get(segments.length)?.find((row) => row.method === wanted && fits(row.segments, segments));
-    return row && { target: row.target, params: paramsOf(row.segments, segments) };
+    return row && { target: row.target, pattern: row.segments, segments };
   }
 
   /** The methods that a path knows. */
@@ -39,7 +36,11 @@ function fits(pattern: readonly string[], segments: readonly string[]): boolean 
   return pattern.every((part, index) => (part.startsWith(':') ? segments[index] !== '' : part === segments[index]));
 }
 
-function paramsOf(pattern: readonly string[], segments: readonly string[]): Record<string, string> {
+/**
+ * The parameters of the path that has led to a route.
+ * @throws URIError one has bad percent-encoding
+ */
+export function paramsOf({ pattern, segments }: Route<unknown>): Record<string, string> {
   const params: Record<string, string> = {};
   for (const [index, part] of pattern.entries()) {
     if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(segments[index] ?? '');

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Client, createClient } from '../../client/index.ts';
+import type { Scope } from '../../contract/scopes.ts';
 import { type Config, readConfig } from '../../server/config.ts';
 import { realWorld, type Service, start, type World } from '../../server/start.ts';
 import { contractFetch } from './contract-fetch.ts';
-
-type LogLine = { level: number; msg: string; req?: { id: string }; res?: { statusCode: number } };
+import { bySecret, tokenWith } from './tokens.ts';
 
 export type TestApp = AsyncDisposable & {
   readonly url: string;
@@ -22,6 +22,15 @@ export type TestApp = AsyncDisposable & {
   request(path: string, init?: RequestInit): Promise<Response>;
   /** A plain request with a JSON body. */
   send(method: string, path: string, body: unknown): Promise<Response>;
+};
+
+/** What the service has logged of a request, or besides. */
+type LogLine = {
+  level: number;
+  msg: string;
+  user?: string;
+  req?: { id: string; url: string };
+  res?: { statusCode: number };
 };
 
 export type TestOptions = Partial<Config> & {
@@ -56,6 +65,22 @@ export async function startTestApp({ world, policy, ...overrides }: TestOptions 
     send: (method, path, body) => request(path, { method, ...jsonBody(JSON.stringify(body)) }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+export type AuthenticatedApp = TestApp & {
+  /** The SDK with a token of this subject, with these scopes or all. */
+  as(sub: string, ...scopes: Scope[]): Client;
+};
+
+/** Starts the service so that it asks for tokens, signed with the secret of the tests unless said otherwise. */
+export async function startAuthenticatedApp(options: TestOptions = {}): Promise<AuthenticatedApp> {
+  const app = await startTestApp({ authentication: bySecret, ...options });
+  const as: AuthenticatedApp['as'] = (sub, ...scopes) => {
+    const claims = { sub, ...(scopes.length > 0 && { scope: scopes.join(' ') }) };
+    const nowMs = (options.world?.now ?? Date.now)();
+    return createClient({ baseUrl: app.url, fetch: contractFetch, token: () => tokenWith({ claims, nowMs }) });
+  };
+  return { ...app, as, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }
 
 /** The body and header of a request whose body is this text. */

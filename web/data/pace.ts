@@ -1,6 +1,6 @@
 // How soon to ask again, in milliseconds: quick while something is about to change, calm else.
 
-import { ConnectionError, type Order } from '../../client/index.ts';
+import { ConnectionError, type Order, ProblemError } from '../../client/index.ts';
 
 const quickMs = 750;
 const lostMs = 2_000;
@@ -10,7 +10,9 @@ export function isBeingValidated(order: Order): boolean {
   return order.validation?.state === 'open';
 }
 
-export function paceMs(isAboutToChange: boolean, error: Error | null): number {
+/** False: not again by itself, as the answer depends on the token alone. */
+export function paceMs(isAboutToChange: boolean, error: Error | null): number | false {
+  if (error instanceof ProblemError && (error.code === 'unauthenticated' || error.code === 'forbidden')) return false;
   if (error instanceof ConnectionError) return lostMs;
   return isAboutToChange ? quickMs : calmMs;
 }

@@ -2,7 +2,8 @@
 // by its own poll, and the first answer brings everything else up to date.
 
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { ConnectionError } from '../../client/index.ts';
+import { ConnectionError, ProblemError } from '../../client/index.ts';
+import { askForToken } from '../session/session.ts';
 import { reportConnection } from './connection.ts';
 
 export function createQueryClient(): QueryClient {
@@ -10,8 +11,9 @@ export function createQueryClient(): QueryClient {
     if (reportConnection(true)) void client.invalidateQueries();
   };
   const onError = (error: Error) => {
-    if (error instanceof ConnectionError) reportConnection(false);
-    else onSuccess();
+    if (error instanceof ConnectionError) return void reportConnection(false);
+    onSuccess();
+    if (error instanceof ProblemError && error.code === 'unauthenticated') askForToken(error.problem.detail);
   };
   const client = new QueryClient({
     queryCache: new QueryCache({ onSuccess, onError }),

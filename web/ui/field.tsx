@@ -75,15 +75,18 @@ export function TextAreaField({
   value,
   onChange,
   placeholder,
+  isCode = false,
   ...field
-}: FieldProps & ValueProps & { placeholder?: string }) {
+}: FieldProps & ValueProps & { placeholder?: string; isCode?: boolean }) {
   return (
     <Field {...field}>
       {(control) => (
         <textarea
           {...control}
-          className={`${controlShape} block min-h-16 py-1.5`}
-          rows={2}
+          className={`${controlShape} block min-h-16 py-1.5 ${isCode ? 'font-mono text-xs break-all' : ''}`}
+          rows={isCode ? 5 : 2}
+          autoComplete={isCode ? 'off' : undefined}
+          spellCheck={!isCode}
           placeholder={placeholder}
           value={value}
           onChange={(event) => onChange(event.target.value)}

@@ -35,6 +35,14 @@ export function CrossIcon() {
   );
 }
 
+export function SignOutIcon() {
+  return (
+    <Icon>
+      <path d="M6.5 13.5h-3v-11h3M10 11l3-3-3-3M13 8H6.5" />
+    </Icon>
+  );
+}
+
 export function Logo() {
   return (
     <svg className="size-5 shrink-0" viewBox="0 0 16 16" aria-hidden="true">

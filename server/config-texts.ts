@@ -1,0 +1,13 @@
+// How values are written in variables of the environment.
+
+import { z } from 'zod';
+
+/** An integer from `min` to `max`, in decimal digits. */
+export function integerText(min: number, max: number) {
+  const message = `must be an integer from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
+}

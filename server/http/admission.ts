@@ -1,0 +1,56 @@
+// Lets a request to an endpoint through: whoever sends it is known, and may do what the endpoint does.
+
+import type { Scope } from '../../contract/scopes.ts';
+import { ProblemError, problem } from '../problem.ts';
+import { type Authenticator, offersToken } from '../tokens/authenticator.ts';
+import type { Principal } from '../tokens/principal.ts';
+import { refused } from '../tokens/refusals.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+
+/**
+ * Returns where the request is let through; a promise where that takes a moment.
+ * @throws ProblemError `unauthenticated`, `forbidden` with the scope that lacks, `unavailable`; with the promise, too
+ */
+type Admission = (request: ServiceRequest, response: ServiceResponse, scope: Scope | null) => Promise<void> | undefined;
+
+/** Without an authenticator nobody is asked who they are. A scope of null admits everybody, whatever token they have. */
+export function admission(authenticator: Authenticator | undefined): Admission {
+  if (!authenticator) return () => undefined;
+  return (request, response, scope) => {
+    if (scope === null) return undefined;
+    const { authorization } = request.headers;
+    const principal = authorization === undefined ? undefined : authenticator.recall(authorization);
+    if (!principal) return introduce(authenticator, request, response, scope);
+    admit(request, response, principal, scope);
+    return undefined;
+  };
+}
+
+async function introduce(
+  authenticator: Authenticator,
+  request: ServiceRequest,
+  response: ServiceResponse,
+  scope: Scope,
+): Promise<void> {
+  const { authorization } = request.headers;
+  if (!offersToken(authorization)) {
+    // Nothing more where there is no token (RFC 6750, section 3).
+    response.setHeader('WWW-Authenticate', 'Bearer');
+    throw refused('This needs a token: Authorization: Bearer, and the token after a space.');
+  }
+  const principal = await authenticator.identify(authorization).catch((error: unknown) => {
+    if (error instanceof ProblemError && error.code === 'unauthenticated') {
+      response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
+    }
+    throw error;
+  });
+  admit(request, response, principal, scope);
+}
+
+function admit(request: ServiceRequest, response: ServiceResponse, principal: Principal, scope: Scope): void {
+  request.principal = principal;
+  if (principal.scopes.has(scope)) return;
+  // RFC 6750, section 3.1.
+  response.setHeader('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`);
+  throw problem('forbidden', `This needs a token with the scope '${scope}'.`, { scope });
+}

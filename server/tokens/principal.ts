@@ -1,0 +1,31 @@
+// Who asks, as a token says it.
+
+import type { JWTPayload } from 'jose';
+import { refused } from './refusals.ts';
+
+export type Principal = {
+  /** The subject of the token: kept with everything that is done in its name. */
+  readonly id: string;
+  /** What the token allows. Scopes that the service does not know are among them, and do nothing. */
+  readonly scopes: ReadonlySet<string>;
+};
+
+/** 1 to 255 characters, none of which a log, a page or a database could stumble over. */
+const saneSubject = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,255}$/u;
+
+export function isSaneSubject(sub: unknown): sub is string {
+  return typeof sub === 'string' && saneSubject.test(sub);
+}
+
+/**
+ * Reads the claims of a token whose signature is right.
+ * @throws ProblemError `unauthenticated`
+ */
+export function principalOf({ sub, scope = '' }: JWTPayload): Principal {
+  if (!isSaneSubject(sub)) {
+    throw refused("The 'sub' claim must be a text of 1 to 255 characters, without control characters.");
+  }
+  // RFC 8693, section 4.2.
+  if (typeof scope !== 'string') throw refused("The 'scope' claim must be a text: scopes with a space in between.");
+  return { id: sub, scopes: new Set(scope.split(' ').filter((name) => name !== '')) };
+}

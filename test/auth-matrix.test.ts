@@ -1,0 +1,188 @@
+// Every route of the contract with every kind of token: what is refused is refused as the table says, and changes
+// nothing. A route that is new has to be added to the table of scopes.
+
+import type { AppRoute } from '@ts-rest/core';
+import { exportSPKI } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createClient } from '../client/index.ts';
+import { contract } from '../contract/index.ts';
+import type { RouteMetadata } from '../contract/route.ts';
+import { scopeNames } from '../contract/scopes.ts';
+import { type AuthenticatedApp, startAuthenticatedApp } from './kit/app.ts';
+import { type IssuerKey, type KeyServer, newKey, startKeyServer } from './kit/key-server.ts';
+import { anOrder, aValidatedOrder } from './kit/orders.ts';
+import { routesOf } from './kit/routes.ts';
+import { bearer, tokenWith } from './kit/tokens.ts';
+
+const neededScopes = {
+  'POST /orders': 'orders:write',
+  'GET /orders': 'orders:read',
+  'GET /orders/:orderId': 'orders:read',
+  'PUT /orders/:orderId': 'orders:write',
+  'POST /orders/:orderId/validate': 'orders:write',
+  'POST /orders/:orderId/approve': 'orders:approve',
+  'POST /orders/:orderId/reject': 'orders:approve',
+  'GET /orders/:orderId/events': 'orders:read',
+  'GET /orders/:orderId/validations': 'orders:read',
+  'GET /validations/:validationId': 'orders:read',
+  'POST /validations/:validationId/retry': 'orders:write',
+  'GET /policy': 'orders:read',
+  'POST /policy/check': 'orders:read',
+  'GET /stats': 'orders:read',
+  'GET /health': null,
+  'GET /health/ready': null,
+  'GET /openapi.json': null,
+  'GET /problems': null,
+  'GET /problems/:code': null,
+};
+
+const protectedRoutes = Object.entries(neededScopes).filter(([, scope]) => scope !== null);
+const publicRoutes = Object.entries(neededScopes).filter(([, scope]) => scope === null);
+
+const routes = routesOf(contract).map((route): [string, AppRoute] => [`${route.method} ${route.path}`, route]);
+
+test('every route says which scope it needs, or that it is open to everybody', () => {
+  const said = routes.map(([name, { metadata }]) => [name, (metadata as RouteMetadata | undefined)?.scope]);
+  expect(Object.fromEntries(said)).toEqual(neededScopes);
+});
+
+type Signer = Pick<IssuerKey, 'header' | 'key'> | undefined;
+const rsa = await newKey('rsa', 'RS256');
+const otherRsa = await newKey('rsa', 'RS256');
+
+/** A token, made with the signer that the service trusts; undefined: none is sent. */
+type Kind = { token: (trusted: Signer, scope: string) => Promise<string | undefined>; status: 401 | 403 };
+
+const nowS = Math.floor(Date.now() / 1_000);
+const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const withClaims =
+  (claims: Record<string, unknown>): Kind['token'] =>
+  (trusted, scope) =>
+    tokenWith({ ...trusted, claims: { scope, ...claims } });
+const unsigned = async (scope: string, header: object, signature: string) => {
+  const [, payload] = (await tokenWith({ claims: { scope } })).split('.');
+  return `${base64url(header)}.${payload}.${signature}`;
+};
+
+const kinds: Record<string, Kind> = {
+  'no token': { status: 401, token: async () => undefined },
+  'what is no token': { status: 401, token: async () => 'let-me-in' },
+  'a token that has expired': { status: 401, token: withClaims({ exp: nowS - 60 }) },
+  'a token that is not valid yet': { status: 401, token: withClaims({ nbf: nowS + 600 }) },
+  'a token signed with another secret': {
+    status: 401,
+    token: (_, scope) => tokenWith({ key: new TextEncoder().encode('y'.repeat(40)), claims: { scope } }),
+  },
+  'a token signed with another private key': {
+    status: 401,
+    token: (_, scope) => tokenWith({ ...otherRsa, claims: { scope } }),
+  },
+  'a token without a signature': {
+    status: 401,
+    token: (trusted, scope) => unsigned(scope, trusted?.header ?? { alg: 'HS256' }, ''),
+  },
+  'alg: none': { status: 401, token: (_, scope) => unsigned(scope, { alg: 'none' }, '') },
+  'alg: none, with a signature': { status: 401, token: (_, scope) => unsigned(scope, { alg: 'none' }, 'AAAA') },
+  'alg: NoNe': { status: 401, token: (_, scope) => unsigned(scope, { alg: 'NoNe' }, 'AAAA') },
+  'an algorithm that is not asked for': {
+    status: 401,
+    token: (_, scope) => tokenWith({ header: { alg: 'HS512' }, claims: { scope } }),
+  },
+  'a public key for a secret': {
+    status: 401,
+    token: async (trusted, scope) => {
+      const key = new TextEncoder().encode(await exportSPKI(rsa.publicKey));
+      return tokenWith({ key, header: { ...trusted?.header, alg: 'HS256' }, claims: { scope } });
+    },
+  },
+  'a token from another issuer': { status: 401, token: withClaims({ iss: 'https://elsewhere.test' }) },
+  'a token for another audience': { status: 401, token: withClaims({ aud: ['payments', 'Orders'] }) },
+  'a token of nobody': { status: 401, token: withClaims({ sub: undefined }) },
+  'a token without an end': { status: 401, token: withClaims({ exp: undefined }) },
+  'a token that is too old': { status: 401, token: withClaims({ iat: nowS - 86_400 - 60 }) },
+  'a token with every scope but the needed one': {
+    status: 403,
+    token: (trusted, scope) =>
+      tokenWith({ ...trusted, claims: { scope: scopeNames.filter((name) => name !== scope).join(' ') } }),
+  },
+  'a token without scopes': {
+    status: 403,
+    token: (trusted) => tokenWith({ ...trusted, claims: { scope: undefined } }),
+  },
+};
+
+let keyServer: KeyServer;
+const apps: Partial<Record<'secret' | 'key set', AuthenticatedApp>> = {};
+const signers: Record<'secret' | 'key set', Signer> = { secret: undefined, 'key set': rsa };
+
+beforeAll(async () => {
+  keyServer = await startKeyServer(rsa);
+  apps.secret = await startAuthenticatedApp();
+  apps['key set'] = await startAuthenticatedApp({ authentication: keyServer.authentication });
+  await aValidatedOrder(apps.secret.as('ann'));
+  await aValidatedOrder(createClient({ baseUrl: apps['key set'].url, token: () => tokenWith(rsa) }));
+});
+
+afterAll(async () => {
+  for (const app of Object.values(apps)) await app[Symbol.asyncDispose]();
+  await keyServer[Symbol.asyncDispose]();
+});
+
+function json(headers: Record<string, string>): Record<string, string> {
+  return { ...headers, 'content-type': 'application/json' };
+}
+
+const bodies: Record<string, object> = {
+  'POST /orders': anOrder(),
+  'PUT /orders/:orderId': { note: 'changed' },
+  'POST /policy/check': anOrder(),
+};
+
+describe.each(['secret', 'key set'] as const)('with a %s,', (trust) => {
+  async function send(name: string, token: string | undefined): Promise<Response> {
+    const [method = '', pattern = ''] = name.split(' ');
+    const path = pattern.replace(':code', 'conflict').replace(/:\w+/, '1');
+    const body = method === 'GET' ? {} : { body: JSON.stringify(bodies[name] ?? {}) };
+    const headers = json(token === undefined ? {} : bearer(token));
+    return appOf().request(path, { method, headers, ...body });
+  }
+
+  function appOf(): AuthenticatedApp {
+    const app = apps[trust];
+    if (!app) throw new Error('not started');
+    return app;
+  }
+
+  /** All that a request could have changed. */
+  async function kept(): Promise<unknown[]> {
+    const headers = bearer(await tokenWith(signers[trust]));
+    const paths = ['/stats', '/orders', '/orders/1/events', '/orders/1/validations'];
+    return Promise.all(paths.map(async (path) => (await appOf().request(path, { headers })).json()));
+  }
+
+  describe.each(protectedRoutes)('%s', (name, scope) => {
+    test.each(Object.entries(kinds))('refuses %s, and changes nothing', async (_, { token, status }) => {
+      const before = await kept();
+      const response = await send(name, await token(signers[trust], String(scope)));
+      expect(response.status).toBe(status);
+      const { code } = await response.json();
+      expect(code).toBe(status === 401 ? 'unauthenticated' : 'forbidden');
+      const challenge = status === 401 ? /^Bearer( error="invalid_token")?$/ : `insufficient_scope", scope="${scope}"`;
+      expect(response.headers.get('www-authenticate')).toMatch(challenge);
+      expect(await kept()).toEqual(before);
+    });
+  });
+
+  // Last, as these change what is kept. A step that the order does not allow is refused by the workflow.
+  test.each(protectedRoutes)('%s lets a token with the scope %s alone in', async (name, scope) => {
+    const response = await send(name, await tokenWith({ ...signers[trust], claims: { scope } }));
+    const { code = 'done' } = await response.json();
+    expect(['done', 'invalid-transition', 'conflict']).toContain(code);
+  });
+
+  describe.each(publicRoutes)('%s', (name) => {
+    test.each(Object.entries(kinds))('answers %s', async (_, { token }) => {
+      expect((await send(name, await token(signers[trust], 'none'))).status).toBe(200);
+    });
+  });
+});

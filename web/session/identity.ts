@@ -1,0 +1,28 @@
+// What a token says of its owner, for display alone: nothing is verified here, the service decides.
+
+import { type Action, neededScopes } from '../../client/index.ts';
+
+export type Identity = { subject: string; scopes: ReadonlySet<string> };
+
+/** Null where the text is no token. */
+export function identityOf(token: string): Identity | null {
+  try {
+    const { sub, scope = '' } = JSON.parse(decoded(token.split('.')[1] ?? ''));
+    return typeof sub === 'string' ? { subject: sub, scopes: new Set(String(scope).split(' ')) } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** UTF-8 in base64url. */
+function decoded(part: string): string {
+  const bytes = atob(part.replaceAll('-', '+').replaceAll('_', '/'));
+  return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
+}
+
+/** Why this person may not do this, or undefined where they may. Without authentication everybody may. */
+export function lackFor(action: Action | 'create', identity: Identity | null): string | undefined {
+  const scope = neededScopes[action];
+  if (!identity || scope === null || identity.scopes.has(scope)) return undefined;
+  return `Your token lacks the scope ${scope}`;
+}
