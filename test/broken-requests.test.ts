@@ -40,6 +40,7 @@ describe('a problem is the one answer to', () => {
     ['a greeting in HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'invalid-request'],
     ['a method that nobody knows', `BREW /orders HTTP/1.1\r\n${host}\r\n`, 400, 'invalid-request'],
     ['a method of another protocol', `DESCRIBE /orders HTTP/1.1\r\n${host}\r\n`, 400, 'invalid-request'],
+    ['a request line without a version', 'GET /orders\r\nConnection: close\r\n\r\n', 400, 'invalid-request'],
     ['a version that nobody knows', `GET /orders HTTP/3.7\r\n${host}\r\n`, 400, 'invalid-request'],
     ['bytes in a path that must be encoded', `GET /orders/é HTTP/1.1\r\n${host}\r\n`, 400, 'invalid-request'],
     ['a header without a colon', `GET /orders HTTP/1.1\r\n${host}nonsense\r\n\r\n`, 400, 'invalid-request'],

@@ -20,9 +20,9 @@ let app: TestApp;
 let agent: Agent;
 
 beforeAll(async () => {
-  app = await startTestApp({ logLevel: 'silent' });
+  app = await startTestApp({ maxBodyBytes: 4_096 });
   agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  for (let count = 0; count < 8; count += 1) await app.client.orders.create(anOrder());
+  for (let count = 0; count < 30; count += 1) await app.client.orders.create(anOrder());
 });
 
 afterAll(async () => {
@@ -81,7 +81,7 @@ describe('any request', () => {
       { numRuns: runs, ...options },
     );
     // Not everything was refused, and not for one reason alone.
-    expect([...statuses]).toEqual(expect.arrayContaining([200, 201, 202, 400, 403, 404, 405, 415]));
+    expect([...statuses]).toEqual(expect.arrayContaining([200, 201, 202, 400, 403, 404, 405]));
   });
 });
 

@@ -17,6 +17,10 @@ export function refuseDoubtfulHead({ url = '', rawHeaders, headers, httpVersion 
     const members = { maxHeaders, maxHeaderBytes };
     throw problem('headers-too-large', `The request has more than ${maxHeaders} headers.`, members);
   }
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') {
+    // A request line without a version: then answers would have neither a head nor an end.
+    throw invalidRequest([{ pointer: '', detail: 'must be HTTP/1.1 or HTTP/1.0' }]);
+  }
   refuseHosts(countHosts(rawHeaders), httpVersion);
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
