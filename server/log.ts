@@ -5,5 +5,5 @@ import pretty from 'pino-pretty';
 
 export function createLog(level: string, isTerminal: boolean): Logger {
   if (!isTerminal) return pino({ level });
-  return pino({ level }, pretty({ ignore: 'pid,hostname,req,res,responseTime', sync: true }));
+  return pino({ level }, pretty({ ignore: 'pid,hostname,req,res,responseTime,user', sync: true }));
 }
