@@ -9,11 +9,11 @@ import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 
 /**
  * Returns where the request is let through; a promise where that takes a moment.
- * @throws ProblemError `unauthenticated`, `forbidden` with the scope that lacks, `unavailable`; with the promise, too
+ * @throws ProblemError `unauthenticated`, `forbidden` with the scope that lacks, `unavailable`; the promise too
  */
 type Admission = (request: ServiceRequest, response: ServiceResponse, scope: Scope | null) => Promise<void> | undefined;
 
-/** Without an authenticator nobody is asked who they are. A scope of null admits everybody, whatever token they have. */
+/** Without an authenticator nobody is asked who they are. A scope of null admits everybody, whatever their token. */
 export function admission(authenticator: Authenticator | undefined): Admission {
   if (!authenticator) return () => undefined;
   return (request, response, scope) => {

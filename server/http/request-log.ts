@@ -1,4 +1,5 @@
-// One line in the log for each request: what was asked, by which id, and how it went. Headers, bodies and tokens stay out of it.
+// One line in the log for each request: what was asked, by whom, under which id, and how it went. Headers, bodies and
+// tokens stay out of it.
 
 import type { Logger } from 'pino';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
