@@ -1,5 +1,6 @@
 // The forms of the console as people use them: what they send, and how they tell what the service refuses.
 
+import type { Route } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp } from './kit/app.ts';
 import { browserOfFile, expectPeace } from './kit/browser.ts';
@@ -74,6 +75,36 @@ describe('a form', () => {
     const why = tab.page.getByText('Rejected by anonymous').locator('..');
     await why.getByText('Out of stock', { exact: true }).waitFor();
     expectPeace(tab);
+  });
+
+  test('creates one order, also when its answer is lost and it is sent once more', async () => {
+    await using app = await startTestApp();
+    await using tab = await browser.open(app.url);
+    await tab.press('New order');
+    await tab.fill(tea);
+    const lost = async (route: Route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort('connectionreset');
+    };
+    await tab.page.route('**/orders', lost);
+    await tab.press('Create order');
+    await tab.page.getByRole('dialog').getByRole('alert').waitFor();
+    await tab.page.unroute('**/orders', lost);
+    await tab.press('Create order');
+    await seeStatus(tab, 'CREATED');
+    expect((await app.client.orders.list()).data).toHaveLength(1);
+  });
+
+  test('rejects nothing that has changed since it was looked at', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    await using tab = await browser.open(`${app.url}/#/orders/1`);
+    await tab.press('Reject');
+    await app.client.orders.edit({ orderId: 1, note: 'Please wait' });
+    await tab.press('Reject order');
+    await tab.page.getByRole('alert').getByText('The order has changed meanwhile').waitFor();
+    expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ status: 'CREATED', note: 'Please wait' });
   });
 
   test('keeps the keyboard in its lines when one of them is removed', async () => {

@@ -1,9 +1,11 @@
 // A command is done on the version that its caller has seen, where the caller names it (RFC 9110, section 13).
 
 import { describe, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from './kit/app.ts';
-import { anOrder, aValidatedOrder } from './kit/orders.ts';
+import { readConfig } from '../server/config.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from './kit/app.ts';
+import { anOrder, aValidatedOrder, validated } from './kit/orders.ts';
 import { problemOf } from './kit/problems.ts';
+import { secret } from './kit/tokens.ts';
 
 async function edit(app: TestApp, ifMatch: string): Promise<Response> {
   const headers = { 'content-type': 'application/json', 'if-match': ifMatch };
@@ -94,11 +96,46 @@ describe('separation of duties', () => {
     expect(await app.client.orders.approve({ orderId })).toMatchObject({ status: 'APPROVED' });
   });
 
-  test('keeps whoever has created an order from approving it, but not from rejecting it', async () => {
-    await using app = await startTestApp({ dutiesAreSeparate: true });
-    const { id: orderId, version } = await aValidatedOrder(app.client);
-    await problemOf('separation-of-duties', app.client.orders.approve({ orderId }, { ifMatch: version - 1 }));
-    expect(await app.client.orders.get({ orderId })).toMatchObject({ status: 'VALIDATED', version });
-    expect(await app.client.orders.reject({ orderId })).toMatchObject({ status: 'REJECTED' });
+  test('is on where everybody is asked: who has created or edited an order may reject it, and not approve it', async () => {
+    await using app = await startAuthenticatedApp();
+    const [ann, ben, eve] = [app.as('ann'), app.as('ben'), app.as('eve')];
+    await ann.orders.create(anOrder());
+    await ben.orders.edit({ orderId: 1, note: 'edited' });
+    await eve.orders.edit({ orderId: 1, note: 'edited' });
+    await validated(eve, 1);
+    const { version } = await ann.orders.get({ orderId: 1 });
+    for (const person of [ann, ben]) {
+      await problemOf('separation-of-duties', person.orders.approve({ orderId: 1 }, { ifMatch: version - 1 }));
+    }
+    expect(await ann.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED', version });
+    expect(await eve.orders.approve({ orderId: 1 })).toMatchObject({ status: 'APPROVED' });
+    await ann.orders.create(anOrder());
+    expect(await ann.orders.reject({ orderId: 2 })).toMatchObject({ rejection: { by: { id: 'ann' } } });
+  });
+
+  test.each([
+    [{}, false],
+    [{ JWT_SECRET: secret }, true],
+    [{ JWT_SECRET: secret, SEPARATION_OF_DUTIES: 'off' }, false],
+    [{ SEPARATION_OF_DUTIES: 'on' }, true],
+  ])('follows from the configuration %o: %s', (environment, isOn) => {
+    expect(readConfig(environment).dutiesAreSeparate).toBe(isOn);
+  });
+
+  test('can be switched off', async () => {
+    await using app = await startAuthenticatedApp({ dutiesAreSeparate: false });
+    const { id: orderId } = await aValidatedOrder(app.as('ann'));
+    expect(await app.as('ann').orders.approve({ orderId })).toMatchObject({ status: 'APPROVED' });
+  });
+
+  test('keeps its refusal for the request that is sent again', async () => {
+    await using app = await startAuthenticatedApp();
+    const { id: orderId } = await aValidatedOrder(app.as('ann'));
+    const again = () => app.as('ann').orders.approve({ orderId }, { idempotencyKey: 'k' });
+    const first = await problemOf('separation-of-duties', again());
+    expect(await problemOf('separation-of-duties', again())).toEqual(first);
+    expect(await app.as('ben').orders.approve({ orderId }, { idempotencyKey: 'k' })).toMatchObject({
+      status: 'APPROVED',
+    });
   });
 });

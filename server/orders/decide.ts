@@ -165,7 +165,9 @@ function assertDuties({ contributors }: OrderState, { initiator, dutiesAreSepara
 /** @throws ProblemError `version-mismatch` */
 function assertVersion({ version }: OrderState, { expected }: Pick<Input<'order.reject'>, 'expected'>): void {
   if (expected === undefined || expected === '*' || expected.includes(version)) return;
-  throw problem('version-mismatch', `The order has version ${version} by now.`, { currentVersion: version });
+  throw problem('version-mismatch', `The order has changed meanwhile: it has version ${version} by now.`, {
+    currentVersion: version,
+  });
 }
 
 function latestRun(state: State, order: OrderState): RunState | undefined {

@@ -74,7 +74,7 @@ export type AuthenticatedApp = TestApp & {
 
 /** Starts the service so that it asks for tokens, signed with the secret of the tests unless said otherwise. */
 export async function startAuthenticatedApp(options: TestOptions = {}): Promise<AuthenticatedApp> {
-  const app = await startTestApp({ authentication: bySecret, ...options });
+  const app = await startTestApp({ authentication: bySecret, dutiesAreSeparate: true, ...options });
   const as: AuthenticatedApp['as'] = (sub, ...scopes) => {
     const claims = { sub, ...(scopes.length > 0 && { scope: scopes.join(' ') }) };
     const nowMs = (options.world?.now ?? Date.now)();

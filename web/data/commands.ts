@@ -1,27 +1,36 @@
 // What the console writes. The answer goes into the caches at once; what else may have changed is asked for again.
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
 import type { NewOrderInput, Order, OrderEdit, Validation } from '../../client/index.ts';
 import { keys, type OrderPage } from './queries.ts';
 import { service } from './service.ts';
 import { useCommand } from './use-command.ts';
 
+/** Creates an order: one, also when its answer is lost and the same is sent once more. */
 export function useCreateOrder() {
-  return useOrderCommand((content: NewOrderInput) => service.orders.create(content));
+  const sent = useRef({ text: '', idempotencyKey: '' });
+  return useOrderCommand((content: NewOrderInput) => {
+    const text = JSON.stringify(content);
+    if (sent.current.text !== text) sent.current = { text, idempotencyKey: newKey() };
+    return service.orders.create(content, { idempotencyKey: sent.current.idempotencyKey });
+  });
 }
 
 export function useEditOrder(orderId: number) {
   return useOrderCommand((edit: OrderEdit) => service.orders.edit({ orderId, ...edit }));
 }
 
-/** Approves with a note; an empty one is not sent. */
-export function useApproveOrder(orderId: number) {
-  return useOrderCommand((note: string) => service.orders.approve({ orderId, ...(note && { note }) }));
+/** Approves the version that was seen, with a note; an empty one is not sent. */
+export function useApproveOrder({ id: orderId, version: ifMatch }: Order) {
+  return useOrderCommand((note: string) => service.orders.approve({ orderId, ...(note && { note }) }, { ifMatch }));
 }
 
-/** Rejects for a reason; an empty one is not sent. */
-export function useRejectOrder(orderId: number) {
-  return useOrderCommand((reason: string) => service.orders.reject({ orderId, ...(reason && { reason }) }));
+/** Rejects the version that was seen, for a reason; an empty one is not sent. */
+export function useRejectOrder({ id: orderId, version: ifMatch }: Order) {
+  return useOrderCommand((reason: string) =>
+    service.orders.reject({ orderId, ...(reason && { reason }) }, { ifMatch }),
+  );
 }
 
 export function useValidateOrder(orderId: number) {
@@ -53,6 +62,11 @@ function useValidationCommand<Input = void>(run: (input: Input) => Promise<Valid
       rewrite(queryClient, orderId, (order) => ({ ...order, validation: { id, state: 'open' } })),
     onSettled: () => refresh(queryClient),
   });
+}
+
+/** 128 bits of chance. `randomUUID` is missing in pages that came by plain HTTP from another machine. */
+function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Rewrites an order wherever it is kept. Reads under way are given up, as they may bring what was before. */

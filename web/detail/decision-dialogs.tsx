@@ -1,19 +1,22 @@
-// Asks once more before an order is approved or rejected, and for what should be kept with the decision.
+// Asks once more before an order is approved or rejected, and for what should be kept with the decision. It holds for the
+// order as it was when it was asked: what changes meanwhile, nobody has decided on.
 
 import { type FormEvent, useState } from 'react';
+import type { Order } from '../../client/index.ts';
 import { useApproveOrder, useRejectOrder } from '../data/commands.ts';
 import { ErrorAlert } from '../ui/alert.tsx';
 import { Button, type ButtonKind } from '../ui/button.tsx';
 import { Dialog, DialogFoot } from '../ui/dialog.tsx';
 import { TextAreaField } from '../ui/field.tsx';
 
-type DialogProps = { orderId: number; onClose: () => void };
+type DialogProps = { order: Order; onClose: () => void };
 
-export function ApproveDialog({ orderId, onClose }: DialogProps) {
-  const approve = useApproveOrder(orderId);
+export function ApproveDialog({ order, onClose }: DialogProps) {
+  const [seen] = useState(order);
+  const approve = useApproveOrder(seen);
   return (
     <DecisionDialog
-      title={`Approve order ${orderId}`}
+      title={`Approve order ${order.id}`}
       fieldLabel="Note"
       decision={{ name: 'Approve order', kind: 'primary' }}
       error={approve.error}
@@ -24,11 +27,12 @@ export function ApproveDialog({ orderId, onClose }: DialogProps) {
   );
 }
 
-export function RejectDialog({ orderId, onClose }: DialogProps) {
-  const reject = useRejectOrder(orderId);
+export function RejectDialog({ order, onClose }: DialogProps) {
+  const [seen] = useState(order);
+  const reject = useRejectOrder(seen);
   return (
     <DecisionDialog
-      title={`Reject order ${orderId}`}
+      title={`Reject order ${order.id}`}
       fieldLabel="Reason"
       decision={{ name: 'Reject order', kind: 'danger' }}
       error={reject.error}

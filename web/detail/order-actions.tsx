@@ -50,8 +50,8 @@ export function OrderActions({ order }: { order: Order }) {
         </div>
       )}
       {question === 'edit' && <EditOrderDialog order={order} onClose={() => setQuestion(null)} />}
-      {question === 'approve' && <ApproveDialog orderId={order.id} onClose={() => setQuestion(null)} />}
-      {question === 'reject' && <RejectDialog orderId={order.id} onClose={() => setQuestion(null)} />}
+      {question === 'approve' && <ApproveDialog order={order} onClose={() => setQuestion(null)} />}
+      {question === 'reject' && <RejectDialog order={order} onClose={() => setQuestion(null)} />}
     </>
   );
 }
