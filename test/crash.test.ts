@@ -57,6 +57,31 @@ test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async ()
   await expectSoundCounters(client, orders);
 });
 
+test('makes one order of each key, however often it is sent before and after a kill', { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder();
+  const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };
+  const keys = Array.from({ length: 20 * rounds }, (_, index) => `key-${index}`);
+  const create = async (client: Client, key: string) => {
+    const { id } = await client.orders.create(anOrder({ note: key }), { idempotencyKey: key });
+    return [key, id] as const;
+  };
+  const answered: (readonly [string, number])[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    await using service = await startProcess(environment);
+    const client = createClient({ baseUrl: service.url });
+    const copies = keys.slice(20 * round, 20 * round + 20).flatMap((key) => [key, key, key]);
+    const asked = copies.map((key) => create(client, key));
+    await Promise.any(asked);
+    await service.end('SIGKILL');
+    for (const outcome of await Promise.allSettled(asked)) if ('value' in outcome) answered.push(outcome.value);
+  }
+  await using service = await startProcess(environment);
+  const client = createClient({ baseUrl: service.url });
+  const ids = new Map(await Promise.all(keys.map((key) => create(client, key))));
+  for (const [key, id] of answered) expect(ids.get(key)).toBe(id);
+  expect((await client.orders.list({ withTotal: true })).page.total).toBe(keys.length);
+});
+
 test('takes up a validation that was going on when the process was killed, and counts the attempt', async () => {
   await using folder = await temporaryFolder();
   const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };
