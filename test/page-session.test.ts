@@ -55,6 +55,14 @@ describe('signing in', () => {
     expectPeaceBesides401(tab);
   });
 
+  test('takes the Enter key for the button', async () => {
+    await using app = await startAuthenticatedApp();
+    await using tab = await openPanel(app);
+    await tab.fill({ Token: await tokenWith() });
+    await tab.page.keyboard.press('Enter');
+    await tab.page.getByText('Signed in as ann').waitFor();
+  });
+
   test('with a token that is not accepted says why, and can be tried again', async () => {
     await using app = await startAuthenticatedApp();
     await using tab = await openPanel(app);

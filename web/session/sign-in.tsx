@@ -1,7 +1,7 @@
 // Asks for a token, in front of everything else. What was begun stays open beneath until somebody signs in.
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useLayoutEffect, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import { ProblemError } from '../../client/index.ts';
 import { service } from '../data/service.ts';
 import { textOf } from '../text/errors.ts';
@@ -56,7 +56,7 @@ function TokenForm() {
     void queryClient.invalidateQueries();
   };
   return (
-    <form noValidate onSubmit={submit}>
+    <form noValidate onSubmit={submit} onKeyDown={submitOnEnter}>
       <TextAreaField
         label="Token"
         isCode
@@ -76,6 +76,13 @@ function TokenForm() {
       <p className="mt-4 text-xs text-muted">It stays in this tab, until you sign out or close it.</p>
     </form>
   );
+}
+
+/** A token has no lines, though it takes some to be seen. */
+function submitOnEnter(event: KeyboardEvent<HTMLFormElement>): void {
+  if (event.key !== 'Enter') return;
+  event.preventDefault();
+  event.currentTarget.requestSubmit();
 }
 
 type Checked = { token: string; identity: NonNullable<ReturnType<typeof identityOf>> };
