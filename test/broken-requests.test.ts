@@ -1,6 +1,7 @@
 // What is not even a request, or not a whole one, is answered with a problem that arrives, and stands in the log.
 
 import { once } from 'node:events';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from './kit/app.ts';
 import { anOrder } from './kit/orders.ts';
@@ -128,6 +129,20 @@ describe('a connection', () => {
     const [tooLarge, ...others] = await exchange(chunks, `1e8480\r\n`, flood);
     expect(others).toEqual([]);
     expect(tooLarge && expectProblem(tooLarge)).toMatchObject({ code: 'payload-too-large', maxBodyBytes: 65_536 });
+  });
+
+  test('takes what is still being sent, so that the answer is not lost', async () => {
+    const socket = await openSocket(app.url);
+    const logged = app.logged.length;
+    socket.write('nonsense\r\n\r\n');
+    await until(
+      () => app.logged.length,
+      (length) => length > logged,
+    );
+    // On a connection that was reset, one of these would fail.
+    const send = promisify<Uint8Array, void>((bytes, done) => socket.write(bytes, done));
+    for (let count = 0; count < 5; count += 1) await send(new Uint8Array(300_000));
+    expect(responsesIn(await textOf(socket)).map(({ status }) => status)).toEqual([400]);
   });
 
   test('does nothing that comes behind an answer that closes', async () => {
