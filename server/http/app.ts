@@ -1,5 +1,5 @@
-// The path of a request: known by an id and logged, kept from foreign pages, its route found, its caller admitted, its
-// body read, judged by the contract, handled; and whatever goes wrong on the way answered as a problem.
+// The path of a request: known by an id and logged, kept from foreign pages, its route found, its caller admitted and
+// counted, its body read, judged by the contract, handled; and whatever goes wrong on the way answered as a problem.
 
 import type { Logger } from 'pino';
 import type { Authenticator } from '../tokens/authenticator.ts';
@@ -12,6 +12,7 @@ import { originGuard } from './origin-guard.ts';
 import { createPages } from './pages.ts';
 import { answerProblem } from './problem-responses.ts';
 import { parseQuery, refuseNul, splitUrl } from './query.ts';
+import { type RateLimit, rateLimits } from './rate-limits.ts';
 import { identify } from './request-context.ts';
 import { requestLog } from './request-log.ts';
 import { paramsOf, type Route } from './route-table.ts';
@@ -24,17 +25,20 @@ export type AppOptions = {
   /** Who knows callers by their tokens; undefined where nobody is asked who they are. */
   authenticator: Authenticator | undefined;
   maxBodyBytes: number;
+  /** How often one caller may ask; undefined: as often as they like. */
+  rateLimit: RateLimit | undefined;
   allowedHosts: readonly string[];
 };
 
 export type App = (request: ServiceRequest, response: ServiceResponse) => void;
 
-export function createApp({ services, log, authenticator, maxBodyBytes, allowedHosts }: AppOptions): App {
+export function createApp({ services, log, authenticator, maxBodyBytes, rateLimit, allowedHosts }: AppOptions): App {
   const endpoints = createEndpoints(services);
   const pages = createPages();
   const logEnd = requestLog(log);
   const guard = originGuard({ allowedHosts, areTokensNeeded: authenticator !== undefined });
-  const admit = admission(authenticator);
+  const limits = rateLimit && rateLimits({ rateLimit, log, now: services.now });
+  const admit = admission(authenticator, limits?.spendRefusedToken);
   const readBody = jsonBody(maxBodyBytes);
 
   const serve = (
@@ -44,6 +48,7 @@ export function createApp({ services, log, authenticator, maxBodyBytes, allowedH
     response: ServiceResponse,
     fail: (error: unknown) => void,
   ) => {
+    if (route.target.scope !== null) limits?.spendRequest(request, response);
     request.params = paramsOf(route);
     request.query = parseQuery(search);
     readBody(request, response, (error) => (error ? fail(error) : route.target.answer(request, response, fail)));
