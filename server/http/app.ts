@@ -16,6 +16,7 @@ import { type RateLimit, rateLimits } from './rate-limits.ts';
 import { identify } from './request-context.ts';
 import { requestLog } from './request-log.ts';
 import { paramsOf, type Route } from './route-table.ts';
+import { securityHeaders } from './security-headers.ts';
 import type { Services } from './services.ts';
 import { answerUnknown } from './unknown-routes.ts';
 
@@ -38,6 +39,7 @@ export function createApp({ services, log, authenticator, maxBodyBytes, rateLimi
   const logEnd = requestLog(log);
   const guard = originGuard({ allowedHosts, areTokensNeeded: authenticator !== undefined });
   const limits = rateLimit && rateLimits({ rateLimit, log, now: services.now });
+  const { dressAnswer, dressPage, undressPage } = securityHeaders(authenticator !== undefined);
   const admit = admission(authenticator, limits?.spendRefusedToken);
   const readBody = jsonBody(maxBodyBytes);
 
@@ -59,6 +61,7 @@ export function createApp({ services, log, authenticator, maxBodyBytes, rateLimi
     const { pathname, search } = splitUrl(request.url ?? '/');
     request.pathname = pathname;
     identify(request, response);
+    dressAnswer(response);
     logEnd(request, response);
     try {
       refuseDoubtfulHead(request);
@@ -68,7 +71,12 @@ export function createApp({ services, log, authenticator, maxBodyBytes, rateLimi
       // Express would answer OPTIONS by itself, from the pages alone.
       if (!route && request.method === 'OPTIONS') return answerUnknown(endpoints, request, response);
       if (!route) {
-        pages(request, response, (error) => (error ? fail(error) : answerUnknown(endpoints, request, response)));
+        dressPage(response);
+        pages(request, response, (error) => {
+          undressPage(response);
+          if (error) fail(error);
+          else answerUnknown(endpoints, request, response);
+        });
         return;
       }
       const admitting = admit(request, response, route.target.scope);
