@@ -45,7 +45,8 @@ export const problemTable = {
     meaning:
       'The token lacks the scope that this needs; or a page of another origin, or a request for another host, tried to ' +
       'use the service.',
-    remedy: 'Use a token with the scope; or call from the same origin, or have the host added to ALLOWED_HOSTS.',
+    remedy:
+      'Use a token with the scope; or call from the same origin, or have the origin added to CORS_ORIGINS, or the host to ALLOWED_HOSTS.',
     members: {
       scope: z.enum(scopeNames).optional().meta({ description: 'The scope that the token lacks' }),
       origin: z.string().optional(),

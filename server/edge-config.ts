@@ -26,13 +26,27 @@ function rateIn(text: string): [name: string, rate: number] | undefined {
   return rate >= 1 && rate <= 1_000_000_000 ? [name, rate] : undefined;
 }
 
+/** Exactly as a browser writes it (RFC 6454, section 6.2): scheme, host and port, the latter only where it is not usual. */
+const originsText = z.string().transform((value, context) => {
+  const origins = listIn(value);
+  for (const origin of origins.filter((text) => !isOrigin(text))) {
+    context.addIssue(`must be origins as in https://app.example, separated by commas, and '${origin}' is none`);
+  }
+  return origins;
+});
+
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
 export const edgeVariables = {
   RATE_LIMIT: rateLimitText.prefault('on'),
+  CORS_ORIGINS: originsText.default([]),
   ALLOWED_HOSTS: hostsText.default([]),
 };
 
 type Values = z.infer<z.ZodObject<typeof edgeVariables>>;
 
-export function edgeOf({ RATE_LIMIT, ALLOWED_HOSTS }: Values) {
-  return { rateLimit: RATE_LIMIT, allowedHosts: ALLOWED_HOSTS };
+export function edgeOf({ RATE_LIMIT, CORS_ORIGINS, ALLOWED_HOSTS }: Values) {
+  return { rateLimit: RATE_LIMIT, corsOrigins: CORS_ORIGINS, allowedHosts: ALLOWED_HOSTS };
 }

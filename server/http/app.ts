@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Authenticator } from '../tokens/authenticator.ts';
 import { admission } from './admission.ts';
 import { jsonBody } from './body.ts';
+import { crossOriginAccess } from './cors.ts';
 import { createEndpoints, type Endpoint } from './endpoints.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { refuseDoubtfulHead } from './head.ts';
@@ -29,15 +30,19 @@ export type AppOptions = {
   /** How often one caller may ask; undefined: as often as they like. */
   rateLimit: RateLimit | undefined;
   allowedHosts: readonly string[];
+  /** The origins whose pages may use the service, besides its own. */
+  corsOrigins: readonly string[];
 };
 
 export type App = (request: ServiceRequest, response: ServiceResponse) => void;
 
-export function createApp({ services, log, authenticator, maxBodyBytes, rateLimit, allowedHosts }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { services, log, authenticator, maxBodyBytes, rateLimit, corsOrigins } = options;
   const endpoints = createEndpoints(services);
   const pages = createPages();
   const logEnd = requestLog(log);
-  const guard = originGuard({ allowedHosts, areTokensNeeded: authenticator !== undefined });
+  const guard = originGuard({ ...options, areTokensNeeded: authenticator !== undefined });
+  const allowOrigins = corsOrigins.length > 0 ? crossOriginAccess(corsOrigins) : undefined;
   const limits = rateLimit && rateLimits({ rateLimit, log, now: services.now });
   const { dressAnswer, dressPage, undressPage } = securityHeaders(authenticator !== undefined);
   const admit = admission(authenticator, limits?.spendRefusedToken);
@@ -62,6 +67,7 @@ export function createApp({ services, log, authenticator, maxBodyBytes, rateLimi
     request.pathname = pathname;
     identify(request, response);
     dressAnswer(response);
+    allowOrigins?.(request, response);
     logEnd(request, response);
     try {
       refuseDoubtfulHead(request);
