@@ -3,30 +3,9 @@
 
 import { z } from 'zod';
 import { id } from './primitives.ts';
+import { fault, type ProblemDefinition, retryAfter } from './problem-parts.ts';
 import { scopeNames } from './scopes.ts';
 import { actions, orderStatuses } from './workflow.ts';
-
-/** One fault of a request: where (RFC 6901 pointer into the body, or `/query/…`, `/path/…`, `/header/…`) and what. */
-const fault = z
-  .object({
-    pointer: z.string().meta({ description: 'JSON pointer to the faulty value; the empty text is the whole body' }),
-    detail: z.string(),
-  })
-  .meta({ title: 'Fault', example: { pointer: '/items/0/quantity', detail: 'must be at least 1' } });
-
-export type Fault = z.infer<typeof fault>;
-
-/** `members` come besides those of RFC 9457; `example` is one of them. */
-type ProblemDefinition = {
-  status: number;
-  title: string;
-  meaning: string;
-  remedy: string;
-  members: z.ZodRawShape;
-  example: object;
-};
-
-const retryAfter = { retryAfterSeconds: z.int().min(1).meta({ description: 'As in the Retry-After header' }) };
 
 /** Problem code → what it is. Codes never change their meaning; new ones may be added. */
 export const problemTable = {
@@ -66,7 +45,8 @@ export const problemTable = {
     meaning:
       'The token lacks the scope that this needs; or a page of another origin, or a request for another host, tried to ' +
       'use the service.',
-    remedy: 'Use a token with the scope; or call from the same origin, or have the host added to ALLOWED_HOSTS.',
+    remedy:
+      'Use a token with the scope; or call from the same origin, or have the origin added to CORS_ORIGINS, or the host to ALLOWED_HOSTS.',
     members: {
       scope: z.enum(scopeNames).optional().meta({ description: 'The scope that the token lacks' }),
       origin: z.string().optional(),
@@ -162,6 +142,16 @@ export const problemTable = {
     members: {},
     example: {},
   },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    meaning:
+      'The caller has sent more requests within a minute than RATE_LIMIT allows, or more tokens that are not accepted ' +
+      'have come from one address than is good.',
+    remedy: 'Send it again after the seconds in Retry-After; the RateLimit headers of every answer say what is left.',
+    members: retryAfter,
+    example: { retryAfterSeconds: 30 },
+  },
   'headers-too-large': {
     status: 431,
     title: 'The headers are too large',
@@ -196,3 +186,5 @@ export const problemCodes = Object.keys(problemTable) as [ProblemCode, ...Proble
 
 /** The members that come with a problem of this code. */
 export type ProblemMembers<Code extends ProblemCode> = z.infer<z.ZodObject<(typeof problemTable)[Code]['members']>>;
+
+export type { Fault } from './problem-parts.ts';

@@ -41,7 +41,11 @@ type CommonCode = (typeof commonCodes)[number];
 
 /** The responses for what any route can refuse that asks for a scope, and for the `codes` of this one. */
 export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
-  return publicProblems<Code | 'unauthenticated'>('unauthenticated', ...codes);
+  return publicProblems<Code | 'unauthenticated' | 'too-many-requests'>(
+    'unauthenticated',
+    'too-many-requests',
+    ...codes,
+  );
 }
 
 /** The responses of a route that takes a body. */

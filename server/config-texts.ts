@@ -2,6 +2,14 @@
 
 import { z } from 'zod';
 
+/** Texts separated by commas, with blanks around them or without. */
+export function listIn(text: string): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
 /** An integer from `min` to `max`, in decimal digits. */
 export function integerText(min: number, max: number) {
   const message = `must be an integer from ${min} to ${max}`;

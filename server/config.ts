@@ -4,16 +4,8 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { authenticationOf, authenticationVariables, contradictionsIn, hasKey } from './authentication-config.ts';
 import { integerText } from './config-texts.ts';
+import { edgeOf, edgeVariables } from './edge-config.ts';
 import { StartError } from './start-error.ts';
-
-/** Names separated by commas. Names of hosts are the same in any case. */
-const hostsText = z.string().transform((value) =>
-  value
-    .toLowerCase()
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== ''),
-);
 
 const sqlitePath = z
   .string()
@@ -44,7 +36,7 @@ const environmentSchema = z.object({
   VALIDATION_ATTEMPTS: integerText(1, 100).default(5),
   VALIDATION_THREADS: integerText(1, 64).default(Math.max(1, availableParallelism() - 1)),
   MAX_BODY_BYTES: integerText(1_024, 104_857_600).default(262_144),
-  ALLOWED_HOSTS: hostsText.default([]),
+  ...edgeVariables,
   SHUTDOWN_DELAY_MS: integerText(0, 600_000).default(0),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 });
@@ -77,7 +69,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
     validationAttempts: data.VALIDATION_ATTEMPTS,
     validationThreads: data.VALIDATION_THREADS,
     maxBodyBytes: data.MAX_BODY_BYTES,
-    allowedHosts: data.ALLOWED_HOSTS,
+    ...edgeOf(data),
     shutdownDelayMs: data.SHUTDOWN_DELAY_MS,
     logLevel: data.LOG_LEVEL,
     /** How long, at the stop, a connection without a request is kept. */

@@ -9,18 +9,25 @@ import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 
 /**
  * Returns where the request is let through; a promise where that takes a moment.
- * @throws ProblemError `unauthenticated`, `forbidden` with the scope that lacks, `unavailable`; the promise too
+ * @throws ProblemError `unauthenticated`, `forbidden` with the scope that lacks, `unavailable`, and what is thrown at a
+ *   refused token; with the promise, too
  */
 type Admission = (request: ServiceRequest, response: ServiceResponse, scope: Scope | null) => Promise<void> | undefined;
 
-/** Without an authenticator nobody is asked who they are. A scope of null admits everybody, whatever their token. */
-export function admission(authenticator: Authenticator | undefined): Admission {
+/** Told of every token that is not accepted. What it throws is answered instead. */
+type OnRefusedToken = (request: ServiceRequest, response: ServiceResponse) => void;
+
+/** Without an authenticator nobody is asked who they are. A scope of null admits everybody, whatever token they have. */
+export function admission(
+  authenticator: Authenticator | undefined,
+  onRefusedToken: OnRefusedToken = () => {},
+): Admission {
   if (!authenticator) return () => undefined;
   return (request, response, scope) => {
     if (scope === null) return undefined;
     const { authorization } = request.headers;
     const principal = authorization === undefined ? undefined : authenticator.recall(authorization);
-    if (!principal) return introduce(authenticator, request, response, scope);
+    if (!principal) return introduce(authenticator, onRefusedToken, request, response, scope);
     admit(request, response, principal, scope);
     return undefined;
   };
@@ -28,6 +35,7 @@ export function admission(authenticator: Authenticator | undefined): Admission {
 
 async function introduce(
   authenticator: Authenticator,
+  onRefusedToken: OnRefusedToken,
   request: ServiceRequest,
   response: ServiceResponse,
   scope: Scope,
@@ -40,6 +48,7 @@ async function introduce(
   }
   const principal = await authenticator.identify(authorization).catch((error: unknown) => {
     if (error instanceof ProblemError && error.code === 'unauthenticated') {
+      onRefusedToken(request, response);
       response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
     }
     throw error;

@@ -1,10 +1,11 @@
-// The path of a request: known by an id and logged, kept from foreign pages, its route found, its caller admitted, its
-// body read, judged by the contract, handled; and whatever goes wrong on the way answered as a problem.
+// The path of a request: known by an id and logged, kept from foreign pages, its route found, its caller admitted and
+// counted, its body read, judged by the contract, handled; and whatever goes wrong on the way answered as a problem.
 
 import type { Logger } from 'pino';
 import type { Authenticator } from '../tokens/authenticator.ts';
 import { admission } from './admission.ts';
 import { jsonBody } from './body.ts';
+import { crossOriginAccess } from './cors.ts';
 import { createEndpoints, type Endpoint } from './endpoints.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { refuseDoubtfulHead } from './head.ts';
@@ -12,9 +13,11 @@ import { originGuard } from './origin-guard.ts';
 import { createPages } from './pages.ts';
 import { answerProblem } from './problem-responses.ts';
 import { parseQuery, refuseNul, splitUrl } from './query.ts';
+import { type RateLimit, rateLimits } from './rate-limits.ts';
 import { identify } from './request-context.ts';
 import { requestLog } from './request-log.ts';
 import { paramsOf, type Route } from './route-table.ts';
+import { securityHeaders } from './security-headers.ts';
 import type { Services } from './services.ts';
 import { answerUnknown } from './unknown-routes.ts';
 
@@ -24,17 +27,25 @@ export type AppOptions = {
   /** Who knows callers by their tokens; undefined where nobody is asked who they are. */
   authenticator: Authenticator | undefined;
   maxBodyBytes: number;
+  /** How often one caller may ask; undefined: as often as they like. */
+  rateLimit: RateLimit | undefined;
   allowedHosts: readonly string[];
+  /** The origins whose pages may use the service, besides its own. */
+  corsOrigins: readonly string[];
 };
 
 export type App = (request: ServiceRequest, response: ServiceResponse) => void;
 
-export function createApp({ services, log, authenticator, maxBodyBytes, allowedHosts }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { services, log, authenticator, maxBodyBytes, rateLimit, corsOrigins } = options;
   const endpoints = createEndpoints(services);
   const pages = createPages();
   const logEnd = requestLog(log);
-  const guard = originGuard({ allowedHosts, areTokensNeeded: authenticator !== undefined });
-  const admit = admission(authenticator);
+  const guard = originGuard({ ...options, areTokensNeeded: authenticator !== undefined });
+  const allowOrigins = corsOrigins.length > 0 ? crossOriginAccess(corsOrigins) : undefined;
+  const limits = rateLimit && rateLimits({ rateLimit, log, now: services.now });
+  const { dressAnswer, dressPage, undressPage } = securityHeaders(authenticator !== undefined);
+  const admit = admission(authenticator, limits?.spendRefusedToken);
   const readBody = jsonBody(maxBodyBytes);
 
   const serve = (
@@ -44,6 +55,7 @@ export function createApp({ services, log, authenticator, maxBodyBytes, allowedH
     response: ServiceResponse,
     fail: (error: unknown) => void,
   ) => {
+    if (route.target.scope !== null) limits?.spendRequest(request, response);
     request.params = paramsOf(route);
     request.query = parseQuery(search);
     readBody(request, response, (error) => (error ? fail(error) : route.target.answer(request, response, fail)));
@@ -54,6 +66,8 @@ export function createApp({ services, log, authenticator, maxBodyBytes, allowedH
     const { pathname, search } = splitUrl(request.url ?? '/');
     request.pathname = pathname;
     identify(request, response);
+    dressAnswer(response);
+    allowOrigins?.(request, response);
     logEnd(request, response);
     try {
       refuseDoubtfulHead(request);
@@ -63,7 +77,12 @@ export function createApp({ services, log, authenticator, maxBodyBytes, allowedH
       // Express would answer OPTIONS by itself, from the pages alone.
       if (!route && request.method === 'OPTIONS') return answerUnknown(endpoints, request, response);
       if (!route) {
-        pages(request, response, (error) => (error ? fail(error) : answerUnknown(endpoints, request, response)));
+        dressPage(response);
+        pages(request, response, (error) => {
+          undressPage(response);
+          if (error) fail(error);
+          else answerUnknown(endpoints, request, response);
+        });
         return;
       }
       const admitting = admit(request, response, route.target.scope);

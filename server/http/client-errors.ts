@@ -13,6 +13,7 @@ import { maxHeaderBytes, maxHeaders, maxUriLength } from './limits.ts';
 import { beginClosing, closeLingering } from './lingering.ts';
 import { problemText } from './problem-text.ts';
 import { requestIdOf } from './request-context.ts';
+import { answerHeaders } from './security-headers.ts';
 
 /** What Node tells of an error in what a client sends. */
 type ClientError = Error & { code?: string; rawPacket?: Buffer; bytesParsed?: number };
@@ -93,6 +94,8 @@ function rawAnswer(refusal: ProblemError, requestId: string): string {
     `Content-Length: ${Buffer.byteLength(text)}`,
     `X-Request-Id: ${requestId}`,
     `Date: ${new Date().toUTCString()}`,
+    ...answerHeaders.map(([name, value]) => `${name}: ${value}`),
+    'Cache-Control: no-store',
     ...(refusal.code === 'method-not-allowed' ? ['Allow:'] : []),
     'Connection: close',
   ];

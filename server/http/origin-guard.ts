@@ -8,6 +8,8 @@ import type { ServiceRequest } from './exchange.ts';
 type GuardOptions = {
   /** Host names besides loopback that requests may be addressed to, in lower case. */
   allowedHosts: readonly string[];
+  /** The origins whose pages may use the service, besides its own. */
+  corsOrigins: readonly string[];
   /** Whether callers have to show a token. A rebound name has none. */
   areTokensNeeded: boolean;
 };
@@ -20,7 +22,11 @@ const unguardedPaths = ['/health', '/health/ready'];
  * hosts (a rebound name).
  * @throws ProblemError `forbidden`
  */
-export function originGuard({ allowedHosts, areTokensNeeded }: GuardOptions): (request: ServiceRequest) => void {
+export function originGuard({
+  allowedHosts,
+  corsOrigins,
+  areTokensNeeded,
+}: GuardOptions): (request: ServiceRequest) => void {
   return (request) => {
     if (unguardedPaths.includes(request.pathname)) return;
     const host = request.headers.host ?? '';
@@ -29,7 +35,8 @@ export function originGuard({ allowedHosts, areTokensNeeded }: GuardOptions): (r
       throw problem('forbidden', `The host '${host}' is not one that this service answers for.`, { host });
     }
     const origin = foreignOriginOf(request);
-    if (origin !== undefined) throw problem('forbidden', `Pages of '${origin}' may not use this service.`, { origin });
+    if (origin !== undefined && !corsOrigins.includes(origin))
+      throw problem('forbidden', `Pages of '${origin}' may not use this service.`, { origin });
   };
 }
 

@@ -21,8 +21,13 @@ export function createPages(): (request: ServiceRequest, response: ServiceRespon
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
   app.get('/docs', (_request, response) => response.redirect(308, '/docs/'));
-  app.get('/docs/', swaggerUi.setup(undefined, swaggerOptions));
-  app.use('/docs/', swaggerUi.serve);
+  app.get('/docs/', (_request, response) => {
+    revalidate(response);
+    response.type('html').send(documentationPage);
+  });
+  // What serves the files would answer by itself that this one is none of them.
+  app.get('/docs/package.json', (_request, _response, next) => next('router'));
+  app.use('/docs/', swaggerUi.serveFiles(undefined, { swaggerOptions }));
   app.use(
     '/assets',
     express.static(`${consoleFolder}/assets`, { immutable: true, maxAge: '1y', index: false, redirect: false }),
@@ -38,13 +43,32 @@ function revalidate(response: { setHeader(name: string, value: string): void }):
 }
 
 const swaggerOptions = {
-  customSiteTitle: 'Order workflow service: API',
+  url: '/openapi.json',
+  // The other one has a bar on top, in which any document can be asked for.
+  layout: 'BaseLayout',
+  displayRequestDuration: true,
+  persistAuthorization: true,
+  tryItOutEnabled: true,
   // Otherwise a badge asks another company's server about every document that is not on this machine.
-  swaggerOptions: {
-    url: '/openapi.json',
-    displayRequestDuration: true,
-    persistAuthorization: true,
-    tryItOutEnabled: true,
-    validatorUrl: null,
-  },
+  validatorUrl: null,
 };
+
+/** The page of Swagger UI. The one that comes with it has styles in it, which the policy of pages does not allow. */
+const documentationPage = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Order workflow service: API</title>
+<link rel="icon" href="./favicon-32x32.png" type="image/png">
+<link rel="stylesheet" href="./swagger-ui.css">
+<link rel="stylesheet" href="./index.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="./swagger-ui-bundle.js"></script>
+<script src="./swagger-ui-standalone-preset.js"></script>
+<script src="./swagger-ui-init.js"></script>
+</body>
+</html>
+`;

@@ -22,7 +22,13 @@ export function identify(request: ServiceRequest, response: ServiceResponse): vo
 const anonymous = 'anonymous';
 
 /** Who caused what this request does. */
-export function initiatorOf({ id, principal, socket }: ServiceRequest): Initiator {
+export function initiatorOf(request: ServiceRequest): Initiator {
+  const { id, principal } = request;
   const actor = { type: 'user', id: principal?.id ?? anonymous } as const;
-  return { actor, requestId: id, address: socket.remoteAddress ?? null };
+  return { actor, requestId: id, address: addressOf(request) || null };
+}
+
+/** The address that a request comes from; empty where its connection is gone. */
+export function addressOf({ socket }: ServiceRequest): string {
+  return socket.remoteAddress ?? '';
 }

@@ -1,6 +1,7 @@
 // Answers what neither an endpoint nor a page has answered: 405 where the path knows other methods, else 404.
 
 import { notFound, problem } from '../problem.ts';
+import { answerPreflight } from './cors.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { pagePaths } from './pages.ts';
 import { answerProblem } from './problem-responses.ts';
@@ -17,6 +18,7 @@ export function answerUnknown(
     answerProblem(request, response, notFound(`There is no ${pathname}`));
   } else if (method === 'OPTIONS') {
     response.setHeader('Allow', [...allow, 'OPTIONS'].join(', '));
+    answerPreflight(request, response, allow);
     response.status(204).end();
   } else {
     answerProblem(request, response, problem('method-not-allowed', `${pathname} does not know ${method}`, { allow }));

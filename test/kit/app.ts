@@ -46,6 +46,7 @@ export async function startTestApp({ world, policy, ...overrides }: TestOptions 
   const config: Config = {
     ...readConfig({ PORT: '0' }),
     idleGraceMs: 0,
+    rateLimit: undefined,
     databasePath: join(folder.path, 'orders.db'),
     ...(policy === undefined ? {} : { policyPath: await folder.write('policy.yaml', policy) }),
     ...overrides,

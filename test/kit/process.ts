@@ -24,7 +24,7 @@ const startScript = readStartScript();
 function spawnService(environment: Record<string, string>): ChildProcess {
   return spawn(process.execPath, startScript.argv, {
     cwd: root,
-    env: { PATH: process.env.PATH, ...startScript.environment, PORT: '0', ...environment },
+    env: { PATH: process.env.PATH, ...startScript.environment, PORT: '0', RATE_LIMIT: 'off', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

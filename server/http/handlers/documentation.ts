@@ -36,7 +36,7 @@ function explanationOf(code: ProblemCode) {
 
 /** Whether to answer with a page, which then goes out as it is written. */
 function isPageWanted({ headers }: ServiceRequest, response: ServiceResponse): boolean {
-  response.setHeader('Vary', 'Accept');
+  response.appendHeader('Vary', 'Accept');
   if (!prefersHtml(headers.accept)) return false;
   response.setHeader('Content-Type', 'text/html; charset=utf-8');
   response.setHeader('Content-Security-Policy', pagePolicy);

@@ -1,0 +1,52 @@
+// The part of the configuration that says what is let in, how often, and from where.
+
+import { z } from 'zod';
+import { listIn } from './config-texts.ts';
+import type { RateLimit } from './http/rate-limits.ts';
+
+/** Names of hosts are the same in any case. */
+const hostsText = z.string().transform((value) => listIn(value.toLowerCase()));
+
+const usualRateLimit: RateLimit = { reads: 6_000, writes: 1_200 };
+const rateLimitMessage = 'must be on, off, or as in reads=6000,writes=1200, each from 1 to 1000000000';
+
+/** `on`, `off`, or how many a minute; what is not said is as usual. Undefined: off. */
+const rateLimitText = z.string().transform((value, context): RateLimit | undefined => {
+  if (value === 'off') return undefined;
+  const entries = value === 'on' ? [] : listIn(value).map(rateIn);
+  const isFaulty = entries.includes(undefined) || (value !== 'on' && entries.length === 0);
+  const rates = Object.fromEntries(entries.filter((entry) => entry !== undefined));
+  if (isFaulty || Object.keys(rates).length < entries.length) context.addIssue(rateLimitMessage);
+  return { ...usualRateLimit, ...rates };
+});
+
+function rateIn(text: string): [name: string, rate: number] | undefined {
+  const [, name = '', digits] = /^(reads|writes)=(\d{1,10})$/.exec(text) ?? [];
+  const rate = Number(digits);
+  return rate >= 1 && rate <= 1_000_000_000 ? [name, rate] : undefined;
+}
+
+/** Exactly as a browser writes it (RFC 6454, section 6.2): scheme, host and port, the latter only where it is not usual. */
+const originsText = z.string().transform((value, context) => {
+  const origins = listIn(value);
+  for (const origin of origins.filter((text) => !isOrigin(text))) {
+    context.addIssue(`must be origins as in https://app.example, separated by commas, and '${origin}' is none`);
+  }
+  return origins;
+});
+
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+export const edgeVariables = {
+  RATE_LIMIT: rateLimitText.prefault('on'),
+  CORS_ORIGINS: originsText.default([]),
+  ALLOWED_HOSTS: hostsText.default([]),
+};
+
+type Values = z.infer<z.ZodObject<typeof edgeVariables>>;
+
+export function edgeOf({ RATE_LIMIT, CORS_ORIGINS, ALLOWED_HOSTS }: Values) {
+  return { rateLimit: RATE_LIMIT, corsOrigins: CORS_ORIGINS, allowedHosts: ALLOWED_HOSTS };
+}

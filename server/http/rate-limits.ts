@@ -1,0 +1,112 @@
+// How often one caller may ask in a minute: whoever their token says, or, without tokens, whoever is behind an address.
+// Counting never keeps anybody from being served: where it fails, requests are let through.
+
+import type { Logger } from 'pino';
+import { problem } from '../problem.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import { networkOf } from './network.ts';
+import { addressOf } from './request-context.ts';
+import { type Counter, type CountingWindow, WindowCounter, windowMs } from './window-counter.ts';
+
+/** How many requests a caller may send in a minute. */
+export type RateLimit = {
+  /** GET and HEAD. */
+  reads: number;
+  /** All others. */
+  writes: number;
+};
+
+/** @throws ProblemError `too-many-requests` */
+type Spend = (request: ServiceRequest, response: ServiceResponse) => void;
+
+export type RateLimits = {
+  /** Counts a request of a caller who may do what it does. */
+  spendRequest: Spend;
+  /** Counts a token that was not accepted, by the address it came from. */
+  spendRefusedToken: Spend;
+};
+
+type RateLimitsOptions = {
+  rateLimit: RateLimit;
+  log: Logger;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Makes what each of the limits is counted by. @default in the memory of this process */
+  newCounter?: () => Counter;
+};
+
+/** How many tokens that are not accepted may come from an address in a minute. */
+const refusedTokens = 60;
+/** How many callers are counted at once, for each limit: with 100 to 200 bytes each. */
+const maxCallers = 100_000;
+/** How often the log says that counting fails, in milliseconds. */
+const sayAgainMs = 60_000;
+
+export function rateLimits({
+  newCounter = () => new WindowCounter(maxCallers),
+  ...options
+}: RateLimitsOptions): RateLimits {
+  const { reads, writes } = options.rateLimit;
+  const limits = {
+    reads: new Limit('reads', reads, newCounter(), options),
+    writes: new Limit('writes', writes, newCounter(), options),
+    refusedTokens: new Limit('refused-tokens', refusedTokens, newCounter(), options),
+  };
+  return {
+    spendRequest: (request, response) => {
+      const { method, principal } = request;
+      const limit = method === 'GET' || method === 'HEAD' ? limits.reads : limits.writes;
+      limit.spend(principal === undefined ? networkOf(addressOf(request)) : principal.id, response);
+    },
+    spendRefusedToken: (request, response) => limits.refusedTokens.spend(networkOf(addressOf(request)), response),
+  };
+}
+
+class Limit {
+  readonly #name: string;
+  readonly #quota: number;
+  readonly #counter: Counter;
+  readonly #now: () => number;
+  readonly #log: Logger;
+  /** As in draft-ietf-httpapi-ratelimit-headers-10, section 3. */
+  readonly #policy: string;
+  #saidAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(name: string, quota: number, counter: Counter, { log, now }: Pick<RateLimitsOptions, 'log' | 'now'>) {
+    this.#name = name;
+    this.#quota = quota;
+    this.#counter = counter;
+    this.#now = now;
+    this.#log = log;
+    this.#policy = `"${name}";q=${quota};w=${windowMs / 1_000}`;
+  }
+
+  /**
+   * Counts one, and says in the headers of the answer what is left, and for how many seconds that holds (section 4).
+   * @throws ProblemError `too-many-requests`
+   */
+  spend(key: string, response: ServiceResponse): void {
+    const nowMs = this.#now();
+    const window = this.#take(key, nowMs);
+    if (window === undefined) return;
+    const remaining = Math.max(0, this.#quota - window.count);
+    const secondsLeft = Math.max(1, Math.ceil((window.endMs - nowMs) / 1_000));
+    response.setHeader('RateLimit-Policy', this.#policy);
+    response.setHeader('RateLimit', `"${this.#name}";r=${remaining};t=${secondsLeft}`);
+    if (window.count <= this.#quota) return;
+    const detail = `More than ${this.#quota} ${this.#name.replace('-', ' ')} in a minute.`;
+    throw problem('too-many-requests', detail, { retryAfterSeconds: secondsLeft });
+  }
+
+  #take(key: string, nowMs: number): CountingWindow | undefined {
+    try {
+      return this.#counter.take(key, nowMs);
+    } catch (error) {
+      if (Math.abs(nowMs - this.#saidAtMs) >= sayAgainMs) {
+        this.#log.error({ err: error, limit: this.#name }, 'requests cannot be counted, and are let through');
+        this.#saidAtMs = nowMs;
+      }
+      return undefined;
+    }
+  }
+}

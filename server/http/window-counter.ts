@@ -1,0 +1,51 @@
+// Counts, for each key, what happens in a minute that begins with the first. It keeps no more than it is allowed, however
+// many keys there are: those whose minute is over go first, then those whose minute is nearest to its end.
+
+/** What has been counted for a key: how much, in the window that ends then (milliseconds since the epoch). */
+export type CountingWindow = { count: number; readonly endMs: number };
+
+/** What limits are counted by. It answers at once: where several processes share a count, it is shared behind this. */
+export type Counter = {
+  /** Counts one more for this key, and tells the window that it falls into. */
+  take(key: string, nowMs: number): CountingWindow;
+};
+
+export const windowMs = 60_000;
+
+export class WindowCounter implements Counter {
+  /** In the order in which the windows have begun, and so will end. */
+  readonly #windows = new Map<string, CountingWindow>();
+  readonly #maxKeys: number;
+
+  constructor(maxKeys: number) {
+    this.#maxKeys = maxKeys;
+  }
+
+  /** How many keys are remembered. */
+  get size(): number {
+    return this.#windows.size;
+  }
+
+  take(key: string, nowMs: number): CountingWindow {
+    const window = this.#windows.get(key);
+    if (window === undefined || !isWithin(window, nowMs)) return this.#begin(key, nowMs);
+    window.count += 1;
+    return window;
+  }
+
+  #begin(key: string, nowMs: number): CountingWindow {
+    this.#windows.delete(key);
+    for (const [oldKey, window] of this.#windows) {
+      if (this.#windows.size < this.#maxKeys && isWithin(window, nowMs)) break;
+      this.#windows.delete(oldKey);
+    }
+    const window = { count: 1, endMs: nowMs + windowMs };
+    this.#windows.set(key, window);
+    return window;
+  }
+}
+
+/** A clock that was set back must not make a window longer. */
+function isWithin({ endMs }: CountingWindow, nowMs: number): boolean {
+  return nowMs < endMs && nowMs >= endMs - windowMs;
+}
