@@ -10,7 +10,7 @@ import { createEndpoints, type Endpoint } from './endpoints.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { refuseDoubtfulHead } from './head.ts';
 import { originGuard } from './origin-guard.ts';
-import { createPages } from './pages.ts';
+import { latePages } from './pages.ts';
 import { answerProblem } from './problem-responses.ts';
 import { parseQuery, refuseNul, splitUrl } from './query.ts';
 import { type RateLimit, rateLimits } from './rate-limits.ts';
@@ -39,7 +39,7 @@ export type App = (request: ServiceRequest, response: ServiceResponse) => void;
 export function createApp(options: AppOptions): App {
   const { services, log, authenticator, maxBodyBytes, rateLimit, corsOrigins } = options;
   const endpoints = createEndpoints(services);
-  const pages = createPages();
+  const pages = latePages();
   const logEnd = requestLog(log);
   const guard = originGuard({ ...options, areTokensNeeded: authenticator !== undefined });
   const allowOrigins = corsOrigins.length > 0 ? crossOriginAccess(corsOrigins) : undefined;

@@ -1,74 +1,33 @@
-// The pages for people, which Express serves: the console at `/`, Swagger UI at `/docs`.
+// The pages for people: which there are, and what answers them.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import express, { type NextFunction } from 'express';
-import swaggerUi from 'swagger-ui-express';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+
+/** Answers a request for a page, or hands it on: with an error where one was thrown. */
+export type Pages = (request: ServiceRequest, response: ServiceResponse, next: (error?: unknown) => void) => void;
 
 /** The paths of pages, which know GET alone. */
 export const pagePaths = ['/', '/docs', '/docs/'];
 
-const consoleFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
+/** Where the files of the console are. */
+export const consoleFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 /** Whether the console has been built. */
 export function hasConsole(): boolean {
   return existsSync(`${consoleFolder}/index.html`);
 }
 
-/** Answers a request for a page, or hands it on: with an error where one was thrown. */
-export function createPages(): (request: ServiceRequest, response: ServiceResponse, next: NextFunction) => void {
-  const app = express();
-  app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
-  app.get('/docs', (_request, response) => response.redirect(308, '/docs/'));
-  app.get('/docs/', (_request, response) => {
-    revalidate(response);
-    response.type('html').send(documentationPage);
-  });
-  // What serves the files would answer by itself that this one is none of them.
-  app.get('/docs/package.json', (_request, _response, next) => next('router'));
-  app.use('/docs/', swaggerUi.serveFiles(undefined, { swaggerOptions }));
-  app.use(
-    '/assets',
-    express.static(`${consoleFolder}/assets`, { immutable: true, maxAge: '1y', index: false, redirect: false }),
-  );
-  app.use(express.static(consoleFolder, { cacheControl: false, redirect: false, setHeaders: revalidate }));
-  // Express makes a request and a response of Node's into its own.
-  return app as unknown as ReturnType<typeof createPages>;
+/** What serves pages is large, and is loaded with the first of them: a service that programs alone use needs none of it. */
+export function latePages(): Pages {
+  let pages: Pages | undefined;
+  return (request, response, next) => {
+    if (pages) return pages(request, response, next);
+    import('./express-pages.ts')
+      .then(({ createPages }) => {
+        pages ??= createPages();
+        pages(request, response, next);
+      })
+      .catch(next);
+  };
 }
-
-/** The names of the assets change with their contents; the page that names them has to be asked for each time. */
-function revalidate(response: { setHeader(name: string, value: string): void }): void {
-  response.setHeader('Cache-Control', 'no-cache');
-}
-
-const swaggerOptions = {
-  url: '/openapi.json',
-  // The other one has a bar on top, in which any document can be asked for.
-  layout: 'BaseLayout',
-  displayRequestDuration: true,
-  persistAuthorization: true,
-  tryItOutEnabled: true,
-  // Otherwise a badge asks another company's server about every document that is not on this machine.
-  validatorUrl: null,
-};
-
-/** The page of Swagger UI. The one that comes with it has styles in it, which the policy of pages does not allow. */
-const documentationPage = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Order workflow service: API</title>
-<link rel="icon" href="./favicon-32x32.png" type="image/png">
-<link rel="stylesheet" href="./swagger-ui.css">
-<link rel="stylesheet" href="./index.css">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="./swagger-ui-bundle.js"></script>
-<script src="./swagger-ui-standalone-preset.js"></script>
-<script src="./swagger-ui-init.js"></script>
-</body>
-</html>
-`;
