@@ -30,6 +30,7 @@ export class Proxies {
     this.#isTrusted = typeof trusted === 'number' ? (_, position) => position < trusted : isWithin(trusted);
   }
 
+  /** Who has sent it, past those who are trusted; where nobody is, whoever has opened the connection. */
   callerOf(request: ServiceRequest): Caller {
     const direct = directCaller(request);
     const { addresses, protocols, hosts } = forwardingIn(request.headers);
@@ -41,7 +42,6 @@ export class Proxies {
       if (next === undefined) break;
       address = next;
     }
-    if (passed === 0) return direct;
     return {
       address,
       isSecure: saidBy(protocols, passed)?.toLowerCase() === 'https',
