@@ -43,10 +43,11 @@ export const problemTable = {
     status: 403,
     title: 'Not allowed',
     meaning:
-      'The token lacks the scope that this needs; or a page of another origin, or a request for another host, tried to ' +
-      'use the service.',
+      'The token lacks the scope that this needs; or a page of another origin, or a request for another host, tried ' +
+      'to use the service; or the request was sent by plain HTTP where HTTPS is required.',
     remedy:
-      'Use a token with the scope; or call from the same origin, or have the origin added to CORS_ORIGINS, or the host to ALLOWED_HOSTS.',
+      'Use a token with the scope; or call from the same origin, or have the origin added to CORS_ORIGINS, or the host ' +
+      'to ALLOWED_HOSTS.',
     members: {
       scope: z.enum(scopeNames).optional().meta({ description: 'The scope that the token lacks' }),
       origin: z.string().optional(),
@@ -146,8 +147,8 @@ export const problemTable = {
     status: 429,
     title: 'Too many requests',
     meaning:
-      'The caller has sent more requests within a minute than RATE_LIMIT allows, or more tokens that are not accepted ' +
-      'have come from one address than is good.',
+      'The caller has sent more requests within a minute than RATE_LIMIT allows, or more tokens that are not ' +
+      'accepted have come from one address than is good.',
     remedy: 'Send it again after the seconds in Retry-After; the RateLimit headers of every answer say what is left.',
     members: retryAfter,
     example: { retryAfterSeconds: 30 },

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { listIn } from './config-texts.ts';
+import { isNetwork, type TrustedProxies } from './http/proxies.ts';
 import type { RateLimit } from './http/rate-limits.ts';
 
 /** Names of hosts are the same in any case. */
@@ -26,7 +27,7 @@ function rateIn(text: string): [name: string, rate: number] | undefined {
   return rate >= 1 && rate <= 1_000_000_000 ? [name, rate] : undefined;
 }
 
-/** Exactly as a browser writes it (RFC 6454, section 6.2): scheme, host and port, the latter only where it is not usual. */
+/** Exactly as a browser writes it (RFC 6454, section 6.2): scheme, host, and the port where it is not the usual one. */
 const originsText = z.string().transform((value, context) => {
   const origins = listIn(value);
   for (const origin of origins.filter((text) => !isOrigin(text))) {
@@ -39,14 +40,32 @@ function isOrigin(text: string): boolean {
   return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
+const proxiesMessage =
+  'must be a number of proxies from 1 to 10, or addresses, networks as in 10.0.0.0/8, and loopback';
+
+const proxiesText = z.string().transform((value, context): TrustedProxies => {
+  if (/^([1-9]|10)$/.test(value)) return Number(value);
+  const networks = listIn(value);
+  if (networks.length === 0 || !networks.every(isNetwork)) context.addIssue(proxiesMessage);
+  return networks;
+});
+
 export const edgeVariables = {
   RATE_LIMIT: rateLimitText.prefault('on'),
+  TRUST_PROXY: proxiesText.optional(),
+  REQUIRE_HTTPS: z.enum(['on', 'off'], 'must be on or off').default('off'),
   CORS_ORIGINS: originsText.default([]),
   ALLOWED_HOSTS: hostsText.default([]),
 };
 
 type Values = z.infer<z.ZodObject<typeof edgeVariables>>;
 
-export function edgeOf({ RATE_LIMIT, CORS_ORIGINS, ALLOWED_HOSTS }: Values) {
-  return { rateLimit: RATE_LIMIT, corsOrigins: CORS_ORIGINS, allowedHosts: ALLOWED_HOSTS };
+export function edgeOf(values: Values) {
+  return {
+    rateLimit: values.RATE_LIMIT,
+    trustedProxies: values.TRUST_PROXY,
+    isHttpsRequired: values.REQUIRE_HTTPS === 'on',
+    corsOrigins: values.CORS_ORIGINS,
+    allowedHosts: values.ALLOWED_HOSTS,
+  };
 }

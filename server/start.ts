@@ -64,6 +64,7 @@ export async function start(config: Config, log: Logger, world: World = realWorl
     stopping: stopping.signal,
     now: world.now,
   };
+  warnOfMisuse(config, log);
   const app = createApp({ services, log, authenticator, ...config });
   const listener = opening.use(await listen(app, { ...config, log }));
   opening.defer(async () => {
@@ -74,6 +75,12 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   if (!hasConsole()) log.warn('the console is not built: npm run build');
   const opened = opening.move();
   return { url: listener.url, store, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** What can be meant, but hardly is. */
+function warnOfMisuse({ isHttpsRequired, trustedProxies }: Config, log: Logger): void {
+  if (!isHttpsRequired || trustedProxies !== undefined) return;
+  log.warn('REQUIRE_HTTPS=on without TRUST_PROXY: HTTPS ends at a proxy, and where none is trusted, all is refused');
 }
 
 /** Undefined where nobody is asked who they are. */

@@ -5,11 +5,9 @@ import type { Logger } from 'pino';
 import type { Authenticator } from '../tokens/authenticator.ts';
 import { admission } from './admission.ts';
 import { jsonBody } from './body.ts';
-import { crossOriginAccess } from './cors.ts';
+import { createEdge, type EdgeOptions } from './edge.ts';
 import { createEndpoints, type Endpoint } from './endpoints.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
-import { refuseDoubtfulHead } from './head.ts';
-import { originGuard } from './origin-guard.ts';
 import { latePages } from './pages.ts';
 import { answerProblem } from './problem-responses.ts';
 import { parseQuery, refuseNul, splitUrl } from './query.ts';
@@ -17,11 +15,10 @@ import { type RateLimit, rateLimits } from './rate-limits.ts';
 import { identify } from './request-context.ts';
 import { requestLog } from './request-log.ts';
 import { paramsOf, type Route } from './route-table.ts';
-import { securityHeaders } from './security-headers.ts';
 import type { Services } from './services.ts';
 import { answerUnknown } from './unknown-routes.ts';
 
-export type AppOptions = {
+export type AppOptions = EdgeOptions & {
   services: Services;
   log: Logger;
   /** Who knows callers by their tokens; undefined where nobody is asked who they are. */
@@ -29,22 +26,17 @@ export type AppOptions = {
   maxBodyBytes: number;
   /** How often one caller may ask; undefined: as often as they like. */
   rateLimit: RateLimit | undefined;
-  allowedHosts: readonly string[];
-  /** The origins whose pages may use the service, besides its own. */
-  corsOrigins: readonly string[];
 };
 
 export type App = (request: ServiceRequest, response: ServiceResponse) => void;
 
 export function createApp(options: AppOptions): App {
-  const { services, log, authenticator, maxBodyBytes, rateLimit, corsOrigins } = options;
+  const { services, log, authenticator, maxBodyBytes, rateLimit } = options;
   const endpoints = createEndpoints(services);
   const pages = latePages();
   const logEnd = requestLog(log);
-  const guard = originGuard({ ...options, areTokensNeeded: authenticator !== undefined });
-  const allowOrigins = corsOrigins.length > 0 ? crossOriginAccess(corsOrigins) : undefined;
+  const edge = createEdge(options, authenticator !== undefined);
   const limits = rateLimit && rateLimits({ rateLimit, log, now: services.now });
-  const { dressAnswer, dressPage, undressPage } = securityHeaders(authenticator !== undefined);
   const admit = admission(authenticator, limits?.spendRefusedToken);
   const readBody = jsonBody(maxBodyBytes);
 
@@ -61,30 +53,29 @@ export function createApp(options: AppOptions): App {
     readBody(request, response, (error) => (error ? fail(error) : route.target.answer(request, response, fail)));
   };
 
+  const servePage = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => {
+    edge.dressPage(response);
+    pages(request, response, (error) => {
+      edge.undressPage(response);
+      if (error) fail(error);
+      else answerUnknown(endpoints, request, response);
+    });
+  };
+
   return (request, response) => {
     const fail = (error: unknown) => answerProblem(request, response, error);
     const { pathname, search } = splitUrl(request.url ?? '/');
     request.pathname = pathname;
     identify(request, response);
-    dressAnswer(response);
-    allowOrigins?.(request, response);
+    edge.receive(request, response);
     logEnd(request, response);
     try {
-      refuseDoubtfulHead(request);
-      guard(request);
+      edge.refuse(request, response);
       refuseNul('/path', pathname);
       const route = endpoints.find(request.method ?? 'GET', pathname);
       // Express would answer OPTIONS by itself, from the pages alone.
       if (!route && request.method === 'OPTIONS') return answerUnknown(endpoints, request, response);
-      if (!route) {
-        dressPage(response);
-        pages(request, response, (error) => {
-          undressPage(response);
-          if (error) fail(error);
-          else answerUnknown(endpoints, request, response);
-        });
-        return;
-      }
+      if (!route) return servePage(request, response, fail);
       const admitting = admit(request, response, route.target.scope);
       if (!admitting) return serve(route, search, request, response, fail);
       admitting

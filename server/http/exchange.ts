@@ -6,6 +6,7 @@ import type { ProblemError } from '../problem.ts';
 import { toJsonText } from '../store/json-text.ts';
 import type { Principal } from '../tokens/principal.ts';
 import { endWithTurn } from './outbox.ts';
+import { type Caller, directCaller, type Proxies } from './proxies.ts';
 
 /** A server of Node's that makes these. */
 export type ServiceServer = Server<typeof ServiceRequest, typeof ServiceResponse>;
@@ -24,6 +25,15 @@ export class ServiceRequest extends IncomingMessage {
   failBody: ((error: ProblemError) => void) | undefined = undefined;
   /** Who sends it, where that was asked. */
   principal: Principal | undefined = undefined;
+  /** Whose word counts on where it comes from; undefined: nobody's. */
+  proxies: Proxies | undefined = undefined;
+  #caller: Caller | undefined = undefined;
+
+  /** Where it comes from. Found out when that is asked for. */
+  get caller(): Caller {
+    this.#caller ??= this.proxies?.callerOf(this) ?? directCaller(this);
+    return this.#caller;
+  }
 }
 
 export class ServiceResponse extends ServerResponse<ServiceRequest> {

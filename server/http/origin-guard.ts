@@ -15,7 +15,7 @@ type GuardOptions = {
 };
 
 /** What asks whether the service is alive calls it by whatever address it has. */
-const unguardedPaths = ['/health', '/health/ready'];
+export const probedPaths = ['/health', '/health/ready'];
 
 /**
  * Refuses requests that a page of another origin makes and, where nobody is asked who they are, requests for foreign
@@ -27,12 +27,17 @@ export function originGuard({
   corsOrigins,
   areTokensNeeded,
 }: GuardOptions): (request: ServiceRequest) => void {
-  return (request) => {
-    if (unguardedPaths.includes(request.pathname)) return;
-    const host = request.headers.host ?? '';
+  const refuseOthers = (host: string) => {
     const name = hostNameOf(host);
-    if (!areTokensNeeded && !isLoopback(name) && !allowedHosts.includes(name)) {
-      throw problem('forbidden', `The host '${host}' is not one that this service answers for.`, { host });
+    if (isLoopback(name) || allowedHosts.includes(name)) return;
+    throw problem('forbidden', `The host '${host}' is not one that this service answers for.`, { host });
+  };
+  return (request) => {
+    if (probedPaths.includes(request.pathname)) return;
+    if (!areTokensNeeded) {
+      refuseOthers(request.headers.host ?? '');
+      // A proxy may call the service by another name than it was called by itself.
+      if (request.proxies) refuseOthers(request.caller.host);
     }
     const origin = foreignOriginOf(request);
     if (origin !== undefined && !corsOrigins.includes(origin))
@@ -42,8 +47,8 @@ export function originGuard({
 
 /** The origin of the page that made the request, where it is not the service's own; undefined for all other callers. */
 function foreignOriginOf(request: ServiceRequest): string | undefined {
-  const { origin, host } = request.headers;
-  if (origin !== undefined) return hostOf(origin) === host?.toLowerCase() ? undefined : origin;
+  const { origin } = request.headers;
+  if (origin !== undefined) return hostOf(origin) === request.caller.host.toLowerCase() ? undefined : origin;
   if (request.headers['sec-fetch-site'] !== 'cross-site' || isVisit(request)) return undefined;
   return 'another site';
 }

@@ -5,7 +5,6 @@ import type { Logger } from 'pino';
 import { problem } from '../problem.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { networkOf } from './network.ts';
-import { addressOf } from './request-context.ts';
 import { type Counter, type CountingWindow, WindowCounter, windowMs } from './window-counter.ts';
 
 /** How many requests a caller may send in a minute. */
@@ -56,9 +55,9 @@ export function rateLimits({
     spendRequest: (request, response) => {
       const { method, principal } = request;
       const limit = method === 'GET' || method === 'HEAD' ? limits.reads : limits.writes;
-      limit.spend(principal === undefined ? networkOf(addressOf(request)) : principal.id, response);
+      limit.spend(principal === undefined ? networkOf(request.caller.address) : principal.id, response);
     },
-    spendRefusedToken: (request, response) => limits.refusedTokens.spend(networkOf(addressOf(request)), response),
+    spendRefusedToken: (request, response) => limits.refusedTokens.spend(networkOf(request.caller.address), response),
   };
 }
 

@@ -22,13 +22,7 @@ export function identify(request: ServiceRequest, response: ServiceResponse): vo
 const anonymous = 'anonymous';
 
 /** Who caused what this request does. */
-export function initiatorOf(request: ServiceRequest): Initiator {
-  const { id, principal } = request;
+export function initiatorOf({ id, principal, caller }: ServiceRequest): Initiator {
   const actor = { type: 'user', id: principal?.id ?? anonymous } as const;
-  return { actor, requestId: id, address: addressOf(request) || null };
-}
-
-/** The address that a request comes from; empty where its connection is gone. */
-export function addressOf({ socket }: ServiceRequest): string {
-  return socket.remoteAddress ?? '';
+  return { actor, requestId: id, address: caller.address || null };
 }

@@ -9,9 +9,10 @@ export function requestLog(log: Logger): (request: ServiceRequest, response: Ser
   const isEveryLineWanted = log.isLevelEnabled('info');
   return (request, response) => {
     const begun = performance.now();
-    const { id, method, socket } = request;
+    const { id, method } = request;
     const url = withoutTokens(request.url ?? '');
-    const { remoteAddress } = socket;
+    // Now: an address is gone with its connection.
+    const remoteAddress = request.caller.address;
     response.once('close', () => {
       const { statusCode, failure } = response;
       if (!isEveryLineWanted && statusCode < 500) return;

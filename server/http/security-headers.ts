@@ -6,7 +6,7 @@ import type { ServiceResponse } from './exchange.ts';
 
 type HeaderList = readonly (readonly [name: string, value: string])[];
 
-/** On answers of the API: whatever is made of one by mistake, it loads nothing, runs nothing and is framed by nobody. */
+/** On answers of the API: whatever is made of one by mistake, it loads nothing, runs nothing and nobody frames it. */
 export const answerHeaders: HeaderList = [
   ['X-Content-Type-Options', 'nosniff'],
   ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
@@ -41,8 +41,8 @@ export type SecurityHeaders = {
 };
 
 /**
- * @param areCallersKnown then answers depend on who asks, and nobody may keep them; else they may be kept, and asked for
- *   again with the ETag (RFC 9111, section 5.2.2)
+ * @param areCallersKnown then answers depend on who asks, and nobody may keep them; else they may be kept, and asked
+ *   for again with the ETag (RFC 9111, section 5.2.2)
  */
 export function securityHeaders(areCallersKnown: boolean): SecurityHeaders {
   const ofAnswers = [...answerHeaders, ['Cache-Control', areCallersKnown ? 'no-store' : 'no-cache'] as const];

@@ -1,5 +1,5 @@
-// Counts, for each key, what happens in a minute that begins with the first. It keeps no more than it is allowed, however
-// many keys there are: those whose minute is over go first, then those whose minute is nearest to its end.
+// Counts, for each key, what happens in a minute that begins with the first. It keeps no more than it is allowed,
+// however many keys there are: those whose minute is over go first, then those whose minute is nearest to its end.
 
 /** What has been counted for a key: how much, in the window that ends then (milliseconds since the epoch). */
 export type CountingWindow = { count: number; readonly endMs: number };

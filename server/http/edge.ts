@@ -1,0 +1,52 @@
+// The edge of the service: what is told to every caller, and what is refused whatever it asks for. What is not
+// configured is not on the path of a request.
+
+import { crossOriginAccess } from './cors.ts';
+import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import { refuseDoubtfulHead } from './head.ts';
+import { requireSecurity } from './https-guard.ts';
+import { originGuard } from './origin-guard.ts';
+import { Proxies, type TrustedProxies } from './proxies.ts';
+import { type SecurityHeaders, securityHeaders } from './security-headers.ts';
+
+export type EdgeOptions = {
+  /** Host names besides loopback that requests may be addressed to, in lower case. */
+  allowedHosts: readonly string[];
+  /** The origins whose pages may use the service, besides its own. */
+  corsOrigins: readonly string[];
+  /** The proxies in front of the service; undefined: none, and forwarded headers mean nothing. */
+  trustedProxies: TrustedProxies | undefined;
+  /** Whether what comes by plain HTTP is refused. */
+  isHttpsRequired: boolean;
+};
+
+type Edge = Pick<SecurityHeaders, 'dressPage' | 'undressPage'> & {
+  /** Tells a request whose word counts on where it comes from, and its answer what all answers say. */
+  receive(request: ServiceRequest, response: ServiceResponse): void;
+  /** @throws ProblemError of a request that nobody may send here: `forbidden`, and what is wrong with its head */
+  refuse(request: ServiceRequest, response: ServiceResponse): void;
+};
+
+/** @param areTokensNeeded whether callers have to show a token */
+export function createEdge(options: EdgeOptions, areTokensNeeded: boolean): Edge {
+  const { corsOrigins, trustedProxies, isHttpsRequired } = options;
+  const { dressAnswer, dressPage, undressPage } = securityHeaders(areTokensNeeded);
+  const proxies = trustedProxies === undefined ? undefined : new Proxies(trustedProxies);
+  const allowOrigins = corsOrigins.length > 0 ? crossOriginAccess(corsOrigins) : undefined;
+  const refusePlain = isHttpsRequired ? requireSecurity : undefined;
+  const guard = originGuard({ ...options, areTokensNeeded });
+  return {
+    dressPage,
+    undressPage,
+    receive: (request, response) => {
+      request.proxies = proxies;
+      dressAnswer(response);
+      allowOrigins?.(request, response);
+    },
+    refuse: (request, response) => {
+      refuseDoubtfulHead(request);
+      refusePlain?.(request, response);
+      guard(request);
+    },
+  };
+}

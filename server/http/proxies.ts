@@ -1,0 +1,87 @@
+// Finds out who sends a request past the proxies in front of the service. Only the word of a trusted proxy counts: what
+// it says of whoever it speaks for, and so on down the line to the first who is not trusted.
+
+import { BlockList, isIP } from 'node:net';
+import type { ServiceRequest } from './exchange.ts';
+import { forwardingIn } from './forwarded.ts';
+
+/** How many proxies stand in front of the service, or the addresses and networks that they are in. */
+export type TrustedProxies = number | readonly string[];
+
+/** Who sends a request, and how it reached the first proxy, or the service where there is none. */
+export type Caller = {
+  /** Empty where the connection is gone. */
+  readonly address: string;
+  /** Whether a trusted proxy says that it came over HTTPS. */
+  readonly isSecure: boolean;
+  /** Name and port that it was addressed to; empty where that was not said. */
+  readonly host: string;
+};
+
+/** The sender of a request that comes without a proxy, whatever it says of itself. */
+export function directCaller({ socket, headers }: ServiceRequest): Caller {
+  return { address: socket.remoteAddress ?? '', isSecure: false, host: headers.host ?? '' };
+}
+
+export class Proxies {
+  readonly #isTrusted: (address: string, position: number) => boolean;
+
+  constructor(trusted: TrustedProxies) {
+    this.#isTrusted = typeof trusted === 'number' ? (_, position) => position < trusted : isWithin(trusted);
+  }
+
+  /** Who has sent it, past those who are trusted; where nobody is, whoever has opened the connection. */
+  callerOf(request: ServiceRequest): Caller {
+    const direct = directCaller(request);
+    const { addresses, protocols, hosts } = forwardingIn(request.headers);
+    let { address } = direct;
+    let passed = 0;
+    while (this.#isTrusted(address, passed)) {
+      passed += 1;
+      const next = addresses[addresses.length - passed];
+      if (next === undefined) break;
+      address = next;
+    }
+    return {
+      address,
+      isSecure: saidBy(protocols, passed)?.toLowerCase() === 'https',
+      host: saidBy(hosts, passed) ?? direct.host,
+    };
+  }
+}
+
+/**
+ * What the last of the proxies passed has said. Each appends to what it was sent, which can be made up; where there is
+ * less, those in between have handed on what it said.
+ */
+function saidBy<Entry>(entries: readonly Entry[], passed: number): Entry | undefined {
+  return entries[Math.max(0, entries.length - passed)];
+}
+
+const loopback = ['127.0.0.0/8', '::1'];
+
+/** Whether this is an address, a network in CIDR notation, or `loopback`. */
+export function isNetwork(text: string): boolean {
+  if (text === 'loopback') return true;
+  const [, address = '', prefix = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = address.includes('%') ? 0 : isIP(address);
+  return version !== 0 && Number(prefix) <= (version === 4 ? 32 : 128);
+}
+
+function isWithin(networks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const network of networks.flatMap((name) => (name === 'loopback' ? loopback : [name]))) {
+    const [address = '', prefix] = network.split('/');
+    if (prefix === undefined) list.addAddress(address, familyOf(address));
+    else list.addSubnet(address, Number(prefix), familyOf(address));
+  }
+  return (address) => {
+    // The address of a link is followed by the name of the link.
+    const [plain = ''] = address.split('%', 1);
+    return isIP(plain) !== 0 && list.check(plain, familyOf(plain));
+  };
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
+}
