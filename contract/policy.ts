@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { finding } from './finding.ts';
 import { newOrder } from './order.ts';
+import { onceHeaders } from './preconditions.ts';
 import { contractBuilder, metadata, noQuery, problems, problemsWithBody } from './route.ts';
 
 const ruleExample = {
@@ -39,6 +40,7 @@ const policyCheck = z
   .meta({ title: 'PolicyCheck', example: { findings: [], error: null } });
 
 export type Rule = z.infer<typeof rule>;
+export type PolicyCheck = z.infer<typeof policyCheck>;
 
 export const policyRoutes = contractBuilder.router({
   get: {
@@ -53,10 +55,11 @@ export const policyRoutes = contractBuilder.router({
     method: 'POST',
     path: '/policy/check',
     summary: 'Try an order against the rules',
-    description: 'Nothing is kept.',
+    description: 'Nothing of it is kept but the answer, where the request names an Idempotency-Key.',
+    headers: onceHeaders,
     query: noQuery,
     body: newOrder,
-    responses: { 200: policyCheck, ...problemsWithBody() },
+    responses: { 200: policyCheck, ...problemsWithBody('idempotency-key-reused') },
     metadata: metadata('Policy', 'orders:read'),
   },
 });

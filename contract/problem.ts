@@ -19,7 +19,9 @@ function problemSchema<const Code extends ProblemCode>(code: Code) {
       detail: z.string().meta({ description: 'What happened this time, for a person' }),
       instance: z.string().meta({ description: 'The path that was asked for; empty where it could not be read' }),
       code: z.literal(code),
-      requestId: z.string().meta({ description: 'Stands in the log of the service too' }),
+      requestId: z
+        .string()
+        .meta({ description: 'Stands in the log too. Of a refusal that is replayed: that of the first time' }),
       ...(members as (typeof problemTable)[Code]['members']),
     })
     .meta({ title: problemTitle(code), description: meaning });

@@ -71,6 +71,11 @@ const contradictions: readonly Contradiction[] = [
     message: 'is needed with JWKS_URL, whose keys may sign tokens for others too',
     isIn: (given: Given) => given.JWKS_URL !== undefined && given[name] === undefined,
   })),
+  {
+    name: 'SEPARATION_OF_DUTIES',
+    message: 'on needs JWT_SECRET or JWKS_URL: else everybody is one, and could approve nothing',
+    isIn: (given) => given.SEPARATION_OF_DUTIES === 'on' && (given.AUTH === 'off' || !hasKey(given)),
+  },
   // Whoever gives these believes that tokens are asked for.
   ...['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_MAX_AGE_S'].map((name) => ({
     name,

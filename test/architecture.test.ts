@@ -37,8 +37,8 @@ const ladder: Record<string, string[]> = {
   'server/http': ['contract', 'server/store', 'server/events', 'server/validation', 'server/orders', 'server/tokens'],
 };
 
-/** Files of the server that every room may import: what can be thrown, and what a loopback is. */
-const shared = ['server/loopback.ts', 'server/problem.ts', 'server/start-error.ts'];
+/** Files of the server that every room may import. */
+const shared = ['server/loopback.ts', 'server/problem.ts', 'server/recent-map.ts', 'server/start-error.ts'];
 
 const rooms = Object.keys(ladder);
 

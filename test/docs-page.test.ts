@@ -38,7 +38,7 @@ test('creates an order when the example is tried out as it stands', async () => 
   expectPeace(tab);
 });
 
-test('sends the token that was given to it, also when the page is loaded again', async () => {
+test('sends the token that was given to it, and forgets it with the page', async () => {
   await using app = await startAuthenticatedApp();
   await using tab = await browser.open(`${app.url}/docs/`);
   const statusOfTry = async () => {
@@ -55,8 +55,9 @@ test('sends the token that was given to it, also when the page is loaded again',
   expect(await statusOfTry()).toBe(200);
   // The address says which operation is open.
   await tab.page.reload();
-  expect(await statusOfTry()).toBe(200);
-  expectPeace(tab, '401 (Unauthorized)');
+  expect(await statusOfTry()).toBe(401);
+  expect(await tab.page.evaluate(() => localStorage.length)).toBe(0);
+  expectPeace(tab, '401 (Unauthorized)', '401 (Unauthorized)');
 });
 
 test('asks nobody else, also where it is not open under the names of this machine', async () => {

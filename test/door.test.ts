@@ -82,6 +82,7 @@ type DoorUnderTest = {
 async function withDoor<Result>(
   work: (door: DoorUnderTest, store: Store) => Promise<Result>,
   decideHere: typeof decide = decide,
+  now = () => Date.parse('2026-01-01T00:00:00.000Z'),
 ): Promise<Result> {
   await using folder = await temporaryFolder();
   await using store = await openStore(join(folder.path, 'orders.db'));
@@ -99,7 +100,7 @@ async function withDoor<Result>(
       events += 1;
       return String(events);
     },
-    now: () => Date.parse('2026-01-01T00:00:00.000Z'),
+    now,
   });
   const commit = (command: AnyCommand) => door.commit(command);
   const request = ({ command, once }: KeyedRequest): Promise<unknown> =>
@@ -148,6 +149,23 @@ describe('the door', () => {
       ]);
       expect(await store.reader.selectFrom('validation_jobs').selectAll().execute()).toMatchObject([{ run_id: 1 }]);
     });
+  });
+
+  test('keeps the answer that is renewed under a key while old ones are forgotten', async () => {
+    let now = Date.parse('2026-01-01T00:00:00.000Z');
+    await withDoor(
+      async (door, store) => {
+        const create = { type: 'order.create', initiator, order: newOrder(null) } as const;
+        const request = { command: create, once: { key: 'k', fingerprint: 'f' } };
+        await door.request(request);
+        now += 25 * 3_600_000;
+        const [renewed] = await Promise.all([door.request(request), door.commit({ type: 'answers.forget' })]);
+        expect(await door.request(request)).toEqual({ ...Object(renewed), isReplay: true });
+        expect(await store.reader.selectFrom('orders').select('id').execute()).toHaveLength(2);
+      },
+      decide,
+      () => now,
+    );
   });
 
   test('commits what arrives together in few commits', async () => {

@@ -55,6 +55,30 @@ describe('signing in', () => {
     expectPeaceBesides401(tab);
   });
 
+  test('lasts, though a refusal of the former token comes late', async () => {
+    let now = Date.now();
+    await using app = await startAuthenticatedApp({ world: { now: () => now } });
+    await app.as('ann').orders.create(anOrder());
+    await using tab = await openPanel(app, '/#/orders/1');
+    await signInWith(tab, await tokenWith({ nowMs: now }));
+    await seeStatus(tab, 'CREATED');
+    const released = Promise.withResolvers<void>();
+    await tab.page.route('**/validate', async (route) => {
+      now += 2 * 3_600_000;
+      const response = await route.fetch();
+      await released.promise;
+      await route.fulfill({ response });
+    });
+    await tab.press('Validate');
+    await signInPanel(tab).waitFor();
+    await signInWith(tab, await tokenWith({ nowMs: now }));
+    await signInPanel(tab).waitFor({ state: 'hidden' });
+    released.resolve();
+    await tab.page.getByRole('alert').getByText('The token has expired.').waitFor();
+    expect(await signInPanel(tab).isVisible()).toBe(false);
+    expect(await tab.page.evaluate(() => sessionStorage.length)).toBe(1);
+  });
+
   test('takes the Enter key for the button', async () => {
     await using app = await startAuthenticatedApp();
     await using tab = await openPanel(app);

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../server/config.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from './kit/app.ts';
+import { policyOf } from './kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, validated } from './kit/orders.ts';
 import { problemOf } from './kit/problems.ts';
 import { secret } from './kit/tokens.ts';
@@ -74,6 +75,22 @@ describe('If-Match', () => {
     await problemOf('invalid-transition', orders.approve({ orderId: 1 }, { ifMatch: 7 }));
   });
 
+  test('comes after the reference that another order has', async () => {
+    await using app = await startWithOrder();
+    await app.client.orders.create(anOrder({ reference: 'PO-1' }));
+    await problemOf('conflict', app.client.orders.edit({ orderId: 1, reference: 'PO-1' }, { ifMatch: 7 }));
+    await problemOf('version-mismatch', app.client.orders.edit({ orderId: 1, note: 'first' }, { ifMatch: 7 }));
+  });
+
+  test('guards the retry of a dead validation', async () => {
+    await using app = await startTestApp({ policy: policyOf('order.metadata["none"] == "x"') });
+    await app.client.orders.create(anOrder());
+    await validated(app.client, 1);
+    const retry = (ifMatch: number) => app.client.validations.retry({ validationId: 1 }, { ifMatch });
+    expect(await problemOf('version-mismatch', retry(2))).toMatchObject({ currentVersion: 3 });
+    expect(await retry(3)).toMatchObject({ id: 1, state: 'queued' });
+  });
+
   test('lets one of many win who have seen the same version', async () => {
     await using app = await startWithOrder();
     const answers = await Promise.all(
@@ -117,10 +134,17 @@ describe('separation of duties', () => {
     [{}, false],
     [{ JWT_SECRET: secret }, true],
     [{ JWT_SECRET: secret, SEPARATION_OF_DUTIES: 'off' }, false],
-    [{ SEPARATION_OF_DUTIES: 'on' }, true],
+    [{ JWT_SECRET: secret, SEPARATION_OF_DUTIES: 'on' }, true],
   ])('follows from the configuration %o: %s', (environment, isOn) => {
     expect(readConfig(environment).dutiesAreSeparate).toBe(isOn);
   });
+
+  test.each([{}, { JWT_SECRET: secret, AUTH: 'off' }])(
+    'is refused at the start where everybody is one: %o',
+    (environment) => {
+      expect(() => readConfig({ ...environment, SEPARATION_OF_DUTIES: 'on' })).toThrow('SEPARATION_OF_DUTIES');
+    },
+  );
 
   test('can be switched off', async () => {
     await using app = await startAuthenticatedApp({ dutiesAreSeparate: false });

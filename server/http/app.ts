@@ -80,8 +80,8 @@ export function createApp(options: AppOptions): App {
       if (!admitting) return serve(route, search, request, response, fail);
       admitting
         .then(() => {
-          // Whoever has gone meanwhile may not have sent the whole body, which could be taken for none.
-          if (!request.socket.readable) response.destroy();
+          // A body that is cut short could be taken for none.
+          if (!request.complete && !request.socket.readable) response.destroy();
           else serve(route, search, request, response, fail);
         })
         .catch(fail);

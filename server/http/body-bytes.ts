@@ -7,13 +7,20 @@ import type { ServiceRequest } from './exchange.ts';
 
 type Done = (error: ProblemError | undefined, bytes: Buffer) => void;
 
+/** What has been unpacked, and out of how many bytes. */
+type Unpacked = { buffer: Buffer; engine: { bytesWritten: number } };
+
 type Unpack = (
   bytes: Buffer,
-  options: { maxOutputLength: number },
-  done: (failure: Error | null, unpacked: Buffer) => void,
+  options: { maxOutputLength: number; info: true },
+  done: (failure: Error | null, unpacked: Unpacked | undefined) => void,
 ) => void;
 
-const unpackers = { gzip: gunzip as Unpack, deflate: inflate as Unpack, br: brotliDecompress as Unpack };
+const unpackers = {
+  gzip: gunzip as unknown as Unpack,
+  deflate: inflate as unknown as Unpack,
+  br: brotliDecompress as unknown as Unpack,
+};
 
 /** The content encodings that are understood (RFC 9110, section 8.4.1). */
 export type ContentEncoding = keyof typeof unpackers | 'identity';
@@ -29,8 +36,10 @@ export function isContentEncoding(name: string): name is ContentEncoding {
 export function readBytes(request: ServiceRequest, encoding: ContentEncoding, maxBytes: number, done: Done): void {
   receive(request, maxBytes, (error, bytes) => {
     if (error || encoding === 'identity') return done(error, bytes);
-    unpackers[encoding](bytes, { maxOutputLength: maxBytes }, (failure, unpacked) => {
-      done(failure ? unpackingProblem(failure, maxBytes) : undefined, unpacked);
+    unpackers[encoding](bytes, { maxOutputLength: maxBytes, info: true }, (failure, unpacked) => {
+      // What stands behind the end would be passed over.
+      const isWhole = unpacked?.engine.bytesWritten === bytes.length;
+      done(isWhole ? undefined : unpackingProblem(failure, maxBytes), unpacked?.buffer ?? bytes);
     });
   });
 }
@@ -50,6 +59,7 @@ function receive(request: ServiceRequest, maxBytes: number, done: Done): void {
     if (length > maxBytes) return settle(tooLarge(maxBytes));
     chunks.push(chunk);
   };
+  if (request.bodyFault) return void done(request.bodyFault, Buffer.alloc(0));
   request.failBody = settle;
   request.on('data', take).on('end', settle).on('close', cutOff).on('error', cutOff);
 }
@@ -59,7 +69,7 @@ export function tooLarge(maxBodyBytes: number): ProblemError {
   return problem('payload-too-large', `The body has more than ${maxBodyBytes} bytes.`, { maxBodyBytes });
 }
 
-function unpackingProblem(failure: Error, maxBytes: number): ProblemError {
-  if ('code' in failure && failure.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(maxBytes);
+function unpackingProblem(failure: Error | null, maxBytes: number): ProblemError {
+  if (failure && 'code' in failure && failure.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(maxBytes);
   return invalidRequest([{ pointer: '', detail: 'cannot be decompressed' }]);
 }

@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { problemTable } from '../../contract/problem-table.ts';
 import { invalidRequest, type ProblemError, problem } from '../problem.ts';
 import type { Connections } from './connections.ts';
-import type { ServiceServer } from './exchange.ts';
+import type { ServiceRequest, ServiceServer } from './exchange.ts';
 import { maxHeaderBytes, maxHeaders, maxUriLength } from './limits.ts';
 import { beginClosing, closeLingering } from './lingering.ts';
 import { problemText } from './problem-text.ts';
@@ -36,12 +36,17 @@ export function answerClientErrors(server: ServiceServer, connections: Connectio
     if (!socket.writable || /^(ECONN|EPIPE)/.test(reason)) return void socket.destroy();
     const request = connections.latestRequest(socket);
     if (!request || request.complete) connections.whenIdle(socket, () => refuse(socket, refusalOf(error), reason));
-    // The fault lies in its body. Whoever waits for that has an answer to give; else there was one without it.
-    else if (request.failBody) {
-      beginClosing(socket);
-      request.failBody(refusalOf(error));
-    } else connections.whenIdle(socket, () => closeLingering(socket));
+    else failBody(request, refusalOf(error));
   });
+
+  /** Whoever waits for the body has an answer to give, and so has whoever asks for it later; else there is one without. */
+  const failBody = (request: ServiceRequest, fault: ProblemError) => {
+    const { socket } = request;
+    request.bodyFault = fault;
+    if (!request.failBody) return connections.whenIdle(socket, () => closeLingering(socket));
+    beginClosing(socket);
+    request.failBody(fault);
+  };
 
   // Node would close without a word. No path has this method, and a path it does not even have (RFC 9110, section 9.3.6).
   server.on('connect', (request, stream) => {

@@ -2,6 +2,7 @@
 // names an Idempotency-Key and may be sent again.
 
 import { createHash } from 'node:crypto';
+import type { PolicyCheck } from '../../contract/policy.ts';
 import { type ProblemCode, problemTable } from '../../contract/problem-table.ts';
 import type { Validation } from '../../contract/validation.ts';
 import type { AnyCommand, Commands } from '../orders/commands.ts';
@@ -34,6 +35,7 @@ const answers = {
   'order.retry': (validation: Validation) => ({ status: 202, headers: {}, body: validation }) as const,
   'order.approve': changedOrder,
   'order.reject': changedOrder,
+  'policy.check': (result: PolicyCheck) => ({ status: 200, headers: {}, body: result }) as const,
 };
 
 function changedOrder(order: OrderState) {

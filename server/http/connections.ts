@@ -5,8 +5,11 @@ import type { Socket } from 'node:net';
 import type { ServiceRequest, ServiceServer } from './exchange.ts';
 
 type State = {
-  /** How many requests are not answered yet. */
-  requests: number;
+  /**
+   * Those to requests that are not answered yet. An array: a set that much goes through leaves a chain of former tables
+   * behind, which keeps from one collection of garbage to the next whatever was ever in it.
+   */
+  responses: ServerResponse[];
   idleSince: number;
   /** Kept until it is answered and read to its end. */
   latest: ServiceRequest | undefined;
@@ -15,7 +18,6 @@ type State = {
 
 export class Connections {
   readonly #sockets = new Map<Socket, State>();
-  readonly #responses = new Set<ServerResponse>();
   #isClosing = false;
   #accepted = 0;
 
@@ -41,13 +43,13 @@ export class Connections {
   /** From now on every answer says that its connection closes, also those to requests that are under way. */
   announceClose(): void {
     this.#isClosing = true;
-    for (const response of this.#responses) sayClose(response);
+    for (const { responses } of this.#sockets.values()) responses.forEach(sayClose);
   }
 
   /** Closes the connections that have had no request for so long. */
   closeIdle(graceMs: number): void {
-    for (const [socket, { requests, idleSince }] of this.#sockets) {
-      if (requests === 0 && performance.now() - idleSince >= graceMs) socket.destroy();
+    for (const [socket, { responses, idleSince }] of this.#sockets) {
+      if (responses.length === 0 && performance.now() - idleSince >= graceMs) socket.destroy();
     }
   }
 
@@ -58,35 +60,33 @@ export class Connections {
 
   /** Whether a connection has requests that are not answered yet. */
   isServing(socket: Socket): boolean {
-    return (this.#sockets.get(socket)?.requests ?? 0) > 0;
+    return (this.#sockets.get(socket)?.responses.length ?? 0) > 0;
   }
 
   /** Does something once every request of a connection has been answered; the last word counts. */
   whenIdle(socket: Socket, action: () => void): void {
     const state = this.#sockets.get(socket);
-    if (state && state.requests > 0) state.onIdle = action;
+    if (state && state.responses.length > 0) state.onIdle = action;
     else action();
   }
 
   #track(request: ServiceRequest, response: ServerResponse): void {
     const state = this.#sockets.get(request.socket);
     if (!state) return;
-    state.requests += 1;
+    state.responses.push(response);
     state.latest = request;
-    this.#responses.add(response);
     if (this.#isClosing) sayClose(response);
     response.once('close', () => {
-      this.#responses.delete(response);
-      state.requests -= 1;
+      state.responses.splice(state.responses.indexOf(response), 1);
       state.idleSince = performance.now();
       if (state.latest === request && request.complete) state.latest = undefined;
-      if (state.requests === 0) state.onIdle?.();
+      if (state.responses.length === 0) state.onIdle?.();
     });
   }
 }
 
 function newState(): State {
-  return { requests: 0, idleSince: performance.now(), latest: undefined, onIdle: undefined };
+  return { responses: [], idleSince: performance.now(), latest: undefined, onIdle: undefined };
 }
 
 /** RFC 9112, section 9.6. */

@@ -23,6 +23,8 @@ export class ServiceRequest extends IncomingMessage {
   isContinueAwaited = false;
   /** Tells whoever waits for the body that it cannot be read; undefined where nobody does. */
   failBody: ((error: ProblemError) => void) | undefined = undefined;
+  /** Why the body cannot be read, where that was seen before anybody waited for it. */
+  bodyFault: ProblemError | undefined = undefined;
   /** Who sends it, where that was asked. */
   principal: Principal | undefined = undefined;
   /** Whose word counts on where it comes from; undefined: nobody's. */

@@ -34,7 +34,6 @@ const swaggerOptions = {
   // The other one has a bar on top, in which any document can be asked for.
   layout: 'BaseLayout',
   displayRequestDuration: true,
-  persistAuthorization: true,
   tryItOutEnabled: true,
   // Otherwise a badge asks another company's server about every document that is not on this machine.
   validatorUrl: null,

@@ -61,7 +61,10 @@ export async function listen(app: App, { host, port, idleGraceMs, limits, log }:
 
 function answerRequests(server: ServiceServer, app: App): void {
   server.on('request', (request, response) => {
-    if (!isClosing(request.socket)) app(request, response);
+    if (isClosing(request.socket)) return;
+    // What follows in the same packet is handed by Node to whoever speaks another protocol, and so to nobody.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+    app(request, response);
   });
   server.on('checkContinue', (request, response) => {
     request.isContinueAwaited = true;

@@ -33,6 +33,7 @@ const decisions: { [Type in keyof Commands]: Entry<Type> } = {
   'run.settle': { needs: run, decide: runs.decideSettle },
   'run.release': { needs: run, decide: runs.decideRelease },
   'run.requeue': { needs: run, decide: runs.decideRequeue },
+  'policy.check': { needs: () => ({}), decide: (_, { result }) => ({ answer: result }) },
   'answers.forget': {
     needs: () => ({ forgettable: true }),
     decide: ({ forgettable }) => ({ forgotten: forgettable, answer: forgettable.length }),

@@ -40,10 +40,10 @@ export function decideCreate(
 export function decideEdit(state: State, command: Input<'order.edit'>): DecisionOf<'order.edit'> {
   const { initiator, orderId, edit } = command;
   const order = allowedOrder(state, command, 'edit');
-  assertVersion(order, command);
   const changes = changedFields(order, edit);
-  if (changes.length === 0) return { answer: order };
   assertReferenceIsFree(state, edit.reference ?? null, orderId);
+  assertVersion(order, command);
+  if (changes.length === 0) return { answer: order };
   const fields = Object.fromEntries(changes.map((field) => [field, edit[field]]));
   const total = edit.items ? { total: exactTotal(edit.items) } : {};
   const told = changes.map((field) => [field, { from: order[field], to: edit[field] }]);
@@ -72,6 +72,7 @@ export function decideRetry(state: State, command: Input<'order.retry'>): Decisi
     const detail = `Cannot retry validation ${former.id}: it is not the latest of its order`;
     throw problem('conflict', detail, { orderId: order.id });
   }
+  assertVersion(order, command);
   return startRun(state, order, former, command, true);
 }
 

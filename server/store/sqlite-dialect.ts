@@ -12,6 +12,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { RecentMap } from '../recent-map.ts';
 
 /** Whether a commit is on the disk is not known, and must not be guessed. */
 export class UnknownCommitError extends Error {
@@ -30,7 +31,7 @@ type Prepared = { statement: Database.Statement; columns: readonly string[] | un
 
 export class SqliteConnection implements DatabaseConnection {
   readonly #database: Database.Database;
-  readonly #remembered = new Map<string, Prepared>();
+  readonly #remembered = new RecentMap<string, Prepared>(maxRememberedStatements);
 
   constructor(database: Database.Database) {
     this.#database = database;
@@ -49,12 +50,10 @@ export class SqliteConnection implements DatabaseConnection {
   /** A statement without parameters may carry values in its text: to remember those would leak. */
   #prepare(sql: string, hasParameters: boolean): Prepared {
     if (!hasParameters || sql.length > maxRememberedLength) return prepare(this.#database, sql);
-    const prepared = this.#remembered.get(sql) ?? prepare(this.#database, sql);
-    // What was used last stands last, and what has not been used for longest is forgotten first.
-    this.#remembered.delete(sql);
+    const remembered = this.#remembered.get(sql);
+    if (remembered) return remembered;
+    const prepared = prepare(this.#database, sql);
     this.#remembered.set(sql, prepared);
-    const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size > maxRememberedStatements && oldest !== undefined) this.#remembered.delete(oldest);
     return prepared;
   }
 

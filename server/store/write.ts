@@ -16,8 +16,9 @@ export async function writeWorkspace(em: EntityManager, workspace: Workspace, ne
   await em.flush();
   await writeCounters(em, workspace);
   await appendEvents(em, workspace.events, newEventId);
-  await writeAnswers(em, workspace.newAnswers, workspace.now);
+  // First: an answer that is too old may have been renewed under its key, in the same group.
   await deleteAnswers(em, workspace.forgotten);
+  await writeAnswers(em, workspace.newAnswers, workspace.now);
 }
 
 function writeOrder(em: EntityManager, workspace: Workspace, { validation, ...fields }: OrderState): void {

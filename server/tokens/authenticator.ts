@@ -84,9 +84,11 @@ export class Authenticator implements Disposable {
    * @throws ProblemError `unauthenticated`: the token is not accepted; `unavailable`: its key cannot be fetched now
    */
   async identify(credentials: string): Promise<Principal> {
-    const payload = await this.#verify(tokenIn(credentials));
+    const token = tokenIn(credentials);
+    const payload = await this.#verify(token);
     const principal = principalOf(payload);
-    this.#verified.add(credentials, principal, this.#believableUntilMs(payload));
+    // Under the one usual spelling: of others there are many, and each would be remembered for itself.
+    this.#verified.add(`Bearer ${token}`, principal, this.#believableUntilMs(payload));
     return principal;
   }
 

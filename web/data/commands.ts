@@ -17,8 +17,11 @@ export function useCreateOrder() {
   });
 }
 
-export function useEditOrder(orderId: number) {
-  return useOrderCommand((edit: OrderEdit) => service.orders.edit({ orderId, ...edit }));
+/** Edits an order. Its lines are replaced whole, and so only on the version that was seen. */
+export function useEditOrder({ id: orderId, version }: Order) {
+  return useOrderCommand((edit: OrderEdit) =>
+    service.orders.edit({ orderId, ...edit }, edit.items === undefined ? {} : { ifMatch: version }),
+  );
 }
 
 /** Approves the version that was seen, with a note; an empty one is not sent. */

@@ -2,8 +2,7 @@
 // by its own poll, and the first answer brings everything else up to date.
 
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { ConnectionError, ProblemError } from '../../client/index.ts';
-import { askForToken } from '../session/session.ts';
+import { ConnectionError } from '../../client/index.ts';
 import { reportConnection } from './connection.ts';
 
 export function createQueryClient(): QueryClient {
@@ -13,7 +12,6 @@ export function createQueryClient(): QueryClient {
   const onError = (error: Error) => {
     if (error instanceof ConnectionError) return void reportConnection(false);
     onSuccess();
-    if (error instanceof ProblemError && error.code === 'unauthenticated') askForToken(error.problem.detail);
   };
   const client = new QueryClient({
     queryCache: new QueryCache({ onSuccess, onError }),

@@ -8,8 +8,9 @@ import { contentOf, type Draft, draftOf, editOf } from './draft.ts';
 import { OrderForm } from './order-form.tsx';
 
 export function EditOrderDialog({ order, onClose }: { order: Order; onClose: () => void }) {
+  const [seen] = useState(order);
   const [initial] = useState(() => draftOf(order));
-  const { mutate, error, isPending } = useEditOrder(order.id);
+  const { mutate, error, isPending } = useEditOrder(seen);
   const submit = (draft: Draft) => {
     const edit = editOf(contentOf(draft), contentOf(initial));
     if (Object.keys(edit).length === 0) onClose();

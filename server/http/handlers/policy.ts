@@ -1,27 +1,40 @@
 // The handlers of the policy.
 
+import type { PolicyCheck } from '../../../contract/policy.ts';
 import { unavailable } from '../../problem.ts';
+import type { Outcome } from '../../validation/pending-judgement.ts';
+import { commandAnswerer } from '../command-answers.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import type { ServiceResponse } from '../exchange.ts';
 import type { Services } from '../services.ts';
 
-export function policyHandlers({ policy, checkers, stopping }: Services): HandlersOf<'policy'> {
+export function policyHandlers(services: Services): HandlersOf<'policy'> {
+  const { policy, checkers, stopping } = services;
+  const answer = commandAnswerer(services);
   return {
     get: async () => ({ status: 200, body: { version: policy.version, rules: [...policy.rules] } }),
 
-    check: async ({ body, res }) => {
-      const outcome = await checkers.judge(body, AbortSignal.any([closeOf(res), stopping]));
-      switch (outcome.kind) {
-        case 'judged':
-          return { status: 200, body: { findings: outcome.findings, error: null } };
-        case 'broken':
-        case 'exhausted':
-          return { status: 200, body: { findings: [], error: outcome.error } };
-        case 'abandoned':
-          throw unavailable('The service is stopping.');
-      }
+    check: async ({ body, headers, req, res }) => {
+      const result = resultOf(await checkers.judge(body, AbortSignal.any([closeOf(res), stopping])));
+      const key = headers['idempotency-key'];
+      return key === undefined
+        ? { status: 200, body: result }
+        : answer(req, res, key, { type: 'policy.check', result });
     },
   };
+}
+
+/** @throws ProblemError `unavailable`: nobody waits for it any more, or the service is stopping */
+function resultOf(outcome: Outcome): PolicyCheck {
+  switch (outcome.kind) {
+    case 'judged':
+      return { findings: outcome.findings, error: null };
+    case 'broken':
+    case 'exhausted':
+      return { findings: [], error: outcome.error };
+    case 'abandoned':
+      throw unavailable('The service is stopping.');
+  }
 }
 
 /** Aborts when nobody waits for the answer any more. */

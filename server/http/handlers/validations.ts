@@ -19,7 +19,7 @@ export function validationsHandlers(services: Services): HandlersOf<'validations
 
     retry: ({ params, headers, req, res }) =>
       answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.retry', initiator: initiatorOf(req), ...params, ...runTerms },
+        ...{ type: 'order.retry', initiator: initiatorOf(req), expected: headers['if-match'], ...params, ...runTerms },
       }),
   };
 }
