@@ -149,7 +149,7 @@ export const problemTable = {
     meaning:
       'The caller has sent more requests within a minute than RATE_LIMIT allows, or more tokens that are not ' +
       'accepted have come from one address than is good.',
-    remedy: 'Send it again after the seconds in Retry-After; the RateLimit headers of every answer say what is left.',
+    remedy: 'Send it again after the seconds in Retry-After; the RateLimit headers of every counted answer say what is left.',
     members: retryAfter,
     example: { retryAfterSeconds: 30 },
   },
