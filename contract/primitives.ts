@@ -3,7 +3,9 @@
 
 import { z } from 'zod';
 
-const loneSurrogateOrNul = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+/** What no database keeps faithfully. */
+export const loneSurrogateOrNul = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+export const unfaithfulText = 'must not contain NUL or lone surrogates';
 
 /** Text of `min` to `max` UTF-16 code units, without NUL and lone surrogates: no database keeps those faithfully. */
 export function text(min: number, max: number) {
@@ -11,7 +13,7 @@ export function text(min: number, max: number) {
     .string()
     .min(min)
     .max(max)
-    .refine((value) => !loneSurrogateOrNul.test(value), 'must not contain NUL or lone surrogates');
+    .refine((value) => !loneSurrogateOrNul.test(value), unfaithfulText);
 }
 
 /**

@@ -47,7 +47,7 @@ export const problemTable = {
       'to use the service; or the request was sent by plain HTTP where HTTPS is required.',
     remedy:
       'Use a token with the scope; or call from the same origin, or have the origin added to CORS_ORIGINS, or the host ' +
-      'to ALLOWED_HOSTS.',
+      'to ALLOWED_HOSTS; or call by HTTPS.',
     members: {
       scope: z.enum(scopeNames).optional().meta({ description: 'The scope that the token lacks' }),
       origin: z.string().optional(),
@@ -149,7 +149,8 @@ export const problemTable = {
     meaning:
       'The caller has sent more requests within a minute than RATE_LIMIT allows, or more tokens that are not ' +
       'accepted have come from one address than is good.',
-    remedy: 'Send it again after the seconds in Retry-After; the RateLimit headers of every counted answer say what is left.',
+    remedy:
+      'Send it again after the seconds in Retry-After; the RateLimit headers of every counted answer say what is left.',
     members: retryAfter,
     example: { retryAfterSeconds: 30 },
   },

@@ -1,4 +1,4 @@
-// The configuration: the one place that knows the variables of the environment. Every fault is found at once, before anything starts.
+// The configuration, as the variables of the environment say it. Every fault is found at once, before anything starts.
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';

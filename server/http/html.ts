@@ -1,6 +1,6 @@
 // Makes HTML out of templates: whatever is put into one is text, unless it was made by a template itself.
 
-/** Text that is HTML already. Made by `html` alone. */
+/** Text that is HTML already. Whoever makes one vouches for it. */
 export class Html {
   readonly text: string;
 

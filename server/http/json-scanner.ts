@@ -1,6 +1,7 @@
 // Looks through a JSON text, before it is parsed, for what JSON.parse would pass over in silence. It goes once through
 // the text, and stops where that is no JSON: to say why is left to JSON.parse.
 
+import { loneSurrogateOrNul, unfaithfulText } from '../../contract/primitives.ts';
 import type { Fault } from '../../contract/problem-table.ts';
 import { maxFaults } from '../problem.ts';
 import { pointerTo } from './faults.ts';
@@ -12,9 +13,6 @@ const maxDepth = 32;
 
 /** Each fault may lie as deep, and below names as long, as the text has room for. */
 const maxPointersLength = 65_536;
-
-const loneSurrogateOrNul = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-const badText = 'must not contain NUL or lone surrogates';
 
 export class JsonScanner {
   readonly faults: Fault[] = [];
@@ -40,15 +38,15 @@ export class JsonScanner {
       case quote:
         return this.#string();
       case openBrace:
-        return this.#isDeepEnough() && this.#object();
+        return this.#mayNest() && this.#object();
       case openBracket:
-        return this.#isDeepEnough() && this.#array();
+        return this.#mayNest() && this.#array();
       default:
         return this.#atom();
     }
   }
 
-  #isDeepEnough(): boolean {
+  #mayNest(): boolean {
     // Each entry of the path lies in one that is open already.
     if (this.#path.length < maxDepth) return true;
     this.isTooDeep = true;
@@ -100,14 +98,14 @@ export class JsonScanner {
     if (names.has(name)) this.#report('is given twice');
     names.add(name);
     if (name === '__proto__') this.#report('is a name that is not allowed');
-    if (this.#cursor.isEscaped && loneSurrogateOrNul.test(name)) this.#report(`in its name ${badText}`);
+    if (this.#cursor.isEscaped && loneSurrogateOrNul.test(name)) this.#report(`in its name ${unfaithfulText}`);
   }
 
   #string(): boolean {
     const written = this.#cursor.takeString();
     if (written === undefined || !this.#cursor.isEscaped) return written !== undefined;
     const value = unescaped(written);
-    if (value !== undefined && loneSurrogateOrNul.test(value)) this.#report(badText);
+    if (value !== undefined && loneSurrogateOrNul.test(value)) this.#report(unfaithfulText);
     return value !== undefined;
   }
 
