@@ -34,6 +34,15 @@ function headersOf(count: number): string {
   return Array.from({ length: count }, (_, index) => `X-${index}: 1\r\n`).join('');
 }
 
+test('an answer to HEAD has no body, also where the head is too large to be read', async () => {
+  const socket = await openSocket(app.url);
+  socket.write(`HEAD /orders HTTP/1.1\r\n${host}A: ${'a'.repeat(20_000)}\r\n\r\n`);
+  const text = await textOf(socket);
+  expect(text).toMatch(/^HTTP\/1\.1 431 /);
+  expect(text).toMatch(/Content-Length: \d{3}\r\n/);
+  expect(text.endsWith('\r\n\r\n')).toBe(true);
+});
+
 describe('a problem is the one answer to', () => {
   test.each<[string, string, number, string]>([
     ['bytes that are no HTTP', '\0\x01\x02\x03', 400, 'invalid-request'],

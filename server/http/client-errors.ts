@@ -18,13 +18,20 @@ import { answerHeaders } from './security-headers.ts';
 /** What Node tells of an error in what a client sends. */
 type ClientError = Error & { code?: string; rawPacket?: Buffer; bytesParsed?: number };
 
+/** What is known of what is refused. `isHead`: its answer must have no body (RFC 9110, section 9.3.2). */
+type Circumstances = { reason: string; id?: string; isHead?: boolean };
+
 /** Answers with problems what Node's parser refuses, what does not arrive in time, and tunnels. */
 export function answerClientErrors(server: ServiceServer, connections: Connections, log: Logger): void {
-  const refuse = (socket: Socket, refusal: ProblemError, reason: string, id: string = randomUUID()) => {
+  const refuse = (
+    socket: Socket,
+    refusal: ProblemError,
+    { reason, id = randomUUID(), isHead = false }: Circumstances,
+  ) => {
     if (!socket.writable) return;
     const { remoteAddress } = socket;
     const { status } = problemTable[refusal.code];
-    closeLingering(socket, rawAnswer(refusal, id));
+    closeLingering(socket, rawAnswer(refusal, id, isHead));
     log.info({ req: { id, remoteAddress }, res: { statusCode: status }, reason }, `unreadable request ${status}`);
   };
 
@@ -35,8 +42,9 @@ export function answerClientErrors(server: ServiceServer, connections: Connectio
     const reason = error.code ?? error.message;
     if (!socket.writable || /^(ECONN|EPIPE)/.test(reason)) return void socket.destroy();
     const request = connections.latestRequest(socket);
-    if (!request || request.complete) connections.whenIdle(socket, () => refuse(socket, refusalOf(error), reason));
-    else failBody(request, refusalOf(error));
+    if (!request || request.complete) {
+      connections.whenIdle(socket, () => refuse(socket, refusalOf(error), { reason, isHead: isHead(error) }));
+    } else failBody(request, refusalOf(error));
   });
 
   /** Whoever waits for the body has an answer to give, and so has whoever asks for it later; else there is one without. */
@@ -52,7 +60,7 @@ export function answerClientErrors(server: ServiceServer, connections: Connectio
   server.on('connect', (request, stream) => {
     const socket = stream as Socket;
     const refusal = problem('method-not-allowed', 'This service is no proxy.', { allow: [] });
-    connections.whenIdle(socket, () => refuse(socket, refusal, 'CONNECT', requestIdOf(request)));
+    connections.whenIdle(socket, () => refuse(socket, refusal, { reason: 'CONNECT', id: requestIdOf(request) }));
   });
 }
 
@@ -89,8 +97,13 @@ function isRequestLineTooLong({ rawPacket, bytesParsed = 0 }: ClientError): bool
   return line.length > maxUriLength && /^[A-Z]+ /.test(line);
 }
 
+/** As far as the bytes that came last show it. */
+function isHead({ rawPacket }: ClientError): boolean {
+  return rawPacket?.toString('latin1', 0, 'HEAD '.length) === 'HEAD ';
+}
+
 /** A whole response (RFC 9112, section 2.1), after which the connection closes. */
-function rawAnswer(refusal: ProblemError, requestId: string): string {
+function rawAnswer(refusal: ProblemError, requestId: string, isHead: boolean): string {
   const text = problemText(refusal, '', requestId);
   const { status } = problemTable[refusal.code];
   const lines = [
@@ -104,5 +117,5 @@ function rawAnswer(refusal: ProblemError, requestId: string): string {
     ...(refusal.code === 'method-not-allowed' ? ['Allow:'] : []),
     'Connection: close',
   ];
-  return `${lines.join('\r\n')}\r\n\r\n${text}`;
+  return `${lines.join('\r\n')}\r\n\r\n${isHead ? '' : text}`;
 }
