@@ -182,8 +182,22 @@ const anyHeaders = fc.record(
   { requiredKeys: [] },
 );
 
-/** One request in eight has strange headers. */
-const mostlyNoHeaders = mostly(fc.constant({}), 7, anyHeaders);
+/** Few keys and versions, so that requests meet on them; and some that are none. */
+const anyConditions = fc.record(
+  {
+    'if-match': fc.constantFrom('*', '"1"', '"1", "2", "3"', 'W/"1"', '"99"', '1', '"', ','),
+    'idempotency-key': fc.constantFrom('a', 'b', 'c', 'd', '"a"', '', '"', 'x'.repeat(256)),
+    authorization: fc.constantFrom('Bearer a.b.c', 'Basic YTpi', ''),
+  },
+  { requiredKeys: [] },
+);
+
+/** One request in ten has strange headers, two have conditions. */
+const mostlyNoHeaders = fc.oneof(
+  { arbitrary: fc.constant({}), weight: 7 },
+  { arbitrary: anyConditions, weight: 2 },
+  { arbitrary: anyHeaders, weight: 1 },
+);
 const otherMethods = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND');
 
 /** Without orders and runs there is nothing to do for the others. */
