@@ -5,13 +5,13 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { problemTable } from '../../contract/problem-table.ts';
 import { invalidRequest, type ProblemError, problem } from '../problem.ts';
+import type { Answer } from '../store/kept-answers.ts';
 import type { Connections } from './connections.ts';
 import type { ServiceRequest, ServiceServer } from './exchange.ts';
 import { maxHeaderBytes, maxHeaders, maxUriLength } from './limits.ts';
 import { beginClosing, closeLingering } from './lingering.ts';
-import { problemText } from './problem-text.ts';
+import { problemAnswer } from './problem-text.ts';
 import { requestIdOf } from './request-context.ts';
 import { answerHeaders } from './security-headers.ts';
 
@@ -30,9 +30,10 @@ export function answerClientErrors(server: ServiceServer, connections: Connectio
   ) => {
     if (!socket.writable) return;
     const { remoteAddress } = socket;
-    const { status } = problemTable[refusal.code];
-    closeLingering(socket, rawAnswer(refusal, id, isHead));
-    log.info({ req: { id, remoteAddress }, res: { statusCode: status }, reason }, `unreadable request ${status}`);
+    const answer = problemAnswer(refusal, '', id);
+    closeLingering(socket, rawAnswer(answer, id, isHead));
+    const statusCode = answer.status;
+    log.info({ req: { id, remoteAddress }, res: { statusCode }, reason }, `unreadable request ${statusCode}`);
   };
 
   server.on('clientError', (error: ClientError, stream) => {
@@ -103,19 +104,15 @@ function isHead({ rawPacket }: ClientError): boolean {
 }
 
 /** A whole response (RFC 9112, section 2.1), after which the connection closes. */
-function rawAnswer(refusal: ProblemError, requestId: string, isHead: boolean): string {
-  const text = problemText(refusal, '', requestId);
-  const { status } = problemTable[refusal.code];
+function rawAnswer({ status, headers, body }: Answer, requestId: string, isHead: boolean): string {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(text)}`,
+    ...[...Object.entries(headers), ...answerHeaders].map(([name, value]) => `${name}: ${value}`),
+    `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
     `Date: ${new Date().toUTCString()}`,
-    ...answerHeaders.map(([name, value]) => `${name}: ${value}`),
     'Cache-Control: no-store',
-    ...(refusal.code === 'method-not-allowed' ? ['Allow:'] : []),
     'Connection: close',
   ];
-  return `${lines.join('\r\n')}\r\n\r\n${isHead ? '' : text}`;
+  return `${lines.join('\r\n')}\r\n\r\n${isHead ? '' : body}`;
 }

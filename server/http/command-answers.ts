@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { PolicyCheck } from '../../contract/policy.ts';
-import { type ProblemCode, problemTable } from '../../contract/problem-table.ts';
+import type { ProblemCode } from '../../contract/problem-table.ts';
 import type { Validation } from '../../contract/validation.ts';
 import type { AnyCommand, Commands } from '../orders/commands.ts';
 import { toOrder } from '../orders/views.ts';
@@ -14,7 +14,7 @@ import type { Once, Outcome } from '../store/once.ts';
 import type { OrderState } from '../store/state.ts';
 import { entityTagOf } from './entity-tag.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
-import { problemText } from './problem-text.ts';
+import { problemAnswer } from './problem-text.ts';
 import { initiatorOf } from './request-context.ts';
 import type { Services } from './services.ts';
 
@@ -115,7 +115,5 @@ function keptAnswerTo(request: ServiceRequest, type: AnsweredType, outcome: Outc
   }
   const { reason } = outcome;
   if (!(reason instanceof ProblemError) || !keptRefusals.has(reason.code)) return undefined;
-  const headers = { 'Content-Type': 'application/problem+json' };
-  const body = problemText(reason, request.pathname, request.id);
-  return { status: problemTable[reason.code].status, headers, body };
+  return problemAnswer(reason, request.pathname, request.id);
 }

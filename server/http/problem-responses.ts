@@ -7,19 +7,16 @@ import { failureKindOf } from '../store/failure.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { faultsOf } from './faults.ts';
 import { answerBeforeBody } from './lingering.ts';
-import { problemText } from './problem-text.ts';
+import { problemAnswer } from './problem-text.ts';
 
 /** Answers a request with a problem. */
 function sendProblem(request: ServiceRequest, response: ServiceResponse, error: ProblemError): void {
-  const { allow, retryAfterSeconds } = error.members;
-  if (Array.isArray(allow)) response.setHeader('Allow', allow.join(', '));
-  if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
+  const { status, headers, body } = problemAnswer(error, request.pathname, request.id);
   answerBeforeBody(request, response);
-  response.statusCode = problemTable[error.code].status;
-  response.setHeader('Content-Type', 'application/problem+json');
-  const text = problemText(error, request.pathname, request.id);
-  response.setHeader('Content-Length', Buffer.byteLength(text));
-  response.end(text);
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
 }
 
 /** Turns whatever went wrong with a request into a problem. The log has the cause of a 5xx. */
