@@ -8,7 +8,7 @@ export { type NewOrderInput, type Order, type OrderEdit, totalOf } from '../cont
 export type { Rule } from '../contract/policy.ts';
 export type { Problem, ProblemCode } from '../contract/problem.ts';
 export type { Fault } from '../contract/problem-table.ts';
-export type { Scope } from '../contract/scopes.ts';
+export { type Scope, scopesIn } from '../contract/scopes.ts';
 export type { Stats } from '../contract/stats.ts';
 export type { Validation, ValidationState } from '../contract/validation.ts';
 export {

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { problemCodes } from './problem-table.ts';
-import { contractBuilder, metadata, noQuery, publicProblems, type RouteMetadata } from './route.ts';
+import { contractBuilder, noQuery, publicMetadata, publicProblems, type RouteMetadata } from './route.ts';
 
 const explanationExample = {
   code: 'not-found',
@@ -33,7 +33,7 @@ const openApiDocument = z
   .looseObject({ openapi: z.string() })
   .meta({ title: 'OpenApiDocument', example: { openapi: '3.1.0' } });
 
-const pageMetadata: RouteMetadata = { ...metadata('Documentation', null), hasPage: true };
+const pageMetadata: RouteMetadata = { ...publicMetadata('Documentation'), hasPage: true };
 
 export const documentationRoutes = contractBuilder.router({
   openapi: {
@@ -42,7 +42,7 @@ export const documentationRoutes = contractBuilder.router({
     summary: 'Read the OpenAPI document',
     query: noQuery,
     responses: { 200: openApiDocument, ...publicProblems() },
-    metadata: metadata('Documentation', null),
+    metadata: publicMetadata('Documentation'),
   },
   problems: {
     method: 'GET',

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { problemResponses } from './problem.ts';
-import { contractBuilder, metadata, noQuery } from './route.ts';
+import { contractBuilder, noQuery, publicMetadata } from './route.ts';
 
 const check = z.enum(['ok', 'failing']);
 
@@ -29,7 +29,7 @@ export const healthRoutes = contractBuilder.router({
     description: 'Touches nothing.',
     query: noQuery,
     responses: { 200: liveness, ...problems },
-    metadata: metadata('Operations', null),
+    metadata: publicMetadata('Operations'),
   },
   ready: {
     method: 'GET',
@@ -38,6 +38,6 @@ export const healthRoutes = contractBuilder.router({
     description: '503 while the service starts, stops, or lacks what it needs.',
     query: noQuery,
     responses: { 200: readiness, 503: readiness, ...problems },
-    metadata: metadata('Operations', null),
+    metadata: publicMetadata('Operations'),
   },
 });

@@ -14,14 +14,19 @@ export const tags = ['Orders', 'Validations', 'Policy', 'Operations', 'Documenta
 export type Tag = (typeof tags)[number];
 
 /**
- * What a route says of itself besides its shapes. `scope`: what its callers need; null: it is open to everybody. `hasPage`:
- * it answers with a page where the caller would rather have HTML.
+ * What a route says of itself besides its shapes. `scopes`: all that its callers need; null: it is open to everybody.
+ * `hasPage`: it answers with a page where the caller would rather have HTML.
  */
-export type RouteMetadata = { tag: Tag; scope: Scope | null; hasPage?: true };
+export type RouteMetadata = { tag: Tag; scopes: readonly [Scope, ...Scope[]] | null; hasPage?: true };
 
-/** Types a route's metadata. */
-export function metadata(tag: Tag, scope: Scope | null): RouteMetadata {
-  return { tag, scope };
+/** What a route says of itself that asks its callers for these scopes. */
+export function metadata(tag: Tag, ...scopes: [Scope, ...Scope[]]): RouteMetadata {
+  return { tag, scopes };
+}
+
+/** What a route says of itself that is open to everybody. */
+export function publicMetadata(tag: Tag): RouteMetadata {
+  return { tag, scopes: null };
 }
 
 /** The responses for what any route can refuse that is open to everybody, and for the `codes` of this one. */

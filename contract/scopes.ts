@@ -11,4 +11,9 @@ export const scopes = {
 
 export type Scope = keyof typeof scopes;
 
+/** The names in a `scope` claim: separated by spaces (RFC 8693, section 4.2). Whether the service knows them is not asked. */
+export function scopesIn(claim: string): string[] {
+  return claim.split(' ').filter((name) => name !== '');
+}
+
 export const scopeNames = Object.keys(scopes) as [Scope, ...Scope[]];

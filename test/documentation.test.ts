@@ -99,13 +99,13 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('says of every operation which scope it needs, or that it needs none, and what is answered without', () => {
+  test('says of every operation which scopes it needs, or that it needs none, and what is answered without', () => {
     expect(document.components.securitySchemes).toMatchObject({ bearerAuth: { type: 'http', scheme: 'bearer' } });
     for (const { operationId, security, responses } of operations) {
       const { metadata } = routeOf(operationId);
-      const { scope } = metadata as RouteMetadata;
-      expect(security, operationId).toEqual(scope === null ? [] : [{ bearerAuth: [scope] }]);
-      expect('401' in responses, operationId).toBe(scope !== null);
+      const { scopes } = metadata as RouteMetadata;
+      expect(security, operationId).toEqual(scopes === null ? [] : [{ bearerAuth: scopes }]);
+      expect('401' in responses, operationId).toBe(scopes !== null);
       expect('403' in responses, operationId).toBe(!operationId.startsWith('health.'));
     }
   });

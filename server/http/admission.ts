@@ -9,26 +9,30 @@ import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 
 /**
  * Returns where the request is let through; a promise where that takes a moment.
- * @throws ProblemError `unauthenticated`, `forbidden` with the scope that lacks, `unavailable`, and what is thrown at a
+ * @throws ProblemError `unauthenticated`, `forbidden` with the first scope that lacks, `unavailable`, and what is thrown at a
  *   refused token; with the promise, too
  */
-type Admission = (request: ServiceRequest, response: ServiceResponse, scope: Scope | null) => Promise<void> | undefined;
+type Admission = (
+  request: ServiceRequest,
+  response: ServiceResponse,
+  scopes: readonly Scope[] | null,
+) => Promise<void> | undefined;
 
 /** Told of every token that is not accepted. What it throws is answered instead. */
 type OnRefusedToken = (request: ServiceRequest, response: ServiceResponse) => void;
 
-/** Without an authenticator nobody is asked who they are. A scope of null admits everybody, whatever token they have. */
+/** Without an authenticator nobody is asked who they are. Scopes of null admit everybody, whatever token they have. */
 export function admission(
   authenticator: Authenticator | undefined,
   onRefusedToken: OnRefusedToken = () => {},
 ): Admission {
   if (!authenticator) return () => undefined;
-  return (request, response, scope) => {
-    if (scope === null) return undefined;
+  return (request, response, scopes) => {
+    if (scopes === null) return undefined;
     const { authorization } = request.headers;
     const principal = authorization === undefined ? undefined : authenticator.recall(authorization);
-    if (!principal) return introduce(authenticator, onRefusedToken, request, response, scope);
-    admit(request, response, principal, scope);
+    if (!principal) return introduce(authenticator, onRefusedToken, request, response, scopes);
+    admit(request, response, principal, scopes);
     return undefined;
   };
 }
@@ -38,7 +42,7 @@ async function introduce(
   onRefusedToken: OnRefusedToken,
   request: ServiceRequest,
   response: ServiceResponse,
-  scope: Scope,
+  scopes: readonly Scope[],
 ): Promise<void> {
   const { authorization } = request.headers;
   if (!offersToken(authorization)) {
@@ -53,13 +57,19 @@ async function introduce(
     }
     throw error;
   });
-  admit(request, response, principal, scope);
+  admit(request, response, principal, scopes);
 }
 
-function admit(request: ServiceRequest, response: ServiceResponse, principal: Principal, scope: Scope): void {
+function admit(
+  request: ServiceRequest,
+  response: ServiceResponse,
+  principal: Principal,
+  scopes: readonly Scope[],
+): void {
   request.principal = principal;
-  if (principal.scopes.has(scope)) return;
+  const scope = scopes.find((name) => !principal.scopes.has(name));
+  if (scope === undefined) return;
   // RFC 6750, section 3.1.
-  response.setHeader('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scope}"`);
+  response.setHeader('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"`);
   throw problem('forbidden', `This needs a token with the scope '${scope}'.`, { scope });
 }

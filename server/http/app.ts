@@ -47,7 +47,7 @@ export function createApp(options: AppOptions): App {
     response: ServiceResponse,
     fail: (error: unknown) => void,
   ) => {
-    if (route.target.scope !== null) limits?.spendRequest(request, response);
+    if (route.target.scopes !== null) limits?.spendRequest(request, response);
     request.params = paramsOf(route);
     request.query = parseQuery(search);
     readBody(request, response, (error) => (error ? fail(error) : route.target.answer(request, response, fail)));
@@ -76,7 +76,7 @@ export function createApp(options: AppOptions): App {
       // Express would answer OPTIONS by itself, from the pages alone.
       if (!route && request.method === 'OPTIONS') return answerUnknown(endpoints, request, response);
       if (!route) return servePage(request, response, fail);
-      const admitting = admit(request, response, route.target.scope);
+      const admitting = admit(request, response, route.target.scopes);
       if (!admitting) return serve(route, search, request, response, fail);
       admitting
         .then(() => {

@@ -19,7 +19,7 @@ import type { Services } from './services.ts';
 
 export type Endpoint = {
   /** What its callers need; null: nothing. */
-  scope: Scope | null;
+  scopes: readonly Scope[] | null;
   /** Answers a request whose caller may do this and whose body is read, or tells `fail` why not. */
   answer(request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void): void;
 };
@@ -53,12 +53,12 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
     documentation: documentationHandlers(),
   };
   const table = new RouteTable<Endpoint>();
-  const scopes = new Map(scopesOf(contract));
+  const neededScopes = new Map(scopesOf(contract));
   const register = (method: string) => (path: string, _mark: unknown, answer: Endpoint['answer']) => {
-    const scope = scopes.get(`${method} ${path}`);
+    const scopes = neededScopes.get(`${method} ${path}`);
     // Who forgets to say who may call an endpoint has not said that everybody may.
-    if (scope === undefined) throw new Error(`the contract says no scope of ${method} ${path}`);
-    table.add(method, path, { scope, answer });
+    if (scopes === undefined) throw new Error(`the contract says no scopes of ${method} ${path}`);
+    table.add(method, path, { scopes, answer });
   };
   const router = { get: register('GET'), post: register('POST'), put: register('PUT'), use: () => {} };
   // ts-rest believes that it registers with Express. All it does with a request and its response is in `exchange.ts`.
@@ -70,10 +70,10 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
 }
 
 /** What each route asks of its callers, by its method and path; undefined where it does not say. */
-function scopesOf(router: AppRouter): [string, Scope | null | undefined][] {
+function scopesOf(router: AppRouter): [string, readonly Scope[] | null | undefined][] {
   return Object.values(router).flatMap((entry) => {
     if (!isAppRoute(entry)) return scopesOf(entry);
     const metadata = entry.metadata as Partial<RouteMetadata> | undefined;
-    return [[`${entry.method} ${entry.path}`, metadata?.scope]];
+    return [[`${entry.method} ${entry.path}`, metadata?.scopes]];
   });
 }

@@ -111,12 +111,12 @@ function isData(key: string): boolean {
 }
 
 function completeOperation(operation: Json, route: AppRoute): Json {
-  const { tag, scope, hasPage } = route.metadata as RouteMetadata;
+  const { tag, scopes, hasPage } = route.metadata as RouteMetadata;
   return {
     ...operation,
     tags: [tag],
     // For schemes other than OAuth too, the list names what a caller needs (OpenAPI 3.1, section 4.8.30).
-    security: scope === null ? [] : [{ bearerAuth: [scope] }],
+    security: scopes === null ? [] : [{ bearerAuth: scopes }],
     parameters: parametersOf(operation),
     responses: hasPage ? withPage(responsesOf(operation)) : responsesOf(operation),
   };

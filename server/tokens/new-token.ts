@@ -1,7 +1,7 @@
 // Signs a token with the secret of the configuration, for development: who has the secret can be anybody.
 
 import { SignJWT } from 'jose';
-import { scopeNames } from '../../contract/scopes.ts';
+import { scopeNames, scopesIn } from '../../contract/scopes.ts';
 import { StartError } from '../start-error.ts';
 import type { Authentication } from './authenticator.ts';
 import { isSaneSubject } from './principal.ts';
@@ -35,7 +35,7 @@ export async function newToken(order: TokenOrder, authentication: Authentication
 
 function* faultsOf({ sub, scope, expires }: TokenOrder, maxAgeS = Number.POSITIVE_INFINITY): Generator<string> {
   if (!isSaneSubject(sub)) yield '--sub: must say in 1 to 255 characters whose token it is';
-  const unknown = scope.split(' ').filter((name) => name !== '' && !scopeNames.some((known) => known === name));
+  const unknown = scopesIn(scope).filter((name) => !scopeNames.some((known) => known === name));
   if (unknown.length > 0) yield `--scope: knows ${scopeNames.join(', ')}; not ${unknown.join(', ')}`;
   const seconds = secondsOf(expires);
   if (seconds === undefined) yield '--expires: must be a number with a unit, as in 30s, 15m, 1h or 7d';

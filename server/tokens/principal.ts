@@ -1,6 +1,7 @@
 // Who asks, as a token says it.
 
 import type { JWTPayload } from 'jose';
+import { scopesIn } from '../../contract/scopes.ts';
 import { refused } from './refusals.ts';
 
 export type Principal = {
@@ -25,7 +26,6 @@ export function principalOf({ sub, scope = '' }: JWTPayload): Principal {
   if (!isSaneSubject(sub)) {
     throw refused("The 'sub' claim must be a text of 1 to 255 characters, without control characters.");
   }
-  // RFC 8693, section 4.2.
   if (typeof scope !== 'string') throw refused("The 'scope' claim must be a text: scopes with a space in between.");
-  return { id: sub, scopes: new Set(scope.split(' ').filter((name) => name !== '')) };
+  return { id: sub, scopes: new Set(scopesIn(scope)) };
 }

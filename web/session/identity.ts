@@ -1,6 +1,6 @@
 // What a token says of its owner, for display alone: nothing is verified here, the service decides.
 
-import { type Action, neededScopes } from '../../client/index.ts';
+import { type Action, neededScopes, scopesIn } from '../../client/index.ts';
 
 export type Identity = { subject: string; scopes: ReadonlySet<string> };
 
@@ -8,7 +8,7 @@ export type Identity = { subject: string; scopes: ReadonlySet<string> };
 export function identityOf(token: string): Identity | null {
   try {
     const { sub, scope = '' } = JSON.parse(decoded(token.split('.')[1] ?? ''));
-    return typeof sub === 'string' ? { subject: sub, scopes: new Set(String(scope).split(' ')) } : null;
+    return typeof sub === 'string' ? { subject: sub, scopes: new Set(scopesIn(String(scope))) } : null;
   } catch {
     return null;
   }
@@ -22,7 +22,6 @@ function decoded(part: string): string {
 
 /** Why this person may not do this, or undefined where they may. Without authentication everybody may. */
 export function lackFor(action: Action | 'create', identity: Identity | null): string | undefined {
-  const scope = neededScopes[action];
-  if (!identity || scope === null || identity.scopes.has(scope)) return undefined;
-  return `Your token lacks the scope ${scope}`;
+  const lacking = identity && neededScopes[action].find((scope) => !identity.scopes.has(scope));
+  return lacking ? `Your token lacks the scope ${lacking}` : undefined;
 }
