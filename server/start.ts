@@ -3,14 +3,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { decide, needsOf } from './commands/command-table.ts';
+import type { Commands } from './commands/commands.ts';
+import { startForgetting } from './commands/forgetting.ts';
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
 import { hasConsole } from './http/pages.ts';
 import type { Services } from './http/services.ts';
-import { decide, needsOf } from './orders/command-table.ts';
-import type { Commands } from './orders/commands.ts';
-import { startForgetting } from './orders/forgetting.ts';
 import { type Commit, Door } from './store/door.ts';
 import { openStore, type Store } from './store/store.ts';
 import { Authenticator } from './tokens/authenticator.ts';

@@ -34,7 +34,11 @@ const ladder: Record<string, string[]> = {
   'server/validation': ['contract', 'server/store', 'server/events'],
   'server/orders': ['contract', 'server/store', 'server/events', 'server/validation'],
   'server/tokens': ['contract'],
-  'server/http': ['contract', 'server/store', 'server/events', 'server/validation', 'server/orders', 'server/tokens'],
+  'server/commands': ['contract', 'server/store', 'server/validation', 'server/orders'],
+  'server/http': [
+    ...['contract', 'server/store', 'server/events', 'server/validation', 'server/orders', 'server/commands'],
+    'server/tokens',
+  ],
 };
 
 /** Files of the server that every room may import. */

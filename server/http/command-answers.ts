@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { PolicyCheck } from '../../contract/policy.ts';
 import type { ProblemCode } from '../../contract/problem-table.ts';
 import type { Validation } from '../../contract/validation.ts';
-import type { AnyCommand, Commands } from '../orders/commands.ts';
+import type { AnyCommand, Commands } from '../commands/commands.ts';
 import { toOrder } from '../orders/views.ts';
 import { ProblemError } from '../problem.ts';
 import { JsonText } from '../store/json-text.ts';

@@ -1,6 +1,7 @@
 // What the handlers are handed.
 
-import type { CommitCommand, CommitCommandOnce, RunTerms } from '../orders/commands.ts';
+import type { CommitCommand, CommitCommandOnce } from '../commands/commands.ts';
+import type { RunTerms } from '../orders/commands.ts';
 import type { Store } from '../store/store.ts';
 import type { Judges } from '../validation/judges.ts';
 import type { Policy } from '../validation/policy.ts';

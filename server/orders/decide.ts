@@ -1,4 +1,4 @@
-// Decides the commands of people and programs. Pure: what may happen stands in the workflow table, what is known in the
+// Decides what people and programs do to orders. Pure: what may happen stands in the workflow table, what is known in the
 // state, and nothing here asks the world.
 
 import { isDeepStrictEqual } from 'node:util';
@@ -10,10 +10,10 @@ import type { Decision } from '../store/door.ts';
 import { isOpen, type OrderState, type RunState, type State } from '../store/state.ts';
 import { endRun } from '../validation/decide.ts';
 import { toValidation } from '../validation/views.ts';
-import type { Commands, RunTerms } from './commands.ts';
+import type { OrderCommands, RunTerms } from './commands.ts';
 
-type Input<Type extends keyof Commands> = Commands[Type]['input'];
-type DecisionOf<Type extends keyof Commands> = Decision<Commands[Type]['answer']>;
+type Input<Type extends keyof OrderCommands> = OrderCommands[Type]['input'];
+type DecisionOf<Type extends keyof OrderCommands> = Decision<OrderCommands[Type]['answer']>;
 
 export function decideCreate(
   state: State,

@@ -1,10 +1,10 @@
 // The table of all commands: what each needs to have loaded, and who decides it. The door asks nothing else.
 
+import * as orders from '../orders/decide.ts';
 import type { Decision } from '../store/door.ts';
 import type { Needs, State } from '../store/state.ts';
 import * as runs from '../validation/decide.ts';
 import type { AnyCommand, Commands } from './commands.ts';
-import * as orders from './decide.ts';
 
 type Entry<Type extends keyof Commands> = {
   needs(input: Commands[Type]['input']): Needs;

@@ -1,0 +1,18 @@
+// Every command that can change something, as data.
+
+import type { PolicyCheck } from '../../contract/policy.ts';
+import type { OrderCommands } from '../orders/commands.ts';
+import type { Command, Commit, Door } from '../store/door.ts';
+import type { RunCommands } from '../validation/commands.ts';
+
+type AnswerCommands = {
+  /** Changes nothing: for the door to keep what an order that was only tried has led to. */
+  'policy.check': { input: { result: PolicyCheck }; answer: PolicyCheck };
+  /** Forgets some kept answers that nobody may ask for any more; answers how many. */
+  'answers.forget': { input: object; answer: number };
+};
+
+export type Commands = OrderCommands & RunCommands & AnswerCommands;
+export type AnyCommand = Command<Commands>;
+export type CommitCommand = Commit<Commands>;
+export type CommitCommandOnce = Door<Commands>['commitOnce'];
