@@ -1,9 +1,11 @@
 // Makes the SDK out of the contract: an endpoint that is added there appears here by itself.
 
-import { type AppRoute, type AppRouter, isAppRoute } from '@ts-rest/core';
+import { type AppRoute, type AppRouter, isAppRoute, isAppRouteOtherResponse } from '@ts-rest/core';
 import { type Contract, contract } from '../contract/index.ts';
+import { streamType } from '../contract/stream.ts';
 import type { OperationsOf, RequestOptions } from './operation.ts';
-import { requestOf, send } from './request.ts';
+import { openStream, requestOf, send } from './request.ts';
+import { follow, type StreamOptions } from './stream.ts';
 
 /** A token for each request, asked for anew each time, so that it can be renewed in time; undefined for none. */
 export type TokenSource = () => string | undefined | Promise<string | undefined>;
@@ -35,9 +37,15 @@ export function createClient(options: ClientOptions): Client {
 function operationsOf(router: AppRouter, options: ClientOptions): Record<string, unknown> {
   const entries = Object.entries(router).map(([name, entry]) => [
     name,
-    isAppRoute(entry) ? operationOf(entry, options) : operationsOf(entry, options),
+    isAppRoute(entry) ? functionOf(entry, options) : operationsOf(entry, options),
   ]);
   return Object.fromEntries(entries);
+}
+
+function functionOf(route: AppRoute, options: ClientOptions) {
+  const success = route.responses[200];
+  const isStream = success !== undefined && isAppRouteOtherResponse(success) && success.contentType === streamType;
+  return isStream ? streamOf(route, options) : operationOf(route, options);
 }
 
 function operationOf(route: AppRoute, clientOptions: ClientOptions) {
@@ -47,17 +55,38 @@ function operationOf(route: AppRoute, clientOptions: ClientOptions) {
     const timeout = AbortSignal.timeout(options.timeoutMs ?? clientOptions.timeoutMs ?? 30_000);
     const init = {
       method: route.method,
-      headers: headersOf(body !== undefined, token, clientOptions.headers, conditionsOf(options), options.headers),
+      headers: headersOf(
+        jsonTypes,
+        body !== undefined,
+        token,
+        clientOptions.headers,
+        conditionsOf(options),
+        options.headers,
+      ),
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       ...(body === undefined ? {} : { body }),
     };
-    return send(
-      clientOptions.fetch ?? globalThis.fetch,
-      clientOptions.baseUrl.replace(/\/$/, '') + path,
-      init,
-      options.signal,
-    );
+    return send(clientOptions.fetch ?? globalThis.fetch, urlOf(clientOptions, path), init, options.signal);
   };
+}
+
+function streamOf(route: AppRoute, clientOptions: ClientOptions) {
+  return (input: Record<string, unknown> = {}, options: StreamOptions = {}) => {
+    const url = urlOf(clientOptions, requestOf(route, input).path);
+    return follow({
+      ...options,
+      connect: async (lastEventId, signal) => {
+        const token = await tokenOf(clientOptions);
+        const resumption = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+        const headers = headersOf(streamTypes, false, token, resumption, clientOptions.headers, options.headers);
+        return openStream(clientOptions.fetch ?? globalThis.fetch, url, { method: route.method, headers, signal });
+      },
+    });
+  };
+}
+
+function urlOf({ baseUrl }: ClientOptions, path: string): string {
+  return baseUrl.replace(/\/$/, '') + path;
 }
 
 function conditionsOf({ ifMatch, idempotencyKey }: RequestOptions): Record<string, string> {
@@ -73,9 +102,12 @@ async function tokenOf({ token }: ClientOptions): Promise<string | undefined> {
 
 type SomeHeaders = Record<string, string> | undefined;
 
+const jsonTypes = 'application/json, application/problem+json';
+const streamTypes = `${streamType}, application/problem+json`;
+
 /** Later headers win over earlier ones, in whatever case they are written. */
-function headersOf(hasBody: boolean, token: string | undefined, ...others: SomeHeaders[]): Headers {
-  const headers = new Headers({ accept: 'application/json, application/problem+json' });
+function headersOf(accept: string, hasBody: boolean, token: string | undefined, ...others: SomeHeaders[]): Headers {
+  const headers = new Headers({ accept });
   if (hasBody) headers.set('content-type', 'application/json');
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
   for (const [name, value] of others.flatMap((some) => Object.entries(some ?? {}))) headers.set(name, value);

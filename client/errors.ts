@@ -20,6 +20,11 @@ export class ProblemError extends Error {
     return this.problem.status;
   }
 
+  /** After how long to try again, where the service has said so. */
+  get retryAfterSeconds(): number | undefined {
+    return 'retryAfterSeconds' in this.problem ? this.problem.retryAfterSeconds : undefined;
+  }
+
   /** Stands in the log of the service too. */
   get requestId(): string {
     return this.problem.requestId;
@@ -37,10 +42,13 @@ export class UnexpectedAnswerError extends Error {
   readonly status: number;
   /** The body as text. */
   readonly body: string;
+  /** After how long to try again, where the answer has said so. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, body: string) {
+  constructor(status: number, body: string, retryAfterSeconds?: number) {
     super(`unexpected answer with status ${status}`);
     this.status = status;
     this.body = body;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }

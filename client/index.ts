@@ -24,3 +24,4 @@ export { type Client, type ClientOptions, createClient, type TokenSource } from 
 export { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
 export type { RequestOptions } from './operation.ts';
 export { neededScopes } from './scopes.ts';
+export type { StreamOptions } from './stream.ts';

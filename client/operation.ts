@@ -2,6 +2,8 @@
 
 import type { AppRoute, AppRouter } from '@ts-rest/core';
 import type { z } from 'zod';
+import type { StreamText, streamType } from '../contract/stream.ts';
+import type { StreamOptions } from './stream.ts';
 
 /** What holds for one request; the rest comes from the client. */
 export type RequestOptions = {
@@ -67,10 +69,25 @@ type Operation<Route extends AppRoute> =
     ? (input?: Input<Route>, options?: RequestOptions) => Promise<Output<Route>>
     : (input: Input<Route>, options?: RequestOptions) => Promise<Output<Route>>;
 
+/** What a route answers whose success is a stream. */
+type StreamResponses<Message> = { 200: { contentType: typeof streamType; body: z.ZodType<StreamText<Message>> } };
+
+/**
+ * A stream, which connects again and goes on behind its last message whenever it is lost, and never ends by itself: leave
+ * the loop, or give a signal. Messages of a newer service may have types that this SDK does not know.
+ * @throws ProblemError, UnexpectedAnswerError at a refusal that does not pass with time; the reason of the signal
+ */
+type Stream<Route extends AppRoute, Message> = (
+  input?: Input<Route>,
+  options?: StreamOptions,
+) => AsyncGenerator<Message, void, void>;
+
 /** A contract as an object of functions, in the same tree. */
 export type OperationsOf<Router> = {
   readonly [Key in keyof Router]: Router[Key] extends AppRoute
-    ? Operation<Router[Key]>
+    ? Router[Key]['responses'] extends StreamResponses<infer Message>
+      ? Stream<Router[Key], Message>
+      : Operation<Router[Key]>
     : Router[Key] extends AppRouter
       ? OperationsOf<Router[Key]>
       : never;

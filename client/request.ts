@@ -3,6 +3,7 @@
 import { type AppRoute, insertParamsIntoPath } from '@ts-rest/core';
 import { z } from 'zod';
 import type { Problem } from '../contract/problem.ts';
+import { streamType } from '../contract/stream.ts';
 import { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
 
 type FlatInput = Record<string, unknown>;
@@ -48,23 +49,57 @@ export async function send(
   return bodyOf(response, text);
 }
 
+/**
+ * Sends the request of a stream, and waits for its beginning.
+ * @throws ProblemError, ConnectionError, UnexpectedAnswerError
+ */
+export async function openStream(
+  fetchFunction: typeof fetch,
+  url: string,
+  init: RequestInit,
+): Promise<ReadableStream<Uint8Array>> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetchFunction(url, init);
+    const isStream = response.ok && response.headers.get('content-type')?.startsWith(streamType);
+    if (isStream && response.body) return response.body;
+    text = await response.text();
+  } catch (cause) {
+    throw new ConnectionError(`no answer from ${init.method} ${url}`, { cause });
+  }
+  throw response.ok ? unexpected(response, text) : errorOf(response, text);
+}
+
 function bodyOf(response: Response, text: string): unknown {
-  const type = response.headers.get('content-type') ?? '';
-  if (!/^application\/(problem\+)?json\b/i.test(type)) throw new UnexpectedAnswerError(response.status, text);
-  const body = parseJson(response.status, text);
-  if (response.ok) return body;
-  if (isProblem(body)) throw new ProblemError(body);
-  throw new UnexpectedAnswerError(response.status, text);
+  if (!response.ok) throw errorOf(response, text);
+  if (!isJson(response)) throw unexpected(response, text);
+  return parseJson(response, text);
+}
+
+function errorOf(response: Response, text: string): ProblemError | UnexpectedAnswerError {
+  const body = isJson(response) ? parseJson(response, text) : undefined;
+  return isProblem(body) ? new ProblemError(body) : unexpected(response, text);
+}
+
+function isJson({ headers }: Response): boolean {
+  return /^application\/(problem\+)?json\b/i.test(headers.get('content-type') ?? '');
 }
 
 function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body && 'requestId' in body;
 }
 
-function parseJson(status: number, text: string): unknown {
+function parseJson(response: Response, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UnexpectedAnswerError(status, text);
+    throw unexpected(response, text);
   }
+}
+
+/** What is not of this service may say all the same when to come back, in seconds (RFC 9110, section 10.2.3). */
+function unexpected({ status, headers }: Response, text: string): UnexpectedAnswerError {
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  return new UnexpectedAnswerError(status, text, Number.isFinite(seconds) ? seconds : undefined);
 }

@@ -30,6 +30,8 @@ const dataByType = {
 
 export type EventType = keyof typeof dataByType;
 
+export const eventTypes = Object.keys(dataByType) as [EventType, ...EventType[]];
+
 function eventSchema<const Type extends EventType>(type: Type) {
   return z
     .object({

@@ -1,6 +1,7 @@
 // The contract: every endpoint once. The server, the SDK, the OpenAPI document and the console come from here.
 
 import { documentationRoutes } from './documentation.ts';
+import { eventsRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { ordersRoutes } from './orders.ts';
 import { policyRoutes } from './policy.ts';
@@ -11,6 +12,7 @@ import { validationsRoutes } from './validations.ts';
 export const contract = contractBuilder.router({
   orders: ordersRoutes,
   validations: validationsRoutes,
+  events: eventsRoutes,
   policy: policyRoutes,
   stats: statsRoutes,
   health: healthRoutes,

@@ -7,9 +7,15 @@ const defaultLimit = 10;
 const maxLimit = 100;
 const maxOffset = 10_000;
 
+export const limitParameter = integerParameter(
+  1,
+  maxLimit,
+  `How many at most; ${defaultLimit} where nothing is said`,
+).default(defaultLimit);
+
 /** The query parameters of every list. A cursor goes on where a page ended, and excludes an offset. */
 export const pageParameters = {
-  limit: integerParameter(1, maxLimit, `How many at most; ${defaultLimit} where nothing is said`).default(defaultLimit),
+  limit: limitParameter,
   offset: integerParameter(0, maxOffset, 'How many to pass over; not together with cursor').optional(),
   cursor: text(1, 200).optional().meta({ description: '`nextCursor` of the page before; bound to its filters' }),
 };

@@ -10,7 +10,7 @@ import type { Scope } from './scopes.ts';
 export const contractBuilder = initContract();
 
 /** The groups of the document, in its order. */
-export const tags = ['Orders', 'Validations', 'Policy', 'Operations', 'Documentation'] as const;
+export const tags = ['Orders', 'Validations', 'Events', 'Policy', 'Operations', 'Documentation'] as const;
 export type Tag = (typeof tags)[number];
 
 /**

@@ -85,6 +85,10 @@ export function readConfig(environment: Record<string, string | undefined>) {
     /** The longest time between two looks at the queue. */
     pollMs: 1_000,
     reconcileMs: 60_000,
+    /** How often a stream of events says that it is still there. */
+    heartbeatMs: 15_000,
+    /** How many bytes may wait for the reader of a stream before it is ended. */
+    maxStreamBacklogBytes: 1_048_576,
     /** How often answers are forgotten that nobody may ask for any more. */
     forgetMs: 600_000,
   };

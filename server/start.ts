@@ -7,10 +7,12 @@ import { decide, needsOf } from './commands/command-table.ts';
 import type { Commands } from './commands/commands.ts';
 import { startForgetting } from './commands/forgetting.ts';
 import type { Config } from './config.ts';
+import { Tail } from './events/tail.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
 import { hasConsole } from './http/pages.ts';
 import type { Services } from './http/services.ts';
+import { LiveStreams } from './http/stream/live-streams.ts';
 import { type Commit, Door } from './store/door.ts';
 import { openStore, type Store } from './store/store.ts';
 import { Authenticator } from './tokens/authenticator.ts';
@@ -48,7 +50,8 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   await using opening = new AsyncDisposableStack();
   const store = opening.use(await openStore(config.databasePath));
   const parts = { config, log, world, policy, store };
-  const { commit, commitOnce, commitRun, queue, judges, checkers, runner } = openWriting(opening, parts);
+  const tail = opening.use(new Tail({ store, log, ...config }));
+  const { commit, commitOnce, commitRun, queue, judges, checkers, runner } = openWriting(opening, parts, tail);
   await runner.start();
   opening.use(await startReconciler({ commit: commitRun, queue, log, intervalMs: config.reconcileMs }));
   opening.use(startForgetting({ commit, log, intervalMs: config.forgetMs }));
@@ -57,6 +60,7 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   const authenticator = await openAuthenticator(opening, parts);
   const services: Services = {
     ...{ commit, commitOnce, store, policy, judges, checkers },
+    streams: new LiveStreams({ store, tail, log, stopping: stopping.signal, ...config, ...world }),
     runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
     dutiesAreSeparate: config.dutiesAreSeparate,
     isQueueHealthy: () => runner.isHealthy,
@@ -98,7 +102,7 @@ const validating = { maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
 const trying = { maxBatchSize: 1, maxWaiting: 4 };
 
 /** Opens the door of all writes, and what works behind it. */
-function openWriting(opening: AsyncDisposableStack, { config, log, world, policy, store }: Parts) {
+function openWriting(opening: AsyncDisposableStack, { config, log, world, policy, store }: Parts, tail: Tail) {
   const timeoutMs = config.validationTimeoutMs;
   const threads = config.validationThreads;
   const judges = opening.use(new Judges({ policy, log, timeoutMs, threads, areKept: true, ...validating }));
@@ -109,8 +113,9 @@ function openWriting(opening: AsyncDisposableStack, { config, log, world, policy
     new Door<Commands>({
       ...{ store, needsOf, decide, now: world.now },
       writeJobs: queue.write,
-      onCommit: ({ jobs }) => {
+      onCommit: ({ jobs, events }) => {
         if (jobs.some(({ kind }) => kind === 'enqueue')) runner.wake();
+        if (events.length > 0) tail.hint();
       },
       newEventId: () => uuidv7({ msecs: world.now() }),
     }),

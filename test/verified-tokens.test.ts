@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { VerifiedTokens } from '../server/tokens/verified-tokens.ts';
 
-const principal = (id: string) => ({ id, scopes: new Set<string>() });
+const principal = (id: string) => ({ id, scopes: new Set<string>(), expiresAtMs: 0 });
 
 test('forgets first what was used longest ago, and keeps the half that was used last', () => {
   const tokens = new VerifiedTokens(4);

@@ -1,15 +1,13 @@
 // Reads of the log.
 
 import type { Selectable } from 'kysely';
-import type { Event } from '../../contract/event.ts';
-import { JsonText } from '../store/json-text.ts';
 import { preparedRead } from '../store/prepared-read.ts';
 import type { Slice } from '../store/slice.ts';
 import type { Store } from '../store/store.ts';
 import type { EventRow } from '../store/tables.ts';
-
-/** An event that is written out, and its place among the events of its order. */
-export type WrittenEvent = { sequence: number; json: JsonText<Event> };
+import type { EventFilter } from './event-filter.ts';
+import { feedQuery, feedShape, type Span } from './feed-query.ts';
+import { type WrittenEvent, writtenEvent } from './written-event.ts';
 
 type HistoryValues = { orderId: number; after: number; limit: number; offset: number };
 
@@ -34,13 +32,20 @@ export async function findEventsOfOrder(
   return rows.map(writtenEvent);
 }
 
-/** Writes an event out. Its place among the events of its order is the version that it has made. */
-function writtenEvent(row: Selectable<EventRow>): WrittenEvent {
-  const { sequence } = row;
-  const text =
-    `{"id":"${row.id}","position":${row.position},"type":"${row.type}","timestamp":"${row.timestamp}",` +
-    `"orderId":${row.order_id},"sequence":${sequence},"orderVersion":${sequence},` +
-    `"actor":${JSON.stringify({ type: row.actor_type, id: row.actor_id })},` +
-    `"requestId":${JSON.stringify(row.request_id)},"data":${row.data}}`;
-  return { sequence, json: new JsonText(text) };
+const eventsOfFeed = preparedRead(feedQuery);
+
+/** The events of a part of the log that a filter lets through, oldest first. */
+export async function findEvents(store: Store, filter: EventFilter, span: Span): Promise<WrittenEvent[]> {
+  const rows = await eventsOfFeed(store, { ...span, orderId: filter.orderId }, feedShape(filter));
+  return rows.map(writtenEvent);
+}
+
+const latestPosition = preparedRead<{ position: number }, object>((reader) =>
+  reader.selectFrom('events').select('position').orderBy('position', 'desc').limit(1),
+);
+
+/** The position of the latest event; 0 where there is none. */
+export async function findHead(store: Store): Promise<number> {
+  const [latest] = await latestPosition(store, {});
+  return latest?.position ?? 0;
 }

@@ -6,9 +6,11 @@ import { type AppRouteImplementation, createExpressEndpoints } from '@ts-rest/ex
 import { type Contract, contract } from '../../contract/index.ts';
 import type { RouteMetadata } from '../../contract/route.ts';
 import type { Scope } from '../../contract/scopes.ts';
+import type { StreamText } from '../../contract/stream.ts';
 import type { JsonText } from '../store/json-text.ts';
-import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import type { LiveBody, ServiceRequest, ServiceResponse } from './exchange.ts';
 import { documentationHandlers } from './handlers/documentation.ts';
+import { eventsHandlers } from './handlers/events.ts';
 import { healthHandlers } from './handlers/health.ts';
 import { ordersHandlers } from './handlers/orders.ts';
 import { policyHandlers } from './handlers/policy.ts';
@@ -30,9 +32,9 @@ type Input<Route extends AppRoute> = Omit<Parameters<Implementation<Route>>[0], 
   res: ServiceResponse;
 };
 
-/** An answer, whose body may be written out already. */
+/** An answer, whose body may be written out already; that of a stream writes itself. */
 type Answer<Given> = Given extends { status: infer Status; body: infer Body }
-  ? { status: Status; body: Body | JsonText<Body> }
+  ? { status: Status; body: Body extends StreamText<unknown> ? LiveBody : Body | JsonText<Body> }
   : never;
 
 /** The handlers of one part of the contract. */
@@ -47,6 +49,7 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
   const handlers: { [Part in keyof Contract]: HandlersOf<Part> } = {
     orders: ordersHandlers(services),
     validations: validationsHandlers(services),
+    events: eventsHandlers(services),
     policy: policyHandlers(services),
     stats: statsHandlers(services),
     health: healthHandlers(services),

@@ -38,13 +38,23 @@ export class ServiceRequest extends IncomingMessage {
   }
 }
 
+/** A body that writes itself, for as long as it takes, where the head is to say what it is. */
+export type LiveBody = { writeTo(response: ServiceResponse): void };
+
 export class ServiceResponse extends ServerResponse<ServiceRequest> {
   /** Why the service has failed, where it has: for the log alone. */
   failure: Error | undefined = undefined;
+  /** How it ends, where that is no question of one answer: for the log alone. */
+  ending: string | undefined = undefined;
 
   status(code: number): this {
     this.statusCode = code;
     return this;
+  }
+
+  /** Lets a body write itself. Its content type is set. */
+  send(body: LiveBody): void {
+    body.writeTo(this);
   }
 
   /**

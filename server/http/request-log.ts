@@ -14,13 +14,14 @@ export function requestLog(log: Logger): (request: ServiceRequest, response: Ser
     // Now: an address is gone with its connection.
     const remoteAddress = request.caller.address;
     response.once('close', () => {
-      const { statusCode, failure } = response;
+      const { statusCode, failure, ending } = response;
       if (!isEveryLineWanted && statusCode < 500) return;
       const responseTime = Math.round(performance.now() - begun);
       const req = { id, method, url, remoteAddress };
       const user = response.req.principal?.id;
       const fields = { req, user, res: { statusCode }, responseTime, ...(failure ? { err: failure } : {}) };
-      const outcome = response.writableFinished ? `${statusCode} ${responseTime} ms` : 'aborted';
+      const hasAnswer = response.writableFinished || ending !== undefined;
+      const outcome = hasAnswer ? [`${statusCode} ${responseTime} ms`, ending].filter(Boolean).join(', ') : 'aborted';
       log[levelOf(statusCode)](fields, `${method} ${url} ${outcome}`);
     });
   };

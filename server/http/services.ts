@@ -5,12 +5,15 @@ import type { RunTerms } from '../orders/commands.ts';
 import type { Store } from '../store/store.ts';
 import type { Judges } from '../validation/judges.ts';
 import type { Policy } from '../validation/policy.ts';
+import type { LiveStreams } from './stream/live-streams.ts';
 
 export type Services = {
   commit: CommitCommand;
   /** Commits a command whose request names an Idempotency-Key. */
   commitOnce: CommitCommandOnce;
   store: Store;
+  /** The open streams of events. */
+  streams: LiveStreams;
   policy: Policy;
   /** Who judges validations. */
   judges: Judges;

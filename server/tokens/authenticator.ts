@@ -86,9 +86,13 @@ export class Authenticator implements Disposable {
   async identify(credentials: string): Promise<Principal> {
     const token = tokenIn(credentials);
     const payload = await this.#verify(token);
-    const principal = principalOf(payload);
+    const principal = principalOf(payload, this.#endMs(payload));
     // Under the one usual spelling: of others there are many, and each would be remembered for itself.
-    this.#verified.add(`Bearer ${token}`, principal, this.#believableUntilMs(payload));
+    this.#verified.add(
+      `Bearer ${token}`,
+      principal,
+      Math.min(principal.expiresAtMs, this.#now() + this.#trust.believedMs),
+    );
     return principal;
   }
 
@@ -103,9 +107,8 @@ export class Authenticator implements Disposable {
     }
   }
 
-  #believableUntilMs({ exp = 0, iat = 0 }: JWTPayload): number {
-    const endS = Math.min(exp, iat + this.#maxAgeS) + clockToleranceS;
-    return Math.min(endS * 1_000, this.#now() + this.#trust.believedMs);
+  #endMs({ exp = 0, iat = 0 }: JWTPayload): number {
+    return (Math.min(exp, iat + this.#maxAgeS) + clockToleranceS) * 1_000;
   }
 }
 

@@ -9,6 +9,8 @@ export type Principal = {
   readonly id: string;
   /** What the token allows. Scopes that the service does not know are among them, and do nothing. */
   readonly scopes: ReadonlySet<string>;
+  /** When the token ends, in milliseconds since the epoch. */
+  readonly expiresAtMs: number;
 };
 
 /** 1 to 255 characters, none of which a log, a page or a database could stumble over. */
@@ -19,13 +21,13 @@ export function isSaneSubject(sub: unknown): sub is string {
 }
 
 /**
- * Reads the claims of a token whose signature is right.
+ * Reads the claims of a token whose signature is right, and which ends then.
  * @throws ProblemError `unauthenticated`
  */
-export function principalOf({ sub, scope = '' }: JWTPayload): Principal {
+export function principalOf({ sub, scope = '' }: JWTPayload, expiresAtMs: number): Principal {
   if (!isSaneSubject(sub)) {
     throw refused("The 'sub' claim must be a text of 1 to 255 characters, without control characters.");
   }
   if (typeof scope !== 'string') throw refused("The 'scope' claim must be a text: scopes with a space in between.");
-  return { id: sub, scopes: new Set(scopesIn(scope)) };
+  return { id: sub, scopes: new Set(scopesIn(scope)), expiresAtMs };
 }

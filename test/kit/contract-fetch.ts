@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { anyProblem } from '../../contract/problem.ts';
 import type { RouteMetadata } from '../../contract/route.ts';
+import { streamType } from '../../contract/stream.ts';
 import { RouteTable } from '../../server/http/route-table.ts';
 import { routesOf } from './routes.ts';
 
@@ -18,11 +19,18 @@ export const contractFetch: typeof fetch = async (input, init) => {
   const method = init?.method ?? 'GET';
   const { pathname } = new URL(String(input));
   const type = response.headers.get('content-type') ?? '';
-  if (method !== 'HEAD' && (findRoute(method, pathname) || type.includes('json'))) {
+  if (type === streamType) expect(isStream(findRoute(method, pathname)), `a stream at ${pathname}`).toBe(true);
+  else if (method !== 'HEAD' && (findRoute(method, pathname) || type.includes('json'))) {
     expectAnswer({ method, pathname, status: response.status, type, text: await response.clone().text() });
   }
   return response;
 };
+
+/** Streams have no end: who reads one holds its messages against the contract. */
+function isStream(route: AppRoute | undefined): boolean {
+  const success = route?.responses[200];
+  return success !== undefined && isAppRouteOtherResponse(success) && success.contentType === streamType;
+}
 
 /** An answer, and what was asked for. `type` is its media type. */
 type Answer = { method: string; pathname: string; status: number; type: string; text: string };

@@ -73,7 +73,10 @@ function validQueriesOf(route: AppRoute): fc.Arbitrary<string[]> {
 }
 
 const anyParameter = fc.oneof(
-  fc.tuple(fc.constantFrom('limit', 'offset', 'cursor', 'status', 'sort', 'customerId', 'x'), anyEncoded),
+  fc.tuple(
+    fc.constantFrom('limit', 'offset', 'cursor', 'status', 'sort', 'customerId', 'after', 'type', 'x'),
+    anyEncoded,
+  ),
   fc.tuple(anyEncoded, anyEncoded),
 );
 
@@ -186,6 +189,7 @@ const anyHeaders = fc.record(
 const anyConditions = fc.record(
   {
     'if-match': fc.constantFrom('*', '"1"', '"1", "2", "3"', 'W/"1"', '"99"', '1', '"', ','),
+    'last-event-id': fc.constantFrom('0', '1', '99999999', '01', 'x', ''),
     'idempotency-key': fc.constantFrom('a', 'b', 'c', 'd', '"a"', '', '"', 'x'.repeat(256)),
     authorization: fc.constantFrom('Bearer a.b.c', 'Basic YTpi', ''),
   },

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import { anyProblem } from '../../contract/problem.ts';
+import { streamType } from '../../contract/stream.ts';
 
 export type RawResponse = { status: number; headers: Record<string, string>; body: string };
 
@@ -43,7 +44,7 @@ export function expectProblem({ status, headers, body }: RawResponse): ReturnTyp
 
 /**
  * Takes apart what a server has sent on a connection; fails where that is not a sequence of whole responses
- * (RFC 9112, section 2.1). None of them may be to a HEAD.
+ * (RFC 9112, section 2.1). None of them may be to a HEAD. A stream goes on to the end of the connection.
  */
 export function responsesIn(text: string): RawResponse[] {
   const responses: RawResponse[] = [];
@@ -52,6 +53,7 @@ export function responsesIn(text: string): RawResponse[] {
     const end = rest.indexOf('\r\n\r\n');
     if (end < 0) throw new Error(`a head without an end: ${rest}`);
     const { status, headers } = headIn(rest.slice(0, end));
+    if (headers['content-type'] === streamType) return [...responses, { status, headers, body: rest.slice(end + 4) }];
     const length = status < 200 || status === 204 || status === 304 ? 0 : Number(headers['content-length']);
     const body = rest.slice(end + 4, end + 4 + length);
     if (body.length !== length) throw new Error(`${body.length} bytes of ${headers['content-length']}: ${text}`);

@@ -1,0 +1,135 @@
+// The end of the log, as it grows: every event is read once, after its commit, and told to all who follow, in order. A
+// commit is a hint to look, the database is the truth. While nobody follows, it does nothing.
+
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Store } from '../store/store.ts';
+import { findEvents, findHead } from './queries.ts';
+import type { WrittenEvent } from './written-event.ts';
+
+/** What has come at once, in order; never empty. It must not throw. */
+export type Follower = (events: readonly WrittenEvent[]) => void;
+
+type TailOptions = {
+  store: Store;
+  log: Logger;
+  /** The longest time between two looks, in milliseconds. */
+  pollMs: number;
+};
+
+/** How many of the latest events are remembered for those who join. */
+const maxRemembered = 250;
+const pageSize = 500;
+/**
+ * After it has told all followers, the tail rests for twice as long as that took, in milliseconds at the most: what
+ * comes meanwhile is told together. With few followers that is nothing.
+ */
+const maxRestMs = 50;
+const restRatio = 2;
+
+export class Tail implements Disposable {
+  readonly #options: TailOptions;
+  readonly #followers = new Set<Follower>();
+  #latest: WrittenEvent[] = [];
+  /** Undefined while nobody follows, and until the first look. */
+  #position: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
+  #restsUntil = 0;
+  /** Whether somebody has hinted at news since the last look began. */
+  #isHinted = false;
+
+  constructor(options: TailOptions) {
+    this.#options = options;
+  }
+
+  /** Tells a follower of all that comes from the next look on, until what it returns is disposed of. */
+  follow(follower: Follower): Disposable {
+    this.#followers.add(follower);
+    if (this.#followers.size === 1) this.#lookIn(0);
+    return {
+      [Symbol.dispose]: () => {
+        this.#followers.delete(follower);
+        if (this.#followers.size === 0) this.#sleep();
+      },
+    };
+  }
+
+  /** Something may have come. Costs nothing while nobody follows. */
+  hint(): void {
+    if (this.#followers.size === 0 || this.#isHinted) return;
+    this.#isHinted = true;
+    if (!this.#isLooking) this.#lookIn(this.#restsUntil - performance.now());
+  }
+
+  /**
+   * What has been told that lies after a position, where that is remembered, else undefined. Together with what followers
+   * are told next, of which some may lie before the position, it leaves nothing out.
+   */
+  since(position: number): readonly WrittenEvent[] | undefined {
+    if (this.#position === undefined) return undefined;
+    if (position >= this.#position) return [];
+    const index = this.#latest.findIndex((event) => event.position > position);
+    // What was forgotten lies before the first that is remembered: that one has to be known already.
+    return index > 0 ? this.#latest.slice(index) : undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#followers.clear();
+    this.#sleep();
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true;
+    this.#isHinted = false;
+    try {
+      await this.#catchUp();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the log cannot be read; trying again');
+    }
+    this.#isLooking = false;
+    if (this.#followers.size === 0) return;
+    this.#lookIn(this.#isHinted ? this.#restsUntil - performance.now() : this.#options.pollMs);
+  }
+
+  /** Reads and tells all that is new; at the first look it only finds out where it stands. */
+  async #catchUp(): Promise<void> {
+    const { store } = this.#options;
+    while (this.#followers.size > 0) {
+      const after = this.#position;
+      if (after === undefined) {
+        const head = await findHead(store);
+        this.#position ??= head;
+        return;
+      }
+      const events = await findEvents(store, {}, { after, upTo: Number.MAX_SAFE_INTEGER, limit: pageSize });
+      if (this.#position === after) this.#tell(events);
+      if (events.length < pageSize) return;
+      await turn();
+    }
+  }
+
+  #tell(events: readonly WrittenEvent[]): void {
+    const last = events.at(-1);
+    if (!last) return;
+    this.#position = last.position;
+    this.#latest.push(...events);
+    if (this.#latest.length > 2 * maxRemembered) this.#latest = this.#latest.slice(-maxRemembered);
+    const begun = performance.now();
+    for (const follower of this.#followers) follower(events);
+    const ended = performance.now();
+    this.#restsUntil = ended + Math.min(maxRestMs, restRatio * (ended - begun));
+  }
+
+  #lookIn(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), Math.max(0, delayMs)).unref();
+  }
+
+  #sleep(): void {
+    clearTimeout(this.#timer);
+    this.#position = undefined;
+    this.#latest = [];
+    this.#isHinted = false;
+  }
+}

@@ -1,0 +1,160 @@
+// All open streams of events. What comes is made into text once for all streams with the same filter; a stream whose
+// reader is too slow is ended, and so is every stream at the stop, and with its token. Every end says why.
+
+import type { Logger } from 'pino';
+import type { StreamEnd } from '../../../contract/stream.ts';
+import { type EventFilter, letsThrough } from '../../events/event-filter.ts';
+import type { Tail } from '../../events/tail.ts';
+import type { WrittenEvent } from '../../events/written-event.ts';
+import type { Store } from '../../store/store.ts';
+import type { ServiceResponse } from '../exchange.ts';
+import { alarmAt } from './alarm.ts';
+import { EventStream } from './event-stream.ts';
+import { framesOf } from './frames.ts';
+
+export type LiveStreamsOptions = {
+  store: Store;
+  tail: Tail;
+  log: Logger;
+  heartbeatMs: number;
+  /** How many bytes may wait for a reader. */
+  maxStreamBacklogBytes: number;
+  /** Aborts when listening stops. */
+  stopping: AbortSignal;
+  now(): number;
+  random(): number;
+};
+
+/** Readers that a stop has sent away come back between one time and the other, in milliseconds, and not all at once. */
+const returnMs = { soonest: 1_000, latest: 5_000 };
+
+/** The streams with one filter that are told what comes. */
+type Channel = { filter: EventFilter; streams: Set<EventStream> };
+
+export class LiveStreams {
+  readonly #options: LiveStreamsOptions;
+  readonly #open = new Set<EventStream>();
+  readonly #channels = new Map<string, Channel>();
+  #following: Disposable | undefined;
+  #heart: NodeJS.Timeout | undefined;
+
+  constructor(options: LiveStreamsOptions) {
+    this.#options = options;
+    options.stopping.addEventListener('abort', () => this.#stop(), { once: true });
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Answers a request with the events after a position that a filter lets through, until one side ends that. */
+  open(response: ServiceResponse, filter: EventFilter, position: number): void {
+    writeHead(response);
+    if (response.req.method === 'HEAD') return void response.end();
+    // Whoever has gone meanwhile does not close any more.
+    if (response.destroyed) return;
+    const stream = new EventStream(this.#options, response, filter, position);
+    const { principal } = response.req;
+    const alarm = principal && alarmAt(principal.expiresAtMs, this.#options.now, () => this.#end(stream, expired));
+    response.once('close', () => {
+      alarm?.[Symbol.dispose]();
+      this.#remove(stream);
+    });
+    this.#add(stream);
+    void this.#run(stream);
+  }
+
+  async #run(stream: EventStream): Promise<void> {
+    try {
+      await stream.begin(() => this.#channelOf(stream.filter).streams.add(stream));
+    } catch (error) {
+      this.#options.log.error({ err: error, ...readerOf(stream) }, 'a stream of events cannot go on');
+      stream.response.destroy();
+    }
+  }
+
+  #add(stream: EventStream): void {
+    this.#open.add(stream);
+    this.#following ??= this.#options.tail.follow((events) => this.#tell(events));
+    this.#heart ??= setInterval(() => this.#beat(), this.#options.heartbeatMs).unref();
+  }
+
+  #remove(stream: EventStream): void {
+    this.#open.delete(stream);
+    const key = keyOf(stream.filter);
+    const channel = this.#channels.get(key);
+    channel?.streams.delete(stream);
+    if (channel?.streams.size === 0) this.#channels.delete(key);
+    if (this.#open.size > 0) return;
+    this.#following?.[Symbol.dispose]();
+    clearInterval(this.#heart);
+    this.#following = this.#heart = undefined;
+  }
+
+  #channelOf(filter: EventFilter): Channel {
+    const key = keyOf(filter);
+    const channel = this.#channels.get(key) ?? { filter, streams: new Set() };
+    this.#channels.set(key, channel);
+    return channel;
+  }
+
+  #tell(events: readonly WrittenEvent[]): void {
+    const { maxStreamBacklogBytes } = this.#options;
+    for (const { filter, streams } of this.#channels.values()) {
+      const told = events.filter((event) => letsThrough(filter, event));
+      if (told.length === 0) continue;
+      const bytes = framesOf(told);
+      for (const stream of streams) {
+        stream.tell(told, bytes);
+        if (stream.response.writableLength > maxStreamBacklogBytes) this.#endSlow(stream);
+      }
+    }
+  }
+
+  #endSlow(stream: EventStream): void {
+    const waitingBytes = stream.response.writableLength;
+    this.#options.log.warn({ ...readerOf(stream), waitingBytes }, 'a stream is ended, whose reader is too slow');
+    this.#end(stream, { reason: 'slow-reader', detail: `More than ${waitingBytes} bytes were waiting to be read.` });
+  }
+
+  #beat(): void {
+    for (const stream of this.#open) stream.beat();
+  }
+
+  #stop(): void {
+    const { soonest, latest } = returnMs;
+    for (const stream of this.#open) {
+      this.#end(stream, stopped, Math.round(soonest + this.#options.random() * (latest - soonest)));
+    }
+  }
+
+  #end(stream: EventStream, end: StreamEnd, retryMs?: number): void {
+    stream.end(end, retryMs);
+    // Its connection may close only later; nothing more is for it.
+    this.#channels.get(keyOf(stream.filter))?.streams.delete(stream);
+  }
+}
+
+const expired: StreamEnd = { reason: 'token-expired', detail: 'The token that the stream was opened with has ended.' };
+const stopped: StreamEnd = { reason: 'shutdown', detail: 'The service is stopping.' };
+
+/**
+ * The end of the connection is the end of the stream: the text goes out as it is, and is not cut into chunks for each
+ * reader anew. Nobody on the way may keep or collect it.
+ */
+function writeHead(response: ServiceResponse): void {
+  response.shouldKeepAlive = false;
+  response.useChunkedEncodingByDefault = false;
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('X-Accel-Buffering', 'no');
+}
+
+function keyOf({ types, orderId }: EventFilter): string {
+  return `${orderId ?? ''} ${types?.join() ?? ''}`;
+}
+
+/** Who it is, for the log. */
+function readerOf({ response: { req } }: EventStream) {
+  return { req: { id: req.id, remoteAddress: req.caller.address }, user: req.principal?.id };
+}
