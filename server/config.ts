@@ -80,7 +80,9 @@ export function readConfig(environment: Record<string, string | undefined>) {
     limits: connectionLimits,
     /** How long the server of a key set may take to answer. */
     keySetTimeoutMs: 3_000,
-    /** How long a claim on a validation holds without a sign of life. */
+    /** How long the receiver of a webhook may take to answer. */
+    webhookTimeoutMs: 10_000,
+    /** How long a claim on a validation, or on a webhook, holds without a sign of life. */
     leaseMs: 15_000,
     /** The longest time between two looks at the queue. */
     pollMs: 1_000,

@@ -16,6 +16,7 @@ import { ordersHandlers } from './handlers/orders.ts';
 import { policyHandlers } from './handlers/policy.ts';
 import { statsHandlers } from './handlers/stats.ts';
 import { validationsHandlers } from './handlers/validations.ts';
+import { webhooksHandlers } from './handlers/webhooks.ts';
 import { RouteTable } from './route-table.ts';
 import type { Services } from './services.ts';
 
@@ -50,6 +51,7 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
     orders: ordersHandlers(services),
     validations: validationsHandlers(services),
     events: eventsHandlers(services),
+    webhooks: webhooksHandlers(services),
     policy: policyHandlers(services),
     stats: statsHandlers(services),
     health: healthHandlers(services),
@@ -63,7 +65,8 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
     if (scopes === undefined) throw new Error(`the contract says no scopes of ${method} ${path}`);
     table.add(method, path, { scopes, answer });
   };
-  const router = { get: register('GET'), post: register('POST'), put: register('PUT'), use: () => {} };
+  const methods = { get: register('GET'), post: register('POST'), put: register('PUT'), delete: register('DELETE') };
+  const router = { ...methods, use: () => {} };
   // ts-rest believes that it registers with Express. All it does with a request and its response is in `exchange.ts`.
   createExpressEndpoints(contract, handlers as never, router as never, {
     logInitialization: false,
