@@ -31,6 +31,7 @@ const ladder: Record<string, string[]> = {
   web: ['client'],
   'server/store': ['contract'],
   'server/events': ['contract', 'server/store'],
+  'server/webhooks': ['contract', 'server/store', 'server/events'],
   'server/validation': ['contract', 'server/store', 'server/events'],
   'server/orders': ['contract', 'server/store', 'server/events', 'server/validation'],
   'server/tokens': ['contract'],
