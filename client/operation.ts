@@ -2,7 +2,7 @@
 
 import type { AppRoute, AppRouter } from '@ts-rest/core';
 import type { z } from 'zod';
-import type { StreamText, streamType } from '../contract/stream.ts';
+import type { StreamText } from '../contract/stream.ts';
 import type { StreamOptions } from './stream.ts';
 
 /** What holds for one request; the rest comes from the client. */
@@ -72,7 +72,7 @@ type Operation<Route extends AppRoute> =
     : (input: Input<Route>, options?: RequestOptions) => Promise<Output<Route>>;
 
 /** What a route answers whose success is a stream. */
-type StreamResponses<Message> = { 200: { contentType: typeof streamType; body: z.ZodType<StreamText<Message>> } };
+type StreamResponses<Message> = { 200: { body: z.ZodType<StreamText<Message>> } };
 
 /**
  * A stream, which connects again and goes on behind its last message whenever it is lost, and never ends by itself: leave

@@ -89,6 +89,8 @@ export function readConfig(environment: Record<string, string | undefined>) {
     reconcileMs: 60_000,
     /** How often a stream of events says that it is still there. */
     heartbeatMs: 15_000,
+    /** When the reader of a stream comes back that has lost its connection. */
+    streamRetryMs: 2_000,
     /** How many bytes may wait for the reader of a stream before it is ended. */
     maxStreamBacklogBytes: 1_048_576,
     /** How often answers are forgotten that nobody may ask for any more. */

@@ -17,6 +17,7 @@ export type LiveStreamsOptions = {
   tail: Tail;
   log: Logger;
   heartbeatMs: number;
+  streamRetryMs: number;
   /** How many bytes may wait for a reader. */
   maxStreamBacklogBytes: number;
   /** Aborts when listening stops. */
@@ -41,11 +42,6 @@ export class LiveStreams {
   constructor(options: LiveStreamsOptions) {
     this.#options = options;
     options.stopping.addEventListener('abort', () => this.#stop(), { once: true });
-  }
-
-  /** How many are open. */
-  get size(): number {
-    return this.#open.size;
   }
 
   /** Answers a request with the events after a position that a filter lets through, until one side ends that. */
