@@ -291,6 +291,25 @@ describe('deliveries', () => {
     ]);
   });
 
+  test('are forgotten after 30 days, but not what is still to be sent', async () => {
+    let now = Date.now();
+    const dayMs = 24 * 3_600_000;
+    await using subscription = await subscribed({ world: { now: () => now }, pollMs: 5, forgetMs: 5 });
+    const { app, receiver, webhook } = subscription;
+    const { id: webhookId } = webhook;
+    await app.client.orders.create(anOrder());
+    await webhookOnce(subscription, ({ position }) => position === 1);
+    receiver.answer(410);
+    await app.client.orders.create(anOrder());
+    await webhookOnce(subscription, ({ state }) => state === 'paused');
+    now += 30 * dayMs + 1_000;
+    const left = await until(
+      () => app.client.webhooks.deliveries({ webhookId }),
+      ({ data }) => data.length < 2,
+    );
+    expect(left.data).toMatchObject([{ state: 'pending', position: 2 }]);
+  });
+
   test('of another subscription are not found', async () => {
     await using subscription = await subscribed();
     const { app, webhook } = subscription;

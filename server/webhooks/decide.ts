@@ -45,8 +45,8 @@ export function decideEdit(state: State, { webhookId, edit }: Input<'webhook.edi
   const webhook: WebhookState = { ...former, ...given, updatedAt: state.now };
   const stuck = stuckDelivery(state, former);
   if (stuck && webhook.types?.every((type) => type !== stuck.eventType)) {
-    const passed = { ...webhook, ...notFailing, position: stuck.position ?? webhook.position };
-    return { ...changed(passed), deliveries: [skipped(state, stuck)] };
+    const position = stuck.position ?? webhook.position;
+    return { ...changed(passedOver({ ...webhook, position })), deliveries: [skipped(state, stuck)] };
   }
   const isElsewhere = webhook.url !== former.url;
   return changed(isElsewhere ? { ...webhook, failures: 0, failingSince: null, dueAt: 0 } : webhook);
@@ -71,7 +71,6 @@ export function decideResume(state: State, { webhookId }: Input<'webhook.resume'
   return changed({ ...webhook, ...afresh, updatedAt: state.now });
 }
 
-/** Whoever is sending meanwhile loses the claim: it would go on with what is passed over. */
 export function decideSkip(state: State, { webhookId, through }: Input<'webhook.skip'>): DecisionOf<'webhook.skip'> {
   const webhook = webhookOf(state, webhookId);
   const stuck = stuckDelivery(state, webhook);
@@ -79,9 +78,9 @@ export function decideSkip(state: State, { webhookId, through }: Input<'webhook.
   if (position == null) throw problem('conflict', 'Nothing stands in the way: say through which position to skip.', {});
   if (position <= webhook.position) throw badThrough(`must be beyond ${webhook.position}, which is dealt with already`);
   if (position > state.head) throw badThrough(`must not be beyond ${state.head}, the head of the log`);
-  const freed = { ...notFailing, position, fence: webhook.fence + 1, leasedUntil: null, updatedAt: state.now };
   const isPassed = stuck?.position != null && stuck.position <= position;
-  return { ...changed({ ...webhook, ...freed }), deliveries: isPassed ? [skipped(state, stuck)] : [] };
+  const passed = passedOver({ ...webhook, position, updatedAt: state.now });
+  return { ...changed(passed), deliveries: isPassed ? [skipped(state, stuck)] : [] };
 }
 
 export function decideRotate(
@@ -109,6 +108,11 @@ export function decideRedeliver(
   const { eventId, eventType, position } = delivery;
   const kind = delivery.kind === 'test' ? 'test' : 'redelivery';
   return outOfTurn(state, { webhookId, kind, eventId, eventType, position });
+}
+
+/** Whoever is sending meanwhile loses the claim: it would go on with what is passed over. */
+function passedOver(webhook: WebhookState): WebhookState {
+  return { ...webhook, ...notFailing, fence: webhook.fence + 1, leasedUntil: null };
 }
 
 function outOfTurn(
