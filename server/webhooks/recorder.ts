@@ -9,6 +9,8 @@ import type { DispatcherOptions } from './dispatcher.ts';
 
 /** How many attempts may wait to be recorded: so many at most are sent once more. */
 const maxUnrecorded = 32;
+/** How long an attempt may wait for others, which are then recorded with it, in milliseconds. */
+const gatherMs = 20;
 
 export class Recorder implements AsyncDisposable {
   readonly #options: DispatcherOptions;
@@ -17,6 +19,7 @@ export class Recorder implements AsyncDisposable {
   readonly #renewal: NodeJS.Timeout;
   #unrecorded: SendingResult[] = [];
   #recording: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
   /** Why nothing can be recorded any more, where that is so. */
   #failure: unknown;
   #webhook: WebhookState;
@@ -41,16 +44,16 @@ export class Recorder implements AsyncDisposable {
   /** Records soon what was sent. Waits where much is to be recorded. */
   async add(result: SendingResult): Promise<void> {
     this.#unrecorded.push(result);
-    this.#recording ??= this.#record();
-    if (this.#unrecorded.length >= maxUnrecorded) await this.#recording;
+    if (this.#unrecorded.length >= maxUnrecorded) await this.flush();
+    else this.#timer ??= setTimeout(() => void this.#begin(), gatherMs);
   }
 
   /**
-   * Waits until all is recorded.
+   * Records all that is not recorded yet.
    * @throws whatever has kept it from being recorded
    */
   async flush(): Promise<void> {
-    await this.#recording;
+    await this.#begin();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -59,6 +62,16 @@ export class Recorder implements AsyncDisposable {
     await this.flush();
   }
 
+  #begin(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#recording ??= this.#record().finally(() => {
+      this.#recording = undefined;
+    });
+    return this.#recording;
+  }
+
+  /** It must not throw: nobody may be waiting for it. */
   async #record(): Promise<void> {
     try {
       while (this.#unrecorded.length > 0 && !this.#giveUp.signal.aborted) {
@@ -69,8 +82,6 @@ export class Recorder implements AsyncDisposable {
     } catch (error) {
       this.#failure = error;
       this.#giveUp.abort();
-    } finally {
-      this.#recording = undefined;
     }
   }
 
