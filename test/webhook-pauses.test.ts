@@ -58,6 +58,8 @@ describe('a day of failure', () => {
       5, 25, 105, 425, 1_705, 6_825, 21_225, 35_625, 50_025, 64_425, 78_825, 86_400,
     ]);
     expect(nextAttemptAt({ ...failing, now: endOfDay })).toBeUndefined();
+    expect(nextAttemptAt({ ...failing, now: endOfDay - 4 * second })).toBeUndefined();
+    expect(nextAttemptAt({ ...failing, now: endOfDay - 5 * second })).toBe(endOfDay);
     expect(nextAttemptAt({ ...failing, now: endOfDay + hour, retryAfterMs: hour })).toBeUndefined();
   });
 

@@ -11,6 +11,7 @@ import { Sender } from '../server/webhooks/sender.ts';
 import { type TargetRules, targetFault } from '../server/webhooks/target.ts';
 import { startNameServer } from './kit/name-server.ts';
 import { type RawReceiver, startRawReceiver } from './kit/raw-receiver.ts';
+import { until } from './kit/until.ts';
 
 const strict: TargetRules = { isHttpAllowed: false, isPrivateAllowed: false };
 const withHttp: TargetRules = { isHttpAllowed: true, isPrivateAllowed: false };
@@ -236,6 +237,7 @@ describe('a name', () => {
       const url = `${protocol}://public.example:${receiver.port}/`;
       expect((await sender.send({ ...message, url }, never)).error).toBe('The address 127.0.0.1 is not public.');
       expect(checks).toBe(2);
+      await until(() => receiver.reached.length === 1 && receiver.open === 0, Boolean);
       expect(receiver.received).toBe('');
     },
   );

@@ -34,10 +34,7 @@ export async function headOf(request: ClientRequest, body: Uint8Array, signal: A
     interim += 1;
     if (interim > maxInterim) refuse(new DeliveryFault('The answer does not come to its end (1xx).'));
   });
-  request.on('upgrade', (_response, socket) => {
-    socket.destroy();
-    refuse(new DeliveryFault('The receiver wants to speak another protocol (101).'));
-  });
+  request.on('upgrade', () => refuse(new DeliveryFault('The receiver wants to speak another protocol (101).')));
   request.on('response', resolve);
   // It stays, since a request can still fail when its answer is there.
   request.on('error', (error: NodeJS.ErrnoException) => {
