@@ -94,26 +94,6 @@ describe('a token that ends', () => {
     await app.as('ann').orders.create(anOrder());
     expect(await other.positions(1)).toEqual([1]);
   });
-
-  test('in a year ends the stream when it is too old, which is no time that a timer of Node’s could not wait for', async () => {
-    const warnings: Error[] = [];
-    const note = (warning: Error) => warnings.push(warning);
-    process.on('warning', note);
-    await using app = await startAuthenticatedApp({
-      authentication: { kind: 'secret', secret: 's'.repeat(40), issuer: undefined, audience: undefined, maxAgeS: 1e9 },
-    });
-    const key = new TextEncoder().encode('s'.repeat(40));
-    const token = await tokenWith({ key, claims: { exp: Math.floor(Date.now() / 1_000) + 365 * 86_400 } });
-    await using stream = await openStream(app, '', bearer(token));
-    await app.request('/orders', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...bearer(token) },
-      body: JSON.stringify(anOrder()),
-    });
-    expect(await stream.positions(1)).toEqual([1]);
-    process.off('warning', note);
-    expect(warnings).toEqual([]);
-  });
 });
 
 describe('a stop', () => {
