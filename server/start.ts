@@ -59,7 +59,12 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   const stopping = new AbortController();
   const authenticator = await openAuthenticator(opening, parts);
   const services: Services = {
-    ...{ commit, commitOnce, store, policy, judges, checkers },
+    commit,
+    commitOnce,
+    store,
+    policy,
+    judges,
+    checkers,
     streams: new LiveStreams({ store, tail, log, stopping: stopping.signal, ...config, ...world }),
     runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
     dutiesAreSeparate: config.dutiesAreSeparate,
@@ -111,7 +116,10 @@ function openWriting(opening: AsyncDisposableStack, { config, log, world, policy
   const queue = createSqliteQueue({ store, ...config, ...world });
   const { commit, commitOnce } = opening.use(
     new Door<Commands>({
-      ...{ store, needsOf, decide, now: world.now },
+      store,
+      needsOf,
+      decide,
+      now: world.now,
       writeJobs: queue.write,
       onCommit: ({ jobs, events }) => {
         if (jobs.some(({ kind }) => kind === 'enqueue')) runner.wake();

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { PolicyCheck } from '../../contract/policy.ts';
+import type { ExpectedVersions } from '../../contract/preconditions.ts';
 import type { ProblemCode } from '../../contract/problem-table.ts';
 import type { Validation } from '../../contract/validation.ts';
 import type { AnyCommand, Commands } from '../commands/commands.ts';
@@ -13,7 +14,7 @@ import type { Answer } from '../store/kept-answers.ts';
 import type { Once, Outcome } from '../store/once.ts';
 import type { OrderState } from '../store/state.ts';
 import { entityTagOf } from './entity-tag.ts';
-import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import { type ServiceRequest, type ServiceResponse, setHeaders } from './exchange.ts';
 import { problemAnswer } from './problem-text.ts';
 import { initiatorOf } from './request-context.ts';
 import type { Services } from './services.ts';
@@ -54,27 +55,30 @@ function answerOf(
   return (answers[type] as (answer: unknown) => ReturnType<typeof answerOf>)(answer);
 }
 
+/** What a handler is handed, as far as the answer to a command depends on it. */
+type CommandInput = {
+  req: ServiceRequest;
+  res: ServiceResponse;
+  headers: { 'idempotency-key'?: string | undefined; 'if-match'?: ExpectedVersions | undefined };
+};
+
 /**
  * Commits a command, and answers it; at once with the answer of the first time, where the request was sent before with the
- * same key.
+ * same key. A key counts with POST alone: ts-rest also hands on headers that the contract does not name.
  */
 export function commandAnswerer({ commit, commitOnce }: Services) {
-  return async <Type extends AnsweredType>(
-    request: ServiceRequest,
-    response: ServiceResponse,
-    key: string | undefined,
-    command: InputOf<Type>,
-  ): Promise<AnswerTo<Type>> => {
+  return async <Type extends AnsweredType>(input: CommandInput, command: InputOf<Type>): Promise<AnswerTo<Type>> => {
+    const { req, res, headers } = input;
+    const key = req.method === 'POST' ? headers['idempotency-key'] : undefined;
     if (key === undefined) {
-      const { headers, ...answer } = answerOf(command.type, await commit(command as never));
-      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-      return answer as AnswerTo<Type>;
+      const answer = answerOf(command.type, await commit(command as never));
+      setHeaders(res, answer.headers);
+      return { status: answer.status, body: answer.body } as AnswerTo<Type>;
     }
-    const once = onceOf(request, key, command.type);
-    const { status, headers, body, isReplay } = await commitOnce(command as AnyCommand, once);
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    if (isReplay) response.setHeader('Idempotent-Replayed', 'true');
-    return { status, body: new JsonText(body) } as unknown as AnswerTo<Type>;
+    const answer = await commitOnce(command as AnyCommand, onceOf(req, key, command.type));
+    setHeaders(res, answer.headers);
+    if (answer.isReplay) res.setHeader('Idempotent-Replayed', 'true');
+    return { status: answer.status, body: new JsonText(answer.body) } as unknown as AnswerTo<Type>;
   };
 }
 
@@ -89,7 +93,7 @@ function onceOf(request: ServiceRequest, key: string, type: AnsweredType): Once 
 
 /** What makes two requests the same: method, path, `If-Match` and body, in whatever order its members come. */
 function fingerprintOf({ method, pathname, headers, body }: ServiceRequest): string {
-  const facts = [method, pathname, headers['if-match'] ?? null, sorted(body) ?? null];
+  const facts = [method, pathname, headers['if-match'], sorted(body)];
   return createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
 }
 

@@ -25,10 +25,7 @@ export function ordersHandlers(services: Services): HandlersOf<'orders'> {
   };
 
   return {
-    create: ({ body, headers, req, res }) =>
-      answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.create', initiator: initiatorOf(req), order: body },
-      }),
+    create: (input) => answer(input, { type: 'order.create', initiator: initiatorOf(input.req), order: input.body }),
 
     list: async ({ query }) => {
       const { limit, offset, cursor, sort, withTotal, ...filter } = query;
@@ -45,23 +42,19 @@ export function ordersHandlers(services: Services): HandlersOf<'orders'> {
       return isKnownToCaller(req, tag) ? { status: 304, body: undefined } : { status: 200, body: order.json };
     },
 
-    edit: ({ params, body, headers, req, res }) =>
-      answer(req, res, undefined, { type: 'order.edit', ...contextOf(req, params, headers), edit: body }),
+    edit: (input) => answer(input, { type: 'order.edit', ...contextOf(input), edit: input.body }),
 
-    validate: ({ params, headers, req, res }) =>
-      answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.validate', ...contextOf(req, params, headers), ...runTerms },
-      }),
+    validate: (input) => answer(input, { type: 'order.validate', ...contextOf(input), ...runTerms }),
 
-    approve: ({ params, body, headers, req, res }) =>
-      answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.approve', ...contextOf(req, params, headers), note: body?.note ?? null, dutiesAreSeparate },
-      }),
+    approve: (input) => {
+      const note = input.body?.note ?? null;
+      return answer(input, { type: 'order.approve', ...contextOf(input), note, dutiesAreSeparate });
+    },
 
-    reject: ({ params, body, headers, req, res }) =>
-      answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.reject', ...contextOf(req, params, headers), reason: body?.reason ?? null },
-      }),
+    reject: (input) => {
+      const reason = input.body?.reason ?? null;
+      return answer(input, { type: 'order.reject', ...contextOf(input), reason });
+    },
 
     events: async ({ params: { orderId }, query }) => {
       await requireOrder(orderId);
@@ -78,9 +71,13 @@ export function ordersHandlers(services: Services): HandlersOf<'orders'> {
   };
 }
 
-type Conditions = { 'if-match'?: ExpectedVersions | undefined };
+type OrderInput = {
+  req: ServiceRequest;
+  params: { orderId: number };
+  headers: { 'if-match'?: ExpectedVersions | undefined };
+};
 
 /** What every command on an order that is there is told of its request. */
-function contextOf(request: ServiceRequest, { orderId }: { orderId: number }, headers: Conditions) {
-  return { initiator: initiatorOf(request), orderId, expected: headers['if-match'] };
+function contextOf({ req, params, headers }: OrderInput) {
+  return { initiator: initiatorOf(req), orderId: params.orderId, expected: headers['if-match'] };
 }

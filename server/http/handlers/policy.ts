@@ -14,12 +14,11 @@ export function policyHandlers(services: Services): HandlersOf<'policy'> {
   return {
     get: async () => ({ status: 200, body: { version: policy.version, rules: [...policy.rules] } }),
 
-    check: async ({ body, headers, req, res }) => {
-      const result = resultOf(await checkers.judge(body, AbortSignal.any([closeOf(res), stopping])));
-      const key = headers['idempotency-key'];
-      return key === undefined
-        ? { status: 200, body: result }
-        : answer(req, res, key, { type: 'policy.check', result });
+    check: async (input) => {
+      const result = resultOf(await checkers.judge(input.body, AbortSignal.any([closeOf(input.res), stopping])));
+      // Nothing is kept but the answer to a request that may be sent again.
+      if (input.headers['idempotency-key'] === undefined) return { status: 200, body: result };
+      return answer(input, { type: 'policy.check', result });
     },
   };
 }

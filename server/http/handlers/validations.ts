@@ -17,9 +17,9 @@ export function validationsHandlers(services: Services): HandlersOf<'validations
       return { status: 200, body: validation };
     },
 
-    retry: ({ params, headers, req, res }) =>
-      answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.retry', initiator: initiatorOf(req), expected: headers['if-match'], ...params, ...runTerms },
-      }),
+    retry: (input) => {
+      const context = { initiator: initiatorOf(input.req), expected: input.headers['if-match'] };
+      return answer(input, { type: 'order.retry', ...context, ...input.params, ...runTerms });
+    },
   };
 }
