@@ -139,7 +139,10 @@ function openDoor(opening: AsyncDisposableStack, { store, world }: Parts, queue:
   const hints: Hints = [];
   const { commit, commitOnce } = opening.use(
     new Door<Commands>({
-      ...{ store, needsOf, decide, now: world.now },
+      store,
+      needsOf,
+      decide,
+      now: world.now,
       writeJobs: queue.write,
       onCommit: (added) => {
         for (const hint of hints) hint(added);

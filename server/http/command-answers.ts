@@ -15,7 +15,7 @@ import type { OrderState } from '../store/state.ts';
 import type { DeliveryState, WebhookState } from '../store/webhook-state.ts';
 import { toWebhook, toWebhookWithSecret } from '../webhooks/views.ts';
 import { entityTagOf } from './entity-tag.ts';
-import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import { type ServiceRequest, type ServiceResponse, setHeaders } from './exchange.ts';
 import { problemAnswer } from './problem-text.ts';
 import { initiatorOf } from './request-context.ts';
 import type { Services } from './services.ts';
@@ -82,7 +82,7 @@ type KeyedRequest = CommandRequest & { headers: { 'idempotency-key'?: string | u
 /** Commits commands, and answers them. */
 export function commandAnswers({ commit, commitOnce }: Services) {
   const send = (response: ServiceResponse, { headers, ...answer }: WholeAnswer) => {
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    setHeaders(response, headers);
     return answer;
   };
   const answer = async <Type extends AnsweredType>({ res }: CommandRequest, command: InputOf<Type>) => {
@@ -111,7 +111,7 @@ function onceOf(request: ServiceRequest, key: string, type: AnsweredType): Once 
 
 /** What makes two requests the same: method, path, `If-Match` and body, in whatever order its members come. */
 function fingerprintOf({ method, pathname, headers, body }: ServiceRequest): string {
-  const facts = [method, pathname, headers['if-match'] ?? null, sorted(body) ?? null];
+  const facts = [method, pathname, headers['if-match'], sorted(body)];
   return createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
 }
 

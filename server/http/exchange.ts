@@ -71,3 +71,8 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
     else this.end(text);
   }
 }
+
+/** Sets each of these headers. No method: a response that Express has had in its hands has lost those of its class. */
+export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+}

@@ -49,7 +49,13 @@ export async function findAnswers(
 export async function writeAnswers(em: EntityManager, answers: readonly KeptAnswer[], now: string): Promise<void> {
   if (answers.length === 0) return;
   const rows = answers.map(({ principal, key, fingerprint, answer: { status, headers, body } }) => ({
-    ...{ principal, key, fingerprint, status, headers: JSON.stringify(headers), body, kept_at: now },
+    principal,
+    key,
+    fingerprint,
+    status,
+    headers: JSON.stringify(headers),
+    body,
+    kept_at: now,
   }));
   await em
     .getKysely<Tables>()
