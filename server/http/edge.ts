@@ -6,7 +6,7 @@ import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { refuseDoubtfulHead } from './head.ts';
 import { requireSecurity } from './https-guard.ts';
 import { originGuard } from './origin-guard.ts';
-import { Proxies, type TrustedProxies } from './proxies.ts';
+import { callerFinder, type TrustedProxies } from './proxies.ts';
 import { type SecurityHeaders, securityHeaders } from './security-headers.ts';
 
 export type EdgeOptions = {
@@ -21,7 +21,7 @@ export type EdgeOptions = {
 };
 
 type Edge = Pick<SecurityHeaders, 'dressPage' | 'undressPage'> & {
-  /** Tells a request whose word counts on where it comes from, and its answer what all answers say. */
+  /** Tells a request where it comes from, and its answer what all answers say. */
   receive(request: ServiceRequest, response: ServiceResponse): void;
   /** @throws ProblemError of a request that nobody may send here: `forbidden`, and what is wrong with its head */
   refuse(request: ServiceRequest, response: ServiceResponse): void;
@@ -31,7 +31,7 @@ type Edge = Pick<SecurityHeaders, 'dressPage' | 'undressPage'> & {
 export function createEdge(options: EdgeOptions, areTokensNeeded: boolean): Edge {
   const { corsOrigins, trustedProxies, isHttpsRequired } = options;
   const { dressAnswer, dressPage, undressPage } = securityHeaders(areTokensNeeded);
-  const proxies = trustedProxies === undefined ? undefined : new Proxies(trustedProxies);
+  const callerOf = callerFinder(trustedProxies);
   const allowOrigins = corsOrigins.length > 0 ? crossOriginAccess(corsOrigins) : undefined;
   const refusePlain = isHttpsRequired ? requireSecurity : undefined;
   const guard = originGuard({ ...options, areTokensNeeded });
@@ -39,7 +39,7 @@ export function createEdge(options: EdgeOptions, areTokensNeeded: boolean): Edge
     dressPage,
     undressPage,
     receive: (request, response) => {
-      request.proxies = proxies;
+      request.caller = callerOf(request);
       dressAnswer(response);
       allowOrigins?.(request, response);
     },
