@@ -7,7 +7,7 @@ import { refuseDoubtfulHead } from './head.ts';
 import { requireSecurity } from './https-guard.ts';
 import { originGuard } from './origin-guard.ts';
 import { callerFinder, type TrustedProxies } from './proxies.ts';
-import { type SecurityHeaders, securityHeaders } from './security-headers.ts';
+import type { SecurityHeaders } from './security-headers.ts';
 
 export type EdgeOptions = {
   /** Host names besides loopback that requests may be addressed to, in lower case. */
@@ -20,7 +20,7 @@ export type EdgeOptions = {
   isHttpsRequired: boolean;
 };
 
-type Edge = Pick<SecurityHeaders, 'dressPage' | 'undressPage'> & {
+type Edge = {
   /** Tells a request where it comes from, and its answer what all answers say. */
   receive(request: ServiceRequest, response: ServiceResponse): void;
   /** @throws ProblemError of a request that nobody may send here: `forbidden`, and what is wrong with its head */
@@ -28,16 +28,13 @@ type Edge = Pick<SecurityHeaders, 'dressPage' | 'undressPage'> & {
 };
 
 /** @param areTokensNeeded whether callers have to show a token */
-export function createEdge(options: EdgeOptions, areTokensNeeded: boolean): Edge {
+export function createEdge(options: EdgeOptions, areTokensNeeded: boolean, { dressAnswer }: SecurityHeaders): Edge {
   const { corsOrigins, trustedProxies, isHttpsRequired } = options;
-  const { dressAnswer, dressPage, undressPage } = securityHeaders(areTokensNeeded);
   const callerOf = callerFinder(trustedProxies);
   const allowOrigins = corsOrigins.length > 0 ? crossOriginAccess(corsOrigins) : undefined;
   const refusePlain = isHttpsRequired ? requireSecurity : undefined;
   const guard = originGuard({ ...options, areTokensNeeded });
   return {
-    dressPage,
-    undressPage,
     receive: (request, response) => {
       request.caller = callerOf(request);
       dressAnswer(response);

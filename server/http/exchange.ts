@@ -18,6 +18,8 @@ export class ServiceRequest extends IncomingMessage {
   id = '';
   /** The path, without the query and still encoded. */
   pathname = '';
+  /** The query, without its question mark and still encoded. */
+  search = '';
   params: Record<string, string> = {};
   query: Record<string, string | string[]> = {};
   body: unknown = undefined;
