@@ -2,7 +2,7 @@
 
 import type { AppRoute, AppRouter } from '@ts-rest/core';
 import type { z } from 'zod';
-import type { StreamText, streamType } from '../contract/stream.ts';
+import type { StreamText } from '../contract/stream.ts';
 import type { StreamOptions } from './stream.ts';
 
 /** What holds for one request; the rest comes from the client. */
@@ -51,11 +51,13 @@ type Flat<Type> = { [Key in keyof Type]: Type[Key] };
 /** Everything an operation is told, in one object. */
 type Input<Route extends AppRoute> = Flat<Fields<PathOf<Route>> & Fields<QueryOf<Route>> & Fields<BodyOf<Route>>>;
 
-type SuccessStatus = 200 | 201 | 202;
+type SuccessStatus = 200 | 201 | 202 | 204;
 
-/** What an operation answers. */
+/** What an operation answers; undefined where that is nothing. */
 type Output<Route extends AppRoute> = {
-  [Status in keyof Route['responses'] & SuccessStatus]: Parsed<Route['responses'][Status]>;
+  [Status in keyof Route['responses'] & SuccessStatus]: Status extends 204
+    ? undefined
+    : Parsed<Route['responses'][Status]>;
 }[keyof Route['responses'] & SuccessStatus];
 
 /**
@@ -70,7 +72,7 @@ type Operation<Route extends AppRoute> =
     : (input: Input<Route>, options?: RequestOptions) => Promise<Output<Route>>;
 
 /** What a route answers whose success is a stream. */
-type StreamResponses<Message> = { 200: { contentType: typeof streamType; body: z.ZodType<StreamText<Message>> } };
+type StreamResponses<Message> = { 200: { body: z.ZodType<StreamText<Message>> } };
 
 /**
  * A stream, which connects again and goes on behind its last message whenever it is lost, and never ends by itself: leave

@@ -34,7 +34,7 @@ export function verifyWebhook({ secret, headers, body }: ReceivedWebhook): Event
   const text = typeof body === 'string' ? body : textOf(body);
   const used = Object.fromEntries(usedHeaders.map((name) => [name, headerOf(headers, name)]));
   let failure: unknown = new WebhookVerificationError('there is no secret');
-  for (const candidate of typeof secret === 'string' ? [secret] : secret) {
+  for (const candidate of [secret].flat()) {
     try {
       return eventIn(new Webhook(candidate).verify(text, used));
     } catch (error) {
@@ -51,6 +51,7 @@ function eventIn(payload: unknown): Event | WebhookTest {
 }
 
 function textOf(body: Uint8Array): string {
+  if (!ArrayBuffer.isView(body)) throw new WebhookVerificationError('the body must be its raw text or bytes');
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
   } catch (cause) {

@@ -35,10 +35,10 @@ const ladder: Record<string, string[]> = {
   'server/validation': ['contract', 'server/store', 'server/events'],
   'server/orders': ['contract', 'server/store', 'server/events', 'server/validation'],
   'server/tokens': ['contract'],
-  'server/commands': ['contract', 'server/store', 'server/validation', 'server/orders'],
+  'server/commands': ['contract', 'server/store', 'server/validation', 'server/orders', 'server/webhooks'],
   'server/http': [
     ...['contract', 'server/store', 'server/events', 'server/validation', 'server/orders', 'server/commands'],
-    'server/tokens',
+    ...['server/tokens', 'server/webhooks'],
   ],
 };
 

@@ -4,6 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { AppRoute } from '@ts-rest/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { eventTypes } from '../contract/event.ts';
 import { contract } from '../contract/index.ts';
 import { anyProblem } from '../contract/problem.ts';
 import { problemCodes, problemTable } from '../contract/problem-table.ts';
@@ -28,6 +29,7 @@ type Schema = {
 type Document = {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<string, { post: { parameters: { name: string }[]; requestBody: unknown; responses: object } }>;
   components: { schemas: Record<string, Schema>; securitySchemes: Record<string, { scheme: string }> };
 };
 
@@ -120,6 +122,16 @@ describe('the OpenAPI document', () => {
       const examples = Object.values(content?.['application/problem+json']?.examples ?? {});
       expect(examples.length).toBeGreaterThan(0);
       for (const { value } of examples) expect(anyProblem.parse(value)).toMatchObject({ status: Number(status) });
+    }
+  });
+
+  test('says what the service sends: each type of event, with the headers of Standard Webhooks', () => {
+    expect(Object.keys(document.webhooks)).toEqual(eventTypes);
+    for (const [type, { post }] of Object.entries(document.webhooks)) {
+      const [, component = ''] = /"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(post.requestBody)) ?? [];
+      expect(document.components.schemas[component]?.properties?.type).toMatchObject({ const: type });
+      expect(post.parameters.map(({ name }) => name)).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
+      expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['2XX', '410']));
     }
   });
 

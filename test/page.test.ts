@@ -84,6 +84,26 @@ describe('an order on the page', () => {
     expectPeace(tab);
   });
 
+  test('that somebody else changes is seen at once, and not only when the page asks again by itself', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    await using tab = await browser.open('about:blank');
+    const { page } = tab;
+    await page.clock.install();
+    const opened = page.waitForResponse(/\/events\/stream/);
+    await page.goto(`${app.url}/#/orders/1`);
+    await opened;
+    await seeStatus(tab, 'CREATED');
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 100));
+    await app.client.orders.reject({ orderId: 1, reason: 'Out of stock' });
+    const rejected = page.getByText('Out of stock').first();
+    for (let passedMs = 0; passedMs < 3_000 && !(await rejected.isVisible()); passedMs += 10) {
+      await page.clock.runFor(10);
+    }
+    expect(await rejected.isVisible()).toBe(true);
+    expectPeace(tab);
+  });
+
   test('that does not exist is asked for once', async () => {
     await using app = await startTestApp();
     await using tab = await browser.open(app.url);
@@ -94,7 +114,7 @@ describe('an order on the page', () => {
     await page.getByRole('alert').getByText('There is no order 999').waitFor();
     for (const poll of ['first', 'second', 'third']) {
       const listed = page.waitForResponse(/\/orders\?/);
-      await page.clock.runFor(5_000);
+      await page.clock.runFor(30_000);
       expect((await listed).status(), poll).toBe(200);
     }
     expectPeace(tab, '404 (Not Found)');

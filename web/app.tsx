@@ -1,6 +1,7 @@
 // The page: a list of orders, beside it the one that is open. On a narrow screen the open order takes the list's place.
 
 import { useEffect, useState } from 'react';
+import { useLiveUpdates } from './data/live.ts';
 import { OrderDetail } from './detail/order-detail.tsx';
 import { CreateOrderDialog } from './form/create-order-dialog.tsx';
 import { OrderList } from './list/order-list.tsx';
@@ -30,6 +31,7 @@ function Orders() {
   const route = useRoute();
   const [isCreating, setIsCreating] = useState(false);
   useFocusAfterNavigation(route.orderId);
+  useLiveUpdates();
   useEffect(() => {
     document.title = route.orderId === null ? 'Orders' : `Order ${route.orderId} · Orders`;
   }, [route.orderId]);

@@ -4,7 +4,17 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-const servicePaths = ['/orders', '/validations', '/policy', '/stats', '/health', '/problems', '/openapi.json', '/docs'];
+const servicePaths = [
+  '/orders',
+  '/validations',
+  '/events',
+  '/policy',
+  '/stats',
+  '/health',
+  '/problems',
+  '/openapi.json',
+  '/docs',
+];
 const service = 'http://127.0.0.1:8000';
 
 export default defineConfig({

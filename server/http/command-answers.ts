@@ -3,7 +3,6 @@
 
 import { createHash } from 'node:crypto';
 import type { PolicyCheck } from '../../contract/policy.ts';
-import type { ExpectedVersions } from '../../contract/preconditions.ts';
 import type { ProblemCode } from '../../contract/problem-table.ts';
 import type { Validation } from '../../contract/validation.ts';
 import type { AnyCommand, Commands } from '../commands/commands.ts';
@@ -13,6 +12,8 @@ import { JsonText } from '../store/json-text.ts';
 import type { Answer } from '../store/kept-answers.ts';
 import type { Once, Outcome } from '../store/once.ts';
 import type { OrderState } from '../store/state.ts';
+import type { DeliveryState, WebhookState } from '../store/webhook-state.ts';
+import { toWebhook, toWebhookWithSecret } from '../webhooks/views.ts';
 import { entityTagOf } from './entity-tag.ts';
 import { type ServiceRequest, type ServiceResponse, setHeaders } from './exchange.ts';
 import { problemAnswer } from './problem-text.ts';
@@ -36,6 +37,17 @@ const answers = {
   'order.retry': (validation: Validation) => ({ status: 202, headers: {}, body: validation }) as const,
   'order.approve': changedOrder,
   'order.reject': changedOrder,
+  'webhook.create': (webhook: WebhookState) =>
+    ({ status: 201, headers: { Location: `/webhooks/${webhook.id}` }, body: toWebhookWithSecret(webhook) }) as const,
+  'webhook.edit': changedWebhook,
+  'webhook.delete': () => ({ status: 204, headers: {}, body: undefined }) as const,
+  'webhook.pause': changedWebhook,
+  'webhook.resume': changedWebhook,
+  'webhook.skip': changedWebhook,
+  'webhook.rotate-secret': (webhook: WebhookState) =>
+    ({ status: 200, headers: {}, body: toWebhookWithSecret(webhook) }) as const,
+  'webhook.test': startedDelivery,
+  'webhook.redeliver': startedDelivery,
   'policy.check': (result: PolicyCheck) => ({ status: 200, headers: {}, body: result }) as const,
 };
 
@@ -43,43 +55,49 @@ function changedOrder(order: OrderState) {
   return { status: 200, headers: { ETag: entityTagOf(order) }, body: toOrder(order) } as const;
 }
 
+function changedWebhook(webhook: WebhookState) {
+  return { status: 200, headers: {}, body: toWebhook(webhook) } as const;
+}
+
+function startedDelivery(delivery: DeliveryState) {
+  const Location = `/webhooks/${delivery.webhookId}/deliveries/${delivery.id}`;
+  return { status: 202, headers: { Location }, body: delivery } as const;
+}
+
+type WholeAnswer = { status: number; headers: Record<string, string>; body: unknown };
 type AnsweredType = keyof typeof answers;
 type AnswerTo<Type extends AnsweredType> = Omit<ReturnType<(typeof answers)[Type]>, 'headers'>;
 type InputOf<Type extends AnsweredType> = { type: Type } & Commands[Type]['input'];
 
 /** The table is typed row by row; here, where the type of the command picks the row, they fit by construction. */
-function answerOf(
-  type: AnsweredType,
-  answer: unknown,
-): { status: number; headers: Record<string, string>; body: unknown } {
-  return (answers[type] as (answer: unknown) => ReturnType<typeof answerOf>)(answer);
+function answerOf(type: AnsweredType, answer: unknown): WholeAnswer {
+  return (answers[type] as (answer: unknown) => WholeAnswer)(answer);
 }
 
-/** What a handler is handed, as far as the answer to a command depends on it. */
-type CommandInput = {
-  req: ServiceRequest;
-  res: ServiceResponse;
-  headers: { 'idempotency-key'?: string | undefined; 'if-match'?: ExpectedVersions | undefined };
-};
+/** What a handler is handed of a request that leads to a command. */
+type CommandRequest = { req: ServiceRequest; res: ServiceResponse };
+/** The same of a request that may name an Idempotency-Key. */
+type KeyedRequest = CommandRequest & { headers: { 'idempotency-key'?: string | undefined } };
 
-/**
- * Commits a command, and answers it; at once with the answer of the first time, where the request was sent before with the
- * same key. A key counts with POST alone: ts-rest also hands on headers that the contract does not name.
- */
-export function commandAnswerer({ commit, commitOnce }: Services) {
-  return async <Type extends AnsweredType>(input: CommandInput, command: InputOf<Type>): Promise<AnswerTo<Type>> => {
-    const { req, res, headers } = input;
-    const key = req.method === 'POST' ? headers['idempotency-key'] : undefined;
-    if (key === undefined) {
-      const answer = answerOf(command.type, await commit(command as never));
-      setHeaders(res, answer.headers);
-      return { status: answer.status, body: answer.body } as AnswerTo<Type>;
-    }
-    const answer = await commitOnce(command as AnyCommand, onceOf(req, key, command.type));
-    setHeaders(res, answer.headers);
-    if (answer.isReplay) res.setHeader('Idempotent-Replayed', 'true');
-    return { status: answer.status, body: new JsonText(answer.body) } as unknown as AnswerTo<Type>;
+/** Commits commands, and answers them. */
+export function commandAnswers({ commit, commitOnce }: Services) {
+  const send = (response: ServiceResponse, { headers, ...answer }: WholeAnswer) => {
+    setHeaders(response, headers);
+    return answer;
   };
+  const answer = async <Type extends AnsweredType>({ res }: CommandRequest, command: InputOf<Type>) => {
+    const given = answerOf(command.type, await commit(command as never));
+    return send(res, given) as AnswerTo<Type>;
+  };
+  /** At once with the answer of the first time, where the request was sent before with the same key. */
+  const answerOnce = async <Type extends AnsweredType>(input: KeyedRequest, command: InputOf<Type>) => {
+    const { 'idempotency-key': key } = input.headers;
+    if (key === undefined) return answer(input, command);
+    const kept = await commitOnce(command as AnyCommand, onceOf(input.req, key, command.type));
+    const headers = { ...kept.headers, ...(kept.isReplay && { 'Idempotent-Replayed': 'true' }) };
+    return send(input.res, { status: kept.status, headers, body: new JsonText(kept.body) }) as AnswerTo<Type>;
+  };
+  return { answer, answerOnce };
 }
 
 function onceOf(request: ServiceRequest, key: string, type: AnsweredType): Once {

@@ -16,6 +16,7 @@ import { ordersHandlers } from './handlers/orders.ts';
 import { policyHandlers } from './handlers/policy.ts';
 import { statsHandlers } from './handlers/stats.ts';
 import { validationsHandlers } from './handlers/validations.ts';
+import { webhooksHandlers } from './handlers/webhooks.ts';
 import { answerProblem } from './problem-responses.ts';
 import { RouteTable } from './route-table.ts';
 import type { Services } from './services.ts';
@@ -54,6 +55,7 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
     orders: ordersHandlers(services),
     validations: validationsHandlers(services),
     events: eventsHandlers(services),
+    webhooks: webhooksHandlers(services),
     policy: policyHandlers(services),
     stats: statsHandlers(services),
     health: healthHandlers(services),
@@ -80,7 +82,8 @@ function routerInto(table: RouteTable<Endpoint>) {
       answer: (request, response) => answer(request, response, (error) => answerProblem(request, response, error)),
     });
   };
-  return { get: register('GET'), post: register('POST'), put: register('PUT'), use: () => {} };
+  const methods = { get: register('GET'), post: register('POST'), put: register('PUT'), delete: register('DELETE') };
+  return { ...methods, use: () => {} };
 }
 
 /** What each route asks of its callers, by its method and path; undefined where it does not say. */

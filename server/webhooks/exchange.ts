@@ -34,10 +34,7 @@ export async function headOf(request: ClientRequest, body: Uint8Array, signal: A
     interim += 1;
     if (interim > maxInterim) refuse(new DeliveryFault('The answer does not come to its end (1xx).'));
   });
-  request.on('upgrade', (_response, socket) => {
-    socket.destroy();
-    refuse(new DeliveryFault('The receiver wants to speak another protocol (101).'));
-  });
+  request.on('upgrade', () => refuse(new DeliveryFault('The receiver wants to speak another protocol (101).')));
   request.on('response', resolve);
   // It stays, since a request can still fail when its answer is there.
   request.on('error', (error: NodeJS.ErrnoException) => {
@@ -61,20 +58,24 @@ export async function headOf(request: ClientRequest, body: Uint8Array, signal: A
  * receiver has answered without reading it.
  */
 export async function forget(response: IncomingMessage, request: ClientRequest, signal: AbortSignal): Promise<void> {
-  const closed = Promise.withResolvers<void>();
-  const cut = () => request.destroy();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cut = () => {
+    request.destroy();
+    resolve();
+  };
   let bytes = 0;
   response.on('data', (chunk: Uint8Array) => {
     bytes += chunk.byteLength;
     if (bytes > maxBodyBytes) cut();
   });
-  response.on('error', () => {});
-  response.once('close', closed.resolve);
+  response.once('end', () => (request.writableFinished ? resolve() : cut()));
+  response.on('error', cut);
+  // What follows an answer that has no question can close a connection without a word to those who read it.
+  request.once('close', resolve);
   const timer = setTimeout(cut, maxBodyMs);
   signal.addEventListener('abort', cut);
-  if (signal.aborted) cut();
-  await closed.promise;
+  if (signal.aborted || request.destroyed) cut();
+  await promise;
   clearTimeout(timer);
   signal.removeEventListener('abort', cut);
-  if (!request.writableFinished) cut();
 }

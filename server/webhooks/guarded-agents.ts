@@ -10,7 +10,7 @@ import { DeliveryFault } from './delivery-fault.ts';
 import { isNoName, type Resolve } from './resolvers.ts';
 import { addressFault } from './target.ts';
 
-export type Guard = {
+type Guard = {
   readonly resolve: Resolve;
   /** Whether this address may be connected to. */
   mayConnectTo(address: string): boolean;

@@ -5,17 +5,21 @@ import { lookup, Resolver } from 'node:dns/promises';
 /** All addresses of a name, the best first. Fails with a code of Node's `dns` where there are none. */
 export type Resolve = (name: string) => Promise<string[]>;
 
-/** So long everything about one name may take. */
-const limitMs = 5_000;
+type ResolverOptions = {
+  /** Name servers to ask, as in `127.0.0.1:5353`. Default: those of the system. */
+  readonly servers?: string[];
+  /** How long everything about one name may take. Default: 5 s. */
+  readonly limitMs?: number;
+};
+
 /** So long one family of addresses is waited for when there are some of the other (RFC 8305, section 3). */
 const graceMs = 50;
 
 /**
  * Asks name servers without a thread: the lookup of the system takes one of four that files, too, have to wait for, and
  * names that hang would hold them all. Hosts files are not read.
- * @param servers other name servers than those of the system, as in `127.0.0.1:5353`
  */
-export function publicResolver(servers?: string[]): Resolve {
+export function publicResolver({ servers, limitMs = 5_000 }: ResolverOptions = {}): Resolve {
   return async (name) => {
     // A resolver of its own, since giving one up gives up all its questions.
     const resolver = new Resolver({ timeout: limitMs / 4, tries: 2 });

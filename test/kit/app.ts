@@ -29,6 +29,7 @@ type LogLine = {
   level: number;
   msg: string;
   user?: string;
+  waitingBytes?: number;
   req?: { id: string; url: string };
   res?: { statusCode: number };
 };

@@ -49,7 +49,7 @@ export function useOrder(orderId: number) {
 }
 
 /** Whether there is no such order, which asking again does not change. */
-function isMissing(error: Error | null): boolean {
+export function isMissing(error: Error | null): boolean {
   return error instanceof ProblemError && error.problem.code === 'not-found';
 }
 

@@ -7,7 +7,7 @@ import type { WrittenOrder } from '../../orders/written-order.ts';
 import { notFound } from '../../problem.ts';
 import type { Slice } from '../../store/slice.ts';
 import { findValidationsOfOrder } from '../../validation/queries.ts';
-import { commandAnswerer } from '../command-answers.ts';
+import { commandAnswers } from '../command-answers.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import { entityTagOf, isKnownToCaller } from '../entity-tag.ts';
 import type { ServiceRequest } from '../exchange.ts';
@@ -17,7 +17,7 @@ import type { Services } from '../services.ts';
 
 export function ordersHandlers(services: Services): HandlersOf<'orders'> {
   const { store, runTerms, dutiesAreSeparate } = services;
-  const answer = commandAnswerer(services);
+  const { answer, answerOnce } = commandAnswers(services);
   const requireOrder = async (orderId: number): Promise<WrittenOrder> => {
     const order = await findOrder(store, orderId);
     if (!order) throw notFound(`There is no order ${orderId}`);
@@ -25,7 +25,8 @@ export function ordersHandlers(services: Services): HandlersOf<'orders'> {
   };
 
   return {
-    create: (input) => answer(input, { type: 'order.create', initiator: initiatorOf(input.req), order: input.body }),
+    create: (input) =>
+      answerOnce(input, { type: 'order.create', initiator: initiatorOf(input.req), order: input.body }),
 
     list: async ({ query }) => {
       const { limit, offset, cursor, sort, withTotal, ...filter } = query;
@@ -44,16 +45,16 @@ export function ordersHandlers(services: Services): HandlersOf<'orders'> {
 
     edit: (input) => answer(input, { type: 'order.edit', ...contextOf(input), edit: input.body }),
 
-    validate: (input) => answer(input, { type: 'order.validate', ...contextOf(input), ...runTerms }),
+    validate: (input) => answerOnce(input, { type: 'order.validate', ...contextOf(input), ...runTerms }),
 
     approve: (input) => {
       const note = input.body?.note ?? null;
-      return answer(input, { type: 'order.approve', ...contextOf(input), note, dutiesAreSeparate });
+      return answerOnce(input, { type: 'order.approve', ...contextOf(input), note, dutiesAreSeparate });
     },
 
     reject: (input) => {
       const reason = input.body?.reason ?? null;
-      return answer(input, { type: 'order.reject', ...contextOf(input), reason });
+      return answerOnce(input, { type: 'order.reject', ...contextOf(input), reason });
     },
 
     events: async ({ params: { orderId }, query }) => {
@@ -71,13 +72,13 @@ export function ordersHandlers(services: Services): HandlersOf<'orders'> {
   };
 }
 
-type OrderInput = {
+type OrderRequest = {
   req: ServiceRequest;
   params: { orderId: number };
   headers: { 'if-match'?: ExpectedVersions | undefined };
 };
 
 /** What every command on an order that is there is told of its request. */
-function contextOf({ req, params, headers }: OrderInput) {
-  return { initiator: initiatorOf(req), orderId: params.orderId, expected: headers['if-match'] };
+function contextOf({ req, params: { orderId }, headers }: OrderRequest) {
+  return { initiator: initiatorOf(req), orderId, expected: headers['if-match'] };
 }

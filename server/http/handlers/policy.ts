@@ -3,22 +3,22 @@
 import type { PolicyCheck } from '../../../contract/policy.ts';
 import { unavailable } from '../../problem.ts';
 import type { Outcome } from '../../validation/pending-judgement.ts';
-import { commandAnswerer } from '../command-answers.ts';
+import { commandAnswers } from '../command-answers.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import type { ServiceResponse } from '../exchange.ts';
 import type { Services } from '../services.ts';
 
 export function policyHandlers(services: Services): HandlersOf<'policy'> {
   const { policy, checkers, stopping } = services;
-  const answer = commandAnswerer(services);
+  const { answerOnce } = commandAnswers(services);
   return {
     get: async () => ({ status: 200, body: { version: policy.version, rules: [...policy.rules] } }),
 
     check: async (input) => {
       const result = resultOf(await checkers.judge(input.body, AbortSignal.any([closeOf(input.res), stopping])));
-      // Nothing is kept but the answer to a request that may be sent again.
+      // Nothing is kept without a key, and so nothing has to be committed.
       if (input.headers['idempotency-key'] === undefined) return { status: 200, body: result };
-      return answer(input, { type: 'policy.check', result });
+      return answerOnce(input, { type: 'policy.check', result });
     },
   };
 }

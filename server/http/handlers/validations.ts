@@ -2,14 +2,14 @@
 
 import { notFound } from '../../problem.ts';
 import { findValidation } from '../../validation/queries.ts';
-import { commandAnswerer } from '../command-answers.ts';
+import { commandAnswers } from '../command-answers.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import { initiatorOf } from '../request-context.ts';
 import type { Services } from '../services.ts';
 
 export function validationsHandlers(services: Services): HandlersOf<'validations'> {
   const { store, runTerms } = services;
-  const answer = commandAnswerer(services);
+  const { answerOnce } = commandAnswers(services);
   return {
     get: async ({ params: { validationId } }) => {
       const validation = await findValidation(store, validationId);
@@ -18,8 +18,14 @@ export function validationsHandlers(services: Services): HandlersOf<'validations
     },
 
     retry: (input) => {
-      const context = { initiator: initiatorOf(input.req), expected: input.headers['if-match'] };
-      return answer(input, { type: 'order.retry', ...context, ...input.params, ...runTerms });
+      const initiator = initiatorOf(input.req);
+      return answerOnce(input, {
+        type: 'order.retry',
+        initiator,
+        expected: input.headers['if-match'],
+        ...input.params,
+        ...runTerms,
+      });
     },
   };
 }

@@ -14,12 +14,15 @@ import { endFrame, framesOf, heartbeat, openingFrame } from './frames.ts';
 
 type Phase = 'backfill' | 'cutover' | 'live' | 'ended';
 
-type Source = { store: Store; tail: Tail };
+type Source = {
+  store: Store;
+  tail: Tail;
+  /** When a reader comes back that has lost its connection, in milliseconds. */
+  streamRetryMs: number;
+};
 
 /** How many events are read at once. */
 const pageSize = 100;
-/** When a reader comes back that has lost its connection, in milliseconds. */
-const retryMs = 2_000;
 
 export class EventStream {
   readonly filter: EventFilter;
@@ -47,7 +50,7 @@ export class EventStream {
    * @param join called in the moment from which on it has to be told what comes
    */
   async begin(join: () => void): Promise<void> {
-    this.response.write(openingFrame(this.#position, retryMs));
+    this.response.write(openingFrame(this.#position, this.#source.streamRetryMs));
     while (this.isOpen) {
       await this.#backfill(await findHead(this.#source.store));
       if (this.isOpen && this.#cutOver()) return join();

@@ -8,7 +8,6 @@ import type { Tail } from '../../events/tail.ts';
 import type { WrittenEvent } from '../../events/written-event.ts';
 import type { Store } from '../../store/store.ts';
 import type { ServiceResponse } from '../exchange.ts';
-import { alarmAt } from './alarm.ts';
 import { EventStream } from './event-stream.ts';
 import { framesOf } from './frames.ts';
 
@@ -17,6 +16,7 @@ export type LiveStreamsOptions = {
   tail: Tail;
   log: Logger;
   heartbeatMs: number;
+  streamRetryMs: number;
   /** How many bytes may wait for a reader. */
   maxStreamBacklogBytes: number;
   /** Aborts when listening stops. */
@@ -25,6 +25,8 @@ export type LiveStreamsOptions = {
   random(): number;
 };
 
+/** How often streams are looked through for tokens that have ended, in milliseconds. */
+const expiryCheckMs = 1_000;
 /** Readers that a stop has sent away come back between one time and the other, in milliseconds, and not all at once. */
 const returnMs = { soonest: 1_000, latest: 5_000 };
 
@@ -36,16 +38,11 @@ export class LiveStreams {
   readonly #open = new Set<EventStream>();
   readonly #channels = new Map<string, Channel>();
   #following: Disposable | undefined;
-  #heart: NodeJS.Timeout | undefined;
+  #timers: NodeJS.Timeout[] = [];
 
   constructor(options: LiveStreamsOptions) {
     this.#options = options;
     options.stopping.addEventListener('abort', () => this.#stop(), { once: true });
-  }
-
-  /** How many are open. */
-  get size(): number {
-    return this.#open.size;
   }
 
   /** Answers a request with the events after a position that a filter lets through, until one side ends that. */
@@ -55,12 +52,7 @@ export class LiveStreams {
     // Whoever has gone meanwhile does not close any more.
     if (response.destroyed) return;
     const stream = new EventStream(this.#options, response, filter, position);
-    const { principal } = response.req;
-    const alarm = principal && alarmAt(principal.expiresAtMs, this.#options.now, () => this.#end(stream, expired));
-    response.once('close', () => {
-      alarm?.[Symbol.dispose]();
-      this.#remove(stream);
-    });
+    response.once('close', () => this.#remove(stream));
     this.#add(stream);
     void this.#run(stream);
   }
@@ -76,8 +68,12 @@ export class LiveStreams {
 
   #add(stream: EventStream): void {
     this.#open.add(stream);
-    this.#following ??= this.#options.tail.follow((events) => this.#tell(events));
-    this.#heart ??= setInterval(() => this.#beat(), this.#options.heartbeatMs).unref();
+    if (this.#open.size > 1) return;
+    this.#following = this.#options.tail.follow((events) => this.#tell(events));
+    this.#timers = [
+      setInterval(() => this.#beat(), this.#options.heartbeatMs).unref(),
+      setInterval(() => this.#endExpired(), expiryCheckMs).unref(),
+    ];
   }
 
   #remove(stream: EventStream): void {
@@ -88,8 +84,7 @@ export class LiveStreams {
     if (channel?.streams.size === 0) this.#channels.delete(key);
     if (this.#open.size > 0) return;
     this.#following?.[Symbol.dispose]();
-    clearInterval(this.#heart);
-    this.#following = this.#heart = undefined;
+    for (const timer of this.#timers) clearInterval(timer);
   }
 
   #channelOf(filter: EventFilter): Channel {
@@ -120,6 +115,14 @@ export class LiveStreams {
 
   #beat(): void {
     for (const stream of this.#open) stream.beat();
+  }
+
+  #endExpired(): void {
+    const nowMs = this.#options.now();
+    for (const stream of this.#open) {
+      const { principal } = stream.response.req;
+      if (principal && principal.expiresAtMs <= nowMs) this.#end(stream, expired);
+    }
   }
 
   #stop(): void {

@@ -1,0 +1,67 @@
+// Follows the log of the service as a hint: what an event is about is asked for again soon, so that the page hardly has
+// to poll. It follows only while the page is seen: a browser has few connections to a host, for all of its tabs.
+
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useSyncExternalStore } from 'react';
+import { useSession } from '../session/session.ts';
+import { setFollowing } from './pace.ts';
+import { isMissing, keys, useStats } from './queries.ts';
+import { service } from './service.ts';
+
+/** What comes within this time is asked for together, in milliseconds. */
+const gatherMs = 200;
+
+/** Keeps the page up to date while whoever is there may read and looks on. */
+export function useLiveUpdates(): void {
+  const queryClient = useQueryClient();
+  const { identity, question } = useSession();
+  const isSeen = useSyncExternalStore(onVisibility, () => document.visibilityState === 'visible');
+  // Whoever may not read has been told so once already.
+  const mayRead = useStats().data !== undefined;
+  const key = isSeen && mayRead && question === undefined ? `of ${identity?.subject ?? 'nobody'}` : undefined;
+  useEffect(() => {
+    if (key === undefined) return;
+    const leaving = new AbortController();
+    void follow(queryClient, leaving.signal);
+    return () => leaving.abort();
+  }, [queryClient, key]);
+}
+
+function onVisibility(listener: () => void): () => void {
+  document.addEventListener('visibilitychange', listener);
+  return () => document.removeEventListener('visibilitychange', listener);
+}
+
+async function follow(queryClient: QueryClient, signal: AbortSignal): Promise<void> {
+  const tell = gathered((orderIds) => {
+    const concerned = [keys.lists, keys.stats, ...[...orderIds].map(keys.order)];
+    for (const queryKey of concerned) void queryClient.invalidateQueries({ queryKey });
+  });
+  const turn = (isFollowing: boolean) => {
+    setFollowing(isFollowing);
+    // What came in between was told to nobody; and how soon to ask again is asked with an answer.
+    const predicate = ({ state }: { state: { error: Error | null } }) => !isMissing(state.error);
+    for (const queryKey of [keys.orders, keys.stats]) void queryClient.invalidateQueries({ queryKey, predicate });
+  };
+  const options = { signal, onOpen: () => turn(true), onLost: () => turn(false) };
+  try {
+    for await (const { orderId } of service.events.stream({}, options)) tell(orderId);
+  } catch {
+    // Left; or refused, which the page is told as well when it asks by itself.
+    setFollowing(false);
+  }
+}
+
+/** Tells, a moment after the first of them, of all orders that were told meanwhile. */
+function gathered(tellAll: (orderIds: ReadonlySet<number>) => void): (orderId: number) => void {
+  let waiting = new Set<number>();
+  const tell = () => {
+    const told = waiting;
+    waiting = new Set();
+    tellAll(told);
+  };
+  return (orderId) => {
+    if (waiting.size === 0) setTimeout(tell, gatherMs);
+    waiting.add(orderId);
+  };
+}
