@@ -76,7 +76,11 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   const stopping = new AbortController();
   const authenticator = await openAuthenticator(opening, parts);
   const services: Services = {
-    ...{ commit, commitOnce, store, policy, ...judging },
+    commit,
+    commitOnce,
+    store,
+    policy,
+    ...judging,
     streams: new LiveStreams({ store, tail, log, stopping: stopping.signal, ...config, ...world }),
     runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
     dutiesAreSeparate: config.dutiesAreSeparate,
