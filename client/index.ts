@@ -11,6 +11,7 @@ export type { Fault } from '../contract/problem-table.ts';
 export { type Scope, scopesIn } from '../contract/scopes.ts';
 export type { Stats } from '../contract/stats.ts';
 export type { Validation, ValidationState } from '../contract/validation.ts';
+export type { Delivery, NewWebhookInput, Webhook, WebhookEdit, WebhookWithSecret } from '../contract/webhook.ts';
 export {
   type Action,
   actions,

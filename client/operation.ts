@@ -51,11 +51,13 @@ type Flat<Type> = { [Key in keyof Type]: Type[Key] };
 /** Everything an operation is told, in one object. */
 type Input<Route extends AppRoute> = Flat<Fields<PathOf<Route>> & Fields<QueryOf<Route>> & Fields<BodyOf<Route>>>;
 
-type SuccessStatus = 200 | 201 | 202;
+type SuccessStatus = 200 | 201 | 202 | 204;
 
-/** What an operation answers. */
+/** What an operation answers; undefined where that is nothing. */
 type Output<Route extends AppRoute> = {
-  [Status in keyof Route['responses'] & SuccessStatus]: Parsed<Route['responses'][Status]>;
+  [Status in keyof Route['responses'] & SuccessStatus]: Status extends 204
+    ? undefined
+    : Parsed<Route['responses'][Status]>;
 }[keyof Route['responses'] & SuccessStatus];
 
 /**

@@ -22,12 +22,12 @@ export function requestOf(route: AppRoute, input: FlatInput): { path: string; bo
     const query = new URLSearchParams(others.map(([key, value]) => [key, String(value)])).toString();
     return { path: query === '' ? path : `${path}?${query}`, body: undefined };
   }
-  const hasBody = others.length > 0 || !isOptionalBody(route);
+  const hasBody = others.length > 0 || needsBody(route);
   return { path, body: hasBody ? JSON.stringify(Object.fromEntries(others)) : undefined };
 }
 
-function isOptionalBody(route: AppRoute): boolean {
-  return 'body' in route && route.body instanceof z.ZodOptional;
+function needsBody(route: AppRoute): boolean {
+  return 'body' in route && !(route.body instanceof z.ZodOptional);
 }
 
 /** Sends a request and waits for the whole answer. Throws the reason of `callerSignal` where the caller gave it up. */
@@ -73,6 +73,7 @@ export async function openStream(
 
 function bodyOf(response: Response, text: string): unknown {
   if (!response.ok) throw errorOf(response, text);
+  if (response.status === 204) return undefined;
   if (!isJson(response)) throw unexpected(response, text);
   return parseJson(response, text);
 }

@@ -8,11 +8,13 @@ import { policyRoutes } from './policy.ts';
 import { contractBuilder } from './route.ts';
 import { statsRoutes } from './stats.ts';
 import { validationsRoutes } from './validations.ts';
+import { webhooksRoutes } from './webhooks.ts';
 
 export const contract = contractBuilder.router({
   orders: ordersRoutes,
   validations: validationsRoutes,
   events: eventsRoutes,
+  webhooks: webhooksRoutes,
   policy: policyRoutes,
   stats: statsRoutes,
   health: healthRoutes,

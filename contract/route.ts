@@ -10,7 +10,7 @@ import type { Scope } from './scopes.ts';
 export const contractBuilder = initContract();
 
 /** The groups of the document, in its order. */
-export const tags = ['Orders', 'Validations', 'Events', 'Policy', 'Operations', 'Documentation'] as const;
+export const tags = ['Orders', 'Validations', 'Events', 'Webhooks', 'Policy', 'Operations', 'Documentation'] as const;
 export type Tag = (typeof tags)[number];
 
 /**
@@ -70,4 +70,6 @@ export const noQuery = z.strictObject({});
 export const emptyBody = z.strictObject({}).optional();
 
 export const orderPath = z.object({ orderId: idParameter('The id of the order') });
+export const webhookPath = z.object({ webhookId: idParameter('The id of the webhook') });
+export const deliveryPath = webhookPath.extend({ deliveryId: idParameter('The id of the delivery') });
 export const validationPath = z.object({ validationId: idParameter('The id of the validation') });

@@ -6,6 +6,7 @@ import { authenticationOf, authenticationVariables, contradictionsIn, hasKey } f
 import { integerText } from './config-texts.ts';
 import { edgeOf, edgeVariables } from './edge-config.ts';
 import { StartError } from './start-error.ts';
+import { webhooksOf, webhooksVariables } from './webhooks-config.ts';
 
 const sqlitePath = z
   .string()
@@ -37,6 +38,7 @@ const environmentSchema = z.object({
   VALIDATION_THREADS: integerText(1, 64).default(Math.max(1, availableParallelism() - 1)),
   MAX_BODY_BYTES: integerText(1_024, 104_857_600).default(262_144),
   ...edgeVariables,
+  ...webhooksVariables,
   SHUTDOWN_DELAY_MS: integerText(0, 600_000).default(0),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 });
@@ -70,6 +72,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
     validationThreads: data.VALIDATION_THREADS,
     maxBodyBytes: data.MAX_BODY_BYTES,
     ...edgeOf(data),
+    ...webhooksOf(data),
     shutdownDelayMs: data.SHUTDOWN_DELAY_MS,
     logLevel: data.LOG_LEVEL,
     /** How long, at the stop, a connection without a request is kept. */
@@ -77,7 +80,9 @@ export function readConfig(environment: Record<string, string | undefined>) {
     limits: connectionLimits,
     /** How long the server of a key set may take to answer. */
     keySetTimeoutMs: 3_000,
-    /** How long a claim on a validation holds without a sign of life. */
+    /** How long the receiver of a webhook may take to answer. */
+    webhookTimeoutMs: 10_000,
+    /** How long a claim on a validation, or on a webhook, holds without a sign of life. */
     leaseMs: 15_000,
     /** The longest time between two looks at the queue. */
     pollMs: 1_000,

@@ -1,10 +1,11 @@
 // The composition root: the one place that knows every part, opens them in order and closes them in reverse.
 
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { decide, needsOf } from './commands/command-table.ts';
-import type { Commands } from './commands/commands.ts';
+import type { Commands, CommitCommand } from './commands/commands.ts';
 import { startForgetting } from './commands/forgetting.ts';
 import type { Config } from './config.ts';
 import { Tail } from './events/tail.ts';
@@ -13,15 +14,20 @@ import { listen } from './http/listen.ts';
 import { hasConsole } from './http/pages.ts';
 import type { Services } from './http/services.ts';
 import { LiveStreams } from './http/stream/live-streams.ts';
-import { type Commit, Door } from './store/door.ts';
+import { type Commit, Door, type DoorOptions } from './store/door.ts';
 import { openStore, type Store } from './store/store.ts';
 import { Authenticator } from './tokens/authenticator.ts';
 import type { RunCommands } from './validation/commands.ts';
 import { Judges } from './validation/judges.ts';
 import { loadPolicy, type Policy } from './validation/policy.ts';
+import type { JobQueue } from './validation/queue.ts';
 import { startReconciler } from './validation/reconciler.ts';
 import { Runner } from './validation/runner.ts';
 import { createSqliteQueue } from './validation/sqlite-queue.ts';
+import type { SendingCommands } from './webhooks/commands.ts';
+import { Dispatcher } from './webhooks/dispatcher.ts';
+import { newSecret } from './webhooks/secret.ts';
+import { Sender } from './webhooks/sender.ts';
 
 /** What the service takes from the world besides its configuration. */
 export type World = {
@@ -29,9 +35,15 @@ export type World = {
   now(): number;
   /** A number from 0 up to but not including 1. */
   random(): number;
+  /** Bytes that nobody can guess. */
+  randomBytes(size: number): Uint8Array;
 };
 
-export const realWorld: World = { now: Date.now, random: Math.random };
+export const realWorld: World = { now: Date.now, random: Math.random, randomBytes };
+
+function newEventId({ now }: World): string {
+  return uuidv7({ msecs: now() });
+}
 
 export type Service = AsyncDisposable & {
   /** Where it can be reached, without a slash at the end. */
@@ -50,19 +62,31 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   await using opening = new AsyncDisposableStack();
   const store = opening.use(await openStore(config.databasePath));
   const parts = { config, log, world, policy, store };
+  const judging = openJudging(opening, parts);
+  const queue = createSqliteQueue({ store, ...config, ...world });
+  const { commit, commitOnce, hints } = openDoor(opening, parts, queue);
+  const runner = await openValidation(opening, parts, { commit, hints, queue, ...judging });
+  await openWebhooks(opening, parts, { commit, hints });
   const tail = opening.use(new Tail({ store, log, ...config }));
-  const { commit, commitOnce, commitRun, queue, judges, checkers, runner } = openWriting(opening, parts, tail);
-  await runner.start();
-  opening.use(await startReconciler({ commit: commitRun, queue, log, intervalMs: config.reconcileMs }));
+  hints.push(({ events }) => {
+    if (events.length > 0) tail.hint();
+  });
   opening.use(startForgetting({ commit, log, intervalMs: config.forgetMs }));
   let isDraining = false;
   const stopping = new AbortController();
   const authenticator = await openAuthenticator(opening, parts);
   const services: Services = {
-    ...{ commit, commitOnce, store, policy, judges, checkers },
+    commit,
+    commitOnce,
+    store,
+    policy,
+    ...judging,
     streams: new LiveStreams({ store, tail, log, stopping: stopping.signal, ...config, ...world }),
     runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
     dutiesAreSeparate: config.dutiesAreSeparate,
+    webhookTargets: config.webhookTargets,
+    newSecret: () => newSecret(world.randomBytes),
+    newEventId: () => newEventId(world),
     isQueueHealthy: () => runner.isHealthy,
     isDraining: () => isDraining,
     stopping: stopping.signal,
@@ -101,27 +125,66 @@ type Parts = { config: Config; log: Logger; world: World; policy: Policy; store:
 const validating = { maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
 const trying = { maxBatchSize: 1, maxWaiting: 4 };
 
-/** Opens the door of all writes, and what works behind it. */
-function openWriting(opening: AsyncDisposableStack, { config, log, world, policy, store }: Parts, tail: Tail) {
+function openJudging(opening: AsyncDisposableStack, { config, log, policy }: Parts) {
   const timeoutMs = config.validationTimeoutMs;
   const threads = config.validationThreads;
   const judges = opening.use(new Judges({ policy, log, timeoutMs, threads, areKept: true, ...validating }));
   // Whoever tries orders against the rules has a thread of their own, and cannot keep validations waiting.
   const checkers = opening.use(new Judges({ policy, log, timeoutMs, threads: 1, areKept: false, ...trying }));
-  const queue = createSqliteQueue({ store, ...config, ...world });
+  return { judges, checkers };
+}
+
+/** What is told of each commit: a hint, which nobody may rely on. */
+type Hints = DoorOptions<Commands>['onCommit'][];
+type Writing = { commit: CommitCommand; hints: Hints };
+
+/** Opens the door of all writes. Whoever wants to be told of commits adds to `hints`. */
+function openDoor(opening: AsyncDisposableStack, { store, world }: Parts, queue: JobQueue) {
+  const hints: Hints = [];
   const { commit, commitOnce } = opening.use(
     new Door<Commands>({
-      ...{ store, needsOf, decide, now: world.now },
+      store,
+      needsOf,
+      decide,
+      now: world.now,
       writeJobs: queue.write,
-      onCommit: ({ jobs, events }) => {
-        if (jobs.some(({ kind }) => kind === 'enqueue')) runner.wake();
-        if (events.length > 0) tail.hint();
+      onCommit: (added) => {
+        for (const hint of hints) hint(added);
       },
-      newEventId: () => uuidv7({ msecs: world.now() }),
+      newEventId: () => newEventId(world),
     }),
   );
+  return { commit, commitOnce, hints };
+}
+
+type Validating = Writing & { queue: JobQueue; judges: Judges };
+
+/** Begins to take validations up. */
+async function openValidation(
+  opening: AsyncDisposableStack,
+  parts: Parts,
+  { commit, hints, queue, judges }: Validating,
+) {
+  const { config, log, world, policy } = parts;
   const commitRun: Commit<RunCommands> = (command) => commit(command);
   const background = { commit: commitRun, queue, log, policyVersion: policy.version, ...config, ...world };
-  const runner: Runner = opening.use(new Runner({ ...background, judges }));
-  return { commit, commitOnce, commitRun, queue, judges, checkers, runner };
+  const runner = opening.use(new Runner({ ...background, judges }));
+  hints.push(({ jobs }) => {
+    if (jobs.some(({ kind }) => kind === 'enqueue')) runner.wake();
+  });
+  await runner.start();
+  opening.use(await startReconciler({ commit: commitRun, queue, log, intervalMs: config.reconcileMs }));
+  return runner;
+}
+
+/** Begins to send webhooks. */
+async function openWebhooks(opening: AsyncDisposableStack, parts: Parts, { commit, hints }: Writing) {
+  const { config, log, world, store } = parts;
+  const sender = opening.use(new Sender({ rules: config.webhookTargets, timeoutMs: config.webhookTimeoutMs }));
+  const commitSending: Commit<SendingCommands> = (command) => commit(command);
+  const dispatcher = opening.use(new Dispatcher({ commit: commitSending, store, sender, log, ...config, ...world }));
+  hints.push(({ events, webhooks, deliveries }) => {
+    if (events.length + webhooks.changed.size + deliveries.changed.size > 0) dispatcher.wake();
+  });
+  await dispatcher.start();
 }

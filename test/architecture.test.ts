@@ -31,13 +31,14 @@ const ladder: Record<string, string[]> = {
   web: ['client'],
   'server/store': ['contract'],
   'server/events': ['contract', 'server/store'],
+  'server/webhooks': ['contract', 'server/store', 'server/events'],
   'server/validation': ['contract', 'server/store', 'server/events'],
   'server/orders': ['contract', 'server/store', 'server/events', 'server/validation'],
   'server/tokens': ['contract'],
-  'server/commands': ['contract', 'server/store', 'server/validation', 'server/orders'],
+  'server/commands': ['contract', 'server/store', 'server/validation', 'server/orders', 'server/webhooks'],
   'server/http': [
     ...['contract', 'server/store', 'server/events', 'server/validation', 'server/orders', 'server/commands'],
-    'server/tokens',
+    ...['server/tokens', 'server/webhooks'],
   ],
 };
 

@@ -4,7 +4,7 @@
 import type { AppRoute } from '@ts-rest/core';
 import { exportSPKI } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createClient } from '../client/index.ts';
+import { type Client, createClient } from '../client/index.ts';
 import { contract } from '../contract/index.ts';
 import type { RouteMetadata } from '../contract/route.ts';
 import { scopeNames } from '../contract/scopes.ts';
@@ -12,8 +12,10 @@ import { streamType } from '../contract/stream.ts';
 import { type AuthenticatedApp, startAuthenticatedApp } from './kit/app.ts';
 import { type IssuerKey, type KeyServer, newKey, startKeyServer } from './kit/key-server.ts';
 import { anOrder, aValidatedOrder } from './kit/orders.ts';
+import { localTargets } from './kit/receiver.ts';
 import { routesOf } from './kit/routes.ts';
 import { bearer, tokenWith } from './kit/tokens.ts';
+import { until } from './kit/until.ts';
 
 const neededScopes = {
   'POST /orders': 'orders:write',
@@ -29,6 +31,19 @@ const neededScopes = {
   'POST /validations/:validationId/retry': 'orders:write',
   'GET /events': 'orders:read',
   'GET /events/stream': 'orders:read',
+  'POST /webhooks': 'webhooks:manage orders:read',
+  'GET /webhooks': 'webhooks:manage',
+  'GET /webhooks/:webhookId': 'webhooks:manage',
+  'PUT /webhooks/:webhookId': 'webhooks:manage orders:read',
+  'POST /webhooks/:webhookId/pause': 'webhooks:manage',
+  'POST /webhooks/:webhookId/resume': 'webhooks:manage',
+  'POST /webhooks/:webhookId/skip': 'webhooks:manage',
+  'POST /webhooks/:webhookId/rotate-secret': 'webhooks:manage',
+  'POST /webhooks/:webhookId/test': 'webhooks:manage',
+  'GET /webhooks/:webhookId/deliveries': 'webhooks:manage',
+  'GET /webhooks/:webhookId/deliveries/:deliveryId': 'webhooks:manage',
+  'POST /webhooks/:webhookId/deliveries/:deliveryId/redeliver': 'webhooks:manage',
+  'DELETE /webhooks/:webhookId': 'webhooks:manage',
   'GET /policy': 'orders:read',
   'POST /policy/check': 'orders:read',
   'GET /stats': 'orders:read',
@@ -129,11 +144,22 @@ const signers: Record<'secret' | 'key set', Signer> = { secret: undefined, 'key 
 
 beforeAll(async () => {
   keyServer = await startKeyServer(rsa);
-  apps.secret = await startAuthenticatedApp();
-  apps['key set'] = await startAuthenticatedApp({ authentication: keyServer.authentication });
-  await aValidatedOrder(apps.secret.as('ann'));
-  await aValidatedOrder(createClient({ baseUrl: apps['key set'].url, token: () => tokenWith(rsa) }));
+  apps.secret = await startAuthenticatedApp(localTargets);
+  apps['key set'] = await startAuthenticatedApp({ ...localTargets, authentication: keyServer.authentication });
+  await prepare(apps.secret.as('ann'));
+  await prepare(createClient({ baseUrl: apps['key set'].url, token: () => tokenWith(rsa) }));
 });
+
+/** A validated order, and a webhook with a delivery, each with the id 1. */
+async function prepare(client: Client): Promise<void> {
+  await aValidatedOrder(client);
+  await client.webhooks.create({ url: 'http://127.0.0.1:1/', types: ['order.validation_dead'] });
+  await client.webhooks.test({ webhookId: 1 });
+  await until(
+    () => client.webhooks.delivery({ webhookId: 1, deliveryId: 1 }),
+    ({ state }) => state !== 'pending',
+  );
+}
 
 afterAll(async () => {
   for (const app of Object.values(apps)) await app[Symbol.asyncDispose]();
@@ -147,11 +173,13 @@ function json(headers: Record<string, string>): Record<string, string> {
 const bodies: Record<string, object> = {
   'POST /orders': anOrder(),
   'PUT /orders/:orderId': { note: 'changed' },
+  'POST /webhooks': { url: 'https://shop.example/' },
   'POST /policy/check': anOrder(),
 };
 
 /** A stream has no end. */
 async function contentOf(response: Response): Promise<{ code?: string }> {
+  if (response.status === 204) return {};
   if (response.headers.get('content-type') !== streamType) return response.json();
   await response.body?.cancel();
   return {};
@@ -160,7 +188,7 @@ async function contentOf(response: Response): Promise<{ code?: string }> {
 describe.each(['secret', 'key set'] as const)('with a %s,', (trust) => {
   async function send(name: string, token: string | undefined): Promise<Response> {
     const [method = '', pattern = ''] = name.split(' ');
-    const path = pattern.replace(':code', 'conflict').replace(/:\w+/, '1');
+    const path = pattern.replace(':code', 'conflict').replace(/:\w+/g, '1');
     const body = method === 'GET' ? {} : { body: JSON.stringify(bodies[name] ?? {}) };
     const headers = json(token === undefined ? {} : bearer(token));
     return appOf().request(path, { method, headers, ...body });
@@ -175,7 +203,8 @@ describe.each(['secret', 'key set'] as const)('with a %s,', (trust) => {
   /** All that a request could have changed. */
   async function kept(): Promise<unknown[]> {
     const headers = bearer(await tokenWith(signers[trust]));
-    const paths = ['/stats', '/orders', '/orders/1/events', '/orders/1/validations'];
+    const orders = ['/stats', '/orders', '/orders/1/events', '/orders/1/validations'];
+    const paths = [...orders, '/webhooks', '/webhooks/1/deliveries'];
     return Promise.all(paths.map(async (path) => (await appOf().request(path, { headers })).json()));
   }
 

@@ -34,8 +34,60 @@ const verdict = fc.constantFrom(
   { kind: 'retry', error: 'e', delayMs: 10 } as const,
 );
 
-/** Any command, on few orders and runs, so that they meet. */
+const webhookId = fc.integer({ min: 1, max: 2 });
+const position = fc.integer({ min: 1, max: 6 });
+const target = fc.constantFrom('https://a.example/', 'https://b.example/');
+const eventType = fc.constantFrom('order.created', 'order.rejected');
+const types = fc.option(fc.subarray(['order.created', 'order.rejected'], { minLength: 1 }));
+const webhook = fc.record({ url: target, types, description: fc.constant(null) });
+
+/** What came of an attempt, on the next event or on a delivery out of turn. */
+const sendingResult = fc.record({
+  sent: fc.oneof(
+    fc.record({ kind: fc.constant('event'), eventId: fc.constant('e'), eventType, position }),
+    fc.record({ kind: fc.constant('out-of-turn'), deliveryId: fc.integer({ min: 1, max: 4 }) }),
+  ),
+  attempt: fc.constant({ at: '2026-01-01T00:00:00.000Z', durationMs: 1, statusCode: 200, error: null }),
+  verdict: fc.constantFrom(
+    ...[{ kind: 'delivered' }, { kind: 'gone' }],
+    ...[
+      { kind: 'failed', nextAttemptAt: undefined },
+      { kind: 'failed', nextAttemptAt: 1_800_000_000_000 },
+    ],
+  ),
+});
+
+/** Any command about webhooks. */
+const anyWebhookCommand = fc.oneof(
+  fc.record({
+    type: fc.constant('webhook.create'),
+    initiator: fc.constant(initiator),
+    secret: fc.constant('s'),
+    webhook,
+  }),
+  fc.record({
+    type: fc.constant('webhook.edit'),
+    webhookId,
+    edit: fc.record({ url: target, types }, { requiredKeys: [] }),
+  }),
+  fc.record({ type: fc.constantFrom('webhook.delete', 'webhook.pause', 'webhook.resume'), webhookId }),
+  fc.record({ type: fc.constant('webhook.skip'), webhookId, through: fc.option(position, { nil: undefined }) }),
+  fc.record({ type: fc.constant('webhook.rotate-secret'), webhookId, secret: fc.constantFrom('t', 'u') }),
+  fc.record({ type: fc.constant('webhook.test'), webhookId, eventId: fc.constant('t') }),
+  fc.record({ type: fc.constant('webhook.redeliver'), webhookId, deliveryId: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({ type: fc.constantFrom('webhook.claim', 'webhook.renew'), webhookId, fence, leaseMs: fc.constant(100) }),
+  fc.record({
+    type: fc.constant('webhook.record'),
+    webhookId,
+    fence,
+    results: fc.array(sendingResult, { maxLength: 3 }),
+  }),
+  fc.record({ type: fc.constant('webhook.release'), webhookId, fence }),
+) as fc.Arbitrary<AnyCommand>;
+
+/** Any command, on few orders, runs and webhooks, so that they meet. */
 const anyCommand: fc.Arbitrary<AnyCommand> = fc.oneof(
+  { arbitrary: anyWebhookCommand, weight: 8 },
   reference.map((name) => ({ type: 'order.create', initiator, order: newOrder(name) }) as const),
   orderId.map((id) => ({ type: 'order.reject', initiator, orderId: id, reason: null, expected: [1, 3] }) as const),
   fc
@@ -117,7 +169,10 @@ async function outcomeOf(commit: Promise<unknown>): Promise<unknown> {
 }
 
 async function tablesOf({ reader }: Store): Promise<unknown> {
-  const tables = ['orders', 'validation_runs', 'events', 'validation_jobs', 'counters', 'kept_answers'] as const;
+  const tables = [
+    ...(['orders', 'validation_runs', 'events', 'validation_jobs', 'counters', 'kept_answers'] as const),
+    ...(['webhooks', 'webhook_deliveries'] as const),
+  ];
   return Promise.all(tables.map((table) => reader.selectFrom(table).selectAll().execute()));
 }
 

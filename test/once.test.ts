@@ -203,6 +203,17 @@ describe('a key', () => {
     expect(await post(app, '/orders', { key, body: anOrder() })).toMatchObject({ isReplay: true });
   });
 
+  test('means nothing with PUT, which may be sent again as it is', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    for (const note of ['first', 'second']) {
+      const headers = { 'idempotency-key': 'two words', 'content-type': 'application/json' };
+      const response = await app.request('/orders/1', { method: 'PUT', headers, body: JSON.stringify({ note }) });
+      expect(await response.json()).toMatchObject({ note });
+    }
+    expect(await countKept(app)).toBe(0);
+  });
+
   test('comes through the SDK as an option of the call', async () => {
     await using app = await startTestApp();
     const first = await app.client.orders.create(anOrder(), { idempotencyKey: 'k' });

@@ -25,11 +25,14 @@ function aRun(fields: Partial<RunState> = {}): RunState {
 function stateWith(run: RunState): State {
   return {
     now,
-    next: { orderId: 2, runId: 2 },
+    nextId: () => 2,
     order: () => order,
     run: () => run,
     orderIdOfReference: () => undefined,
-    forgettable: [],
+    webhook: () => undefined,
+    delivery: () => undefined,
+    head: 0,
+    forgettable: { answers: [], deliveries: [] },
   };
 }
 

@@ -4,6 +4,8 @@ import * as orders from '../orders/decide.ts';
 import type { Decision } from '../store/door.ts';
 import type { Needs, State } from '../store/state.ts';
 import * as runs from '../validation/decide.ts';
+import * as webhooks from '../webhooks/decide.ts';
+import * as sending from '../webhooks/decide-sending.ts';
 import type { AnyCommand, Commands } from './commands.ts';
 
 type Entry<Type extends keyof Commands> = {
@@ -13,18 +15,19 @@ type Entry<Type extends keyof Commands> = {
 
 const order = ({ orderId }: { orderId: number }): Needs => ({ orderIds: [orderId] });
 const run = ({ runId }: { runId: number }): Needs => ({ runIds: [runId] });
+const webhook = ({ webhookId }: { webhookId: number }): Needs => ({ webhookIds: [webhookId] });
 const references = (reference: string | null | undefined): string[] => (reference == null ? [] : [reference]);
 
 const decisions: { [Type in keyof Commands]: Entry<Type> } = {
   'order.create': {
-    needs: ({ order: { reference } }) => ({ references: references(reference), ids: true }),
+    needs: ({ order: { reference } }) => ({ references: references(reference), ids: ['order'] }),
     decide: orders.decideCreate,
   },
   'order.edit': {
     needs: ({ orderId, edit }) => ({ orderIds: [orderId], references: references(edit.reference) }),
     decide: orders.decideEdit,
   },
-  'order.validate': { needs: ({ orderId }) => ({ orderIds: [orderId], ids: true }), decide: orders.decideValidate },
+  'order.validate': { needs: ({ orderId }) => ({ orderIds: [orderId], ids: ['run'] }), decide: orders.decideValidate },
   'order.retry': { needs: ({ validationId }) => ({ runIds: [validationId] }), decide: orders.decideRetry },
   'order.approve': { needs: order, decide: orders.decideApprove },
   'order.reject': { needs: order, decide: orders.decideReject },
@@ -33,10 +36,37 @@ const decisions: { [Type in keyof Commands]: Entry<Type> } = {
   'run.settle': { needs: run, decide: runs.decideSettle },
   'run.release': { needs: run, decide: runs.decideRelease },
   'run.requeue': { needs: run, decide: runs.decideRequeue },
+  'webhook.create': { needs: () => ({ ids: ['webhook'], head: true }), decide: webhooks.decideCreate },
+  'webhook.edit': { needs: webhook, decide: webhooks.decideEdit },
+  'webhook.delete': { needs: webhook, decide: webhooks.decideDelete },
+  'webhook.pause': { needs: webhook, decide: webhooks.decidePause },
+  'webhook.resume': { needs: webhook, decide: webhooks.decideResume },
+  'webhook.skip': { needs: (input) => ({ ...webhook(input), head: true }), decide: webhooks.decideSkip },
+  'webhook.rotate-secret': { needs: webhook, decide: webhooks.decideRotate },
+  'webhook.test': { needs: (input) => ({ ...webhook(input), ids: ['delivery'] }), decide: webhooks.decideTest },
+  'webhook.redeliver': {
+    needs: (input) => ({ ...webhook(input), deliveryIds: [input.deliveryId], ids: ['delivery'] }),
+    decide: webhooks.decideRedeliver,
+  },
+  'webhook.claim': { needs: webhook, decide: sending.decideClaim },
+  'webhook.renew': { needs: webhook, decide: sending.decideRenew },
+  'webhook.record': {
+    needs: ({ webhookId, results }) => ({
+      webhookIds: [webhookId],
+      deliveryIds: results.flatMap(({ sent }) => (sent.kind === 'out-of-turn' ? [sent.deliveryId] : [])),
+      ids: ['delivery'],
+    }),
+    decide: sending.decideRecord,
+  },
+  'webhook.release': { needs: webhook, decide: sending.decideRelease },
+  'deliveries.forget': {
+    needs: () => ({ forgettable: ['deliveries'] }),
+    decide: ({ forgettable: { deliveries } }) => ({ forgotten: { deliveries }, answer: deliveries.length }),
+  },
   'policy.check': { needs: () => ({}), decide: (_, { result }) => ({ answer: result }) },
   'answers.forget': {
-    needs: () => ({ forgettable: true }),
-    decide: ({ forgettable }) => ({ forgotten: forgettable, answer: forgettable.length }),
+    needs: () => ({ forgettable: ['answers'] }),
+    decide: ({ forgettable: { answers } }) => ({ forgotten: { answers }, answer: answers.length }),
   },
 };
 

@@ -4,6 +4,7 @@ import type { PolicyCheck } from '../../contract/policy.ts';
 import type { OrderCommands } from '../orders/commands.ts';
 import type { Command, Commit, Door } from '../store/door.ts';
 import type { RunCommands } from '../validation/commands.ts';
+import type { SendingCommands, WebhookCommands } from '../webhooks/commands.ts';
 
 type AnswerCommands = {
   /** Changes nothing: for the door to keep what an order that was only tried has led to. */
@@ -12,7 +13,7 @@ type AnswerCommands = {
   'answers.forget': { input: object; answer: number };
 };
 
-export type Commands = OrderCommands & RunCommands & AnswerCommands;
+export type Commands = OrderCommands & RunCommands & WebhookCommands & SendingCommands & AnswerCommands;
 export type AnyCommand = Command<Commands>;
 export type CommitCommand = Commit<Commands>;
 export type CommitCommandOnce = Door<Commands>['commitOnce'];

@@ -1,7 +1,7 @@
-// Forgets the answers that are kept for requests with an Idempotency-Key, when nobody may ask for them any more.
+// Forgets what nobody may ask for any more: answers to requests with an Idempotency-Key, and old deliveries of webhooks.
 
 import type { Logger } from 'pino';
-import { forgottenAtOnce } from '../store/kept-answers.ts';
+import { forgottenAtOnce } from '../store/state.ts';
 import type { CommitCommand } from './commands.ts';
 
 type ForgettingOptions = { commit: CommitCommand; log: Logger; intervalMs: number };
@@ -22,10 +22,12 @@ export function startForgetting(options: ForgettingOptions): Disposable {
 /** What cannot be done now is left to the next time. */
 async function forget({ commit, log }: ForgettingOptions, stop: AbortSignal): Promise<void> {
   try {
-    let count: number;
-    do count = await commit({ type: 'answers.forget' });
-    while (count === forgottenAtOnce && !stop.aborted);
+    for (const type of ['answers.forget', 'deliveries.forget'] as const) {
+      let count: number;
+      do count = await commit({ type });
+      while (count === forgottenAtOnce && !stop.aborted);
+    }
   } catch (error) {
-    if (!stop.aborted) log.error({ err: error }, 'cannot forget old answers');
+    if (!stop.aborted) log.error({ err: error }, 'cannot forget what is old');
   }
 }

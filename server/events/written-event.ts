@@ -7,6 +7,7 @@ import type { EventRow } from '../store/tables.ts';
 
 /** An event that is written out, and what has to be known of it besides. */
 export type WrittenEvent = {
+  id: string;
   position: number;
   /** Its place among the events of its order. */
   sequence: number;
@@ -17,11 +18,11 @@ export type WrittenEvent = {
 
 /** Writes an event out. Its place among the events of its order is the version that it has made. */
 export function writtenEvent(row: Selectable<EventRow>): WrittenEvent {
-  const { position, sequence, type, order_id: orderId } = row;
+  const { id, position, sequence, type, order_id: orderId } = row;
   const text =
-    `{"id":"${row.id}","position":${position},"type":"${type}","timestamp":"${row.timestamp}",` +
+    `{"id":"${id}","position":${position},"type":"${type}","timestamp":"${row.timestamp}",` +
     `"orderId":${orderId},"sequence":${sequence},"orderVersion":${sequence},` +
     `"actor":${JSON.stringify({ type: row.actor_type, id: row.actor_id })},` +
     `"requestId":${JSON.stringify(row.request_id)},"data":${row.data}}`;
-  return { position, sequence, type, orderId, json: new JsonText(text) };
+  return { id, position, sequence, type, orderId, json: new JsonText(text) };
 }

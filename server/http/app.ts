@@ -1,71 +1,39 @@
-// The path of a request: known by an id and logged, kept from foreign pages, its route found, its caller admitted and
-// counted, its body read, judged by the contract, handled; and whatever goes wrong on the way answered as a problem.
+// The path of a request: known by an id and logged, kept from foreign pages, and handed to its endpoint or its page; and
+// whatever goes wrong on the way answered as a problem.
 
 import type { Logger } from 'pino';
-import type { Authenticator } from '../tokens/authenticator.ts';
-import { admission } from './admission.ts';
-import { jsonBody } from './body.ts';
 import { createEdge, type EdgeOptions } from './edge.ts';
-import { createEndpoints, type Endpoint } from './endpoints.ts';
+import { type EndpointServerOptions, endpointServer } from './endpoint-server.ts';
+import { createEndpoints } from './endpoints.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
-import { latePages } from './pages.ts';
+import { latePages, type Pages } from './pages.ts';
 import { answerProblem } from './problem-responses.ts';
-import { parseQuery, refuseNul, splitUrl } from './query.ts';
-import { type RateLimit, rateLimits } from './rate-limits.ts';
+import { refuseNul, splitUrl } from './query.ts';
 import { identify } from './request-context.ts';
 import { requestLog } from './request-log.ts';
-import { paramsOf, type Route } from './route-table.ts';
+import type { RouteTable } from './route-table.ts';
+import { securityHeaders } from './security-headers.ts';
 import type { Services } from './services.ts';
 import { answerUnknown } from './unknown-routes.ts';
 
-export type AppOptions = EdgeOptions & {
-  services: Services;
-  log: Logger;
-  /** Who knows callers by their tokens; undefined where nobody is asked who they are. */
-  authenticator: Authenticator | undefined;
-  maxBodyBytes: number;
-  /** How often one caller may ask; undefined: as often as they like. */
-  rateLimit: RateLimit | undefined;
-};
+export type AppOptions = EdgeOptions & Omit<EndpointServerOptions, 'now'> & { services: Services; log: Logger };
 
 export type App = (request: ServiceRequest, response: ServiceResponse) => void;
 
 export function createApp(options: AppOptions): App {
-  const { services, log, authenticator, maxBodyBytes, rateLimit } = options;
-  const endpoints = createEndpoints(services);
-  const pages = latePages();
+  const { services, log, authenticator } = options;
+  const areTokensNeeded = authenticator !== undefined;
+  const security = securityHeaders(areTokensNeeded);
+  const edge = createEdge(options, areTokensNeeded, security);
   const logEnd = requestLog(log);
-  const edge = createEdge(options, authenticator !== undefined);
-  const limits = rateLimit && rateLimits({ rateLimit, log, now: services.now });
-  const admit = admission(authenticator, limits?.spendRefusedToken);
-  const readBody = jsonBody(maxBodyBytes);
-
-  const serve = (
-    route: Route<Endpoint>,
-    search: string,
-    request: ServiceRequest,
-    response: ServiceResponse,
-    fail: (error: unknown) => void,
-  ) => {
-    if (route.target.scopes !== null) limits?.spendRequest(request, response);
-    request.params = paramsOf(route);
-    request.query = parseQuery(search);
-    readBody(request, response, (error) => (error ? fail(error) : route.target.answer(request, response, fail)));
-  };
-
-  const servePage = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => {
-    edge.dressPage(response);
-    pages(request, response, (error) => {
-      edge.undressPage(response);
-      if (error) fail(error);
-      else answerUnknown(endpoints, request, response);
-    });
-  };
+  const endpoints = createEndpoints(services);
+  const serveEndpoint = endpointServer({ ...options, now: services.now });
+  const servePage = pageServer(latePages(security), endpoints);
 
   return (request, response) => {
-    const fail = (error: unknown) => answerProblem(request, response, error);
     const { pathname, search } = splitUrl(request.url ?? '/');
     request.pathname = pathname;
+    request.search = search;
     identify(request, response);
     edge.receive(request, response);
     logEnd(request, response);
@@ -73,20 +41,22 @@ export function createApp(options: AppOptions): App {
       edge.refuse(request, response);
       refuseNul('/path', pathname);
       const route = endpoints.find(request.method ?? 'GET', pathname);
-      // Express would answer OPTIONS by itself, from the pages alone.
-      if (!route && request.method === 'OPTIONS') return answerUnknown(endpoints, request, response);
-      if (!route) return servePage(request, response, fail);
-      const admitting = admit(request, response, route.target.scopes);
-      if (!admitting) return serve(route, search, request, response, fail);
-      admitting
-        .then(() => {
-          // A body that is cut short could be taken for none.
-          if (!request.complete && !request.socket.readable) response.destroy();
-          else serve(route, search, request, response, fail);
-        })
-        .catch(fail);
+      if (route) serveEndpoint(route, request, response);
+      else servePage(request, response);
     } catch (error) {
-      fail(error);
+      answerProblem(request, response, error);
     }
+  };
+}
+
+/** Answers what is no request to an endpoint: with a page, or by saying that there is none. */
+function pageServer(pages: Pages, endpoints: RouteTable<unknown>): App {
+  return (request, response) => {
+    // Express would answer OPTIONS by itself, from the pages alone.
+    if (request.method === 'OPTIONS') return answerUnknown(endpoints, request, response);
+    pages(request, response, (error) => {
+      if (error) answerProblem(request, response, error);
+      else answerUnknown(endpoints, request, response);
+    });
   };
 }

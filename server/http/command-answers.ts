@@ -12,8 +12,10 @@ import { JsonText } from '../store/json-text.ts';
 import type { Answer } from '../store/kept-answers.ts';
 import type { Once, Outcome } from '../store/once.ts';
 import type { OrderState } from '../store/state.ts';
+import type { DeliveryState, WebhookState } from '../store/webhook-state.ts';
+import { toWebhook, toWebhookWithSecret } from '../webhooks/views.ts';
 import { entityTagOf } from './entity-tag.ts';
-import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import { type ServiceRequest, type ServiceResponse, setHeaders } from './exchange.ts';
 import { problemAnswer } from './problem-text.ts';
 import { initiatorOf } from './request-context.ts';
 import type { Services } from './services.ts';
@@ -35,6 +37,17 @@ const answers = {
   'order.retry': (validation: Validation) => ({ status: 202, headers: {}, body: validation }) as const,
   'order.approve': changedOrder,
   'order.reject': changedOrder,
+  'webhook.create': (webhook: WebhookState) =>
+    ({ status: 201, headers: { Location: `/webhooks/${webhook.id}` }, body: toWebhookWithSecret(webhook) }) as const,
+  'webhook.edit': changedWebhook,
+  'webhook.delete': () => ({ status: 204, headers: {}, body: undefined }) as const,
+  'webhook.pause': changedWebhook,
+  'webhook.resume': changedWebhook,
+  'webhook.skip': changedWebhook,
+  'webhook.rotate-secret': (webhook: WebhookState) =>
+    ({ status: 200, headers: {}, body: toWebhookWithSecret(webhook) }) as const,
+  'webhook.test': startedDelivery,
+  'webhook.redeliver': startedDelivery,
   'policy.check': (result: PolicyCheck) => ({ status: 200, headers: {}, body: result }) as const,
 };
 
@@ -42,40 +55,49 @@ function changedOrder(order: OrderState) {
   return { status: 200, headers: { ETag: entityTagOf(order) }, body: toOrder(order) } as const;
 }
 
+function changedWebhook(webhook: WebhookState) {
+  return { status: 200, headers: {}, body: toWebhook(webhook) } as const;
+}
+
+function startedDelivery(delivery: DeliveryState) {
+  const Location = `/webhooks/${delivery.webhookId}/deliveries/${delivery.id}`;
+  return { status: 202, headers: { Location }, body: delivery } as const;
+}
+
+type WholeAnswer = { status: number; headers: Record<string, string>; body: unknown };
 type AnsweredType = keyof typeof answers;
 type AnswerTo<Type extends AnsweredType> = Omit<ReturnType<(typeof answers)[Type]>, 'headers'>;
 type InputOf<Type extends AnsweredType> = { type: Type } & Commands[Type]['input'];
 
 /** The table is typed row by row; here, where the type of the command picks the row, they fit by construction. */
-function answerOf(
-  type: AnsweredType,
-  answer: unknown,
-): { status: number; headers: Record<string, string>; body: unknown } {
-  return (answers[type] as (answer: unknown) => ReturnType<typeof answerOf>)(answer);
+function answerOf(type: AnsweredType, answer: unknown): WholeAnswer {
+  return (answers[type] as (answer: unknown) => WholeAnswer)(answer);
 }
 
-/**
- * Commits a command, and answers it; at once with the answer of the first time, where the request was sent before with the
- * same key.
- */
-export function commandAnswerer({ commit, commitOnce }: Services) {
-  return async <Type extends AnsweredType>(
-    request: ServiceRequest,
-    response: ServiceResponse,
-    key: string | undefined,
-    command: InputOf<Type>,
-  ): Promise<AnswerTo<Type>> => {
-    if (key === undefined) {
-      const { headers, ...answer } = answerOf(command.type, await commit(command as never));
-      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-      return answer as AnswerTo<Type>;
-    }
-    const once = onceOf(request, key, command.type);
-    const { status, headers, body, isReplay } = await commitOnce(command as AnyCommand, once);
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    if (isReplay) response.setHeader('Idempotent-Replayed', 'true');
-    return { status, body: new JsonText(body) } as unknown as AnswerTo<Type>;
+/** What a handler is handed of a request that leads to a command. */
+type CommandRequest = { req: ServiceRequest; res: ServiceResponse };
+/** The same of a request that may name an Idempotency-Key. */
+type KeyedRequest = CommandRequest & { headers: { 'idempotency-key'?: string | undefined } };
+
+/** Commits commands, and answers them. */
+export function commandAnswers({ commit, commitOnce }: Services) {
+  const send = (response: ServiceResponse, { headers, ...answer }: WholeAnswer) => {
+    setHeaders(response, headers);
+    return answer;
   };
+  const answer = async <Type extends AnsweredType>({ res }: CommandRequest, command: InputOf<Type>) => {
+    const given = answerOf(command.type, await commit(command as never));
+    return send(res, given) as AnswerTo<Type>;
+  };
+  /** At once with the answer of the first time, where the request was sent before with the same key. */
+  const answerOnce = async <Type extends AnsweredType>(input: KeyedRequest, command: InputOf<Type>) => {
+    const { 'idempotency-key': key } = input.headers;
+    if (key === undefined) return answer(input, command);
+    const kept = await commitOnce(command as AnyCommand, onceOf(input.req, key, command.type));
+    const headers = { ...kept.headers, ...(kept.isReplay && { 'Idempotent-Replayed': 'true' }) };
+    return send(input.res, { status: kept.status, headers, body: new JsonText(kept.body) }) as AnswerTo<Type>;
+  };
+  return { answer, answerOnce };
 }
 
 function onceOf(request: ServiceRequest, key: string, type: AnsweredType): Once {
@@ -89,7 +111,7 @@ function onceOf(request: ServiceRequest, key: string, type: AnsweredType): Once 
 
 /** What makes two requests the same: method, path, `If-Match` and body, in whatever order its members come. */
 function fingerprintOf({ method, pathname, headers, body }: ServiceRequest): string {
-  const facts = [method, pathname, headers['if-match'] ?? null, sorted(body) ?? null];
+  const facts = [method, pathname, headers['if-match'], sorted(body)];
   return createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
 }
 

@@ -4,9 +4,7 @@ import type { Logger } from 'pino';
 import type { Connections } from './connections.ts';
 import type { ServiceServer } from './exchange.ts';
 import type { ConnectionLimits } from './limits.ts';
-
-/** How often the log says that connections are refused, in milliseconds. */
-const sayAgainMs = 60_000;
+import { onceInAWhile } from './once-in-a-while.ts';
 
 /** Closes connections beyond the limit at once, and those on which nothing moves after their time. */
 export function limitConnections(
@@ -16,7 +14,7 @@ export function limitConnections(
   log: Logger,
 ): void {
   server.maxConnections = maxConnections;
-  server.on('drop', sayOnceInAWhile(maxConnections, log));
+  server.on('drop', sayHowMany(maxConnections, log));
   server.timeout = stalledTimeoutMs;
   server.on('timeout', (socket) => {
     // Whoever has asked and waits is not to blame for the silence, as long as there is nothing to be read.
@@ -25,14 +23,14 @@ export function limitConnections(
   });
 }
 
-function sayOnceInAWhile(maxConnections: number, log: Logger): () => void {
+/** Counts those that are refused, and says now and then how many it were since. */
+function sayHowMany(maxConnections: number, log: Logger): () => void {
+  const isTimeToSay = onceInAWhile(() => performance.now());
   let refused = 0;
-  let saidAt = Number.NEGATIVE_INFINITY;
   return () => {
     refused += 1;
-    if (performance.now() - saidAt < sayAgainMs) return;
+    if (!isTimeToSay()) return;
     log.warn({ maxConnections, refused }, 'too many connections: new ones are refused');
-    saidAt = performance.now();
     refused = 0;
   };
 }

@@ -6,8 +6,8 @@ import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { refuseDoubtfulHead } from './head.ts';
 import { requireSecurity } from './https-guard.ts';
 import { originGuard } from './origin-guard.ts';
-import { Proxies, type TrustedProxies } from './proxies.ts';
-import { type SecurityHeaders, securityHeaders } from './security-headers.ts';
+import { callerFinder, type TrustedProxies } from './proxies.ts';
+import type { SecurityHeaders } from './security-headers.ts';
 
 export type EdgeOptions = {
   /** Host names besides loopback that requests may be addressed to, in lower case. */
@@ -20,26 +20,23 @@ export type EdgeOptions = {
   isHttpsRequired: boolean;
 };
 
-type Edge = Pick<SecurityHeaders, 'dressPage' | 'undressPage'> & {
-  /** Tells a request whose word counts on where it comes from, and its answer what all answers say. */
+type Edge = {
+  /** Tells a request where it comes from, and its answer what all answers say. */
   receive(request: ServiceRequest, response: ServiceResponse): void;
   /** @throws ProblemError of a request that nobody may send here: `forbidden`, and what is wrong with its head */
   refuse(request: ServiceRequest, response: ServiceResponse): void;
 };
 
 /** @param areTokensNeeded whether callers have to show a token */
-export function createEdge(options: EdgeOptions, areTokensNeeded: boolean): Edge {
+export function createEdge(options: EdgeOptions, areTokensNeeded: boolean, { dressAnswer }: SecurityHeaders): Edge {
   const { corsOrigins, trustedProxies, isHttpsRequired } = options;
-  const { dressAnswer, dressPage, undressPage } = securityHeaders(areTokensNeeded);
-  const proxies = trustedProxies === undefined ? undefined : new Proxies(trustedProxies);
+  const callerOf = callerFinder(trustedProxies);
   const allowOrigins = corsOrigins.length > 0 ? crossOriginAccess(corsOrigins) : undefined;
   const refusePlain = isHttpsRequired ? requireSecurity : undefined;
   const guard = originGuard({ ...options, areTokensNeeded });
   return {
-    dressPage,
-    undressPage,
     receive: (request, response) => {
-      request.proxies = proxies;
+      request.caller = callerOf(request);
       dressAnswer(response);
       allowOrigins?.(request, response);
     },

@@ -16,15 +16,20 @@ import { ordersHandlers } from './handlers/orders.ts';
 import { policyHandlers } from './handlers/policy.ts';
 import { statsHandlers } from './handlers/stats.ts';
 import { validationsHandlers } from './handlers/validations.ts';
+import { webhooksHandlers } from './handlers/webhooks.ts';
+import { answerProblem } from './problem-responses.ts';
 import { RouteTable } from './route-table.ts';
 import type { Services } from './services.ts';
 
 export type Endpoint = {
   /** What its callers need; null: nothing. */
   scopes: readonly Scope[] | null;
-  /** Answers a request whose caller may do this and whose body is read, or tells `fail` why not. */
-  answer(request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void): void;
+  /** Answers a request whose caller may do this and whose body is read. */
+  answer(request: ServiceRequest, response: ServiceResponse): void;
 };
+
+/** What ts-rest makes of a handler: an end point as Express has them. */
+type Answering = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => void;
 
 type Implementation<Route extends AppRoute> = AppRouteImplementation<Route>;
 type Input<Route extends AppRoute> = Omit<Parameters<Implementation<Route>>[0], 'req' | 'res'> & {
@@ -50,26 +55,35 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
     orders: ordersHandlers(services),
     validations: validationsHandlers(services),
     events: eventsHandlers(services),
+    webhooks: webhooksHandlers(services),
     policy: policyHandlers(services),
     stats: statsHandlers(services),
     health: healthHandlers(services),
     documentation: documentationHandlers(),
   };
   const table = new RouteTable<Endpoint>();
-  const neededScopes = new Map(scopesOf(contract));
-  const register = (method: string) => (path: string, _mark: unknown, answer: Endpoint['answer']) => {
-    const scopes = neededScopes.get(`${method} ${path}`);
-    // Who forgets to say who may call an endpoint has not said that everybody may.
-    if (scopes === undefined) throw new Error(`the contract says no scopes of ${method} ${path}`);
-    table.add(method, path, { scopes, answer });
-  };
-  const router = { get: register('GET'), post: register('POST'), put: register('PUT'), use: () => {} };
   // ts-rest believes that it registers with Express. All it does with a request and its response is in `exchange.ts`.
-  createExpressEndpoints(contract, handlers as never, router as never, {
+  createExpressEndpoints(contract, handlers as never, routerInto(table) as never, {
     logInitialization: false,
     requestValidationErrorHandler: (error, _request, _response, next) => next(error),
   });
   return table;
+}
+
+/** What ts-rest takes for a router: whatever is registered with it stands in the table. */
+function routerInto(table: RouteTable<Endpoint>) {
+  const neededScopes = new Map(scopesOf(contract));
+  const register = (method: string) => (path: string, _mark: unknown, answer: Answering) => {
+    const scopes = neededScopes.get(`${method} ${path}`);
+    // Who forgets to say who may call an endpoint has not said that everybody may.
+    if (scopes === undefined) throw new Error(`the contract says no scopes of ${method} ${path}`);
+    table.add(method, path, {
+      scopes,
+      answer: (request, response) => answer(request, response, (error) => answerProblem(request, response, error)),
+    });
+  };
+  const methods = { get: register('GET'), post: register('POST'), put: register('PUT'), delete: register('DELETE') };
+  return { ...methods, use: () => {} };
 }
 
 /** What each route asks of its callers, by its method and path; undefined where it does not say. */

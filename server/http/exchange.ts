@@ -6,16 +6,20 @@ import type { ProblemError } from '../problem.ts';
 import { toJsonText } from '../store/json-text.ts';
 import type { Principal } from '../tokens/principal.ts';
 import { endWithTurn } from './outbox.ts';
-import { type Caller, directCaller, type Proxies } from './proxies.ts';
+import type { Caller } from './proxies.ts';
 
 /** A server of Node's that makes these. */
 export type ServiceServer = Server<typeof ServiceRequest, typeof ServiceResponse>;
+
+const unknownCaller: Caller = { address: '', isSecure: false, host: '' };
 
 export class ServiceRequest extends IncomingMessage {
   /** Names the request, in its answer and in the log. */
   id = '';
   /** The path, without the query and still encoded. */
   pathname = '';
+  /** The query, without its question mark and still encoded. */
+  search = '';
   params: Record<string, string> = {};
   query: Record<string, string | string[]> = {};
   body: unknown = undefined;
@@ -27,15 +31,8 @@ export class ServiceRequest extends IncomingMessage {
   bodyFault: ProblemError | undefined = undefined;
   /** Who sends it, where that was asked. */
   principal: Principal | undefined = undefined;
-  /** Whose word counts on where it comes from; undefined: nobody's. */
-  proxies: Proxies | undefined = undefined;
-  #caller: Caller | undefined = undefined;
-
-  /** Where it comes from. Found out when that is asked for. */
-  get caller(): Caller {
-    this.#caller ??= this.proxies?.callerOf(this) ?? directCaller(this);
-    return this.#caller;
-  }
+  /** Where it comes from: known from the moment when the edge receives it. */
+  caller = unknownCaller;
 }
 
 /** A body that writes itself, for as long as it takes, where the head is to say what it is. */
@@ -70,4 +67,9 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
     if (method === 'GET') endWithTurn(this, text);
     else this.end(text);
   }
+}
+
+/** Sets each of these headers. No method: a response that Express has had in its hands has lost those of its class. */
+export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }

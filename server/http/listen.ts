@@ -34,7 +34,8 @@ const sweepMs = 50;
 
 export async function listen(app: App, { host, port, idleGraceMs, limits, log }: ListenOptions): Promise<Listener> {
   const server = createServer({
-    ...{ IncomingMessage: ServiceRequest, ServerResponse: ServiceResponse },
+    IncomingMessage: ServiceRequest,
+    ServerResponse: ServiceResponse,
     // Node would answer an empty 400.
     requireHostHeader: false,
     maxHeaderSize: maxHeaderBytes,

@@ -26,7 +26,10 @@ const headers = [
 ] as const;
 
 const parameters = headers.map(([name, description]) => ({
-  ...{ name, in: 'header', required: true, description },
+  name,
+  in: 'header',
+  required: true,
+  description,
   schema: { type: 'string' },
 }));
 

@@ -35,9 +35,10 @@ export function originGuard({
   return (request) => {
     if (probedPaths.includes(request.pathname)) return;
     if (!areTokensNeeded) {
-      refuseOthers(request.headers.host ?? '');
+      const host = request.headers.host ?? '';
+      refuseOthers(host);
       // A proxy may call the service by another name than it was called by itself.
-      if (request.proxies) refuseOthers(request.caller.host);
+      if (request.caller.host !== host) refuseOthers(request.caller.host);
     }
     const origin = foreignOriginOf(request);
     if (origin !== undefined && !corsOrigins.includes(origin))

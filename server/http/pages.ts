@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import type { SecurityHeaders } from './security-headers.ts';
 
 /** Answers a request for a page, or hands it on: with an error where one was thrown. */
 export type Pages = (request: ServiceRequest, response: ServiceResponse, next: (error?: unknown) => void) => void;
@@ -18,16 +19,24 @@ export function hasConsole(): boolean {
   return existsSync(`${consoleFolder}/index.html`);
 }
 
-/** What serves pages is large, and is loaded with the first of them: a service that programs alone use needs none of it. */
-export function latePages(): Pages {
+/**
+ * Pages with the headers that belong on them, which come off again where there is none. What serves them is large, and is
+ * loaded with the first of them: a service that programs alone use needs none of it.
+ */
+export function latePages({ dressPage, undressPage }: SecurityHeaders): Pages {
   let pages: Pages | undefined;
   return (request, response, next) => {
-    if (pages) return pages(request, response, next);
+    const handOn = (error?: unknown) => {
+      undressPage(response);
+      next(error);
+    };
+    dressPage(response);
+    if (pages) return pages(request, response, handOn);
     import('./express-pages.ts')
       .then(({ createPages }) => {
         pages ??= createPages();
-        pages(request, response, next);
+        pages(request, response, handOn);
       })
-      .catch(next);
+      .catch(handOn);
   };
 }

@@ -4,7 +4,7 @@ import { RequestValidationError } from '@ts-rest/express';
 import { problemTable } from '../../contract/problem-table.ts';
 import { invalidRequest, ProblemError, problem, unavailable } from '../problem.ts';
 import { failureKindOf } from '../store/failure.ts';
-import type { ServiceRequest, ServiceResponse } from './exchange.ts';
+import { type ServiceRequest, type ServiceResponse, setHeaders } from './exchange.ts';
 import { faultsOf } from './faults.ts';
 import { answerBeforeBody } from './lingering.ts';
 import { problemAnswer } from './problem-text.ts';
@@ -14,7 +14,7 @@ function sendProblem(request: ServiceRequest, response: ServiceResponse, error: 
   const { status, headers, body } = problemAnswer(error, request.pathname, request.id);
   answerBeforeBody(request, response);
   response.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  setHeaders(response, headers);
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);
 }

@@ -1,8 +1,8 @@
 // Finds out who sends a request past the proxies in front of the service. Only the word of a trusted proxy counts: what
 // it says of whoever it speaks for, and so on down the line to the first who is not trusted.
 
+import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import type { ServiceRequest } from './exchange.ts';
 import { forwardingIn } from './forwarded.ts';
 
 /** How many proxies stand in front of the service, or the addresses and networks that they are in. */
@@ -18,36 +18,37 @@ export type Caller = {
   readonly host: string;
 };
 
+/** Tells who has sent a request, past the proxies that are trusted; where none is, whoever has opened the connection. */
+export function callerFinder(trusted: TrustedProxies | undefined): (request: IncomingMessage) => Caller {
+  if (trusted === undefined) return directCaller;
+  const isTrusted: IsTrusted = typeof trusted === 'number' ? (_, passed) => passed < trusted : isWithin(trusted);
+  return (request) => forwardedCaller(request, isTrusted);
+}
+
 /** The sender of a request that comes without a proxy, whatever it says of itself. */
-export function directCaller({ socket, headers }: ServiceRequest): Caller {
+function directCaller({ socket, headers }: IncomingMessage): Caller {
   return { address: socket.remoteAddress ?? '', isSecure: false, host: headers.host ?? '' };
 }
 
-export class Proxies {
-  readonly #isTrusted: (address: string, position: number) => boolean;
+/** Whether to believe who has this address, and so many proxies between it and the service. */
+type IsTrusted = (address: string, passed: number) => boolean;
 
-  constructor(trusted: TrustedProxies) {
-    this.#isTrusted = typeof trusted === 'number' ? (_, position) => position < trusted : isWithin(trusted);
+function forwardedCaller(request: IncomingMessage, isTrusted: IsTrusted): Caller {
+  const direct = directCaller(request);
+  const { addresses, protocols, hosts } = forwardingIn(request.headers);
+  let { address } = direct;
+  let passed = 0;
+  while (isTrusted(address, passed)) {
+    passed += 1;
+    const next = addresses[addresses.length - passed];
+    if (next === undefined) break;
+    address = next;
   }
-
-  /** Who has sent it, past those who are trusted; where nobody is, whoever has opened the connection. */
-  callerOf(request: ServiceRequest): Caller {
-    const direct = directCaller(request);
-    const { addresses, protocols, hosts } = forwardingIn(request.headers);
-    let { address } = direct;
-    let passed = 0;
-    while (this.#isTrusted(address, passed)) {
-      passed += 1;
-      const next = addresses[addresses.length - passed];
-      if (next === undefined) break;
-      address = next;
-    }
-    return {
-      address,
-      isSecure: saidBy(protocols, passed)?.toLowerCase() === 'https',
-      host: saidBy(hosts, passed) ?? direct.host,
-    };
-  }
+  return {
+    address,
+    isSecure: saidBy(protocols, passed)?.toLowerCase() === 'https',
+    host: saidBy(hosts, passed) ?? direct.host,
+  };
 }
 
 /**

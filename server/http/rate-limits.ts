@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { problem } from '../problem.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { networkOf } from './network.ts';
+import { onceInAWhile } from './once-in-a-while.ts';
 import { type Counter, type CountingWindow, WindowCounter, windowMs } from './window-counter.ts';
 
 /** How many requests a caller may send in a minute. */
@@ -38,8 +39,6 @@ type RateLimitsOptions = {
 const refusedTokens = 60;
 /** How many callers are counted at once, for each limit: with 100 to 200 bytes each. */
 const maxCallers = 100_000;
-/** How often the log says that counting fails, in milliseconds. */
-const sayAgainMs = 60_000;
 
 export function rateLimits({
   newCounter = () => new WindowCounter(maxCallers),
@@ -69,7 +68,7 @@ class Limit {
   readonly #log: Logger;
   /** As in draft-ietf-httpapi-ratelimit-headers-10, section 3. */
   readonly #policy: string;
-  #saidAtMs = Number.NEGATIVE_INFINITY;
+  readonly #isTimeToSay: () => boolean;
 
   constructor(name: string, quota: number, counter: Counter, { log, now }: Pick<RateLimitsOptions, 'log' | 'now'>) {
     this.#name = name;
@@ -77,6 +76,7 @@ class Limit {
     this.#counter = counter;
     this.#now = now;
     this.#log = log;
+    this.#isTimeToSay = onceInAWhile(now);
     this.#policy = `"${name}";q=${quota};w=${windowMs / 1_000}`;
   }
 
@@ -101,10 +101,8 @@ class Limit {
     try {
       return this.#counter.take(key, nowMs);
     } catch (error) {
-      if (Math.abs(nowMs - this.#saidAtMs) >= sayAgainMs) {
-        this.#log.error({ err: error, limit: this.#name }, 'requests cannot be counted, and are let through');
-        this.#saidAtMs = nowMs;
-      }
+      const fields = { err: error, limit: this.#name };
+      if (this.#isTimeToSay()) this.#log.error(fields, 'requests cannot be counted, and are let through');
       return undefined;
     }
   }

@@ -5,6 +5,7 @@ import type { RunTerms } from '../orders/commands.ts';
 import type { Store } from '../store/store.ts';
 import type { Judges } from '../validation/judges.ts';
 import type { Policy } from '../validation/policy.ts';
+import type { TargetRules } from '../webhooks/target.ts';
 import type { LiveStreams } from './stream/live-streams.ts';
 
 export type Services = {
@@ -23,6 +24,12 @@ export type Services = {
   runTerms: RunTerms;
   /** Whether those who have created or edited an order are kept from approving it. */
   dutiesAreSeparate: boolean;
+  /** Where webhooks may go. */
+  webhookTargets: TargetRules;
+  /** Makes the secret of a webhook. */
+  newSecret(): string;
+  /** Makes a UUIDv7. */
+  newEventId(): string;
   /** Whether validations are being taken up. */
   isQueueHealthy(): boolean;
   /** Whether the service is about to stop, and wants no new requests. */

@@ -21,7 +21,7 @@ export function decideCreate(
 ): DecisionOf<'order.create'> {
   assertReferenceIsFree(state, content.reference, undefined);
   const order: OrderState = {
-    id: state.next.orderId,
+    id: state.nextId('order'),
     ...content,
     total: exactTotal(content.items),
     status: 'CREATED',
@@ -60,7 +60,7 @@ export function decideValidate(state: State, command: Input<'order.validate'>): 
   assertVersion(order, command);
   const latest = latestRun(state, order);
   if (latest && isOpen(latest)) return { answer: toValidation(latest) };
-  const run = { id: state.next.runId, orderId: order.id, fence: 0, createdAt: state.now };
+  const run = { id: state.nextId('run'), orderId: order.id, fence: 0, createdAt: state.now };
   return startRun(state, order, run, command, false);
 }
 

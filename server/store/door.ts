@@ -7,7 +7,7 @@ import type { EntityManager } from '@mikro-orm/sqlite';
 import { unavailable } from '../problem.ts';
 import { failureKindOf } from './failure.ts';
 import { type AnswerOnce, type Once, type Outcome, outcomeOnce } from './once.ts';
-import type { Changes, EventDraft, JobChange, Needs, State } from './state.ts';
+import type { Changes, JobChange, Needs, State } from './state.ts';
 import type { Store } from './store.ts';
 import { loadWorkspace, type Workspace } from './workspace.ts';
 import { writeWorkspace } from './write.ts';
@@ -32,7 +32,7 @@ export type Commit<Commands extends CommandMap> = <Type extends keyof Commands>(
   command: { type: Type } & Commands[Type]['input'],
 ) => Promise<Commands[Type]['answer']>;
 
-type DoorOptions<Commands extends CommandMap> = {
+export type DoorOptions<Commands extends CommandMap> = {
   store: Store;
   /** Says what has to be loaded for a command. */
   needsOf(command: Command<Commands>): Needs;
@@ -44,7 +44,7 @@ type DoorOptions<Commands extends CommandMap> = {
   /** Hands the job changes of a group to the job engine, within the transaction. */
   writeJobs(em: EntityManager, jobs: JobChange[]): Promise<void>;
   /** Told after a commit what it added: a hint, which nobody may rely on. It must not throw. */
-  onCommit(added: { jobs: readonly JobChange[]; events: readonly EventDraft[] }): void;
+  onCommit(added: Pick<Workspace, 'events' | 'jobs' | 'webhooks' | 'deliveries'>): void;
   /** Makes a UUIDv7. */
   newEventId(): string;
   now(): number;

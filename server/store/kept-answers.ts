@@ -2,6 +2,7 @@
 // request, sent again, is answered and not done again.
 
 import type { EntityManager } from '@mikro-orm/sqlite';
+import { forgottenAtOnce } from './state.ts';
 import type { Tables } from './tables.ts';
 
 /** Whose key: a key of one principal is nothing to another. */
@@ -15,9 +16,6 @@ export type KeptAnswer = AnswerKey & { fingerprint: string; answer: Answer };
 
 /** How long an answer is kept, in milliseconds. */
 const answerLifeMs = 24 * 3_600_000;
-
-/** How many answers are forgotten with one command, so that others are not kept waiting. */
-export const forgottenAtOnce = 500;
 
 export function nameOf({ principal, key }: AnswerKey): string {
   return JSON.stringify([principal, key]);
@@ -51,7 +49,13 @@ export async function findAnswers(
 export async function writeAnswers(em: EntityManager, answers: readonly KeptAnswer[], now: string): Promise<void> {
   if (answers.length === 0) return;
   const rows = answers.map(({ principal, key, fingerprint, answer: { status, headers, body } }) => ({
-    ...{ principal, key, fingerprint, status, headers: JSON.stringify(headers), body, kept_at: now },
+    principal,
+    key,
+    fingerprint,
+    status,
+    headers: JSON.stringify(headers),
+    body,
+    kept_at: now,
   }));
   await em
     .getKysely<Tables>()
@@ -70,7 +74,7 @@ export async function writeAnswers(em: EntityManager, answers: readonly KeptAnsw
 }
 
 /** The oldest answers that nobody may ask for any more, by their ids. */
-export async function findForgettable(em: EntityManager, now: string): Promise<number[]> {
+export async function findForgettableAnswers(em: EntityManager, now: string): Promise<number[]> {
   const rows = await em
     .getKysely<Tables>()
     .selectFrom('kept_answers')

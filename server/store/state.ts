@@ -5,6 +5,8 @@ import type { Actor } from '../../contract/actor.ts';
 import type { EventData, EventType } from '../../contract/event.ts';
 import type { Order } from '../../contract/order.ts';
 import { openStates, type Validation } from '../../contract/validation.ts';
+import type { IdKind } from './ids.ts';
+import type { DeliveryState, WebhookState } from './webhook-state.ts';
 
 /** An order as it is kept: what is answered, less what follows from it. */
 export type OrderState = Omit<Order, 'allowedActions'> & {
@@ -45,25 +47,42 @@ export type Changes = {
   runs?: RunState[];
   events?: EventDraft[];
   jobs?: JobChange[];
-  /** Kept answers, by their ids, that are to be forgotten. */
-  forgotten?: readonly number[];
+  webhooks?: WebhookState[];
+  /** Webhooks, by their ids, that are to be deleted. */
+  deletedWebhooks?: readonly number[];
+  deliveries?: DeliveryState[];
+  /** Kept answers and old deliveries, by their ids, that are to be forgotten. */
+  forgotten?: Forgettable;
 };
+
+/** What nobody may ask for any more, by its ids. */
+export type Forgettable = { answers?: readonly number[]; deliveries?: readonly number[] };
+
+/** How many of a kind are forgotten with one command, so that others are not kept waiting. */
+export const forgottenAtOnce = 500;
 
 /** What a command is decided on. It shows what earlier commands of the same group have changed already. */
 export type State = {
   /** RFC 3339, UTC, milliseconds. */
   now: string;
   /**
-   * The ids that the next new order and run get.
-   * @throws Error the needs of the command do not say `ids`
+   * The id that the next new one of a kind gets.
+   * @throws Error the needs of the command do not name the kind in `ids`
    */
-  next: { orderId: number; runId: number };
+  nextId(kind: IdKind): number;
   order(orderId: number): OrderState | undefined;
   run(runId: number): RunState | undefined;
   /** The order that has this reference. */
   orderIdOfReference(reference: string): number | undefined;
-  /** The ids of some kept answers that nobody may ask for any more. */
-  forgettable: readonly number[];
+  webhook(webhookId: number): WebhookState | undefined;
+  delivery(deliveryId: number): DeliveryState | undefined;
+  /**
+   * The position that the log has reached.
+   * @throws Error the needs of the command do not say `head`
+   */
+  head: number;
+  /** Some of what nobody may ask for any more. */
+  forgettable: Required<Forgettable>;
 };
 
 /** What has to be loaded before a command can be decided. */
@@ -71,10 +90,14 @@ export type Needs = {
   orderIds?: number[];
   runIds?: number[];
   references?: string[];
-  /** Whether the command may add an order or a run, which then needs an id. */
-  ids?: true;
-  /** Whether the command is about kept answers that are too old. */
-  forgettable?: true;
+  /** What the command may add, which then needs an id. */
+  ids?: readonly IdKind[];
+  webhookIds?: number[];
+  deliveryIds?: number[];
+  /** Whether the command asks how far the log has come. */
+  head?: true;
+  /** Of what kinds the command asks for some that are too old. */
+  forgettable?: readonly (keyof Forgettable)[];
 };
 
 /** Whether a run has not ended yet. */

@@ -14,6 +14,7 @@ import { Migration001Initial } from './migrations/001-initial.ts';
 import { Migration002OrdersByStatusAndTime } from './migrations/002-orders-by-status-and-time.ts';
 import { Migration003Trust } from './migrations/003-trust.ts';
 import { Migration004EventsByType } from './migrations/004-events-by-type.ts';
+import { Migration005Webhooks } from './migrations/005-webhooks.ts';
 import { takeOwnership } from './owner-lock.ts';
 import { SqliteConnection, sqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
@@ -78,6 +79,7 @@ function openOrm(file: string, writer: Database.Database, reading: Database.Data
         { name: '002-orders-by-status-and-time', class: Migration002OrdersByStatusAndTime },
         { name: '003-trust', class: Migration003Trust },
         { name: '004-events-by-type', class: Migration004EventsByType },
+        { name: '005-webhooks', class: Migration005Webhooks },
       ],
       snapshot: false,
       silent: true,

@@ -3,6 +3,7 @@
 import type { Generated } from 'kysely';
 import type { EventType } from '../../contract/event.ts';
 import type { ValidationState } from '../../contract/validation.ts';
+import type { Delivery, PauseReason } from '../../contract/webhook.ts';
 import type { LatestValidationState, OrderStatus } from '../../contract/workflow.ts';
 
 export type OrderRow = {
@@ -67,13 +68,50 @@ type KeptAnswerRow = {
   kept_at: string;
 };
 
+/** The types of its events as JSON. Times with a name in `_at` are RFC 3339; `due_at`, `leased_until` milliseconds. */
+export type WebhookRow = {
+  id: number;
+  url: string;
+  types: string | null;
+  description: string | null;
+  secret: string;
+  former_secret: string | null;
+  former_secret_until: string | null;
+  pause_reason: PauseReason | null;
+  paused_at: string | null;
+  position: number;
+  stuck_delivery_id: number | null;
+  failures: number;
+  failing_since: string | null;
+  due_at: number;
+  fence: number;
+  leased_until: number | null;
+  created_by: string;
+  created_at: string;
+  updated_at: string;
+};
+
+export type DeliveryRow = {
+  id: number;
+  webhook_id: number;
+  kind: Delivery['kind'];
+  state: Delivery['state'];
+  event_id: string;
+  event_type: Delivery['eventType'];
+  position: number | null;
+  attempts: string;
+  next_attempt_at: string | null;
+  created_at: string;
+  finished_at: string | null;
+};
+
 /** A run that waits for a thread, or has one. Times are milliseconds since the epoch. */
 type JobRow = { run_id: number; due_at: number; leased_until: number | null };
 
 /** A number that is kept with every commit, so that nobody has to count. */
 type CounterRow = { name: CounterName; value: number };
 
-export type CounterName = `orders.${OrderStatus}` | 'runs.open';
+export type CounterName = `orders.${OrderStatus}` | 'runs.open' | 'webhooks.lastId' | 'deliveries.lastId';
 
 export type Tables = {
   orders: OrderRow;
@@ -82,4 +120,6 @@ export type Tables = {
   validation_jobs: JobRow;
   counters: CounterRow;
   kept_answers: KeptAnswerRow;
+  webhooks: WebhookRow;
+  webhook_deliveries: DeliveryRow;
 };

@@ -3,49 +3,43 @@
 
 import type { EntityManager } from '@mikro-orm/sqlite';
 import { sql } from 'kysely';
-import { OrderEntity, RunEntity } from './entities.ts';
+import { idCounters } from './ids.ts';
 import { deleteAnswers, writeAnswers } from './kept-answers.ts';
-import { type EventDraft, isOpen, type OrderState, type RunState } from './state.ts';
+import { putOrdersAndRuns } from './order-rows.ts';
+import { type EventDraft, isOpen } from './state.ts';
 import type { CounterName, Tables } from './tables.ts';
+import { forgetDeliveries, writeDeliveries, writeWebhooks } from './webhook-rows.ts';
 import type { Workspace } from './workspace.ts';
 
 /** @param newEventId makes a UUIDv7 */
 export async function writeWorkspace(em: EntityManager, workspace: Workspace, newEventId: () => string): Promise<void> {
-  for (const order of workspace.changed.orders.values()) writeOrder(em, workspace, order);
-  for (const run of workspace.changed.runs.values()) writeRun(em, workspace, run);
+  const { entities, orders, runs, webhooks, deliveries, forgotten } = workspace;
+  putOrdersAndRuns(em, entities, orders.changed.values(), runs.changed.values());
   await em.flush();
   await writeCounters(em, workspace);
   await appendEvents(em, workspace.events, newEventId);
+  await writeWebhooks(em, webhooks);
+  await writeDeliveries(em, deliveries);
+  await forgetDeliveries(em, forgotten.deliveries);
   // First: an answer that is too old may have been renewed under its key, in the same group.
-  await deleteAnswers(em, workspace.forgotten);
+  await deleteAnswers(em, forgotten.answers);
   await writeAnswers(em, workspace.newAnswers, workspace.now);
 }
 
-function writeOrder(em: EntityManager, workspace: Workspace, { validation, ...fields }: OrderState): void {
-  const row = { ...fields, validationId: validation?.id ?? null, validationState: validation?.state ?? null };
-  const entity = workspace.orderEntities.get(row.id);
-  if (entity) Object.assign(entity, row);
-  else em.persist(em.create(OrderEntity, row));
-}
-
-function writeRun(em: EntityManager, workspace: Workspace, run: RunState): void {
-  const entity = workspace.runEntities.get(run.id);
-  if (entity) Object.assign(entity, run);
-  else em.persist(em.create(RunEntity, run));
-}
-
-async function writeCounters(em: EntityManager, { before, changed }: Workspace): Promise<void> {
+async function writeCounters(em: EntityManager, { orders, runs, webhooks, deliveries }: Workspace): Promise<void> {
   const deltas = new Map<CounterName, number>();
   const add = (name: CounterName, delta: number) => deltas.set(name, (deltas.get(name) ?? 0) + delta);
-  for (const order of changed.orders.values()) {
-    const former = before.orders.get(order.id);
+  for (const order of orders.changed.values()) {
+    const former = orders.before.get(order.id);
     if (former) add(`orders.${former.status}`, -1);
     add(`orders.${order.status}`, 1);
   }
-  for (const run of changed.runs.values()) {
-    const former = before.runs.get(run.id);
+  for (const run of runs.changed.values()) {
+    const former = runs.before.get(run.id);
     add('runs.open', Number(isOpen(run)) - Number(former !== undefined && isOpen(former)));
   }
+  add(idCounters.webhook, webhooks.added);
+  add(idCounters.delivery, deliveries.added);
   for (const [name, delta] of deltas) {
     if (delta === 0) continue;
     await em

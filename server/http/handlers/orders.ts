@@ -7,7 +7,7 @@ import type { WrittenOrder } from '../../orders/written-order.ts';
 import { notFound } from '../../problem.ts';
 import type { Slice } from '../../store/slice.ts';
 import { findValidationsOfOrder } from '../../validation/queries.ts';
-import { commandAnswerer } from '../command-answers.ts';
+import { commandAnswers } from '../command-answers.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import { entityTagOf, isKnownToCaller } from '../entity-tag.ts';
 import type { ServiceRequest } from '../exchange.ts';
@@ -17,7 +17,7 @@ import type { Services } from '../services.ts';
 
 export function ordersHandlers(services: Services): HandlersOf<'orders'> {
   const { store, runTerms, dutiesAreSeparate } = services;
-  const answer = commandAnswerer(services);
+  const { answer, answerOnce } = commandAnswers(services);
   const requireOrder = async (orderId: number): Promise<WrittenOrder> => {
     const order = await findOrder(store, orderId);
     if (!order) throw notFound(`There is no order ${orderId}`);
@@ -25,10 +25,8 @@ export function ordersHandlers(services: Services): HandlersOf<'orders'> {
   };
 
   return {
-    create: ({ body, headers, req, res }) =>
-      answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.create', initiator: initiatorOf(req), order: body },
-      }),
+    create: (input) =>
+      answerOnce(input, { type: 'order.create', initiator: initiatorOf(input.req), order: input.body }),
 
     list: async ({ query }) => {
       const { limit, offset, cursor, sort, withTotal, ...filter } = query;
@@ -45,23 +43,19 @@ export function ordersHandlers(services: Services): HandlersOf<'orders'> {
       return isKnownToCaller(req, tag) ? { status: 304, body: undefined } : { status: 200, body: order.json };
     },
 
-    edit: ({ params, body, headers, req, res }) =>
-      answer(req, res, undefined, { type: 'order.edit', ...contextOf(req, params, headers), edit: body }),
+    edit: (input) => answer(input, { type: 'order.edit', ...contextOf(input), edit: input.body }),
 
-    validate: ({ params, headers, req, res }) =>
-      answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.validate', ...contextOf(req, params, headers), ...runTerms },
-      }),
+    validate: (input) => answerOnce(input, { type: 'order.validate', ...contextOf(input), ...runTerms }),
 
-    approve: ({ params, body, headers, req, res }) =>
-      answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.approve', ...contextOf(req, params, headers), note: body?.note ?? null, dutiesAreSeparate },
-      }),
+    approve: (input) => {
+      const note = input.body?.note ?? null;
+      return answerOnce(input, { type: 'order.approve', ...contextOf(input), note, dutiesAreSeparate });
+    },
 
-    reject: ({ params, body, headers, req, res }) =>
-      answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.reject', ...contextOf(req, params, headers), reason: body?.reason ?? null },
-      }),
+    reject: (input) => {
+      const reason = input.body?.reason ?? null;
+      return answerOnce(input, { type: 'order.reject', ...contextOf(input), reason });
+    },
 
     events: async ({ params: { orderId }, query }) => {
       await requireOrder(orderId);
@@ -78,9 +72,13 @@ export function ordersHandlers(services: Services): HandlersOf<'orders'> {
   };
 }
 
-type Conditions = { 'if-match'?: ExpectedVersions | undefined };
+type OrderRequest = {
+  req: ServiceRequest;
+  params: { orderId: number };
+  headers: { 'if-match'?: ExpectedVersions | undefined };
+};
 
 /** What every command on an order that is there is told of its request. */
-function contextOf(request: ServiceRequest, { orderId }: { orderId: number }, headers: Conditions) {
-  return { initiator: initiatorOf(request), orderId, expected: headers['if-match'] };
+function contextOf({ req, params: { orderId }, headers }: OrderRequest) {
+  return { initiator: initiatorOf(req), orderId, expected: headers['if-match'] };
 }

@@ -3,23 +3,22 @@
 import type { PolicyCheck } from '../../../contract/policy.ts';
 import { unavailable } from '../../problem.ts';
 import type { Outcome } from '../../validation/pending-judgement.ts';
-import { commandAnswerer } from '../command-answers.ts';
+import { commandAnswers } from '../command-answers.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import type { ServiceResponse } from '../exchange.ts';
 import type { Services } from '../services.ts';
 
 export function policyHandlers(services: Services): HandlersOf<'policy'> {
   const { policy, checkers, stopping } = services;
-  const answer = commandAnswerer(services);
+  const { answerOnce } = commandAnswers(services);
   return {
     get: async () => ({ status: 200, body: { version: policy.version, rules: [...policy.rules] } }),
 
-    check: async ({ body, headers, req, res }) => {
-      const result = resultOf(await checkers.judge(body, AbortSignal.any([closeOf(res), stopping])));
-      const key = headers['idempotency-key'];
-      return key === undefined
-        ? { status: 200, body: result }
-        : answer(req, res, key, { type: 'policy.check', result });
+    check: async (input) => {
+      const result = resultOf(await checkers.judge(input.body, AbortSignal.any([closeOf(input.res), stopping])));
+      // Nothing is kept without a key, and so nothing has to be committed.
+      if (input.headers['idempotency-key'] === undefined) return { status: 200, body: result };
+      return answerOnce(input, { type: 'policy.check', result });
     },
   };
 }

@@ -2,14 +2,14 @@
 
 import { notFound } from '../../problem.ts';
 import { findValidation } from '../../validation/queries.ts';
-import { commandAnswerer } from '../command-answers.ts';
+import { commandAnswers } from '../command-answers.ts';
 import type { HandlersOf } from '../endpoints.ts';
 import { initiatorOf } from '../request-context.ts';
 import type { Services } from '../services.ts';
 
 export function validationsHandlers(services: Services): HandlersOf<'validations'> {
   const { store, runTerms } = services;
-  const answer = commandAnswerer(services);
+  const { answerOnce } = commandAnswers(services);
   return {
     get: async ({ params: { validationId } }) => {
       const validation = await findValidation(store, validationId);
@@ -17,9 +17,15 @@ export function validationsHandlers(services: Services): HandlersOf<'validations
       return { status: 200, body: validation };
     },
 
-    retry: ({ params, headers, req, res }) =>
-      answer(req, res, headers['idempotency-key'], {
-        ...{ type: 'order.retry', initiator: initiatorOf(req), expected: headers['if-match'], ...params, ...runTerms },
-      }),
+    retry: (input) => {
+      const initiator = initiatorOf(input.req);
+      return answerOnce(input, {
+        type: 'order.retry',
+        initiator,
+        expected: input.headers['if-match'],
+        ...input.params,
+        ...runTerms,
+      });
+    },
   };
 }

@@ -1,0 +1,23 @@
+// What a receiver is sent when somebody tries a webhook: nothing has happened, and it stands in no log.
+
+import { z } from 'zod';
+import { id, timestamp } from './primitives.ts';
+
+export const webhookTest = z
+  .object({
+    id: z.uuidv7().meta({ description: 'UUIDv7 (RFC 9562)' }),
+    type: z.literal('webhook.test'),
+    timestamp,
+    data: z.object({ webhookId: id.meta({ description: 'The subscription that was tried' }) }),
+  })
+  .meta({
+    title: 'WebhookTest',
+    example: {
+      id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f',
+      type: 'webhook.test',
+      timestamp: '2026-05-04T10:15:30.000Z',
+      data: { webhookId: 1 },
+    },
+  });
+
+export type WebhookTest = z.infer<typeof webhookTest>;

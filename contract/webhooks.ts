@@ -1,0 +1,192 @@
+// The routes of webhooks.
+
+import { z } from 'zod';
+import { excludesOffsetAndCursor, offsetAndCursorFault, page, pageExample, pageParameters, pageQuery } from './page.ts';
+import { onceHeaders } from './preconditions.ts';
+import { integer, listParameter } from './primitives.ts';
+import type { ProblemCode } from './problem-table.ts';
+import {
+  contractBuilder,
+  deliveryPath,
+  emptyBody,
+  metadata,
+  noQuery,
+  problems,
+  problemsWithBody,
+  webhookPath,
+} from './route.ts';
+import {
+  delivery,
+  deliveryExample,
+  deliveryStates,
+  newWebhook,
+  webhook,
+  webhookEdit,
+  webhookExample,
+  webhookWithSecret,
+} from './webhook.ts';
+
+const webhookPage = z
+  .object({ data: z.array(webhook), page })
+  .meta({ title: 'WebhookPage', example: { data: [webhookExample], page: pageExample } });
+
+const deliveryPage = z
+  .object({ data: z.array(delivery), page })
+  .meta({ title: 'DeliveryPage', example: { data: [deliveryExample], page: pageExample } });
+
+const deliveriesQuery = z
+  .strictObject({
+    ...pageParameters,
+    state: listParameter(deliveryStates).optional().meta({ description: 'One or more, separated by commas' }),
+  })
+  .refine(excludesOffsetAndCursor, offsetAndCursorFault);
+
+const skipBody = z
+  .strictObject({
+    through: integer(1, Number.MAX_SAFE_INTEGER)
+      .optional()
+      .meta({ description: 'The position of the last event to skip; absent: only the event that stands in the way' }),
+  })
+  .meta({ title: 'SkipRequest', example: { through: 1050 } })
+  .optional();
+
+/** What a POST below a webhook can be refused for, besides the `codes` of this one. */
+function problemsOfCommand<Code extends ProblemCode = never>(...codes: Code[]) {
+  return problemsWithBody<Code | 'not-found' | 'idempotency-key-reused'>(
+    'not-found',
+    'idempotency-key-reused',
+    ...codes,
+  );
+}
+
+/** A command on a webhook that needs no more to be said, and answers the webhook. */
+function simpleCommand<const Path extends string>(path: Path, summary: string, description: string) {
+  return {
+    method: 'POST',
+    path,
+    pathParams: webhookPath,
+    summary,
+    description,
+    headers: onceHeaders,
+    query: noQuery,
+    body: emptyBody,
+    responses: { 200: webhook, ...problemsOfCommand() },
+    metadata: metadata('Webhooks', 'webhooks:manage'),
+  } as const;
+}
+
+export const webhooksRoutes = contractBuilder.router({
+  create: {
+    method: 'POST',
+    path: '/webhooks',
+    summary: 'Subscribe to events',
+    description:
+      'Every event from now on is sent to the URL by POST, signed after Standard Webhooks, at least once and in the order of ' +
+      'the log: `webhook-id` is the id of the event, the same at every attempt. Answers the secret, once.',
+    headers: onceHeaders,
+    query: noQuery,
+    body: newWebhook,
+    responses: { 201: webhookWithSecret, ...problemsWithBody('idempotency-key-reused') },
+    // Whoever says where events go can read them.
+    metadata: metadata('Webhooks', 'webhooks:manage', 'orders:read'),
+  },
+  list: {
+    method: 'GET',
+    path: '/webhooks',
+    summary: 'List webhooks',
+    description: 'Newest first.',
+    query: pageQuery,
+    responses: { 200: webhookPage, ...problems() },
+    metadata: metadata('Webhooks', 'webhooks:manage'),
+  },
+  get: {
+    method: 'GET',
+    path: '/webhooks/:webhookId',
+    pathParams: webhookPath,
+    summary: 'Read a webhook',
+    query: noQuery,
+    responses: { 200: webhook, ...problems('not-found') },
+    metadata: metadata('Webhooks', 'webhooks:manage'),
+  },
+  edit: {
+    method: 'PUT',
+    path: '/webhooks/:webhookId',
+    pathParams: webhookPath,
+    summary: 'Edit a webhook',
+    description: 'What is absent stays. With another URL, what has failed before is tried again at once.',
+    query: noQuery,
+    body: webhookEdit,
+    responses: { 200: webhook, ...problemsWithBody('not-found') },
+    metadata: metadata('Webhooks', 'webhooks:manage', 'orders:read'),
+  },
+  delete: {
+    method: 'DELETE',
+    path: '/webhooks/:webhookId',
+    pathParams: webhookPath,
+    summary: 'Delete a webhook',
+    description: 'Nothing more is sent, and its deliveries cannot be read any more.',
+    query: noQuery,
+    responses: { 204: contractBuilder.noBody(), ...problems('not-found') },
+    metadata: metadata('Webhooks', 'webhooks:manage'),
+  },
+  pause: simpleCommand('/webhooks/:webhookId/pause', 'Pause a webhook', 'Nothing is sent until it is resumed.'),
+  resume: simpleCommand(
+    '/webhooks/:webhookId/resume',
+    'Resume a webhook',
+    'Goes on where it stopped: what stood in the way is tried again first, and has a day again.',
+  ),
+  skip: {
+    ...simpleCommand(
+      '/webhooks/:webhookId/skip',
+      'Skip events',
+      'Passes over the event that stands in the way, or over all up to a position. They are not sent unless asked for with ' +
+        'redeliver. Does not resume a webhook that is paused.',
+    ),
+    body: skipBody,
+    responses: { 200: webhook, ...problemsOfCommand('conflict') },
+  },
+  rotateSecret: {
+    ...simpleCommand(
+      '/webhooks/:webhookId/rotate-secret',
+      'Rotate the secret of a webhook',
+      'Answers the new secret, once. For 24 hours all is signed with both, so that receivers can change over in between.',
+    ),
+    responses: { 200: webhookWithSecret, ...problemsOfCommand() },
+  },
+  test: {
+    ...simpleCommand(
+      '/webhooks/:webhookId/test',
+      'Send a test',
+      'Sends a `webhook.test` once, out of turn, also where the webhook is paused. What came of it stands in the delivery.',
+    ),
+    responses: { 202: delivery, ...problemsOfCommand() },
+  },
+  deliveries: {
+    method: 'GET',
+    path: '/webhooks/:webhookId/deliveries',
+    pathParams: webhookPath,
+    summary: 'List the deliveries of a webhook',
+    description: 'Newest first, with every attempt. They are kept for 30 days.',
+    query: deliveriesQuery,
+    responses: { 200: deliveryPage, ...problems('not-found') },
+    metadata: metadata('Webhooks', 'webhooks:manage'),
+  },
+  delivery: {
+    method: 'GET',
+    path: '/webhooks/:webhookId/deliveries/:deliveryId',
+    pathParams: deliveryPath,
+    summary: 'Read a delivery',
+    query: noQuery,
+    responses: { 200: delivery, ...problems('not-found') },
+    metadata: metadata('Webhooks', 'webhooks:manage'),
+  },
+  redeliver: {
+    ...simpleCommand(
+      '/webhooks/:webhookId/deliveries/:deliveryId/redeliver',
+      'Send a delivery once more',
+      'Once, out of turn, with the same `webhook-id`. What came of it stands in a delivery of its own.',
+    ),
+    pathParams: deliveryPath,
+    responses: { 202: delivery, ...problemsOfCommand() },
+  },
+});

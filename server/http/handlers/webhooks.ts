@@ -1,0 +1,72 @@
+// The handlers of webhooks.
+
+import { deliveryStates } from '../../../contract/webhook.ts';
+import { invalidRequest, notFound } from '../../problem.ts';
+import type { Slice } from '../../store/slice.ts';
+import type { WebhookState } from '../../store/webhook-state.ts';
+import { findDeliveries, findDelivery, findWebhook, findWebhooks } from '../../webhooks/queries.ts';
+import { targetFault } from '../../webhooks/target.ts';
+import { toWebhook } from '../../webhooks/views.ts';
+import { commandAnswers } from '../command-answers.ts';
+import type { HandlersOf } from '../endpoints.ts';
+import { readPage } from '../paging.ts';
+import { initiatorOf } from '../request-context.ts';
+import type { Services } from '../services.ts';
+
+export function webhooksHandlers(services: Services): HandlersOf<'webhooks'> {
+  const { store, newSecret, newEventId } = services;
+  const { answer, answerOnce } = commandAnswers(services);
+  const requireWebhook = async (webhookId: number): Promise<WebhookState> => {
+    const webhook = await findWebhook(store, webhookId);
+    if (!webhook) throw notFound(`There is no webhook ${webhookId}`);
+    return webhook;
+  };
+  /** @throws ProblemError `invalid-request` */
+  const assertTarget = (url: string | undefined): void => {
+    const detail = url === undefined ? undefined : targetFault(url, services.webhookTargets);
+    if (detail !== undefined) throw invalidRequest([{ pointer: '/url', detail }]);
+  };
+
+  return {
+    create: async (input) => {
+      assertTarget(input.body.url);
+      const initiator = initiatorOf(input.req);
+      return answerOnce(input, { type: 'webhook.create', initiator, webhook: input.body, secret: newSecret() });
+    },
+
+    list: async ({ query }) => {
+      const read = (slice: Slice) => findWebhooks(store, slice);
+      const { data, page } = await readPage(query, ['webhooks'], read, ({ id }) => id);
+      return { status: 200, body: { data: data.map(toWebhook), page } };
+    },
+
+    get: async ({ params }) => ({ status: 200, body: toWebhook(await requireWebhook(params.webhookId)) }),
+
+    edit: async (input) => {
+      assertTarget(input.body.url);
+      return answer(input, { type: 'webhook.edit', ...input.params, edit: input.body });
+    },
+
+    delete: (input) => answer(input, { type: 'webhook.delete', ...input.params }),
+    pause: (input) => answerOnce(input, { type: 'webhook.pause', ...input.params }),
+    resume: (input) => answerOnce(input, { type: 'webhook.resume', ...input.params }),
+    skip: (input) => answerOnce(input, { type: 'webhook.skip', ...input.params, through: input.body?.through }),
+    rotateSecret: (input) => answerOnce(input, { type: 'webhook.rotate-secret', ...input.params, secret: newSecret() }),
+    test: (input) => answerOnce(input, { type: 'webhook.test', ...input.params, eventId: newEventId() }),
+    redeliver: (input) => answerOnce(input, { type: 'webhook.redeliver', ...input.params }),
+
+    deliveries: async ({ params: { webhookId }, query }) => {
+      await requireWebhook(webhookId);
+      const { state = deliveryStates } = query;
+      const read = (slice: Slice) => findDeliveries(store, webhookId, state, slice);
+      return { status: 200, body: await readPage(query, ['deliveries', webhookId, state], read, ({ id }) => id) };
+    },
+
+    delivery: async ({ params: { webhookId, deliveryId } }) => {
+      await requireWebhook(webhookId);
+      const delivery = await findDelivery(store, webhookId, deliveryId);
+      if (!delivery) throw notFound(`Webhook ${webhookId} has no delivery ${deliveryId}`);
+      return { status: 200, body: delivery };
+    },
+  };
+}

@@ -1,0 +1,105 @@
+// Orders and validation runs: loaded as entities of the unit of work, decided on as plain data, written back into them.
+
+import type { EntityManager } from '@mikro-orm/sqlite';
+import { OrderEntity, type OrderEntityRow, RunEntity, type RunEntityRow } from './entities.ts';
+import type { OrderState, RunState } from './state.ts';
+import type { Tables } from './tables.ts';
+
+/** What is there of the orders and runs that commands name. */
+export type LoadedOrders = { orders: OrderEntityRow[]; runs: RunEntityRow[] };
+
+/** The runs that are named, their orders and those that are named, and the latest runs of all these orders. */
+export async function findOrdersAndRuns(
+  em: EntityManager,
+  orderIds: ReadonlySet<number>,
+  runIds: ReadonlySet<number>,
+): Promise<LoadedOrders> {
+  const runs = await findRuns(em, runIds);
+  const orders = await findOrders(em, new Set([...orderIds, ...runs.map((run) => run.orderId)]));
+  const known = new Set(runs.map((run) => run.id));
+  const latest = orders.flatMap(({ validationId }) => validationId ?? []).filter((id) => !known.has(id));
+  return { orders, runs: [...runs, ...(await findRuns(em, new Set(latest)))] };
+}
+
+async function findOrders(em: EntityManager, ids: ReadonlySet<number>): Promise<OrderEntityRow[]> {
+  return ids.size === 0 ? [] : em.find(OrderEntity, { id: { $in: [...ids] } });
+}
+
+async function findRuns(em: EntityManager, ids: ReadonlySet<number>): Promise<RunEntityRow[]> {
+  return ids.size === 0 ? [] : em.find(RunEntity, { id: { $in: [...ids] } });
+}
+
+/** Which of these references are taken, and by which order. */
+export async function findReferences(em: EntityManager, references: ReadonlySet<string>): Promise<Map<string, number>> {
+  if (references.size === 0) return new Map();
+  const rows = await em
+    .getKysely<Tables>()
+    .selectFrom('orders')
+    .select(['id', 'reference'])
+    .where('reference', 'in', [...references])
+    .execute();
+  return new Map(rows.flatMap(({ id, reference }) => (reference === null ? [] : [[reference, id]])));
+}
+
+/** Puts changed and new orders and runs into the unit of work, which writes them. */
+export function putOrdersAndRuns(
+  em: EntityManager,
+  loaded: LoadedOrders,
+  orders: Iterable<OrderState>,
+  runs: Iterable<RunState>,
+): void {
+  const orderEntities = new Map(loaded.orders.map((entity) => [entity.id, entity]));
+  const runEntities = new Map(loaded.runs.map((entity) => [entity.id, entity]));
+  for (const { validation, ...fields } of orders) {
+    const row = { ...fields, validationId: validation?.id ?? null, validationState: validation?.state ?? null };
+    const entity = orderEntities.get(row.id);
+    if (entity) Object.assign(entity, row);
+    else em.persist(em.create(OrderEntity, row));
+  }
+  for (const run of runs) {
+    const entity = runEntities.get(run.id);
+    if (entity) Object.assign(entity, run);
+    else em.persist(em.create(RunEntity, run));
+  }
+}
+
+export function orderState({ validationId, validationState, ...entity }: OrderEntityRow): OrderState {
+  const validation =
+    validationId == null || validationState == null ? null : { id: validationId, state: validationState };
+  return {
+    id: entity.id,
+    reference: entity.reference ?? null,
+    customerId: entity.customerId,
+    currency: entity.currency,
+    items: entity.items,
+    total: entity.total,
+    note: entity.note ?? null,
+    metadata: entity.metadata,
+    status: entity.status,
+    version: entity.version,
+    rejection: entity.rejection ?? null,
+    validation,
+    createdBy: entity.createdBy,
+    contributors: entity.contributors,
+    createdAt: entity.createdAt,
+    updatedAt: entity.updatedAt,
+  };
+}
+
+export function runState(entity: RunEntityRow): RunState {
+  return {
+    id: entity.id,
+    orderId: entity.orderId,
+    orderVersion: entity.orderVersion,
+    state: entity.state,
+    attempt: entity.attempt,
+    maxAttempts: entity.maxAttempts,
+    policyVersion: entity.policyVersion,
+    findings: entity.findings,
+    error: entity.error ?? null,
+    fence: entity.fence,
+    createdAt: entity.createdAt,
+    startedAt: entity.startedAt ?? null,
+    finishedAt: entity.finishedAt ?? null,
+  };
+}

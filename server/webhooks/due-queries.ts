@@ -1,0 +1,94 @@
+// Which webhooks somebody should send to, and when to look again. Times are milliseconds since the epoch.
+
+import { type Expression, type SqlBool, sql } from 'kysely';
+import { preparedRead } from '../store/prepared-read.ts';
+import type { Store } from '../store/store.ts';
+import type { DeliveryRow, WebhookRow } from '../store/tables.ts';
+import { deliveryState } from '../store/webhook-mapping.ts';
+import type { DeliveryState } from '../store/webhook-state.ts';
+import { longestPauseMs } from './retry-pauses.ts';
+
+type DueValues = { now: number; leaseAhead: number; pauseAhead: number };
+
+/** Literally, since a parameter would not find the index of what is pending. */
+const isPendingOutOfTurn = sql<SqlBool>`webhook_deliveries.state = 'pending' and webhook_deliveries.kind <> 'event'`;
+
+const hasOutOfTurn: Expression<SqlBool> = sql`exists (
+  select 1 from webhook_deliveries where webhook_deliveries.webhook_id = webhooks.id and ${isPendingOutOfTurn})`;
+
+/** Two questions, since one that asks for any type would walk along the log instead of the index of the types. */
+const hasEvent: Expression<SqlBool> = sql`case when webhooks.types is null
+  then exists (select 1 from events where events.position > webhooks.position)
+  else exists (select 1 from json_each(webhooks.types) as type
+    join events on events.type = type.value and events.position > webhooks.position)
+  end`;
+
+/** A clock that was set back leaves times behind that are further ahead than any can be: they have passed, too. */
+const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, parameter) =>
+  reader
+    .selectFrom('webhooks')
+    .select('id')
+    .where(({ or, eb }) =>
+      or([
+        eb('leased_until', 'is', null),
+        eb('leased_until', '<=', parameter('now')),
+        eb('leased_until', '>', parameter('leaseAhead')),
+      ]),
+    )
+    .where(({ or, and, eb }) => {
+      const isTime = or([eb('due_at', '<=', parameter('now')), eb('due_at', '>', parameter('pauseAhead'))]);
+      return or([hasOutOfTurn, and([eb('pause_reason', 'is', null), isTime, hasEvent])]);
+    }),
+);
+
+/** The webhooks to which something can be sent now, and which nobody has claimed. */
+export async function findDueWebhooks(store: Store, now: number, leaseMs: number): Promise<number[]> {
+  const rows = await dueWebhooks(store, { now, leaseAhead: now + leaseMs, pauseAhead: now + longestPauseMs });
+  return rows.map(({ id }) => id);
+}
+
+const nextTimes = preparedRead<{ due: number | null; leased: number | null }, { now: number }>((reader, parameter) =>
+  reader.selectNoFrom(({ selectFrom }) => [
+    selectFrom('webhooks')
+      .select(({ fn }) => fn.min('due_at').as('at'))
+      .where('pause_reason', 'is', null)
+      .where('due_at', '>', parameter('now'))
+      .as('due'),
+    selectFrom('webhooks')
+      .select(({ fn }) => fn.min('leased_until').as('at'))
+      .as('leased'),
+  ]),
+);
+
+/** When the next attempt is due, or a lease runs out; undefined where nothing is planned. */
+export async function nextDueAt(store: Store, now: number): Promise<number | undefined> {
+  const [next] = await nextTimes(store, { now });
+  const times = [next?.due, next?.leased].filter((at) => at != null);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+const leasedWebhooks = preparedRead<Pick<WebhookRow, 'id' | 'fence'>, object>((reader) =>
+  reader.selectFrom('webhooks').select(['id', 'fence']).where('leased_until', 'is not', null),
+);
+
+/** The claims that a process which no longer lives has left behind. For the start, before the first claim. */
+export async function findAbandonedClaims(store: Store): Promise<{ webhookId: number; fence: number }[]> {
+  const rows = await leasedWebhooks(store, {});
+  return rows.map(({ id, fence }) => ({ webhookId: id, fence }));
+}
+
+const outOfTurn = preparedRead<DeliveryRow, { webhookId: number }>((reader, parameter) =>
+  reader
+    .selectFrom('webhook_deliveries')
+    .selectAll()
+    .where('webhook_id', '=', parameter('webhookId'))
+    .where(isPendingOutOfTurn)
+    .orderBy('id')
+    .limit(100),
+);
+
+/** What is to be sent to a webhook out of turn, oldest first: some of it. */
+export async function findOutOfTurn(store: Store, webhookId: number): Promise<DeliveryState[]> {
+  const rows = await outOfTurn(store, { webhookId });
+  return rows.map(deliveryState);
+}

@@ -1,0 +1,81 @@
+// One request to a receiver, and its answer. Of the answer only the head is looked at, and no kind of it, nor the lack of
+// one, leaves a socket open.
+
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { DeliveryFault } from './delivery-fault.ts';
+
+/** So much of a body is read, and for so long, that its connection can be used again. */
+const maxBodyBytes = 65_536;
+const maxBodyMs = 1_000;
+/** So many answers may come before the answer (RFC 9110, section 15.2). */
+const maxInterim = 16;
+
+/** A connection that was kept, and that the receiver has closed before anything was said on it: nobody is to blame. */
+export class StaleConnectionError extends Error {
+  override readonly name = 'StaleConnectionError';
+}
+
+/**
+ * Sends the request, and waits for the head of the answer.
+ * @throws StaleConnectionError another connection may do
+ */
+export async function headOf(request: ClientRequest, body: Uint8Array, signal: AbortSignal): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const refuse = (error: unknown) => {
+    reject(error);
+    request.destroy();
+  };
+  let interim = 0;
+  let bytesBefore = 0;
+  request.once('socket', (socket) => {
+    bytesBefore = socket.bytesRead;
+  });
+  request.on('information', () => {
+    interim += 1;
+    if (interim > maxInterim) refuse(new DeliveryFault('The answer does not come to its end (1xx).'));
+  });
+  request.on('upgrade', () => refuse(new DeliveryFault('The receiver wants to speak another protocol (101).')));
+  request.on('response', resolve);
+  // It stays, since a request can still fail when its answer is there.
+  request.on('error', (error: NodeJS.ErrnoException) => {
+    const isReset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+    const isStale = isReset && request.reusedSocket && request.socket?.bytesRead === bytesBefore;
+    refuse(isStale ? new StaleConnectionError('the connection was closed', { cause: error }) : error);
+  });
+  const giveUp = () => refuse(signal.reason);
+  signal.addEventListener('abort', giveUp);
+  try {
+    if (signal.aborted) giveUp();
+    else request.end(body);
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/**
+ * Reads the body and throws it away. One that is too long or too slow costs the connection, as does a request that the
+ * receiver has answered without reading it.
+ */
+export async function forget(response: IncomingMessage, request: ClientRequest, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cut = () => {
+    request.destroy();
+    resolve();
+  };
+  let bytes = 0;
+  response.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.byteLength;
+    if (bytes > maxBodyBytes) cut();
+  });
+  response.once('end', () => (request.writableFinished ? resolve() : cut()));
+  response.on('error', cut);
+  // What follows an answer that has no question can close a connection without a word to those who read it.
+  request.once('close', resolve);
+  const timer = setTimeout(cut, maxBodyMs);
+  signal.addEventListener('abort', cut);
+  if (signal.aborted || request.destroyed) cut();
+  await promise;
+  clearTimeout(timer);
+  signal.removeEventListener('abort', cut);
+}

@@ -1,0 +1,141 @@
+// Sends to one webhook what there is, under one claim: what was asked for out of turn, and its events one after the other,
+// in the order of the log, up to the first that fails.
+
+import { findEvents } from '../events/queries.ts';
+import type { WrittenEvent } from '../events/written-event.ts';
+import type { DeliveryState, WebhookState } from '../store/webhook-state.ts';
+import type { SendingVerdict, Sent } from './commands.ts';
+import type { DispatcherOptions } from './dispatcher.ts';
+import { findOutOfTurn } from './due-queries.ts';
+import { Recorder } from './recorder.ts';
+import { longestPauseMs, nextAttemptAt } from './retry-pauses.ts';
+import type { AttemptResult } from './sender.ts';
+
+/** How many events are read at once. */
+const pageSize = 100;
+
+export class Lane {
+  readonly #options: DispatcherOptions;
+  readonly #recorder: Recorder;
+  readonly #giveUp = new AbortController();
+  readonly #signal: AbortSignal;
+  /** How far it has come in the log, which may be further than what is recorded. */
+  #position: number;
+
+  /** @param webhook as it was claimed */
+  constructor(options: DispatcherOptions, webhook: WebhookState, stop: AbortSignal) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([stop, this.#giveUp.signal]);
+    this.#recorder = new Recorder(options, webhook, this.#giveUp, stop);
+    this.#position = webhook.position;
+  }
+
+  /** Sends until there is nothing more, an event fails, the claim is lost, or the service stops. */
+  async run(): Promise<void> {
+    await using _ = this.#recorder;
+    try {
+      do await this.#sendOutOfTurn();
+      while (await this.#sendEvents());
+    } catch (error) {
+      if (!this.#signal.aborted) throw error;
+    }
+  }
+
+  get #webhook(): WebhookState {
+    return this.#recorder.webhook;
+  }
+
+  async #sendOutOfTurn(): Promise<void> {
+    const { store } = this.#options;
+    for (;;) {
+      const deliveries = await findOutOfTurn(store, this.#webhook.id);
+      for (const delivery of deliveries) await this.#sendAgain(delivery);
+      await this.#recorder.flush();
+      if (deliveries.length === 0) return;
+    }
+  }
+
+  async #sendAgain(delivery: DeliveryState): Promise<void> {
+    const body = delivery.position === null ? testBody(delivery) : await this.#bodyAt(delivery.position);
+    await this.#attempt({ kind: 'out-of-turn', deliveryId: delivery.id }, delivery.eventId, body);
+  }
+
+  /** Sends some events; answers whether to go on. */
+  async #sendEvents(): Promise<boolean> {
+    const { store } = this.#options;
+    const { types, url } = this.#webhook;
+    if (!this.#maySendEvents()) return false;
+    const span = { after: this.#position, upTo: Number.MAX_SAFE_INTEGER, limit: pageSize };
+    const events = await findEvents(store, { types: types?.toSorted() }, span);
+    for (const event of events) {
+      const isDelivered = await this.#sendEvent(event);
+      if (!isDelivered || this.#webhook.pauseReason !== null) return false;
+      // Whoever changes what it wants does not want the rest of the page.
+      if (this.#webhook.url !== url || String(this.#webhook.types) !== String(types)) break;
+    }
+    if (events.length < pageSize) await this.#recorder.flush();
+    return events.length > 0;
+  }
+
+  /** A time that is further ahead than any can be was set before the clock was set back. */
+  #maySendEvents(): boolean {
+    const { pauseReason, dueAt } = this.#webhook;
+    const aheadMs = dueAt - this.#options.now();
+    return pauseReason === null && (aheadMs <= 0 || aheadMs > longestPauseMs);
+  }
+
+  async #sendEvent({ id, type, position, json }: WrittenEvent): Promise<boolean> {
+    const sent = { kind: 'event', eventId: id, eventType: type, position } as const;
+    const verdict = await this.#attempt(sent, id, json.text);
+    if (verdict.kind === 'delivered') this.#position = position;
+    else await this.#recorder.flush();
+    return verdict.kind === 'delivered';
+  }
+
+  async #attempt(sent: Sent, eventId: string, body: string): Promise<SendingVerdict> {
+    const { sender, now, log } = this.#options;
+    const { id: webhookId, url } = this.#webhook;
+    const at = now();
+    const secrets = secretsOf(this.#webhook, at);
+    const result = await sender.send({ url, id: eventId, body, secrets, now: at }, this.#signal);
+    const { durationMs, statusCode, error } = result;
+    const verdict = sent.kind === 'event' ? await this.#verdictOf(result, at) : finalVerdictOf(result);
+    const attempt = { at: new Date(at).toISOString(), durationMs, statusCode, error };
+    if (verdict.kind !== 'delivered') log.warn({ webhookId, eventId, statusCode, error }, 'a webhook was not received');
+    await this.#recorder.add({ sent, attempt, verdict });
+    return verdict;
+  }
+
+  async #verdictOf({ statusCode, error, retryAfterMs }: AttemptResult, at: number): Promise<SendingVerdict> {
+    if (error === null) return { kind: 'delivered' };
+    if (statusCode === 410) return { kind: 'gone' };
+    // Failures before this one count only as far as nothing was delivered since.
+    await this.#recorder.flush();
+    const { now, random } = this.#options;
+    const { failures, failingSince } = this.#webhook;
+    const since = failingSince === null ? at : Date.parse(failingSince);
+    const next = nextAttemptAt({ failures: failures + 1, failingSince: since, now: now(), retryAfterMs, random });
+    return { kind: 'failed', nextAttemptAt: next };
+  }
+
+  async #bodyAt(position: number): Promise<string> {
+    const [event] = await findEvents(this.#options.store, {}, { after: position - 1, upTo: position, limit: 1 });
+    if (!event) throw new Error(`there is no event at ${position}`);
+    return event.json.text;
+  }
+}
+
+/** What is out of turn has but one attempt. */
+function finalVerdictOf({ error }: AttemptResult): SendingVerdict {
+  return error === null ? { kind: 'delivered' } : { kind: 'failed', nextAttemptAt: undefined };
+}
+
+function secretsOf({ secret, formerSecret, formerSecretUntil }: WebhookState, now: number): string[] {
+  const isBoth = formerSecret !== null && formerSecretUntil !== null && now < Date.parse(formerSecretUntil);
+  return isBoth ? [secret, formerSecret] : [secret];
+}
+
+/** Standard Webhooks, section "Payload structure". */
+function testBody({ eventId: id, webhookId, createdAt: timestamp }: DeliveryState): string {
+  return JSON.stringify({ id, type: 'webhook.test', timestamp, data: { webhookId } });
+}

@@ -1,0 +1,8 @@
+// The secret that a subscription's webhooks are signed with, in the form of Standard Webhooks.
+
+const secretBytes = 32;
+
+/** A new secret: `whsec_` and 32 random bytes in base64. */
+export function newSecret(randomBytes: (size: number) => Uint8Array): string {
+  return `whsec_${Buffer.from(randomBytes(secretBytes)).toString('base64')}`;
+}
