@@ -1,6 +1,7 @@
 // Keeps pages of other origins from driving the service. The address of a request proves nothing on loopback: any page
 // in the browser of the same machine can reach it.
 
+import { contract } from '../../contract/index.ts';
 import { isLoopback } from '../loopback.ts';
 import { problem } from '../problem.ts';
 import type { ServiceRequest } from './exchange.ts';
@@ -15,7 +16,7 @@ type GuardOptions = {
 };
 
 /** What asks whether the service is alive calls it by whatever address it has. */
-export const probedPaths = ['/health', '/health/ready'];
+export const probedPaths: readonly string[] = Object.values(contract.health).map(({ path }) => path);
 
 /**
  * Refuses requests that a page of another origin makes and, where nobody is asked who they are, requests for foreign
