@@ -26,6 +26,11 @@ export class JsonClient implements Disposable {
     return JSON.parse(await this.#send('POST', path, body));
   }
 
+  /** @throws Error the answer is not a success, or does not come */
+  async put<Body>(path: string, body: string): Promise<Body> {
+    return JSON.parse(await this.#send('PUT', path, body));
+  }
+
   [Symbol.dispose](): void {
     this.#agent.destroy();
   }

@@ -1,4 +1,4 @@
-// Measures the service against the limit of the machine, over whole lives of orders, with very many orders, and over very
+// Measures the service against the limit of the machine, over whole lives of orders, with many readers of what happens, with very many orders, and over very
 // many requests. A run of everything writes bench/RESULTS.md: `npm run bench -- --rounds 7 --seconds 3`
 
 import { writeFile } from 'node:fs/promises';
@@ -8,10 +8,12 @@ import { type Options, type PartName, partNames, readOptions } from './options.t
 import { measureRatios } from './ratios.ts';
 import { report, type Section } from './report.ts';
 import { measureScale } from './scale.ts';
+import { measureStreams } from './streams.ts';
 
 const parts: Record<PartName, (options: Options) => Promise<Section>> = {
   ratios: measureRatios,
   life: measureLife,
+  streams: measureStreams,
   scale: measureScale,
   memory: measureMemory,
 };

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 
-export const partNames = ['ratios', 'life', 'scale', 'memory'] as const;
+export const partNames = ['ratios', 'life', 'streams', 'scale', 'memory'] as const;
 export type PartName = (typeof partNames)[number];
 
 export type Options = {

@@ -3,12 +3,15 @@
 
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { readConfig } from '../server/config.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from './kit/app.ts';
 import { anOrder } from './kit/orders.ts';
 import { openSocket, textOf } from './kit/raw.ts';
 import { openStream } from './kit/streams.ts';
 import { bearer, tokenWith } from './kit/tokens.ts';
 import { until } from './kit/until.ts';
+
+const { limits } = readConfig({});
 
 describe('a reader that is too slow', () => {
   test('is cut off by name, keeps nobody else waiting, and goes on from its last message', async () => {
@@ -60,6 +63,31 @@ describe('a reader that is too slow', () => {
     );
     expect(text).not.toContain('event: end');
     slow.destroy();
+  });
+});
+
+describe('a reader that does not read at all', () => {
+  const stalled = { limits: { ...limits, stalledTimeoutMs: 100 } };
+
+  test('what was before is cut off', async () => {
+    await using app = await startTestApp(stalled);
+    const { id: orderId } = await app.client.orders.create(anOrder());
+    for (let count = 1; count <= 300; count += 1) {
+      await app.client.orders.edit({ orderId, metadata: manyBytes(count) });
+    }
+    const socket = (await openSocket(app.url)).pause().on('error', () => {});
+    socket.write('GET /events/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until(
+      () => app.logged.filter(({ msg }) => msg.startsWith('GET /events/stream')),
+      (lines) => lines.length === 1,
+    );
+    socket.destroy();
+  });
+
+  test('is not one to whom nothing is told', async () => {
+    await using app = await startTestApp({ ...stalled, heartbeatMs: 1_000 });
+    await using stream = await openStream(app);
+    expect((await stream.until('comment')).at(-1)).toEqual({ kind: 'comment', text: '' });
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Event, EventType } from '../client/index.ts';
+import type { Tables } from '../server/store/tables.ts';
 import { startTestApp, type TestApp } from './kit/app.ts';
 import { anOrder, validated } from './kit/orders.ts';
 import { head, openSocket, textOf } from './kit/raw.ts';
@@ -100,6 +101,28 @@ describe('a stream', () => {
     await validated(app.client, id);
     await app.client.orders.approve({ orderId: id });
     expect((await none.until('event')).at(-1)).toMatchObject({ event: { type: 'order.approved' satisfies EventType } });
+  });
+
+  test('is told at once, and not only when the service looks by itself', async () => {
+    await using app = await startTestApp({ pollMs: 600_000 });
+    await using stream = await openStream(app);
+    for (let position = 1; position <= 5; position += 1) {
+      await app.client.orders.create(anOrder());
+      expect(await stream.positions(1)).toEqual([position]);
+    }
+  });
+
+  test('is told when the service looks by itself, though nobody has hinted that there is something', async () => {
+    await using app = await startTestApp({ pollMs: 10 });
+    await app.client.orders.create(anOrder());
+    await using stream = await openStream(app);
+    await stream.until('id');
+    const { store } = app.service;
+    const [row] = await store.reader.selectFrom('events').selectAll().execute();
+    if (!row) throw new Error('no event');
+    const again = { ...row, position: 2, sequence: 2, id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f' };
+    await store.transaction((em) => em.getKysely<Tables>().insertInto('events').values(again).execute());
+    expect(await stream.positions(1)).toEqual([2]);
   });
 
   test('shows that it is there while nothing happens', async () => {

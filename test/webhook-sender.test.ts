@@ -442,6 +442,28 @@ describe('a connection that was kept', () => {
     expect(receiver.reached).toHaveLength(1);
   });
 
+  const idle: [string, (socket: Socket) => void][] = [
+    ['closed', (socket) => socket.end()],
+    ['reset', (socket) => socket.resetAndDestroy()],
+    ['filled with nonsense', (socket) => socket.write('nonsense')],
+    ['filled with an answer', (socket) => socket.write('HTTP/1.1 500 Error\r\ncontent-length: 0\r\n\r\n')],
+  ];
+
+  test.each(idle)('and that is %s while nobody uses it is not used again', async (_, meddle) => {
+    let kept: Socket | undefined;
+    await using receiver = await startRawReceiver((socket) => {
+      kept ??= socket;
+      socket.on('data', () => socket.write(noContent));
+    });
+    await using sender = startSender();
+    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
+    await sender.send(message, never);
+    if (kept) meddle(kept);
+    await untilClosed(receiver);
+    expect(await sender.send(message, never)).toMatchObject({ statusCode: 204, error: null });
+    expect(receiver.reached).toHaveLength(2);
+  });
+
   test('is tried once more, and not for ever', async () => {
     await using receiver = await startRawReceiver((socket, before) => {
       if (before === 0) closing(socket);

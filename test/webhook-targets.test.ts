@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
+import { readConfig } from '../server/config.ts';
 import { headOf } from '../server/webhooks/exchange.ts';
 import { GuardedAgents } from '../server/webhooks/guarded-agents.ts';
 import { isPublicAddress } from '../server/webhooks/public-address.ts';
@@ -97,6 +98,14 @@ describe('a URL may be a target', () => {
     expect(targetFault('http://10.0.0.1/', forTests)).toBeUndefined();
     expect(targetFault('http://receiver/', { ...strict, isPrivateAllowed: true })).toMatch('https://');
   });
+});
+
+test('nothing but HTTPS to public addresses is allowed unless the configuration says so', () => {
+  expect(readConfig({}).webhookTargets).toEqual(strict);
+  expect(readConfig({ WEBHOOKS_ALLOW_HTTP: 'on' }).webhookTargets).toEqual(withHttp);
+  expect(readConfig({ WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' }).webhookTargets).toEqual(forTests);
+  const mistaken = () => readConfig({ WEBHOOKS_ALLOW_HTTP: 'yes', WEBHOOKS_ALLOW_PRIVATE: 'true' });
+  expect(mistaken).toThrow(/WEBHOOKS_ALLOW_HTTP: must be on or off; WEBHOOKS_ALLOW_PRIVATE: must be on or off/);
 });
 
 describe('a URL may not be a target, whatever else is allowed,', () => {

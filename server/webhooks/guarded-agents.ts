@@ -24,8 +24,8 @@ type AgentOptions = Guard & {
 type OnCreated = (error: Error | null, socket: Duplex) => void;
 type Open = () => Duplex | null | undefined;
 
-/** So many sockets to one host; whoever needs more waits. */
-const maxSocketsPerHost = 64;
+/** So many sockets to one host, of which each webhook needs one at a time; whoever needs more waits. */
+const maxSocketsPerHost = 1_000;
 const maxIdlePerHost = 4;
 /** After so long a socket without a request is closed. */
 const idleTimeoutMs = 15_000;
