@@ -6,13 +6,11 @@ import { isLoopback } from '../loopback.ts';
 import { problem } from '../problem.ts';
 import type { ServiceRequest } from './exchange.ts';
 
-type GuardOptions = {
+export type AllowedSources = {
   /** Host names besides loopback that requests may be addressed to, in lower case. */
   allowedHosts: readonly string[];
   /** The origins whose pages may use the service, besides its own. */
   corsOrigins: readonly string[];
-  /** Whether callers have to show a token. A rebound name has none. */
-  areTokensNeeded: boolean;
 };
 
 /** What asks whether the service is alive calls it by whatever address it has. */
@@ -21,13 +19,13 @@ export const probedPaths: readonly string[] = Object.values(contract.health).map
 /**
  * Refuses requests that a page of another origin makes and, where nobody is asked who they are, requests for foreign
  * hosts (a rebound name).
+ * @param areTokensNeeded whether callers have to show a token: a rebound name has none
  * @throws ProblemError `forbidden`
  */
-export function originGuard({
-  allowedHosts,
-  corsOrigins,
-  areTokensNeeded,
-}: GuardOptions): (request: ServiceRequest) => void {
+export function originGuard(
+  { allowedHosts, corsOrigins }: AllowedSources,
+  areTokensNeeded: boolean,
+): (request: ServiceRequest) => void {
   const refuseOthers = (host: string) => {
     const name = hostNameOf(host);
     if (isLoopback(name) || allowedHosts.includes(name)) return;
