@@ -43,7 +43,13 @@ const ladder: Record<string, string[]> = {
 };
 
 /** Files of the server that every room may import. */
-const shared = ['server/loopback.ts', 'server/problem.ts', 'server/recent-map.ts', 'server/start-error.ts'];
+const shared = [
+  'server/loopback.ts',
+  'server/periodically.ts',
+  'server/problem.ts',
+  'server/recent-map.ts',
+  'server/start-error.ts',
+];
 
 const rooms = Object.keys(ladder);
 

@@ -1,7 +1,9 @@
 // The start: a bad configuration stops it with one message that names every fault, and no stack.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readStartScript } from '../bench/start-script.ts';
 import { readConfig } from '../server/config.ts';
 import { temporaryFolder } from './kit/app.ts';
 import { runToEnd, startProcess } from './kit/process.ts';
@@ -61,6 +63,21 @@ describe('a start', () => {
     });
     expect(code).toBe(1);
     expect(errors).toMatch(/^cannot start: .*EADDRINUSE.*\n$/);
+  });
+});
+
+test('in a container is that of npm start', async () => {
+  const { argv, environment } = readStartScript();
+  const dockerfile = await readFile(new URL('../Dockerfile', import.meta.url), 'utf8');
+  const [, command = ''] = /^CMD (.+)$/m.exec(dockerfile) ?? [];
+  expect(JSON.parse(command)).toEqual(['node', ...argv]);
+  const pairs = [...dockerfile.matchAll(/^ENV (.+)$/gm)].flatMap(([, text = '']) => text.split(' '));
+  expect(Object.fromEntries(pairs.map((pair) => pair.split('=', 2)))).toEqual({
+    ...environment,
+    NODE_ENV: 'production',
+    HOST: '0.0.0.0',
+    PORT: '8000',
+    DATABASE_URL: 'sqlite:/data/orders.db',
   });
 });
 

@@ -23,19 +23,6 @@ type Circumstances = { reason: string; id?: string; isHead?: boolean };
 
 /** Answers with problems what Node's parser refuses, what does not arrive in time, and tunnels. */
 export function answerClientErrors(server: ServiceServer, connections: Connections, log: Logger): void {
-  const refuse = (
-    socket: Socket,
-    refusal: ProblemError,
-    { reason, id = randomUUID(), isHead = false }: Circumstances,
-  ) => {
-    if (!socket.writable) return;
-    const { remoteAddress } = socket;
-    const answer = problemAnswer(refusal, '', id);
-    closeLingering(socket, rawAnswer(answer, id, isHead));
-    const statusCode = answer.status;
-    log.info({ req: { id, remoteAddress }, res: { statusCode }, reason }, `unreadable request ${statusCode}`);
-  };
-
   server.on('clientError', (error: ClientError, stream) => {
     const socket = stream as Socket;
     // Whatever follows what has been refused is refused as well, without a word.
@@ -43,26 +30,42 @@ export function answerClientErrors(server: ServiceServer, connections: Connectio
     const reason = error.code ?? error.message;
     if (!socket.writable || /^(ECONN|EPIPE)/.test(reason)) return void socket.destroy();
     const request = connections.latestRequest(socket);
-    if (!request || request.complete) {
-      connections.whenIdle(socket, () => refuse(socket, refusalOf(error), { reason, isHead: isHead(error) }));
-    } else failBody(request, refusalOf(error));
+    if (request && !request.complete) return failBody(request, refusalOf(error), connections);
+    connections.whenIdle(socket, () => refuse(socket, refusalOf(error), { reason, isHead: isHead(error) }, log));
   });
-
-  /** Whoever waits for the body has an answer to give, and so has whoever asks for it later; else there is one without. */
-  const failBody = (request: ServiceRequest, fault: ProblemError) => {
-    const { socket } = request;
-    request.bodyFault = fault;
-    if (!request.failBody) return connections.whenIdle(socket, () => closeLingering(socket));
-    beginClosing(socket);
-    request.failBody(fault);
-  };
 
   // Node would close without a word. No path has this method, and a path it does not even have (RFC 9110, section 9.3.6).
   server.on('connect', (request, stream) => {
     const socket = stream as Socket;
     const refusal = problem('method-not-allowed', 'This service is no proxy.', { allow: [] });
-    connections.whenIdle(socket, () => refuse(socket, refusal, { reason: 'CONNECT', id: requestIdOf(request) }));
+    connections.whenIdle(socket, () => refuse(socket, refusal, { reason: 'CONNECT', id: requestIdOf(request) }, log));
   });
+}
+
+/** Whoever waits for the body has an answer to give, and so has whoever asks for it later; else there is one without. */
+function failBody(request: ServiceRequest, fault: ProblemError, connections: Connections): void {
+  const { socket } = request;
+  request.bodyFault = fault;
+  if (request.failBody) {
+    beginClosing(socket);
+    request.failBody(fault);
+  } else {
+    connections.whenIdle(socket, () => closeLingering(socket));
+  }
+}
+
+function refuse(
+  socket: Socket,
+  refusal: ProblemError,
+  { reason, id = randomUUID(), isHead = false }: Circumstances,
+  log: Logger,
+): void {
+  if (!socket.writable) return;
+  const { remoteAddress } = socket;
+  const answer = problemAnswer(refusal, '', id);
+  closeLingering(socket, rawAnswer(answer, id, isHead));
+  const statusCode = answer.status;
+  log.info({ req: { id, remoteAddress }, res: { statusCode }, reason }, `unreadable request ${statusCode}`);
 }
 
 function refusalOf(error: ClientError): ProblemError {

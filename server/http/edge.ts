@@ -5,15 +5,11 @@ import { crossOriginAccess } from './cors.ts';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 import { refuseDoubtfulHead } from './head.ts';
 import { requireSecurity } from './https-guard.ts';
-import { originGuard } from './origin-guard.ts';
+import { type AllowedSources, originGuard } from './origin-guard.ts';
 import { callerFinder, type TrustedProxies } from './proxies.ts';
 import type { SecurityHeaders } from './security-headers.ts';
 
-export type EdgeOptions = {
-  /** Host names besides loopback that requests may be addressed to, in lower case. */
-  allowedHosts: readonly string[];
-  /** The origins whose pages may use the service, besides its own. */
-  corsOrigins: readonly string[];
+export type EdgeOptions = AllowedSources & {
   /** The proxies in front of the service; undefined: none, and forwarded headers mean nothing. */
   trustedProxies: TrustedProxies | undefined;
   /** Whether what comes by plain HTTP is refused. */
@@ -33,7 +29,7 @@ export function createEdge(options: EdgeOptions, areTokensNeeded: boolean, { dre
   const callerOf = callerFinder(trustedProxies);
   const allowOrigins = corsOrigins.length > 0 ? crossOriginAccess(corsOrigins) : undefined;
   const refusePlain = isHttpsRequired ? requireSecurity : undefined;
-  const guard = originGuard({ ...options, areTokensNeeded });
+  const guard = originGuard(options, areTokensNeeded);
   return {
     receive: (request, response) => {
       request.caller = callerOf(request);

@@ -1,32 +1,31 @@
 // Keeps pages of other origins from driving the service. The address of a request proves nothing on loopback: any page
 // in the browser of the same machine can reach it.
 
+import { contract } from '../../contract/index.ts';
 import { isLoopback } from '../loopback.ts';
 import { problem } from '../problem.ts';
 import type { ServiceRequest } from './exchange.ts';
 
-type GuardOptions = {
+export type AllowedSources = {
   /** Host names besides loopback that requests may be addressed to, in lower case. */
   allowedHosts: readonly string[];
   /** The origins whose pages may use the service, besides its own. */
   corsOrigins: readonly string[];
-  /** Whether callers have to show a token. A rebound name has none. */
-  areTokensNeeded: boolean;
 };
 
 /** What asks whether the service is alive calls it by whatever address it has. */
-export const probedPaths = ['/health', '/health/ready'];
+export const probedPaths: readonly string[] = Object.values(contract.health).map(({ path }) => path);
 
 /**
  * Refuses requests that a page of another origin makes and, where nobody is asked who they are, requests for foreign
  * hosts (a rebound name).
+ * @param areTokensNeeded whether callers have to show a token: a rebound name has none
  * @throws ProblemError `forbidden`
  */
-export function originGuard({
-  allowedHosts,
-  corsOrigins,
-  areTokensNeeded,
-}: GuardOptions): (request: ServiceRequest) => void {
+export function originGuard(
+  { allowedHosts, corsOrigins }: AllowedSources,
+  areTokensNeeded: boolean,
+): (request: ServiceRequest) => void {
   const refuseOthers = (host: string) => {
     const name = hostNameOf(host);
     if (isLoopback(name) || allowedHosts.includes(name)) return;

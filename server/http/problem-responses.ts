@@ -1,4 +1,4 @@
-// The one place where refusals and failures become responses: RFC 9457, whatever went wrong.
+// The one place where what goes wrong with a request becomes its response: RFC 9457, whatever it is.
 
 import { RequestValidationError } from '@ts-rest/express';
 import { problemTable } from '../../contract/problem-table.ts';

@@ -1,6 +1,7 @@
 // Finds open runs that have lost their job, and gives them a new one: at the start, then each minute.
 
 import type { Logger } from 'pino';
+import { periodically } from '../periodically.ts';
 import type { Commit } from '../store/door.ts';
 import type { RunCommands } from './commands.ts';
 import type { JobQueue } from './queue.ts';
@@ -16,22 +17,16 @@ type ReconcilerOptions = {
 const sliceSize = 500;
 
 /** Reconciles once, then at every interval until it is disposed of. */
-export async function startReconciler(options: ReconcilerOptions): Promise<Disposable> {
-  await reconcile(options);
-  const timer = setInterval(() => reconcile(options), options.intervalMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-/** What cannot be done now is left to the next time. */
-async function reconcile({ commit, queue, log }: ReconcilerOptions): Promise<void> {
-  try {
+export async function startReconciler({ commit, queue, log, intervalMs }: ReconcilerOptions): Promise<Disposable> {
+  const reconcile = async (stop: AbortSignal) => {
     let found: number[];
     do {
       found = await queue.findRunsWithoutJob(sliceSize);
       if (found.length > 0) log.warn({ count: found.length }, 'open validations had no job');
       await Promise.all(found.map((runId) => commit({ type: 'run.requeue', runId })));
-    } while (found.length === sliceSize);
-  } catch (error) {
-    log.error({ err: error }, 'cannot reconcile');
-  }
+    } while (found.length === sliceSize && !stop.aborted);
+  };
+  const reconciling = periodically(reconcile, { log, intervalMs, failure: 'cannot reconcile' });
+  await reconciling.first;
+  return reconciling;
 }

@@ -2,13 +2,13 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from 'react';
-import { ProblemError } from '../../client/index.ts';
+import { ConnectionError, ProblemError } from '../../client/index.ts';
 import { service } from '../data/service.ts';
 import { textOf } from '../text/errors.ts';
 import { Button } from '../ui/button.tsx';
 import { TextAreaField } from '../ui/field.tsx';
 import { Logo } from '../ui/icons.tsx';
-import { identityOf } from './identity.ts';
+import { type Identity, identityOf } from './identity.ts';
 import { signIn, useSession } from './session.ts';
 
 const screenShape =
@@ -85,7 +85,7 @@ function submitOnEnter(event: KeyboardEvent<HTMLFormElement>): void {
   event.currentTarget.requestSubmit();
 }
 
-type Checked = { token: string; identity: NonNullable<ReturnType<typeof identityOf>> };
+type Checked = { token: string; identity: Identity };
 
 /** Shows the token to the service. One that may not read is good for something else. */
 async function check(text: string): Promise<Checked> {
@@ -101,5 +101,5 @@ async function check(text: string): Promise<Checked> {
 }
 
 function faultOf(error: Error): string {
-  return error.name === 'ConnectionError' ? 'No answer came from the service.' : textOf(error).detail;
+  return error instanceof ConnectionError ? 'No answer came from the service.' : textOf(error).detail;
 }
