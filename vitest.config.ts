@@ -1,12 +1,32 @@
-// Tests run the real service, with files, ports and processes: a file at a time on each core.
+// Tests run the real service, with files, ports and processes: a file at a time on each core. Whatever tests the service
+// runs on both databases; what is about one of them alone says so in the name of its file.
 
+import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+
+const files = globSync('test/*.test.ts');
+
+/** Whether a test has to do with a database at all. */
+function usesDatabase(path: string): boolean {
+  return /from '\.\/kit\/(app|database|process|hanging-app|console|browser)\.ts'/.test(readFileSync(path, 'utf8'));
+}
+
+const shared = files.filter((path) => usesDatabase(path) && !path.startsWith('test/sqlite-'));
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
-    hookTimeout: 30_000,
+    hookTimeout: 60_000,
     reporters: ['default'],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'sqlite', include: files.filter((path) => !path.startsWith('test/postgres-')) },
+      },
+      {
+        extends: true,
+        test: { name: 'postgres', include: shared, globalSetup: 'test/kit/postgres-server.ts' },
+      },
+    ],
   },
 });

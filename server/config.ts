@@ -4,15 +4,10 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { authenticationOf, authenticationVariables, contradictionsIn, hasKey } from './authentication-config.ts';
 import { integerText } from './config-texts.ts';
+import { databaseOf, databaseVariables } from './database-config.ts';
 import { edgeOf, edgeVariables } from './edge-config.ts';
 import { StartError } from './start-error.ts';
 import { webhooksOf, webhooksVariables } from './webhooks-config.ts';
-
-const sqlitePath = z
-  .string()
-  .regex(/^sqlite:.+/, 'must begin with sqlite: and name a file, as in sqlite:./data/orders.db')
-  .refine((value) => !value.includes(':memory:'), 'must name a file: orders in memory would be lost')
-  .transform((value) => value.replace(/^sqlite:(\/\/(?=\/))?/, ''));
 
 const connectionLimits = {
   headersTimeoutMs: 10_000,
@@ -29,7 +24,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const environmentSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: integerText(0, 65_535).default(8000),
-  DATABASE_URL: sqlitePath.default('./data/orders.db'),
+  ...databaseVariables,
   ...authenticationVariables,
   SEPARATION_OF_DUTIES: z.enum(['on', 'off']).optional(),
   VALIDATION_POLICY: z.string().min(1).optional(),
@@ -64,7 +59,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
     authentication,
     /** Whether there is a key that AUTH=off keeps from being used. */
     isKeyUnused: data.AUTH === 'off' && hasKey(given),
-    databasePath: data.DATABASE_URL,
+    ...databaseOf(data),
     dutiesAreSeparate: (data.SEPARATION_OF_DUTIES ?? (authentication ? 'on' : 'off')) === 'on',
     policyPath: data.VALIDATION_POLICY,
     validationTimeoutMs: data.VALIDATION_TIMEOUT_MS,

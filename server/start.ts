@@ -14,7 +14,8 @@ import { listen } from './http/listen.ts';
 import { hasConsole } from './http/pages.ts';
 import type { Services } from './http/services.ts';
 import { LiveStreams } from './http/stream/live-streams.ts';
-import { type Commit, Door, type DoorOptions } from './store/door.ts';
+import { type Commit, Door } from './store/door.ts';
+import { Hints } from './store/hints.ts';
 import { openStore, type Store } from './store/store.ts';
 import { Authenticator } from './tokens/authenticator.ts';
 import type { RunCommands } from './validation/commands.ts';
@@ -60,7 +61,7 @@ export type Service = AsyncDisposable & {
 export async function start(config: Config, log: Logger, world: World = realWorld): Promise<Service> {
   const policy = await loadPolicy(config.policyPath ?? new URL('validation/default-policy.yaml', import.meta.url));
   await using opening = new AsyncDisposableStack();
-  const store = opening.use(await openStore(config.databasePath));
+  const store = opening.use(await openStore({ ...config, log }));
   const parts = { config, log, world, policy, store };
   const judging = openJudging(opening, parts);
   const queue = createSqliteQueue({ store, ...config, ...world });
@@ -68,8 +69,8 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   const runner = await openValidation(opening, parts, { commit, hints, queue, ...judging });
   await openWebhooks(opening, parts, { commit, hints });
   const tail = opening.use(new Tail({ store, log, ...config }));
-  hints.push(({ events }) => {
-    if (events.length > 0) tail.hint();
+  hints.follow(({ events }) => {
+    if (events) tail.hint();
   });
   opening.use(startForgetting({ commit, log, intervalMs: config.forgetMs }));
   let isDraining = false;
@@ -134,13 +135,11 @@ function openJudging(opening: AsyncDisposableStack, { config, log, policy }: Par
   return { judges, checkers };
 }
 
-/** What is told of each commit: a hint, which nobody may rely on. */
-type Hints = DoorOptions<Commands>['onCommit'][];
 type Writing = { commit: CommitCommand; hints: Hints };
 
-/** Opens the door of all writes. Whoever wants to be told of commits adds to `hints`. */
+/** Opens the door of all writes. Whoever wants to be told of commits follows `hints`. */
 function openDoor(opening: AsyncDisposableStack, { store, world }: Parts, queue: JobQueue) {
-  const hints: Hints = [];
+  const hints = new Hints(store);
   const { commit, commitOnce } = opening.use(
     new Door<Commands>({
       store,
@@ -148,9 +147,7 @@ function openDoor(opening: AsyncDisposableStack, { store, world }: Parts, queue:
       decide,
       now: world.now,
       writeJobs: queue.write,
-      onCommit: (added) => {
-        for (const hint of hints) hint(added);
-      },
+      onCommit: (added) => hints.spread(added),
       newEventId: () => newEventId(world),
     }),
   );
@@ -169,8 +166,8 @@ async function openValidation(
   const commitRun: Commit<RunCommands> = (command) => commit(command);
   const background = { commit: commitRun, queue, log, policyVersion: policy.version, ...config, ...world };
   const runner = opening.use(new Runner({ ...background, judges }));
-  hints.push(({ jobs }) => {
-    if (jobs.some(({ kind }) => kind === 'enqueue')) runner.wake();
+  hints.follow(({ jobs }) => {
+    if (jobs) runner.wake();
   });
   await runner.start();
   opening.use(await startReconciler({ commit: commitRun, queue, log, intervalMs: config.reconcileMs }));
@@ -183,8 +180,8 @@ async function openWebhooks(opening: AsyncDisposableStack, parts: Parts, { commi
   const sender = opening.use(new Sender({ rules: config.webhookTargets, timeoutMs: config.webhookTimeoutMs }));
   const commitSending: Commit<SendingCommands> = (command) => commit(command);
   const dispatcher = opening.use(new Dispatcher({ commit: commitSending, store, sender, log, ...config, ...world }));
-  hints.push(({ events, webhooks, deliveries }) => {
-    if (events.length + webhooks.changed.size + deliveries.changed.size > 0) dispatcher.wake();
+  hints.follow(({ events, webhooks }) => {
+    if (events || webhooks) dispatcher.wake();
   });
   await dispatcher.start();
 }

@@ -1,10 +1,11 @@
 // Who has caused a change, in which request and from where, is kept with it; and who has had a part in an order.
 
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openStore, type Store } from '../server/store/store.ts';
-import { startTestApp, temporaryFolder } from './kit/app.ts';
+import type { Store } from '../server/store/store.ts';
+import { startTestApp } from './kit/app.ts';
+import { temporaryDatabase } from './kit/database.ts';
 import { anOrder, validated } from './kit/orders.ts';
+import { openTestStore } from './kit/store.ts';
 
 test('keeps the request and the address with every event, and none with those of the service itself', async () => {
   await using app = await startTestApp();
@@ -32,17 +33,17 @@ test('keeps whoever has created or edited an order, each once', async () => {
 });
 
 test('finds out from the log who had a part in the orders that are there already', async () => {
-  await using folder = await temporaryFolder();
-  const databasePath = join(folder.path, 'orders.db');
+  await using database = await temporaryDatabase();
+  const databaseUrl = database.url;
   {
-    await using app = await startTestApp({ databasePath });
+    await using app = await startTestApp({ databaseUrl });
     await app.client.orders.create(anOrder());
     await app.client.orders.edit({ orderId: 1, note: 'edited' });
     await app.client.orders.create(anOrder());
     await app.client.orders.reject({ orderId: 2 });
     await forgetTrust(app.service.store);
   }
-  await using store = await openStore(databasePath);
+  await using store = await openTestStore(databaseUrl);
   expect(await contributorsOf(store)).toEqual(['["anonymous","ben"]', '["anonymous"]']);
 });
 

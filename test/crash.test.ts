@@ -2,17 +2,18 @@
 // and every validation that it started ends. `npm run test:crash` does it for longer.
 
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type NewOrderInput, type Order } from '../client/index.ts';
-import { openStore } from '../server/store/store.ts';
 import type { Tables } from '../server/store/tables.ts';
-import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { startTestApp } from './kit/app.ts';
 import { contractFetch } from './kit/contract-fetch.ts';
+import { temporaryDatabase } from './kit/database.ts';
+import { temporaryFolder } from './kit/folder.ts';
 import { startHangingApp } from './kit/hanging-app.ts';
 import { hangingPolicy, manyItems } from './kit/hanging-policy.ts';
 import { anOrder, ended, refusedItems } from './kit/orders.ts';
 import { startProcess } from './kit/process.ts';
+import { openTestStore } from './kit/store.ts';
 import { until } from './kit/until.ts';
 
 const rounds = Number(process.env.CRASH_ROUNDS ?? 4);
@@ -27,8 +28,8 @@ type Answered = {
 };
 
 test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async () => {
-  await using folder = await temporaryFolder();
-  const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}`, LOG_LEVEL: 'info' };
+  await using database = await temporaryDatabase();
+  const environment = { DATABASE_URL: database.url, LOG_LEVEL: 'info' };
   const answered: Answered = { versions: new Map(), runs: new Set(), unanswered: [] };
   for (let round = 0; round < rounds; round += 1) {
     await using service = await startProcess(environment);
@@ -58,8 +59,8 @@ test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async ()
 });
 
 test('makes one order of each key, however often it is sent before and after a kill', { timeout: 60_000 }, async () => {
-  await using folder = await temporaryFolder();
-  const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };
+  await using database = await temporaryDatabase();
+  const environment = { DATABASE_URL: database.url };
   const keys = Array.from({ length: 20 * rounds }, (_, index) => `key-${index}`);
   const create = async (client: Client, key: string) => {
     const { id } = await client.orders.create(anOrder({ note: key }), { idempotencyKey: key });
@@ -84,7 +85,8 @@ test('makes one order of each key, however often it is sent before and after a k
 
 test('takes up a validation that was going on when the process was killed, and counts the attempt', async () => {
   await using folder = await temporaryFolder();
-  const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };
+  await using database = await temporaryDatabase();
+  const environment = { DATABASE_URL: database.url };
   const policy = await folder.write('policy.json', hangingPolicy);
   {
     await using service = await startProcess({ ...environment, VALIDATION_POLICY: policy });
@@ -104,14 +106,14 @@ test('takes up a validation that was going on when the process was killed, and c
 });
 
 test('takes up at the start what a process that has died had claimed, without waiting for the end of its lease', async () => {
-  await using folder = await temporaryFolder();
-  const databasePath = join(folder.path, 'orders.db');
+  await using database = await temporaryDatabase();
+  const databaseUrl = database.url;
   const hourMs = 3_600_000;
   {
-    await using _app = await startHangingApp({ databasePath });
+    await using _app = await startHangingApp({ databaseUrl });
   }
   {
-    await using store = await openStore(databasePath);
+    await using store = await openTestStore(databaseUrl);
     await store.transaction(async (em) => {
       const kysely = em.getKysely<Tables>();
       await kysely.updateTable('validation_runs').set({ state: 'running', attempt: 1, fence: 5 }).execute();
@@ -121,21 +123,21 @@ test('takes up at the start what a process that has died had claimed, without wa
         .execute();
     });
   }
-  await using app = await startTestApp({ databasePath, leaseMs: 2 * hourMs });
+  await using app = await startTestApp({ databaseUrl, leaseMs: 2 * hourMs });
   expect(await ended(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
 });
 
 test('gives an open validation that has lost its job a new one', async () => {
-  await using folder = await temporaryFolder();
-  const databasePath = join(folder.path, 'orders.db');
+  await using database = await temporaryDatabase();
+  const databaseUrl = database.url;
   {
-    await using _app = await startHangingApp({ databasePath });
+    await using _app = await startHangingApp({ databaseUrl });
   }
   {
-    await using store = await openStore(databasePath);
+    await using store = await openTestStore(databaseUrl);
     await store.transaction((em) => em.getKysely<Tables>().deleteFrom('validation_jobs').execute());
   }
-  await using app = await startTestApp({ databasePath });
+  await using app = await startTestApp({ databaseUrl });
   expect(await ended(app.client, 1)).toMatchObject({ state: 'passed' });
 });
 

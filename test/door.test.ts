@@ -1,7 +1,6 @@
 // The door: any grouping of commands gives what one by one would give, a command that cannot be written harms no other,
 // and nothing is answered before its commit.
 
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NewOrder } from '../contract/order.ts';
@@ -11,9 +10,10 @@ import { ProblemError } from '../server/problem.ts';
 import { Door } from '../server/store/door.ts';
 import type { Answer } from '../server/store/kept-answers.ts';
 import type { Outcome } from '../server/store/once.ts';
-import { openStore, type Store } from '../server/store/store.ts';
+import type { Store } from '../server/store/store.ts';
 import { createSqliteQueue } from '../server/validation/sqlite-queue.ts';
-import { temporaryFolder } from './kit/app.ts';
+import { temporaryDatabase } from './kit/database.ts';
+import { openTestStore } from './kit/store.ts';
 
 const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
 const terms = { policyVersion: 'p', maxAttempts: 2 };
@@ -136,8 +136,8 @@ async function withDoor<Result>(
   decideHere: typeof decide = decide,
   now = () => Date.parse('2026-01-01T00:00:00.000Z'),
 ): Promise<Result> {
-  await using folder = await temporaryFolder();
-  await using store = await openStore(join(folder.path, 'orders.db'));
+  await using database = await temporaryDatabase();
+  await using store = await openTestStore(database.url);
   let commits = 0;
   let events = 0;
   await using door = new Door<Commands>({

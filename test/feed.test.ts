@@ -107,10 +107,10 @@ describe('the feed', () => {
   ];
   test.each(filters)('narrowed by %s walks along an index, and neither sorts nor scans', async (_, filter, walks) => {
     await using app = await startTestApp();
-    const { reader } = app.service.store;
+    const { reader, dialect } = app.service.store;
     const values = { after: 1, upTo: 9, limit: 3, orderId: filter.orderId };
     const parameter = ((name: keyof typeof values) => values[name]) as Parameter<typeof values>;
-    const steps = await planOf(reader, feedQuery(reader, parameter, feedShape(filter)));
+    const steps = await planOf(reader, feedQuery(reader, parameter, feedShape(filter), dialect));
     expect(steps.filter((step) => step.startsWith('SEARCH'))).toEqual(
       walks.map((walk) => `SEARCH events USING ${walk}`),
     );

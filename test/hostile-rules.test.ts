@@ -1,9 +1,9 @@
 // Rules that eat memory cost their threads and nothing else: the process goes on to serve and to judge.
 
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createClient } from '../client/index.ts';
-import { temporaryFolder } from './kit/app.ts';
+import { temporaryDatabase } from './kit/database.ts';
+import { temporaryFolder } from './kit/folder.ts';
 import { anOrder, ended } from './kit/orders.ts';
 import { startProcess } from './kit/process.ts';
 
@@ -19,9 +19,10 @@ const greedyItems = Array.from({ length: 100 }, (_, index) => ({
 
 test('survives rules that run out of memory, again and again', { timeout: 120_000 }, async () => {
   await using folder = await temporaryFolder();
+  await using database = await temporaryDatabase();
   const rules = [{ id: 'greedy', description: 'd', expression, message: 'm' }];
   await using service = await startProcess({
-    DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}`,
+    DATABASE_URL: database.url,
     VALIDATION_POLICY: await folder.write('policy.json', JSON.stringify({ rules })),
     VALIDATION_TIMEOUT_MS: '60000',
     VALIDATION_ATTEMPTS: '2',

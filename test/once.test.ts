@@ -1,8 +1,8 @@
 // A request that names an Idempotency-Key is done once: sent again, it is answered as the first time.
 
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startTestApp, type TestApp, temporaryFolder } from './kit/app.ts';
+import { startTestApp, type TestApp } from './kit/app.ts';
+import { temporaryDatabase } from './kit/database.ts';
 import { startHangingApp } from './kit/hanging-app.ts';
 import { policyOf } from './kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, validated } from './kit/orders.ts';
@@ -65,16 +65,16 @@ describe('the same request with the same key', () => {
   });
 
   test('is judged by the rules of the first time, where an order is only tried', async () => {
-    await using folder = await temporaryFolder();
-    const databasePath = join(folder.path, 'orders.db');
+    await using database = await temporaryDatabase();
+    const databaseUrl = database.url;
     const check = (app: TestApp) => post(app, '/policy/check', { key: 'k', body: anOrder() });
     let first: Awaited<ReturnType<typeof check>>;
     {
-      await using app = await startTestApp({ databasePath });
+      await using app = await startTestApp({ databaseUrl });
       first = await check(app);
       expect(JSON.parse(first.answer.text)).toEqual({ findings: [], error: null });
     }
-    await using app = await startTestApp({ databasePath, policy: policyOf('order.total < 1') });
+    await using app = await startTestApp({ databaseUrl, policy: policyOf('order.total < 1') });
     expect(await check(app)).toEqual({ isReplay: true, answer: first.answer });
     expect(await app.client.policy.check(anOrder())).toMatchObject({ findings: [{ rule: 'the-rule' }] });
   });

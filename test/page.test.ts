@@ -1,12 +1,12 @@
 // The console as people use it: built as it is shipped, in a real browser, found by what is seen and heard of it.
 // Unless the connection is what it is about, a story ends in peace: no error on the console, nobody else asked.
 
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { startTestApp } from './kit/app.ts';
 import { browserOfFile, expectPeace } from './kit/browser.ts';
 import { seeStatus, tea } from './kit/console.ts';
 import { buildConsole } from './kit/console-build.ts';
+import { temporaryDatabase } from './kit/database.ts';
 import { anOrder } from './kit/orders.ts';
 
 const browser = browserOfFile();
@@ -15,10 +15,10 @@ beforeAll(buildConsole);
 
 describe('an order on the page', () => {
   test('is created, validated and approved, and is still approved when the service comes back', async () => {
-    await using folder = await temporaryFolder();
-    const databasePath = join(folder.path, 'kept.db');
+    await using database = await temporaryDatabase();
+    const databaseUrl = database.url;
     {
-      await using app = await startTestApp({ databasePath });
+      await using app = await startTestApp({ databaseUrl });
       await using tab = await browser.open(app.url);
       await tab.press('New order');
       await tab.fill(tea);
@@ -37,7 +37,7 @@ describe('an order on the page', () => {
       await entry.getByText('Within the budget').waitFor();
       expectPeace(tab);
     }
-    await using app = await startTestApp({ databasePath });
+    await using app = await startTestApp({ databaseUrl });
     await using tab = await browser.open(`${app.url}/#/orders/1`);
     await seeStatus(tab, 'APPROVED');
     await tab.page.getByRole('row', { name: /^Order 1 – customer-17 €12\.50 APPROVED/ }).waitFor();

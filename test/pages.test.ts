@@ -1,14 +1,14 @@
 // Pages of orders: whatever the list is narrowed by, walking through it meets every order that fits, once, in order.
 
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type OrderStatus, orderStatuses } from '../contract/workflow.ts';
 import type { OrderFilter, OrderSort } from '../server/orders/order-filter.ts';
 import { countOrders, findOrders } from '../server/orders/queries.ts';
-import { openStore, type Store } from '../server/store/store.ts';
+import type { Store } from '../server/store/store.ts';
 import type { OrderRow, Tables } from '../server/store/tables.ts';
-import { temporaryFolder } from './kit/app.ts';
+import { temporaryDatabase } from './kit/database.ts';
+import { openTestStore } from './kit/store.ts';
 
 const status = fc.constantFrom(...orderStatuses);
 const customerId = fc.constantFrom('a', 'b');
@@ -68,8 +68,8 @@ async function walk(store: Store, filter: OrderFilter, sort: OrderSort, limit: n
 
 describe('pages of orders', () => {
   test('lead through every order that fits, once, in order, however they are narrowed', async () => {
-    await using folder = await temporaryFolder();
-    await using store = await openStore(join(folder.path, 'orders.db'));
+    await using database = await temporaryDatabase();
+    await using store = await openTestStore(database.url);
     const scenario = fc.record({
       orders: anyOrders,
       filters: fc.array(anyFilter, { minLength: 1, maxLength: 8 }),

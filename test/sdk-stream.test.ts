@@ -3,11 +3,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { createClient, type Event, ProblemError, UnexpectedAnswerError } from '../client/index.ts';
 import { eventExample } from '../contract/event.ts';
-import { startAuthenticatedApp, startTestApp, type TestApp, temporaryFolder } from './kit/app.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from './kit/app.ts';
+import { temporaryDatabase } from './kit/database.ts';
 import { startFaultyNetwork } from './kit/faulty-network.ts';
 import { anOrder } from './kit/orders.ts';
 import { tokenWith } from './kit/tokens.ts';
@@ -82,9 +82,9 @@ describe('the stream of the SDK', () => {
   });
 
   test('survives a restart of the service', async () => {
-    await using folder = await temporaryFolder();
-    const databasePath = join(folder.path, 'orders.db');
-    const app = await startTestApp({ databasePath, world: { random: () => 0 } });
+    await using database = await temporaryDatabase();
+    const databaseUrl = database.url;
+    const app = await startTestApp({ databaseUrl, world: { random: () => 0 } });
     await app.client.orders.create(anOrder());
     const losses: unknown[] = [];
     const client = createClient({ baseUrl: app.url });
@@ -92,7 +92,7 @@ describe('the stream of the SDK', () => {
     expect(await take(events, 1)).toEqual([1]);
     const next = take(events, 1);
     await app[Symbol.asyncDispose]();
-    await using again = await startTestApp({ databasePath, port: Number(new URL(app.url).port) });
+    await using again = await startTestApp({ databaseUrl, port: Number(new URL(app.url).port) });
     await again.client.orders.reject({ orderId: 1 });
     expect(await next).toEqual([2]);
     expect(losses[0]).toEqual({ reason: 'shutdown', detail: 'The service is stopping.' });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readStartScript } from '../bench/start-script.ts';
 import { readConfig } from '../server/config.ts';
-import { temporaryFolder } from './kit/app.ts';
+import { temporaryFolder } from './kit/folder.ts';
 import { runToEnd, startProcess } from './kit/process.ts';
 
 describe('a start', () => {
@@ -100,7 +100,9 @@ describe('a configuration', () => {
       (url): [Record<string, string>, RegExp] => [{ JWKS_URL: url, ...parties }, /^JWKS_URL: must be an https: URL/],
     ),
     [{ DATABASE_URL: 'sqlite::memory:' }, /orders in memory would be lost/],
-    [{ DATABASE_URL: 'orders.db' }, /must begin with sqlite:/],
+    [{ DATABASE_URL: 'orders.db' }, /must name a file, as in sqlite:/],
+    [{ DATABASE_URL: 'postgres://a b' }, /or a database, as in postgres:/],
+    [{ DATABASE_POOL_SIZE: '2' }, /^DATABASE_POOL_SIZE: must be an integer from 3 to 1000/],
     [{ PORT: '-1' }, /^PORT: /],
     [{ PORT: '8000.5' }, /^PORT: /],
     [{ VALIDATION_TIMEOUT_MS: '0' }, /^VALIDATION_TIMEOUT_MS: must be an integer from 10 to 600000/],
@@ -150,14 +152,19 @@ describe('a configuration', () => {
   });
 
   test('takes empty variables for absent ones', () => {
-    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 8000, databasePath: './data/orders.db' });
+    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({
+      port: 8000,
+      databaseUrl: 'sqlite:./data/orders.db',
+    });
   });
 
   test.each([
-    ['sqlite:./data/orders.db', './data/orders.db'],
-    ['sqlite:/var/orders.db', '/var/orders.db'],
-    ['sqlite:///var/orders.db', '/var/orders.db'],
-  ])('reads the path of %s', (url, path) => {
-    expect(readConfig({ DATABASE_URL: url }).databasePath).toBe(path);
+    ['sqlite:./data/orders.db', 'sqlite:./data/orders.db'],
+    ['sqlite:/var/orders.db', 'sqlite:/var/orders.db'],
+    ['sqlite:///var/orders.db', 'sqlite:/var/orders.db'],
+    ['postgres://ann@db/orders', 'postgres://ann@db/orders'],
+    ['postgresql://ann@db/orders', 'postgresql://ann@db/orders'],
+  ])('takes the database %s', (url, databaseUrl) => {
+    expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(databaseUrl);
   });
 });

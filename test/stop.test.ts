@@ -1,10 +1,10 @@
 // A stop under load: what was accepted is answered, what was answered is kept, and the process ends with 0.
 
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../client/index.ts';
-import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { startTestApp } from './kit/app.ts';
+import { temporaryDatabase } from './kit/database.ts';
 import { startHangingApp } from './kit/hanging-app.ts';
 import { hangingPolicy, manyItems } from './kit/hanging-policy.ts';
 import { anOrder } from './kit/orders.ts';
@@ -15,8 +15,8 @@ const connections = 32;
 
 describe('SIGTERM under load', () => {
   test('answers every request that was accepted, ends with 0 within 10 s, and has kept what it answered', async () => {
-    await using folder = await temporaryFolder();
-    const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}`, LOG_LEVEL: 'info' };
+    await using database = await temporaryDatabase();
+    const environment = { DATABASE_URL: database.url, LOG_LEVEL: 'info' };
     await using service = await startProcess(environment);
     const created: number[][] = Array.from({ length: connections }, () => []);
     const clients = created.map((ids) => createUntilToldToClose(service.url, ids));
@@ -84,16 +84,16 @@ describe('a stop', () => {
   });
 
   test('gives a validation that is not finished back, which does not count as an attempt', async () => {
-    await using folder = await temporaryFolder();
-    const databasePath = join(folder.path, 'orders.db');
+    await using database = await temporaryDatabase();
+    const databaseUrl = database.url;
     {
-      await using app = await startHangingApp({ databasePath });
+      await using app = await startHangingApp({ databaseUrl });
       await until(
         () => app.client.validations.get({ validationId: 1 }),
         ({ state }) => state === 'running',
       );
     }
-    await using app = await startTestApp({ databasePath });
+    await using app = await startTestApp({ databaseUrl });
     const validation = await until(
       () => app.client.validations.get({ validationId: 1 }),
       ({ state }) => state === 'passed',

@@ -1,8 +1,8 @@
 // Validations in the background: passed, failed, dead, cancelled, tried again; and always ended.
 
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { startTestApp } from './kit/app.ts';
+import { temporaryDatabase } from './kit/database.ts';
 import { startHangingApp } from './kit/hanging-app.ts';
 import { hangingPolicy, manyItems, policyOf } from './kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, ended, refusedItems, validated } from './kit/orders.ts';
@@ -140,13 +140,13 @@ describe('orders that are only tried', () => {
 
 describe('a clock that was set back', () => {
   test('does not keep a validation waiting until it has caught up', async () => {
-    await using folder = await temporaryFolder();
-    const databasePath = join(folder.path, 'orders.db');
+    await using database = await temporaryDatabase();
+    const databaseUrl = database.url;
     {
-      await using _app = await startHangingApp({ databasePath });
+      await using _app = await startHangingApp({ databaseUrl });
     }
     const hourMs = 3_600_000;
-    await using app = await startTestApp({ databasePath, world: { now: () => Date.now() - hourMs } });
+    await using app = await startTestApp({ databaseUrl, world: { now: () => Date.now() - hourMs } });
     expect(await ended(app.client, 1)).toMatchObject({ state: 'passed' });
   });
 });

@@ -4,10 +4,10 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type Webhook } from '../client/index.ts';
-import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { startTestApp } from './kit/app.ts';
+import { temporaryDatabase } from './kit/database.ts';
 import { anOrder } from './kit/orders.ts';
 import { startProcess } from './kit/process.ts';
 import { localTargets, type Receiver, startReceiver } from './kit/receiver.ts';
@@ -148,8 +148,8 @@ describe('a receiver that fails', () => {
 });
 
 test('a service that stops in the midst of an attempt makes it again when it starts, at once', async () => {
-  await using folder = await temporaryFolder();
-  const options = { ...localTargets, databasePath: join(folder.path, 'orders.db'), leaseMs: hourMs };
+  await using database = await temporaryDatabase();
+  const options = { ...localTargets, databaseUrl: database.url, leaseMs: hourMs };
   await using receiver = await startReceiver(() => undefined);
   {
     await using app = await startTestApp(options);
@@ -168,11 +168,11 @@ const rounds = Number(process.env.CRASH_ROUNDS ?? 4);
 test(`${rounds} kills in the midst of deliveries cost no receiver an event, nor the order`, {
   timeout: 60_000 + rounds * 20_000,
 }, async () => {
-  await using folder = await temporaryFolder();
+  await using database = await temporaryDatabase();
   await using all = await startReceiver();
   await using some = await startReceiver();
   const environment = {
-    ...{ DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` },
+    ...{ DATABASE_URL: database.url },
     ...{ WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' },
   };
   {

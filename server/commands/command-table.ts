@@ -54,7 +54,7 @@ const decisions: { [Type in keyof Commands]: Entry<Type> } = {
     needs: ({ webhookId, results }) => ({
       webhookIds: [webhookId],
       deliveryIds: results.flatMap(({ sent }) => (sent.kind === 'out-of-turn' ? [sent.deliveryId] : [])),
-      ids: ['delivery'],
+      ids: results.flatMap(({ sent }) => (sent.kind === 'event' ? ['delivery'] : [])),
     }),
     decide: sending.decideRecord,
   },

@@ -1,8 +1,9 @@
 // The query of a part of the log: it walks along an index in the order of the log, and stops at its end. What that takes
 // does not grow with the log; only within the events of one order may it have to pass over some.
 
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { EventType } from '../../contract/event.ts';
+import type { Dialect } from '../store/dialect.ts';
 import type { Parameter } from '../store/prepared-read.ts';
 import type { Tables } from '../store/tables.ts';
 import type { EventFilter } from './event-filter.ts';
@@ -22,9 +23,14 @@ export function feedShape({ types, orderId }: EventFilter): FeedShape {
 type Reader = Kysely<Tables>;
 
 /** The events of a part of the log, oldest first. `types`, where given, are sorted. */
-export function feedQuery(reader: Reader, parameter: Parameter<FeedValues>, { types, isOfOrder }: FeedShape) {
+export function feedQuery(
+  reader: Reader,
+  parameter: Parameter<FeedValues>,
+  { types, isOfOrder }: FeedShape,
+  dialect: Dialect,
+) {
   const [only, ...others] = types ?? [];
-  if (isOfOrder) return ofOrder(reader, parameter, types);
+  if (isOfOrder) return ofOrder(reader, parameter, types, dialect);
   if (types === undefined) return sliceOf(reader, parameter).selectAll();
   // A list, even of one, would be taken for several walks that have to be sorted.
   if (only && others.length === 0) return sliceOf(reader, parameter).selectAll().where('type', '=', only);
@@ -45,17 +51,22 @@ function sliceOf(reader: Reader, parameter: Parameter<FeedValues>) {
     .limit(parameter('limit'));
 }
 
-/** Those of an order come in the order of the log. A plus keeps columns from their indexes (sqlite.org/optoverview.html). */
-function ofOrder(reader: Reader, parameter: Parameter<FeedValues>, types: readonly EventType[] | undefined) {
+/** Those of an order come in the order of the log. */
+function ofOrder(
+  reader: Reader,
+  parameter: Parameter<FeedValues>,
+  types: readonly EventType[] | undefined,
+  { passedOver }: Dialect,
+) {
   const query = reader
     .selectFrom('events')
     .selectAll()
     .where('order_id', '=', parameter('orderId'))
-    .where(sql<number>`+position`, '>', parameter('after'))
-    .where(sql<number>`+position`, '<=', parameter('upTo'))
+    .where(passedOver<number>('position'), '>', parameter('after'))
+    .where(passedOver<number>('position'), '<=', parameter('upTo'))
     .orderBy('sequence')
     .limit(parameter('limit'));
-  return types === undefined ? query : query.where(sql<EventType>`+type`, 'in', types);
+  return types === undefined ? query : query.where(passedOver<EventType>('type'), 'in', types);
 }
 
 /** Of each type, the positions that the part can reach: the events of several types come from as many walks. */

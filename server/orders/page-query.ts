@@ -3,6 +3,7 @@
 
 import { type Kysely, sql } from 'kysely';
 import type { OrderStatus } from '../../contract/workflow.ts';
+import type { Dialect } from '../store/dialect.ts';
 import type { Parameter } from '../store/prepared-read.ts';
 import type { Slice } from '../store/slice.ts';
 import type { OrderRow, Tables } from '../store/tables.ts';
@@ -31,15 +32,15 @@ export function pageShape(filter: OrderFilter, sort: OrderSort, { after }: Slice
 type Reader = Kysely<Tables>;
 
 /** The orders of one page, sorted. */
-export function pageQuery(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape) {
+export function pageQuery(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape, dialect: Dialect) {
   const { sort, status } = shape;
   const direction = sort === 'id' ? 'asc' : 'desc';
   // The orders of several statuses come from as many walks: their indexes are sorted within each alone.
   const guide = guideOf(shape);
   const hasWalks = status.length > 1 && (guide === 'status' || guide === 'created_at');
   const orders = hasWalks
-    ? reader.selectFrom('orders').where('id', 'in', idsOfStatuses(reader, parameter, shape))
-    : sliceOf(reader, parameter, shape);
+    ? reader.selectFrom('orders').where('id', 'in', idsOfStatuses(reader, parameter, shape, dialect))
+    : sliceOf(reader, parameter, shape, dialect);
   return sortedBy(guide, orders, direction).selectAll().limit(parameter('limit')).offset(parameter('offset'));
 }
 
@@ -51,13 +52,14 @@ export function filteredOrders(
   reader: Reader,
   parameter: Parameter<FilterValues>,
   { status, given }: FilterShape,
+  dialect: Dialect,
   guide = guideOf({ status, given }),
 ) {
-  /** A plus keeps a column from its index (sqlite.org/optoverview.html): only those of the guide are walked along. */
+  // Only the index of the guide is walked along.
   const column = <Name extends 'status' | 'customer_id' | 'created_at'>(name: Name) =>
     name === guide || (name === 'status' && guide === 'created_at')
       ? sql.ref<OrderRow[Name]>(name)
-      : sql<OrderRow[Name]>`+${sql.ref(name)}`;
+      : dialect.passedOver<OrderRow[Name]>(name);
   let query = reader.selectFrom('orders');
   // A list, even of one, would be taken for several walks that have to be sorted.
   const [only, ...others] = status;
@@ -87,17 +89,17 @@ function sortedBy(guide: ReturnType<typeof guideOf>, orders: Orders, direction: 
 }
 
 /** The orders that fit, from where the page before has ended. */
-function sliceOf(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape) {
+function sliceOf(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape, dialect: Dialect) {
   const guide = guideOf(shape);
-  if (!shape.isContinued) return filteredOrders(reader, parameter, shape, guide);
+  if (!shape.isContinued) return filteredOrders(reader, parameter, shape, dialect, guide);
   const comparison = shape.sort === 'id' ? '>' : '<';
   if (guide !== 'created_at') {
-    return filteredOrders(reader, parameter, shape, guide).where('id', comparison, parameter('after'));
+    return filteredOrders(reader, parameter, shape, dialect, guide).where('id', comparison, parameter('after'));
   }
   // The order that the page before has ended with lies within the span, and takes the place of its nearer end.
   const passed = shape.sort === 'id' ? 'createdFrom' : 'createdTo';
   const given = shape.given.filter((name) => name !== passed);
-  const orders = filteredOrders(reader, parameter, { ...shape, given }, guide);
+  const orders = filteredOrders(reader, parameter, { ...shape, given }, dialect, guide);
   const last = reader.selectFrom('orders as last').where('last.id', '=', parameter('after')).select('last.created_at');
   return orders.where(({ eb, refTuple, tuple }) =>
     eb(refTuple('created_at', 'id'), comparison, tuple(last.$asScalar().$notNull(), parameter('after'))),
@@ -105,12 +107,12 @@ function sliceOf(reader: Reader, parameter: Parameter<PageValues>, shape: PageSh
 }
 
 /** Of each status, the ids that the page can reach. */
-function idsOfStatuses(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape) {
+function idsOfStatuses(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape, dialect: Dialect) {
   const direction = shape.sort === 'id' ? 'asc' : 'desc';
   const walks = shape.status.map((status) =>
     reader
       .selectFrom(
-        sortedBy(guideOf(shape), sliceOf(reader, parameter, { ...shape, status: [status] }), direction)
+        sortedBy(guideOf(shape), sliceOf(reader, parameter, { ...shape, status: [status] }, dialect), direction)
           .select('id')
           .limit(parameter('reach'))
           .as(status),

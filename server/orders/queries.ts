@@ -36,9 +36,11 @@ export async function findOrders(
 const maxCounted = 10_000;
 
 const countOfFiltered = preparedRead<{ count: number }, Omit<OrderFilter, 'status'> & { most: number }, FilterShape>(
-  (reader, parameter, shape) =>
+  (reader, parameter, shape, dialect) =>
     reader
-      .selectFrom(filteredOrders(reader, parameter, shape).select('id').limit(parameter('most')).as('matching'))
+      .selectFrom(
+        filteredOrders(reader, parameter, shape, dialect).select('id').limit(parameter('most')).as('matching'),
+      )
       .select(({ fn }) => fn.countAll<number>().as('count')),
 );
 

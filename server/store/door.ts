@@ -3,14 +3,15 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '@mikro-orm/sql';
 import { unavailable } from '../problem.ts';
 import { failureKindOf } from './failure.ts';
+import type { Added } from './hints.ts';
 import { type AnswerOnce, type Once, type Outcome, outcomeOnce } from './once.ts';
 import type { Changes, JobChange, Needs, State } from './state.ts';
 import type { Store } from './store.ts';
 import { loadWorkspace, type Workspace } from './workspace.ts';
-import { writeWorkspace } from './write.ts';
+import { writeLog, writeRows } from './write.ts';
 
 /** Command type → what it is told and what it answers. */
 type CommandMap = Record<string, { input: object; answer: unknown }>;
@@ -44,7 +45,7 @@ export type DoorOptions<Commands extends CommandMap> = {
   /** Hands the job changes of a group to the job engine, within the transaction. */
   writeJobs(em: EntityManager, jobs: JobChange[]): Promise<void>;
   /** Told after a commit what it added: a hint, which nobody may rely on. It must not throw. */
-  onCommit(added: Pick<Workspace, 'events' | 'jobs' | 'webhooks' | 'deliveries'>): void;
+  onCommit(added: Added): void;
   /** Makes a UUIDv7. */
   newEventId(): string;
   now(): number;
@@ -140,13 +141,15 @@ export class Door<Commands extends CommandMap> implements AsyncDisposable {
     return store.transaction(async (em) => {
       const needs = group.map(({ command }) => needsOf(command));
       const keys = group.flatMap(({ once }) => once ?? []);
-      const workspace = await loadWorkspace(em, needs, keys, new Date(now()).toISOString());
-      const outcomes = group.map(({ command, once }) => {
+      const workspace = await loadWorkspace(em, store.dialect, needs, keys, new Date(now()).toISOString());
+      const outcomes = group.map(({ command, once }, index) => {
+        workspace.begin(index);
         const decide = () => this.#decide(workspace, command);
         return once ? outcomeOnce(workspace, once, decide) : decide();
       });
-      await writeWorkspace(em, workspace, newEventId);
+      await writeRows(em, workspace);
       await writeJobs(em, workspace.jobs);
+      await writeLog(em, store.dialect, workspace, newEventId);
       return { outcomes, workspace };
     });
   }

@@ -1,7 +1,8 @@
 // Answers to requests that name an Idempotency-Key: kept in the transaction of what they tell of, so that the same
 // request, sent again, is answered and not done again.
 
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '@mikro-orm/sql';
+import { LostRaceError } from './lost-race.ts';
 import { forgottenAtOnce } from './state.ts';
 import type { Tables } from './tables.ts';
 
@@ -45,7 +46,10 @@ export async function findAnswers(
   );
 }
 
-/** Keeps answers; one that is older than a day gives way to that of a new request. */
+/**
+ * Keeps answers; one that is older than a day gives way to that of a new request.
+ * @throws LostRaceError another node has kept one under such a key meanwhile
+ */
 export async function writeAnswers(em: EntityManager, answers: readonly KeptAnswer[], now: string): Promise<void> {
   if (answers.length === 0) return;
   const rows = answers.map(({ principal, key, fingerprint, answer: { status, headers, body } }) => ({
@@ -57,20 +61,25 @@ export async function writeAnswers(em: EntityManager, answers: readonly KeptAnsw
     body,
     kept_at: now,
   }));
-  await em
+  const results = await em
     .getKysely<Tables>()
     .insertInto('kept_answers')
     .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(['principal', 'key']).doUpdateSet(({ ref }) => ({
-        fingerprint: ref('excluded.fingerprint'),
-        status: ref('excluded.status'),
-        headers: ref('excluded.headers'),
-        body: ref('excluded.body'),
-        kept_at: ref('excluded.kept_at'),
-      })),
+      conflict
+        .columns(['principal', 'key'])
+        .doUpdateSet(({ ref }) => ({
+          fingerprint: ref('excluded.fingerprint'),
+          status: ref('excluded.status'),
+          headers: ref('excluded.headers'),
+          body: ref('excluded.body'),
+          kept_at: ref('excluded.kept_at'),
+        }))
+        .where('kept_answers.kept_at', '<=', oldestMoment(now)),
     )
     .execute();
+  const count = results.reduce((sum, { numInsertedOrUpdatedRows = 0n }) => sum + Number(numInsertedOrUpdatedRows), 0);
+  if (count < rows.length) throw new LostRaceError('an answer is kept by now');
 }
 
 /** The oldest answers that nobody may ask for any more, by their ids. */
@@ -86,9 +95,11 @@ export async function findForgettableAnswers(em: EntityManager, now: string): Pr
   return rows.map(({ id }) => id);
 }
 
-export async function deleteAnswers(em: EntityManager, ids: readonly number[]): Promise<void> {
+/** Forgets these, unless one of them has been renewed meanwhile. */
+export async function deleteAnswers(em: EntityManager, ids: readonly number[], now: string): Promise<void> {
   if (ids.length === 0) return;
-  await em.getKysely<Tables>().deleteFrom('kept_answers').where('id', 'in', ids).execute();
+  const kysely = em.getKysely<Tables>();
+  await kysely.deleteFrom('kept_answers').where('id', 'in', ids).where('kept_at', '<=', oldestMoment(now)).execute();
 }
 
 function oldestMoment(now: string): string {

@@ -1,6 +1,8 @@
 // Orders and validation runs: loaded as entities of the unit of work, decided on as plain data, written back into them.
 
-import type { EntityManager } from '@mikro-orm/sqlite';
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/sql';
+import type { Dialect } from './dialect.ts';
 import { OrderEntity, type OrderEntityRow, RunEntity, type RunEntityRow } from './entities.ts';
 import type { OrderState, RunState } from './state.ts';
 import type { Tables } from './tables.ts';
@@ -8,25 +10,34 @@ import type { Tables } from './tables.ts';
 /** What is there of the orders and runs that commands name. */
 export type LoadedOrders = { orders: OrderEntityRow[]; runs: RunEntityRow[] };
 
-/** The runs that are named, their orders and those that are named, and the latest runs of all these orders. */
+/**
+ * The runs that are named, their orders and those that are named, and the latest runs of all these orders. Where others
+ * write, too, the orders are locked, in the order of their ids; an order covers its runs, which change only with it.
+ */
 export async function findOrdersAndRuns(
   em: EntityManager,
+  { isShared }: Dialect,
   orderIds: ReadonlySet<number>,
   runIds: ReadonlySet<number>,
 ): Promise<LoadedOrders> {
-  const runs = await findRuns(em, runIds);
-  const orders = await findOrders(em, new Set([...orderIds, ...runs.map((run) => run.orderId)]));
-  const known = new Set(runs.map((run) => run.id));
-  const latest = orders.flatMap(({ validationId }) => validationId ?? []).filter((id) => !known.has(id));
-  return { orders, runs: [...runs, ...(await findRuns(em, new Set(latest)))] };
+  const ids = orderIds.union(await findOrderIds(em, runIds));
+  const lock = isShared ? ({ lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const) : {};
+  const orders = ids.size === 0 ? [] : await em.find(OrderEntity, { id: { $in: [...ids] } }, lock);
+  const latest = orders.flatMap(({ validationId }) => validationId ?? []);
+  const all = runIds.union(new Set(latest));
+  return { orders, runs: all.size === 0 ? [] : await em.find(RunEntity, { id: { $in: [...all] } }) };
 }
 
-async function findOrders(em: EntityManager, ids: ReadonlySet<number>): Promise<OrderEntityRow[]> {
-  return ids.size === 0 ? [] : em.find(OrderEntity, { id: { $in: [...ids] } });
-}
-
-async function findRuns(em: EntityManager, ids: ReadonlySet<number>): Promise<RunEntityRow[]> {
-  return ids.size === 0 ? [] : em.find(RunEntity, { id: { $in: [...ids] } });
+/** The orders of these runs: those never change. */
+async function findOrderIds(em: EntityManager, runIds: ReadonlySet<number>): Promise<Set<number>> {
+  if (runIds.size === 0) return new Set();
+  const rows = await em
+    .getKysely<Tables>()
+    .selectFrom('validation_runs')
+    .select('order_id')
+    .where('id', 'in', [...runIds])
+    .execute();
+  return new Set(rows.map(({ order_id }) => order_id));
 }
 
 /** Which of these references are taken, and by which order. */

@@ -1,6 +1,7 @@
 // Reads that are built and compiled once, and then only run, each time with other values.
 
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+import type { Dialect } from './dialect.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -25,17 +26,17 @@ class Placeholder {
  * compiled for each. There must be few.
  */
 export function preparedRead<Row, Values extends object, Shape = void>(
-  build: (reader: Kysely<Tables>, parameter: Parameter<Values>, shape: Shape) => Compilable<Row>,
+  build: (reader: Kysely<Tables>, parameter: Parameter<Values>, shape: Shape, dialect: Dialect) => Compilable<Row>,
 ): Read<Row, Values, Shape> {
   // A process may open more than one store, as tests do, and each has a reader of its own.
   const compiledOn = new WeakMap<Kysely<Tables>, Map<string, CompiledQuery<Row>>>();
-  const compile = (reader: Kysely<Tables>, shape: Shape) =>
-    build(reader, (name) => new Placeholder(name) as never, shape).compile();
+  const compile = ({ reader, dialect }: Store, shape: Shape) =>
+    build(reader, (name) => new Placeholder(name) as never, shape, dialect).compile();
 
   return (store, values, shape) => {
     const { reader } = store;
     const compiled = getOrAdd(compiledOn, reader, () => new Map<string, CompiledQuery<Row>>());
-    const query = getOrAdd(compiled, JSON.stringify(shape), () => compile(reader, shape));
+    const query = getOrAdd(compiled, JSON.stringify(shape), () => compile(store, shape));
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? Reflect.get(values, parameter.name) : parameter,
     );

@@ -66,10 +66,10 @@ export type State = {
   /** RFC 3339, UTC, milliseconds. */
   now: string;
   /**
-   * The id that the next new one of a kind gets.
-   * @throws Error the needs of the command do not name the kind in `ids`
+   * The id that the next new one of a kind gets; `ahead`: the one after as many others.
+   * @throws Error the needs of the command do not name the kind so often in `ids`
    */
-  nextId(kind: IdKind): number;
+  nextId(kind: IdKind, ahead?: number): number;
   order(orderId: number): OrderState | undefined;
   run(runId: number): RunState | undefined;
   /** The order that has this reference. */
@@ -90,7 +90,7 @@ export type Needs = {
   orderIds?: number[];
   runIds?: number[];
   references?: string[];
-  /** What the command may add, which then needs an id. */
+  /** What the command may add, which then needs an id: each kind as often as it may add one. */
   ids?: readonly IdKind[];
   webhookIds?: number[];
   deliveryIds?: number[];

@@ -1,124 +1,54 @@
-// Opens and closes the database: migrated, durable, owned by this process, with one connection that writes and one that
-// reads. What differs between databases stands in this folder and in the job engines.
+// The database, as everything above sees it: whichever it is, it is asked the same.
 
-import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { Migrator } from '@mikro-orm/migrations';
-import { type EntityManager, MikroORM } from '@mikro-orm/sqlite';
-import type Database from 'better-sqlite3';
+import type { EntityManager } from '@mikro-orm/sql';
 import type { CompiledQuery, Kysely } from 'kysely';
-import { BoundSqliteDriver } from './bound-driver.ts';
-import { assertDurable, openReader, openWriter, stopWaiting } from './connections.ts';
-import { OrderEntity, RunEntity } from './entities.ts';
-import { Migration001Initial } from './migrations/001-initial.ts';
-import { Migration002OrdersByStatusAndTime } from './migrations/002-orders-by-status-and-time.ts';
-import { Migration003Trust } from './migrations/003-trust.ts';
-import { Migration004EventsByType } from './migrations/004-events-by-type.ts';
-import { Migration005Webhooks } from './migrations/005-webhooks.ts';
-import { takeOwnership } from './owner-lock.ts';
-import { SqliteConnection, sqliteDialect } from './sqlite-dialect.ts';
+import type { Logger } from 'pino';
+import type { Dialect } from './dialect.ts';
+import { openPostgres } from './postgres/open.ts';
+import { openSqlite } from './sqlite/open.ts';
 import type { Tables } from './tables.ts';
 
+/** What a commit may have added, for those who wait for it: a hint, which nobody may rely on. */
+export type Hint = { events: boolean; jobs: boolean; webhooks: boolean };
+
 export type Store = AsyncDisposable & {
-  /** Typed SQL on the connection that reads. */
+  /** What this database says otherwise. */
+  readonly dialect: Dialect;
+  /** Typed SQL on a connection that only reads what is committed. */
   readonly reader: Kysely<Tables>;
-  /** Runs a query on the connection that reads, without what Kysely does for connections that are shared. */
+  /** Runs a query on a connection that reads, without what Kysely does besides. */
   read<Row>(query: CompiledQuery<Row>): Promise<Row[]>;
   /**
-   * Runs `work` in one transaction on the connection that writes. Resolves after the commit is on the disk.
+   * Runs `work` in one transaction on a connection that writes. Resolves after the commit is on the disk.
    * The entity manager is new, belongs to the transaction, and must not be kept.
+   * @throws UnknownCommitError nobody can find out whether it has been committed
    */
   transaction<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result>;
   /** Whether the database answers. */
   isHealthy(): Promise<boolean>;
-  /** Runs a PRAGMA on the connection that writes: for tests that starve or inspect the database. */
+  /** Tells the other nodes, soon, what has been committed here. Does not wait, and does not throw. */
+  tell(hint: Hint): void;
+  /** Hands on what other nodes tell, from now on. */
+  onTold(listener: (hint: Hint) => void): void;
+  /** Runs a PRAGMA of SQLite on the connection that writes: for tests that starve or inspect the database. */
   pragma(text: string): unknown;
 };
 
-/**
- * Opens the SQLite database in the file at `path`, made and migrated where needed.
- * @throws StartError another process has it
- */
-export async function openStore(path: string): Promise<Store> {
-  const file = trueName(path);
-  await using opening = new AsyncDisposableStack();
-  opening.use(takeOwnership(file));
-  const writer = openWriter(file);
-  opening.defer(() => void writer.close());
-  const reading = openReader(file);
-  opening.defer(() => void reading.close());
-  const orm = await openOrm(file, writer, reading);
-  opening.defer(() => orm.close(true));
-  assertDurable(writer);
-  await orm.migrator.up();
-  stopWaiting(writer);
-  const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
-  const connection = new SqliteConnection(reading);
-  const owned = opening.move();
-  return {
-    reader,
-    read: async <Row>(query: CompiledQuery<Row>) => (await connection.executeQuery<Row>(query)).rows,
-    transaction: (work) => runTransaction(orm, work),
-    isHealthy: () => canRead(reader),
-    pragma: (text) => writer.pragma(text, { simple: true }),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
-
-function openOrm(file: string, writer: Database.Database, reading: Database.Database) {
-  return MikroORM.init({
-    driver: BoundSqliteDriver,
-    dbName: file,
-    entities: [OrderEntity, RunEntity],
-    driverOptions: sqliteDialect(writer),
-    replicas: [{ driverOptions: () => sqliteDialect(reading) }],
-    extensions: [Migrator],
-    migrations: {
-      migrationsList: [
-        { name: '001-initial', class: Migration001Initial },
-        { name: '002-orders-by-status-and-time', class: Migration002OrdersByStatusAndTime },
-        { name: '003-trust', class: Migration003Trust },
-        { name: '004-events-by-type', class: Migration004EventsByType },
-        { name: '005-webhooks', class: Migration005Webhooks },
-      ],
-      snapshot: false,
-      silent: true,
-    },
-    discovery: { checkDuplicateTableNames: false },
-    // Accessors on every entity carry changes over to the other side of a relation. There are no relations here.
-    propagationOnPrototype: false,
-  });
-}
+export type StoreOptions = {
+  /** `sqlite:` and a path, or the URL of a PostgreSQL database. */
+  databaseUrl: string;
+  /** How many connections read and write, on PostgreSQL. */
+  databasePoolSize: number;
+  /** How long PostgreSQL may take for a statement, or wait for a lock or for the rest of a transaction. */
+  databaseTimeoutMs: number;
+  log: Logger;
+};
 
 /**
- * MikroORM's own transactions never give the connection back when their begin or rollback throws. Kysely's do;
- * so the transaction is Kysely's, and the entity manager is put into it.
+ * Opens a database, made and migrated where needed.
+ * @throws StartError it cannot be reached, or another process has the file
  */
-function runTransaction<Result>(orm: MikroORM, work: (em: EntityManager) => Promise<Result>): Promise<Result> {
-  const kysely = orm.em.getConnection('write').getClient();
-  return kysely.transaction().execute((transaction) => {
-    const em = orm.em.fork({ clear: true });
-    em.setTransactionContext(transaction);
-    return work(em);
-  });
-}
-
-/**
- * The name of a file that every link to it leads to, so that all find the same lock. The file and its folder are made
- * where needed: a link to nothing has no true name.
- */
-function trueName(path: string): string {
-  const file = resolve(path);
-  mkdirSync(dirname(file), { recursive: true });
-  closeSync(openSync(file, 'a'));
-  return realpathSync(file);
-}
-
-async function canRead(reader: Kysely<Tables>): Promise<boolean> {
-  try {
-    await reader.selectFrom('counters').select('name').limit(1).execute();
-    return true;
-  } catch {
-    return false;
-  }
+export function openStore(options: StoreOptions): Promise<Store> {
+  const { databaseUrl } = options;
+  return databaseUrl.startsWith('sqlite:') ? openSqlite(databaseUrl.slice('sqlite:'.length)) : openPostgres(options);
 }

@@ -113,6 +113,12 @@ type CounterRow = { name: CounterName; value: number };
 
 export type CounterName = `orders.${OrderStatus}` | 'runs.open' | 'webhooks.lastId' | 'deliveries.lastId';
 
+/** Where the greatest ids are kept that were ever given, where the database does not remember them. */
+export const idCounters = {
+  webhook: 'webhooks.lastId',
+  delivery: 'deliveries.lastId',
+} as const satisfies Record<string, CounterName>;
+
 export type Tables = {
   orders: OrderRow;
   validation_runs: RunRow;

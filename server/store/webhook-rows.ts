@@ -1,7 +1,8 @@
 // Webhooks and their deliveries as rows: loaded, written in bulk, and forgotten when they are old.
 
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '@mikro-orm/sql';
 import { type OnConflictBuilder, sql } from 'kysely';
+import type { Dialect } from './dialect.ts';
 import type { Rows } from './rows.ts';
 import { forgottenAtOnce } from './state.ts';
 import type { Tables } from './tables.ts';
@@ -14,14 +15,19 @@ const deliveryLifeMs = 30 * 24 * 3_600_000;
 /** Literally, since a parameter would not find the index of what is pending. */
 const isPending = sql<boolean>`state = 'pending'`;
 
-export async function findWebhooks(em: EntityManager, ids: ReadonlySet<number>): Promise<WebhookState[]> {
+/** Where others write, too, the webhooks are locked, in the order of their ids; a webhook covers its deliveries. */
+export async function findWebhooks(
+  em: EntityManager,
+  { isShared }: Dialect,
+  ids: ReadonlySet<number>,
+): Promise<WebhookState[]> {
   if (ids.size === 0) return [];
   const kysely = em.getKysely<Tables>();
-  const rows = await kysely
+  const query = kysely
     .selectFrom('webhooks')
     .selectAll()
-    .where('id', 'in', [...ids])
-    .execute();
+    .where('id', 'in', [...ids]);
+  const rows = await (isShared ? query.orderBy('id').forUpdate() : query).execute();
   return rows.map(webhookState);
 }
 

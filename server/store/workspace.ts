@@ -1,7 +1,8 @@
 // What a group of commands is decided on: everything loaded at once, and everything changed so far on top of it.
 
-import type { EntityManager } from '@mikro-orm/sqlite';
-import { findNextIds, type IdKind } from './ids.ts';
+import type { EntityManager } from '@mikro-orm/sql';
+import type { Dialect } from './dialect.ts';
+import type { IdKind, Ids } from './ids.ts';
 import { type AnswerKey, findAnswers, findForgettableAnswers, type KeptAnswer, nameOf } from './kept-answers.ts';
 import { findOrdersAndRuns, findReferences, type LoadedOrders, orderState, runState } from './order-rows.ts';
 import { Rows } from './rows.ts';
@@ -25,7 +26,7 @@ export class Workspace implements State {
   readonly newAnswers: KeptAnswer[] = [];
   readonly #answers: Map<string, KeptAnswer>;
   readonly #references: Map<string, number>;
-  readonly #nextIds: Map<IdKind, number>;
+  readonly #ids: Ids;
   readonly #head: number | undefined;
 
   constructor(loaded: Loaded, now: string) {
@@ -38,14 +39,17 @@ export class Workspace implements State {
     this.forgettable = loaded.forgettable;
     this.#answers = loaded.answers;
     this.#references = loaded.references;
-    this.#nextIds = loaded.nextIds;
+    this.#ids = loaded.ids;
     this.#head = loaded.head;
   }
 
-  nextId(kind: IdKind): number {
-    const id = this.#nextIds.get(kind);
-    if (id === undefined) throw new Error(`a command that adds something has not said that it needs an id: ${kind}`);
-    return id;
+  /** Turns to the next command of the group. */
+  begin(index: number): void {
+    this.#ids.begin(index);
+  }
+
+  nextId(kind: IdKind, ahead = 0): number {
+    return this.#ids.next(kind, ahead);
   }
 
   order(orderId: number): OrderState | undefined {
@@ -107,8 +111,7 @@ export class Workspace implements State {
   #put<Row extends { id: number }>(kind: IdKind, rows: Rows<Row>, changed: readonly Row[] = []): void {
     for (const row of changed) {
       rows.put(row);
-      const next = this.#nextIds.get(kind);
-      if (next !== undefined && row.id >= next) this.#nextIds.set(kind, row.id + 1);
+      this.#ids.give(kind, row.id);
     }
   }
 }
@@ -116,7 +119,7 @@ export class Workspace implements State {
 type Loaded = {
   entities: LoadedOrders;
   references: Map<string, number>;
-  nextIds: Map<IdKind, number>;
+  ids: Ids;
   webhooks: WebhookState[];
   deliveries: DeliveryState[];
   head: number | undefined;
@@ -127,18 +130,24 @@ type Loaded = {
 /** Loads what the commands of a group need, in one query a kind, and what is kept under the keys. */
 export async function loadWorkspace(
   em: EntityManager,
+  dialect: Dialect,
   needs: Needs[],
   keys: readonly AnswerKey[],
   now: string,
 ): Promise<Workspace> {
   const named = <Name extends keyof NeededLists>(name: Name) => namedIn(needs, name);
   const forgettable = named('forgettable');
-  const webhooks = await findWebhooks(em, named('webhookIds'));
+  // Whoever locks orders and webhooks locks the orders first.
+  const entities = await findOrdersAndRuns(em, dialect, named('orderIds'), named('runIds'));
+  const webhooks = await findWebhooks(em, dialect, named('webhookIds'));
   const stuck = webhooks.flatMap(({ stuckDeliveryId }) => stuckDeliveryId ?? []);
   const loaded: Loaded = {
-    entities: await findOrdersAndRuns(em, named('orderIds'), named('runIds')),
+    entities,
     references: await findReferences(em, named('references')),
-    nextIds: await findNextIds(em, named('ids')),
+    ids: await dialect.findIds(
+      em,
+      needs.map(({ ids = [] }) => ids),
+    ),
     webhooks,
     deliveries: await findDeliveries(em, named('deliveryIds').union(new Set(stuck))),
     head: needs.some(({ head }) => head) ? await findHead(em) : undefined,
@@ -151,7 +160,7 @@ export async function loadWorkspace(
   return new Workspace(loaded, now);
 }
 
-type NeededLists = Required<Omit<Needs, 'head'>>;
+type NeededLists = Required<Omit<Needs, 'head' | 'ids'>>;
 
 /** Everything of one kind that these commands need, each once. */
 function namedIn<Name extends keyof NeededLists>(needs: Needs[], name: Name): Set<NeededLists[Name][number]> {

@@ -1,32 +1,49 @@
-// Writes what a group of commands has changed, within its transaction: orders and runs as one unit of work,
-// events in bulk at the end of the log, the counters by what the group added to them, and the answers that are kept.
+// Writes what a group of commands has changed, within its transaction: orders and runs as one unit of work, the answers
+// that are kept, the counters by what the group added to them, and events in bulk at the end of the log.
 
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
-import { idCounters } from './ids.ts';
+import type { Dialect } from './dialect.ts';
 import { deleteAnswers, writeAnswers } from './kept-answers.ts';
 import { putOrdersAndRuns } from './order-rows.ts';
 import { type EventDraft, isOpen } from './state.ts';
-import type { CounterName, Tables } from './tables.ts';
+import { type CounterName, idCounters, type Tables } from './tables.ts';
 import { forgetDeliveries, writeDeliveries, writeWebhooks } from './webhook-rows.ts';
 import type { Workspace } from './workspace.ts';
 
-/** @param newEventId makes a UUIDv7 */
-export async function writeWorkspace(em: EntityManager, workspace: Workspace, newEventId: () => string): Promise<void> {
-  const { entities, orders, runs, webhooks, deliveries, forgotten } = workspace;
+/** Writes everything but the log and what is counted. */
+export async function writeRows(em: EntityManager, workspace: Workspace): Promise<void> {
+  const { entities, orders, runs, webhooks, deliveries, forgotten, now } = workspace;
   putOrdersAndRuns(em, entities, orders.changed.values(), runs.changed.values());
   await em.flush();
-  await writeCounters(em, workspace);
-  await appendEvents(em, workspace.events, newEventId);
   await writeWebhooks(em, webhooks);
   await writeDeliveries(em, deliveries);
   await forgetDeliveries(em, forgotten.deliveries);
   // First: an answer that is too old may have been renewed under its key, in the same group.
-  await deleteAnswers(em, forgotten.answers);
-  await writeAnswers(em, workspace.newAnswers, workspace.now);
+  await deleteAnswers(em, forgotten.answers, now);
+  await writeAnswers(em, workspace.newAnswers, now);
 }
 
-async function writeCounters(em: EntityManager, { orders, runs, webhooks, deliveries }: Workspace): Promise<void> {
+/**
+ * Writes the end of the log, and the counters: what all writers share, and therefore last.
+ * @param newEventId makes a UUIDv7
+ */
+export async function writeLog(
+  em: EntityManager,
+  dialect: Dialect,
+  workspace: Workspace,
+  newEventId: () => string,
+): Promise<void> {
+  const deltas = deltasOf(workspace, dialect);
+  if (deltas.length + workspace.events.length === 0) return;
+  await dialect.lockLog(em);
+  await writeCounters(em, deltas);
+  await appendEvents(em, workspace.events, newEventId);
+}
+
+type Delta = readonly [name: CounterName, delta: number];
+
+function deltasOf({ orders, runs, webhooks, deliveries }: Workspace, { countsIds }: Dialect): Delta[] {
   const deltas = new Map<CounterName, number>();
   const add = (name: CounterName, delta: number) => deltas.set(name, (deltas.get(name) ?? 0) + delta);
   for (const order of orders.changed.values()) {
@@ -38,10 +55,13 @@ async function writeCounters(em: EntityManager, { orders, runs, webhooks, delive
     const former = runs.before.get(run.id);
     add('runs.open', Number(isOpen(run)) - Number(former !== undefined && isOpen(former)));
   }
-  add(idCounters.webhook, webhooks.added);
-  add(idCounters.delivery, deliveries.added);
+  if (countsIds) add(idCounters.webhook, webhooks.added);
+  if (countsIds) add(idCounters.delivery, deliveries.added);
+  return [...deltas].filter(([, delta]) => delta !== 0);
+}
+
+async function writeCounters(em: EntityManager, deltas: readonly Delta[]): Promise<void> {
   for (const [name, delta] of deltas) {
-    if (delta === 0) continue;
     await em
       .getKysely<Tables>()
       .updateTable('counters')

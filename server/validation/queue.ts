@@ -1,6 +1,6 @@
 // The port of the job engine. The run is the truth; a job only says that somebody should look at it.
 
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '@mikro-orm/sql';
 import type { JobChange } from '../store/state.ts';
 
 /** A run that somebody should look at. */

@@ -1,6 +1,6 @@
 // The job engine on SQLite: a leased table in the same file, so that a job is committed with what it belongs to.
 
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { preparedRead } from '../store/prepared-read.ts';
 import type { JobChange } from '../store/state.ts';

@@ -42,11 +42,12 @@ export function decideRecord(
   let webhook = claimedWebhook(state, claim);
   if (!webhook) return { answer: undefined };
   const deliveries: DeliveryState[] = [];
-  let nextId = state.nextId('delivery');
+  let added = 0;
   for (const { sent, attempt, verdict } of results) {
-    const former = formerDelivery(state, webhook, sent) ?? firstDelivery(state, webhook, sent, nextId);
+    const known = formerDelivery(state, webhook, sent);
+    const former = known ?? firstDelivery(state, webhook, sent, added);
     if (!former) continue;
-    if (former.id === nextId) nextId += 1;
+    if (!known) added += 1;
     const delivery = attempted(former, attempt, verdict);
     deliveries.push(delivery);
     if (sent.kind === 'event') webhook = moved(state, webhook, { sent, attempt, verdict }, delivery);
@@ -66,9 +67,9 @@ function formerDelivery(state: State, webhook: WebhookState, sent: Sent): Delive
 }
 
 /** What is out of turn has been a delivery since it was asked for. */
-function firstDelivery(state: State, webhook: WebhookState, sent: Sent, id: number): DeliveryState | undefined {
+function firstDelivery(state: State, webhook: WebhookState, sent: Sent, ahead: number): DeliveryState | undefined {
   if (sent.kind === 'out-of-turn') return undefined;
-  return newDelivery(state, id, { webhookId: webhook.id, ...sent, nextAttemptAt: null });
+  return newDelivery(state, state.nextId('delivery', ahead), { webhookId: webhook.id, ...sent, nextAttemptAt: null });
 }
 
 /** What is out of turn has but one attempt. */

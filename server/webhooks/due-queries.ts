@@ -1,6 +1,7 @@
 // Which webhooks somebody should send to, and when to look again. Times are milliseconds since the epoch.
 
 import { type Expression, type SqlBool, sql } from 'kysely';
+import type { Dialect } from '../store/dialect.ts';
 import { preparedRead } from '../store/prepared-read.ts';
 import type { Store } from '../store/store.ts';
 import type { DeliveryRow, WebhookRow } from '../store/tables.ts';
@@ -17,14 +18,14 @@ const hasOutOfTurn: Expression<SqlBool> = sql`exists (
   select 1 from webhook_deliveries where webhook_deliveries.webhook_id = webhooks.id and ${isPendingOutOfTurn})`;
 
 /** Two questions, since one that asks for any type would walk along the log instead of the index of the types. */
-const hasEvent: Expression<SqlBool> = sql`case when webhooks.types is null
+const hasEvent = ({ textsIn }: Dialect): Expression<SqlBool> => sql`case when webhooks.types is null
   then exists (select 1 from events where events.position > webhooks.position)
-  else exists (select 1 from json_each(webhooks.types) as type
+  else exists (select 1 from ${textsIn(sql.ref('webhooks.types'))} as type
     join events on events.type = type.value and events.position > webhooks.position)
   end`;
 
 /** A clock that was set back leaves times behind that are further ahead than any can be: they have passed, too. */
-const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, parameter) =>
+const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, parameter, _, dialect) =>
   reader
     .selectFrom('webhooks')
     .select('id')
@@ -37,7 +38,7 @@ const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, par
     )
     .where(({ or, and, eb }) => {
       const isTime = or([eb('due_at', '<=', parameter('now')), eb('due_at', '>', parameter('pauseAhead'))]);
-      return or([hasOutOfTurn, and([eb('pause_reason', 'is', null), isTime, hasEvent])]);
+      return or([hasOutOfTurn, and([eb('pause_reason', 'is', null), isTime, hasEvent(dialect)])]);
     }),
 );
 

@@ -57,13 +57,13 @@ export async function findDelivery(
 
 type DeliveriesValues = { webhookId: number; states: string; before: number; limit: number; offset: number };
 
-const deliveriesOfWebhook = preparedRead<DeliveryRow, DeliveriesValues>((reader, parameter) =>
+const deliveriesOfWebhook = preparedRead<DeliveryRow, DeliveriesValues>((reader, parameter, _, { textsIn }) =>
   reader
     .selectFrom('webhook_deliveries')
     .selectAll()
     .where('webhook_id', '=', parameter('webhookId'))
     .where('id', '<', parameter('before'))
-    .where(sql<boolean>`state in (select value from json_each(${parameter('states')}))`)
+    .where(sql<boolean>`state in (select value from ${textsIn(sql`${parameter('states')}`)})`)
     .orderBy('id', 'desc')
     .limit(parameter('limit'))
     .offset(parameter('offset')),

@@ -1,14 +1,13 @@
 // The whole service in a test: real, on a port and a database of its own, driven through the real SDK.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Client, createClient } from '../../client/index.ts';
 import type { Scope } from '../../contract/scopes.ts';
 import { type Config, readConfig } from '../../server/config.ts';
 import { realWorld, type Service, start, type World } from '../../server/start.ts';
 import { contractFetch } from './contract-fetch.ts';
+import { temporaryDatabase } from './database.ts';
+import { temporaryFolder } from './folder.ts';
 import { bySecret, tokenWith } from './tokens.ts';
 
 export type TestApp = AsyncDisposable & {
@@ -44,13 +43,14 @@ export type TestOptions = Partial<Config> & {
 export async function startTestApp({ world, policy, ...overrides }: TestOptions = {}): Promise<TestApp> {
   await using opening = new AsyncDisposableStack();
   const folder = opening.use(await temporaryFolder());
+  const databaseUrl = overrides.databaseUrl ?? opening.use(await temporaryDatabase()).url;
   const config: Config = {
     ...readConfig({ PORT: '0' }),
     idleGraceMs: 0,
     rateLimit: undefined,
-    databasePath: join(folder.path, 'orders.db'),
     ...(policy === undefined ? {} : { policyPath: await folder.write('policy.yaml', policy) }),
     ...overrides,
+    databaseUrl,
   };
   const logged: LogLine[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
@@ -88,22 +88,4 @@ export async function startAuthenticatedApp(options: TestOptions = {}): Promise<
 /** The body and header of a request whose body is this text. */
 export function jsonBody(body: string): RequestInit {
   return { body, headers: { 'content-type': 'application/json' } };
-}
-
-export type TemporaryFolder = AsyncDisposable & {
-  readonly path: string;
-  /** Writes a file into it and answers its path. */
-  write(name: string, text: string): Promise<string>;
-};
-
-export async function temporaryFolder(): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'orders-test-'));
-  return {
-    path,
-    write: async (name, text) => {
-      await writeFile(join(path, name), text);
-      return join(path, name);
-    },
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
-  };
 }

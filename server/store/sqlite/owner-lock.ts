@@ -2,8 +2,8 @@
 // frees it with the process, however that ends.
 
 import Database from 'better-sqlite3';
-import { StartError } from '../start-error.ts';
-import { failureKindOf } from './failure.ts';
+import { StartError } from '../../start-error.ts';
+import { failureKindOf } from '../failure.ts';
 
 /**
  * Takes the database file at `path` for this process.

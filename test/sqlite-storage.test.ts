@@ -9,13 +9,15 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { OrderFilter } from '../server/orders/order-filter.ts';
 import { type PageValues, pageQuery, pageShape } from '../server/orders/page-query.ts';
-import { assertDurable, openWriter } from '../server/store/connections.ts';
 import type { Slice } from '../server/store/slice.ts';
-import { openStore, type Store } from '../server/store/store.ts';
-import { startTestApp, temporaryFolder } from './kit/app.ts';
+import { assertDurable, openWriter } from '../server/store/sqlite/connections.ts';
+import type { Store } from '../server/store/store.ts';
+import { startTestApp } from './kit/app.ts';
+import { temporaryFolder } from './kit/folder.ts';
 import { manyItems, policyOf } from './kit/hanging-policy.ts';
 import { anOrder, ended, validated } from './kit/orders.ts';
 import { problemOf } from './kit/problems.ts';
+import { openTestStore } from './kit/store.ts';
 import { until } from './kit/until.ts';
 
 describe('the database', () => {
@@ -43,10 +45,10 @@ describe('the database', () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'orders.db');
     {
-      await using _first = await openStore(path);
-      await expect(openStore(path)).rejects.toThrow(`another process is using ${path}; stop it first`);
+      await using _first = await openTestStore(`sqlite:${path}`);
+      await expect(openTestStore(`sqlite:${path}`)).rejects.toThrow(`another process is using ${path}; stop it first`);
     }
-    await using _second = await openStore(path);
+    await using _second = await openTestStore(`sqlite:${path}`);
   });
 
   test('has one owner also where it goes by two names, whether it is there already or not', async () => {
@@ -54,30 +56,30 @@ describe('the database', () => {
     const path = join(folder.path, 'orders.db');
     const link = join(folder.path, 'link.db');
     await symlink(path, link);
-    await using _first = await openStore(link);
-    await expect(openStore(path)).rejects.toThrow('another process is using');
+    await using _first = await openTestStore(`sqlite:${link}`);
+    await expect(openTestStore(`sqlite:${path}`)).rejects.toThrow('another process is using');
   });
 
   test('waits at the start for somebody who uses it for a moment, such as a backup', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'orders.db');
     {
-      await using _made = await openStore(path);
+      await using _made = await openTestStore(`sqlite:${path}`);
     }
     using busy = disposable(new Worker(holdBusy, { eval: true, workerData: { path, forMs: 300 } }));
     await once(busy.value, 'message');
-    await using _store = await openStore(path);
+    await using _store = await openTestStore(`sqlite:${path}`);
   });
 
   test('is migrated at the start, and left alone at the next', async () => {
     await using folder = await temporaryFolder();
-    const databasePath = join(folder.path, 'orders.db');
+    const databaseUrl = `sqlite:${join(folder.path, 'orders.db')}`;
     {
-      await using app = await startTestApp({ databasePath });
+      await using app = await startTestApp({ databaseUrl });
       await app.client.orders.create(anOrder({ reference: 'PO-1' }));
       await validated(app.client, 1);
     }
-    await using app = await startTestApp({ databasePath });
+    await using app = await startTestApp({ databaseUrl });
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ reference: 'PO-1', status: 'VALIDATED' });
     expect(await app.client.orders.create(anOrder())).toMatchObject({ id: 2 });
   });
@@ -128,9 +130,9 @@ describe('a page of orders', () => {
 });
 
 /** How the database goes about a page of orders, step by step. */
-async function planOf({ reader }: Store, filter: OrderFilter, slice: Partial<Slice>): Promise<string[]> {
+async function planOf({ reader, dialect }: Store, filter: OrderFilter, slice: Partial<Slice>): Promise<string[]> {
   const values: PageValues = { after: undefined, offset: 0, limit: 11, reach: 11, ...filter, ...slice };
-  const query = pageQuery(reader, (name) => values[name] as never, pageShape(filter, '-id', values));
+  const query = pageQuery(reader, (name) => values[name] as never, pageShape(filter, '-id', values), dialect);
   const steps = await query.explain<{ detail: string }>(undefined, sql`query plan`);
   return steps.map(({ detail }) => detail);
 }
@@ -161,7 +163,7 @@ describe('a full disk', () => {
 describe('a busy file', () => {
   test('delays a write for a while, without stopping reads', async () => {
     await using app = await startTestApp();
-    using other = disposable(new Database(app.config.databasePath));
+    using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
     other.value.exec('begin immediate');
     const write = app.client.orders.create(anOrder());
     expect(await app.client.orders.list()).toMatchObject({ data: [] });
@@ -171,7 +173,7 @@ describe('a busy file', () => {
 
   test('refuses a write with 503 when it stays busy, and goes on when it is free', async () => {
     await using app = await startTestApp();
-    using other = disposable(new Database(app.config.databasePath));
+    using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
     other.value.exec('begin immediate');
     await problemOf('unavailable', app.client.orders.create(anOrder()));
     other.value.exec('rollback');
@@ -187,7 +189,7 @@ describe('a busy file', () => {
       () => app.client.validations.get({ validationId }),
       ({ state }) => state === 'running',
     );
-    using other = disposable(new Database(app.config.databasePath));
+    using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
     other.value.exec('begin immediate');
     await until(
       () => app.logged,

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { openWriter } from '../server/store/connections.ts';
 import { failureKindOf } from '../server/store/failure.ts';
-import { sqliteDialect, UnknownCommitError } from '../server/store/sqlite-dialect.ts';
-import { temporaryFolder } from './kit/app.ts';
+import { openWriter } from '../server/store/sqlite/connections.ts';
+import { sqliteDialect } from '../server/store/sqlite/driver.ts';
+import { UnknownCommitError } from '../server/store/unknown-commit.ts';
+import { temporaryFolder } from './kit/folder.ts';
 
 /** An error as better-sqlite3 throws it. */
 function sqliteError(code: string): Error {

@@ -12,12 +12,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { RecentMap } from '../recent-map.ts';
-
-/** Whether a commit is on the disk is not known, and must not be guessed. */
-export class UnknownCommitError extends Error {
-  override readonly name = 'UnknownCommitError';
-}
+import { RecentMap } from '../../recent-map.ts';
+import { UnknownCommitError } from '../unknown-commit.ts';
 
 /**
  * How many statements are remembered, and how long their texts may be. Those of a flush differ with what it changes; the

@@ -1,0 +1,18 @@
+// What PostgreSQL says and does otherwise. Several nodes write: what is decided on is locked first, the log last of all.
+
+import { sql } from 'kysely';
+import type { Dialect } from '../dialect.ts';
+import { reserveIds } from './ids.ts';
+import { logLock } from './locks.ts';
+
+export const postgresWords: Dialect = {
+  /** The planner knows how many rows each index leaves. */
+  passedOver: (column) => sql`${sql.ref(column)}`,
+  textsIn: (list) => sql`jsonb_array_elements_text((${list})::jsonb)`,
+  isShared: true,
+  findIds: reserveIds,
+  countsIds: false,
+  lockLog: async (em) => {
+    await sql`select pg_advisory_xact_lock(${sql.lit(logLock)})`.execute(em.getKysely());
+  },
+};

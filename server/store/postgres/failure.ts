@@ -1,0 +1,40 @@
+// What the codes of PostgreSQL mean for a commit (postgresql.org/docs/18/errcodes-appendix.html).
+
+import type { FailureKind } from '../failure.ts';
+
+/** The code of a connection that is lost or cannot be made. */
+export const awayCode = 'POSTGRES_AWAY';
+
+/** Nothing was written: the connection was never made, or lost before the COMMIT. */
+export class AwayError extends Error {
+  override readonly name = 'AwayError';
+  readonly code = awayCode;
+}
+
+/** The code, or how it begins, and the kind of the failure. */
+const kinds: readonly (readonly [code: string, kind: FailureKind])[] = [
+  [awayCode, 'busy'],
+  // Somebody holds a lock for too long, or the statement takes too long.
+  ['55P03', 'busy'],
+  ['57014', 'busy'],
+  // Another node was faster: a unique violation, a serialization failure, a deadlock.
+  ['23505', 'race'],
+  ['40001', 'race'],
+  ['40P01', 'race'],
+  // Insufficient resources, system errors, corruption; a server that only reads, or does not let us in any more.
+  ['53', 'storage'],
+  ['58', 'storage'],
+  ['XX', 'storage'],
+  ['25006', 'storage'],
+  ['28', 'storage'],
+  ['3D000', 'storage'],
+];
+
+/** Five digits or capitals. Codes of Node, such as EPIPE, look alike, but are wrapped where they come from the database. */
+const sqlState = /^[0-9A-Z]{5}$/;
+
+/** The kind of a failure with this code; undefined where the code is not one of them. */
+export function postgresFailureKind(code: string): FailureKind | undefined {
+  if (code !== awayCode && !sqlState.test(code)) return undefined;
+  return kinds.find(([start]) => code.startsWith(start))?.[1];
+}

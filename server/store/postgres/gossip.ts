@@ -1,0 +1,94 @@
+// What nodes tell one another after a commit, over LISTEN and NOTIFY: a hint that saves waiting for the next poll. What
+// gets lost is found by that.
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, type Pool } from 'pg';
+import type { Hint, StoreOptions } from '../store.ts';
+import { connectionSettings, logLoss } from './pool.ts';
+
+const channel = 'order_commits';
+const reconnectMs = 1_000;
+const nothing: Hint = { events: false, jobs: false, webhooks: false };
+const anything: Hint = { events: true, jobs: true, webhooks: true };
+
+export class Gossip implements AsyncDisposable {
+  readonly #options: StoreOptions;
+  readonly #pool: Pool;
+  readonly #node = randomUUID();
+  readonly #listeners: ((hint: Hint) => void)[] = [];
+  readonly #stop = new AbortController();
+  #client: Client | undefined;
+  #pending = nothing;
+  #sending: Promise<void> | undefined;
+
+  private constructor(options: StoreOptions, pool: Pool) {
+    this.#options = options;
+    this.#pool = pool;
+  }
+
+  /** Begins to listen. */
+  static async open(options: StoreOptions, pool: Pool): Promise<Gossip> {
+    const gossip = new Gossip(options, pool);
+    await gossip.#listen();
+    return gossip;
+  }
+
+  /** What is told while a word is under way is told together. */
+  readonly tell = (hint: Hint): void => {
+    this.#pending = {
+      events: this.#pending.events || hint.events,
+      jobs: this.#pending.jobs || hint.jobs,
+      webhooks: this.#pending.webhooks || hint.webhooks,
+    };
+    this.#sending ??= this.#send();
+  };
+
+  readonly onTold = (listener: (hint: Hint) => void): void => {
+    this.#listeners.push(listener);
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#sending;
+    await this.#client?.end().catch(() => {});
+  }
+
+  async #send(): Promise<void> {
+    while (this.#pending !== nothing && !this.#stop.signal.aborted) {
+      const text = JSON.stringify({ node: this.#node, hint: this.#pending });
+      this.#pending = nothing;
+      await this.#pool.query('select pg_notify($1, $2)', [channel, text]).catch(() => {});
+    }
+    this.#sending = undefined;
+  }
+
+  async #listen(): Promise<void> {
+    const client = new Client({ ...connectionSettings(this.#options) });
+    client.on('notification', ({ payload = '' }) => this.#hear(payload));
+    client.on('error', (error) => logLoss(this.#options.log, error));
+    client.on('end', () => void this.#listenAgain());
+    await client.connect();
+    await client.query(`listen ${channel}`);
+    this.#client = client;
+  }
+
+  /** What was told meanwhile was not heard: whoever waits for something looks. */
+  async #listenAgain(): Promise<void> {
+    const { signal } = this.#stop;
+    await pause(reconnectMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return;
+    try {
+      await this.#listen();
+      for (const listener of this.#listeners) listener(anything);
+    } catch (error) {
+      if (error instanceof Error) logLoss(this.#options.log, error);
+    }
+  }
+
+  #hear(payload: string): void {
+    const { node, hint }: { node: string; hint: Hint } = JSON.parse(payload);
+    if (node === this.#node) return;
+    for (const listener of this.#listeners) listener(hint);
+  }
+}

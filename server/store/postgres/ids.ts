@@ -1,0 +1,64 @@
+// Ids on PostgreSQL: from sequences, all that a group may need in one query. Each command has its own, so that what it
+// gives does not hang on what the others of the group do. What is not given is lost: ids have gaps.
+
+import type { EntityManager } from '@mikro-orm/sql';
+import { sql } from 'kysely';
+import { type IdKind, type Ids, missingId } from '../ids.ts';
+import type { Tables } from '../tables.ts';
+
+const sequences: Record<IdKind, string> = {
+  order: 'orders_id',
+  run: 'validation_runs_id',
+  webhook: 'webhooks_id',
+  delivery: 'webhook_deliveries_id',
+};
+
+/** Takes ids for each command of a group, of each kind as many as it wants. */
+export async function reserveIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
+  const counts = new Map<IdKind, number>();
+  for (const kind of wanted.flat()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  if (counts.size === 0) return new ReservedIds([]);
+  const parts = [...counts].map(([kind, count]) => {
+    const next = sql`nextval(${sql.lit(sequences[kind])})`;
+    return sql`(select ${sql.lit(kind)} as kind, ${next} as id from generate_series(1, ${sql.lit(count)}))`;
+  });
+  const { rows } = await sql<{ kind: IdKind; id: number }>`${sql.join(parts, sql` union all `)}`.execute(
+    em.getKysely<Tables>(),
+  );
+  const ids = Map.groupBy(rows, ({ kind }) => kind);
+  for (const list of ids.values()) list.sort((one, other) => other.id - one.id);
+  return new ReservedIds(
+    wanted.map((kinds) =>
+      Map.groupBy(
+        kinds.map((kind) => ({ kind, id: ids.get(kind)?.pop()?.id ?? 0 })),
+        (own) => own.kind,
+      ),
+    ),
+  );
+}
+
+type Own = Map<IdKind, { id: number }[]>;
+
+class ReservedIds implements Ids {
+  readonly #ofCommands: readonly Own[];
+  #own: Own = new Map();
+
+  constructor(ofCommands: readonly Own[]) {
+    this.#ofCommands = ofCommands;
+  }
+
+  begin(index: number): void {
+    this.#own = this.#ofCommands[index] ?? new Map();
+  }
+
+  next(kind: IdKind, ahead: number): number {
+    const id = this.#own.get(kind)?.[ahead]?.id;
+    if (id === undefined) throw missingId(kind);
+    return id;
+  }
+
+  give(kind: IdKind, id: number): void {
+    const own = this.#own.get(kind);
+    if (own?.[0]?.id === id) own.shift();
+  }
+}

@@ -1,0 +1,30 @@
+// Migrations on PostgreSQL: nodes that start at once do so one after the other.
+
+import { Migrator } from '@mikro-orm/migrations';
+import { Client } from 'pg';
+import type { StoreOptions } from '../store.ts';
+import { migrationLock } from './locks.ts';
+import { Migration001Initial } from './migrations/001-initial.ts';
+import { connectionSettings } from './pool.ts';
+
+export const migrations = {
+  extensions: [Migrator],
+  migrations: {
+    migrationsList: [{ name: '001-initial', class: Migration001Initial }],
+    snapshot: false,
+    silent: true,
+  },
+};
+
+/** Runs the migrations. While another node does so, it waits. */
+export async function migrate(options: StoreOptions, up: () => Promise<unknown>): Promise<void> {
+  const client = new Client(connectionSettings(options));
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    await up();
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,136 @@
+// Opens and closes a PostgreSQL database, which several nodes share: migrated, with connections that read and others that
+// write, and a word to the other nodes after each commit.
+
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/sql';
+import { type CompiledQuery, Kysely } from 'kysely';
+import type { Pool } from 'pg';
+import { StartError } from '../../start-error.ts';
+import { OrderEntity, RunEntity } from '../entities.ts';
+import { failureKindOf } from '../failure.ts';
+import { canRead } from '../health.ts';
+import type { Store, StoreOptions } from '../store.ts';
+import type { Tables } from '../tables.ts';
+import { UnknownCommitError } from '../unknown-commit.ts';
+import { CommitMarks } from './commit-marks.ts';
+import { postgresWords } from './dialect.ts';
+import { explained, postgresDialect } from './driver.ts';
+import { AwayError } from './failure.ts';
+import { Gossip } from './gossip.ts';
+import { migrate, migrations } from './migrate.ts';
+import { TextJsonDriver } from './orm-driver.ts';
+import { openPool } from './pool.ts';
+
+/** The door has one connection; the other finds out about lost commits, and tells the other nodes. */
+const writers = 2;
+
+/**
+ * Opens a PostgreSQL database, migrated where needed.
+ * @throws StartError it cannot be reached, or does not keep what it answers
+ */
+export async function openPostgres(options: StoreOptions): Promise<Store> {
+  await using opening = new AsyncDisposableStack();
+  const open = (size: number, isReading: boolean) => {
+    return opening.adopt(openPool({ ...options, size, isReading }), (pool) => pool.end());
+  };
+  const writing = open(writers, false);
+  const reading = open(options.databasePoolSize - writers, true);
+  const marks = new CommitMarks(writing, 2 * options.databaseTimeoutMs);
+  const orm = await reachable(() => openOrm(writing, marks));
+  opening.defer(() => orm.close(true));
+  await reachable(() => migrate(options, () => orm.migrator.up()));
+  await reachable(() => assertDurable(writing));
+  await reachable(() => marks.open());
+  opening.defer(() => marks.close());
+  const gossip = opening.use(await reachable(() => Gossip.open(options, writing)));
+  const reader = new Kysely<Tables>({ dialect: postgresDialect(reading) });
+  const owned = opening.move();
+  return {
+    dialect: postgresWords,
+    reader,
+    read: (query) => readFrom(reading, query),
+    transaction: (work) => runTransaction(orm, marks, work),
+    isHealthy: () => canRead(reader),
+    tell: gossip.tell,
+    onTold: gossip.onTold,
+    pragma: () => {
+      throw new Error('PostgreSQL has no pragmas');
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function openOrm(pool: Pool, marks: CommitMarks) {
+  return MikroORM.init({
+    driver: TextJsonDriver,
+    dbName: 'orders',
+    entities: [OrderEntity, RunEntity],
+    driverOptions: postgresDialect(pool, marks.begin),
+    ...migrations,
+    discovery: { checkDuplicateTableNames: false },
+    propagationOnPrototype: false,
+  });
+}
+
+/** Queries that are read often, and their names among the statements that PostgreSQL has prepared. */
+const names = new Map<string, string>();
+
+async function readFrom<Row>(pool: Pool, { sql, parameters }: CompiledQuery<Row>): Promise<Row[]> {
+  let name = names.get(sql);
+  if (name === undefined) {
+    name = `read-${names.size}`;
+    names.set(sql, name);
+  }
+  try {
+    return (await pool.query({ name, text: sql, values: [...parameters] })).rows;
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/** MikroORM's own transactions are not used: see the decision about the driver of SQLite. */
+async function runTransaction<Result>(
+  orm: Awaited<ReturnType<typeof openOrm>>,
+  marks: CommitMarks,
+  work: (em: EntityManager) => Promise<Result>,
+): Promise<Result> {
+  const done: { result?: Result; mark?: number } = {};
+  try {
+    return await orm.em
+      .getConnection('write')
+      .getClient()
+      .transaction()
+      .execute(async (transaction) => {
+        done.mark = marks.latest;
+        const em = orm.em.fork({ clear: true });
+        em.setTransactionContext(transaction);
+        done.result = await work(em);
+        return done.result;
+      });
+  } catch (error) {
+    if (!(error instanceof UnknownCommitError) || done.mark === undefined) throw error;
+    const isCommitted = await marks.isCommitted(done.mark);
+    if (isCommitted === undefined) throw error;
+    if (!isCommitted) throw new AwayError('the connection was lost before the commit', { cause: error.cause });
+    return done.result as Result;
+  }
+}
+
+/** @throws StartError the database answers before what it has written is on the disk */
+async function assertDurable(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ synchronous_commit: string }>('show synchronous_commit');
+  if (rows[0]?.synchronous_commit === 'off') {
+    throw new StartError(['the database has synchronous_commit=off: what is answered could be lost']);
+  }
+}
+
+/** @throws StartError what fails does so because the database cannot be used */
+async function reachable<Result>(step: () => Promise<Result>): Promise<Result> {
+  try {
+    return await step();
+  } catch (error) {
+    const cause = error instanceof Error && 'severity' in error ? error : explained(error);
+    if (error instanceof StartError || failureKindOf(error) === 'fault') throw error;
+    throw new StartError([cause instanceof Error ? cause.message : String(cause)], { cause: error });
+  }
+}

@@ -1,0 +1,20 @@
+// MikroORM's PostgreSQL driver, told that JSON comes as text: so it does on our connections.
+
+import type { Configuration } from '@mikro-orm/core';
+import { AbstractSqlDriver, MikroORM, PostgreSqlConnection, PostgreSqlPlatform } from '@mikro-orm/postgresql';
+
+class TextJsonPlatform extends PostgreSqlPlatform {
+  override convertsJsonAutomatically(): boolean {
+    return false;
+  }
+}
+
+export class TextJsonDriver extends AbstractSqlDriver<PostgreSqlConnection> {
+  constructor(config: Configuration) {
+    super(config, new TextJsonPlatform(), PostgreSqlConnection, ['kysely', 'pg']);
+  }
+
+  override getORMClass() {
+    return MikroORM;
+  }
+}

@@ -1,0 +1,106 @@
+// Opens and closes a SQLite database: migrated, durable, owned by this process, with one connection that writes and one
+// that reads.
+
+import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Migrator } from '@mikro-orm/migrations';
+import type { EntityManager } from '@mikro-orm/sql';
+import { MikroORM } from '@mikro-orm/sqlite';
+import type Database from 'better-sqlite3';
+import type { CompiledQuery } from 'kysely';
+import { OrderEntity, RunEntity } from '../entities.ts';
+import { canRead } from '../health.ts';
+import type { Store } from '../store.ts';
+import type { Tables } from '../tables.ts';
+import { BoundSqliteDriver } from './bound-driver.ts';
+import { assertDurable, openReader, openWriter, stopWaiting } from './connections.ts';
+import { sqliteWords } from './dialect.ts';
+import { SqliteConnection, sqliteDialect } from './driver.ts';
+import { Migration001Initial } from './migrations/001-initial.ts';
+import { Migration002OrdersByStatusAndTime } from './migrations/002-orders-by-status-and-time.ts';
+import { Migration003Trust } from './migrations/003-trust.ts';
+import { Migration004EventsByType } from './migrations/004-events-by-type.ts';
+import { Migration005Webhooks } from './migrations/005-webhooks.ts';
+import { takeOwnership } from './owner-lock.ts';
+
+/**
+ * Opens the SQLite database in the file at `path`, made and migrated where needed.
+ * @throws StartError another process has it
+ */
+export async function openSqlite(path: string): Promise<Store> {
+  const file = trueName(path);
+  await using opening = new AsyncDisposableStack();
+  opening.use(takeOwnership(file));
+  const writer = openWriter(file);
+  opening.defer(() => void writer.close());
+  const reading = openReader(file);
+  opening.defer(() => void reading.close());
+  const orm = await openOrm(file, writer, reading);
+  opening.defer(() => orm.close(true));
+  assertDurable(writer);
+  await orm.migrator.up();
+  stopWaiting(writer);
+  const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
+  const connection = new SqliteConnection(reading);
+  const owned = opening.move();
+  return {
+    dialect: sqliteWords,
+    reader,
+    read: async <Row>(query: CompiledQuery<Row>) => (await connection.executeQuery<Row>(query)).rows,
+    transaction: (work) => runTransaction(orm, work),
+    isHealthy: () => canRead(reader),
+    tell: () => {},
+    onTold: () => {},
+    pragma: (text) => writer.pragma(text, { simple: true }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function openOrm(file: string, writer: Database.Database, reading: Database.Database) {
+  return MikroORM.init({
+    driver: BoundSqliteDriver,
+    dbName: file,
+    entities: [OrderEntity, RunEntity],
+    driverOptions: sqliteDialect(writer),
+    replicas: [{ driverOptions: () => sqliteDialect(reading) }],
+    extensions: [Migrator],
+    migrations: {
+      migrationsList: [
+        { name: '001-initial', class: Migration001Initial },
+        { name: '002-orders-by-status-and-time', class: Migration002OrdersByStatusAndTime },
+        { name: '003-trust', class: Migration003Trust },
+        { name: '004-events-by-type', class: Migration004EventsByType },
+        { name: '005-webhooks', class: Migration005Webhooks },
+      ],
+      snapshot: false,
+      silent: true,
+    },
+    discovery: { checkDuplicateTableNames: false },
+    // Accessors on every entity carry changes over to the other side of a relation. There are no relations here.
+    propagationOnPrototype: false,
+  });
+}
+
+/**
+ * MikroORM's own transactions never give the connection back when their begin or rollback throws. Kysely's do;
+ * so the transaction is Kysely's, and the entity manager is put into it.
+ */
+function runTransaction<Result>(orm: MikroORM, work: (em: EntityManager) => Promise<Result>): Promise<Result> {
+  const kysely = orm.em.getConnection('write').getClient();
+  return kysely.transaction().execute((transaction) => {
+    const em = orm.em.fork({ clear: true });
+    em.setTransactionContext(transaction);
+    return work(em);
+  });
+}
+
+/**
+ * The name of a file that every link to it leads to, so that all find the same lock. The file and its folder are made
+ * where needed: a link to nothing has no true name.
+ */
+function trueName(path: string): string {
+  const file = resolve(path);
+  mkdirSync(dirname(file), { recursive: true });
+  closeSync(openSync(file, 'a'));
+  return realpathSync(file);
+}

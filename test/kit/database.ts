@@ -1,0 +1,49 @@
+// A database of its own for a test: on the kind of database that the tests are running on.
+
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { inject } from 'vitest';
+import { temporaryFolder } from './folder.ts';
+import { templateName } from './postgres-server.ts';
+
+/** Without this, the tests run on SQLite. */
+const postgresUrl = inject('postgresUrl');
+
+export const isOnPostgres = postgresUrl !== undefined;
+
+export type TestDatabase = AsyncDisposable & {
+  /** As it is said in DATABASE_URL. */
+  readonly url: string;
+};
+
+/** A database that is made, on SQLite by whoever opens it first, and deleted after the test. */
+export async function temporaryDatabase(): Promise<TestDatabase> {
+  return postgresUrl === undefined ? temporaryFile() : temporaryCopy(postgresUrl);
+}
+
+async function temporaryFile(): Promise<TestDatabase> {
+  const folder = await temporaryFolder();
+  return {
+    url: `sqlite:${join(folder.path, 'orders.db')}`,
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+async function temporaryCopy(server: string): Promise<TestDatabase> {
+  const name = `orders_test_${randomUUID().replaceAll('-', '')}`;
+  await query(server, `create database ${name} template ${templateName} strategy file_copy`);
+  const url = new URL(server);
+  url.pathname = name;
+  return {
+    url: url.href,
+    [Symbol.asyncDispose]: () => query(server, `drop database ${name} with (force)`),
+  };
+}
+
+async function query(server: string, text: string): Promise<void> {
+  const client = new Client(server);
+  await client.connect();
+  await client.query(text);
+  await client.end();
+}

