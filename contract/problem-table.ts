@@ -99,9 +99,9 @@ export const problemTable = {
     status: 409,
     title: 'Something else stands in the way',
     meaning:
-      'The reference belongs to another order, the validation is not one that can be retried, or nothing stands in the ' +
-      'way of the webhook that could be skipped.',
-    remedy: 'Read `detail`; use the order that it names, or another reference.',
+      'The reference belongs to another order, the validation is not one that can be retried, nothing stands in the ' +
+      'way of the webhook that could be skipped, or others changed the same again and again at the same time.',
+    remedy: 'Read `detail`; use the order that it names, or another reference, or try once more.',
     members: { orderId: id.optional() },
     example: { orderId: 42 },
   },
