@@ -33,7 +33,7 @@ function aDelivery(fields: Partial<DeliveryState> = {}): DeliveryState {
 function stateWith(webhook: WebhookState, delivery?: DeliveryState): State {
   return {
     now,
-    nextId: () => 9,
+    nextId: (_, ahead = 0) => 9 + ahead,
     order: () => undefined,
     run: () => undefined,
     orderIdOfReference: () => undefined,

@@ -38,7 +38,8 @@ export type PostgresServer = AsyncDisposable & {
   start(): Promise<void>;
 };
 
-export async function startPostgresServer(): Promise<PostgresServer> {
+/** @param own settings of this server alone */
+export async function startPostgresServer(own: Partial<typeof settings> = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(join(await roomyFolder(), 'orders-postgres-'));
   const port = await freePort();
   const binaries = await findBinaries(folder);
@@ -46,7 +47,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   if (nobody.uid !== undefined) await chown(folder, nobody.uid, nobody.gid);
   const options = ['--auth=trust', '--username=postgres', '--no-sync', '--locale=C', '--encoding=UTF8'];
   await untilEnded(spawn(join(binaries, 'initdb'), [`--pgdata=${data}`, ...options], { ...nobody, stdio: 'ignore' }));
-  const flags = Object.entries({ ...settings, unix_socket_directories: '' }).flatMap(([name, value]) => [
+  const flags = Object.entries({ ...settings, ...own, unix_socket_directories: '' }).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
   ]);
@@ -100,15 +101,16 @@ async function untilEnded(child: ChildProcess): Promise<void> {
   if (code !== 0) throw new Error(`initdb ended with ${code}`);
 }
 
-async function untilReady({ stderr, ...child }: ChildProcess): Promise<void> {
+/** The rest of its output is read as well: a pipe that nobody empties would stop it. */
+async function untilReady(child: ChildProcess): Promise<void> {
+  const ready = Promise.withResolvers<void>();
   let text = '';
-  if (!stderr) throw new Error(`the process ${child.pid} has no output`);
-  for await (const chunk of stderr.iterator({ destroyOnReturn: false })) {
+  child.stderr?.on('data', (chunk) => {
     text += chunk;
-    if (text.includes('ready to accept connections')) break;
-    if (text.includes('FATAL')) throw new Error(text);
-  }
-  stderr.resume();
+    if (text.includes('ready to accept connections')) ready.resolve();
+  });
+  child.once('exit', () => ready.reject(new Error(text)));
+  await ready.promise;
 }
 
 async function freePort(): Promise<number> {
