@@ -184,6 +184,7 @@ async function openWebhooks(opening: AsyncDisposableStack, parts: Parts, { commi
   const commitSending: Commit<SendingCommands> = (command) => commit(command);
   const dispatcher = opening.use(new Dispatcher({ commit: commitSending, store, sender, log, ...config, ...world }));
   hints.push(({ events, webhooks, deliveries }) => {
+    dispatcher.tell(webhooks);
     if (events.length + webhooks.changed.size + deliveries.changed.size > 0) dispatcher.wake();
   });
   await dispatcher.start();

@@ -51,9 +51,9 @@ const decisions: { [Type in keyof Commands]: Entry<Type> } = {
   'webhook.claim': { needs: webhook, decide: sending.decideClaim },
   'webhook.renew': { needs: webhook, decide: sending.decideRenew },
   'webhook.record': {
-    needs: ({ webhookId, results }) => ({
+    needs: ({ webhookId, attempts }) => ({
       webhookIds: [webhookId],
-      deliveryIds: results.flatMap(({ sent }) => (sent.kind === 'out-of-turn' ? [sent.deliveryId] : [])),
+      deliveryIds: attempts.flatMap(({ sent }) => (sent.kind === 'out-of-turn' ? [sent.deliveryId] : [])),
       ids: ['delivery'],
     }),
     decide: sending.decideRecord,

@@ -4,8 +4,8 @@ import { maxKeptAttempts } from '../../contract/webhook.ts';
 import type { Decision } from '../store/door.ts';
 import type { State } from '../store/state.ts';
 import type { DeliveryState, WebhookState } from '../store/webhook-state.ts';
-import type { Claim, SendingCommands, SendingResult, SendingVerdict, Sent } from './commands.ts';
-import { newDelivery, stuckDelivery } from './decide.ts';
+import type { AttemptRecord, AttemptVerdict, Held, SendingCommands, Sent } from './commands.ts';
+import { newDelivery, notFailing, stuckDelivery } from './decide.ts';
 
 type Input<Type extends keyof SendingCommands> = SendingCommands[Type]['input'];
 type DecisionOf<Type extends keyof SendingCommands> = Decision<SendingCommands[Type]['answer']>;
@@ -17,34 +17,34 @@ export function decideClaim(state: State, { webhookId, leaseMs }: Input<'webhook
   const webhook = state.webhook(webhookId);
   if (!webhook) return { answer: undefined };
   const now = Date.parse(state.now);
-  const { leasedUntil } = webhook;
-  if (leasedUntil !== null && leasedUntil > now && leasedUntil <= now + leaseMs) return { answer: undefined };
-  const claimed = { ...webhook, fence: webhook.fence + 1, leasedUntil: now + leaseMs };
+  const { leasedUntilMs } = webhook;
+  if (leasedUntilMs !== null && leasedUntilMs > now && leasedUntilMs <= now + leaseMs) return { answer: undefined };
+  const claimed = { ...webhook, fence: webhook.fence + 1, leasedUntilMs: now + leaseMs };
   return { webhooks: [claimed], answer: claimed };
 }
 
-export function decideRenew(state: State, { leaseMs, ...claim }: Input<'webhook.renew'>): DecisionOf<'webhook.renew'> {
-  const webhook = claimedWebhook(state, claim);
+export function decideRenew(state: State, { leaseMs, ...held }: Input<'webhook.renew'>): DecisionOf<'webhook.renew'> {
+  const webhook = claimedWebhook(state, held);
   if (!webhook) return { answer: undefined };
-  const renewed = { ...webhook, leasedUntil: Date.parse(state.now) + leaseMs };
+  const renewed = { ...webhook, leasedUntilMs: Date.parse(state.now) + leaseMs };
   return { webhooks: [renewed], answer: renewed };
 }
 
-export function decideRelease(state: State, claim: Input<'webhook.release'>): DecisionOf<'webhook.release'> {
-  const webhook = claimedWebhook(state, claim);
-  return { webhooks: webhook ? [{ ...webhook, leasedUntil: null }] : [], answer: undefined };
+export function decideRelease(state: State, held: Input<'webhook.release'>): DecisionOf<'webhook.release'> {
+  const webhook = claimedWebhook(state, held);
+  return { webhooks: webhook ? [{ ...webhook, leasedUntilMs: null }] : [], answer: undefined };
 }
 
 export function decideRecord(
   state: State,
-  { results, ...claim }: Input<'webhook.record'>,
+  { attempts, ...held }: Input<'webhook.record'>,
 ): DecisionOf<'webhook.record'> {
-  let webhook = claimedWebhook(state, claim);
+  let webhook = claimedWebhook(state, held);
   if (!webhook) return { answer: undefined };
   const deliveries: DeliveryState[] = [];
   let nextId = state.nextId('delivery');
-  for (const { sent, attempt, verdict } of results) {
-    const former = formerDelivery(state, webhook, sent) ?? firstDelivery(state, webhook, sent, nextId);
+  for (const { sent, attempt, verdict } of attempts) {
+    const former = formerDelivery(state, webhook, sent) ?? firstDelivery(webhook, { sent, attempt }, nextId);
     if (!former) continue;
     if (former.id === nextId) nextId += 1;
     const delivery = attempted(former, attempt, verdict);
@@ -54,9 +54,9 @@ export function decideRecord(
   return { webhooks: [webhook], deliveries, answer: webhook };
 }
 
-function claimedWebhook(state: State, { webhookId, fence }: Claim): WebhookState | undefined {
+function claimedWebhook(state: State, { webhookId, fence }: Held): WebhookState | undefined {
   const webhook = state.webhook(webhookId);
-  return webhook && webhook.fence === fence && webhook.leasedUntil !== null ? webhook : undefined;
+  return webhook && webhook.fence === fence && webhook.leasedUntilMs !== null ? webhook : undefined;
 }
 
 function formerDelivery(state: State, webhook: WebhookState, sent: Sent): DeliveryState | undefined {
@@ -66,13 +66,17 @@ function formerDelivery(state: State, webhook: WebhookState, sent: Sent): Delive
 }
 
 /** What is out of turn has been a delivery since it was asked for. */
-function firstDelivery(state: State, webhook: WebhookState, sent: Sent, id: number): DeliveryState | undefined {
+function firstDelivery(
+  { id: webhookId }: WebhookState,
+  { sent, attempt }: Pick<AttemptRecord, 'sent' | 'attempt'>,
+  id: number,
+): DeliveryState | undefined {
   if (sent.kind === 'out-of-turn') return undefined;
-  return newDelivery(state, id, { webhookId: webhook.id, ...sent, nextAttemptAt: null });
+  return newDelivery(id, attempt.at, { webhookId, ...sent, nextAttemptAt: null });
 }
 
 /** What is out of turn has but one attempt. */
-function attempted(former: DeliveryState, attempt: SendingResult['attempt'], verdict: SendingVerdict): DeliveryState {
+function attempted(former: DeliveryState, attempt: AttemptRecord['attempt'], verdict: AttemptVerdict): DeliveryState {
   const attempts = [...former.attempts, attempt].slice(-maxKeptAttempts);
   const end = new Date(Date.parse(attempt.at) + attempt.durationMs).toISOString();
   if (verdict.kind === 'delivered') {
@@ -82,20 +86,20 @@ function attempted(former: DeliveryState, attempt: SendingResult['attempt'], ver
   return { ...former, attempts, state: 'pending', nextAttemptAt: momentOf(verdict) };
 }
 
-function momentOf(verdict: SendingVerdict): string | null {
-  if (verdict.kind !== 'failed' || verdict.nextAttemptAt === undefined) return null;
-  return new Date(verdict.nextAttemptAt).toISOString();
+function momentOf(verdict: AttemptVerdict): string | null {
+  if (verdict.kind !== 'failed' || verdict.nextAttemptAtMs === undefined) return null;
+  return new Date(verdict.nextAttemptAtMs).toISOString();
 }
 
 /** The webhook after an attempt on its next event: one further in the log, waiting for the next attempt, or paused. */
 function moved(
   state: State,
   webhook: WebhookState,
-  { attempt, verdict, sent }: SendingResult & { sent: { kind: 'event' } },
+  { attempt, verdict, sent }: AttemptRecord & { sent: { kind: 'event' } },
   delivery: DeliveryState,
 ): WebhookState {
   if (verdict.kind === 'delivered') {
-    return { ...webhook, position: sent.position, stuckDeliveryId: null, failures: 0, failingSince: null, dueAt: 0 };
+    return { ...webhook, ...notFailing, position: sent.position };
   }
   const failing = {
     ...webhook,
@@ -103,8 +107,8 @@ function moved(
     failures: webhook.failures + 1,
     failingSince: webhook.failingSince ?? attempt.at,
   };
-  if (verdict.kind === 'failed' && verdict.nextAttemptAt !== undefined) {
-    return { ...failing, dueAt: verdict.nextAttemptAt };
+  if (verdict.kind === 'failed' && verdict.nextAttemptAtMs !== undefined) {
+    return { ...failing, dueAtMs: verdict.nextAttemptAtMs };
   }
   const pauseReason = verdict.kind === 'gone' ? 'gone' : 'failing';
   return { ...failing, pauseReason, pausedAt: state.now, updatedAt: state.now };

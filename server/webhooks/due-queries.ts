@@ -30,13 +30,13 @@ const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, par
     .select('id')
     .where(({ or, eb }) =>
       or([
-        eb('leased_until', 'is', null),
-        eb('leased_until', '<=', parameter('now')),
-        eb('leased_until', '>', parameter('leaseAhead')),
+        eb('leased_until_ms', 'is', null),
+        eb('leased_until_ms', '<=', parameter('now')),
+        eb('leased_until_ms', '>', parameter('leaseAhead')),
       ]),
     )
     .where(({ or, and, eb }) => {
-      const isTime = or([eb('due_at', '<=', parameter('now')), eb('due_at', '>', parameter('pauseAhead'))]);
+      const isTime = or([eb('due_at_ms', '<=', parameter('now')), eb('due_at_ms', '>', parameter('pauseAhead'))]);
       return or([hasOutOfTurn, and([eb('pause_reason', 'is', null), isTime, hasEvent])]);
     }),
 );
@@ -50,25 +50,25 @@ export async function findDueWebhooks(store: Store, now: number, leaseMs: number
 const nextTimes = preparedRead<{ due: number | null; leased: number | null }, { now: number }>((reader, parameter) =>
   reader.selectNoFrom(({ selectFrom }) => [
     selectFrom('webhooks')
-      .select(({ fn }) => fn.min('due_at').as('at'))
+      .select(({ fn }) => fn.min('due_at_ms').as('at'))
       .where('pause_reason', 'is', null)
-      .where('due_at', '>', parameter('now'))
+      .where('due_at_ms', '>', parameter('now'))
       .as('due'),
     selectFrom('webhooks')
-      .select(({ fn }) => fn.min('leased_until').as('at'))
+      .select(({ fn }) => fn.min('leased_until_ms').as('at'))
       .as('leased'),
   ]),
 );
 
 /** When the next attempt is due, or a lease runs out; undefined where nothing is planned. */
-export async function nextDueAt(store: Store, now: number): Promise<number | undefined> {
+export async function nextDueAtMs(store: Store, now: number): Promise<number | undefined> {
   const [next] = await nextTimes(store, { now });
   const times = [next?.due, next?.leased].filter((at) => at != null);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
 const leasedWebhooks = preparedRead<Pick<WebhookRow, 'id' | 'fence'>, object>((reader) =>
-  reader.selectFrom('webhooks').select(['id', 'fence']).where('leased_until', 'is not', null),
+  reader.selectFrom('webhooks').select(['id', 'fence']).where('leased_until_ms', 'is not', null),
 );
 
 /** The claims that a process which no longer lives has left behind. For the start, before the first claim. */

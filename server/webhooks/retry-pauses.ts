@@ -24,7 +24,7 @@ type Failing = {
  * first failure and four times as long after each, up to 4 h, give or take a fifth, so that deliveries that have failed
  * together do not come back together. A receiver may ask for a longer one. The last attempt is at the end of the day.
  */
-export function nextAttemptAt({ failures, failingSince, now, retryAfterMs, random }: Failing): number | undefined {
+export function nextAttemptAtMs({ failures, failingSince, now, retryAfterMs, random }: Failing): number | undefined {
   const endOfDay = failingSince + longestPauseMs;
   // Two attempts never follow each other more closely than at the beginning.
   if (now > endOfDay - firstPauseMs) return undefined;
