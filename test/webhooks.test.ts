@@ -171,7 +171,9 @@ describe('a paused subscription', () => {
     {
       await using app = await startTestApp(localTargets);
       const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
+      await app.client.webhooks.pause({ webhookId });
       for (const note of ['a', 'b']) await app.client.orders.create(anOrder({ note }));
+      await app.client.webhooks.resume({ webhookId });
       await receiver.untilReceived(1);
       await app.client.webhooks.pause({ webhookId });
       held.resolve();
