@@ -6,7 +6,7 @@ import { authenticationOf, authenticationVariables, contradictionsIn, hasKey } f
 import { integerText } from './config-texts.ts';
 import { edgeOf, edgeVariables } from './edge-config.ts';
 import { StartError } from './start-error.ts';
-import { webhooksOf, webhooksVariables } from './webhooks-config.ts';
+import { webhookSettings, webhooksVariables } from './webhooks-config.ts';
 
 const sqlitePath = z
   .string()
@@ -72,7 +72,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
     validationThreads: data.VALIDATION_THREADS,
     maxBodyBytes: data.MAX_BODY_BYTES,
     ...edgeOf(data),
-    ...webhooksOf(data),
+    ...webhookSettings(data),
     shutdownDelayMs: data.SHUTDOWN_DELAY_MS,
     logLevel: data.LOG_LEVEL,
     /** How long, at the stop, a connection without a request is kept. */

@@ -9,6 +9,7 @@ import { contract } from '../contract/index.ts';
 import { anyProblem } from '../contract/problem.ts';
 import { problemCodes, problemTable } from '../contract/problem-table.ts';
 import type { RouteMetadata } from '../contract/route.ts';
+import { webhookTest } from '../contract/test-payload.ts';
 import { startTestApp, type TestApp } from './kit/app.ts';
 import { routesOf } from './kit/routes.ts';
 
@@ -21,6 +22,7 @@ type Operation = {
   responses: Record<string, { content?: Record<string, { examples?: Record<string, { value: unknown }> }> }>;
 };
 type Schema = {
+  description?: string;
   examples?: unknown[];
   additionalProperties?: unknown;
   properties?: Record<string, Schema>;
@@ -29,7 +31,7 @@ type Schema = {
 type Document = {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
-  webhooks: Record<string, { post: { parameters: { name: string }[]; requestBody: unknown; responses: object } }>;
+  webhooks: Record<string, { post: Operation & { requestBody: unknown } }>;
   components: { schemas: Record<string, Schema>; securitySchemes: Record<string, { scheme: string }> };
 };
 
@@ -125,14 +127,27 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('says what the service sends: each type of event, with the headers of Standard Webhooks', () => {
-    expect(Object.keys(document.webhooks)).toEqual(eventTypes);
+  test('says what the service sends: each type of event and the test, with the headers of Standard Webhooks', () => {
+    expect(Object.keys(document.webhooks)).toEqual([...eventTypes, 'webhook.test']);
     for (const [type, { post }] of Object.entries(document.webhooks)) {
       const [, component = ''] = /"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(post.requestBody)) ?? [];
-      expect(document.components.schemas[component]?.properties?.type).toMatchObject({ const: type });
+      const schema = document.components.schemas[component];
+      expect(schema?.properties?.type).toMatchObject({ const: type });
+      expect(post.summary, type).toMatch(/^[A-Z]/);
+      expect(post.summary).toBe(schema?.description);
+      expect(post.tags).toEqual(['Webhooks']);
       expect(post.parameters.map(({ name }) => name)).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
-      expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['2XX', '410']));
     }
+  });
+
+  test('says how what is sent is answered: by 410 a receiver gives events up, and a test is sent once', () => {
+    const { 'webhook.test': test, ...events } = document.webhooks;
+    expect(Object.keys(test?.post.responses ?? {})).toEqual(['2XX', 'default']);
+    for (const { post } of Object.values(events))
+      expect(Object.keys(post.responses)).toEqual(['410', '2XX', 'default']);
+    expect(webhookTest.safeParse(document.components.schemas.WebhookTest?.examples?.[0])).toMatchObject({
+      success: true,
+    });
   });
 
   test('closes requests and leaves answers open for what may come', () => {
