@@ -27,6 +27,7 @@ type Schema = {
   additionalProperties?: unknown;
   properties?: Record<string, Schema>;
   enum?: unknown;
+  'x-extensible-enum'?: unknown;
 };
 type Document = {
   openapi: string;
@@ -148,6 +149,19 @@ describe('the OpenAPI document', () => {
     expect(webhookTest.safeParse(document.components.schemas.WebhookTest?.examples?.[0])).toMatchObject({
       success: true,
     });
+  });
+
+  test('says of every number where it begins', () => {
+    expect(JSON.stringify(document)).not.toContain(String(Number.MIN_SAFE_INTEGER));
+  });
+
+  test('says of every pause, kind and state of a webhook what it means', () => {
+    const { WebhookPause, Delivery } = document.components.schemas;
+    const schemas = [WebhookPause?.properties?.reason, Delivery?.properties?.kind, Delivery?.properties?.state];
+    for (const schema of schemas) {
+      const names = [...(schema?.description ?? '').matchAll(/`(\w+)`: /g)].map(([, name]) => name);
+      expect(names).toEqual(schema?.['x-extensible-enum']);
+    }
   });
 
   test('closes requests and leaves answers open for what may come', () => {
