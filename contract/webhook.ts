@@ -12,8 +12,11 @@ const typeList = z
   .nullable()
   .meta({ description: 'The types of events that it gets; null: all, also those that come later' });
 
+/** In UTF-16 code units. */
+export const maxUrlLength = 2_000;
+
 const webhookFields = {
-  url: text(1, 2_000).meta({ description: 'Where events are sent: HTTPS, at a public address', format: 'uri' }),
+  url: text(1, maxUrlLength).meta({ description: 'Where events are sent: HTTPS, at a public address', format: 'uri' }),
   types: typeList,
   description: text(0, 500).nullable(),
 };

@@ -23,11 +23,11 @@ type Reader = Kysely<Tables>;
 
 /** The events of a part of the log, oldest first. `types`, where given, are sorted. */
 export function feedQuery(reader: Reader, parameter: Parameter<FeedValues>, { types, isOfOrder }: FeedShape) {
-  const [only, ...others] = types ?? [];
   if (isOfOrder) return ofOrder(reader, parameter, types);
   if (types === undefined) return sliceOf(reader, parameter).selectAll();
+  const [first] = types;
   // A list, even of one, would be taken for several walks that have to be sorted.
-  if (only && others.length === 0) return sliceOf(reader, parameter).selectAll().where('type', '=', only);
+  if (first && types.length === 1) return sliceOf(reader, parameter).selectAll().where('type', '=', first);
   return reader
     .selectFrom('events')
     .selectAll()

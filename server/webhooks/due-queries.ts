@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { DeliveryRow, WebhookRow } from '../store/tables.ts';
 import { deliveryState } from '../store/webhook-mapping.ts';
 import type { DeliveryState } from '../store/webhook-state.ts';
-import { longestPauseMs } from './retry-pauses.ts';
+import { patienceMs } from './retry-pauses.ts';
 
 type DueValues = { now: number; leaseAhead: number; pauseAhead: number };
 
@@ -43,7 +43,7 @@ const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, par
 
 /** The webhooks to which something can be sent now, and which nobody has claimed. */
 export async function findDueWebhooks(store: Store, now: number, leaseMs: number): Promise<number[]> {
-  const rows = await dueWebhooks(store, { now, leaseAhead: now + leaseMs, pauseAhead: now + longestPauseMs });
+  const rows = await dueWebhooks(store, { now, leaseAhead: now + leaseMs, pauseAhead: now + patienceMs });
   return rows.map(({ id }) => id);
 }
 

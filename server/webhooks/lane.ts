@@ -10,7 +10,7 @@ import type { Claim } from './claim.ts';
 import type { AttemptVerdict, Sent } from './commands.ts';
 import { findOutOfTurn } from './due-queries.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
-import { longestPauseMs, nextAttemptAtMs } from './retry-pauses.ts';
+import { nextAttemptAtMs, patienceMs } from './retry-pauses.ts';
 import type { AttemptResult, Sender } from './sender.ts';
 
 export type LaneOptions = RecorderOptions & {
@@ -93,7 +93,7 @@ export class Lane {
   #maySendEvents(): boolean {
     const { pauseReason, dueAtMs } = this.#webhook;
     const aheadMs = dueAtMs - this.#options.now();
-    return pauseReason === null && (aheadMs <= 0 || aheadMs > longestPauseMs);
+    return pauseReason === null && (aheadMs <= 0 || aheadMs > patienceMs);
   }
 
   async #sendEvent({ id, type, position, json }: WrittenEvent): Promise<boolean> {
