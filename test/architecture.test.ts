@@ -46,6 +46,7 @@ const ladder: Record<string, string[]> = {
 const shared = [
   'server/loopback.ts',
   'server/periodically.ts',
+  'server/work-loop.ts',
   'server/problem.ts',
   'server/recent-map.ts',
   'server/start-error.ts',
