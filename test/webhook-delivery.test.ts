@@ -11,6 +11,7 @@ import { temporaryDatabase } from './kit/database.ts';
 import { anOrder } from './kit/orders.ts';
 import { startProcess } from './kit/process.ts';
 import { localTargets, type Receiver, startReceiver } from './kit/receiver.ts';
+import { refuseWebhookWrites } from './kit/refused-writes.ts';
 import { until } from './kit/until.ts';
 
 const hourMs = 3_600_000;
@@ -170,17 +171,18 @@ test('what was sent is recorded when the database takes it again, and not sent o
     held.promise.then(() => response.writeHead(204).end());
     return undefined;
   });
-  await using app = await startTestApp({ ...localTargets, pollMs: 20 });
+  await using app = await startTestApp({ ...localTargets, pollMs: 20, databaseTimeoutMs: 500 });
   const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
   await app.client.orders.create(anOrder());
   await receiver.untilReceived(1);
-  app.service.store.pragma('query_only = ON');
-  held.resolve();
-  await until(
-    () => app.logged,
-    (lines) => lines.some(({ msg }) => msg === 'attempts at a webhook wait for the database'),
-  );
-  app.service.store.pragma('query_only = OFF');
+  {
+    await using _ = await refuseWebhookWrites(app);
+    held.resolve();
+    await until(
+      () => app.logged,
+      (lines) => lines.some(({ msg }) => msg === 'attempts at a webhook wait for the database'),
+    );
+  }
   await webhookOnce(app.client, webhookId, ({ position }) => position === 1);
   expect(receiver.received).toHaveLength(1);
 });

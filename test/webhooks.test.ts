@@ -206,7 +206,10 @@ describe('a receiver that answers 410', () => {
     expect(gone).toMatchObject({ pause: { reason: 'gone' }, failure: { attempts: 1, nextAttemptAt: null } });
     receiver.answer(204);
     await app.client.webhooks.resume({ webhookId: webhook.id });
-    await receiver.untilReceived(2);
+    await until(
+      () => receiver.received,
+      ({ length }) => length === 2,
+    );
     await webhookOnce(setup, ({ failure, state }) => failure === null && state === 'active');
     expect(receiver.received.map(({ id }) => id)).toEqual([receiver.events[0]?.id, receiver.events[0]?.id]);
   });
