@@ -94,6 +94,14 @@ test('ts-rest is known to the seam and to what reads the contract, and the envir
   expect(reading.sort()).toEqual(['server/main.ts', 'server/mint-token.ts']);
 });
 
+test.each([
+  ['server/store/sqlite', ['better-sqlite3', '@mikro-orm/sqlite']],
+  ['server/store/postgres', ['pg', '@mikro-orm/postgresql']],
+])('only %s knows its driver', (home, packages) => {
+  const knowing = sources.filter((path) => importsOf(path).some((name) => packages.includes(name)));
+  expect(knowing.filter((path) => path.startsWith('server/') && !path.startsWith(home))).toEqual([]);
+});
+
 test('no file outside of the tests has more than 200 lines', () => {
   const long = sources.filter((path) => readFileSync(join(root, path), 'utf8').split('\n').length > 200);
   expect(long.filter((path) => !path.startsWith('test/'))).toEqual([]);

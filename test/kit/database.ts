@@ -10,8 +10,6 @@ import { templateName } from './postgres-server.ts';
 /** Without this, the tests run on SQLite. */
 const postgresUrl = inject('postgresUrl');
 
-export const isOnPostgres = postgresUrl !== undefined;
-
 export type TestDatabase = AsyncDisposable & {
   /** As it is said in DATABASE_URL. */
   readonly url: string;
