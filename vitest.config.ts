@@ -8,7 +8,9 @@ const files = globSync('test/*.test.ts');
 
 /** Whether a test has to do with a database at all. */
 function usesDatabase(path: string): boolean {
-  return /from '\.\/kit\/(app|database|process|hanging-app|console|browser)\.ts'/.test(readFileSync(path, 'utf8'));
+  return /from '\.\/kit\/(app|database|process|hanging-app|console|browser|store)\.ts'/.test(
+    readFileSync(path, 'utf8'),
+  );
 }
 
 const shared = files.filter((path) => usesDatabase(path) && !path.startsWith('test/sqlite-'));

@@ -56,9 +56,7 @@ function operationOf(route: AppRoute, clientOptions: ClientOptions) {
     const init = {
       method: route.method,
       headers: headersOf(
-        jsonTypes,
-        body !== undefined,
-        token,
+        { accept: jsonTypes, hasBody: body !== undefined, token },
         clientOptions.headers,
         conditionsOf(options),
         options.headers,
@@ -78,7 +76,8 @@ function streamOf(route: AppRoute, clientOptions: ClientOptions) {
       connect: async (lastEventId, signal) => {
         const token = await tokenOf(clientOptions);
         const resumption = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
-        const headers = headersOf(streamTypes, false, token, resumption, clientOptions.headers, options.headers);
+        const own = { accept: streamTypes, hasBody: false, token };
+        const headers = headersOf(own, resumption, clientOptions.headers, options.headers);
         return openStream(clientOptions.fetch ?? globalThis.fetch, url, { method: route.method, headers, signal });
       },
     });
@@ -100,13 +99,15 @@ async function tokenOf({ token }: ClientOptions): Promise<string | undefined> {
   return typeof token === 'function' ? token() : token;
 }
 
+/** What the headers of its own follow from that every request has. */
+type OwnHeaders = { accept: string; hasBody: boolean; token: string | undefined };
 type SomeHeaders = Record<string, string> | undefined;
 
 const jsonTypes = 'application/json, application/problem+json';
 const streamTypes = `${streamType}, application/problem+json`;
 
 /** Later headers win over earlier ones, in whatever case they are written. */
-function headersOf(accept: string, hasBody: boolean, token: string | undefined, ...others: SomeHeaders[]): Headers {
+function headersOf({ accept, hasBody, token }: OwnHeaders, ...others: SomeHeaders[]): Headers {
   const headers = new Headers({ accept });
   if (hasBody) headers.set('content-type', 'application/json');
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`);

@@ -174,8 +174,8 @@ function isRefusal(error: unknown): error is ProblemError | UnexpectedAnswerErro
 /** As long as the service has asked for, and longer with every failure; never all at once. */
 function pauseMs({ retryMs, failures }: Progress, loss: unknown): number {
   const growing = Math.min(longestPauseMs, retryMs * 2 ** Math.max(0, failures - 1));
-  const leastMs = 1_000 * ((isRefusal(loss) && loss.retryAfterSeconds) || 0);
-  return Math.max(growing * (0.5 + Math.random() / 2), leastMs);
+  const askedSeconds = (isRefusal(loss) ? loss.retryAfterSeconds : undefined) ?? 0;
+  return Math.max(growing * (0.5 + Math.random() / 2), askedSeconds * 1_000);
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -3,7 +3,7 @@
 
 import { Webhook } from 'standardwebhooks';
 import type { Event } from '../contract/event.ts';
-import type { WebhookTest } from '../contract/webhook-test.ts';
+import type { WebhookTest } from '../contract/test-payload.ts';
 
 export type { Event, WebhookTest };
 
@@ -16,7 +16,7 @@ export class WebhookVerificationError extends Error {
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export type ReceivedWebhook = {
-  /** The secret of the subscription, `whsec_…`; several while it is changed, each of which will do. */
+  /** The secret of the webhook, `whsec_…`; several while it is changed, each of which will do. */
   readonly secret: string | readonly string[];
   readonly headers: WebhookHeaders;
   /** Exactly as it came: JSON that was parsed and written again is another text. */
@@ -26,7 +26,7 @@ export type ReceivedWebhook = {
 const usedHeaders = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 
 /**
- * The event that a webhook tells of. It was signed with the secret, and less than five minutes ago. It may still come
+ * What a delivery tells of. It was signed with the secret, and less than five minutes ago. It may still come
  * twice: `id` is the same then.
  * @throws WebhookVerificationError
  */

@@ -15,7 +15,7 @@ const explanationExample = {
 const problemExplanation = z
   .object({
     code: z.enum(problemCodes),
-    status: z.int(),
+    status: z.int().min(400).max(599),
     title: z.string(),
     meaning: z.string().meta({ description: 'When it happens' }),
     remedy: z.string().meta({ description: 'What to do about it' }),

@@ -30,6 +30,16 @@ const dataByType = {
 
 export type EventType = keyof typeof dataByType;
 
+const meanings: Record<EventType, string> = {
+  'order.created': 'An order was created',
+  'order.updated': 'An order was edited',
+  'order.validation_started': 'The validation of an order was started',
+  'order.validated': 'The rules let an order pass',
+  'order.rejected': 'An order was rejected, by the rules or by somebody',
+  'order.approved': 'An order was approved',
+  'order.validation_dead': 'The validation of an order could not be run',
+};
+
 export const eventTypes = Object.keys(dataByType) as [EventType, ...EventType[]];
 
 function eventSchema<const Type extends EventType>(type: Type) {
@@ -49,7 +59,7 @@ function eventSchema<const Type extends EventType>(type: Type) {
       requestId: z.string().nullable().meta({ description: 'The request that caused it, where one did' }),
       data: dataByType[type],
     })
-    .meta({ title: `${pascalCase(type)}Event` });
+    .meta({ title: `${pascalCase(type)}Event`, description: meanings[type] });
 }
 
 export const eventExample = {

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type Event, event, eventExample, eventTypes } from './event.ts';
-import { limitParameter } from './page.ts';
+import { limitParameter, maxLimit } from './page.ts';
 import { idParameter, integerParameter, listParameter } from './primitives.ts';
 import { contractBuilder, metadata, problems } from './route.ts';
 import { streamOf, streamType } from './stream.ts';
@@ -38,10 +38,10 @@ const feedPage = z
     data: z.array(event),
     page: z
       .object({
-        limit: z.int(),
-        nextAfter: z.int().meta({ description: 'What to ask for next as `after`, also where nothing has come' }),
+        limit: z.int().min(1).max(maxLimit),
+        nextAfter: z.int().min(0).meta({ description: 'What to ask for next as `after`, also where nothing has come' }),
       })
-      .meta({ title: 'FeedPage' }),
+      .meta({ title: 'FeedPosition' }),
   })
   .meta({ title: 'EventFeed', example: { data: [eventExample], page: { limit: 10, nextAfter: 1 } } });
 

@@ -102,7 +102,7 @@ export const order = z
     customerId: z.string(),
     currency: z.string(),
     items: z.array(item),
-    total: z.int().meta({ description: 'Sum of quantity × unit price, in minor units' }),
+    total: z.int().min(0).meta({ description: 'Sum of quantity × unit price, in minor units' }),
     note: z.string().nullable(),
     metadata: z.record(z.string(), z.string()),
     status: z.enum(orderStatuses),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { integerParameter, text } from './primitives.ts';
 
 const defaultLimit = 10;
-const maxLimit = 100;
+export const maxLimit = 100;
 const maxOffset = 10_000;
 
 export const limitParameter = integerParameter(
@@ -31,8 +31,8 @@ export const offsetAndCursorFault = { message: 'must not stand beside offset', p
 export const pageQuery = z.strictObject(pageParameters).refine(excludesOffsetAndCursor, offsetAndCursorFault);
 
 const pageFields = {
-  limit: z.int(),
-  offset: z.int().nullable().meta({ description: 'null on a page that a cursor led to' }),
+  limit: z.int().min(1).max(maxLimit),
+  offset: z.int().min(0).max(maxOffset).nullable().meta({ description: 'null on a page that a cursor led to' }),
   nextCursor: z.string().nullable().meta({ description: 'Leads to the next page; null on the last' }),
 };
 
@@ -42,7 +42,7 @@ export const page = z.object(pageFields).meta({ title: 'Page' });
 export const countedPage = z
   .object({
     ...pageFields,
-    total: z.int().optional().meta({ description: 'How many there are in all; with `withTotal=true`' }),
+    total: z.int().min(0).optional().meta({ description: 'How many there are in all; with `withTotal=true`' }),
     totalIsCapped: z.boolean().optional().meta({ description: 'Whether there are more than `total` says' }),
   })
   .meta({ title: 'CountedPage' });

@@ -33,11 +33,17 @@ export const timestamp = z.iso
   .datetime({ precision: 3 })
   .meta({ description: 'RFC 3339, UTC, milliseconds', example: '2026-05-04T10:15:30.000Z' });
 
-/** A moment in a query, RFC 3339 with any offset; parsed to UTC with milliseconds, so that moments compare as text. */
+/**
+ * A moment in a query, RFC 3339 with any offset; parsed to UTC with milliseconds, so that moments compare as text. There is no
+ * year 0 in the calendar of PostgreSQL.
+ */
 export const timestampParameter = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value).toISOString())
-  .refine((value) => value.length === '2026-05-04T10:15:30.000Z'.length, 'must lie in the years 0000 to 9999');
+  .refine(
+    (value) => value.length === '2026-05-04T10:15:30.000Z'.length && value >= '0001',
+    'must lie in the years 0001 to 9999',
+  );
 
 const canonicalInteger = /^(0|-?[1-9]\d{0,15})$/;
 

@@ -99,9 +99,9 @@ export const problemTable = {
     status: 409,
     title: 'Something else stands in the way',
     meaning:
-      'The reference belongs to another order, the validation is not one that can be retried, or nothing stands in the ' +
-      'way of the webhook that could be skipped.',
-    remedy: 'Read `detail`; use the order that it names, or another reference.',
+      'The reference belongs to another order, the validation is not one that can be retried, or others changed the ' +
+      'same again and again at the same time.',
+    remedy: 'Read `detail`; use the order that it names, or another reference, or try once more.',
     members: { orderId: id.optional() },
     example: { orderId: 42 },
   },
@@ -118,7 +118,7 @@ export const problemTable = {
     title: 'The body is too large',
     meaning: 'The body is larger than the service accepts.',
     remedy: 'Send less, or have MAX_BODY_BYTES raised.',
-    members: { maxBodyBytes: z.int() },
+    members: { maxBodyBytes: z.int().min(1) },
     example: { maxBodyBytes: 262_144 },
   },
   'uri-too-long': {
@@ -126,7 +126,7 @@ export const problemTable = {
     title: 'The address is too long',
     meaning: 'The path and the query together are longer than the service reads.',
     remedy: 'Ask for less at once: fewer or shorter parameters.',
-    members: { maxUriLength: z.int() },
+    members: { maxUriLength: z.int().min(1) },
     example: { maxUriLength: 8_192 },
   },
   'unsupported-media-type': {
@@ -161,7 +161,7 @@ export const problemTable = {
     title: 'The headers are too large',
     meaning: 'The request has more headers, or more bytes in them, than the service reads.',
     remedy: 'Send fewer and shorter headers; cookies of other services often are the cause.',
-    members: { maxHeaders: z.int(), maxHeaderBytes: z.int() },
+    members: { maxHeaders: z.int().min(1), maxHeaderBytes: z.int().min(1) },
     example: { maxHeaders: 100, maxHeaderBytes: 16_384 },
   },
   internal: {

@@ -70,6 +70,4 @@ export const noQuery = z.strictObject({});
 export const emptyBody = z.strictObject({}).optional();
 
 export const orderPath = z.object({ orderId: idParameter('The id of the order') });
-export const webhookPath = z.object({ webhookId: idParameter('The id of the webhook') });
-export const deliveryPath = webhookPath.extend({ deliveryId: idParameter('The id of the delivery') });
 export const validationPath = z.object({ validationId: idParameter('The id of the validation') });

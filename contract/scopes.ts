@@ -2,10 +2,10 @@
 
 /** What a caller may be allowed to do, as it stands in the `scope` claim of a token (RFC 8693, section 4.2). */
 export const scopes = {
-  'orders:read': 'Read orders, their history, statistics and the policy',
+  'orders:read': 'Read orders, their history, the log, statistics and the policy',
   'orders:write': 'Create and edit orders, start and retry validations',
   'orders:approve': 'Approve and reject orders',
-  'webhooks:manage': 'Manage the subscriptions of webhooks',
+  'webhooks:manage': 'Manage webhooks',
   'metrics:read': 'Read the metrics of the service',
 } as const;
 

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { eventTypes } from './event.ts';
 import { id, text, timestamp } from './primitives.ts';
-import { webhookTest } from './webhook-test.ts';
+import { webhookTest } from './test-payload.ts';
 
 const typeList = z
   .array(z.enum(eventTypes))
@@ -12,8 +12,11 @@ const typeList = z
   .nullable()
   .meta({ description: 'The types of events that it gets; null: all, also those that come later' });
 
+/** In UTF-16 code units. */
+export const maxUrlLength = 2_000;
+
 const webhookFields = {
-  url: text(1, 2_000).meta({ description: 'Where events are sent: HTTPS, at a public address', format: 'uri' }),
+  url: text(1, maxUrlLength).meta({ description: 'Where events are sent: HTTPS, at a public address', format: 'uri' }),
   types: typeList,
   description: text(0, 500).nullable(),
 };
@@ -39,11 +42,14 @@ export const webhookEdit = z
   .partial()
   .meta({ title: 'WebhookEdit', example: { url: 'https://shop.example/hooks/v2' } });
 
-/** `requested`: somebody has paused it; `gone`: its receiver answered 410; `failing`: it has failed for a day. */
-const pauseReasons = ['requested', 'gone', 'failing'] as const;
-export type PauseReason = (typeof pauseReasons)[number];
+const pauseReason = z.enum(['requested', 'gone', 'failing']).meta({
+  description:
+    '`requested`: somebody has paused it; `gone`: its receiver answered 410; `failing`: it has failed for a day',
+});
 
-const pause = z.object({ reason: z.enum(pauseReasons), since: timestamp }).meta({ title: 'WebhookPause' });
+const pause = z
+  .object({ reason: pauseReason, since: timestamp })
+  .meta({ title: 'WebhookPause', example: { reason: 'failing', since: '2026-05-05T10:15:30.000Z' } });
 
 const failure = z
   .object({
@@ -52,7 +58,15 @@ const failure = z
     deliveryId: id.meta({ description: 'The delivery that stands in the way of all that follow' }),
     nextAttemptAt: timestamp.nullable().meta({ description: 'null while it is paused' }),
   })
-  .meta({ title: 'WebhookFailure' });
+  .meta({
+    title: 'WebhookFailure',
+    example: {
+      since: '2026-05-04T10:15:30.000Z',
+      attempts: 2,
+      deliveryId: 77,
+      nextAttemptAt: '2026-05-04T10:15:55.000Z',
+    },
+  });
 
 export const webhookExample = {
   id: 3,
@@ -98,17 +112,27 @@ const attempt = z
   .object({
     at: timestamp,
     durationMs: z.int().min(0),
-    statusCode: z.int().nullable().meta({ description: 'What the receiver answered; null where it did not' }),
+    statusCode: z
+      .int()
+      .min(100)
+      .max(599)
+      .nullable()
+      .meta({ description: 'What the receiver answered; null where it did not' }),
     error: z.string().nullable().meta({ description: 'Why it does not count as received; null where it does' }),
   })
   .meta({ title: 'DeliveryAttempt' });
 
-/** `event`: in the order of the log; `redelivery`: once more, out of turn; `test`: no event at all. */
-const deliveryKinds = ['event', 'redelivery', 'test'] as const;
+const deliveryKind = z.enum(['event', 'redelivery', 'test']).meta({
+  description: '`event`: in the order of the log; `redelivery`: once more, out of turn; `test`: no event of the log',
+});
 
-/** `pending`: it is to be sent, for the first time or again; `skipped`: somebody has passed over it. */
 export const deliveryStates = ['pending', 'delivered', 'failed', 'skipped'] as const;
-export type DeliveryStatus = (typeof deliveryStates)[number];
+
+const deliveryState = z.enum(deliveryStates).meta({
+  description:
+    '`pending`: it is to be sent, for the first time or again; `delivered`: its receiver has it; `failed`: it was not ' +
+    'received, and is not sent again; `skipped`: somebody has passed over it',
+});
 
 export const deliveryExample = {
   id: 77,
@@ -131,11 +155,11 @@ export const delivery = z
   .object({
     id,
     webhookId: id,
-    kind: z.enum(deliveryKinds),
-    state: z.enum(deliveryStates),
+    kind: deliveryKind,
+    state: deliveryState,
     eventId: z.string().meta({ description: 'The `webhook-id` of every attempt' }),
     eventType: z.enum([...eventTypes, webhookTest.shape.type.value]),
-    position: z.int().nullable().meta({ description: 'Of the event in the log; null of a test' }),
+    position: z.int().min(1).nullable().meta({ description: 'Of the event in the log; null of a test' }),
     attempts: z.array(attempt).meta({ description: `Oldest first; the latest ${maxKeptAttempts}` }),
     nextAttemptAt: timestamp.nullable().meta({ description: 'null where none is planned' }),
     createdAt: timestamp,
@@ -143,6 +167,7 @@ export const delivery = z
   })
   .meta({ title: 'Delivery', example: deliveryExample });
 
+export type PauseReason = z.infer<typeof pauseReason>;
 export type NewWebhookInput = z.input<typeof newWebhook>;
 export type NewWebhook = z.infer<typeof newWebhook>;
 export type WebhookEdit = z.infer<typeof webhookEdit>;

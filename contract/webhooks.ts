@@ -3,28 +3,27 @@
 import { z } from 'zod';
 import { excludesOffsetAndCursor, offsetAndCursorFault, page, pageExample, pageParameters, pageQuery } from './page.ts';
 import { onceHeaders } from './preconditions.ts';
-import { integer, listParameter } from './primitives.ts';
+import { idParameter, integer, listParameter } from './primitives.ts';
 import type { ProblemCode } from './problem-table.ts';
-import {
-  contractBuilder,
-  deliveryPath,
-  emptyBody,
-  metadata,
-  noQuery,
-  problems,
-  problemsWithBody,
-  webhookPath,
-} from './route.ts';
+import { contractBuilder, emptyBody, metadata, noQuery, problems, problemsWithBody } from './route.ts';
 import {
   delivery,
   deliveryExample,
   deliveryStates,
+  maxKeptAttempts,
   newWebhook,
   webhook,
   webhookEdit,
   webhookExample,
   webhookWithSecret,
 } from './webhook.ts';
+
+const webhookPath = z.object({ webhookId: idParameter('The id of the webhook') });
+const deliveryPath = webhookPath.extend({ deliveryId: idParameter('The id of the delivery') });
+
+const managing = metadata('Webhooks', 'webhooks:manage');
+/** Whoever says where events go can read them. */
+const directing = metadata('Webhooks', 'webhooks:manage', 'orders:read');
 
 const webhookPage = z
   .object({ data: z.array(webhook), page })
@@ -59,21 +58,14 @@ function problemsOfCommand<Code extends ProblemCode = never>(...codes: Code[]) {
   );
 }
 
-/** A command on a webhook that needs no more to be said, and answers the webhook. */
-function simpleCommand<const Path extends string>(path: Path, summary: string, description: string) {
-  return {
-    method: 'POST',
-    path,
-    pathParams: webhookPath,
-    summary,
-    description,
-    headers: onceHeaders,
-    query: noQuery,
-    body: emptyBody,
-    responses: { 200: webhook, ...problemsOfCommand() },
-    metadata: metadata('Webhooks', 'webhooks:manage'),
-  } as const;
-}
+/** What all commands on a webhook have in common that need no more to be said. */
+const command = {
+  method: 'POST',
+  headers: onceHeaders,
+  query: noQuery,
+  body: emptyBody,
+  metadata: managing,
+} as const;
 
 export const webhooksRoutes = contractBuilder.router({
   create: {
@@ -81,14 +73,13 @@ export const webhooksRoutes = contractBuilder.router({
     path: '/webhooks',
     summary: 'Subscribe to events',
     description:
-      'Every event from now on is sent to the URL by POST, signed after Standard Webhooks, at least once and in the order of ' +
-      'the log: `webhook-id` is the id of the event, the same at every attempt. Answers the secret, once.',
+      'Every event from now on is sent to the URL by POST, signed after Standard Webhooks, at least once and in the order ' +
+      'of the log: `webhook-id` is the id of the event, the same at every attempt. Answers the secret, once.',
     headers: onceHeaders,
     query: noQuery,
     body: newWebhook,
     responses: { 201: webhookWithSecret, ...problemsWithBody('idempotency-key-reused') },
-    // Whoever says where events go can read them.
-    metadata: metadata('Webhooks', 'webhooks:manage', 'orders:read'),
+    metadata: directing,
   },
   list: {
     method: 'GET',
@@ -97,7 +88,7 @@ export const webhooksRoutes = contractBuilder.router({
     description: 'Newest first.',
     query: pageQuery,
     responses: { 200: webhookPage, ...problems() },
-    metadata: metadata('Webhooks', 'webhooks:manage'),
+    metadata: managing,
   },
   get: {
     method: 'GET',
@@ -106,7 +97,7 @@ export const webhooksRoutes = contractBuilder.router({
     summary: 'Read a webhook',
     query: noQuery,
     responses: { 200: webhook, ...problems('not-found') },
-    metadata: metadata('Webhooks', 'webhooks:manage'),
+    metadata: managing,
   },
   edit: {
     method: 'PUT',
@@ -117,7 +108,7 @@ export const webhooksRoutes = contractBuilder.router({
     query: noQuery,
     body: webhookEdit,
     responses: { 200: webhook, ...problemsWithBody('not-found') },
-    metadata: metadata('Webhooks', 'webhooks:manage', 'orders:read'),
+    metadata: directing,
   },
   delete: {
     method: 'DELETE',
@@ -127,38 +118,53 @@ export const webhooksRoutes = contractBuilder.router({
     description: 'Nothing more is sent, and its deliveries cannot be read any more.',
     query: noQuery,
     responses: { 204: contractBuilder.noBody(), ...problems('not-found') },
-    metadata: metadata('Webhooks', 'webhooks:manage'),
+    metadata: managing,
   },
-  pause: simpleCommand('/webhooks/:webhookId/pause', 'Pause a webhook', 'Nothing is sent until it is resumed.'),
-  resume: simpleCommand(
-    '/webhooks/:webhookId/resume',
-    'Resume a webhook',
-    'Goes on where it stopped: what stood in the way is tried again first, and has a day again.',
-  ),
+  pause: {
+    ...command,
+    path: '/webhooks/:webhookId/pause',
+    pathParams: webhookPath,
+    summary: 'Pause a webhook',
+    description: 'Nothing is sent until it is resumed.',
+    responses: { 200: webhook, ...problemsOfCommand() },
+  },
+  resume: {
+    ...command,
+    path: '/webhooks/:webhookId/resume',
+    pathParams: webhookPath,
+    summary: 'Resume a webhook',
+    description: 'Goes on where it stopped: what stood in the way is tried again first, and has a day again.',
+    responses: { 200: webhook, ...problemsOfCommand() },
+  },
   skip: {
-    ...simpleCommand(
-      '/webhooks/:webhookId/skip',
-      'Skip events',
-      'Passes over the event that stands in the way, or over all up to a position. They are not sent unless asked for with ' +
-        'redeliver. Does not resume a webhook that is paused.',
-    ),
+    ...command,
+    path: '/webhooks/:webhookId/skip',
+    pathParams: webhookPath,
+    summary: 'Skip events',
+    description:
+      'Passes over the event that stands in the way, or over all up to a position. They are not sent unless asked for ' +
+      'with redeliver. Does not resume a webhook that is paused.',
     body: skipBody,
-    responses: { 200: webhook, ...problemsOfCommand('conflict') },
+    responses: { 200: webhook, ...problemsOfCommand() },
   },
   rotateSecret: {
-    ...simpleCommand(
-      '/webhooks/:webhookId/rotate-secret',
-      'Rotate the secret of a webhook',
-      'Answers the new secret, once. For 24 hours all is signed with both, so that receivers can change over in between.',
-    ),
+    ...command,
+    path: '/webhooks/:webhookId/rotate-secret',
+    pathParams: webhookPath,
+    summary: 'Rotate the secret of a webhook',
+    description:
+      'Answers the new secret, once. For 24 hours all is signed with both, so that receivers can change over in ' +
+      'between.',
     responses: { 200: webhookWithSecret, ...problemsOfCommand() },
   },
   test: {
-    ...simpleCommand(
-      '/webhooks/:webhookId/test',
-      'Send a test',
-      'Sends a `webhook.test` once, out of turn, also where the webhook is paused. What came of it stands in the delivery.',
-    ),
+    ...command,
+    path: '/webhooks/:webhookId/test',
+    pathParams: webhookPath,
+    summary: 'Send a test',
+    description:
+      'Sends a `webhook.test` once, out of turn, also where the webhook is paused. What came of it stands in the ' +
+      'delivery.',
     responses: { 202: delivery, ...problemsOfCommand() },
   },
   deliveries: {
@@ -166,10 +172,10 @@ export const webhooksRoutes = contractBuilder.router({
     path: '/webhooks/:webhookId/deliveries',
     pathParams: webhookPath,
     summary: 'List the deliveries of a webhook',
-    description: 'Newest first, with every attempt. They are kept for 30 days.',
+    description: `Newest first, each with its latest ${maxKeptAttempts} attempts. They are kept for 30 days.`,
     query: deliveriesQuery,
     responses: { 200: deliveryPage, ...problems('not-found') },
-    metadata: metadata('Webhooks', 'webhooks:manage'),
+    metadata: managing,
   },
   delivery: {
     method: 'GET',
@@ -178,15 +184,14 @@ export const webhooksRoutes = contractBuilder.router({
     summary: 'Read a delivery',
     query: noQuery,
     responses: { 200: delivery, ...problems('not-found') },
-    metadata: metadata('Webhooks', 'webhooks:manage'),
+    metadata: managing,
   },
   redeliver: {
-    ...simpleCommand(
-      '/webhooks/:webhookId/deliveries/:deliveryId/redeliver',
-      'Send a delivery once more',
-      'Once, out of turn, with the same `webhook-id`. What came of it stands in a delivery of its own.',
-    ),
+    ...command,
+    path: '/webhooks/:webhookId/deliveries/:deliveryId/redeliver',
     pathParams: deliveryPath,
+    summary: 'Send a delivery once more',
+    description: 'Once, out of turn, with the same `webhook-id`. What came of it stands in a delivery of its own.',
     responses: { 202: delivery, ...problemsOfCommand() },
   },
 });

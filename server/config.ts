@@ -7,7 +7,7 @@ import { integerText } from './config-texts.ts';
 import { databaseOf, databaseVariables } from './database-config.ts';
 import { edgeOf, edgeVariables } from './edge-config.ts';
 import { StartError } from './start-error.ts';
-import { webhooksOf, webhooksVariables } from './webhooks-config.ts';
+import { webhookSettings, webhooksVariables } from './webhooks-config.ts';
 
 const connectionLimits = {
   headersTimeoutMs: 10_000,
@@ -67,7 +67,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
     validationThreads: data.VALIDATION_THREADS,
     maxBodyBytes: data.MAX_BODY_BYTES,
     ...edgeOf(data),
-    ...webhooksOf(data),
+    ...webhookSettings(data),
     shutdownDelayMs: data.SHUTDOWN_DELAY_MS,
     logLevel: data.LOG_LEVEL,
     /** How long, at the stop, a connection without a request is kept. */
@@ -79,16 +79,16 @@ export function readConfig(environment: Record<string, string | undefined>) {
     webhookTimeoutMs: 10_000,
     /** How long a claim on a validation, or on a webhook, holds without a sign of life. */
     leaseMs: 15_000,
-    /** The longest time between two looks at the queue. */
+    /** The longest time between two looks of whoever waits for work or events. */
     pollMs: 1_000,
     reconcileMs: 60_000,
     /** How often a stream of events says that it is still there. */
     heartbeatMs: 15_000,
-    /** When the reader of a stream comes back that has lost its connection. */
+    /** After how long a reader of a stream comes back that has lost its connection. */
     streamRetryMs: 2_000,
     /** How many bytes may wait for the reader of a stream before it is ended. */
     maxStreamBacklogBytes: 1_048_576,
-    /** How often answers are forgotten that nobody may ask for any more. */
+    /** How often old answers and deliveries are forgotten. */
     forgetMs: 600_000,
   };
 }

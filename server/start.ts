@@ -180,7 +180,8 @@ async function openWebhooks(opening: AsyncDisposableStack, parts: Parts, { commi
   const sender = opening.use(new Sender({ rules: config.webhookTargets, timeoutMs: config.webhookTimeoutMs }));
   const commitSending: Commit<SendingCommands> = (command) => commit(command);
   const dispatcher = opening.use(new Dispatcher({ commit: commitSending, store, sender, log, ...config, ...world }));
-  hints.follow(({ events, webhooks }) => {
+  hints.follow(({ events, webhooks }, added) => {
+    if (added) dispatcher.tell(added.webhooks);
     if (events || webhooks) dispatcher.wake();
   });
   await dispatcher.start();

@@ -10,7 +10,7 @@ export const webhooksVariables = { WEBHOOKS_ALLOW_HTTP: onOrOff, WEBHOOKS_ALLOW_
 type Values = z.infer<z.ZodObject<typeof webhooksVariables>>;
 
 /** Where webhooks may be sent: by default over HTTPS to public addresses alone. */
-export function webhooksOf(values: Values): { webhookTargets: TargetRules } {
+export function webhookSettings(values: Values): { webhookTargets: TargetRules } {
   return {
     webhookTargets: {
       isHttpAllowed: values.WEBHOOKS_ALLOW_HTTP === 'on',

@@ -46,6 +46,7 @@ const ladder: Record<string, string[]> = {
 const shared = [
   'server/loopback.ts',
   'server/periodically.ts',
+  'server/work-loop.ts',
   'server/problem.ts',
   'server/recent-map.ts',
   'server/start-error.ts',
@@ -91,6 +92,14 @@ test('ts-rest is known to the seam and to what reads the contract, and the envir
   ]);
   const reading = files.filter((path) => /process\.env\b/.test(readFileSync(join(root, path), 'utf8')));
   expect(reading.sort()).toEqual(['server/main.ts', 'server/mint-token.ts']);
+});
+
+test.each([
+  ['server/store/sqlite', ['better-sqlite3', '@mikro-orm/sqlite']],
+  ['server/store/postgres', ['pg', '@mikro-orm/postgresql']],
+])('only %s knows its driver', (home, packages) => {
+  const knowing = sources.filter((path) => importsOf(path).some((name) => packages.includes(name)));
+  expect(knowing.filter((path) => path.startsWith('server/') && !path.startsWith(home))).toEqual([]);
 });
 
 test('no file outside of the tests has more than 200 lines', () => {

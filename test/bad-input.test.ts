@@ -278,6 +278,7 @@ describe('a query', () => {
   test.each([
     'createdFrom=yesterday',
     'createdTo=9999-12-31T23:59:59-12:00',
+    'createdFrom=0001-01-01T00:00:00%2B14:00',
     'createdTo=2026-02-30T00:00:00Z',
     'createdFrom=2026-01-01',
   ])('%s is refused', async (query) => {

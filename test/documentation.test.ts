@@ -9,6 +9,7 @@ import { contract } from '../contract/index.ts';
 import { anyProblem } from '../contract/problem.ts';
 import { problemCodes, problemTable } from '../contract/problem-table.ts';
 import type { RouteMetadata } from '../contract/route.ts';
+import { webhookTest } from '../contract/test-payload.ts';
 import { startTestApp, type TestApp } from './kit/app.ts';
 import { routesOf } from './kit/routes.ts';
 
@@ -21,15 +22,17 @@ type Operation = {
   responses: Record<string, { content?: Record<string, { examples?: Record<string, { value: unknown }> }> }>;
 };
 type Schema = {
+  description?: string;
   examples?: unknown[];
   additionalProperties?: unknown;
   properties?: Record<string, Schema>;
   enum?: unknown;
+  'x-extensible-enum'?: unknown;
 };
 type Document = {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
-  webhooks: Record<string, { post: { parameters: { name: string }[]; requestBody: unknown; responses: object } }>;
+  webhooks: Record<string, { post: Operation & { requestBody: unknown } }>;
   components: { schemas: Record<string, Schema>; securitySchemes: Record<string, { scheme: string }> };
 };
 
@@ -125,13 +128,39 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('says what the service sends: each type of event, with the headers of Standard Webhooks', () => {
-    expect(Object.keys(document.webhooks)).toEqual(eventTypes);
+  test('says what the service sends: each type of event and the test, with the headers of Standard Webhooks', () => {
+    expect(Object.keys(document.webhooks)).toEqual([...eventTypes, 'webhook.test']);
     for (const [type, { post }] of Object.entries(document.webhooks)) {
       const [, component = ''] = /"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(post.requestBody)) ?? [];
-      expect(document.components.schemas[component]?.properties?.type).toMatchObject({ const: type });
+      const schema = document.components.schemas[component];
+      expect(schema?.properties?.type).toMatchObject({ const: type });
+      expect(post.summary, type).toMatch(/^[A-Z]/);
+      expect(post.summary).toBe(schema?.description);
+      expect(post.tags).toEqual(['Webhooks']);
       expect(post.parameters.map(({ name }) => name)).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
-      expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['2XX', '410']));
+    }
+  });
+
+  test('says how what is sent is answered: by 410 a receiver gives events up, and a test is sent once', () => {
+    const { 'webhook.test': test, ...events } = document.webhooks;
+    expect(Object.keys(test?.post.responses ?? {})).toEqual(['2XX', 'default']);
+    for (const { post } of Object.values(events))
+      expect(Object.keys(post.responses)).toEqual(['410', '2XX', 'default']);
+    expect(webhookTest.safeParse(document.components.schemas.WebhookTest?.examples?.[0])).toMatchObject({
+      success: true,
+    });
+  });
+
+  test('says of every number where it begins', () => {
+    expect(JSON.stringify(document)).not.toContain(String(Number.MIN_SAFE_INTEGER));
+  });
+
+  test('says of every pause, kind and state of a webhook what it means', () => {
+    const { WebhookPause, Delivery } = document.components.schemas;
+    const schemas = [WebhookPause?.properties?.reason, Delivery?.properties?.kind, Delivery?.properties?.state];
+    for (const schema of schemas) {
+      const names = [...(schema?.description ?? '').matchAll(/`(\w+)`: /g)].map(([, name]) => name);
+      expect(names).toEqual(schema?.['x-extensible-enum']);
     }
   });
 

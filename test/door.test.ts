@@ -42,7 +42,7 @@ const types = fc.option(fc.subarray(['order.created', 'order.rejected'], { minLe
 const webhook = fc.record({ url: target, types, description: fc.constant(null) });
 
 /** What came of an attempt, on the next event or on a delivery out of turn. */
-const sendingResult = fc.record({
+const attemptRecord = fc.record({
   sent: fc.oneof(
     fc.record({ kind: fc.constant('event'), eventId: fc.constant('e'), eventType, position }),
     fc.record({ kind: fc.constant('out-of-turn'), deliveryId: fc.integer({ min: 1, max: 4 }) }),
@@ -51,8 +51,8 @@ const sendingResult = fc.record({
   verdict: fc.constantFrom(
     ...[{ kind: 'delivered' }, { kind: 'gone' }],
     ...[
-      { kind: 'failed', nextAttemptAt: undefined },
-      { kind: 'failed', nextAttemptAt: 1_800_000_000_000 },
+      { kind: 'failed', nextAttemptAtMs: undefined },
+      { kind: 'failed', nextAttemptAtMs: 1_800_000_000_000 },
     ],
   ),
 });
@@ -80,7 +80,7 @@ const anyWebhookCommand = fc.oneof(
     type: fc.constant('webhook.record'),
     webhookId,
     fence,
-    results: fc.array(sendingResult, { maxLength: 3 }),
+    attempts: fc.array(attemptRecord, { maxLength: 3 }),
   }),
   fc.record({ type: fc.constant('webhook.release'), webhookId, fence }),
 ) as fc.Arbitrary<AnyCommand>;

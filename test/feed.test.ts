@@ -1,12 +1,8 @@
 // The feed of the log: every event of every order once, in the order of the commits, however it is narrowed and paged.
 
-import type { Compilable, Kysely } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { type Event, type EventType, eventTypes } from '../contract/event.ts';
-import { type EventFilter, eventFilter, letsThrough } from '../server/events/event-filter.ts';
-import { feedQuery, feedShape } from '../server/events/feed-query.ts';
-import type { Parameter } from '../server/store/prepared-read.ts';
-import type { Tables } from '../server/store/tables.ts';
+import { eventFilter, letsThrough } from '../server/events/event-filter.ts';
 import { startTestApp, type TestApp } from './kit/app.ts';
 import { anOrder, refusedItems, validated } from './kit/orders.ts';
 
@@ -91,41 +87,7 @@ describe('the feed', () => {
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer }] });
   });
-
-  const byType = 'events_type (type=? AND rowid>? AND rowid<?)';
-  const byOrder = 'sqlite_autoindex_events_2 (order_id=?)';
-  const filters: [string, EventFilter, string[]][] = [
-    ['nothing', {}, ['INTEGER PRIMARY KEY (rowid>? AND rowid<?)']],
-    ['one type', { types: ['order.rejected'] }, [`INDEX ${byType}`]],
-    [
-      'several types',
-      { types: ['order.approved', 'order.rejected'] },
-      ['INTEGER PRIMARY KEY (rowid=?)', `COVERING INDEX ${byType}`, `COVERING INDEX ${byType}`],
-    ],
-    ['an order', { orderId: 1 }, [`INDEX ${byOrder}`]],
-    ['an order and a type', { types: ['order.rejected'], orderId: 1 }, [`INDEX ${byOrder}`]],
-  ];
-  test.each(filters)('narrowed by %s walks along an index, and neither sorts nor scans', async (_, filter, walks) => {
-    await using app = await startTestApp();
-    const { reader, dialect } = app.service.store;
-    const values = { after: 1, upTo: 9, limit: 3, orderId: filter.orderId };
-    const parameter = ((name: keyof typeof values) => values[name]) as Parameter<typeof values>;
-    const steps = await planOf(reader, feedQuery(reader, parameter, feedShape(filter), dialect));
-    expect(steps.filter((step) => step.startsWith('SEARCH'))).toEqual(
-      walks.map((walk) => `SEARCH events USING ${walk}`),
-    );
-    expect(steps.filter((step) => /SCAN events|TEMP B-TREE/.test(step))).toEqual([]);
-  });
 });
-
-async function planOf(reader: Kysely<Tables>, query: Compilable): Promise<string[]> {
-  const compiled = query.compile();
-  const steps = await reader.executeQuery<{ detail: string }>({
-    ...compiled,
-    sql: `explain query plan ${compiled.sql}`,
-  });
-  return steps.rows.map(({ detail }) => detail);
-}
 
 describe('an event', () => {
   test('tells what has changed, from what to what, and why', async () => {

@@ -156,7 +156,7 @@ describe('a stream', () => {
     expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer }] });
   });
 
-  test('is kept and collected by nobody on the way', async () => {
+  test('is neither cached nor buffered on the way', async () => {
     await using app = await startTestApp();
     await using stream = await openStream(app);
     const { headers } = stream;

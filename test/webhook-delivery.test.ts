@@ -11,6 +11,7 @@ import { temporaryDatabase } from './kit/database.ts';
 import { anOrder } from './kit/orders.ts';
 import { startProcess } from './kit/process.ts';
 import { localTargets, type Receiver, startReceiver } from './kit/receiver.ts';
+import { refuseWebhookWrites } from './kit/refused-writes.ts';
 import { until } from './kit/until.ts';
 
 const hourMs = 3_600_000;
@@ -143,8 +144,47 @@ describe('a receiver that fails', () => {
       webhookId,
       ({ position, failure }) => position === 1 && failure !== null,
     );
-    expect(failure).toMatchObject({ attempts: 1, since: new Date(app.clock.now).toISOString() });
+    const nextAttemptAt = new Date(app.clock.now + 5_000).toISOString();
+    expect(failure).toMatchObject({ attempts: 1, since: new Date(app.clock.now).toISOString(), nextAttemptAt });
   });
+});
+
+test('a claim is kept up while a receiver takes its time', async () => {
+  const leaseMs = 60;
+  await using receiver = await startReceiver(() => undefined);
+  await using app = await startTestApp({ ...localTargets, leaseMs });
+  await app.client.webhooks.create({ url: receiver.url });
+  await app.client.orders.create(anOrder());
+  await receiver.untilReceived(1);
+  const lease = () => app.service.store.reader.selectFrom('webhooks').select(['fence', 'leased_until_ms']).execute();
+  const [first] = await lease();
+  const [later] = await until(
+    lease,
+    ([row]) => Number(row?.leased_until_ms) > Number(first?.leased_until_ms) + leaseMs,
+  );
+  expect(later?.fence).toBe(first?.fence);
+});
+
+test('what was sent is recorded when the database takes it again, and not sent once more', async () => {
+  const held = Promise.withResolvers<void>();
+  await using receiver = await startReceiver((_, response) => {
+    held.promise.then(() => response.writeHead(204).end());
+    return undefined;
+  });
+  await using app = await startTestApp({ ...localTargets, pollMs: 20, databaseTimeoutMs: 500 });
+  const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
+  await app.client.orders.create(anOrder());
+  await receiver.untilReceived(1);
+  {
+    await using _ = await refuseWebhookWrites(app);
+    held.resolve();
+    await until(
+      () => app.logged,
+      (lines) => lines.some(({ msg }) => msg === 'attempts at a webhook wait for the database'),
+    );
+  }
+  await webhookOnce(app.client, webhookId, ({ position }) => position === 1);
+  expect(receiver.received).toHaveLength(1);
 });
 
 test('a service that stops in the midst of an attempt makes it again when it starts, at once', async () => {

@@ -1,80 +1,54 @@
-// One attempt to send a webhook: what the receiver gets, what is told of it, and that no receiver, however hostile,
-// costs more than the time-out or leaves anything behind.
+// One attempt at a delivery: what the receiver gets, what is told of it, and that no receiver, however hostile, costs more
+// than the time-out or leaves anything behind.
 
-import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { promisify } from 'node:util';
+import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { verifyWebhook } from '../client/webhooks.ts';
-import { newSecret } from '../server/webhooks/secret.ts';
-import { type AttemptResult, type Message, Sender, type SenderOptions } from '../server/webhooks/sender.ts';
-import { certificate, type RawReceiver, startRawReceiver } from './kit/raw-receiver.ts';
+import type { AttemptResult } from '../server/webhooks/sender.ts';
+import { startRawReceiver } from './kit/raw-receiver.ts';
+import { startReceiver } from './kit/receiver.ts';
+import {
+  messageTo,
+  never,
+  noContent,
+  otherSecret,
+  secret,
+  sentEvent,
+  startSender,
+  trusting,
+  untilClosed,
+} from './kit/sender.ts';
 import { until } from './kit/until.ts';
 
-const run = promisify(execFile);
-const [first, second] = [newSecret((size) => Buffer.alloc(size, 1)), newSecret((size) => Buffer.alloc(size, 2))];
-const event = { id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f', type: 'order.approved', data: { note: 'Grüße 🎉' } };
-const never = new AbortController().signal;
-
-function messageTo(url: string, more: Partial<Message> = {}): Message {
-  return { url, id: event.id, body: JSON.stringify(event), secrets: [first], now: Date.now(), ...more };
-}
-
-function startSender(options: Partial<SenderOptions> = {}): Sender {
-  return new Sender({ rules: { isHttpAllowed: true, isPrivateAllowed: true }, timeoutMs: 5_000, ...options });
-}
-
-type Receiver = AsyncDisposable & { url: string; requests: { headers: IncomingMessage['headers']; body: string }[] };
-
-/** A receiver that speaks HTTP, and keeps what it was sent. */
-async function startReceiver(answer: RequestListener = (_, response) => response.writeHead(204).end()) {
-  const requests: Receiver['requests'] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request.setEncoding('utf8')) body += chunk;
-    requests.push({ headers: request.headers, body });
-    answer(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const receiver: Receiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks?tenant=1`,
-    requests,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-  return receiver;
-}
-
-describe('a webhook', () => {
+describe('a delivery', () => {
   test('is a signed POST that the SDK verifies', async () => {
     await using receiver = await startReceiver();
     await using sender = startSender();
     const now = Date.now();
     const result = await sender.send(messageTo(receiver.url, { now }), never);
     expect(result).toEqual({ statusCode: 204, error: null, durationMs: expect.any(Number), retryAfterMs: null });
-    const [request] = receiver.requests;
+    const [request] = receiver.received;
     if (!request) throw new Error('nothing came');
     expect(request.headers).toMatchObject({
       'content-type': 'application/json',
       'content-length': String(Buffer.byteLength(request.body)),
       'user-agent': 'order-workflow-service',
-      'webhook-id': event.id,
+      'webhook-id': sentEvent.id,
       'webhook-timestamp': String(Math.floor(now / 1_000)),
     });
-    expect(verifyWebhook({ secret: first, ...request })).toEqual(event);
-    expect(() => verifyWebhook({ secret: second, ...request })).toThrow('No matching signature');
+    expect(verifyWebhook({ secret, ...request })).toEqual(sentEvent);
+    expect(() => verifyWebhook({ secret: otherSecret, ...request })).toThrow('No matching signature');
   });
 
   test('can be verified by hand', async () => {
     await using receiver = await startReceiver();
     await using sender = startSender();
     await sender.send(messageTo(receiver.url), never);
-    const [{ headers, body } = { headers: {}, body: '' }] = receiver.requests;
-    const key = Buffer.from(first.slice('whsec_'.length), 'base64');
+    const [request] = receiver.received;
+    if (!request) throw new Error('nothing came');
+    const { headers, body } = request;
+    const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
     const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
     const signature = createHmac('sha256', key).update(signed).digest('base64');
     expect(headers['webhook-signature']).toBe(`v1,${signature}`);
@@ -83,59 +57,27 @@ describe('a webhook', () => {
   test('is signed with both secrets while they are changed', async () => {
     await using receiver = await startReceiver();
     await using sender = startSender();
-    await sender.send(messageTo(receiver.url, { secrets: [first, second] }), never);
-    const [request] = receiver.requests;
+    await sender.send(messageTo(receiver.url, { secrets: [secret, otherSecret] }), never);
+    const [request] = receiver.received;
     if (!request) throw new Error('nothing came');
     expect(request.headers['webhook-signature']).toMatch(/^v1,\S{44} v1,\S{44}$/);
-    for (const secret of [first, second]) expect(verifyWebhook({ secret, ...request })).toEqual(event);
+    for (const either of [secret, otherSecret])
+      expect(verifyWebhook({ secret: either, ...request })).toEqual(sentEvent);
   });
 
   test('of a megabyte comes whole', async () => {
     await using receiver = await startReceiver();
     await using sender = startSender();
-    const body = JSON.stringify({ ...event, data: { note: 'ü'.repeat(500_000) } });
+    const body = JSON.stringify({ ...sentEvent, data: { note: 'ü'.repeat(500_000) } });
     expect((await sender.send(messageTo(receiver.url, { body }), never)).error).toBeNull();
-    expect(receiver.requests[0]?.body).toBe(body);
-  });
-
-  test('goes out on the connection of the one before', async () => {
-    await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(noContent)));
-    await using sender = startSender();
-    for (const _ of [1, 2, 3]) await sender.send(messageTo(`http://127.0.0.1:${receiver.port}/`), never);
-    expect(receiver.reached).toHaveLength(1);
-  });
-
-  test('goes to its receiver alone, and over TLS that is checked, whatever the environment says', async () => {
-    await using proxy = await startReceiver();
-    await using receiver = await startReceiver();
-    await using unknown = await startRawReceiver(() => {}, { certificate: 'self-signed' });
-    const { origin } = new URL(proxy.url);
-    const environment = { http_proxy: origin, https_proxy: origin, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
-    const urls = [receiver.url, `https://127.0.0.1:${unknown.port}/`];
-    const errors = await errorsElsewhere(urls, { ...environment, NODE_USE_ENV_PROXY: '1', NODE_NO_WARNINGS: '1' });
-    expect(errors).toEqual([null, 'The certificate is signed by itself.']);
-    expect([proxy.requests.length, receiver.requests.length, unknown.received]).toEqual([0, 1, '']);
+    expect(receiver.received[0]?.body).toBe(body);
   });
 });
 
-/** What goes wrong with webhooks that a process with this environment sends. */
-async function errorsElsewhere(urls: string[], environment: Record<string, string>): Promise<unknown> {
-  const script = `
-    const { Sender } = await import(${JSON.stringify(import.meta.resolve('../server/webhooks/sender.ts'))});
-    await using sender = new Sender({ rules: { isHttpAllowed: true, isPrivateAllowed: true } });
-    const errors = [];
-    for (const message of ${JSON.stringify(urls.map((url) => messageTo(url)))}) {
-      errors.push((await sender.send(message, new AbortController().signal)).error);
-    }
-    console.log(JSON.stringify(errors));`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env: environment });
-  return JSON.parse(stdout);
-}
-
 describe('an answer', () => {
   test.each([200, 201, 202, 204, 299])('with status %i is a success', async (status) => {
-    await using receiver = await startReceiver((_, response) =>
-      response.writeHead(status, { 'retry-after': '9' }).end(),
+    await using receiver = await startReceiver(
+      (_, response) => void response.writeHead(status, { 'retry-after': '9' }).end(),
     );
     await using sender = startSender();
     const result = await sender.send(messageTo(receiver.url), never);
@@ -143,7 +85,9 @@ describe('an answer', () => {
   });
 
   test.each([400, 401, 404, 410, 429, 500, 503, 599])('with status %i is a failure', async (status) => {
-    await using receiver = await startReceiver((_, response) => response.writeHead(status).end('secret of the inside'));
+    await using receiver = await startReceiver(
+      (_, response) => void response.writeHead(status).end('secret of the inside'),
+    );
     await using sender = startSender();
     const result = await sender.send(messageTo(receiver.url), never);
     const error = `The receiver answered with status ${status}.`;
@@ -152,13 +96,13 @@ describe('an answer', () => {
 
   test.each([301, 302, 303, 307, 308])('with status %i is a failure, and is not followed', async (status) => {
     await using other = await startReceiver();
-    await using receiver = await startReceiver((_, response) =>
-      response.writeHead(status, { location: other.url }).end(),
+    await using receiver = await startReceiver(
+      (_, response) => void response.writeHead(status, { location: other.url }).end(),
     );
     await using sender = startSender();
     const error = `The receiver answered with status ${status}, and redirections are not followed.`;
     expect(await sender.send(messageTo(receiver.url), never)).toMatchObject({ statusCode: status, error });
-    expect(other.requests).toEqual([]);
+    expect(other.received).toEqual([]);
   });
 
   const now = Date.UTC(1994, 10, 6, 8, 49, 30);
@@ -182,88 +126,21 @@ describe('an answer', () => {
   ])('may ask to be left alone, wherever the service is: %j', async (value, expected) => {
     vi.stubEnv('TZ', 'Asia/Tokyo');
     onTestFinished(() => void vi.unstubAllEnvs());
-    await using receiver = await startReceiver((_, response) =>
-      response.writeHead(503, { 'retry-after': value }).end(),
+    await using receiver = await startReceiver(
+      (_, response) => void response.writeHead(503, { 'retry-after': value }).end(),
     );
     await using sender = startSender();
     expect((await sender.send(messageTo(receiver.url, { now }), never)).retryAfterMs).toBe(expected);
   });
 });
 
-const noContent = 'HTTP/1.1 204 No Content\r\n\r\n';
-const trusting = {
-  rules: { isHttpAllowed: false, isPrivateAllowed: false },
-  certificates: certificate('authority'),
-  resolve: async () => ['127.0.0.1'],
-  mayConnectTo: (address: string) => address === '127.0.0.1',
-};
-
-describe('over HTTPS', () => {
-  const cases: [
-    string,
-    Parameters<typeof startRawReceiver>[1],
-    Partial<SenderOptions>,
-    string,
-    Partial<AttemptResult>,
-  ][] = [
-    [
-      'of an authority that is trusted',
-      { certificate: 'receiver' },
-      {},
-      'receiver.example',
-      { statusCode: 204, error: null },
-    ],
-    ['that has expired', { certificate: 'expired' }, {}, 'receiver.example', { error: 'The certificate has expired.' }],
-    [
-      'for another name',
-      { certificate: 'receiver' },
-      {},
-      'other.example',
-      { error: 'The certificate is for another name.' },
-    ],
-    [
-      'signed by itself',
-      { certificate: 'self-signed' },
-      {},
-      'receiver.example',
-      { error: 'The certificate is signed by itself.' },
-    ],
-    [
-      'of an unknown authority',
-      { certificate: 'receiver' },
-      { ...trusting, certificates: certificate('self-signed') },
-      'receiver.example',
-      { error: 'The certificate is not from an authority that is trusted, or its chain is not complete.' },
-    ],
-    ['that is not there', {}, {}, 'receiver.example', { error: 'No TLS connection could be made.' }],
-  ];
-
-  test.each(cases)('a certificate %s', async (_, receiving, sending, name, expected) => {
-    await using receiver = await startRawReceiver((socket) => {
-      socket.on('data', () => socket.write(noContent));
-    }, receiving);
-    await using sender = startSender({ ...trusting, ...sending });
-    const result = await sender.send(messageTo(`https://${name}:${receiver.port}/`), never);
-    expect(result).toMatchObject({ statusCode: null, ...expected });
-    if (result.statusCode === null) expect(receiver.received).not.toContain('POST');
-  });
-});
-
-/** What comes of a webhook to a receiver that does this with a connection; nothing may be left of it. */
+/** What comes of a delivery to a receiver that does this with a connection; nothing may be left of it. */
 async function sendTo(serve: (socket: Socket) => void, timeoutMs = 3_600_000): Promise<AttemptResult> {
   await using receiver = await startRawReceiver(serve);
   await using sender = startSender({ timeoutMs });
   const result = await sender.send(messageTo(`http://127.0.0.1:${receiver.port}/`), never);
   await untilClosed(receiver);
   return result;
-}
-
-function untilClosed(receiver: RawReceiver): Promise<number> {
-  receiver.resume();
-  return until(
-    () => receiver.open,
-    (open) => open === 0,
-  );
 }
 
 /** Writes as fast as it is read, until the connection is gone. */
@@ -314,6 +191,8 @@ describe('a receiver that', () => {
     ['speaks HTTP/0.9', (socket) => socket.end('<html>hello</html>'), noHttp],
     ['speaks HTTP/2', (socket) => socket.end(Buffer.from('000012040000000000000300000064', 'hex')), noHttp],
     ['speaks something else', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), noHttp],
+    ['has a status beyond 599', (socket) => socket.end('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n'), noHttp],
+    ['has a status below 100', (socket) => socket.end('HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n'), noHttp],
     ['has a status of letters', (socket) => socket.end('HTTP/1.1 abc OK\r\n\r\n'), noHttp],
     ['has two lengths', (socket) => socket.end(`${head}content-length: 1\r\ncontent-length: 2\r\n\r\nab`), noHttp],
     [
@@ -393,87 +272,6 @@ describe('a receiver that', () => {
     await gone[Symbol.asyncDispose]();
     const result = await sender.send(messageTo(gone.url), never);
     expect(result).toMatchObject({ statusCode: null, error: 'The connection was refused.' });
-  });
-});
-
-describe('a connection that was kept', () => {
-  /** Answers the first request on each connection, and closes it when the next one comes. */
-  const closing = (socket: Socket) => {
-    socket.once('data', () => {
-      socket.write(noContent);
-      socket.once('data', () => socket.destroy());
-    });
-  };
-
-  test.each([{}, { certificate: 'receiver' } as const])(
-    'and that the receiver closes is no failure: %o',
-    async (options) => {
-      await using receiver = await startRawReceiver(closing, options);
-      await using sender = startSender(options.certificate ? trusting : {});
-      const host = options.certificate ? 'https://receiver.example' : 'http://127.0.0.1';
-      const message = messageTo(`${host}:${receiver.port}/`);
-      for (const _ of [1, 2]) expect((await sender.send(message, never)).error).toBeNull();
-      expect(receiver.reached).toHaveLength(2);
-      expect(receiver.received.split('POST').length - 1).toBe(3);
-    },
-  );
-
-  test('and that the receiver closes is no failure where others were closed, too', async () => {
-    await using receiver = await startRawReceiver(closing);
-    await using sender = startSender();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
-    await Promise.all([sender.send(message, never), sender.send(message, never)]);
-    expect(receiver.reached).toHaveLength(2);
-    expect((await sender.send(message, never)).error).toBeNull();
-    expect(receiver.reached).toHaveLength(3);
-  });
-
-  test('and that is closed within an answer is a failure', async () => {
-    await using receiver = await startRawReceiver((socket) => {
-      socket.once('data', () => {
-        socket.write(noContent);
-        socket.once('data', () => socket.end('HTTP/1.1 2'));
-      });
-    });
-    await using sender = startSender();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
-    expect((await sender.send(message, never)).error).toBeNull();
-    expect((await sender.send(message, never)).error).toBe(broken);
-    expect(receiver.reached).toHaveLength(1);
-  });
-
-  const idle: [string, (socket: Socket) => void][] = [
-    ['closed', (socket) => socket.end()],
-    ['reset', (socket) => socket.resetAndDestroy()],
-    ['filled with nonsense', (socket) => socket.write('nonsense')],
-    ['filled with an answer', (socket) => socket.write('HTTP/1.1 500 Error\r\ncontent-length: 0\r\n\r\n')],
-  ];
-
-  test.each(idle)('and that is %s while nobody uses it is not used again', async (_, meddle) => {
-    let kept: Socket | undefined;
-    await using receiver = await startRawReceiver((socket) => {
-      kept ??= socket;
-      socket.on('data', () => socket.write(noContent));
-    });
-    await using sender = startSender();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
-    await sender.send(message, never);
-    if (kept) meddle(kept);
-    await untilClosed(receiver);
-    expect(await sender.send(message, never)).toMatchObject({ statusCode: 204, error: null });
-    expect(receiver.reached).toHaveLength(2);
-  });
-
-  test('is tried once more, and not for ever', async () => {
-    await using receiver = await startRawReceiver((socket, before) => {
-      if (before === 0) closing(socket);
-      else socket.once('data', () => socket.destroy());
-    });
-    await using sender = startSender();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
-    await sender.send(message, never);
-    expect((await sender.send(message, never)).error).toBe(broken);
-    expect(receiver.reached).toHaveLength(2);
   });
 });
 

@@ -4,14 +4,14 @@ import { readFile } from 'node:fs/promises';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../server/config.ts';
-import { headOf } from '../server/webhooks/exchange.ts';
 import { GuardedAgents } from '../server/webhooks/guarded-agents.ts';
 import { isPublicAddress } from '../server/webhooks/public-address.ts';
+import { sendAndAwaitHead } from '../server/webhooks/receiver-exchange.ts';
 import { publicResolver, systemResolver } from '../server/webhooks/resolvers.ts';
-import { Sender } from '../server/webhooks/sender.ts';
 import { type TargetRules, targetFault } from '../server/webhooks/target.ts';
 import { startNameServer } from './kit/name-server.ts';
 import { type RawReceiver, startRawReceiver } from './kit/raw-receiver.ts';
+import { never, noContent, startSender } from './kit/sender.ts';
 import { until } from './kit/until.ts';
 
 const strict: TargetRules = { isHttpAllowed: false, isPrivateAllowed: false };
@@ -19,12 +19,10 @@ const withHttp: TargetRules = { isHttpAllowed: true, isPrivateAllowed: false };
 const forTests: TargetRules = { isHttpAllowed: true, isPrivateAllowed: true };
 
 const message = { id: 'message', body: '{}', secrets: ['whsec_c2VjcmV0'], now: 0 };
-const never = new AbortController().signal;
-const ok = 'HTTP/1.1 204 No Content\r\n\r\n';
 
 /** A receiver that takes whatever reaches it. */
 function startReceiver(): Promise<RawReceiver> {
-  return startRawReceiver((socket) => socket.on('data', () => socket.write(ok)));
+  return startRawReceiver((socket) => socket.on('data', () => socket.write(noContent)));
 }
 
 /** IANA's registry of special-purpose addresses of IPv4, and multicast. */
@@ -148,7 +146,7 @@ const spellings =
 describe('no connection is made, nor a target accepted,', () => {
   test.each(spellings)('for %s', async (host) => {
     await using receiver = await startReceiver();
-    await using sender = new Sender({ rules: withHttp, resolve: async () => ['127.0.0.1'] });
+    await using sender = startSender({ rules: withHttp, resolve: async () => ['127.0.0.1'] });
     const url = `http://${host}:${receiver.port}/`;
     expect(targetFault(url, withHttp)).toMatch(/is not public|no name of a host|must be as in/);
     const result = await sender.send({ ...message, url }, never);
@@ -158,7 +156,7 @@ describe('no connection is made, nor a target accepted,', () => {
 
   test('for a public name or address that somebody else is named before', async () => {
     await using receiver = await startReceiver();
-    await using sender = new Sender({ rules: withHttp });
+    await using sender = startSender({ rules: withHttp });
     const url = `http://receiver.example@127.0.0.1:${receiver.port}/`;
     expect((await sender.send({ ...message, url }, never)).error).toContain('user name');
     await expectUntouched(receiver);
@@ -171,7 +169,9 @@ describe('no connection is made, nor a target accepted,', () => {
     for (const host of [...spellings, 'public.example'].filter((name) => URL.canParse(`http://${name}/`))) {
       for (const protocol of ['http', 'https']) {
         const request = agents.request(new URL(`${protocol}://${host}:${receiver.port}/`), 'kept', { method: 'POST' });
-        await expect(headOf(request, Buffer.from('{}'), never)).rejects.toThrow(/^The address .* is not public\.$/);
+        await expect(sendAndAwaitHead(request, Buffer.from('{}'), never)).rejects.toThrow(
+          /^The address .* is not public\.$/,
+        );
       }
     }
     await expectUntouched(receiver);
@@ -188,7 +188,7 @@ describe('no connection is made, nor a target accepted,', () => {
     '64:ff9b::7f00:1',
   ])('for a name that resolves to %s', async (address) => {
     await using receiver = await startReceiver();
-    await using sender = new Sender({ rules: withHttp, resolve: async () => [address] });
+    await using sender = startSender({ rules: withHttp, resolve: async () => [address] });
     const url = `http://public.example:${receiver.port}/`;
     const result = await sender.send({ ...message, url }, never);
     expect(result.error).toBe(`The address ${address} is not public.`);
@@ -198,7 +198,7 @@ describe('no connection is made, nor a target accepted,', () => {
 
 /** A connection that is made now is the first. */
 async function expectUntouched(receiver: RawReceiver): Promise<void> {
-  await using sender = new Sender({ rules: forTests });
+  await using sender = startSender();
   await sender.send({ ...message, url: `http://127.0.0.1:${receiver.port}/` }, never);
   expect(receiver.reached).toEqual(['127.0.0.1']);
   expect(receiver.received.split('POST').length - 1).toBe(1);
@@ -211,20 +211,20 @@ describe('a name', () => {
   test('with a public and a private address is reached at the public one', async () => {
     await using receiver = await startReceiver();
     const resolve = async () => ['127.0.0.2', '127.0.0.1', '127.0.0.3'];
-    await using sender = new Sender({ rules: withHttp, resolve, mayConnectTo });
+    await using sender = startSender({ rules: withHttp, resolve, mayConnectTo });
     const url = `http://public.example:${receiver.port}/`;
     expect(await sender.send({ ...message, url }, never)).toMatchObject({ statusCode: 204, error: null });
     expect(receiver.reached).toEqual(['127.0.0.1']);
   });
 
   test('that leads elsewhere after the check is asked for once, and then refused', async () => {
-    await using receiver = await startRawReceiver((socket) => socket.once('data', () => socket.end(ok)));
+    await using receiver = await startRawReceiver((socket) => socket.once('data', () => socket.end(noContent)));
     let asked = 0;
     const resolve = async () => {
       asked += 1;
       return asked === 1 ? ['127.0.0.1'] : ['127.0.0.2'];
     };
-    await using sender = new Sender({ rules: withHttp, resolve, mayConnectTo });
+    await using sender = startSender({ rules: withHttp, resolve, mayConnectTo });
     const url = `http://public.example:${receiver.port}/`;
     expect((await sender.send({ ...message, url }, never)).statusCode).toBe(204);
     expect(asked).toBe(1);
@@ -242,7 +242,7 @@ describe('a name', () => {
         checks += 1;
         return checks === 1;
       };
-      await using sender = new Sender({ rules: withHttp, resolve: async () => ['127.0.0.1'], mayConnectTo: once });
+      await using sender = startSender({ rules: withHttp, resolve: async () => ['127.0.0.1'], mayConnectTo: once });
       const url = `${protocol}://public.example:${receiver.port}/`;
       expect((await sender.send({ ...message, url }, never)).error).toBe('The address 127.0.0.1 is not public.');
       expect(checks).toBe(2);
@@ -258,7 +258,7 @@ describe('a name', () => {
     [() => Promise.reject(Object.assign(new Error(), { code: 'ETIMEOUT' })), 'The name could not be resolved.'],
     [() => Promise.reject(new Error('broken')), 'The name could not be resolved.'],
   ])('that cannot be resolved is told: %#', async (resolve, error) => {
-    await using sender = new Sender({ rules: strict, resolve });
+    await using sender = startSender({ rules: strict, resolve });
     const result = await sender.send({ ...message, url: 'https://public.example/' }, never);
     expect(result).toMatchObject({ statusCode: null, error });
   });

@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { type ReceivedWebhook, verifyWebhook, WebhookVerificationError } from '../client/webhooks.ts';
 import { event, eventExample } from '../contract/event.ts';
-import { type WebhookTest, webhookTest } from '../contract/webhook-test.ts';
+import { type WebhookTest, webhookTest } from '../contract/test-payload.ts';
 import { newSecret } from '../server/webhooks/secret.ts';
 
 const [secret, other] = [newSecret((size) => Buffer.alloc(size, 1)), newSecret((size) => Buffer.alloc(size, 2))];

@@ -1,5 +1,5 @@
-// Webhooks: who subscribes gets every event of its types, signed, in order; and can pause, resume, skip, rotate, test and
-// send again.
+// Webhooks: each gets every event of its types, signed, in order; and can be paused, resumed, skipped ahead, tested, sent to
+// once more, and given another secret.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Delivery, Webhook, WebhookWithSecret } from '../client/index.ts';
@@ -10,36 +10,36 @@ import { problemOf } from './kit/problems.ts';
 import { localTargets, type Receiver, startReceiver } from './kit/receiver.ts';
 import { until } from './kit/until.ts';
 
-type Subscribed = AsyncDisposable & { app: TestApp; receiver: Receiver; webhook: WebhookWithSecret };
+type Setup = AsyncDisposable & { app: TestApp; receiver: Receiver; webhook: WebhookWithSecret };
 
-/** A service and a receiver that has subscribed to it. */
-async function subscribed(options: Parameters<typeof startTestApp>[0] = {}, types?: WebhookWithSecret['types']) {
+/** A service, and a webhook that leads to a receiver. */
+async function setUp(options: Parameters<typeof startTestApp>[0] = {}, types?: WebhookWithSecret['types']) {
   await using opening = new AsyncDisposableStack();
   const receiver = opening.use(await startReceiver());
   const app = opening.use(await startTestApp({ ...localTargets, ...options }));
   const webhook = await app.client.webhooks.create({ url: receiver.url, ...(types && { types }) });
   const opened = opening.move();
-  const subscription: Subscribed = { app, receiver, webhook, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-  return subscription;
+  const setup: Setup = { app, receiver, webhook, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return setup;
 }
 
 /** Waits until the webhook is as it should be. */
-function webhookOnce({ app, webhook: { id: webhookId } }: Subscribed, isSo: (webhook: Webhook) => boolean) {
+function webhookOnce({ app, webhook: { id: webhookId } }: Setup, isSo: (webhook: Webhook) => boolean) {
   return until(() => app.client.webhooks.get({ webhookId }), isSo);
 }
 
 /** Waits until a delivery has ended. */
-async function finished({ app }: Pick<Subscribed, 'app'>, { webhookId, id: deliveryId }: Delivery): Promise<Delivery> {
+async function finished({ app }: Pick<Setup, 'app'>, { webhookId, id: deliveryId }: Delivery): Promise<Delivery> {
   return until(
     () => app.client.webhooks.delivery({ webhookId, deliveryId }),
     ({ state }) => state !== 'pending',
   );
 }
 
-describe('a subscription', () => {
+describe('a webhook', () => {
   test('gets every event, signed with its secret, in the order of the log', async () => {
-    await using subscription = await subscribed();
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, receiver, webhook } = setup;
     const { id: orderId } = await aValidatedOrder(app.client);
     await app.client.orders.approve({ orderId, note: 'Fine' });
     await receiver.untilReceived(4);
@@ -49,7 +49,7 @@ describe('a subscription', () => {
       expect(verifyWebhook({ secret: webhook.secret, headers, body })).toEqual(JSON.parse(body));
       expect(headers['webhook-id']).toBe(JSON.parse(body).id);
     }
-    await webhookOnce(subscription, ({ position }) => position === data.at(-1)?.position);
+    await webhookOnce(setup, ({ position }) => position === data.at(-1)?.position);
   });
 
   test('begins with what happens after it was made', async () => {
@@ -63,8 +63,8 @@ describe('a subscription', () => {
   });
 
   test('gets only the types that it names', async () => {
-    await using subscription = await subscribed({}, ['order.rejected', 'order.validated']);
-    const { app, receiver } = subscription;
+    await using setup = await setUp({}, ['order.rejected', 'order.validated']);
+    const { app, receiver } = setup;
     for (const reason of ['a', 'b']) {
       const { id: orderId } = await aValidatedOrder(app.client);
       await app.client.orders.reject({ orderId, reason });
@@ -77,8 +77,8 @@ describe('a subscription', () => {
   });
 
   test('tells its secret once, and is listed without it', async () => {
-    await using subscription = await subscribed();
-    const { app, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, webhook } = setup;
     const { secret, ...shown } = webhook;
     expect(secret).toMatch(/^whsec_[\w+/]{43}=$/);
     expect(shown).toMatchObject({ types: null, state: 'active', pause: null, failure: null, createdBy: 'anonymous' });
@@ -96,8 +96,8 @@ describe('a subscription', () => {
 
   test('can be edited: what is absent stays, and events go to the new URL', async () => {
     await using elsewhere = await startReceiver();
-    await using subscription = await subscribed({}, ['order.created']);
-    const { app, webhook, receiver } = subscription;
+    await using setup = await setUp({}, ['order.created']);
+    const { app, webhook, receiver } = setup;
     const edited = await app.client.webhooks.edit({ webhookId: webhook.id, url: elsewhere.url });
     expect(edited).toMatchObject({ url: elsewhere.url, types: ['order.created'], description: null });
     await app.client.orders.create(anOrder());
@@ -105,9 +105,31 @@ describe('a subscription', () => {
     expect(receiver.received).toEqual([]);
   });
 
+  test('that is deleted takes with it what was still to be sent out of turn', async () => {
+    await using receiver = await startReceiver(() => undefined);
+    await using app = await startTestApp(localTargets);
+    const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
+    for (let count = 0; count < 3; count += 1) await app.client.webhooks.test({ webhookId });
+    await receiver.untilReceived(1);
+    await app.client.webhooks.delete({ webhookId });
+    const { reader } = app.service.store;
+    expect(await reader.selectFrom('webhook_deliveries').selectAll().execute()).toEqual([]);
+  });
+
+  test('that wants nothing of what happens is left in peace', async () => {
+    await using setup = await setUp({ pollMs: 5 }, ['order.approved']);
+    const { app, webhook } = setup;
+    await using witness = await startReceiver();
+    await app.client.webhooks.create({ url: witness.url });
+    for (const note of ['a', 'b', 'c']) await app.client.orders.create(anOrder({ note }));
+    await witness.untilReceived(3);
+    const rows = app.service.store.reader.selectFrom('webhooks').select('fence').where('id', '=', webhook.id);
+    expect(await rows.executeTakeFirst()).toEqual({ fence: 0 });
+  });
+
   test('can be deleted: nothing more is sent, and it is gone', async () => {
-    await using subscription = await subscribed();
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, receiver, webhook } = setup;
     await app.client.orders.create(anOrder());
     await receiver.untilReceived(1);
     expect(await app.client.webhooks.delete({ webhookId: webhook.id })).toBeUndefined();
@@ -123,10 +145,10 @@ describe('a subscription', () => {
   });
 });
 
-describe('a paused subscription', () => {
+describe('a paused webhook', () => {
   test('gets nothing until it is resumed, and then all that it has missed', async () => {
-    await using subscription = await subscribed();
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     const paused = await app.client.webhooks.pause({ webhookId });
     expect(paused).toMatchObject({ state: 'paused', pause: { reason: 'requested' } });
@@ -140,9 +162,33 @@ describe('a paused subscription', () => {
     expect(receiver.events).toEqual(witness.events);
   });
 
+  test('gets nothing more from the moment in which the pause was answered', async () => {
+    const held = Promise.withResolvers<void>();
+    await using receiver = await startReceiver((_, response) => {
+      held.promise.then(() => response.writeHead(204).end());
+      return undefined;
+    });
+    {
+      await using app = await startTestApp(localTargets);
+      const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
+      await app.client.webhooks.pause({ webhookId });
+      for (const note of ['a', 'b']) await app.client.orders.create(anOrder({ note }));
+      await app.client.webhooks.resume({ webhookId });
+      await receiver.untilReceived(1);
+      await app.client.webhooks.pause({ webhookId });
+      held.resolve();
+      await until(
+        () => app.client.webhooks.get({ webhookId }),
+        ({ position }) => position >= 1,
+      );
+    }
+    // The service has stopped: nothing more can come.
+    expect(receiver.events).toHaveLength(1);
+  });
+
   test('that is paused or resumed once more is as it was', async () => {
-    await using subscription = await subscribed();
-    const { app, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, webhook } = setup;
     const { id: webhookId } = webhook;
     expect((await app.client.webhooks.resume({ webhookId })).updatedAt).toBe(webhook.updatedAt);
     const paused = await app.client.webhooks.pause({ webhookId });
@@ -152,38 +198,42 @@ describe('a paused subscription', () => {
 
 describe('a receiver that answers 410', () => {
   test('is not sent to again until somebody resumes', async () => {
-    await using subscription = await subscribed();
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, receiver, webhook } = setup;
     receiver.answer(410);
     await app.client.orders.create(anOrder());
-    const gone = await webhookOnce(subscription, ({ state }) => state === 'paused');
+    const gone = await webhookOnce(setup, ({ state }) => state === 'paused');
     expect(gone).toMatchObject({ pause: { reason: 'gone' }, failure: { attempts: 1, nextAttemptAt: null } });
     receiver.answer(204);
     await app.client.webhooks.resume({ webhookId: webhook.id });
-    await webhookOnce(subscription, ({ failure, state }) => failure === null && state === 'active');
+    await until(
+      () => receiver.received,
+      ({ length }) => length === 2,
+    );
+    await webhookOnce(setup, ({ failure, state }) => failure === null && state === 'active');
     expect(receiver.received.map(({ id }) => id)).toEqual([receiver.events[0]?.id, receiver.events[0]?.id]);
   });
 });
 
 describe('skipping', () => {
   test('passes over the event that stands in the way, and the rest follows', async () => {
-    await using subscription = await subscribed();
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     receiver.answer(({ body }) => (JSON.parse(body).orderId === 1 ? 500 : 204));
     for (const note of ['a', 'b']) await app.client.orders.create(anOrder({ note }));
-    const failing = await webhookOnce(subscription, ({ failure }) => failure !== null);
+    const failing = await webhookOnce(setup, ({ failure }) => failure !== null);
     const skipped = await app.client.webhooks.skip({ webhookId });
     expect(skipped).toMatchObject({ position: 1, failure: null });
-    await webhookOnce(subscription, ({ position }) => position === 2);
+    await webhookOnce(setup, ({ position }) => position === 2);
     const deliveryId = Number(failing.failure?.deliveryId);
     expect(await app.client.webhooks.delivery({ webhookId, deliveryId })).toMatchObject({ state: 'skipped' });
     expect(receiver.events.map(({ orderId }) => orderId)).toEqual([1, 2]);
   });
 
   test('can pass over all up to a position', async () => {
-    await using subscription = await subscribed();
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.webhooks.pause({ webhookId });
     for (const note of ['a', 'b', 'c']) await app.client.orders.create(anOrder({ note }));
@@ -194,15 +244,17 @@ describe('skipping', () => {
   });
 
   test('is refused where there is nothing to skip, behind what is done, and beyond the log', async () => {
-    await using subscription = await subscribed();
-    const { app, webhook, receiver } = subscription;
+    await using setup = await setUp();
+    const { app, webhook, receiver } = setup;
     const { id: webhookId } = webhook;
-    await problemOf('conflict', app.client.webhooks.skip({ webhookId }));
     await app.client.orders.create(anOrder());
     await receiver.untilReceived(1);
-    await webhookOnce(subscription, ({ position }) => position === 1);
-    for (const through of [1, 2]) {
-      const { errors } = await problemOf('invalid-request', app.client.webhooks.skip({ webhookId, through }));
+    await webhookOnce(setup, ({ position }) => position === 1);
+    for (const through of [undefined, 1, 2]) {
+      const { errors } = await problemOf(
+        'invalid-request',
+        app.client.webhooks.skip({ webhookId, ...(through && { through }) }),
+      );
       expect(errors).toMatchObject([{ pointer: '/through' }]);
     }
   });
@@ -211,8 +263,8 @@ describe('skipping', () => {
 describe('a secret that is rotated', () => {
   test('signs together with the former one for a day, and then alone', async () => {
     let now = Date.now();
-    await using subscription = await subscribed({ world: { now: () => now }, pollMs: 5 });
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp({ world: { now: () => now }, pollMs: 5 });
+    const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     const rotated = await app.client.webhooks.rotateSecret({ webhookId });
     expect(rotated.secret).not.toBe(webhook.secret);
@@ -232,13 +284,13 @@ describe('a secret that is rotated', () => {
 });
 
 describe('a test', () => {
-  test('is sent once, signed, also where the subscription is paused, and its outcome is told', async () => {
-    await using subscription = await subscribed();
-    const { app, receiver, webhook } = subscription;
+  test('is sent once, signed, also where the webhook is paused, and its outcome is told', async () => {
+    await using setup = await setUp();
+    const { app, receiver, webhook } = setup;
     await app.client.webhooks.pause({ webhookId: webhook.id });
     const started = await app.client.webhooks.test({ webhookId: webhook.id });
     expect(started).toMatchObject({ kind: 'test', state: 'pending', position: null, attempts: [] });
-    const delivery = await finished(subscription, started);
+    const delivery = await finished(setup, started);
     expect(delivery).toMatchObject({ state: 'delivered', attempts: [{ statusCode: 204, error: null }] });
     const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
     const message = verifyWebhook({ secret: webhook.secret, headers, body });
@@ -246,24 +298,24 @@ describe('a test', () => {
   });
 
   test('that fails is not tried again', async () => {
-    await using subscription = await subscribed();
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, receiver, webhook } = setup;
     receiver.answer(503);
-    const delivery = await finished(subscription, await app.client.webhooks.test({ webhookId: webhook.id }));
+    const delivery = await finished(setup, await app.client.webhooks.test({ webhookId: webhook.id }));
     expect(delivery).toMatchObject({ state: 'failed', nextAttemptAt: null, attempts: [{ statusCode: 503 }] });
   });
 });
 
 describe('deliveries', () => {
   test('tell every attempt, newest delivery first, and can be narrowed by their state', async () => {
-    await using subscription = await subscribed();
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.orders.create(anOrder());
-    await webhookOnce(subscription, ({ position }) => position === 1);
+    await webhookOnce(setup, ({ position }) => position === 1);
     receiver.answer(500);
     await app.client.orders.create(anOrder());
-    await webhookOnce(subscription, ({ failure }) => failure !== null);
+    await webhookOnce(setup, ({ failure }) => failure !== null);
     const { data } = await app.client.webhooks.deliveries({ webhookId });
     expect(data).toMatchObject([
       { kind: 'event', state: 'pending', position: 2, attempts: [{ statusCode: 500 }], finishedAt: null },
@@ -277,14 +329,14 @@ describe('deliveries', () => {
   });
 
   test('can be sent again, with the same id, as a delivery of its own', async () => {
-    await using subscription = await subscribed();
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp();
+    const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.orders.create(anOrder());
-    await webhookOnce(subscription, ({ position }) => position === 1);
+    await webhookOnce(setup, ({ position }) => position === 1);
     const [first] = (await app.client.webhooks.deliveries({ webhookId })).data;
     const again = await app.client.webhooks.redeliver({ webhookId, deliveryId: Number(first?.id) });
-    expect(await finished(subscription, again)).toMatchObject({ kind: 'redelivery', state: 'delivered', position: 1 });
+    expect(await finished(setup, again)).toMatchObject({ kind: 'redelivery', state: 'delivered', position: 1 });
     expect(receiver.received.map(({ id, body }) => [id, body])).toEqual([
       [first?.eventId, receiver.received[0]?.body],
       [first?.eventId, receiver.received[0]?.body],
@@ -294,14 +346,14 @@ describe('deliveries', () => {
   test('are forgotten after 30 days, but not what is still to be sent', async () => {
     let now = Date.now();
     const dayMs = 24 * 3_600_000;
-    await using subscription = await subscribed({ world: { now: () => now }, pollMs: 5, forgetMs: 5 });
-    const { app, receiver, webhook } = subscription;
+    await using setup = await setUp({ world: { now: () => now }, pollMs: 5, forgetMs: 5 });
+    const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.orders.create(anOrder());
-    await webhookOnce(subscription, ({ position }) => position === 1);
+    await webhookOnce(setup, ({ position }) => position === 1);
     receiver.answer(410);
     await app.client.orders.create(anOrder());
-    await webhookOnce(subscription, ({ state }) => state === 'paused');
+    await webhookOnce(setup, ({ state }) => state === 'paused');
     now += 30 * dayMs + 1_000;
     const left = await until(
       () => app.client.webhooks.deliveries({ webhookId }),
@@ -310,9 +362,9 @@ describe('deliveries', () => {
     expect(left.data).toMatchObject([{ state: 'pending', position: 2 }]);
   });
 
-  test('of another subscription are not found', async () => {
-    await using subscription = await subscribed();
-    const { app, webhook } = subscription;
+  test('of another webhook are not found', async () => {
+    await using setup = await setUp();
+    const { app, webhook } = setup;
     const other = await app.client.webhooks.create({ url: 'https://shop.example/' });
     const { id: deliveryId } = await app.client.webhooks.test({ webhookId: webhook.id });
     const ids = { webhookId: other.id, deliveryId };

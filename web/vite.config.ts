@@ -8,6 +8,7 @@ const servicePaths = [
   '/orders',
   '/validations',
   '/events',
+  '/webhooks',
   '/policy',
   '/stats',
   '/health',

@@ -51,10 +51,10 @@ const decisions: { [Type in keyof Commands]: Entry<Type> } = {
   'webhook.claim': { needs: webhook, decide: sending.decideClaim },
   'webhook.renew': { needs: webhook, decide: sending.decideRenew },
   'webhook.record': {
-    needs: ({ webhookId, results }) => ({
+    needs: ({ webhookId, attempts }) => ({
       webhookIds: [webhookId],
-      deliveryIds: results.flatMap(({ sent }) => (sent.kind === 'out-of-turn' ? [sent.deliveryId] : [])),
-      ids: results.flatMap(({ sent }) => (sent.kind === 'event' ? ['delivery'] : [])),
+      deliveryIds: attempts.flatMap(({ sent }) => (sent.kind === 'out-of-turn' ? [sent.deliveryId] : [])),
+      ids: attempts.flatMap(({ sent }) => (sent.kind === 'event' ? ['delivery'] : [])),
     }),
     decide: sending.decideRecord,
   },

@@ -9,11 +9,20 @@ import type { SendingCommands, WebhookCommands } from '../webhooks/commands.ts';
 type AnswerCommands = {
   /** Changes nothing: for the door to keep what an order that was only tried has led to. */
   'policy.check': { input: { result: PolicyCheck }; answer: PolicyCheck };
-  /** Forgets some kept answers that nobody may ask for any more; answers how many. */
-  'answers.forget': { input: object; answer: number };
 };
 
-export type Commands = OrderCommands & RunCommands & WebhookCommands & SendingCommands & AnswerCommands;
+/** Each forgets some of what nobody may ask for any more, and answers how many. */
+type ForgettingCommands = {
+  'answers.forget': { input: object; answer: number };
+  'deliveries.forget': { input: object; answer: number };
+};
+
+export type Commands = OrderCommands &
+  RunCommands &
+  WebhookCommands &
+  SendingCommands &
+  AnswerCommands &
+  ForgettingCommands;
 export type AnyCommand = Command<Commands>;
 export type CommitCommand = Commit<Commands>;
 export type CommitCommandOnce = Door<Commands>['commitOnce'];

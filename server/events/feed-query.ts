@@ -29,11 +29,11 @@ export function feedQuery(
   { types, isOfOrder }: FeedShape,
   dialect: Dialect,
 ) {
-  const [only, ...others] = types ?? [];
   if (isOfOrder) return ofOrder(reader, parameter, types, dialect);
   if (types === undefined) return sliceOf(reader, parameter).selectAll();
+  const [first] = types;
   // A list, even of one, would be taken for several walks that have to be sorted.
-  if (only && others.length === 0) return sliceOf(reader, parameter).selectAll().where('type', '=', only);
+  if (first && types.length === 1) return sliceOf(reader, parameter).selectAll().where('type', '=', first);
   return reader
     .selectFrom('events')
     .selectAll()

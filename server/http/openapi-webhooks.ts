@@ -1,31 +1,23 @@
-// The part of the OpenAPI document that says what the service itself sends: each type of event, as a request to whoever has
-// subscribed to it (Standard Webhooks).
+// The part of the OpenAPI document that says what the service itself sends: each type of event, and the test, as a request
+// to the receiver of a webhook (Standard Webhooks).
 
-import { type EventType, eventTypes } from '../../contract/event.ts';
-import { pascalCase } from '../../contract/pascal-case.ts';
+import type { z } from 'zod';
+import { event } from '../../contract/event.ts';
+import { webhookTest } from '../../contract/test-payload.ts';
 
 type Json = Record<string, unknown>;
 
-const meanings: Record<EventType, string> = {
-  'order.created': 'An order was created',
-  'order.updated': 'An order was edited',
-  'order.validation_started': 'The validation of an order was started',
-  'order.validated': 'The rules let an order pass',
-  'order.rejected': 'An order was rejected, by the rules or by somebody',
-  'order.approved': 'An order was approved',
-  'order.validation_dead': 'The validation of an order could not be run',
+/** A body that is sent: its schema has a description, and its type is a literal. */
+type Payload = z.ZodObject<{ type: z.ZodLiteral<string> }>;
+
+const headers = {
+  'webhook-id': 'The id of the event, the same at every attempt: whoever remembers it does nothing twice',
+  'webhook-timestamp': 'When this attempt was sent, in seconds since 1970',
+  'webhook-signature':
+    'Signatures of id, timestamp and body, as in `v1,…`, separated by spaces; one that fits is enough',
 };
 
-const headers = [
-  ['webhook-id', 'The id of the event, the same at every attempt: whoever remembers it does nothing twice'],
-  ['webhook-timestamp', 'When this attempt was sent, in seconds since 1970'],
-  [
-    'webhook-signature',
-    'Signatures of id, timestamp and body, as in `v1,…`, separated by spaces; one that fits is enough',
-  ],
-] as const;
-
-const parameters = headers.map(([name, description]) => ({
+const parameters = Object.entries(headers).map(([name, description]) => ({
   name,
   in: 'header',
   required: true,
@@ -33,24 +25,38 @@ const parameters = headers.map(([name, description]) => ({
   schema: { type: 'string' },
 }));
 
-/** The `webhooks` of the document. Each event is a component, named after its type. */
-export function webhooksOf(): Json {
-  return Object.fromEntries(eventTypes.map((type) => [type, { post: operationOf(type) }]));
+const answersToEvents = {
+  '2XX': { description: 'The event is taken' },
+  410: { description: 'Nobody is here for events any more: the webhook is paused' },
+  default: { description: 'The event is sent again later' },
+};
+
+const answersToTests = {
+  '2XX': { description: 'The test has arrived' },
+  default: { description: 'The test has failed, and is not sent again' },
+};
+
+/**
+ * The `webhooks` of the document: one for each type of what is sent.
+ * @param schemaOf makes the schema of a body, and a component of it
+ */
+export function describeWebhooks(schemaOf: (payload: z.ZodType) => Json | null): Json {
+  const describe = (payload: Payload, responses: Json) => {
+    const { type } = payload.shape;
+    return [type.value, { post: operationOf(type.value, payload.description, schemaOf(payload), responses) }];
+  };
+  const events = event.options.map((option) => describe(option, answersToEvents));
+  return Object.fromEntries([...events, describe(webhookTest, answersToTests)]);
 }
 
-function operationOf(type: EventType): Json {
-  const schema = { $ref: `#/components/schemas/${pascalCase(type)}Event` };
+function operationOf(type: string, summary: string | undefined, schema: Json | null, responses: Json): Json {
   return {
     operationId: `webhook.${type}`,
-    summary: meanings[type],
-    tags: ['Events'],
+    summary,
+    tags: ['Webhooks'],
     security: [],
     parameters,
     requestBody: { required: true, content: { 'application/json': { schema } } },
-    responses: {
-      '2XX': { description: 'The event is taken' },
-      410: { description: 'Nobody is here for events any more: the subscription is paused' },
-      default: { description: 'The event is sent again later' },
-    },
+    responses,
   };
 }

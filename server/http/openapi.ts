@@ -11,7 +11,7 @@ import { type ProblemCode, problemCodes, problemTable } from '../../contract/pro
 import { type RouteMetadata, tags } from '../../contract/route.ts';
 import { scopes } from '../../contract/scopes.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { webhooksOf } from './openapi-webhooks.ts';
+import { describeWebhooks } from './openapi-webhooks.ts';
 import { exampleProblem } from './problem-text.ts';
 
 type Json = Record<string, unknown>;
@@ -54,11 +54,12 @@ function makeDocument(): Json & { openapi: string } {
       operationMapper: (operation, route) => completeOperation(operation as Json, route) as never,
     },
   );
+  const webhooks = describeWebhooks((payload) => jsonSchemaOf(payload, true, components));
   return {
     ...paths,
     openapi: '3.1.0',
     tags: tags.map((name) => ({ name })),
-    webhooks: webhooksOf(),
+    webhooks,
     components: {
       schemas: Object.fromEntries([...components].sort(([a], [b]) => a.localeCompare(b))),
       securitySchemes,

@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/sql';
-import { unavailable } from '../problem.ts';
+import { type ProblemError, problem, unavailable } from '../problem.ts';
 import { failureKindOf } from './failure.ts';
 import type { Added } from './hints.ts';
 import { type AnswerOnce, type Once, type Outcome, outcomeOnce } from './once.ts';
@@ -26,8 +26,8 @@ export type Decision<Answer> = Changes & { answer: Answer };
 
 /**
  * Sends a command through the door. Resolves with its answer after the commit is on the disk.
- * @throws ProblemError the refusal of the command; `unavailable` where the database is busy, its disk full or failing,
- * or too many commands wait
+ * @throws ProblemError the refusal of the command; `conflict` where other nodes were faster three times over; `unavailable`
+ * where the database is away or busy, its disk full or failing, nobody knows whether it was committed, or too many wait
  */
 export type Commit<Commands extends CommandMap> = <Type extends keyof Commands>(
   command: { type: Type } & Commands[Type]['input'],
@@ -55,6 +55,7 @@ const maxGroupSize = 64;
 const maxWaiting = 10_000;
 const busyPatienceMs = 2_000;
 const busyPauseMs = 20;
+const maxLostRaces = 3;
 
 type Entry<Commands extends CommandMap> = {
   command: Command<Commands>;
@@ -108,13 +109,16 @@ export class Door<Commands extends CommandMap> implements AsyncDisposable {
     this.#pumping = undefined;
   }
 
-  /** Commits a group. Where one of it cannot be written, the halves are tried, down to the one that is to blame. */
-  async #commitGroup(group: Entry<Commands>[]): Promise<void> {
+  /**
+   * Commits a group. Where one of it cannot be written, the halves are tried, down to the one that is to blame.
+   * @param lostRaces how often another node was faster than this group
+   */
+  async #commitGroup(group: Entry<Commands>[], lostRaces = 0): Promise<void> {
     let attempt: Attempt;
     try {
       attempt = await this.#patiently(() => this.#attempt(group));
     } catch (error) {
-      await this.#recover(group, error);
+      await this.#recover(group, error, lostRaces);
       return;
     }
     for (const [index, outcome] of attempt.outcomes.entries()) settle(group[index], outcome);
@@ -122,13 +126,16 @@ export class Door<Commands extends CommandMap> implements AsyncDisposable {
   }
 
   /** A database that takes nothing refuses all that wait: each group for itself would wait just as long in vain. */
-  async #recover(group: Entry<Commands>[], error: unknown): Promise<void> {
+  async #recover(group: Entry<Commands>[], error: unknown, lostRaces: number): Promise<void> {
     const middle = Math.ceil(group.length / 2);
-    if (failureKindOf(error) !== 'fault') {
+    const kind = failureKindOf(error);
+    if (kind === 'busy' || kind === 'storage') {
       const reason = unavailable('The database cannot take writes right now.', { cause: error });
       for (const entry of [...group, ...this.#waiting.splice(0)]) entry.reject(reason);
+    } else if (group.length === 1 && kind === 'race' && lostRaces + 1 < maxLostRaces) {
+      await this.#commitGroup(group, lostRaces + 1);
     } else if (group.length === 1) {
-      settle(group[0], { reason: error });
+      settle(group[0], { reason: kind === 'race' ? tooLate(error) : error });
     } else {
       await this.#commitGroup(group.slice(0, middle));
       await this.#commitGroup(group.slice(middle));
@@ -176,6 +183,11 @@ export class Door<Commands extends CommandMap> implements AsyncDisposable {
       }
     }
   }
+}
+
+/** What is decided anew each time, and each time too late. */
+function tooLate(cause: unknown): ProblemError {
+  return problem('conflict', 'Others were faster, again and again: try once more.', {}, { cause });
 }
 
 function settle(entry: Pick<Entry<CommandMap>, 'resolve' | 'reject'> | undefined, outcome: Outcome): void {

@@ -68,7 +68,7 @@ type KeptAnswerRow = {
   kept_at: string;
 };
 
-/** The types of its events as JSON. Times with a name in `_at` are RFC 3339; `due_at`, `leased_until` milliseconds. */
+/** The types of its events are JSON. */
 export type WebhookRow = {
   id: number;
   url: string;
@@ -83,9 +83,9 @@ export type WebhookRow = {
   stuck_delivery_id: number | null;
   failures: number;
   failing_since: string | null;
-  due_at: number;
+  due_at_ms: number;
   fence: number;
-  leased_until: number | null;
+  leased_until_ms: number | null;
   created_by: string;
   created_at: string;
   updated_at: string;

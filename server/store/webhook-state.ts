@@ -25,11 +25,11 @@ export type WebhookState = {
   failures: number;
   failingSince: string | null;
   /** When the next event may be sent. Milliseconds since the epoch. */
-  dueAt: number;
+  dueAtMs: number;
   /** Rises at each claim and never resets. Whoever tells of an attempt with another one has lost the claim. */
   fence: number;
   /** Until when somebody is sending, who says so before that is over. Milliseconds since the epoch. */
-  leasedUntil: number | null;
+  leasedUntilMs: number | null;
   createdBy: string;
   createdAt: string;
   updatedAt: string;

@@ -1,10 +1,10 @@
 // Takes due runs through an attempt: claims as many as the threads can soon start, keeps their leases while they wait and
 // while the rules run, and commits the verdicts. A hint wakes it; the poll is the truth.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ProblemError } from '../problem.ts';
 import type { Commit } from '../store/door.ts';
+import { WorkLoop } from '../work-loop.ts';
 import { retryDelayMs } from './backoff.ts';
 import type { Claim, RunCommands, Verdict } from './commands.ts';
 import type { Judges } from './judges.ts';
@@ -36,9 +36,7 @@ type Attempt = { mayWait: boolean; giveUp: AbortController; end: Promise<void> }
 export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
   readonly #running = new Map<number, Attempt>();
-  readonly #stop = new AbortController();
-  #wake = Promise.withResolvers<void>();
-  #loop: Promise<void> | undefined;
+  readonly #loop = new WorkLoop(() => this.#takeDue());
   #isHealthy = true;
 
   constructor(options: RunnerOptions) {
@@ -55,31 +53,19 @@ export class Runner implements AsyncDisposable {
     const { commit, queue } = this.#options;
     const abandoned = await queue.findAbandoned();
     await Promise.all(abandoned.map((claim) => commit({ type: 'run.release', ...claim, countsAsAttempt: true })));
-    this.#loop = this.#work();
+    this.#loop.start();
   }
 
   /** Looks at the queue soon. */
   wake(): void {
-    this.#wake.resolve();
+    this.#loop.wake();
   }
 
   /** Claims nothing more, gives unfinished claims back, and waits until they are. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    this.wake();
-    await this.#loop;
+    await this.#loop[Symbol.asyncDispose]();
     for (const { giveUp } of this.#running.values()) giveUp.abort();
     await Promise.all([...this.#running.values()].map(({ end }) => end));
-  }
-
-  async #work(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      this.#wake = Promise.withResolvers();
-      const pauseMs = await this.#takeDue();
-      const timer = new AbortController();
-      await Promise.race([this.#wake.promise, pause(pauseMs, undefined, { signal: timer.signal }).catch(() => {})]);
-      timer.abort();
-    }
   }
 
   /** Starts what is due, as far as there is room; answers how long to wait before the next look. */
@@ -118,7 +104,7 @@ export class Runner implements AsyncDisposable {
     const end = this.#attempt(runId, giveUp)
       .catch(async (error: unknown) => {
         log.error({ err: error, runId }, 'an attempt could not be committed');
-        await this.#rest(pollMs);
+        await this.#loop.rest(pollMs);
       })
       .finally(() => {
         this.#running.delete(runId);
@@ -147,16 +133,11 @@ export class Runner implements AsyncDisposable {
         return;
       } catch (error) {
         const isPassing = error instanceof ProblemError && error.code === 'unavailable';
-        if (!isPassing || this.#stop.signal.aborted) throw error;
+        if (!isPassing || this.#loop.stop.aborted) throw error;
         log.warn({ err: error, runId }, 'a verdict waits for the database');
-        await this.#rest(pollMs);
+        await this.#loop.rest(pollMs);
       }
     }
-  }
-
-  /** Waits, but not beyond the stop. */
-  async #rest(ms: number): Promise<void> {
-    await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => {});
   }
 
   /** Renews the lease three times in its length, and gives the attempt up when the claim is lost. */

@@ -4,8 +4,8 @@ import { maxKeptAttempts } from '../../contract/webhook.ts';
 import type { Decision } from '../store/door.ts';
 import type { State } from '../store/state.ts';
 import type { DeliveryState, WebhookState } from '../store/webhook-state.ts';
-import type { Claim, SendingCommands, SendingResult, SendingVerdict, Sent } from './commands.ts';
-import { newDelivery, stuckDelivery } from './decide.ts';
+import type { AttemptRecord, AttemptVerdict, Held, SendingCommands, Sent } from './commands.ts';
+import { newDelivery, notFailing, skipped, stuckDelivery } from './decide.ts';
 
 type Input<Type extends keyof SendingCommands> = SendingCommands[Type]['input'];
 type DecisionOf<Type extends keyof SendingCommands> = Decision<SendingCommands[Type]['answer']>;
@@ -17,47 +17,60 @@ export function decideClaim(state: State, { webhookId, leaseMs }: Input<'webhook
   const webhook = state.webhook(webhookId);
   if (!webhook) return { answer: undefined };
   const now = Date.parse(state.now);
-  const { leasedUntil } = webhook;
-  if (leasedUntil !== null && leasedUntil > now && leasedUntil <= now + leaseMs) return { answer: undefined };
-  const claimed = { ...webhook, fence: webhook.fence + 1, leasedUntil: now + leaseMs };
+  const { leasedUntilMs } = webhook;
+  if (leasedUntilMs !== null && leasedUntilMs > now && leasedUntilMs <= now + leaseMs) return { answer: undefined };
+  const claimed = { ...webhook, fence: webhook.fence + 1, leasedUntilMs: now + leaseMs };
   return { webhooks: [claimed], answer: claimed };
 }
 
-export function decideRenew(state: State, { leaseMs, ...claim }: Input<'webhook.renew'>): DecisionOf<'webhook.renew'> {
-  const webhook = claimedWebhook(state, claim);
+export function decideRenew(state: State, { leaseMs, ...held }: Input<'webhook.renew'>): DecisionOf<'webhook.renew'> {
+  const webhook = claimedWebhook(state, held);
   if (!webhook) return { answer: undefined };
-  const renewed = { ...webhook, leasedUntil: Date.parse(state.now) + leaseMs };
+  const renewed = { ...webhook, leasedUntilMs: Date.parse(state.now) + leaseMs };
   return { webhooks: [renewed], answer: renewed };
 }
 
-export function decideRelease(state: State, claim: Input<'webhook.release'>): DecisionOf<'webhook.release'> {
-  const webhook = claimedWebhook(state, claim);
-  return { webhooks: webhook ? [{ ...webhook, leasedUntil: null }] : [], answer: undefined };
+export function decideRelease(state: State, held: Input<'webhook.release'>): DecisionOf<'webhook.release'> {
+  const webhook = claimedWebhook(state, held);
+  return { webhooks: webhook ? [{ ...webhook, leasedUntilMs: null }] : [], answer: undefined };
 }
 
 export function decideRecord(
   state: State,
-  { results, ...claim }: Input<'webhook.record'>,
+  { attempts, ...claim }: Input<'webhook.record'>,
 ): DecisionOf<'webhook.record'> {
   let webhook = claimedWebhook(state, claim);
   if (!webhook) return { answer: undefined };
   const deliveries: DeliveryState[] = [];
   let added = 0;
-  for (const { sent, attempt, verdict } of results) {
-    const known = formerDelivery(state, webhook, sent);
-    const former = known ?? firstDelivery(state, webhook, sent, added);
+  for (const record of attempts) {
+    const known = formerDelivery(state, webhook, record.sent);
+    const former = known ?? firstDelivery(state, webhook, record, added);
     if (!former) continue;
     if (!known) added += 1;
-    const delivery = attempted(former, attempt, verdict);
-    deliveries.push(delivery);
-    if (sent.kind === 'event') webhook = moved(state, webhook, { sent, attempt, verdict }, delivery);
+    const step = recorded(state, webhook, record, former);
+    deliveries.push(step.delivery);
+    webhook = step.webhook;
   }
   return { webhooks: [webhook], deliveries, answer: webhook };
 }
 
-function claimedWebhook(state: State, { webhookId, fence }: Claim): WebhookState | undefined {
+type Step = { webhook: WebhookState; delivery: DeliveryState };
+
+/** The webhook and the delivery after an attempt. */
+function recorded(state: State, webhook: WebhookState, record: AttemptRecord, former: DeliveryState): Step {
+  const { sent } = record;
+  const delivery = attempted(former, record.attempt, record.verdict);
+  if (sent.kind === 'out-of-turn') return { webhook, delivery };
+  const passed = { ...webhook, ...notFailing, position: sent.position };
+  if (delivery.state === 'delivered') return { webhook: passed, delivery };
+  if (!wants(webhook, delivery)) return { webhook: passed, delivery: skipped(state, delivery) };
+  return { webhook: stopped(state, webhook, { ...record, sent }, delivery), delivery };
+}
+
+function claimedWebhook(state: State, { webhookId, fence }: Held): WebhookState | undefined {
   const webhook = state.webhook(webhookId);
-  return webhook && webhook.fence === fence && webhook.leasedUntil !== null ? webhook : undefined;
+  return webhook && webhook.fence === fence && webhook.leasedUntilMs !== null ? webhook : undefined;
 }
 
 function formerDelivery(state: State, webhook: WebhookState, sent: Sent): DeliveryState | undefined {
@@ -67,13 +80,18 @@ function formerDelivery(state: State, webhook: WebhookState, sent: Sent): Delive
 }
 
 /** What is out of turn has been a delivery since it was asked for. */
-function firstDelivery(state: State, webhook: WebhookState, sent: Sent, ahead: number): DeliveryState | undefined {
+function firstDelivery(
+  state: State,
+  { id: webhookId }: WebhookState,
+  { sent, attempt }: Pick<AttemptRecord, 'sent' | 'attempt'>,
+  ahead: number,
+): DeliveryState | undefined {
   if (sent.kind === 'out-of-turn') return undefined;
-  return newDelivery(state, state.nextId('delivery', ahead), { webhookId: webhook.id, ...sent, nextAttemptAt: null });
+  return newDelivery(state.nextId('delivery', ahead), attempt.at, { webhookId, ...sent, nextAttemptAt: null });
 }
 
 /** What is out of turn has but one attempt. */
-function attempted(former: DeliveryState, attempt: SendingResult['attempt'], verdict: SendingVerdict): DeliveryState {
+function attempted(former: DeliveryState, attempt: AttemptRecord['attempt'], verdict: AttemptVerdict): DeliveryState {
   const attempts = [...former.attempts, attempt].slice(-maxKeptAttempts);
   const end = new Date(Date.parse(attempt.at) + attempt.durationMs).toISOString();
   if (verdict.kind === 'delivered') {
@@ -83,29 +101,35 @@ function attempted(former: DeliveryState, attempt: SendingResult['attempt'], ver
   return { ...former, attempts, state: 'pending', nextAttemptAt: momentOf(verdict) };
 }
 
-function momentOf(verdict: SendingVerdict): string | null {
-  if (verdict.kind !== 'failed' || verdict.nextAttemptAt === undefined) return null;
-  return new Date(verdict.nextAttemptAt).toISOString();
+function momentOf(verdict: AttemptVerdict): string | null {
+  if (verdict.kind !== 'failed' || verdict.nextAttemptAtMs === undefined) return null;
+  return new Date(verdict.nextAttemptAtMs).toISOString();
 }
 
-/** The webhook after an attempt on its next event: one further in the log, waiting for the next attempt, or paused. */
-function moved(
+/** Whether it wants such an event: its types may have been changed while one was sent. */
+function wants({ types }: WebhookState, { eventType }: DeliveryState): boolean {
+  return types === null || types.some((type) => type === eventType);
+}
+
+/**
+ * The webhook after an attempt on its next event that has failed: it waits for the next attempt, or is paused. What lies
+ * before that event is dealt with, also where the webhook comes to want other types.
+ */
+function stopped(
   state: State,
   webhook: WebhookState,
-  { attempt, verdict, sent }: SendingResult & { sent: { kind: 'event' } },
+  { attempt, verdict, sent }: AttemptRecord & { sent: { kind: 'event' } },
   delivery: DeliveryState,
 ): WebhookState {
-  if (verdict.kind === 'delivered') {
-    return { ...webhook, position: sent.position, stuckDeliveryId: null, failures: 0, failingSince: null, dueAt: 0 };
-  }
   const failing = {
     ...webhook,
+    position: sent.position - 1,
     stuckDeliveryId: delivery.id,
     failures: webhook.failures + 1,
     failingSince: webhook.failingSince ?? attempt.at,
   };
-  if (verdict.kind === 'failed' && verdict.nextAttemptAt !== undefined) {
-    return { ...failing, dueAt: verdict.nextAttemptAt };
+  if (verdict.kind === 'failed' && verdict.nextAttemptAtMs !== undefined) {
+    return { ...failing, dueAtMs: verdict.nextAttemptAtMs };
   }
   const pauseReason = verdict.kind === 'gone' ? 'gone' : 'failing';
   return { ...failing, pauseReason, pausedAt: state.now, updatedAt: state.now };

@@ -1,6 +1,6 @@
 // Decides what people and programs do to webhooks. Pure, as all decisions are.
 
-import { invalidRequest, notFound, problem } from '../problem.ts';
+import { invalidRequest, notFound } from '../problem.ts';
 import type { Decision } from '../store/door.ts';
 import type { State } from '../store/state.ts';
 import type { DeliveryState, WebhookState } from '../store/webhook-state.ts';
@@ -12,8 +12,11 @@ type DecisionOf<Type extends keyof WebhookCommands> = Decision<WebhookCommands[T
 /** How long all is signed with the former secret, too, in milliseconds. */
 const rotationMs = 24 * 3_600_000;
 
+/** The fields of a webhook whose next event is tried at once, and has a day again. */
+const afresh = { failures: 0, failingSince: null, dueAtMs: 0 } as const;
+
 /** The fields of a webhook whose next event has not been tried yet. */
-const notFailing = { stuckDeliveryId: null, failures: 0, failingSince: null, dueAt: 0 } as const;
+export const notFailing = { ...afresh, stuckDeliveryId: null } as const;
 
 export function decideCreate(
   state: State,
@@ -30,7 +33,7 @@ export function decideCreate(
     position: state.head,
     ...notFailing,
     fence: 0,
-    leasedUntil: null,
+    leasedUntilMs: null,
     createdBy: initiator.actor.id,
     createdAt: state.now,
     updatedAt: state.now,
@@ -45,11 +48,10 @@ export function decideEdit(state: State, { webhookId, edit }: Input<'webhook.edi
   const webhook: WebhookState = { ...former, ...given, updatedAt: state.now };
   const stuck = stuckDelivery(state, former);
   if (stuck && webhook.types?.every((type) => type !== stuck.eventType)) {
-    const position = stuck.position ?? webhook.position;
-    return { ...changed(passedOver({ ...webhook, position })), deliveries: [skipped(state, stuck)] };
+    return { ...changed(passedOver({ ...webhook, position: stuck.position })), deliveries: [skipped(state, stuck)] };
   }
   const isElsewhere = webhook.url !== former.url;
-  return changed(isElsewhere ? { ...webhook, failures: 0, failingSince: null, dueAt: 0 } : webhook);
+  return changed(isElsewhere ? { ...webhook, ...afresh } : webhook);
 }
 
 export function decideDelete(state: State, { webhookId }: Input<'webhook.delete'>): DecisionOf<'webhook.delete'> {
@@ -67,20 +69,18 @@ export function decidePause(state: State, { webhookId }: Input<'webhook.pause'>)
 export function decideResume(state: State, { webhookId }: Input<'webhook.resume'>): DecisionOf<'webhook.resume'> {
   const webhook = webhookOf(state, webhookId);
   if (webhook.pauseReason === null) return { answer: webhook };
-  const afresh = { pauseReason: null, pausedAt: null, failures: 0, failingSince: null, dueAt: 0 };
-  return changed({ ...webhook, ...afresh, updatedAt: state.now });
+  return changed({ ...webhook, ...afresh, pauseReason: null, pausedAt: null, updatedAt: state.now });
 }
 
 export function decideSkip(state: State, { webhookId, through }: Input<'webhook.skip'>): DecisionOf<'webhook.skip'> {
   const webhook = webhookOf(state, webhookId);
   const stuck = stuckDelivery(state, webhook);
   const position = through ?? stuck?.position;
-  if (position == null) throw problem('conflict', 'Nothing stands in the way: say through which position to skip.', {});
+  if (position === undefined) throw badThrough('must be given: no event stands in the way');
   if (position <= webhook.position) throw badThrough(`must be beyond ${webhook.position}, which is dealt with already`);
   if (position > state.head) throw badThrough(`must not be beyond ${state.head}, the head of the log`);
-  const isPassed = stuck?.position != null && stuck.position <= position;
   const passed = passedOver({ ...webhook, position, updatedAt: state.now });
-  return { ...changed(passed), deliveries: isPassed ? [skipped(state, stuck)] : [] };
+  return { ...changed(passed), deliveries: stuck && stuck.position <= position ? [skipped(state, stuck)] : [] };
 }
 
 export function decideRotate(
@@ -112,22 +112,35 @@ export function decideRedeliver(
 
 /** Whoever is sending meanwhile loses the claim: it would go on with what is passed over. */
 function passedOver(webhook: WebhookState): WebhookState {
-  return { ...webhook, ...notFailing, fence: webhook.fence + 1, leasedUntil: null };
+  return { ...webhook, ...notFailing, fence: webhook.fence + 1, leasedUntilMs: null };
 }
 
 function outOfTurn(
   state: State,
   what: Pick<DeliveryState, 'webhookId' | 'kind' | 'eventId' | 'eventType' | 'position'>,
 ): Decision<DeliveryState> {
-  const delivery = newDelivery(state, state.nextId('delivery'), { ...what, nextAttemptAt: state.now });
+  const delivery = newDelivery(state.nextId('delivery'), state.now, { ...what, nextAttemptAt: state.now });
   return { deliveries: [delivery], answer: delivery };
 }
 
 type NewDelivery = Pick<DeliveryState, 'webhookId' | 'kind' | 'eventId' | 'eventType' | 'position' | 'nextAttemptAt'>;
 
 /** A delivery that has not been tried yet. */
-export function newDelivery(state: State, id: number, what: NewDelivery): DeliveryState {
-  return { id, ...what, state: 'pending', attempts: [], createdAt: state.now, finishedAt: null };
+export function newDelivery(id: number, createdAt: string, what: NewDelivery): DeliveryState {
+  const { webhookId, kind, eventId, eventType, position, nextAttemptAt } = what;
+  return {
+    id,
+    webhookId,
+    kind,
+    state: 'pending',
+    eventId,
+    eventType,
+    position,
+    attempts: [],
+    nextAttemptAt,
+    createdAt,
+    finishedAt: null,
+  };
 }
 
 /** @throws ProblemError `not-found` */
@@ -138,11 +151,16 @@ function webhookOf(state: State, webhookId: number): WebhookState {
 }
 
 /** The delivery of the next event, where it has failed before. */
-export function stuckDelivery(state: State, { stuckDeliveryId }: WebhookState): DeliveryState | undefined {
-  return stuckDeliveryId === null ? undefined : state.delivery(stuckDeliveryId);
+export function stuckDelivery(
+  state: State,
+  { stuckDeliveryId }: WebhookState,
+): (DeliveryState & { position: number }) | undefined {
+  const delivery = stuckDeliveryId === null ? undefined : state.delivery(stuckDeliveryId);
+  return delivery?.position == null ? undefined : { ...delivery, position: delivery.position };
 }
 
-function skipped(state: State, delivery: DeliveryState): DeliveryState {
+/** A delivery that is passed over. */
+export function skipped(state: State, delivery: DeliveryState): DeliveryState {
   return { ...delivery, state: 'skipped', nextAttemptAt: null, finishedAt: state.now };
 }
 

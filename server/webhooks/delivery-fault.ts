@@ -10,6 +10,7 @@ const untrusted = 'The certificate is not from an authority that is trusted, or 
 const selfSigned = 'The certificate is signed by itself.';
 const broken = 'The connection was closed before the answer came.';
 const unreachable = 'The address cannot be reached.';
+export const notHttp = 'The answer is not HTTP.';
 
 /** Codes of Node and OpenSSL → what they mean. */
 const sentences: Record<string, string> = {
@@ -35,7 +36,7 @@ const sentences: Record<string, string> = {
 
 /** Code families that are told alike. */
 const families: [start: RegExp, sentence: string][] = [
-  [/^HPE_/, 'The answer is not HTTP.'],
+  [/^HPE_/, notHttp],
   [/^(ERR_SSL_|ERR_TLS_|EPROTO$)/, 'No TLS connection could be made.'],
   [/^(CERT_|UNABLE_TO_|INVALID_|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$)/, 'The certificate is not valid.'],
 ];

@@ -1,36 +1,25 @@
-// Sees to it that somebody sends to every webhook for which there is something: one lane each, which holds its claim. A
-// hint wakes it; the poll is the truth.
+// Sees to it that somebody sends to every webhook for which there is something: one lane each, under one claim. A hint
+// wakes it; the poll is the truth.
 
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Logger } from 'pino';
-import type { Commit } from '../store/door.ts';
-import type { Store } from '../store/store.ts';
-import type { SendingCommands } from './commands.ts';
-import { findAbandonedClaims, findDueWebhooks, nextDueAt } from './due-queries.ts';
-import { Lane } from './lane.ts';
-import type { Sender } from './sender.ts';
+import type { Rows } from '../store/rows.ts';
+import type { WebhookState } from '../store/webhook-state.ts';
+import { WorkLoop } from '../work-loop.ts';
+import { Claim } from './claim.ts';
+import { findAbandonedClaims, findDueWebhooks, nextDueAtMs } from './due-queries.ts';
+import { Lane, type LaneOptions } from './lane.ts';
 
-export type DispatcherOptions = {
-  commit: Commit<SendingCommands>;
-  store: Store;
-  sender: Sender;
-  log: Logger;
+export type DispatcherOptions = LaneOptions & {
   /** How long a claim holds without a sign of life. */
   leaseMs: number;
   /** The longest time between two looks. */
   pollMs: number;
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** A number from 0 up to but not including 1. */
-  random(): number;
 };
 
 export class Dispatcher implements AsyncDisposable {
   readonly #options: DispatcherOptions;
+  readonly #loop = new WorkLoop(() => this.#takeDue());
   readonly #lanes = new Map<number, Promise<void>>();
-  readonly #stop = new AbortController();
-  #wake = Promise.withResolvers<void>();
-  #loop: Promise<void> | undefined;
+  readonly #claims = new Map<number, Claim>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -40,31 +29,26 @@ export class Dispatcher implements AsyncDisposable {
   async start(): Promise<void> {
     const { commit, store } = this.#options;
     const abandoned = await findAbandonedClaims(store);
-    await Promise.all(abandoned.map((claim) => commit({ type: 'webhook.release', ...claim })));
-    this.#loop = this.#work();
+    await Promise.all(abandoned.map((held) => commit({ type: 'webhook.release', ...held })));
+    this.#loop.start();
   }
 
   /** Looks soon for something to send. */
   wake(): void {
-    this.#wake.resolve();
+    this.#loop.wake();
+  }
+
+  /** Tells lanes at once how their webhooks are by now; else they would find out only when they record or renew. */
+  tell({ changed, removed }: Pick<Rows<WebhookState>, 'changed' | 'removed'>): void {
+    for (const [webhookId, claim] of this.#claims) {
+      if (changed.has(webhookId) || removed.has(webhookId)) claim.adopt(changed.get(webhookId));
+    }
   }
 
   /** Sends nothing more, gives the claims back, and waits until they are. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    this.wake();
-    await this.#loop;
+    await this.#loop[Symbol.asyncDispose]();
     await Promise.all(this.#lanes.values());
-  }
-
-  async #work(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      this.#wake = Promise.withResolvers();
-      const pauseMs = await this.#takeDue();
-      const timer = new AbortController();
-      await Promise.race([this.#wake.promise, pause(pauseMs, undefined, { signal: timer.signal }).catch(() => {})]);
-      timer.abort();
-    }
   }
 
   /** Opens a lane for each webhook that is due; answers how long to wait before the next look. */
@@ -73,7 +57,7 @@ export class Dispatcher implements AsyncDisposable {
     try {
       const due = await findDueWebhooks(store, now(), leaseMs);
       for (const webhookId of due.filter((id) => !this.#lanes.has(id))) this.#open(webhookId);
-      const next = await nextDueAt(store, now());
+      const next = await nextDueAtMs(store, now());
       return next === undefined || next <= now() ? pollMs : Math.min(pollMs, next - now());
     } catch (error) {
       log.error({ err: error }, 'cannot look for webhooks to send to');
@@ -82,11 +66,12 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   #open(webhookId: number): void {
+    const { log, pollMs } = this.#options;
     const lane = this.#sendTo(webhookId)
       .catch(async (error: unknown) => {
-        if (this.#stop.signal.aborted) return;
-        this.#options.log.error({ err: error, webhookId }, 'cannot send to a webhook');
-        await pause(this.#options.pollMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+        if (this.#loop.stop.aborted) return;
+        log.error({ err: error, webhookId }, 'cannot send to a webhook');
+        await this.#loop.rest(pollMs);
       })
       .finally(() => {
         this.#lanes.delete(webhookId);
@@ -96,14 +81,13 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   async #sendTo(webhookId: number): Promise<void> {
-    const { commit, leaseMs } = this.#options;
-    const webhook = await commit({ type: 'webhook.claim', webhookId, leaseMs });
-    if (!webhook) return;
-    const { fence } = webhook;
+    await using claim = await Claim.take(this.#options, webhookId);
+    if (!claim) return;
+    this.#claims.set(webhookId, claim);
     try {
-      await new Lane(this.#options, webhook, this.#stop.signal).run();
+      await new Lane(this.#options, claim, this.#loop.stop).run();
     } finally {
-      await commit({ type: 'webhook.release', webhookId, fence });
+      this.#claims.delete(webhookId);
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { DeliveryRow, WebhookRow } from '../store/tables.ts';
 import { deliveryState } from '../store/webhook-mapping.ts';
 import type { DeliveryState } from '../store/webhook-state.ts';
-import { longestPauseMs } from './retry-pauses.ts';
+import { patienceMs } from './retry-pauses.ts';
 
 type DueValues = { now: number; leaseAhead: number; pauseAhead: number };
 
@@ -31,45 +31,45 @@ const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, par
     .select('id')
     .where(({ or, eb }) =>
       or([
-        eb('leased_until', 'is', null),
-        eb('leased_until', '<=', parameter('now')),
-        eb('leased_until', '>', parameter('leaseAhead')),
+        eb('leased_until_ms', 'is', null),
+        eb('leased_until_ms', '<=', parameter('now')),
+        eb('leased_until_ms', '>', parameter('leaseAhead')),
       ]),
     )
     .where(({ or, and, eb }) => {
-      const isTime = or([eb('due_at', '<=', parameter('now')), eb('due_at', '>', parameter('pauseAhead'))]);
+      const isTime = or([eb('due_at_ms', '<=', parameter('now')), eb('due_at_ms', '>', parameter('pauseAhead'))]);
       return or([hasOutOfTurn, and([eb('pause_reason', 'is', null), isTime, hasEvent(dialect)])]);
     }),
 );
 
 /** The webhooks to which something can be sent now, and which nobody has claimed. */
 export async function findDueWebhooks(store: Store, now: number, leaseMs: number): Promise<number[]> {
-  const rows = await dueWebhooks(store, { now, leaseAhead: now + leaseMs, pauseAhead: now + longestPauseMs });
+  const rows = await dueWebhooks(store, { now, leaseAhead: now + leaseMs, pauseAhead: now + patienceMs });
   return rows.map(({ id }) => id);
 }
 
 const nextTimes = preparedRead<{ due: number | null; leased: number | null }, { now: number }>((reader, parameter) =>
   reader.selectNoFrom(({ selectFrom }) => [
     selectFrom('webhooks')
-      .select(({ fn }) => fn.min('due_at').as('at'))
+      .select(({ fn }) => fn.min('due_at_ms').as('at'))
       .where('pause_reason', 'is', null)
-      .where('due_at', '>', parameter('now'))
+      .where('due_at_ms', '>', parameter('now'))
       .as('due'),
     selectFrom('webhooks')
-      .select(({ fn }) => fn.min('leased_until').as('at'))
+      .select(({ fn }) => fn.min('leased_until_ms').as('at'))
       .as('leased'),
   ]),
 );
 
 /** When the next attempt is due, or a lease runs out; undefined where nothing is planned. */
-export async function nextDueAt(store: Store, now: number): Promise<number | undefined> {
+export async function nextDueAtMs(store: Store, now: number): Promise<number | undefined> {
   const [next] = await nextTimes(store, { now });
   const times = [next?.due, next?.leased].filter((at) => at != null);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
 const leasedWebhooks = preparedRead<Pick<WebhookRow, 'id' | 'fence'>, object>((reader) =>
-  reader.selectFrom('webhooks').select(['id', 'fence']).where('leased_until', 'is not', null),
+  reader.selectFrom('webhooks').select(['id', 'fence']).where('leased_until_ms', 'is not', null),
 );
 
 /** The claims that a process which no longer lives has left behind. For the start, before the first claim. */

@@ -30,32 +30,6 @@ const maxIdlePerHost = 4;
 /** After so long a socket without a request is closed. */
 const idleTimeoutMs = 15_000;
 
-class GuardedHttpAgent extends http.Agent {
-  readonly #guard: Guard;
-
-  constructor(guard: Guard, options: http.AgentOptions) {
-    super(options);
-    this.#guard = guard;
-  }
-
-  override createConnection(options: http.ClientRequestArgs, onCreated?: OnCreated) {
-    return openGuarded(this.#guard, options.host, () => super.createConnection(options), onCreated);
-  }
-}
-
-class GuardedHttpsAgent extends https.Agent {
-  readonly #guard: Guard;
-
-  constructor(guard: Guard, options: https.AgentOptions) {
-    super(options);
-    this.#guard = guard;
-  }
-
-  override createConnection(options: https.RequestOptions, onCreated?: OnCreated) {
-    return openGuarded(this.#guard, options.host, () => super.createConnection(options), onCreated);
-  }
-}
-
 export class GuardedAgents implements Disposable {
   readonly #agents: Record<'kept' | 'fresh', { http: http.Agent; https: https.Agent }>;
 
@@ -80,15 +54,26 @@ export class GuardedAgents implements Disposable {
 
 function agentsWith(guard: Guard, certificates: string | undefined, keepAlive: boolean) {
   const options = {
-    ...{ keepAlive, maxSockets: maxSocketsPerHost, maxFreeSockets: maxIdlePerHost, timeout: idleTimeoutMs },
-    ...{ lookup: lookupBy(guard), autoSelectFamily: true },
+    keepAlive,
+    maxSockets: maxSocketsPerHost,
+    maxFreeSockets: maxIdlePerHost,
+    timeout: idleTimeoutMs,
+    lookup: lookupBy(guard),
+    autoSelectFamily: true,
   };
   const ca = certificates === undefined ? {} : { ca: [...getCACertificates(), certificates] };
   return {
-    http: new GuardedHttpAgent(guard, options),
+    http: guarded(new http.Agent(options), guard),
     // Outright, since a variable of the environment would switch it off.
-    https: new GuardedHttpsAgent(guard, { ...options, ...ca, rejectUnauthorized: true }),
+    https: guarded(new https.Agent({ ...options, ...ca, rejectUnauthorized: true }), guard),
   };
+}
+
+/** The agent, whose connections are opened only where the guard allows it. */
+function guarded<Agent extends http.Agent>(agent: Agent, guard: Guard): Agent {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, onCreated) => openGuarded(guard, options.host, () => connect(options), onCreated);
+  return agent;
 }
 
 function openGuarded(guard: Guard, host: string | null | undefined, open: Open, onCreated: OnCreated | undefined) {

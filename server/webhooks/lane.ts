@@ -1,33 +1,45 @@
 // Sends to one webhook what there is, under one claim: what was asked for out of turn, and its events one after the other,
 // in the order of the log, up to the first that fails.
 
+import type { WebhookTest } from '../../contract/test-payload.ts';
 import { findEvents } from '../events/queries.ts';
 import type { WrittenEvent } from '../events/written-event.ts';
+import type { Store } from '../store/store.ts';
 import type { DeliveryState, WebhookState } from '../store/webhook-state.ts';
-import type { SendingVerdict, Sent } from './commands.ts';
-import type { DispatcherOptions } from './dispatcher.ts';
+import type { Claim } from './claim.ts';
+import type { AttemptVerdict, Sent } from './commands.ts';
 import { findOutOfTurn } from './due-queries.ts';
-import { Recorder } from './recorder.ts';
-import { longestPauseMs, nextAttemptAt } from './retry-pauses.ts';
-import type { AttemptResult } from './sender.ts';
+import { Recorder, type RecorderOptions } from './recorder.ts';
+import { nextAttemptAtMs, patienceMs } from './retry-pauses.ts';
+import type { AttemptResult, Sender } from './sender.ts';
+
+export type LaneOptions = RecorderOptions & {
+  store: Store;
+  sender: Sender;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
+};
 
 /** How many events are read at once. */
 const pageSize = 100;
 
 export class Lane {
-  readonly #options: DispatcherOptions;
+  readonly #options: LaneOptions;
+  readonly #claim: Claim;
   readonly #recorder: Recorder;
-  readonly #giveUp = new AbortController();
   readonly #signal: AbortSignal;
   /** How far it has come in the log, which may be further than what is recorded. */
   #position: number;
 
-  /** @param webhook as it was claimed */
-  constructor(options: DispatcherOptions, webhook: WebhookState, stop: AbortSignal) {
+  /** @param stop aborts when the service stops */
+  constructor(options: LaneOptions, claim: Claim, stop: AbortSignal) {
     this.#options = options;
-    this.#signal = AbortSignal.any([stop, this.#giveUp.signal]);
-    this.#recorder = new Recorder(options, webhook, this.#giveUp, stop);
-    this.#position = webhook.position;
+    this.#claim = claim;
+    this.#signal = AbortSignal.any([stop, claim.lost]);
+    this.#recorder = new Recorder(options, claim, stop);
+    this.#position = claim.webhook.position;
   }
 
   /** Sends until there is nothing more, an event fails, the claim is lost, or the service stops. */
@@ -42,20 +54,20 @@ export class Lane {
   }
 
   get #webhook(): WebhookState {
-    return this.#recorder.webhook;
+    return this.#claim.webhook;
   }
 
   async #sendOutOfTurn(): Promise<void> {
     const { store } = this.#options;
     for (;;) {
       const deliveries = await findOutOfTurn(store, this.#webhook.id);
-      for (const delivery of deliveries) await this.#sendAgain(delivery);
+      for (const delivery of deliveries) await this.#sendRequested(delivery);
       await this.#recorder.flush();
       if (deliveries.length === 0) return;
     }
   }
 
-  async #sendAgain(delivery: DeliveryState): Promise<void> {
+  async #sendRequested(delivery: DeliveryState): Promise<void> {
     const body = delivery.position === null ? testBody(delivery) : await this.#bodyAt(delivery.position);
     await this.#attempt({ kind: 'out-of-turn', deliveryId: delivery.id }, delivery.eventId, body);
   }
@@ -79,9 +91,9 @@ export class Lane {
 
   /** A time that is further ahead than any can be was set before the clock was set back. */
   #maySendEvents(): boolean {
-    const { pauseReason, dueAt } = this.#webhook;
-    const aheadMs = dueAt - this.#options.now();
-    return pauseReason === null && (aheadMs <= 0 || aheadMs > longestPauseMs);
+    const { pauseReason, dueAtMs } = this.#webhook;
+    const aheadMs = dueAtMs - this.#options.now();
+    return pauseReason === null && (aheadMs <= 0 || aheadMs > patienceMs);
   }
 
   async #sendEvent({ id, type, position, json }: WrittenEvent): Promise<boolean> {
@@ -92,30 +104,32 @@ export class Lane {
     return verdict.kind === 'delivered';
   }
 
-  async #attempt(sent: Sent, eventId: string, body: string): Promise<SendingVerdict> {
+  async #attempt(sent: Sent, eventId: string, body: string): Promise<AttemptVerdict> {
     const { sender, now, log } = this.#options;
     const { id: webhookId, url } = this.#webhook;
     const at = now();
     const secrets = secretsOf(this.#webhook, at);
     const result = await sender.send({ url, id: eventId, body, secrets, now: at }, this.#signal);
     const { durationMs, statusCode, error } = result;
-    const verdict = sent.kind === 'event' ? await this.#verdictOf(result, at) : finalVerdictOf(result);
+    if (error !== null) {
+      log.warn({ webhookId, eventId, statusCode, error }, 'a delivery was not received');
+      // A delivery that is not recorded yet may have ended the row of failures.
+      await this.#recorder.flush();
+    }
+    const verdict = sent.kind === 'event' ? this.#verdictOf(result, at) : finalVerdictOf(result);
     const attempt = { at: new Date(at).toISOString(), durationMs, statusCode, error };
-    if (verdict.kind !== 'delivered') log.warn({ webhookId, eventId, statusCode, error }, 'a webhook was not received');
     await this.#recorder.add({ sent, attempt, verdict });
     return verdict;
   }
 
-  async #verdictOf({ statusCode, error, retryAfterMs }: AttemptResult, at: number): Promise<SendingVerdict> {
+  #verdictOf({ statusCode, error, retryAfterMs }: AttemptResult, at: number): AttemptVerdict {
     if (error === null) return { kind: 'delivered' };
     if (statusCode === 410) return { kind: 'gone' };
-    // Failures before this one count only as far as nothing was delivered since.
-    await this.#recorder.flush();
     const { now, random } = this.#options;
     const { failures, failingSince } = this.#webhook;
     const since = failingSince === null ? at : Date.parse(failingSince);
-    const next = nextAttemptAt({ failures: failures + 1, failingSince: since, now: now(), retryAfterMs, random });
-    return { kind: 'failed', nextAttemptAt: next };
+    const failing = { failures: failures + 1, failingSince: since, now: now(), retryAfterMs, random };
+    return { kind: 'failed', nextAttemptAtMs: nextAttemptAtMs(failing) };
   }
 
   async #bodyAt(position: number): Promise<string> {
@@ -126,8 +140,8 @@ export class Lane {
 }
 
 /** What is out of turn has but one attempt. */
-function finalVerdictOf({ error }: AttemptResult): SendingVerdict {
-  return error === null ? { kind: 'delivered' } : { kind: 'failed', nextAttemptAt: undefined };
+function finalVerdictOf({ error }: AttemptResult): AttemptVerdict {
+  return error === null ? { kind: 'delivered' } : { kind: 'failed', nextAttemptAtMs: undefined };
 }
 
 function secretsOf({ secret, formerSecret, formerSecretUntil }: WebhookState, now: number): string[] {
@@ -137,5 +151,6 @@ function secretsOf({ secret, formerSecret, formerSecretUntil }: WebhookState, no
 
 /** Standard Webhooks, section "Payload structure". */
 function testBody({ eventId: id, webhookId, createdAt: timestamp }: DeliveryState): string {
-  return JSON.stringify({ id, type: 'webhook.test', timestamp, data: { webhookId } });
+  const test: WebhookTest = { id, type: 'webhook.test', timestamp, data: { webhookId } };
+  return JSON.stringify(test);
 }

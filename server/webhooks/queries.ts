@@ -1,7 +1,7 @@
 // Reads of webhooks and of what was sent to them.
 
 import { sql } from 'kysely';
-import type { DeliveryStatus } from '../../contract/webhook.ts';
+import type { Delivery } from '../../contract/webhook.ts';
 import { preparedRead } from '../store/prepared-read.ts';
 import type { Slice } from '../store/slice.ts';
 import type { Store } from '../store/store.ts';
@@ -73,7 +73,7 @@ const deliveriesOfWebhook = preparedRead<DeliveryRow, DeliveriesValues>((reader,
 export async function findDeliveries(
   store: Store,
   webhookId: number,
-  states: readonly DeliveryStatus[],
+  states: readonly Delivery['state'][],
   { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
 ): Promise<DeliveryState[]> {
   const values = { webhookId, states: JSON.stringify(states), before: after, offset, limit };

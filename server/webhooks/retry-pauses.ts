@@ -3,8 +3,8 @@
 const firstPauseMs = 5_000;
 const growth = 4;
 const maxPauseMs = 4 * 3_600_000;
-/** No attempt is ever planned further ahead, in milliseconds. */
-export const longestPauseMs = 24 * 3_600_000;
+/** How long a receiver may fail, in milliseconds; no attempt is planned further ahead. */
+export const patienceMs = 24 * 3_600_000;
 
 type Failing = {
   /** How many attempts have failed, this one included: from 1. */
@@ -24,8 +24,8 @@ type Failing = {
  * first failure and four times as long after each, up to 4 h, give or take a fifth, so that deliveries that have failed
  * together do not come back together. A receiver may ask for a longer one. The last attempt is at the end of the day.
  */
-export function nextAttemptAt({ failures, failingSince, now, retryAfterMs, random }: Failing): number | undefined {
-  const endOfDay = failingSince + longestPauseMs;
+export function nextAttemptAtMs({ failures, failingSince, now, retryAfterMs, random }: Failing): number | undefined {
+  const endOfDay = failingSince + patienceMs;
   // Two attempts never follow each other more closely than at the beginning.
   if (now > endOfDay - firstPauseMs) return undefined;
   const pauseMs = Math.min(maxPauseMs, firstPauseMs * growth ** (failures - 1)) * (0.8 + 0.4 * random());

@@ -1,4 +1,4 @@
-// The secret that a subscription's webhooks are signed with, in the form of Standard Webhooks.
+// The secret that the deliveries of a webhook are signed with, in the form of Standard Webhooks.
 
 const secretBytes = 32;
 

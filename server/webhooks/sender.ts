@@ -1,20 +1,20 @@
-// Sends one webhook, once, and tells what came of it. Whatever a receiver does, it costs no more than the time-out, and
-// nothing of it is left behind.
+// Makes one attempt at a delivery, and tells what came of it. Whatever a receiver does, it costs no more than the
+// time-out, and nothing of it is left behind.
 
 import type { IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { DeliveryFault, sentenceFor, sentenceForStatus } from './delivery-fault.ts';
-import { forget, headOf, StaleConnectionError } from './exchange.ts';
 import { GuardedAgents } from './guarded-agents.ts';
 import { isPublicAddress } from './public-address.ts';
+import { drain, StaleConnectionError, sendAndAwaitHead } from './receiver-exchange.ts';
 import { publicResolver, type Resolve, systemResolver } from './resolvers.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type TargetRules, targetFault } from './target.ts';
 
 export type SenderOptions = {
   readonly rules: TargetRules;
-  /** From the beginning to the end of the head of the answer. Default: 10 s. */
-  readonly timeoutMs?: number;
+  /** From the beginning to the end of the head of the answer. */
+  readonly timeoutMs: number;
   /** Default: name servers; the system, hosts files included, where private targets are allowed. */
   readonly resolve?: Resolve;
   /** Which addresses may be connected to. Default: as the rules say. */
@@ -46,7 +46,6 @@ export type AttemptResult = {
   readonly retryAfterMs: number | null;
 };
 
-const usualTimeoutMs = 10_000;
 const maxHeadBytes = 16_384;
 
 export class Sender implements AsyncDisposable {
@@ -57,7 +56,7 @@ export class Sender implements AsyncDisposable {
   #underWay = 0;
   readonly #idle = Promise.withResolvers<void>();
 
-  constructor({ rules, timeoutMs = usualTimeoutMs, certificates, ...options }: SenderOptions) {
+  constructor({ rules, timeoutMs, certificates, ...options }: SenderOptions) {
     const { isPrivateAllowed } = rules;
     this.#rules = rules;
     this.#timeoutMs = timeoutMs;
@@ -76,7 +75,7 @@ export class Sender implements AsyncDisposable {
   }
 
   /**
-   * Sends a webhook, once. What goes wrong on the way is told in the result. Where the signal gives it up, this rejects
+   * Makes the attempt. What goes wrong on the way is told in the result. Where the signal gives it up, this rejects
    * with its reason at once, unless the answer is already there.
    */
   async send(message: Message, signal: AbortSignal): Promise<AttemptResult> {
@@ -92,7 +91,7 @@ export class Sender implements AsyncDisposable {
   }
 
   async #attempt(message: Message, signal: AbortSignal): Promise<AttemptResult> {
-    // The rules may be others than when the subscription was made.
+    // The rules may be others than when the webhook was made.
     const fault = targetFault(message.url, this.#rules);
     if (fault) return { statusCode: null, error: fault, durationMs: 0, retryAfterMs: null };
     const body = Buffer.from(message.body);
@@ -103,7 +102,7 @@ export class Sender implements AsyncDisposable {
       const { request, response } = await this.#exchange(new URL(message.url), headers, body, limit.signal);
       const durationMs = Math.round(performance.now() - startedAtMs);
       const result = resultOf(response, message.now, durationMs);
-      await forget(response, request, limit.signal);
+      await drain(response, request, limit.signal);
       return result;
     } catch (error) {
       signal.throwIfAborted();
@@ -118,11 +117,11 @@ export class Sender implements AsyncDisposable {
     const options = { method: 'POST', headers, maxHeaderSize: maxHeadBytes };
     const request = this.#agents.request(url, 'kept', options);
     try {
-      return { request, response: await headOf(request, body, signal) };
+      return { request, response: await sendAndAwaitHead(request, body, signal) };
     } catch (error) {
       if (!(error instanceof StaleConnectionError)) throw error;
       const again = this.#agents.request(url, 'fresh', options);
-      return { request: again, response: await headOf(again, body, signal) };
+      return { request: again, response: await sendAndAwaitHead(again, body, signal) };
     }
   }
 }

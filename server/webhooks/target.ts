@@ -2,6 +2,7 @@
 // leads is checked with each connection (guarded-agents.ts).
 
 import { isIP } from 'node:net';
+import { maxUrlLength } from '../../contract/webhook.ts';
 import { isPublicAddress } from './public-address.ts';
 
 export type TargetRules = {
@@ -11,14 +12,12 @@ export type TargetRules = {
   readonly isPrivateAllowed: boolean;
 };
 
-const maxLength = 2_000;
-
 /** Names that mean something else in each network: RFC 6761, 6.3; RFC 6762, 3; RFC 8375; reserved by ICANN in 2024. */
 const privateSuffix = /(^|\.)(localhost|local|internal|home\.arpa)$/;
 
 /** Why a URL may not be a target, as a sentence for a person; undefined: it may. */
 export function targetFault(url: string, rules: TargetRules): string | undefined {
-  if (url.length > maxLength) return `The URL is longer than ${maxLength} characters.`;
+  if (url.length > maxUrlLength) return `The URL is longer than ${maxUrlLength} characters.`;
   // A parser of URLs forgives them, and other readers take them for something else.
   if (/[\s\p{Cc}\\]/u.test(url)) return 'The URL has blanks, control characters or backslashes in it.';
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {

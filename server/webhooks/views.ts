@@ -26,8 +26,14 @@ export function toWebhookWithSecret(state: WebhookState): WebhookWithSecret {
   return { ...toWebhook(state), secret: state.secret };
 }
 
-function failureOf({ failures, failingSince, stuckDeliveryId, dueAt, pauseReason }: WebhookState): Webhook['failure'] {
+function failureOf({
+  failures,
+  failingSince,
+  stuckDeliveryId,
+  dueAtMs,
+  pauseReason,
+}: WebhookState): Webhook['failure'] {
   if (failingSince === null || stuckDeliveryId === null) return null;
-  const nextAttemptAt = pauseReason === null ? new Date(dueAt).toISOString() : null;
+  const nextAttemptAt = pauseReason === null ? new Date(dueAtMs).toISOString() : null;
   return { since: failingSince, attempts: failures, deliveryId: stuckDeliveryId, nextAttemptAt };
 }

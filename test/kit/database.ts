@@ -10,8 +10,6 @@ import { templateName } from './postgres-server.ts';
 /** Without this, the tests run on SQLite. */
 const postgresUrl = inject('postgresUrl');
 
-export const isOnPostgres = postgresUrl !== undefined;
-
 export type TestDatabase = AsyncDisposable & {
   /** As it is said in DATABASE_URL. */
   readonly url: string;
@@ -32,7 +30,7 @@ async function temporaryFile(): Promise<TestDatabase> {
 
 async function temporaryCopy(server: string): Promise<TestDatabase> {
   const name = `orders_test_${randomUUID().replaceAll('-', '')}`;
-  await query(server, `create database ${name} template ${templateName}`);
+  await query(server, `create database ${name} template ${templateName} strategy file_copy`);
   const url = new URL(server);
   url.pathname = name;
   return {

@@ -16,8 +16,9 @@ export function useLiveUpdates(): void {
   const queryClient = useQueryClient();
   const { identity, question } = useSession();
   const isSeen = useSyncExternalStore(onVisibility, () => document.visibilityState === 'visible');
-  // Whoever may not read has been told so once already.
+  // The stream would only be refused, too, and the page says already that it may not read.
   const mayRead = useStats().data !== undefined;
+  // Another person's stream is opened anew, with their token; and none is while a token is asked for.
   const key = isSeen && mayRead && question === undefined ? `of ${identity?.subject ?? 'nobody'}` : undefined;
   useEffect(() => {
     if (key === undefined) return;
@@ -37,13 +38,14 @@ async function follow(queryClient: QueryClient, signal: AbortSignal): Promise<vo
     const concerned = [keys.lists, keys.stats, ...[...orderIds].map(keys.order)];
     for (const queryKey of concerned) void queryClient.invalidateQueries({ queryKey });
   });
-  const turn = (isFollowing: boolean) => {
+  const setLive = (isFollowing: boolean) => {
     setFollowing(isFollowing);
-    // What came in between was told to nobody; and how soon to ask again is asked with an answer.
+    // The stream tells nothing of what happened while it was closed, so all is asked for again. The pace follows as well:
+    // how long to wait for the next time is decided only when an answer comes. What is missing would be missing again.
     const predicate = ({ state }: { state: { error: Error | null } }) => !isMissing(state.error);
     for (const queryKey of [keys.orders, keys.stats]) void queryClient.invalidateQueries({ queryKey, predicate });
   };
-  const options = { signal, onOpen: () => turn(true), onLost: () => turn(false) };
+  const options = { signal, onOpen: () => setLive(true), onLost: () => setLive(false) };
   try {
     for await (const { orderId } of service.events.stream({}, options)) tell(orderId);
   } catch {

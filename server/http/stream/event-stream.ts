@@ -12,12 +12,10 @@ import type { Store } from '../../store/store.ts';
 import type { ServiceResponse } from '../exchange.ts';
 import { endFrame, framesOf, heartbeat, openingFrame } from './frames.ts';
 
-type Phase = 'backfill' | 'cutover' | 'live' | 'ended';
-
 type Source = {
   store: Store;
   tail: Tail;
-  /** When a reader comes back that has lost its connection, in milliseconds. */
+  /** After how long a reader comes back that has lost its connection, in milliseconds. */
   streamRetryMs: number;
 };
 
@@ -28,7 +26,7 @@ export class EventStream {
   readonly filter: EventFilter;
   readonly response: ServiceResponse;
   readonly #source: Source;
-  #phase: Phase = 'backfill';
+  #isEnded = false;
   /** Up to which everything has been written that the filter lets through; once it is live, where it has joined. */
   #position: number;
 
@@ -42,7 +40,7 @@ export class EventStream {
   }
 
   get isOpen(): boolean {
-    return this.#phase !== 'ended' && !this.response.destroyed;
+    return !this.#isEnded && !this.response.destroyed;
   }
 
   /**
@@ -77,13 +75,12 @@ export class EventStream {
   /** Says why, and closes the connection. */
   end(end: StreamEnd, retryMs?: number): void {
     if (!this.isOpen) return;
-    this.#phase = 'ended';
+    this.#isEnded = true;
     this.response.ending = `ended: ${end.reason}`;
     this.response.end(endFrame(end, retryMs));
   }
 
   async #backfill(upTo: number): Promise<void> {
-    this.#phase = 'backfill';
     while (this.#position < upTo && this.isOpen) {
       const span = { after: this.#position, upTo, limit: pageSize };
       const events = await findEvents(this.#source.store, this.filter, span);
@@ -95,10 +92,8 @@ export class EventStream {
 
   /** Nothing may come in between, so nothing is waited for here. Not possible where the tail has gone too far ahead. */
   #cutOver(): boolean {
-    this.#phase = 'cutover';
     const missed = this.#source.tail.since(this.#position);
     if (!missed) return false;
-    this.#phase = 'live';
     const news = this.#newIn(missed);
     this.#position = missed.at(-1)?.position ?? this.#position;
     if (news.length > 0) this.#write(framesOf(news));

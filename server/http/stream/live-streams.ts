@@ -47,7 +47,7 @@ export class LiveStreams {
 
   /** Answers a request with the events after a position that a filter lets through, until one side ends that. */
   open(response: ServiceResponse, filter: EventFilter, position: number): void {
-    writeHead(response);
+    setStreamHeaders(response);
     if (response.req.method === 'HEAD') return void response.end();
     // Whoever has gone meanwhile does not close any more.
     if (response.destroyed) return;
@@ -108,9 +108,11 @@ export class LiveStreams {
   }
 
   #endSlow(stream: EventStream): void {
+    const { log, maxStreamBacklogBytes } = this.#options;
     const waitingBytes = stream.response.writableLength;
-    this.#options.log.warn({ ...readerOf(stream), waitingBytes }, 'a stream is ended, whose reader is too slow');
-    this.#end(stream, { reason: 'slow-reader', detail: `More than ${waitingBytes} bytes were waiting to be read.` });
+    log.warn({ ...readerOf(stream), waitingBytes }, 'a stream is ended, whose reader is too slow');
+    const detail = `More than ${maxStreamBacklogBytes} bytes were waiting to be read.`;
+    this.#end(stream, { reason: 'slow-reader', detail });
   }
 
   #beat(): void {
@@ -144,9 +146,9 @@ const stopped: StreamEnd = { reason: 'shutdown', detail: 'The service is stoppin
 
 /**
  * The end of the connection is the end of the stream: the text goes out as it is, and is not cut into chunks for each
- * reader anew. Nobody on the way may keep or collect it.
+ * reader anew. It is neither cached nor buffered on the way.
  */
-function writeHead(response: ServiceResponse): void {
+function setStreamHeaders(response: ServiceResponse): void {
   response.shouldKeepAlive = false;
   response.useChunkedEncodingByDefault = false;
   response.setHeader('Cache-Control', 'no-store');

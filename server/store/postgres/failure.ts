@@ -3,7 +3,7 @@
 import type { FailureKind } from '../failure.ts';
 
 /** The code of a connection that is lost or cannot be made. */
-export const awayCode = 'POSTGRES_AWAY';
+const awayCode = 'POSTGRES_AWAY';
 
 /** Nothing was written: the connection was never made, or lost before the COMMIT. */
 export class AwayError extends Error {

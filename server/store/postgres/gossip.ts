@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type Pool } from 'pg';
 import type { Hint, StoreOptions } from '../store.ts';
-import { connectionSettings, logLoss } from './pool.ts';
+import { connected, connectionSettings, logLoss } from './pool.ts';
 
 const channel = 'order_commits';
 const reconnectMs = 1_000;
@@ -64,11 +64,11 @@ export class Gossip implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    const client = new Client({ ...connectionSettings(this.#options) });
+    const client = new Client(connectionSettings(this.#options));
     client.on('notification', ({ payload = '' }) => this.#hear(payload));
     client.on('error', (error) => logLoss(this.#options.log, error));
     client.on('end', () => void this.#listenAgain());
-    await client.connect();
+    await connected(client);
     await client.query(`listen ${channel}`);
     this.#client = client;
   }

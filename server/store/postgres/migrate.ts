@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import type { StoreOptions } from '../store.ts';
 import { migrationLock } from './locks.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
-import { connectionSettings } from './pool.ts';
+import { connected, connectionSettings } from './pool.ts';
 
 export const migrations = {
   extensions: [Migrator],
@@ -20,8 +20,8 @@ export const migrations = {
 export async function migrate(options: StoreOptions, up: () => Promise<unknown>): Promise<void> {
   const client = new Client(connectionSettings(options));
   client.on('error', () => {});
-  await client.connect();
   try {
+    await connected(client);
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     await up();
   } finally {

@@ -129,8 +129,7 @@ async function reachable<Result>(step: () => Promise<Result>): Promise<Result> {
   try {
     return await step();
   } catch (error) {
-    const cause = error instanceof Error && 'severity' in error ? error : explained(error);
-    if (error instanceof StartError || failureKindOf(error) === 'fault') throw error;
-    throw new StartError([cause instanceof Error ? cause.message : String(cause)], { cause: error });
+    if (failureKindOf(error) === 'fault' || !(error instanceof Error)) throw error;
+    throw new StartError([error.message], { cause: error });
   }
 }

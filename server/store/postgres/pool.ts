@@ -1,8 +1,9 @@
 // Pools of connections to PostgreSQL, with their time-outs. A connection that is lost ends no process.
 
-import { type ClientConfig, Pool } from 'pg';
+import { type Client, type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { StoreOptions } from '../store.ts';
+import { explained } from './driver.ts';
 import { rowTypes } from './types.ts';
 
 /** Longer than the server's own time-outs: only for a server that does not answer at all. */
@@ -18,8 +19,12 @@ export function connectionSettings({
   databaseUrl,
   databaseTimeoutMs,
 }: Omit<PoolOptions, 'log' | 'size' | 'isReading'>) {
+  const url = new URL(databaseUrl);
+  const options = url.searchParams.get('options') ?? '';
+  url.searchParams.delete('options');
   return {
-    connectionString: databaseUrl,
+    connectionString: url.href,
+    options: `${options} -c timezone=UTC`,
     application_name: 'order-workflow-service',
     connectionTimeoutMillis: databaseTimeoutMs,
     keepAlive: true,
@@ -29,9 +34,10 @@ export function connectionSettings({
 
 export function openPool({ size, isReading, log, ...options }: PoolOptions): Pool {
   const timeoutMs = options.databaseTimeoutMs;
+  const settings = connectionSettings(options);
   const pool = new Pool({
-    ...connectionSettings(options),
-    options: `-c timezone=UTC${isReading ? ' -c default_transaction_read_only=on' : ''}`,
+    ...settings,
+    options: `${settings.options}${isReading ? ' -c default_transaction_read_only=on' : ''}`,
     statement_timeout: timeoutMs,
     lock_timeout: timeoutMs,
     idle_in_transaction_session_timeout: timeoutMs,
@@ -42,6 +48,15 @@ export function openPool({ size, isReading, log, ...options }: PoolOptions): Poo
   // While a connection is lent, the pool does not listen to it.
   pool.on('connect', (client) => client.on('error', (error) => logLoss(log, error)));
   return pool;
+}
+
+/** @throws AwayError the database cannot be reached */
+export async function connected(client: Client): Promise<void> {
+  try {
+    await client.connect();
+  } catch (error) {
+    throw explained(error);
+  }
 }
 
 export function logLoss(log: Logger, error: Error): void {

@@ -1,4 +1,5 @@
-// The first form of the database on PostgreSQL. `due_at` and `leased_until` are milliseconds; other times are `timestamptz`.
+// The first form of the database on PostgreSQL. Leases and when something is due are milliseconds, as the clock of the
+// service says them; other times are `timestamptz`.
 
 import { Migration } from '@mikro-orm/migrations';
 
@@ -109,9 +110,9 @@ export class Migration001Initial extends Migration {
       stuck_delivery_id bigint,
       failures bigint not null,
       failing_since timestamptz,
-      due_at bigint not null,
+      due_at_ms bigint not null,
       fence bigint not null,
-      leased_until bigint,
+      leased_until_ms bigint,
       created_by text not null,
       created_at timestamptz not null,
       updated_at timestamptz not null

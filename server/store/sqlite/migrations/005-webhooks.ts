@@ -18,9 +18,9 @@ export class Migration005Webhooks extends Migration {
       stuck_delivery_id integer,
       failures integer not null,
       failing_since text,
-      due_at integer not null,
+      due_at_ms integer not null,
       fence integer not null,
-      leased_until integer,
+      leased_until_ms integer,
       created_by text not null,
       created_at text not null,
       updated_at text not null

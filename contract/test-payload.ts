@@ -1,4 +1,4 @@
-// What a receiver is sent when somebody tries a webhook: nothing has happened, and it stands in no log.
+// What the receiver is sent when somebody tries a webhook. It stands in no log.
 
 import { z } from 'zod';
 import { id, timestamp } from './primitives.ts';
@@ -8,10 +8,11 @@ export const webhookTest = z
     id: z.uuidv7().meta({ description: 'UUIDv7 (RFC 9562)' }),
     type: z.literal('webhook.test'),
     timestamp,
-    data: z.object({ webhookId: id.meta({ description: 'The subscription that was tried' }) }),
+    data: z.object({ webhookId: id.meta({ description: 'The webhook that was tried' }) }),
   })
   .meta({
     title: 'WebhookTest',
+    description: 'Somebody has tried the webhook: nothing has happened',
     example: {
       id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f',
       type: 'webhook.test',

@@ -1,8 +1,8 @@
-// One request to a receiver, and its answer. Of the answer only the head is looked at, and no kind of it, nor the lack of
-// one, leaves a socket open.
+// One request to a receiver, and its answer. Of the answer only the head is looked at, and no kind of it, nor the lack
+// of one, leaves a socket open.
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { DeliveryFault } from './delivery-fault.ts';
+import { DeliveryFault, notHttp } from './delivery-fault.ts';
 
 /** So much of a body is read, and for so long, that its connection can be used again. */
 const maxBodyBytes = 65_536;
@@ -19,28 +19,27 @@ export class StaleConnectionError extends Error {
  * Sends the request, and waits for the head of the answer.
  * @throws StaleConnectionError another connection may do
  */
-export async function headOf(request: ClientRequest, body: Uint8Array, signal: AbortSignal): Promise<IncomingMessage> {
+export async function sendAndAwaitHead(
+  request: ClientRequest,
+  body: Uint8Array,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const refuse = (error: unknown) => {
     reject(error);
     request.destroy();
   };
   let interim = 0;
-  let bytesBefore = 0;
-  request.once('socket', (socket) => {
-    bytesBefore = socket.bytesRead;
-  });
   request.on('information', () => {
     interim += 1;
     if (interim > maxInterim) refuse(new DeliveryFault('The answer does not come to its end (1xx).'));
   });
   request.on('upgrade', () => refuse(new DeliveryFault('The receiver wants to speak another protocol (101).')));
-  request.on('response', resolve);
+  request.on('response', (response) => (hasStatus(response) ? resolve(response) : refuse(new DeliveryFault(notHttp))));
+  const isStale = staleness(request);
   // It stays, since a request can still fail when its answer is there.
-  request.on('error', (error: NodeJS.ErrnoException) => {
-    const isReset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
-    const isStale = isReset && request.reusedSocket && request.socket?.bytesRead === bytesBefore;
-    refuse(isStale ? new StaleConnectionError('the connection was closed', { cause: error }) : error);
+  request.on('error', (error) => {
+    refuse(isStale(error) ? new StaleConnectionError('the connection was closed', { cause: error }) : error);
   });
   const giveUp = () => refuse(signal.reason);
   signal.addEventListener('abort', giveUp);
@@ -53,11 +52,26 @@ export async function headOf(request: ClientRequest, body: Uint8Array, signal: A
   }
 }
 
+/** Any three digits can be parsed, and only some are a status (RFC 9110, section 15). */
+function hasStatus({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 100 && statusCode <= 599;
+}
+
+/** Tells of an error of the request whether its connection was kept, and closed before anything came back on it. */
+function staleness(request: ClientRequest): (error: NodeJS.ErrnoException) => boolean {
+  let bytesBefore = 0;
+  request.once('socket', (socket) => {
+    bytesBefore = socket.bytesRead;
+  });
+  return ({ code }) =>
+    (code === 'ECONNRESET' || code === 'EPIPE') && request.reusedSocket && request.socket?.bytesRead === bytesBefore;
+}
+
 /**
  * Reads the body and throws it away. One that is too long or too slow costs the connection, as does a request that the
  * receiver has answered without reading it.
  */
-export async function forget(response: IncomingMessage, request: ClientRequest, signal: AbortSignal): Promise<void> {
+export async function drain(response: IncomingMessage, request: ClientRequest, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const cut = () => {
     request.destroy();

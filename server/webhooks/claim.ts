@@ -1,0 +1,74 @@
+// The claim on a webhook: whoever has it is the only one that sends to it. It is kept up while it is held, known to be
+// lost when somebody else has it, and given back at the end.
+
+import type { Logger } from 'pino';
+import type { Commit } from '../store/door.ts';
+import type { WebhookState } from '../store/webhook-state.ts';
+import type { Held, SendingCommands } from './commands.ts';
+
+export type ClaimOptions = {
+  commit: Commit<SendingCommands>;
+  log: Logger;
+  /** How long a claim holds without a sign of life. */
+  leaseMs: number;
+};
+
+export class Claim implements AsyncDisposable {
+  readonly #options: ClaimOptions;
+  readonly #losing = new AbortController();
+  readonly #renewal: NodeJS.Timeout;
+  #webhook: WebhookState;
+
+  /** Undefined where somebody else has the webhook, or it was deleted. */
+  static async take(options: ClaimOptions, webhookId: number): Promise<Claim | undefined> {
+    const webhook = await options.commit({ type: 'webhook.claim', webhookId, leaseMs: options.leaseMs });
+    return webhook && new Claim(options, webhook);
+  }
+
+  private constructor(options: ClaimOptions, webhook: WebhookState) {
+    this.#options = options;
+    this.#webhook = webhook;
+    this.#renewal = setInterval(() => this.#renew(), options.leaseMs / 3);
+  }
+
+  /** The webhook as it is by now, as far as that has come to be known here. */
+  get webhook(): WebhookState {
+    return this.#webhook;
+  }
+
+  /** What names the claim in commands. */
+  get held(): Held {
+    return { webhookId: this.#webhook.id, fence: this.#webhook.fence };
+  }
+
+  /** Aborts when the claim is lost. */
+  get lost(): AbortSignal {
+    return this.#losing.signal;
+  }
+
+  /** Takes over how the webhook is by now; undefined where it is not claimed any more, or not by this claim. */
+  adopt(webhook: WebhookState | undefined): void {
+    if (webhook?.fence !== this.#webhook.fence) {
+      this.#losing.abort();
+      return;
+    }
+    if (webhook.pauseReason !== null && this.#webhook.pauseReason === null) {
+      this.#options.log.warn({ webhookId: webhook.id, reason: webhook.pauseReason }, 'a webhook is paused');
+    }
+    this.#webhook = webhook;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#renewal);
+    await this.#options.commit({ type: 'webhook.release', ...this.held });
+  }
+
+  async #renew(): Promise<void> {
+    const { commit, leaseMs, log } = this.#options;
+    try {
+      this.adopt(await commit({ type: 'webhook.renew', ...this.held, leaseMs }));
+    } catch (error) {
+      log.warn({ err: error, webhookId: this.#webhook.id }, 'the lease of a webhook could not be renewed');
+    }
+  }
+}

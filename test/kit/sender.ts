@@ -1,0 +1,50 @@
+// A sender of deliveries on its own, and what it is given to send.
+
+import { newSecret } from '../../server/webhooks/secret.ts';
+import { type Message, Sender, type SenderOptions } from '../../server/webhooks/sender.ts';
+import { certificate, type RawReceiver } from './raw-receiver.ts';
+import { until } from './until.ts';
+
+/** A signal that gives nothing up. */
+export const never = new AbortController().signal;
+
+/** The answer of a receiver that has it. */
+export const noContent = 'HTTP/1.1 204 No Content\r\n\r\n';
+
+export const [secret, otherSecret] = [1, 2].map((byte) => newSecret((size) => Buffer.alloc(size, byte))) as [
+  string,
+  string,
+];
+
+export const sentEvent = {
+  id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f',
+  type: 'order.approved',
+  data: { note: 'Grüße 🎉' },
+};
+
+/** An event, signed with one secret unless more is said. */
+export function messageTo(url: string, more: Partial<Message> = {}): Message {
+  return { url, id: sentEvent.id, body: JSON.stringify(sentEvent), secrets: [secret], now: Date.now(), ...more };
+}
+
+/** Sends to this machine, unless more is said. */
+export function startSender(options: Partial<SenderOptions> = {}): Sender {
+  return new Sender({ rules: { isHttpAllowed: true, isPrivateAllowed: true }, timeoutMs: 5_000, ...options });
+}
+
+/** Options of a sender that takes this machine for a public address, and trusts the authority of the tests. */
+export const trusting = {
+  rules: { isHttpAllowed: false, isPrivateAllowed: false },
+  certificates: certificate('authority'),
+  resolve: async () => ['127.0.0.1'],
+  mayConnectTo: (address: string) => address === '127.0.0.1',
+};
+
+/** Waits until every connection to a receiver is closed. */
+export function untilClosed(receiver: RawReceiver): Promise<number> {
+  receiver.resume();
+  return until(
+    () => receiver.open,
+    (open) => open === 0,
+  );
+}

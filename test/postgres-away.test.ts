@@ -1,0 +1,126 @@
+// A PostgreSQL that goes away: callers are told to come back, the process lives on and recovers by itself, and nothing that
+// was answered is lost.
+
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { type Order, ProblemError } from '../client/index.ts';
+import { startTestApp, type TestApp } from './kit/app.ts';
+import { temporaryDatabase } from './kit/database.ts';
+import { anOrder, validated } from './kit/orders.ts';
+import { startPostgresServer } from './kit/postgres-server.ts';
+import { runToEnd } from './kit/process.ts';
+import { openTestStore } from './kit/store.ts';
+import { openStream } from './kit/streams.ts';
+import { until } from './kit/until.ts';
+
+const durable = { fsync: 'on', full_page_writes: 'on' };
+
+async function statusOf(app: TestApp, path: string): Promise<[status: number, retryAfter: string | null]> {
+  const { status, headers } = await app.request(path);
+  return [status, headers.get('retry-after')];
+}
+
+/** Creates orders until it is told to stop; answers those that it was told of. */
+async function createUntil({ client }: TestApp, stop: AbortSignal): Promise<Order[]> {
+  const answered: Order[] = [];
+  while (!stop.aborted) {
+    try {
+      answered.push(await client.orders.create(anOrder()));
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      expect(error.problem.code).toBe('unavailable');
+    }
+  }
+  return answered;
+}
+
+test('a database that crashes and comes back: 503 meanwhile, and every order that was answered is there', {
+  timeout: 60_000,
+}, async () => {
+  await using server = await startPostgresServer(durable);
+  await using app = await startTestApp({ databaseUrl: server.url, databaseTimeoutMs: 1_000 });
+  await app.client.orders.create(anOrder());
+  const stopping = new AbortController();
+  const writing = [1, 2, 3, 4].map(() => createUntil(app, stopping.signal));
+  for (const _ of [1, 2]) {
+    const { page } = await app.client.orders.list({ withTotal: true });
+    await until(
+      () => app.client.orders.list({ withTotal: true }),
+      (list) => (list.page.total ?? 0) > (page.total ?? 0) + 20,
+    );
+    await server.stop('SIGQUIT');
+    expect(await statusOf(app, '/orders/1')).toEqual([503, '1']);
+    expect(await statusOf(app, '/health/ready')).toEqual([503, null]);
+    expect(await statusOf(app, '/health')).toEqual([200, null]);
+    await server.start();
+    await until(
+      () => statusOf(app, '/health/ready'),
+      ([status]) => status === 200,
+    );
+  }
+  stopping.abort();
+  const answered = (await Promise.all(writing)).flat();
+  for (const { id } of answered) expect(await app.client.orders.get({ orderId: id })).toMatchObject({ version: 1 });
+  expect(await validated(app.client, 1)).toMatchObject({ state: 'passed' });
+});
+
+describe('the start', () => {
+  test('on a database that is not there says so in one line, without the password', async () => {
+    const ending = await runToEnd({ DATABASE_URL: 'postgres://ann:secret-word@127.0.0.1:1/orders' });
+    expect(ending).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/^cannot start: the database is away: .*\n$/),
+    });
+    expect(ending.output + ending.errors).not.toContain('secret-word');
+  });
+
+  test('with a database URL that is none says so without the password', async () => {
+    const ending = await runToEnd({ DATABASE_URL: 'postgres://ann:secret-word@a b/orders' });
+    expect(ending).toMatchObject({ code: 1, errors: expect.stringContaining('DATABASE_URL: must name a file') });
+    expect(ending.errors).not.toContain('secret-word');
+  });
+
+  test('of several nodes at once on an empty database migrates it once', async () => {
+    await using server = await startPostgresServer();
+    await using stack = new AsyncDisposableStack();
+    const stores = await Promise.all([1, 2, 3, 4].map(async () => stack.use(await openTestStore(server.url))));
+    for (const store of stores) expect(await store.isHealthy()).toBe(true);
+  });
+
+  test('is refused where the database answers before it has written', async () => {
+    await using database = await temporaryDatabase();
+    const url = new URL(database.url);
+    url.searchParams.set('options', '-c synchronous_commit=off');
+    await expect(openTestStore(url.href)).rejects.toThrow('the database has synchronous_commit=off');
+  });
+});
+
+describe('a node', () => {
+  const pollMs = 3_600_000;
+
+  test('hears of what another has committed, without waiting for its next look', async () => {
+    await using database = await temporaryDatabase();
+    await using first = await startTestApp({ databaseUrl: database.url, pollMs });
+    await using second = await startTestApp({ databaseUrl: database.url, pollMs });
+    await using stream = await openStream(second);
+    await stream.next();
+    await first.client.orders.create(anOrder());
+    expect(await stream.positions(1)).toEqual([1]);
+  });
+
+  test('hears of it again when the connection over which it listens was lost', async () => {
+    await using database = await temporaryDatabase();
+    await using first = await startTestApp({ databaseUrl: database.url, pollMs });
+    await using second = await startTestApp({ databaseUrl: database.url, pollMs });
+    await using stream = await openStream(second);
+    await stream.next();
+    const listening = sql<{ pid: number }>`select pid from pg_stat_activity
+      where datname = current_database() and query like 'listen %'`;
+    const findListening = async () => (await listening.execute(first.service.store.reader)).rows.map(({ pid }) => pid);
+    const former = await findListening();
+    for (const pid of former) await sql`select pg_terminate_backend(${pid})`.execute(first.service.store.reader);
+    await until(findListening, (pids) => pids.length === 2 && !pids.some((pid) => former.includes(pid)));
+    await first.client.orders.create(anOrder());
+    expect(await stream.positions(1)).toEqual([1]);
+  });
+});

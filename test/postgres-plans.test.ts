@@ -1,0 +1,98 @@
+// How PostgreSQL goes about what is asked often, in tables that are large enough to make it think: along an index, without
+// sorting, however it is narrowed.
+
+import { type Compilable, CompiledQuery } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EventFilter } from '../server/events/event-filter.ts';
+import { feedQuery, feedShape } from '../server/events/feed-query.ts';
+import type { OrderFilter } from '../server/orders/order-filter.ts';
+import { type PageValues, pageQuery, pageShape } from '../server/orders/page-query.ts';
+import type { Slice } from '../server/store/slice.ts';
+import type { Store } from '../server/store/store.ts';
+import { type TestDatabase, temporaryDatabase } from './kit/database.ts';
+import { openTestStore } from './kit/store.ts';
+
+const fill = [
+  `insert into orders select id, 'R' || id, 'c' || id % 500, 'EUR', '[]', 0, null, '{}',
+    case when id % 700 = 0 then 'CREATED' when id % 900 = 0 then 'REJECTED' else 'APPROVED' end, 1, null, null, null, 'ann', '[]',
+    timestamptz '2026-01-01' + id * interval '1 minute', timestamptz '2026-01-01' from generate_series(1, 30000) as id`,
+  `insert into events (id, type, timestamp, order_id, sequence, actor_type, actor_id, data)
+    select id::text, case when id % 1000 = 0 then 'order.rejected' when id % 999 = 0 then 'order.approved'
+    else 'order.created' end, now(), 1 + id % 30000, 1 + id / 30000, 'user', 'ann', '{}'
+    from generate_series(1, 60000) as id`,
+  'analyze',
+];
+
+let database: TestDatabase;
+let store: Store;
+
+beforeAll(async () => {
+  database = await temporaryDatabase();
+  store = await openTestStore(database.url);
+  await store.transaction(async (em) => {
+    for (const statement of fill) await em.getKysely().executeQuery(CompiledQuery.raw(statement));
+  });
+});
+
+afterAll(async () => {
+  await store[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+type Node = { 'Node Type': string; 'Index Name'?: string; Plans?: Node[] };
+
+function nodesOf(node: Node): Node[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** The indexes that are walked along. It fails where a table is read whole, or rows of it are sorted. */
+async function indexesOf(query: Compilable): Promise<string[]> {
+  const { sql, parameters } = query.compile();
+  const explained = CompiledQuery.raw(`explain (format json) ${sql}`, [...parameters]);
+  const { rows } = await store.reader.executeQuery<{ 'QUERY PLAN': string }>(explained);
+  const [{ Plan: plan }]: [{ Plan: Node }] = JSON.parse(rows[0]?.['QUERY PLAN'] ?? '');
+  const nodes = nodesOf(plan);
+  expect(nodes.map((node) => node['Node Type'])).not.toContain('Seq Scan');
+  return nodes.flatMap((node) => node['Index Name'] ?? []);
+}
+
+const span = { createdFrom: '2026-01-05T00:00:00.000Z', createdTo: '2026-01-06T00:00:00.000Z' };
+
+describe('a page of orders', () => {
+  test.each<[string, OrderFilter, Partial<Slice>, string[]]>([
+    ['without a filter', {}, {}, ['orders_pkey']],
+    ['after a cursor', {}, { after: 50 }, ['orders_pkey']],
+    ['of one status', { status: ['CREATED'] }, {}, ['orders_status']],
+    ['of one status after a cursor', { status: ['CREATED'] }, { after: 9_000 }, ['orders_status']],
+    ['of a customer', { customerId: 'c7' }, {}, ['orders_customer']],
+    ['of a customer after a cursor', { customerId: 'c7' }, { after: 9_000 }, ['orders_customer']],
+    ['with a reference', { reference: 'R7' }, {}, ['orders_reference']],
+    ['of a span of time', span, {}, ['orders_created']],
+    ['of a span of time after a cursor', span, { after: 7_000 }, ['orders_created', 'orders_pkey']],
+    ['of a status within a span of time', { ...span, status: ['CREATED'] }, {}, ['orders_status_created']],
+    ['of several statuses', { status: ['CREATED', 'REJECTED'] }, {}, ['orders_pkey', 'orders_status', 'orders_status']],
+  ])('%s is found by an index', async (_, filter, slice, indexes) => {
+    const values: PageValues = { after: undefined, offset: 0, limit: 11, reach: 11, ...filter, ...slice };
+    const shape = pageShape(filter, '-id', values);
+    const query = pageQuery(store.reader, (name) => values[name] as never, shape, store.dialect);
+    expect((await indexesOf(query)).sort()).toEqual(indexes);
+  });
+});
+
+describe('a part of the log', () => {
+  test.each<[string, EventFilter, string[]]>([
+    ['narrowed by nothing', {}, ['events_pkey']],
+    ['of a rare type', { types: ['order.rejected'] }, ['events_type']],
+    [
+      'of several types',
+      { types: ['order.approved', 'order.rejected'] },
+      ['events_pkey', 'events_type', 'events_type'],
+    ],
+    ['of an order', { orderId: 7 }, ['events_order_id_sequence_key']],
+    ['of an order and a type', { orderId: 7, types: ['order.created'] }, ['events_order_id_sequence_key']],
+  ])('%s is found by an index', async (_, filter, indexes) => {
+    const values = { after: 30_000, upTo: Number.MAX_SAFE_INTEGER, limit: 10, orderId: filter.orderId };
+    const query = feedQuery(store.reader, (name) => values[name] as never, feedShape(filter), store.dialect);
+    expect((await indexesOf(query)).sort()).toEqual(indexes);
+  });
+});
