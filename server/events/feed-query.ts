@@ -1,5 +1,5 @@
-// The query of a part of the log: it walks along an index in the order of the log, and stops at its end. What that takes
-// does not grow with the log; only within the events of one order may it have to pass over some.
+// The query of a part of the log: it walks along an index in the order of the log, and stops at its end. What that
+// takes does not grow with the log; only within the events of one order may it have to pass over some.
 
 import { type Kysely, sql } from 'kysely';
 import type { EventType } from '../../contract/event.ts';
@@ -45,7 +45,7 @@ function sliceOf(reader: Reader, parameter: Parameter<FeedValues>) {
     .limit(parameter('limit'));
 }
 
-/** Those of an order come in the order of the log. A plus keeps columns from their indexes (sqlite.org/optoverview.html). */
+/** Those of an order, in the order of the log. A plus keeps a column from its index (sqlite.org/optoverview.html). */
 function ofOrder(reader: Reader, parameter: Parameter<FeedValues>, types: readonly EventType[] | undefined) {
   const query = reader
     .selectFrom('events')
