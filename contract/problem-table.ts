@@ -98,9 +98,7 @@ export const problemTable = {
   conflict: {
     status: 409,
     title: 'Something else stands in the way',
-    meaning:
-      'The reference belongs to another order, the validation is not one that can be retried, or nothing stands in ' +
-      'the way of the webhook that could be skipped.',
+    meaning: 'The reference belongs to another order, or the validation is not one that can be retried.',
     remedy: 'Read `detail`; use the order that it names, or another reference.',
     members: { orderId: id.optional() },
     example: { orderId: 42 },

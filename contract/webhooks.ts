@@ -145,7 +145,7 @@ export const webhooksRoutes = contractBuilder.router({
       'Passes over the event that stands in the way, or over all up to a position. They are not sent unless asked ' +
       'for with redeliver. Does not resume a webhook that is paused.',
     body: skipBody,
-    responses: { 200: webhook, ...problemsOfCommand('conflict') },
+    responses: { 200: webhook, ...problemsOfCommand() },
   },
   rotateSecret: {
     ...command,

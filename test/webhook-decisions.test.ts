@@ -121,6 +121,20 @@ describe('what is recorded', () => {
     expect([statuses.length, statuses.at(-1)]).toEqual([maxKeptAttempts, 502]);
   });
 
+  test('of an event that is not wanted any more, and has failed, is passed over', () => {
+    const narrowed = aWebhook({ types: ['order.approved'] });
+    const failure = sentAt(5, { kind: 'failed', nextAttemptAtMs: nowMs + 60_000 });
+    const { answer, deliveries } = decideRecord(stateWith(narrowed), { ...claim, attempts: [failure] });
+    expect(answer).toMatchObject({ position: 5, stuckDeliveryId: null, failures: 0 });
+    expect(deliveries).toMatchObject([{ state: 'skipped', attempts: [attempt], nextAttemptAt: null }]);
+  });
+
+  test('leaves nothing behind before an event that has failed, whatever is wanted later', () => {
+    const failure = sentAt(8, { kind: 'failed', nextAttemptAtMs: nowMs + 60_000 });
+    const { answer } = decideRecord(stateWith(aWebhook()), { ...claim, attempts: [failure] });
+    expect(answer).toMatchObject({ position: 7, failures: 1 });
+  });
+
   test('while somebody has paused it still counts', () => {
     const paused = aWebhook({ pauseReason: 'requested', pausedAt: now });
     const { answer } = decideRecord(stateWith(paused), { ...claim, attempts: [sentAt(5)] });

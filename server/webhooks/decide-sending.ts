@@ -5,7 +5,7 @@ import type { Decision } from '../store/door.ts';
 import type { State } from '../store/state.ts';
 import type { DeliveryState, WebhookState } from '../store/webhook-state.ts';
 import type { AttemptRecord, AttemptVerdict, Held, SendingCommands, Sent } from './commands.ts';
-import { newDelivery, notFailing, stuckDelivery } from './decide.ts';
+import { newDelivery, notFailing, skipped, stuckDelivery } from './decide.ts';
 
 type Input<Type extends keyof SendingCommands> = SendingCommands[Type]['input'];
 type DecisionOf<Type extends keyof SendingCommands> = Decision<SendingCommands[Type]['answer']>;
@@ -37,21 +37,35 @@ export function decideRelease(state: State, held: Input<'webhook.release'>): Dec
 
 export function decideRecord(
   state: State,
-  { attempts, ...held }: Input<'webhook.record'>,
+  { attempts, ...claim }: Input<'webhook.record'>,
 ): DecisionOf<'webhook.record'> {
-  let webhook = claimedWebhook(state, held);
+  let webhook = claimedWebhook(state, claim);
   if (!webhook) return { answer: undefined };
   const deliveries: DeliveryState[] = [];
   let nextId = state.nextId('delivery');
-  for (const { sent, attempt, verdict } of attempts) {
-    const former = formerDelivery(state, webhook, sent) ?? firstDelivery(webhook, { sent, attempt }, nextId);
-    if (!former) continue;
-    if (former.id === nextId) nextId += 1;
-    const delivery = attempted(former, attempt, verdict);
-    deliveries.push(delivery);
-    if (sent.kind === 'event') webhook = moved(state, webhook, { sent, attempt, verdict }, delivery);
+  for (const record of attempts) {
+    const step = recorded(state, webhook, record, nextId);
+    if (!step) continue;
+    if (step.delivery.id === nextId) nextId += 1;
+    deliveries.push(step.delivery);
+    webhook = step.webhook;
   }
   return { webhooks: [webhook], deliveries, answer: webhook };
+}
+
+type Step = { webhook: WebhookState; delivery: DeliveryState };
+
+/** The webhook and the delivery after an attempt; undefined where the delivery is there no more. */
+function recorded(state: State, webhook: WebhookState, record: AttemptRecord, nextId: number): Step | undefined {
+  const { sent } = record;
+  const former = formerDelivery(state, webhook, sent) ?? firstDelivery(webhook, record, nextId);
+  if (!former) return undefined;
+  const delivery = attempted(former, record.attempt, record.verdict);
+  if (sent.kind === 'out-of-turn') return { webhook, delivery };
+  const passed = { ...webhook, ...notFailing, position: sent.position };
+  if (delivery.state === 'delivered') return { webhook: passed, delivery };
+  if (!wants(webhook, delivery)) return { webhook: passed, delivery: skipped(state, delivery) };
+  return { webhook: stopped(state, webhook, { ...record, sent }, delivery), delivery };
 }
 
 function claimedWebhook(state: State, { webhookId, fence }: Held): WebhookState | undefined {
@@ -91,18 +105,24 @@ function momentOf(verdict: AttemptVerdict): string | null {
   return new Date(verdict.nextAttemptAtMs).toISOString();
 }
 
-/** The webhook after an attempt on its next event: one further in the log, waiting for the next attempt, or paused. */
-function moved(
+/** Whether it wants such an event: its types may have been changed while one was sent. */
+function wants({ types }: WebhookState, { eventType }: DeliveryState): boolean {
+  return types === null || types.some((type) => type === eventType);
+}
+
+/**
+ * The webhook after an attempt on its next event that has failed: it waits for the next attempt, or is paused. What
+ * lies before that event is dealt with, also where the webhook comes to want other types.
+ */
+function stopped(
   state: State,
   webhook: WebhookState,
   { attempt, verdict, sent }: AttemptRecord & { sent: { kind: 'event' } },
   delivery: DeliveryState,
 ): WebhookState {
-  if (verdict.kind === 'delivered') {
-    return { ...webhook, ...notFailing, position: sent.position };
-  }
   const failing = {
     ...webhook,
+    position: sent.position - 1,
     stuckDeliveryId: delivery.id,
     failures: webhook.failures + 1,
     failingSince: webhook.failingSince ?? attempt.at,

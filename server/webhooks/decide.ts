@@ -159,7 +159,8 @@ export function stuckDelivery(
   return delivery?.position == null ? undefined : { ...delivery, position: delivery.position };
 }
 
-function skipped(state: State, delivery: DeliveryState): DeliveryState {
+/** A delivery that is passed over. */
+export function skipped(state: State, delivery: DeliveryState): DeliveryState {
   return { ...delivery, state: 'skipped', nextAttemptAt: null, finishedAt: state.now };
 }
 
