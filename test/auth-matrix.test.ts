@@ -174,6 +174,8 @@ const bodies: Record<string, object> = {
   'POST /orders': anOrder(),
   'PUT /orders/:orderId': { note: 'changed' },
   'POST /webhooks': { url: 'https://shop.example/' },
+  // The first event after those that the webhook began behind.
+  'POST /webhooks/:webhookId/skip': { through: 4 },
   'POST /policy/check': anOrder(),
 };
 
