@@ -1,5 +1,5 @@
-// The whole life of orders: 64 clients that each create one, have it validated, wait until it is, and approve it; against
-// 64 connections that only create, on the same service.
+// The whole life of orders: 64 clients that each create one, have it validated, wait until it is, and approve it;
+// against 64 connections that only create, on the same service.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Order } from '../contract/order.ts';
@@ -17,8 +17,9 @@ const warmupMs = 1_000;
 
 /**
  * How long a client waits before each look whether its order is VALIDATED; once it has waited long, a tenth of that. So
- * polling adds up to 10 ms or a tenth to what is measured, half of it on average, and one read, and it keeps a life from
- * being shorter. Closer looks would take from the service what it could do meanwhile: how many there are is reported.
+ * polling adds up to 10 ms or a tenth to what is measured, half of it on average, and one read, and it keeps a life
+ * from being shorter. Closer looks would take from the service what it could do meanwhile: how many there are is
+ * reported.
  */
 function pollMs(waitedMs: number): number {
   return Math.max(10, waitedMs / 10);

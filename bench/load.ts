@@ -1,5 +1,5 @@
-// The load: connections that ask again as soon as they are answered. It comes out of the process of the benchmark, which
-// does nothing else meanwhile; how busy it is, is measured beside.
+// The load: connections that ask again as soon as they are answered. It comes out of the process of the benchmark,
+// which does nothing else meanwhile; how busy it is, is measured beside.
 
 import autocannon from 'autocannon';
 import { type Busy, watchCpus } from './busy.ts';

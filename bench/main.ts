@@ -1,5 +1,6 @@
-// Measures the service against the limit of the machine, over whole lives of orders, with many readers of what happens, with very many orders, and over very
-// many requests. A run of everything writes bench/RESULTS.md: `npm run bench -- --rounds 7 --seconds 3`
+// Measures the service against the limit of the machine, over whole lives of orders, with many readers of what happens,
+// with very many orders, and over very many requests. A run of everything writes bench/RESULTS.md:
+// `npm run bench -- --rounds 7 --seconds 3`
 
 import { writeFile } from 'node:fs/promises';
 import { measureLife } from './life.ts';

@@ -1,4 +1,4 @@
-// Orders as years of use leave them behind: the same each time, and alike at any size, so that two files can be compared.
+// Orders as years of use leave them behind: the same each time, and alike at any size, so that files can be compared.
 
 import { randomFrom } from './random.ts';
 

@@ -35,10 +35,12 @@ export function report(sections: readonly Section[], command: string): string {
   return `${['# Benchmark', introduction, machine(command), ...parts].join('\n\n')}\n`;
 }
 
-const introduction = `How fast the service is, as \`npm start\` runs it, against a bare \`node:http\` server over prepared statements on
-the same table, as durable, that checks nothing and tells nobody (\`bench/limit.ts\`, run by plain \`node\`): the limit. It
-is written plainly, and is not the most that the machine can do: it parses the JSON of every row to build its answer, and
-sends each answer by itself. A service that does neither can overtake it; a ratio above 1 says that, and no more.
+const introduction = `\
+How fast the service is, as \`npm start\` runs it, against a bare \`node:http\` server over prepared statements on
+the same table, as durable, that checks nothing and tells nobody (\`bench/limit.ts\`, run by plain \`node\`): the
+limit. It is written plainly, and is not the most that the machine can do: it parses the JSON of every row to
+build its answer, and sends each answer by itself. A service that does neither can overtake it; a ratio above 1
+says that, and no more.
 
 The rounds of what is compared are interleaved, and every figure is the median of the rounds; in brackets are the lowest
 and the highest ratio of a round. What is aimed at stands beside.`;

@@ -38,8 +38,8 @@ export async function measureScale({ rounds, orders, isFresh }: Options): Promis
 }
 
 /**
- * Brings a file into the cache of the operating system, so that the search is measured and not the disk. A kernel may let
- * go of what nobody has read for a while; so it is done before each measurement.
+ * Brings a file into the cache of the operating system, so that the search is measured and not the disk. A kernel may
+ * let go of what nobody has read for a while; so it is done before each measurement.
  */
 async function readThrough(path: string): Promise<void> {
   for await (const _chunk of createReadStream(path, { highWaterMark: 2 ** 20 }));

@@ -1,4 +1,4 @@
-// How `npm start` runs the service: read from the script itself, so that what is measured and tested is what people run.
+// How `npm start` runs the service: read from the script itself, so that what people run is measured and tested.
 
 import packageJson from '../package.json' with { type: 'json' };
 

@@ -19,8 +19,8 @@ export type RequestOptions = {
    */
   ifMatch?: number;
   /**
-   * Makes an operation that creates or changes something safe to repeat: with the same key and the same input, within 24
-   * hours, it is answered as the first time and done once. 1 to 255 visible ASCII characters, such as a UUID.
+   * Makes an operation that creates or changes something safe to repeat: with the same key and the same input, within
+   * 24 hours, it is answered as the first time and done once. 1 to 255 visible ASCII characters, such as a UUID.
    */
   idempotencyKey?: string;
 };
@@ -75,8 +75,8 @@ type Operation<Route extends AppRoute> =
 type StreamResponses<Message> = { 200: { body: z.ZodType<StreamText<Message>> } };
 
 /**
- * A stream, which connects again and goes on behind its last message whenever it is lost, and never ends by itself: leave
- * the loop, or give a signal. Messages of a newer service may have types that this SDK does not know.
+ * A stream, which connects again and goes on behind its last message whenever it is lost, and never ends by itself:
+ * leave the loop, or give a signal. Messages of a newer service may have types that this SDK does not know.
  * @throws ProblemError, UnexpectedAnswerError at a refusal that does not pass with time; the reason of the signal
  */
 type Stream<Route extends AppRoute, Message> = (

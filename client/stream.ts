@@ -1,5 +1,5 @@
-// Follows a stream of server-sent events for as long as somebody wants it: connects again whenever it is lost, and goes on
-// behind the last message that was handed out.
+// Follows a stream of server-sent events for as long as somebody wants it: connects again whenever it is lost, and goes
+// on behind the last message that was handed out.
 
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { StreamEnd } from '../contract/stream.ts';
@@ -12,8 +12,8 @@ export type StreamOptions = {
   /** Headers besides those of the client; they win over them. */
   headers?: Record<string, string>;
   /**
-   * After how long without a sign of life the connection counts as lost, in milliseconds: more than the service lets pass
-   * between two heartbeats. @default 45,000
+   * After how long without a sign of life the connection counts as lost, in milliseconds: more than the service lets
+   * pass between two heartbeats. @default 45,000
    */
   silenceMs?: number;
   /** Told at each connection that the stream is open. */

@@ -57,16 +57,18 @@ data: {"reason":"shutdown","detail":"The service is stopping."}
 
 `;
 
-const streamDescription = `Server-sent events: each has the position as \`id\`, the type as \`event\`, and the event as one line of JSON as \
-\`data\`. The stream begins with what was written after \`Last-Event-ID\` or \`after\`, and goes on, without a gap and without \
-a repetition, with what happens from then on. Where neither is given, it begins with what happens from now on. Its first \
-block has only an \`id\`, the position at which it begins, and \`retry\`: so whoever loses the connection before the first \
-event can resume as well.
+const streamDescription = `\
+Server-sent events: each has the position as \`id\`, the type as \`event\`, and the event as one line of JSON as \
+\`data\`. The stream begins with what was written after \`Last-Event-ID\` or \`after\`, and goes on, without a gap and \
+without a repetition, with what happens from then on. Where neither is given, it begins with what happens from now on. \
+Its first block has only an \`id\`, the position at which it begins, and \`retry\`: so whoever loses the connection \
+before the first event can resume as well.
 
 Comments are sent while nothing happens, every 15 seconds. Where the service ends a stream it says why, in a last \
-message with the event \`end\` and a \`reason\`: \`slow-reader\`, since what was waiting to be read has become too much; \
-\`token-expired\`; or \`shutdown\`. In each case the reader connects again, after the time that the latest \`retry\` has \
-named, and resumes by the \`id\` of its last message. A position that has not been reached yet is refused.`;
+message with the event \`end\` and a \`reason\`: \`slow-reader\`, since what was waiting to be read has become too \
+much; \`token-expired\`; or \`shutdown\`. In each case the reader connects again, after the time that the latest \
+\`retry\` has named, and resumes by the \`id\` of its last message. A position that has not been reached yet is \
+refused.`;
 
 export const eventsRoutes = contractBuilder.router({
   list: {
@@ -74,8 +76,8 @@ export const eventsRoutes = contractBuilder.router({
     path: '/events',
     summary: 'Read the log',
     description:
-      'Every change of every order, in the order in which they were committed. Ask again with `nextAfter` for what has come ' +
-      'since. A position that has not been reached yet is refused.',
+      'Every change of every order, in the order in which they were committed. Ask again with `nextAfter` for what has ' +
+      'come since. A position that has not been reached yet is refused.',
     query: feedQuery,
     responses: { 200: feedPage, ...problems() },
     metadata: metadata('Events', 'orders:read'),

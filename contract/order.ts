@@ -19,7 +19,9 @@ const itemFields = {
 /** One line of an order as a client writes it. */
 const newItem = z.strictObject(itemFields).meta({ title: 'NewItem' });
 
-/** The sum of quantity × unit price in minor units. Exact: what does not fit a safe integer comes back as `undefined`. */
+/**
+ * The sum of quantity × unit price in minor units. Exact: what does not fit a safe integer comes back as `undefined`.
+ */
 export function totalOf(items: readonly { quantity: number; unitPrice: number }[]): number | undefined {
   const total = items.reduce((sum, item) => sum + BigInt(item.quantity) * BigInt(item.unitPrice), 0n);
   return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : undefined;

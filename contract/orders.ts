@@ -103,8 +103,8 @@ export const ordersRoutes = contractBuilder.router({
     pathParams: orderPath,
     summary: 'Edit an order',
     description:
-      'Only while it is CREATED and not being validated. What is absent stays; null clears; `items` and `metadata` are ' +
-      'replaced whole. A request that changes nothing makes no new version. The status cannot be written.',
+      'Only while it is CREATED and not being validated. What is absent stays; null clears; `items` and `metadata` ' +
+      'are replaced whole. A request that changes nothing makes no new version. The status cannot be written.',
     headers: conditionalHeaders,
     query: noQuery,
     body: orderEdit,
@@ -120,7 +120,8 @@ export const ordersRoutes = contractBuilder.router({
     pathParams: orderPath,
     summary: 'Start the validation of an order',
     description:
-      'The rules run in the background; `Location` leads to the run. Where one is under way already, that one is answered.',
+      'The rules run in the background; `Location` leads to the run. Where one is under way already, that one is ' +
+      'answered.',
     headers: conditionalOnceHeaders,
     query: noQuery,
     body: emptyBody,

@@ -3,8 +3,8 @@
 import { z } from 'zod';
 
 /**
- * A tag of a list, with the comma that ends it (RFC 9110, section 8.8.3). A place without a tag counts for nothing. Spaces
- * can be matched in one way only, or a long row of them would take long to be refused.
+ * A tag of a list, with the comma that ends it (RFC 9110, section 8.8.3). A place without a tag counts for nothing.
+ * Spaces can be matched in one way only, or a long row of them would take long to be refused.
  */
 const listedTag = /[\t ]*(?:(W\/)?"([!#-~\u0080-\u00ff]*)"[\t ]*)?(?:,|$)/y;
 

@@ -17,8 +17,8 @@ export function text(min: number, max: number) {
 }
 
 /**
- * An integer between `min` and `max`. JSON numbers beyond 2^53−1 are refused in any case: they are rounded before anybody
- * sees them.
+ * An integer between `min` and `max`. JSON numbers beyond 2^53−1 are refused in any case: they are rounded before
+ * anybody sees them.
  */
 export function integer(min: number, max: number) {
   const safe = z.int().min(min);
@@ -48,8 +48,8 @@ export const timestampParameter = z.iso
 const canonicalInteger = /^(0|-?[1-9]\d{0,15})$/;
 
 /**
- * An integer written in a path or a query, in its one canonical form: `1e3`, `007`, `+1` and the empty text are refused.
- * The document shows it as the integer that it is.
+ * An integer written in a path or a query, in its one canonical form: `1e3`, `007`, `+1` and the empty text are
+ * refused. The document shows it as the integer that it is.
  */
 export function integerParameter(min: number, max: number, description: string) {
   return z

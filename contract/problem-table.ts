@@ -13,8 +13,8 @@ export const problemTable = {
     status: 400,
     title: 'The request does not fit the contract',
     meaning:
-      'The request is not HTTP, its body is not JSON that can be read in one way only, or a field, parameter or header is ' +
-      'missing, unknown, of the wrong type or out of range.',
+      'The request is not HTTP, its body is not JSON that can be read in one way only, or a field, parameter or header ' +
+      'is missing, unknown, of the wrong type or out of range.',
     remedy: 'Mend every fault listed in `errors` and send the request again.',
     members: { errors: z.array(fault) },
     example: { errors: [{ pointer: '/items/0/quantity', detail: 'must be at least 1' }] },
@@ -46,8 +46,8 @@ export const problemTable = {
       'The token lacks the scope that this needs; or a page of another origin, or a request for another host, tried ' +
       'to use the service; or the request was sent by plain HTTP where HTTPS is required.',
     remedy:
-      'Use a token with the scope; or call from the same origin, or have the origin added to CORS_ORIGINS, or the host ' +
-      'to ALLOWED_HOSTS; or call by HTTPS.',
+      'Use a token with the scope; or call from the same origin, or have the origin added to CORS_ORIGINS, or the ' +
+      'host to ALLOWED_HOSTS; or call by HTTPS.',
     members: {
       scope: z.enum(scopeNames).optional().meta({ description: 'The scope that the token lacks' }),
       origin: z.string().optional(),

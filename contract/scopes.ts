@@ -11,7 +11,7 @@ export const scopes = {
 
 export type Scope = keyof typeof scopes;
 
-/** The names in a `scope` claim: separated by spaces (RFC 8693, section 4.2). Whether the service knows them is not asked. */
+/** The names in a `scope` claim: separated by spaces (RFC 8693, section 4.2). The service may not know all of them. */
 export function scopesIn(claim: string): string[] {
   return claim.split(' ').filter((name) => name !== '');
 }

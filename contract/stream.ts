@@ -1,5 +1,5 @@
-// What a stream of server-sent events is in the contract: text on the wire (HTML standard, section 9.2), and for whoever
-// takes it apart a sequence of messages.
+// What a stream of server-sent events is in the contract: text on the wire (HTML standard, section 9.2), and for
+// whoever takes it apart a sequence of messages.
 
 import { z } from 'zod';
 

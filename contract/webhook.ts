@@ -130,8 +130,8 @@ export const deliveryStates = ['pending', 'delivered', 'failed', 'skipped'] as c
 
 const deliveryState = z.enum(deliveryStates).meta({
   description:
-    '`pending`: it is to be sent, for the first time or again; `delivered`: its receiver has it; `failed`: it was not ' +
-    'received, and is not sent again; `skipped`: somebody has passed over it',
+    '`pending`: it is to be sent, for the first time or again; `delivered`: its receiver has it; `failed`: it was ' +
+    'not received, and is not sent again; `skipped`: somebody has passed over it',
 });
 
 export const deliveryExample = {

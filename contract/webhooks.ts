@@ -73,8 +73,8 @@ export const webhooksRoutes = contractBuilder.router({
     path: '/webhooks',
     summary: 'Subscribe to events',
     description:
-      'Every event from now on is sent to the URL by POST, signed after Standard Webhooks, at least once and in the order ' +
-      'of the log: `webhook-id` is the id of the event, the same at every attempt. Answers the secret, once.',
+      'Every event from now on is sent to the URL by POST, signed after Standard Webhooks, at least once and in the ' +
+      'order of the log: `webhook-id` is the id of the event, the same at every attempt. Answers the secret, once.',
     headers: onceHeaders,
     query: noQuery,
     body: newWebhook,
@@ -142,8 +142,8 @@ export const webhooksRoutes = contractBuilder.router({
     pathParams: webhookPath,
     summary: 'Skip events',
     description:
-      'Passes over the event that stands in the way, or over all up to a position. They are not sent unless asked for ' +
-      'with redeliver. Does not resume a webhook that is paused.',
+      'Passes over the event that stands in the way, or over all up to a position. They are not sent unless asked ' +
+      'for with redeliver. Does not resume a webhook that is paused.',
     body: skipBody,
     responses: { 200: webhook, ...problemsOfCommand() },
   },

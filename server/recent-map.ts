@@ -1,9 +1,9 @@
 // Remembers what was used lately, and no more than it is allowed.
 
 /**
- * A map in two generations: what is used moves to the present one; when that is full, it becomes the former one, and the
- * former one is forgotten. Nothing is ever taken out by itself: a map that much goes through leaves a chain of former
- * tables behind, which keeps from one collection of garbage to the next whatever was ever in it.
+ * A map in two generations: what is used moves to the present one; when that is full, it becomes the former one, and
+ * the former one is forgotten. Nothing is ever taken out by itself: a map that much goes through leaves a chain of
+ * former tables behind, which keeps from one collection of garbage to the next whatever was ever in it.
  */
 export class RecentMap<Key, Value> {
   readonly #maxPresent: number;

@@ -9,8 +9,8 @@ export class WorkLoop implements AsyncDisposable {
   #running: Promise<void> | undefined;
 
   /**
-   * @param look takes up what there is to do; answers how long to wait before the next look, in milliseconds. It must not
-   *   throw
+   * @param look takes up what there is to do; answers how long to wait before the next look, in milliseconds. It must
+   *   not throw
    */
   constructor(look: () => Promise<number>) {
     this.#look = look;

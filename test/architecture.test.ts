@@ -110,3 +110,22 @@ test('no file outside of the tests has more than 200 lines', () => {
 test('every file says at its top what it promises', () => {
   expect(sources.filter((path) => !readFileSync(join(root, path), 'utf8').startsWith('// '))).toEqual([]);
 });
+
+/** Comments, and the prose of documents: no code, and no tables, which cannot be broken. */
+function proseOf(path: string): string[] {
+  const text = readFileSync(join(root, path), 'utf8');
+  if (!path.endsWith('.md')) return text.split('\n').filter((line) => /^\s*(\/\/|\/?\*)/.test(line));
+  const withoutCode = text.replace(/^```.*?^```$/gms, '');
+  return withoutCode.split('\n').filter((line) => !line.startsWith('|'));
+}
+
+test('no line is wider than 120 characters, but for code and tables', () => {
+  const documents = globSync(['*.md', 'docs/**/*.md', 'test/**/*.md'], { cwd: root });
+  expect(documents.length).toBeGreaterThan(10);
+  const wide = [...sources, ...documents].flatMap((path) =>
+    proseOf(path)
+      .filter((line) => [...line].length > 120)
+      .map((line) => `${path}: ${line}`),
+  );
+  expect(wide).toEqual([]);
+});

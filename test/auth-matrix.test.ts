@@ -174,6 +174,8 @@ const bodies: Record<string, object> = {
   'POST /orders': anOrder(),
   'PUT /orders/:orderId': { note: 'changed' },
   'POST /webhooks': { url: 'https://shop.example/' },
+  // The first event after those that the webhook began behind.
+  'POST /webhooks/:webhookId/skip': { through: 4 },
   'POST /policy/check': anOrder(),
 };
 
@@ -221,8 +223,8 @@ describe.each(['secret', 'key set'] as const)('with a %s,', (trust) => {
     });
   });
 
-  // Last, as these change what is kept. A step that the order does not allow is refused by the workflow. Each is taken by
-  // somebody else, since duties are separate.
+  // Last, as these change what is kept. A step that the order does not allow is refused by the workflow. Each is taken
+  // by somebody else, since duties are separate.
   test.each(protectedRoutes)('%s lets a token in that has %s alone', async (name, scope) => {
     const response = await send(name, await tokenWith({ ...signers[trust], claims: { sub: name, scope } }));
     const { code = 'done' } = await contentOf(response);

@@ -87,7 +87,10 @@ type Planted = { text: string; pointer: string };
 
 type Plant = (place: Place, seed: number) => (string | number)[];
 
-/** Any text, somewhere in which `plant` was at work. It is handed an array or object, and answers where in it the fault is. */
+/**
+ * Any text, somewhere in which `plant` was at work. It is handed an array or object, and answers where in it the fault
+ * is.
+ */
 function anyPlanted(plant: Plant): fc.Arbitrary<Planted> {
   const root = fc.oneof(
     anyTree.map((tree) => ({ entries: [tree] })),

@@ -87,6 +87,18 @@ describe('the start', () => {
     for (const store of stores) expect(await store.isHealthy()).toBe(true);
   });
 
+  test('of a newer node, which adds a column, does not disturb those that read', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    // As many at once as there are connections, so that each of them has prepared the query.
+    const getAll = () => Promise.all(Array.from({ length: 50 }, () => app.client.orders.get({ orderId: 1 })));
+    const orders = await getAll();
+    await app.service.store.transaction(async (em) => {
+      await sql`alter table orders add column colour text`.execute(em.getKysely());
+    });
+    expect(await getAll()).toEqual(orders);
+  });
+
   test('is refused where the database answers before it has written', async () => {
     await using database = await temporaryDatabase();
     const url = new URL(database.url);

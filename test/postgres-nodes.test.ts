@@ -4,10 +4,12 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { NewOrder } from '../contract/order.ts';
+import { decide } from '../server/commands/command-table.ts';
 import type { AnyCommand } from '../server/commands/commands.ts';
 import { findEvents } from '../server/events/queries.ts';
 import { ProblemError } from '../server/problem.ts';
 import { temporaryDatabase } from './kit/database.ts';
+import { startPostgresNetwork } from './kit/postgres-network.ts';
 import { type Node, openNode, openTestStore } from './kit/store.ts';
 import { until } from './kit/until.ts';
 
@@ -44,7 +46,15 @@ async function twoNodes() {
     await gate.promise;
   };
   const first = opening.use(await openNode(database.url, { hold }));
-  const second = opening.use(await openNode(database.url));
+  let decided = 0;
+  const second = opening.use(
+    await openNode(database.url, {
+      decide: (state, command) => {
+        decided += 1;
+        return decide(state, command);
+      },
+    }),
+  );
   const opened = opening.move();
   return {
     first,
@@ -61,15 +71,29 @@ async function twoNodes() {
     /** Waits until a node waits for another. */
     untilBlocked: () => untilBlocked(second),
     letGo: () => gate.resolve(),
+    /** How many decisions the second node has taken. */
+    decided: () => decided,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-async function untilBlocked({ store }: Node): Promise<void> {
+/** @param event what it waits for: a transaction that has locked a row, or the lock of the log */
+async function untilBlocked({ store }: Node, event?: 'advisory'): Promise<void> {
   const waiting = sql<{ count: number }>`select count(*) as count from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`;
+    where datname = current_database() and wait_event_type = 'Lock'
+      and wait_event = coalesce(${event ?? null}, wait_event)`;
   await until(
     async () => (await waiting.execute(store.reader)).rows[0]?.count,
+    (count) => count === 1,
+  );
+}
+
+/** Waits until a node holds the lock of the log, and does no more. */
+async function untilWriting({ store }: Node): Promise<void> {
+  const idle = sql<{ count: number }>`select count(*) as count from pg_stat_activity
+    where datname = current_database() and state = 'idle in transaction' and query like 'insert into "events"%'`;
+  await until(
+    async () => (await idle.execute(store.reader)).rows[0]?.count,
     (count) => count === 1,
   );
 }
@@ -95,6 +119,8 @@ describe('two nodes', () => {
     nodes.letGo();
     expect(await Promise.all(ofFirst)).toEqual(ids.map(() => 'done'));
     expect(await Promise.all(ofSecond)).toEqual(ids.map(() => 'version-mismatch'));
+    // What was locked before it was decided on is decided but once.
+    expect(nodes.decided()).toBe(2 * ids.length);
     const rows = await first.store.reader.selectFrom('orders').select(['note', 'version']).execute();
     expect(rows).toEqual(ids.map(() => ({ note: 'first', version: 2 })));
     await expectSoundLog(first);
@@ -129,6 +155,41 @@ describe('two nodes', () => {
     nodes.letGo();
     expect(await other).toEqual({ ...Object(await one), isReplay: true });
     expect(await nodes.first.store.reader.selectFrom('orders').select('id').execute()).toHaveLength(1);
+  });
+
+  test('that claim the same webhook at once: one gets it', async () => {
+    await using nodes = await twoNodes();
+    const { first, second } = nodes;
+    const webhook = { url: 'https://shop.example/', types: null, description: null };
+    await second.commit({ type: 'webhook.create', initiator, secret: 's', webhook });
+    const claim = { type: 'webhook.claim', webhookId: 1, leaseMs: 60_000 } as const;
+    let one: Promise<unknown> | undefined;
+    await nodes.held(() => {
+      one = first.commit(claim);
+      return [one];
+    });
+    const other = second.commit(claim);
+    await nodes.untilBlocked();
+    nodes.letGo();
+    expect(await one).toMatchObject({ fence: 1 });
+    expect(await other).toBeUndefined();
+  });
+
+  test('give positions in the order of their commits: one waits while the other has given some', async () => {
+    await using database = await temporaryDatabase();
+    await using network = await startPostgresNetwork(database.url);
+    await using first = await openNode(network.url);
+    await using second = await openNode(database.url);
+    for (const _ of [1, 2]) await second.commit(create());
+    const letGo = network.holdNextCommit();
+    const early = first.commit(edit(1, 'early'));
+    await untilWriting(second);
+    const late = second.commit(edit(2, 'late'));
+    await untilBlocked(second, 'advisory');
+    letGo();
+    await Promise.all([early, late]);
+    const events = await second.store.reader.selectFrom('events').select('order_id').orderBy('position').execute();
+    expect(events.map(({ order_id }) => order_id)).toEqual([1, 2, 1, 2]);
   });
 
   test('go on after the time-out where one stops in the midst of a commit', async () => {

@@ -1,5 +1,5 @@
-// How often one caller may ask: counted apart for each, for reads and for writes; said in every answer; and never in the
-// way of anybody else.
+// How often one caller may ask: counted apart for each, for reads and for writes; said in every answer; and never in
+// the way of anybody else.
 
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// The life of a run as pure decisions: claims raise the fence, late verdicts count for nothing, attempts come to an end.
+// The life of a run as pure decisions: claims raise the fence, late verdicts count for nothing, attempts are limited.
 
 import { describe, expect, test } from 'vitest';
 import type { Changes, OrderState, RunState, State } from '../server/store/state.ts';

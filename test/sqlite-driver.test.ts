@@ -18,7 +18,7 @@ function sqliteError(code: string): Error {
 
 type Hooks = { before?: Record<string, Error>; after?: Record<string, Error> };
 
-/** A database whose statements `begin immediate`, `commit` and `rollback` fail as the test says, before or after their work. */
+/** A database whose `begin immediate`, `commit` and `rollback` fail as the test says, before or after their work. */
 function sabotaged(database: Database.Database, { before = {}, after = {} }: Hooks): Database.Database {
   return new Proxy(database, {
     get(target, name) {

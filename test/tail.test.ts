@@ -1,4 +1,4 @@
-// The tail of the log in itself: what it tells, what it remembers of it, and that it never leaves a gap without saying so.
+// The tail of the log in itself: what it tells, what it remembers, and that it never leaves a gap without saying so.
 
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';

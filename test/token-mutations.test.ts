@@ -1,4 +1,4 @@
-// Whatever is done to a token that was good: it is good no more. Each is tried on the verifier; some hundred, over HTTP.
+// Whatever is done to a good token: it is good no more. Each is tried on the verifier; some hundred, over HTTP.
 
 import fc from 'fast-check';
 import { pino } from 'pino';

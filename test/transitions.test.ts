@@ -1,4 +1,4 @@
-// Every action in every state, over HTTP: what the table allows is done, everything else is refused and changes nothing.
+// Every action in every state, over HTTP: what the table allows is done, all else is refused and changes nothing.
 
 import { describe, expect, test } from 'vitest';
 import type { Client, Order } from '../client/index.ts';

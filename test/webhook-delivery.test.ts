@@ -1,5 +1,5 @@
-// What becomes of events whose receiver hangs, fails, or is gone, and of a service that is killed: nothing is missing, the
-// order is kept, and nobody else waits.
+// What becomes of events whose receiver hangs, fails, or is gone, and of a service that is killed: nothing is missing,
+// the order is kept, and nobody else waits.
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,5 @@
-// One attempt at a delivery: what the receiver gets, what is told of it, and that no receiver, however hostile, costs more
-// than the time-out or leaves anything behind.
+// One attempt at a delivery: what the receiver gets, what is told of it, and that no receiver, however hostile, costs
+// more than the time-out or leaves anything behind.
 
 import { createHmac } from 'node:crypto';
 import type { Socket } from 'node:net';

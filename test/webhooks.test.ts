@@ -1,5 +1,5 @@
-// Webhooks: each gets every event of its types, signed, in order; and can be paused, resumed, skipped ahead, tested, sent to
-// once more, and given another secret.
+// Webhooks: each gets every event of its types, signed, in order; and can be paused, resumed, skipped ahead, tested,
+// sent to once more, and given another secret.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Delivery, Webhook, WebhookWithSecret } from '../client/index.ts';

@@ -13,7 +13,9 @@ import {
   workflow,
 } from '../contract/workflow.ts';
 
-/** `status/validation` → what is allowed. Written out by hand: the table must agree with it, not the other way round. */
+/**
+ * `status/validation` → what is allowed. Written out by hand: the table must agree with it, not the other way round.
+ */
 const expected: Record<string, Action[]> = {
   'CREATED/none': ['edit', 'validate', 'reject'],
   'CREATED/open': ['validate', 'reject'],

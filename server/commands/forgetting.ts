@@ -1,4 +1,4 @@
-// Forgets what nobody may ask for any more: answers to requests with an Idempotency-Key, and old deliveries of webhooks.
+// Forgets what nobody may ask for any more: answers to requests with an Idempotency-Key, and old deliveries.
 
 import type { Logger } from 'pino';
 import { periodically } from '../periodically.ts';

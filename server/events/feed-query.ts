@@ -1,5 +1,5 @@
-// The query of a part of the log: it walks along an index in the order of the log, and stops at its end. What that takes
-// does not grow with the log; only within the events of one order may it have to pass over some.
+// The query of a part of the log: it walks along an index in the order of the log, and stops at its end. What that
+// takes does not grow with the log; only within the events of one order may it have to pass over some.
 
 import type { Kysely } from 'kysely';
 import type { EventType } from '../../contract/event.ts';

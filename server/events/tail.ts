@@ -63,8 +63,8 @@ export class Tail implements Disposable {
   }
 
   /**
-   * What has been told that lies after a position, where that is remembered, else undefined. Together with what followers
-   * are told next, of which some may lie before the position, it leaves nothing out.
+   * What has been told that lies after a position, where that is remembered, else undefined. Together with what
+   * followers are told next, of which some may lie before the position, it leaves nothing out.
    */
   since(position: number): readonly WrittenEvent[] | undefined {
     if (this.#position === undefined) return undefined;

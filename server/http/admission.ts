@@ -9,8 +9,8 @@ import type { ServiceRequest, ServiceResponse } from './exchange.ts';
 
 /**
  * Returns where the request is let through; a promise where that takes a moment.
- * @throws ProblemError `unauthenticated`, `forbidden` with the first scope that lacks, `unavailable`, and what is thrown at a
- *   refused token; with the promise, too
+ * @throws ProblemError `unauthenticated`, `forbidden` with the first scope that lacks, `unavailable`, and what is
+ *   thrown at a refused token; with the promise, too
  */
 type Admission = (
   request: ServiceRequest,

@@ -1,5 +1,5 @@
-// The path of a request: known by an id and logged, kept from foreign pages, and handed to its endpoint or its page; and
-// whatever goes wrong on the way answered as a problem.
+// The path of a request: known by an id and logged, kept from foreign pages, and handed to its endpoint or its page;
+// and whatever goes wrong on the way answered as a problem.
 
 import type { Logger } from 'pino';
 import { createEdge, type EdgeOptions } from './edge.ts';

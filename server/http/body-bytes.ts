@@ -1,5 +1,5 @@
-// Reads the bytes of a body, unpacked, and no more of them than is allowed: what is too large is refused as soon as that
-// is known, and not when all of it has come.
+// Reads the bytes of a body, unpacked, and no more of them than is allowed: what is too large is refused as soon as
+// that is known, and not when all of it has come.
 
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { invalidRequest, type ProblemError, problem } from '../problem.ts';
@@ -30,8 +30,8 @@ export function isContentEncoding(name: string): name is ContentEncoding {
 }
 
 /**
- * Reads a body, packed by `encoding`. Refused: `payload-too-large`, packed or unpacked; `invalid-request`, where it is cut
- * off or damaged; and what is told to the request's `failBody` meanwhile.
+ * Reads a body, packed by `encoding`. Refused: `payload-too-large`, packed or unpacked; `invalid-request`, where it is
+ * cut off or damaged; and what is told to the request's `failBody` meanwhile.
  */
 export function readBytes(request: ServiceRequest, encoding: ContentEncoding, maxBytes: number, done: Done): void {
   receive(request, maxBytes, (error, bytes) => {

@@ -34,7 +34,7 @@ export function answerClientErrors(server: ServiceServer, connections: Connectio
     connections.whenIdle(socket, () => refuse(socket, refusalOf(error), { reason, isHead: isHead(error) }, log));
   });
 
-  // Node would close without a word. No path has this method, and a path it does not even have (RFC 9110, section 9.3.6).
+  // Node would close without a word. No path has this method, and it has no path (RFC 9110, section 9.3.6).
   server.on('connect', (request, stream) => {
     const socket = stream as Socket;
     const refusal = problem('method-not-allowed', 'This service is no proxy.', { allow: [] });
@@ -42,7 +42,9 @@ export function answerClientErrors(server: ServiceServer, connections: Connectio
   });
 }
 
-/** Whoever waits for the body has an answer to give, and so has whoever asks for it later; else there is one without. */
+/**
+ * Whoever waits for the body has an answer to give, and so has whoever asks for it later; else there is one without.
+ */
 function failBody(request: ServiceRequest, fault: ProblemError, connections: Connections): void {
   const { socket } = request;
   request.bodyFault = fault;
@@ -91,8 +93,8 @@ function reasonOf({ message }: ClientError): string {
 }
 
 /**
- * Whether it is the request line that has outgrown the head. Node tells only the bytes that came last: where they neither
- * begin the line nor show its end, it counts as a header.
+ * Whether it is the request line that has outgrown the head. Node tells only the bytes that came last: where they
+ * neither begin the line nor show its end, it counts as a header.
  */
 function isRequestLineTooLong({ rawPacket, bytesParsed = 0 }: ClientError): boolean {
   if (!rawPacket) return false;

@@ -1,5 +1,5 @@
-// The seam to ts-rest: the only place of the server that knows how a contract becomes routes. ts-rest judges requests by
-// the contract and calls the handlers; finding the route is ours (`route-table.ts`).
+// The seam to ts-rest: the only place of the server that knows how a contract becomes routes. ts-rest judges requests
+// by the contract and calls the handlers; finding the route is ours (`route-table.ts`).
 
 import { type AppRoute, type AppRouter, isAppRoute } from '@ts-rest/core';
 import { type AppRouteImplementation, createExpressEndpoints } from '@ts-rest/express';

@@ -1,5 +1,5 @@
-// Closes connections so that the last answer on them arrives: what is closed while bytes are still coming in is reset by
-// the system, and a reset lets the other side forget what it has not read yet.
+// Closes connections so that the last answer on them arrives: what is closed while bytes are still coming in is reset
+// by the system, and a reset lets the other side forget what it has not read yet.
 
 import { Socket } from 'node:net';
 import type { ServiceRequest, ServiceResponse } from './exchange.ts';
@@ -19,7 +19,9 @@ export function beginClosing(socket: Socket): void {
   closing.add(socket);
 }
 
-/** Sends what is left to send, then nothing more; reads on, for nobody, until the other side closes or the time is up. */
+/**
+ * Sends what is left to send, then nothing more; reads on, for nobody, until the other side closes or the time is up.
+ */
 export function closeLingering(socket: Socket, lastWords = ''): void {
   if (socket.writableEnded || socket.destroyed) return;
   closing.add(socket);
@@ -34,7 +36,8 @@ const readableRestBytes = 65_536;
 
 /**
  * Prepares the end of an answer that comes before the body has. The connection is closed where the body is long or of
- * unknown length, and where the caller waits to be told to send it, and may now do so or not (RFC 9110, section 10.1.1).
+ * unknown length, and where the caller waits to be told to send it, and may now do so or not (RFC 9110, section
+ * 10.1.1).
  */
 export function answerBeforeBody(request: ServiceRequest, response: ServiceResponse): void {
   if (request.complete) return;

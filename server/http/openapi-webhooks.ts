@@ -1,5 +1,5 @@
-// The part of the OpenAPI document that says what the service itself sends: each type of event, and the test, as a request
-// to the receiver of a webhook (Standard Webhooks).
+// The part of the OpenAPI document that says what the service itself sends: each type of event, and the test, as a
+// request to the receiver of a webhook (Standard Webhooks).
 
 import type { z } from 'zod';
 import { event } from '../../contract/event.ts';

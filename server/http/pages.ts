@@ -20,8 +20,8 @@ export function hasConsole(): boolean {
 }
 
 /**
- * Pages with the headers that belong on them, which come off again where there is none. What serves them is large, and is
- * loaded with the first of them: a service that programs alone use needs none of it.
+ * Pages with the headers that belong on them, which come off again where there is none. What serves them is large, and
+ * is loaded with the first of them: a service that programs alone use needs none of it.
  */
 export function latePages({ dressPage, undressPage }: SecurityHeaders): Pages {
   let pages: Pages | undefined;

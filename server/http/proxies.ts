@@ -18,7 +18,9 @@ export type Caller = {
   readonly host: string;
 };
 
-/** Tells who has sent a request, past the proxies that are trusted; where none is, whoever has opened the connection. */
+/**
+ * Tells who has sent a request, past the proxies that are trusted; where none is, whoever has opened the connection.
+ */
 export function callerFinder(trusted: TrustedProxies | undefined): (request: IncomingMessage) => Caller {
   if (trusted === undefined) return directCaller;
   const isTrusted: IsTrusted = typeof trusted === 'number' ? (_, passed) => passed < trusted : isWithin(trusted);

@@ -1,5 +1,5 @@
-// Decides what people and programs do to orders. Pure: what may happen stands in the workflow table, what is known in the
-// state, and nothing here asks the world.
+// Decides what people and programs do to orders. Pure: what may happen stands in the workflow table, what is known in
+// the state, and nothing here asks the world.
 
 import { isDeepStrictEqual } from 'node:util';
 import { type EditableField, editableFields, totalOf } from '../../contract/order.ts';

@@ -1,5 +1,5 @@
-// The query of a page of orders: it walks along an index in the order of the page, and stops at its end. What that takes
-// does not grow with the number of orders; only within the orders of one customer may it have to pass over some.
+// The query of a page of orders: it walks along an index in the order of the page, and stops at its end. What that
+// takes does not grow with the number of orders; only within the orders of one customer may it have to pass over some.
 
 import { type Kysely, sql } from 'kysely';
 import type { OrderStatus } from '../../contract/workflow.ts';

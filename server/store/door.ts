@@ -80,8 +80,8 @@ export class Door<Commands extends CommandMap> implements AsyncDisposable {
   readonly commit: Commit<Commands> = (command) => this.#enter<never>(command, undefined);
 
   /**
-   * Sends a command through the door, unless its request has been answered already: then that answer is the answer. It is
-   * kept in the transaction of what the command changes.
+   * Sends a command through the door, unless its request has been answered already: then that answer is the answer. It
+   * is kept in the transaction of what the command changes.
    * @throws ProblemError `idempotency-key-reused`: the key belongs to another request; or a refusal that is not kept
    */
   readonly commitOnce = (command: Command<Commands>, once: Once): Promise<AnswerOnce> => this.#enter(command, once);

@@ -1,6 +1,6 @@
-// Worker threads that judge orders, in batches of what waits for a thread. A rule that hangs or eats up its memory costs
-// its thread, never the process: the thread is killed when the time of an order is up, another takes its place, and the
-// other orders of the batch are judged again.
+// Worker threads that judge orders, in batches of what waits for a thread. A rule that hangs or eats up its memory
+// costs its thread, never the process: the thread is killed when the time of an order is up, another takes its place,
+// and the other orders of the batch are judged again.
 
 import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
@@ -156,8 +156,8 @@ export class Judges implements AsyncDisposable {
 }
 
 /**
- * Who is to blame for the end of a thread: the order that it was busy with; all, where it never came to one; and nobody,
- * where only its answer was lost.
+ * Who is to blame for the end of a thread: the order that it was busy with; all, where it never came to one; and
+ * nobody, where only its answer was lost.
  */
 function blamedOf(batch: readonly PendingJudgement[], watch: Watch): readonly PendingJudgement[] {
   if (watch.current !== undefined) return batch.slice(watch.current, watch.current + 1);

@@ -1,5 +1,5 @@
-// Takes due runs through an attempt: claims as many as the threads can soon start, keeps their leases while they wait and
-// while the rules run, and commits the verdicts. A hint wakes it; the poll is the truth.
+// Takes due runs through an attempt: claims as many as the threads can soon start, keeps their leases while they wait
+// and while the rules run, and commits the verdicts. A hint wakes it; the poll is the truth.
 
 import type { Logger } from 'pino';
 import { ProblemError } from '../problem.ts';

@@ -112,8 +112,8 @@ function wants({ types }: WebhookState, { eventType }: DeliveryState): boolean {
 }
 
 /**
- * The webhook after an attempt on its next event that has failed: it waits for the next attempt, or is paused. What lies
- * before that event is dealt with, also where the webhook comes to want other types.
+ * The webhook after an attempt on its next event that has failed: it waits for the next attempt, or is paused. What
+ * lies before that event is dealt with, also where the webhook comes to want other types.
  */
 function stopped(
   state: State,

@@ -1,5 +1,5 @@
-// Sends to one webhook what there is, under one claim: what was asked for out of turn, and its events one after the other,
-// in the order of the log, up to the first that fails.
+// Sends to one webhook what there is, under one claim: what was asked for out of turn, and its events one after the
+// other, in the order of the log, up to the first that fails.
 
 import type { WebhookTest } from '../../contract/test-payload.ts';
 import { findEvents } from '../events/queries.ts';

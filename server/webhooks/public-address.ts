@@ -9,10 +9,10 @@ const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
 const translated = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /**
- * Whether an address, as `isIP` of Node accepts it, is one machine that anybody on the internet may reach. Of the blocks
- * in IANA's special-purpose registries (RFC 6890) none is, also where it is routed: nobody there receives webhooks.
- * Where an address of IPv6 has one of IPv4 in it that will be connected to, that one counts. A zone (RFC 4007) names a
- * link of this machine, so an address with one is not public.
+ * Whether an address, as `isIP` of Node accepts it, is one machine that anybody on the internet may reach. Of the
+ * blocks in IANA's special-purpose registries (RFC 6890) none is, also where it is routed: nobody there receives
+ * webhooks. Where an address of IPv6 has one of IPv4 in it that will be connected to, that one counts. A zone (RFC
+ * 4007) names a link of this machine, so an address with one is not public.
  */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return ipaddr.IPv4.parse(address).range() === 'unicast';

@@ -20,9 +20,10 @@ type Failing = {
 };
 
 /**
- * When to try again, in milliseconds since the epoch; undefined when a day of failure is over. The pause is 5 s after the
- * first failure and four times as long after each, up to 4 h, give or take a fifth, so that deliveries that have failed
- * together do not come back together. A receiver may ask for a longer one. The last attempt is at the end of the day.
+ * When to try again, in milliseconds since the epoch; undefined when a day of failure is over. The pause is 5 s after
+ * the first failure and four times as long after each, up to 4 h, give or take a fifth, so that deliveries that have
+ * failed together do not come back together. A receiver may ask for a longer one. The last attempt is at the end of the
+ * day.
  */
 export function nextAttemptAtMs({ failures, failingSince, now, retryAfterMs, random }: Failing): number | undefined {
   const endOfDay = failingSince + patienceMs;

@@ -1,5 +1,5 @@
-// Requests for every route of the contract: some as the contract wants them, some with something wrong somewhere, and some
-// with everything wrong.
+// Requests for every route of the contract: some as the contract wants them, some with something wrong somewhere, and
+// some with everything wrong.
 
 import type { AppRoute } from '@ts-rest/core';
 import fc from 'fast-check';

@@ -11,6 +11,8 @@ export type PostgresNetwork = AsyncDisposable & {
   readonly url: string;
   /** Cuts the connection at the next commit; `isFinal`: and makes no connection any more. */
   cutNextCommit(cut: Cut, isFinal?: boolean): void;
+  /** Holds the next commit up on its way, until what it returns is called. */
+  holdNextCommit(): () => void;
   /** Lets connections through again. */
   heal(): void;
   /** How many commits it has cut. */
@@ -26,6 +28,7 @@ export async function startPostgresNetwork(databaseUrl: string): Promise<Postgre
   let planned: { cut: Cut; isFinal: boolean } | undefined;
   let isDown = false;
   let cuts = 0;
+  let gate: Promise<void> | undefined;
   const server = createServer((near) => {
     if (isDown) {
       near.resetAndDestroy();
@@ -46,6 +49,11 @@ export async function startPostgresNetwork(databaseUrl: string): Promise<Postgre
       });
     }
     near.on('data', (chunk) => {
+      if (gate && chunk.includes(commitMessage)) {
+        void gate.then(() => far.write(chunk));
+        gate = undefined;
+        return undefined;
+      }
       if (planned && chunk.includes(commitMessage)) {
         const { cut, isFinal } = planned;
         planned = undefined;
@@ -69,6 +77,11 @@ export async function startPostgresNetwork(databaseUrl: string): Promise<Postgre
     url: url.href,
     cutNextCommit: (cut, isFinal = false) => {
       planned = { cut, isFinal };
+    },
+    holdNextCommit: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      return resolve;
     },
     heal: () => {
       isDown = false;

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, cp, mkdtemp, rm, stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
@@ -54,6 +54,7 @@ export async function startPostgresServer(own: Partial<typeof settings> = {}): P
   let child: ChildProcess | undefined;
   const start = async () => {
     child = spawn(join(binaries, 'postgres'), ['-D', data, '-p', String(port), ...flags], { ...nobody, stdio: 'pipe' });
+    endWithUs(child, folder);
     await untilReady(child);
   };
   const stop = async (signal: NodeJS.Signals) => {
@@ -99,6 +100,17 @@ async function isReachable(path: string): Promise<boolean> {
 async function untilEnded(child: ChildProcess): Promise<void> {
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`initdb ended with ${code}`);
+}
+
+/** However this process ends, the server ends with it: somebody else reads until our end of a pipe is closed. */
+function endWithUs({ pid }: ChildProcess, folder: string): void {
+  const script = 'cat; ps -p "$1" -o args= | grep -qF "$2" && kill -QUIT "$1" && sleep 1; rm -rf "$2"';
+  const watcher = spawn('sh', ['-c', script, 'sh', String(pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watcher.unref();
+  if (watcher.stdin && 'unref' in watcher.stdin) (watcher.stdin as Socket).unref();
 }
 
 /** The rest of its output is read as well: a pipe that nobody empties would stop it. */

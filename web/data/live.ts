@@ -40,8 +40,8 @@ async function follow(queryClient: QueryClient, signal: AbortSignal): Promise<vo
   });
   const setLive = (isFollowing: boolean) => {
     setFollowing(isFollowing);
-    // The stream tells nothing of what happened while it was closed, so all is asked for again. The pace follows as well:
-    // how long to wait for the next time is decided only when an answer comes. What is missing would be missing again.
+    // The stream tells nothing of what happened while it was closed, so all is asked for again. That sets the pace as
+    // well: when to ask the next time is decided only when an answer comes. What is missing would be missing again.
     const predicate = ({ state }: { state: { error: Error | null } }) => !isMissing(state.error);
     for (const queryKey of [keys.orders, keys.stats]) void queryClient.invalidateQueries({ queryKey, predicate });
   };

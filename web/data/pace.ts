@@ -1,5 +1,5 @@
-// How soon to ask again, in milliseconds: quick while something is about to change, calm else; and hardly ever while the
-// page is told what happens.
+// How soon to ask again, in milliseconds: quick while something is about to change, calm else; and hardly ever while
+// the page is told what happens.
 
 import { ConnectionError, type Order, ProblemError } from '../../client/index.ts';
 

@@ -36,7 +36,9 @@ export function useOrderPage(status: OrderStatus | null, { current: cursor, inde
   });
 }
 
-/** One order. What the list knows of it is shown until its own answer is there. One that is missing is asked for once. */
+/**
+ * One order. What the list knows of it is shown until its own answer is there. One that is missing is asked for once.
+ */
 export function useOrder(orderId: number) {
   const queryClient = useQueryClient();
   return useQuery({

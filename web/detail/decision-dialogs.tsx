@@ -1,5 +1,5 @@
-// Asks once more before an order is approved or rejected, and for what should be kept with the decision. It holds for the
-// order as it was when it was asked: what changes meanwhile, nobody has decided on.
+// Asks once more before an order is approved or rejected, and for what should be kept with the decision. It holds for
+// the order as it was when it was asked: what changes meanwhile, nobody has decided on.
 
 import { type FormEvent, useState } from 'react';
 import type { Order } from '../../client/index.ts';

@@ -10,7 +10,9 @@ const tooltipShape =
   'group-hover:visible group-hover:opacity-100 group-has-focus-visible:visible group-has-focus-visible:opacity-100 ' +
   'pointer-coarse:group-focus-within:visible pointer-coarse:group-focus-within:opacity-100';
 
-/** Where the reason stands, seen from the nearest positioned element: over a row of buttons, or under one at the right. */
+/**
+ * Where the reason stands, seen from the nearest positioned element: over a row of buttons, or under one at the right.
+ */
 const places = {
   above: 'bottom-full left-5 -mb-3.5 max-w-[calc(100%-2.5rem)]',
   below: 'top-full right-4 -mt-1 max-w-[calc(100%-2rem)]',

@@ -10,7 +10,9 @@ export function framesOf(events: readonly WrittenEvent[]): Buffer {
   return Buffer.from(text);
 }
 
-/** A block without data is no message, but its id counts (section 9.2.6): whoever is lost before the first can resume. */
+/**
+ * A block without data is no message, but its id counts (section 9.2.6): whoever is lost before the first can resume.
+ */
 export function openingFrame(position: number, retryMs: number): string {
   return `retry: ${retryMs}\nid: ${position}\n\n`;
 }

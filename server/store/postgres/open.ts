@@ -3,7 +3,7 @@
 
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/sql';
-import { type CompiledQuery, Kysely } from 'kysely';
+import { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import { StartError } from '../../start-error.ts';
 import { OrderEntity, RunEntity } from '../entities.ts';
@@ -14,12 +14,13 @@ import type { Tables } from '../tables.ts';
 import { UnknownCommitError } from '../unknown-commit.ts';
 import { CommitMarks } from './commit-marks.ts';
 import { postgresWords } from './dialect.ts';
-import { explained, postgresDialect } from './driver.ts';
+import { postgresDialect } from './driver.ts';
 import { AwayError } from './failure.ts';
 import { Gossip } from './gossip.ts';
 import { migrate, migrations } from './migrate.ts';
 import { TextJsonDriver } from './orm-driver.ts';
 import { openPool } from './pool.ts';
+import { readFrom } from './reading.ts';
 
 /** The door has one connection; the other finds out about lost commits, and tells the other nodes. */
 const writers = 2;
@@ -70,22 +71,6 @@ function openOrm(pool: Pool, marks: CommitMarks) {
     discovery: { checkDuplicateTableNames: false },
     propagationOnPrototype: false,
   });
-}
-
-/** Queries that are read often, and their names among the statements that PostgreSQL has prepared. */
-const names = new Map<string, string>();
-
-async function readFrom<Row>(pool: Pool, { sql, parameters }: CompiledQuery<Row>): Promise<Row[]> {
-  let name = names.get(sql);
-  if (name === undefined) {
-    name = `read-${names.size}`;
-    names.set(sql, name);
-  }
-  try {
-    return (await pool.query({ name, text: sql, values: [...parameters] })).rows;
-  } catch (error) {
-    throw explained(error);
-  }
 }
 
 /** MikroORM's own transactions are not used: see the decision about the driver of SQLite. */

@@ -30,7 +30,7 @@ function isBindable(query: string, params: unknown): params is readonly (string 
 }
 
 /**
- * What is bound runs past MikroORM's own logging of queries, which is off here. What cannot be bound goes its usual way.
+ * What is bound runs past MikroORM's own logging of queries, which is off here. What cannot be bound goes its own way.
  */
 export class BoundSqliteDriver extends AbstractSqlDriver<BoundConnection> {
   constructor(config: Configuration) {

@@ -12,7 +12,7 @@ const durableSettings = [
   ['foreign_keys', 1],
 ] as const;
 
-/** In KiB. What is written lies close together; the 16 MB that are usual would only stand beside those of the reader. */
+/** In KiB. What is written lies close together; the usual 16 MB would only stand beside those of the reader. */
 const writerCacheKib = 4_096;
 
 /** Opens the connection that writes: a commit is on the disk before it returns (`synchronous=FULL`, which is 2). */

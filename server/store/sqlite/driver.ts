@@ -16,8 +16,8 @@ import { RecentMap } from '../../recent-map.ts';
 import { UnknownCommitError } from '../unknown-commit.ts';
 
 /**
- * How many statements are remembered, and how long their texts may be. Those of a flush differ with what it changes; the
- * longest of them hardly ever come again.
+ * How many statements are remembered, and how long their texts may be. Those of a flush differ with what it changes;
+ * the longest of them hardly ever come again.
  */
 const maxRememberedStatements = 500;
 const maxRememberedLength = 8_192;

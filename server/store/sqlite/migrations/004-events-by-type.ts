@@ -1,5 +1,5 @@
-// The events of a rare type are found without looking at all others. Every entry of an index ends with the position, which
-// is the key of the row: so those of a type come in the order of the log.
+// The events of a rare type are found without looking at all others. Every entry of an index ends with the position,
+// which is the key of the row: so those of a type come in the order of the log.
 
 import { Migration } from '@mikro-orm/migrations';
 
