@@ -12,7 +12,7 @@ import { startHangingApp } from './kit/hanging-app.ts';
 import { hangingPolicy, manyItems, policyOf } from './kit/hanging-policy.ts';
 import { anOrder, ended } from './kit/orders.ts';
 import { type ServiceProcess, startProcess } from './kit/process.ts';
-import { jobsOf, openTestQueue, openTestStore } from './kit/store.ts';
+import { jobsOf, openNode, openTestQueue, openTestStore } from './kit/store.ts';
 import { until } from './kit/until.ts';
 
 const validations = Number(process.env.JOBS_VALIDATIONS ?? 2_000);
@@ -60,6 +60,14 @@ async function jobStates({ reader }: Store): Promise<string[]> {
   return rows.map(({ state }) => state);
 }
 
+/** For how long the job had been taken that was taken first, in seconds, when somebody last looked for jobs of the dead. */
+async function oldestSeenAlive({ reader }: Store): Promise<number> {
+  const { rows } = await sql<{ seconds: number | null }>`select
+    extract(epoch from max(monitor_on) - (select min(started_on) from pgboss.job))::float8 as seconds from pgboss.queue
+    where name = 'validation'`.execute(reader);
+  return rows[0]?.seconds ?? 0;
+}
+
 test(`two nodes apply each of ${validations} validations once`, { timeout: 60_000 + validations * 60 }, async () => {
   await using database = await temporaryDatabase();
   const databaseUrl = database.url;
@@ -88,6 +96,31 @@ test(`two nodes apply each of ${validations} validations once`, { timeout: 60_00
   expect(new Set(runs.map(({ attempt }) => attempt))).toEqual(new Set([1]));
   expect(new Set(runs.map(({ policy_version }) => policy_version)).size).toBe(2);
   expect(await jobsOf(first.service.store)).toEqual([]);
+});
+
+test('a job is committed with its run, and not before', async () => {
+  await using database = await temporaryDatabase();
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let groups = 0;
+  const hold = async () => {
+    groups += 1;
+    if (groups < 2) return;
+    reached.resolve();
+    await gate.promise;
+  };
+  await using node = await openNode(database.url, { hold });
+  const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
+  const { customerId, currency, items } = anOrder();
+  const order = { reference: null, customerId, currency, items, note: null, metadata: {} };
+  await node.commit({ type: 'order.create', initiator, order });
+  const terms = { policyVersion: 'p', maxAttempts: 2 };
+  const begun = node.commit({ type: 'order.validate', initiator, orderId: 1, ...terms });
+  await reached.promise;
+  expect(await jobsOf(node.store)).toEqual([]);
+  gate.resolve();
+  await begun;
+  expect(await jobsOf(node.store)).toEqual([1]);
 });
 
 describe('a node in the midst of a validation', () => {
@@ -127,6 +160,21 @@ describe('a node in the midst of a validation', () => {
     expect(await frozen.service.end('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(await app.client.orders.get({ orderId: 1 })).toEqual(order);
     expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'passed', attempt: 2 });
+  });
+
+  test('keeps it from others for as long as it lives', { timeout: 60_000 }, async () => {
+    await using database = await temporaryDatabase();
+    const databaseUrl = database.url;
+    await using app = await startHangingApp({ databaseUrl });
+    await using _other = await startTestApp({ databaseUrl });
+    // Somebody has looked for jobs of the dead, to the end, when this would long have been one.
+    await until(
+      () => oldestSeenAlive(app.service.store),
+      (seconds) => seconds > 14,
+      40_000,
+    );
+    expect(await jobStates(app.service.store)).toEqual(['active']);
+    expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'running', attempt: 1 });
   });
 
   test('that is stopped gives back what it has taken, begun or not', async () => {

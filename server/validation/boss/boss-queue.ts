@@ -29,8 +29,7 @@ export async function openBossQueue(options: BossQueueOptions): Promise<JobQueue
   const { store, log, now } = options;
   await using opening = new AsyncDisposableStack();
   const db = opening.use(openJobsDatabase(options));
-  const boss = await openBoss({ db, attempts: options.validationAttempts, log });
-  opening.defer(() => boss.stop({ graceful: false }));
+  const { boss } = opening.use(await openBoss({ db, attempts: options.validationAttempts, log }));
   const held = opening.adopt(new HeldJobs(boss, store, log), (jobs) => stopHolding(jobs, boss, options));
   /** When runs become due that were put off here; other nodes find them when they look by themselves. */
   let dueTimes: number[] = [];

@@ -14,10 +14,13 @@ export type TakenJob = { id: string; retryCount: number; data: JobData };
 
 type Held = { job: TakenJob; run: DueRun; aliveAt: number };
 
-/** Three signs of life in the time that pg-boss waits for one. */
+/** Two signs of life at least in the ten seconds that pg-boss waits for one. */
 const beatMs = 3_000;
 
-/** After so long a silence, of ten seconds that pg-boss waits, a run is not begun any more. */
+/** What has just been taken, or been kept alive, need not be yet: most validations are done long before. */
+const freshMs = 1_500;
+
+/** After so long a silence a run is not begun any more: somebody else may soon have it. */
 const maxSilenceMs = 8_000;
 
 export class HeldJobs implements Disposable {
@@ -67,9 +70,9 @@ export class HeldJobs implements Disposable {
 
   /** A job that has been taken by somebody else, or is not there any more, is not among those that are still alive. */
   async #beat(): Promise<void> {
-    const beaten = [...this.#held.values()];
-    if (beaten.length === 0) return;
     const now = performance.now();
+    const beaten = [...this.#held.values()].filter(({ aliveAt }) => now - aliveAt > freshMs);
+    if (beaten.length === 0) return;
     const jobs = beaten.map(({ job: { id, retryCount } }) => ({ id, retryCount }));
     await this.#boss.touch(validations, jobs);
     const alive = await stillTaken(this.#store, jobs);

@@ -31,25 +31,35 @@ const queueOptions = {
   deleteAfterSeconds: hourSeconds,
 };
 
-export async function openBoss({ db, attempts, log }: BossOptions): Promise<PgBoss> {
+/** Opens pg-boss. Disposing of it stops it, and leaves the connections open. */
+export async function openBoss({ db, attempts, log }: BossOptions): Promise<AsyncDisposable & { boss: PgBoss }> {
   const boss = new PgBoss({
     db,
     schedule: false,
     // The registry of instances is of no use here.
     registerInstance: false,
-    // Rows are few: they go with the runs that they are about.
+    // A job goes with its run, so that there are few rows but where many wait; how many do is told by the statistics.
     reindex: false,
+    warningQueueSize: 1_000_000,
     superviseIntervalSeconds: roundsSeconds,
     monitorIntervalSeconds: roundsSeconds,
     maintenanceIntervalSeconds: hourSeconds,
   });
   boss.on('error', (error) => log.warn({ reason: error.message }, 'the job engine could not do its rounds'));
   boss.on('warning', ({ message }) => log.warn({ reason: message }, 'the job engine warns'));
+  await using opening = new AsyncDisposableStack();
+  // What a start that fails has begun goes on otherwise.
+  opening.defer(() => boss.stop({ graceful: false }));
   await boss.start();
+  await makeQueues(boss, attempts);
+  const opened = opening.move();
+  return { boss, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function makeQueues(boss: PgBoss, attempts: number): Promise<void> {
   await boss.createQueue(deadLetters, { deleteAfterSeconds: hourSeconds });
-  const options = { ...queueOptions, retryLimit: Math.max(0, attempts - 1) };
+  const options = { ...queueOptions, retryLimit: attempts - 1 };
   await boss.createQueue(validations, options);
   // It may be there with other options, from another version of the service or of its configuration.
   await boss.updateQueue(validations, options);
-  return boss;
 }
