@@ -4,11 +4,30 @@ import { sql } from 'kysely';
 import type { Store } from '../../store/store.ts';
 import { jobIdIn, validations } from './jobs.ts';
 
-/** Open runs that nobody will look at, since they have no job, or one that was given up. */
+/** How many runs are looked at with one statement, so that none takes long however many wait. */
+const sliceSize = 20_000;
+
+/** Open runs that nobody will look at, since they have no job, or one that was given up; the first few of them. */
 export async function findRunsWithoutJob({ reader }: Store, limit: number): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`select id from validation_runs
-    where ${isOpen} and not exists (${liveJob}) limit ${limit}`.execute(reader);
-  return rows.map(({ id }) => id);
+  const found: number[] = [];
+  for (let after: number | null = 0; after !== null && found.length < limit; ) {
+    const slice: Slice = await sliceAfter(reader, after);
+    found.push(...slice.ids.map(Number));
+    after = slice.last;
+  }
+  return found.slice(0, limit);
+}
+
+/** The runs without a job among some that follow an order, and the order of the last of these; null at the end. */
+type Slice = { last: number | null; ids: string[] };
+
+/** An order has one open run at most, and there is an index by it. */
+async function sliceAfter(reader: Store['reader'], orderId: number): Promise<Slice> {
+  const { rows } = await sql<Slice>`select max(order_id) as last,
+      coalesce(array_agg(id::text) filter (where not has_job), '{}') as ids
+    from (select id, order_id, coalesce((${liveJob}), false) as has_job from validation_runs
+      where ${isOpen} and order_id > ${orderId} order by order_id limit ${sliceSize}) as slice`.execute(reader);
+  return rows[0] ?? { last: null, ids: [] };
 }
 
 /** Those of these runs that are open, and that nobody will look at. */
@@ -20,8 +39,9 @@ export async function withoutJob({ reader }: Store, runIds: readonly number[]): 
 
 /** Literally, since a parameter would not find the index of open runs. */
 const isOpen = sql`validation_runs.state in ('queued', 'running')`;
-const liveJob = sql`select 1 from pgboss.job where job.name = ${sql.lit(validations)}
-  and job.id = ${jobIdIn('validation_runs.id')} and job.state < 'completed'`;
+/** A look at the index for each run: as a join, each statement would read all jobs. */
+const liveJob = sql`select true from pgboss.job where job.name = ${sql.lit(validations)} and job.state < 'completed'
+  and job.id = ${jobIdIn('validation_runs.id')}`;
 
 /** The jobs, as often as they were taken before, that are still taken by whoever did so then. */
 export async function stillTaken(
