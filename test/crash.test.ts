@@ -4,7 +4,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type NewOrderInput, type Order } from '../client/index.ts';
-import type { Tables } from '../server/store/tables.ts';
 import { startTestApp } from './kit/app.ts';
 import { contractFetch } from './kit/contract-fetch.ts';
 import { temporaryDatabase } from './kit/database.ts';
@@ -13,7 +12,7 @@ import { startHangingApp } from './kit/hanging-app.ts';
 import { hangingPolicy, manyItems } from './kit/hanging-policy.ts';
 import { anOrder, ended, refusedItems } from './kit/orders.ts';
 import { startProcess } from './kit/process.ts';
-import { openTestStore } from './kit/store.ts';
+import { loseJobs, openTestStore } from './kit/store.ts';
 import { until } from './kit/until.ts';
 
 const rounds = Number(process.env.CRASH_ROUNDS ?? 4);
@@ -105,28 +104,6 @@ test('takes up a validation that was going on when the process was killed, and c
   expect(await client.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED' });
 });
 
-test('takes up at the start what a process that has died had claimed, without waiting for the end of its lease', async () => {
-  await using database = await temporaryDatabase();
-  const databaseUrl = database.url;
-  const hourMs = 3_600_000;
-  {
-    await using _app = await startHangingApp({ databaseUrl });
-  }
-  {
-    await using store = await openTestStore(databaseUrl);
-    await store.transaction(async (em) => {
-      const kysely = em.getKysely<Tables>();
-      await kysely.updateTable('validation_runs').set({ state: 'running', attempt: 1, fence: 5 }).execute();
-      await kysely
-        .updateTable('validation_jobs')
-        .set({ leased_until: Date.now() + hourMs })
-        .execute();
-    });
-  }
-  await using app = await startTestApp({ databaseUrl, leaseMs: 2 * hourMs });
-  expect(await ended(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
-});
-
 test('gives an open validation that has lost its job a new one', async () => {
   await using database = await temporaryDatabase();
   const databaseUrl = database.url;
@@ -135,7 +112,7 @@ test('gives an open validation that has lost its job a new one', async () => {
   }
   {
     await using store = await openTestStore(databaseUrl);
-    await store.transaction((em) => em.getKysely<Tables>().deleteFrom('validation_jobs').execute());
+    await loseJobs(store);
   }
   await using app = await startTestApp({ databaseUrl });
   expect(await ended(app.client, 1)).toMatchObject({ state: 'passed' });

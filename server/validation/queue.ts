@@ -10,15 +10,32 @@ export type DueRun = {
   mayWait: boolean;
 };
 
-export type JobQueue = {
+export type JobQueue = AsyncDisposable & {
   /** Applies the job changes of a commit, within its transaction. */
   write(em: EntityManager, changes: JobChange[]): Promise<void>;
-  /** The runs that are due, longest waiting first: those that wait, and those whose lease has run out. */
+  /**
+   * The runs that are due, longest waiting first: those that wait, and those that nobody keeps alive any more. There may be
+   * others among them that are under way here.
+   */
   findDue(limit: number): Promise<DueRun[]>;
+  /** Tells that nothing is done any more here for a run that was found due, however that ended. */
+  letGo(run: DueRun): void;
   /** When the next run becomes due, in milliseconds since the epoch; undefined where none waits. */
   nextDueAt(): Promise<number | undefined>;
   /** The claims that a process which no longer lives has left behind. For the start, before the first claim. */
   findAbandoned(): Promise<{ runId: number; fence: number }[]>;
   /** Open runs that have no job, so that nobody would ever look at them. */
   findRunsWithoutJob(limit: number): Promise<number[]>;
+  /** Hands over, from now on, the runs whose jobs the engine itself gives up, since all who took them have died. */
+  onGivenUp(take: (runId: number) => Promise<unknown>): Promise<AsyncDisposable>;
 };
+
+/** The last change of each run. */
+export function lastOfEachRun<Change extends JobChange>(changes: Change[]): Change[] {
+  return [...new Map(changes.map((change) => [change.runId, change])).values()];
+}
+
+/** Whether a run may be claimed before a thread is free. */
+export function mayWait({ attempt, max_attempts }: { attempt: number; max_attempts: number }): boolean {
+  return attempt === 0 && max_attempts > 1;
+}

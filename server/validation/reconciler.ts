@@ -1,4 +1,5 @@
-// Finds open runs that have lost their job, and gives them a new one: at the start, then each minute.
+// Gives open runs that have lost their job a new one: looks for them at the start, then each minute, and takes over what the
+// job engine gives up.
 
 import type { Logger } from 'pino';
 import { periodically } from '../periodically.ts';
@@ -17,16 +18,19 @@ type ReconcilerOptions = {
 const sliceSize = 500;
 
 /** Reconciles once, then at every interval until it is disposed of. */
-export async function startReconciler({ commit, queue, log, intervalMs }: ReconcilerOptions): Promise<Disposable> {
+export async function startReconciler({ commit, queue, log, intervalMs }: ReconcilerOptions): Promise<AsyncDisposable> {
+  await using opening = new AsyncDisposableStack();
+  const requeue = (runId: number) => commit({ type: 'run.requeue', runId });
   const reconcile = async (stop: AbortSignal) => {
     let found: number[];
     do {
       found = await queue.findRunsWithoutJob(sliceSize);
       if (found.length > 0) log.warn({ count: found.length }, 'open validations had no job');
-      await Promise.all(found.map((runId) => commit({ type: 'run.requeue', runId })));
+      await Promise.all(found.map(requeue));
     } while (found.length === sliceSize && !stop.aborted);
   };
-  const reconciling = periodically(reconcile, { log, intervalMs, failure: 'cannot reconcile' });
+  const reconciling = opening.use(periodically(reconcile, { log, intervalMs, failure: 'cannot reconcile' }));
   await reconciling.first;
-  return reconciling;
+  opening.use(await queue.onGivenUp(requeue));
+  return opening.move();
 }

@@ -98,8 +98,9 @@ export class Runner implements AsyncDisposable {
     return [...later, ...first].slice(0, free);
   }
 
-  #begin({ runId, mayWait }: DueRun): void {
-    const { log, pollMs } = this.#options;
+  #begin(run: DueRun): void {
+    const { queue, log, pollMs } = this.#options;
+    const { runId, mayWait } = run;
     const giveUp = new AbortController();
     const end = this.#attempt(runId, giveUp)
       .catch(async (error: unknown) => {
@@ -107,6 +108,7 @@ export class Runner implements AsyncDisposable {
         await this.#loop.rest(pollMs);
       })
       .finally(() => {
+        queue.letGo(run);
         this.#running.delete(runId);
         this.wake();
       });

@@ -7,7 +7,7 @@ import type { JobChange } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { maxRetryDelayMs } from './backoff.ts';
-import type { JobQueue } from './queue.ts';
+import { type JobQueue, lastOfEachRun, mayWait } from './queue.ts';
 
 export type SqliteQueueOptions = {
   store: Store;
@@ -24,11 +24,11 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
     async findDue(limit) {
       const time = now();
       const rows = await dueJobs(store, { time, dueAhead: time + maxRetryDelayMs, leaseAhead: time + leaseMs, limit });
-      return rows.map(({ run_id, attempt, max_attempts }) => ({
-        runId: run_id,
-        mayWait: attempt === 0 && max_attempts > 1,
-      }));
+      return rows.map((row) => ({ runId: row.run_id, mayWait: mayWait(row) }));
     },
+
+    /** What is not kept alive any more becomes due when its lease runs out. */
+    letGo() {},
 
     async nextDueAt() {
       const [next] = await nextTimes(store, {});
@@ -46,6 +46,13 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
       const rows = await runsWithoutJob(store, { limit });
       return rows.map(({ id }) => id);
     },
+
+    /** A lease that runs out makes a run due again, as often as it takes. */
+    async onGivenUp() {
+      return { [Symbol.asyncDispose]: async () => {} };
+    },
+
+    async [Symbol.asyncDispose]() {},
   };
 }
 
@@ -145,8 +152,4 @@ async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void>
     const lease = { leased_until: change.until };
     await kysely.updateTable('validation_jobs').set(lease).where('run_id', '=', change.runId).execute();
   }
-}
-
-function lastOfEachRun<Change extends JobChange>(changes: Change[]): Change[] {
-  return [...new Map(changes.map((change) => [change.runId, change])).values()];
 }

@@ -9,7 +9,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { openTestStore } from './store.ts';
+import { openTestQueue, openTestStore } from './store.ts';
 
 export const templateName = 'orders_template';
 
@@ -153,7 +153,8 @@ async function makeTemplate(url: string): Promise<void> {
   await client.end();
   const template = new URL(url);
   template.pathname = templateName;
-  await using _store = await openTestStore(template.href);
+  await using store = await openTestStore(template.href);
+  await using _queue = await openTestQueue(store, template.href);
 }
 
 declare module 'vitest' {

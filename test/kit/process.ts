@@ -12,6 +12,8 @@ type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
 export type ServiceProcess = AsyncDisposable & {
   readonly url: string;
+  /** Sends a signal that does not end it. */
+  send(signal: NodeJS.Signals): void;
   /** Sends a signal and waits for the end of the process. */
   end(signal: NodeJS.Signals): Promise<Exit>;
 };
@@ -40,6 +42,7 @@ export async function startProcess(environment: Record<string, string>): Promise
   };
   return {
     url,
+    send: (signal) => child.kill(signal),
     end,
     [Symbol.asyncDispose]: async () => {
       await end('SIGKILL');

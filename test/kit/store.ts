@@ -1,5 +1,6 @@
 // A store in a test, as the service opens it, and a door on it.
 
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { decide, needsOf } from '../../server/commands/command-table.ts';
@@ -7,11 +8,36 @@ import type { Commands } from '../../server/commands/commands.ts';
 import { readConfig } from '../../server/config.ts';
 import { Door, type DoorOptions } from '../../server/store/door.ts';
 import { openStore, type Store, type StoreOptions } from '../../server/store/store.ts';
-import { createSqliteQueue } from '../../server/validation/sqlite-queue.ts';
+import { openQueue } from '../../server/validation/open-queue.ts';
+import type { JobQueue } from '../../server/validation/queue.ts';
 
 export function openTestStore(databaseUrl: string, options: Partial<StoreOptions> = {}): Promise<Store> {
   const log = pino({ level: 'silent' });
   return openStore({ ...readConfig({ DATABASE_URL: databaseUrl }), log, ...options });
+}
+
+/** The job engine of a store. */
+export function openTestQueue(
+  store: Store,
+  databaseUrl: string,
+  options: Partial<StoreOptions> = {},
+): Promise<JobQueue> {
+  const log = pino({ level: 'silent' });
+  return openQueue({ ...readConfig({ DATABASE_URL: databaseUrl }), log, ...options, store, now: Date.now });
+}
+
+/** The runs that somebody will look at, each with its job. */
+export async function jobsOf({ reader, dialect }: Store): Promise<number[]> {
+  const jobs = dialect.isShared
+    ? sql<{ id: number }>`select (data ->> 'runId')::bigint as id from pgboss.job where state < 'completed' order by 1`
+    : sql<{ id: number }>`select run_id as id from validation_jobs order by 1`;
+  return (await jobs.execute(reader)).rows.map(({ id }) => id);
+}
+
+/** Takes their jobs from all runs. */
+export async function loseJobs({ transaction, dialect }: Store): Promise<void> {
+  const loss = dialect.isShared ? sql`delete from pgboss.job` : sql`delete from validation_jobs`;
+  await transaction((em) => loss.execute(em.getKysely()));
 }
 
 export type Node = AsyncDisposable & Pick<Door<Commands>, 'commit' | 'commitOnce'> & { store: Store };
@@ -26,7 +52,7 @@ type NodeOptions = Partial<StoreOptions> & {
 export async function openNode(databaseUrl: string, { hold, ...options }: NodeOptions = {}): Promise<Node> {
   await using opening = new AsyncDisposableStack();
   const store = opening.use(await openTestStore(databaseUrl, options));
-  const queue = createSqliteQueue({ store, leaseMs: 0, now: Date.now });
+  const queue = opening.use(await openTestQueue(store, databaseUrl, options));
   const door = opening.use(
     new Door<Commands>({
       store,

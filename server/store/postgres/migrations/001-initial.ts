@@ -68,13 +68,6 @@ export class Migration001Initial extends Migration {
     this.addSql(`create unique index validation_runs_open on validation_runs (order_id)
       where state in ('queued', 'running')`);
     this.addSql("create index validation_runs_waiting on validation_runs (created_at) where state = 'queued'");
-    this.addSql(`create table validation_jobs (
-      run_id bigint primary key references validation_runs (id) deferrable initially deferred,
-      due_at bigint not null,
-      leased_until bigint
-    )`);
-    this.addSql('create index validation_jobs_due on validation_jobs (due_at, run_id) where leased_until is null');
-    this.addSql('create index validation_jobs_leased on validation_jobs (leased_until) where leased_until is not null');
   }
 
   #addEvents(): void {
