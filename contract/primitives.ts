@@ -34,8 +34,8 @@ export const timestamp = z.iso
   .meta({ description: 'RFC 3339, UTC, milliseconds', example: '2026-05-04T10:15:30.000Z' });
 
 /**
- * A moment in a query, RFC 3339 with any offset; parsed to UTC with milliseconds, so that moments compare as text. There is no
- * year 0 in the calendar of PostgreSQL.
+ * A moment in a query, RFC 3339 with any offset; parsed to UTC with milliseconds, so that moments compare as text.
+ * There is no year 0 in the calendar of PostgreSQL.
  */
 export const timestampParameter = z.iso
   .datetime({ offset: true })

@@ -1,5 +1,5 @@
-// A PostgreSQL that goes away: callers are told to come back, the process lives on and recovers by itself, and nothing that
-// was answered is lost.
+// A PostgreSQL that goes away: callers are told to come back, the process lives on and recovers by itself, and nothing
+// that was answered is lost.
 
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// A commit whose answer is lost: no command is run twice, and every caller learns the truth, or gets a 503 that the same
-// request, sent again, resolves.
+// A commit whose answer is lost: no command is run twice, and every caller learns the truth, or gets a 503 that the
+// same request, sent again, resolves.
 
 import { expect, test } from 'vitest';
 import { startTestApp, type TestApp } from './kit/app.ts';

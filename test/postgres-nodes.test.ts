@@ -1,5 +1,5 @@
-// Several nodes on one PostgreSQL: whatever they do at once, no update is lost, nothing is done twice, and the log is in the
-// order of its commits.
+// Several nodes on one PostgreSQL: whatever they do at once, no update is lost, nothing is done twice, and the log is
+// in the order of its commits.
 
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// How PostgreSQL goes about what is asked often, in tables that are large enough to make it think: along an index, without
-// sorting, however it is narrowed.
+// How PostgreSQL goes about what is asked often, in tables that are large enough to make it think: along an index,
+// without sorting, however it is narrowed.
 
 import { type Compilable, CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

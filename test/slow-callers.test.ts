@@ -60,7 +60,8 @@ describe('a request that comes too slowly', () => {
       await app.client.orders.create(anOrder());
       answered += 1;
     }
-    expect(answered).toBeGreaterThan(10);
+    // Whoever were kept waiting would be answered once, at the end.
+    expect(answered).toBeGreaterThan(3);
     for (const text of await over) {
       const [response] = responsesIn(text);
       expect(response && expectProblem(response)).toMatchObject({ code: 'request-timeout' });

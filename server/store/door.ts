@@ -26,8 +26,9 @@ export type Decision<Answer> = Changes & { answer: Answer };
 
 /**
  * Sends a command through the door. Resolves with its answer after the commit is on the disk.
- * @throws ProblemError the refusal of the command; `conflict` where other nodes were faster three times over; `unavailable`
- * where the database is away or busy, its disk full or failing, nobody knows whether it was committed, or too many wait
+ * @throws ProblemError the refusal of the command; `conflict` where other nodes were faster three times over;
+ * `unavailable` where the database is away or busy, its disk full or failing, nobody knows whether it was committed, or
+ * too many wait
  */
 export type Commit<Commands extends CommandMap> = <Type extends keyof Commands>(
   command: { type: Type } & Commands[Type]['input'],

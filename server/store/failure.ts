@@ -6,9 +6,10 @@ import { sqliteFailureKind } from './sqlite/failure.ts';
 import { UnknownCommitError } from './unknown-commit.ts';
 
 /**
- * `busy`: somebody else holds the database, or it is away for a moment; nothing was written. `storage`: the disk is full or
- * failing, or nobody knows whether the commit is on it. `race`: another node was faster, and what was decided is no
- * longer true; nothing was written. `fault`: the database took offence at something that was written, and rolled back.
+ * `busy`: somebody else holds the database, or it is away for a moment; nothing was written. `storage`: the disk is
+ * full or failing, or nobody knows whether the commit is on it. `race`: another node was faster, and what was decided
+ * is no longer true; nothing was written. `fault`: the database took offence at something that was written, and rolled
+ * back.
  */
 export type FailureKind = 'busy' | 'storage' | 'race' | 'fault';
 

@@ -1,4 +1,5 @@
-// Tells whoever waits for something that a commit, of this node or of another, may have added it. Nobody may rely on it.
+// Tells whoever waits for something that a commit, of this node or of another, may have added it. Nobody may rely on
+// it.
 
 import type { Hint, Store } from './store.ts';
 import type { Workspace } from './workspace.ts';

@@ -1,5 +1,5 @@
-// A real PostgreSQL for one run of the tests: the one that TEST_DATABASE_URL names, else one of our own, which comes with
-// npm. In it, a database as the service makes it, of which every test gets a copy.
+// A real PostgreSQL for one run of the tests: the one that TEST_DATABASE_URL names, else one of our own, which comes
+// with npm. In it, a database as the service makes it, of which every test gets a copy.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

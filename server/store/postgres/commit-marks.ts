@@ -1,5 +1,5 @@
-// Tells whether a commit has happened whose answer was lost. Every transaction of a node first writes the next number into
-// the node's own row: whoever reads that row knows how far the node has come, after every crash and failover.
+// Tells whether a commit has happened whose answer was lost. Every transaction of a node first writes the next number
+// into the node's own row: whoever reads that row knows how far the node has come, after every crash and failover.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -44,7 +44,9 @@ export class CommitMarks {
       on conflict (node) do update set mark = excluded.mark, marked_at = excluded.marked_at`;
   };
 
-  /** Whether the transaction of this number, the latest, has been committed; undefined where that cannot be found out. */
+  /**
+   * Whether the transaction of this number, the latest, has been committed; undefined where that cannot be found out.
+   */
   async isCommitted(mark: number): Promise<boolean | undefined> {
     const end = performance.now() + this.#patienceMs;
     do {
@@ -57,7 +59,9 @@ export class CommitMarks {
     return undefined;
   }
 
-  /** The number that is committed. It waits for the lock of the row: where the transaction goes on, until it has ended. */
+  /**
+   * The number that is committed. It waits for the lock of the row: where the transaction goes on, until it has ended.
+   */
   async #find(): Promise<number> {
     const { rows } = await this.#pool.query<{ mark: number }>(
       `insert into commit_marks (node, mark, marked_at) values ($1, 0, now())

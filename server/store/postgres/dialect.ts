@@ -1,4 +1,5 @@
-// What PostgreSQL says and does otherwise. Several nodes write: what is decided on is locked first, the log last of all.
+// What PostgreSQL says and does otherwise. Several nodes write: what is decided on is locked first, the log last of
+// all.
 
 import { sql } from 'kysely';
 import type { Dialect } from '../dialect.ts';

@@ -1,5 +1,5 @@
-// The PostgreSQL driver beneath MikroORM and Kysely: over a pool of ours, it tells a database that is away from one that
-// refuses, and a commit that has failed from one of which nobody knows.
+// The PostgreSQL driver beneath MikroORM and Kysely: over a pool of ours, it tells a database that is away from one
+// that refuses, and a commit that has failed from one of which nobody knows.
 
 import {
   CompiledQuery,

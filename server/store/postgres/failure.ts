@@ -30,7 +30,9 @@ const kinds: readonly (readonly [code: string, kind: FailureKind])[] = [
   ['3D000', 'storage'],
 ];
 
-/** Five digits or capitals. Codes of Node, such as EPIPE, look alike, but are wrapped where they come from the database. */
+/**
+ * Five digits or capitals. Codes of Node, such as EPIPE, look alike, but are wrapped where they come from the database.
+ */
 const sqlState = /^[0-9A-Z]{5}$/;
 
 /** The kind of a failure with this code; undefined where the code is not one of them. */

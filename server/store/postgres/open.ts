@@ -1,5 +1,5 @@
-// Opens and closes a PostgreSQL database, which several nodes share: migrated, with connections that read and others that
-// write, and a word to the other nodes after each commit.
+// Opens and closes a PostgreSQL database, which several nodes share: migrated, with connections that read and others
+// that write, and a word to the other nodes after each commit.
 
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/sql';

@@ -4,7 +4,9 @@ import type { CompiledQuery } from 'kysely';
 import { DatabaseError, type Pool } from 'pg';
 import { explained } from './driver.ts';
 
-/** The names that texts of queries have among the statements of a connection. There are few: they were compiled once. */
+/**
+ * The names that texts of queries have among the statements of a connection. There are few: they were compiled once.
+ */
 const names = new Map<string, string>();
 
 /** What a connection remembers no longer fits: a newer node has added a column (SQLSTATE feature_not_supported). */

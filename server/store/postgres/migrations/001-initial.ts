@@ -4,8 +4,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /**
- * What goes out as it is kept is `json` or text: `jsonb` would put its members into another order, and an order would read
- * otherwise than it was answered.
+ * What goes out as it is kept is `json` or text: `jsonb` would put its members into another order, and an order would
+ * read otherwise than it was answered.
  */
 export class Migration001Initial extends Migration {
   override up(): void {
