@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { startAuthenticatedApp, startTestApp, type TestApp, type TestOptions } from './kit/app.ts';
 import { temporaryDatabase } from './kit/database.ts';
+import { anOrder } from './kit/orders.ts';
 import { startPostgresServer } from './kit/postgres-server.ts';
 import { bearer } from './kit/tokens.ts';
 import { until } from './kit/until.ts';
@@ -180,4 +181,23 @@ test('the window of a node whose clock is wrong holds nobody longer than a minut
   await using right = await startTestApp(options);
   await ask(right, 50);
   expect((await askOnce(right)).seconds).toBeLessThanOrEqual(60);
+});
+
+test('a node takes no more connections than it is given, one that listens, and one that counts', async () => {
+  const databasePoolSize = 5;
+  await using database = await temporaryDatabase();
+  const options = { databaseUrl: database.url, databasePoolSize, shareCountsMs: 10 };
+  await using app = await startTestApp({ ...options, rateLimit: { reads: 1_000, writes: 1_000 } });
+  const busy = Array.from({ length: 200 }, (_, index) =>
+    index % 2 === 0 ? app.client.orders.create(anOrder()) : app.client.orders.list(),
+  );
+  await Promise.all(busy);
+  await until(
+    () => countWindows(app),
+    (count) => count === 2,
+  );
+  const { rows } = await sql`select pid from pg_stat_activity
+    where datname = current_database() and backend_type = 'client backend'`.execute(app.service.store.reader);
+  // The second that writes is there when it was needed.
+  expect([databasePoolSize + 1, databasePoolSize + 2]).toContain(rows.length);
 });
