@@ -28,7 +28,7 @@ export type Contestant = AsyncDisposable & {
 export function startLimit(): Promise<Contestant> {
   return start({
     commandOn: async (path, port) => {
-      await makeDatabase(path);
+      await makeDatabase(`sqlite:${path}`);
       return { argv: ['bench/limit.ts', path, port], environment: {} };
     },
   });
@@ -44,6 +44,22 @@ export function startService(profile: Profile, databasePath?: string): Promise<C
     },
     headers: profiles[profile].headers,
     ...(databasePath === undefined ? {} : { databasePath }),
+  });
+}
+
+/** What is measured on PostgreSQL: the limit of the machine, or the service. */
+export function startOnPostgres(what: 'limit' | Profile, databaseUrl: string): Promise<Contestant> {
+  if (what === 'limit') {
+    const argvOn = (port: string) => ['bench/postgres-limit.ts', databaseUrl, port];
+    return start({ commandOn: async (_, port) => ({ argv: argvOn(port), environment: {} }) });
+  }
+  const { argv, environment } = readStartScript();
+  return start({
+    commandOn: async (_, PORT) => {
+      const configured = { ...profiles[what].environment, PORT, DATABASE_URL: databaseUrl };
+      return { argv, environment: { ...environment, ...configured } };
+    },
+    headers: profiles[what].headers,
   });
 }
 

@@ -4,8 +4,8 @@ import { pino } from 'pino';
 import { readConfig } from '../server/config.ts';
 import { openStore } from '../server/store/store.ts';
 
-/** Makes the file at `path`, and leaves it to whoever opens it next. */
-export async function makeDatabase(path: string): Promise<void> {
-  const config = readConfig({ DATABASE_URL: `sqlite:${path}` });
+/** Makes the database that a URL names, and leaves it to whoever opens it next. */
+export async function makeDatabase(url: string): Promise<void> {
+  const config = readConfig({ DATABASE_URL: url });
   await using _store = await openStore({ ...config, log: pino({ level: 'silent' }) });
 }

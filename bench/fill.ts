@@ -16,7 +16,7 @@ export async function filledFile(orders: number, isFresh: boolean): Promise<stri
   const folder = await mkdtemp(join(tmpdir(), 'orders-fill-'));
   try {
     const unfilled = join(folder, 'orders.db');
-    await makeDatabase(unfilled);
+    await makeDatabase(`sqlite:${unfilled}`);
     const path = join(tmpdir(), `orders-bench-${orders}-${await checksumOf(unfilled)}.db`);
     if (!isFresh && (await exists(path))) return path;
     const partial = `${path}-partial`;

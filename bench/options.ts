@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 
-export const partNames = ['ratios', 'life', 'streams', 'scale', 'memory'] as const;
+export const partNames = ['ratios', 'life', 'streams', 'scale', 'memory', 'postgres'] as const;
 export type PartName = (typeof partNames)[number];
 
 export type Options = {
@@ -18,10 +18,12 @@ export type Options = {
   orders: number;
   /** Whether files that a former run has filled are filled again. */
   isFresh: boolean;
+  /** The PostgreSQL to measure on; undefined: one of our own, which comes with npm. */
+  postgresUrl: string | undefined;
 };
 
 /** @throws Error an option is unknown, or its value cannot be used */
-export function readOptions(argv: string[]): Options {
+export function readOptions(argv: string[], environment: Record<string, string | undefined>): Options {
   const { values } = parseArgs({
     args: argv,
     options: {
@@ -31,15 +33,17 @@ export function readOptions(argv: string[]): Options {
       requests: { type: 'string', default: '1000000' },
       orders: { type: 'string', default: '1000000' },
       fresh: { type: 'boolean', default: false },
+      postgres: { type: 'boolean', default: false },
     },
   });
   return {
-    parts: partsOf(values.only.split(',')),
+    parts: values.postgres ? ['postgres'] : partsOf(values.only.split(',')),
     rounds: integerFrom(1, 'rounds', values.rounds),
     seconds: integerFrom(1, 'seconds', values.seconds),
     requests: integerFrom(1, 'requests', values.requests),
     orders: integerFrom(10_000, 'orders', values.orders),
     isFresh: values.fresh,
+    postgresUrl: environment.BENCH_DATABASE_URL || undefined,
   };
 }
 

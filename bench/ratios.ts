@@ -17,20 +17,29 @@ const scenarios: Scenario[] = [
   { name: 'POST', source: createOrder, target: '3.0' },
 ];
 
-const contestants = {
-  limit: startLimit,
-  quiet: () => startService('quiet'),
-  full: () => startService('full'),
-} satisfies Record<'limit' | Profile, () => Promise<Contestant>>;
+type Name = 'limit' | Profile;
 
-type Name = keyof typeof contestants;
-const names = Object.keys(contestants) as Name[];
+/** How each of them is started. */
+export type Contestants = Record<Name, () => Promise<Contestant>>;
+
+const names: Name[] = ['limit', 'quiet', 'full'];
 
 /** The loads of one contestant, in the order of the scenarios. */
 type Run = Load[];
-type Round = Record<Name, Run>;
+export type Round = Record<Name, Run>;
 
-export async function measureRatios({ rounds, seconds }: Options): Promise<Section> {
+const onSqlite: Contestants = {
+  limit: startLimit,
+  quiet: () => startService('quiet'),
+  full: () => startService('full'),
+};
+
+export async function measureRatios(options: Options): Promise<Section> {
+  return { title: 'Against the limit', text: textOf(await compare(onSqlite, options), true) };
+}
+
+/** Measures all, round by round. */
+export async function compare(contestants: Contestants, { rounds, seconds }: Options): Promise<Round[]> {
   const results: Round[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     const order = round % 2 === 1 ? names : names.toReversed();
@@ -39,7 +48,7 @@ export async function measureRatios({ rounds, seconds }: Options): Promise<Secti
     results.push(Object.fromEntries(runs) as Round);
     process.stderr.write(`ratios: round ${round} of ${rounds}\n`);
   }
-  return { title: 'Against the limit', text: textOf(results) };
+  return results;
 }
 
 async function measure(start: () => Promise<Contestant>, seconds: number): Promise<Run> {
@@ -53,22 +62,23 @@ async function measure(start: () => Promise<Contestant>, seconds: number): Promi
   return loads;
 }
 
-function textOf(results: Round[]): string {
+/** @param areTargets whether what is aimed at stands beside */
+export function textOf(results: Round[], areTargets: boolean): string {
   return [
     `Requests over ${usualConnections} connections. \`CPU\` is how busy the thread is that answers, then the process that asks: where the`,
     'first is near 100 %, it is the server that is measured; a `POST` also waits for the disk.',
     '',
     'With nothing but the path of the request: no log of requests, no limits.',
     '',
-    tableOf(results, 'quiet'),
+    tableOf(results, 'quiet', areTargets),
     '',
     'With everything on: every request logged.',
     '',
-    tableOf(results, 'full'),
+    tableOf(results, 'full', areTargets),
   ].join('\n');
 }
 
-function tableOf(results: Round[], profile: Profile): string {
+function tableOf(results: Round[], profile: Profile, areTargets: boolean): string {
   const columns = [
     '',
     'limit/s',
@@ -87,7 +97,7 @@ function tableOf(results: Round[], profile: Profile): string {
     const ratios = services.map(({ perSecond }, round) => perSecond / (limits[round]?.perSecond ?? Number.NaN));
     const [limit, service] = [medians(limits), medians(services)];
     return [
-      ...[name, number(limit.perSecond), number(service.perSecond), ratio(ratios), target],
+      ...[name, number(limit.perSecond), number(service.perSecond), ratio(ratios), areTargets ? target : ''],
       ...[number(service.p50Ms, 1), number(service.p99Ms, 1), number(limit.p99Ms, 1)],
       ...[cpusOf(limit), cpusOf(service)],
     ];

@@ -88,6 +88,8 @@ export function readConfig(environment: Record<string, string | undefined>) {
     streamRetryMs: 2_000,
     /** How many bytes may wait for the reader of a stream before it is ended. */
     maxStreamBacklogBytes: 1_048_576,
+    /** How often nodes that share a database tell each other what they have counted of callers. */
+    shareCountsMs: 1_000,
     /** How often old answers and deliveries are forgotten. */
     forgetMs: 600_000,
   };

@@ -10,6 +10,7 @@ import { startForgetting } from './commands/forgetting.ts';
 import type { Config } from './config.ts';
 import { Tail } from './events/tail.ts';
 import { createApp } from './http/app.ts';
+import { CountSharing } from './http/count-sharing.ts';
 import { listen } from './http/listen.ts';
 import { hasConsole } from './http/pages.ts';
 import type { Services } from './http/services.ts';
@@ -94,7 +95,9 @@ export async function start(config: Config, log: Logger, world: World = realWorl
     now: world.now,
   };
   warnOfMisuse(config, log);
-  const app = createApp({ services, log, authenticator, ...config });
+  const { counts } = store;
+  const sharing = counts && opening.use(new CountSharing({ counts, log, ...config, ...world }));
+  const app = createApp({ services, log, authenticator, newCounter: sharing?.newCounter, ...config });
   const listener = opening.use(await listen(app, { ...config, log }));
   opening.defer(async () => {
     isDraining = true;

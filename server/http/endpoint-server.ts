@@ -10,6 +10,7 @@ import { answerProblem } from './problem-responses.ts';
 import { parseQuery } from './query.ts';
 import { type RateLimit, rateLimits } from './rate-limits.ts';
 import { paramsOf, type Route } from './route-table.ts';
+import type { Counter } from './window-counter.ts';
 
 export type EndpointServerOptions = {
   log: Logger;
@@ -18,6 +19,8 @@ export type EndpointServerOptions = {
   maxBodyBytes: number;
   /** How often one caller may ask; undefined: as often as they like. */
   rateLimit: RateLimit | undefined;
+  /** Makes what the limit of this name is counted by; undefined: in the memory of this process. */
+  newCounter: ((limit: string) => Counter) | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
 };
@@ -25,8 +28,8 @@ export type EndpointServerOptions = {
 /** @throws ProblemError the request is refused before anything has to be waited for */
 type Serve = (route: Route<Endpoint>, request: ServiceRequest, response: ServiceResponse) => void;
 
-export function endpointServer({ log, authenticator, maxBodyBytes, rateLimit, now }: EndpointServerOptions): Serve {
-  const limits = rateLimit && rateLimits({ rateLimit, log, now });
+export function endpointServer({ authenticator, maxBodyBytes, rateLimit, ...options }: EndpointServerOptions): Serve {
+  const limits = rateLimit && rateLimits({ rateLimit, ...options });
   const admit = admission(authenticator, limits?.spendRefusedToken);
   const readBody = jsonBody(maxBodyBytes);
 

@@ -31,24 +31,20 @@ type RateLimitsOptions = {
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Makes what each of the limits is counted by. @default in the memory of this process */
-  newCounter?: () => Counter;
+  /** Makes what the limit of this name is counted by. @default in the memory of this process */
+  newCounter?: ((limit: string) => Counter) | undefined;
 };
 
 /** How many tokens that are not accepted may come from an address in a minute. */
 const refusedTokens = 60;
-/** How many callers are counted at once, for each limit: with 100 to 200 bytes each. */
-const maxCallers = 100_000;
 
-export function rateLimits({
-  newCounter = () => new WindowCounter(maxCallers),
-  ...options
-}: RateLimitsOptions): RateLimits {
+export function rateLimits({ newCounter = () => new WindowCounter(), ...options }: RateLimitsOptions): RateLimits {
   const { reads, writes } = options.rateLimit;
+  const newLimit = (name: string, quota: number) => new Limit(name, quota, newCounter(name), options);
   const limits = {
-    reads: new Limit('reads', reads, newCounter(), options),
-    writes: new Limit('writes', writes, newCounter(), options),
-    refusedTokens: new Limit('refused-tokens', refusedTokens, newCounter(), options),
+    reads: newLimit('reads', reads),
+    writes: newLimit('writes', writes),
+    refusedTokens: newLimit('refused-tokens', refusedTokens),
   };
   return {
     spendRequest: (request, response) => {

@@ -2,7 +2,7 @@
 // however many keys there are: those whose minute is over go first, then those whose minute is nearest to its end.
 
 /** What has been counted for a key: how much, in the window that ends then (milliseconds since the epoch). */
-export type CountingWindow = { count: number; readonly endMs: number };
+export type CountingWindow = { count: number; endMs: number };
 
 /** What limits are counted by. It answers at once: where several processes share a count, it is shared behind this. */
 export type Counter = {
@@ -12,12 +12,15 @@ export type Counter = {
 
 export const windowMs = 60_000;
 
+/** How many callers are counted at once, for each limit: with 100 to 200 bytes each. */
+const maxCallers = 100_000;
+
 export class WindowCounter implements Counter {
   /** In the order in which the windows have begun, and so will end. */
   readonly #windows = new Map<string, CountingWindow>();
   readonly #maxKeys: number;
 
-  constructor(maxKeys: number) {
+  constructor(maxKeys = maxCallers) {
     this.#maxKeys = maxKeys;
   }
 
@@ -31,6 +34,12 @@ export class WindowCounter implements Counter {
     if (window === undefined || !isWithin(window, nowMs)) return this.#begin(key, nowMs);
     window.count += 1;
     return window;
+  }
+
+  /** The window of a key that goes on; undefined where there is none. */
+  find(key: string, nowMs: number): CountingWindow | undefined {
+    const window = this.#windows.get(key);
+    return window !== undefined && isWithin(window, nowMs) ? window : undefined;
   }
 
   #begin(key: string, nowMs: number): CountingWindow {

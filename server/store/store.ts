@@ -5,6 +5,7 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Dialect } from './dialect.ts';
 import { openPostgres } from './postgres/open.ts';
+import type { SharedCounts } from './shared-counts.ts';
 import { openSqlite } from './sqlite/open.ts';
 import type { Tables } from './tables.ts';
 
@@ -30,6 +31,8 @@ export type Store = AsyncDisposable & {
   tell(hint: Hint): void;
   /** Hands on what other nodes tell, from now on. */
   onTold(listener: (hint: Hint) => void): void;
+  /** What all nodes count together; undefined where one process has the database to itself. */
+  readonly counts: SharedCounts | undefined;
   /** Runs a PRAGMA of SQLite on the connection that writes: for tests that starve or inspect the database. */
   pragma(text: string): unknown;
 };

@@ -38,9 +38,9 @@ export type PostgresServer = AsyncDisposable & {
   start(): Promise<void>;
 };
 
-/** @param own settings of this server alone */
+/** @param own settings of this server alone; where it has to keep what it says, it is on a disk */
 export async function startPostgresServer(own: Partial<typeof settings> = {}): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(await roomyFolder(), 'orders-postgres-'));
+  const folder = await mkdtemp(join(own.fsync === 'on' ? tmpdir() : await roomyFolder(), 'orders-postgres-'));
   const port = await freePort();
   const binaries = await findBinaries(folder);
   const data = join(folder, 'data');

@@ -23,8 +23,8 @@ export type Receiver = AsyncDisposable & {
   readonly events: Event[];
   /** Answers otherwise from now on. */
   answer(answerer: Answerer | number): void;
-  /** Waits until so many different messages have come. */
-  untilReceived(count: number): Promise<void>;
+  /** Waits until so many different messages have come. It fails when the time is up. */
+  untilReceived(count: number, deadlineMs?: number): Promise<void>;
 };
 
 export async function startReceiver(first: Answerer | number = 204): Promise<Receiver> {
@@ -50,8 +50,12 @@ export async function startReceiver(first: Answerer | number = 204): Promise<Rec
     answer: (next) => {
       answerer = next;
     },
-    untilReceived: async (count) => {
-      await until(firsts, ({ length }) => length >= count);
+    untilReceived: async (count, deadlineMs) => {
+      await until(
+        () => firsts().length,
+        (length) => length >= count,
+        deadlineMs,
+      );
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

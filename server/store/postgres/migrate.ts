@@ -5,12 +5,16 @@ import { Client } from 'pg';
 import type { StoreOptions } from '../store.ts';
 import { migrationLock } from './locks.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
+import { Migration002CallerCounts } from './migrations/002-caller-counts.ts';
 import { connected, connectionSettings } from './pool.ts';
 
 export const migrations = {
   extensions: [Migrator],
   migrations: {
-    migrationsList: [{ name: '001-initial', class: Migration001Initial }],
+    migrationsList: [
+      { name: '001-initial', class: Migration001Initial },
+      { name: '002-caller-counts', class: Migration002CallerCounts },
+    ],
     snapshot: false,
     silent: true,
   },

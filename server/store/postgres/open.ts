@@ -13,6 +13,7 @@ import type { Store, StoreOptions } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { UnknownCommitError } from '../unknown-commit.ts';
 import { CommitMarks } from './commit-marks.ts';
+import { sharedCounts } from './counts.ts';
 import { postgresWords } from './dialect.ts';
 import { postgresDialect } from './driver.ts';
 import { AwayError } from './failure.ts';
@@ -36,6 +37,8 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   };
   const writing = open(writers, false);
   const reading = open(options.databasePoolSize - writers, true);
+  // Of its own, so that nobody waits for it. It is connected when something is counted.
+  const counting = open(1, false);
   const marks = new CommitMarks(writing, 2 * options.databaseTimeoutMs);
   const orm = await reachable(() => openOrm(writing, marks));
   opening.defer(() => orm.close(true));
@@ -54,6 +57,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
     isHealthy: () => canRead(reader),
     tell: gossip.tell,
     onTold: gossip.onTold,
+    counts: sharedCounts(counting),
     pragma: () => {
       throw new Error('PostgreSQL has no pragmas');
     },

@@ -51,6 +51,7 @@ export async function openSqlite(path: string): Promise<Store> {
     isHealthy: () => canRead(reader),
     tell: () => {},
     onTold: () => {},
+    counts: undefined,
     pragma: (text) => writer.pragma(text, { simple: true }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -1,0 +1,40 @@
+// Counts that all nodes share, in a table that is not logged: no commit waits for it, and a crash of the database begins
+// it anew. What is told is not told within the transactions of anybody.
+
+import type { Pool } from 'pg';
+import type { Ends, SharedCount, SharedCounts } from '../shared-counts.ts';
+
+/** How many windows are deleted at once. */
+const forgottenAtOnce = 10_000;
+
+const addText = `insert into caller_counts as known (key, count, ends_at_ms)
+  select * from unnest($1::uuid[], $2::bigint[], $3::bigint[])
+  on conflict (key) do update set
+    count = excluded.count + case when known.ends_at_ms > $4 and known.ends_at_ms <= $5 then known.count else 0 end,
+    ends_at_ms = case when known.ends_at_ms > $4 and known.ends_at_ms <= $5
+      then known.ends_at_ms else excluded.ends_at_ms end
+  returning replace(key::text, '-', '') as key, count, ends_at_ms as "endMs"`;
+
+const forgetText = `delete from caller_counts where key in (
+  select key from caller_counts where ends_at_ms <= $1 or ends_at_ms > $2 limit $3 for update skip locked)`;
+
+export function sharedCounts(pool: Pool): SharedCounts {
+  return {
+    /** In the order of their keys, so that nodes which add to the same do not wait for each other crosswise. */
+    add: async (added, { afterMs, untilMs }) => {
+      const sorted = added.toSorted((one, other) => (one.key < other.key ? -1 : 1));
+      const columns = [
+        sorted.map(({ key }) => key),
+        sorted.map(({ count }) => count),
+        sorted.map(({ endMs }) => endMs),
+      ];
+      const values = [...columns, afterMs, untilMs];
+      const { rows } = await pool.query<SharedCount>({ name: 'add-counts', text: addText, values });
+      return rows;
+    },
+    forget: async ({ afterMs, untilMs }: Ends) => {
+      const values = [afterMs, untilMs, forgottenAtOnce];
+      await pool.query({ name: 'forget-counts', text: forgetText, values });
+    },
+  };
+}
