@@ -1,5 +1,5 @@
-// Several nodes share the validations of one PostgreSQL: each run is judged once with effect, whoever dies or stops in the
-// midst, and whatever becomes of its job. `npm run test:jobs` does it with more of them.
+// Several nodes share the validations of one PostgreSQL: each run is judged once with effect, whoever dies or stops in
+// the midst, and whatever becomes of its job. `npm run test:jobs` does it with more of them.
 
 import { type RawBuilder, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
@@ -60,7 +60,9 @@ async function jobStates({ reader }: Store): Promise<string[]> {
   return rows.map(({ state }) => state);
 }
 
-/** For how long the job had been taken that was taken first, in seconds, when somebody last looked for jobs of the dead. */
+/**
+ * For how long the job had been taken that was taken first, in seconds, when somebody last looked for jobs of the dead.
+ */
 async function oldestSeenAlive({ reader }: Store): Promise<number> {
   const { rows } = await sql<{ seconds: number | null }>`select
     extract(epoch from max(monitor_on) - (select min(started_on) from pgboss.job))::float8 as seconds from pgboss.queue

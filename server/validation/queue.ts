@@ -14,8 +14,8 @@ export type JobQueue = AsyncDisposable & {
   /** Applies the job changes of a commit, within its transaction. */
   write(em: EntityManager, changes: JobChange[]): Promise<void>;
   /**
-   * The runs that are due, longest waiting first: those that wait, and those that nobody keeps alive any more. There may be
-   * others among them that are under way here.
+   * The runs that are due, longest waiting first: those that wait, and those that nobody keeps alive any more. There
+   * may be others among them that are under way here.
    */
   findDue(limit: number): Promise<DueRun[]>;
   /** Tells that nothing is done any more here for a run that was found due, however that ended. */

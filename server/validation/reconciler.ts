@@ -1,5 +1,5 @@
-// Gives open runs that have lost their job a new one: looks for them at the start, then each minute, and takes over what the
-// job engine gives up.
+// Gives open runs that have lost their job a new one: looks for them at the start, then each minute, and takes over
+// what the job engine gives up.
 
 import type { Logger } from 'pino';
 import { periodically } from '../periodically.ts';

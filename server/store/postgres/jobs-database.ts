@@ -1,5 +1,5 @@
-// The connections of the job engine: a small pool of their own, so that it and requests do not wait for one another. They
-// answer as `pg` does, since the engine knows nothing of the rows of ours.
+// The connections of the job engine: a small pool of their own, so that it and requests do not wait for one another.
+// They answer as `pg` does, since the engine knows nothing of the rows of ours.
 
 import { types } from 'pg';
 import type { StoreOptions } from '../store.ts';

@@ -1,5 +1,5 @@
-// The job engine on PostgreSQL: pg-boss, in the same database, so that a job is committed with what it belongs to. Nodes
-// take jobs from it and keep them alive; those of a node that has died are given to others.
+// The job engine on PostgreSQL: pg-boss, in the same database, so that a job is committed with what it belongs to.
+// Nodes take jobs from it and keep them alive; those of a node that has died are given to others.
 
 import { fromKysely, type PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
@@ -104,7 +104,9 @@ async function take(limit: number, { boss, store, held }: Taking): Promise<void>
   if (useless.length > 0) await boss.deleteJob(validations, attemptsOf(useless));
 }
 
-/** Gives back what was taken and never begun, so that others need not wait until it is seen that nobody keeps it alive. */
+/**
+ * Gives back what was taken and never begun, so that others need not wait until it is seen that nobody keeps it alive.
+ */
 async function stopHolding(held: HeldJobs, boss: PgBoss, { store, log }: BossQueueOptions): Promise<void> {
   held[Symbol.dispose]();
   const { jobs } = held;

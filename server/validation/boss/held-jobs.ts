@@ -1,5 +1,5 @@
-// The jobs that this node has taken from pg-boss: told again and again that they are alive, until the runner lets them go,
-// somebody else has them, or this node has been silent for so long that somebody may.
+// The jobs that this node has taken from pg-boss: told again and again that they are alive, until the runner lets them
+// go, somebody else has them, or this node has been silent for so long that somebody may.
 
 import type { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';

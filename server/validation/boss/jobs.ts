@@ -1,5 +1,5 @@
-// The jobs of pg-boss, as a commit changes them: within its transaction, and named after their runs, so that a run has one
-// job at most and nobody has to look for it.
+// The jobs of pg-boss, as a commit changes them: within its transaction, and named after their runs, so that a run has
+// one job at most and nobody has to look for it.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { type RawBuilder, sql } from 'kysely';

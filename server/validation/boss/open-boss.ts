@@ -1,5 +1,5 @@
-// Opens pg-boss on connections of its own: its tables made where they are missing, its queues as we want them, and whatever
-// it complains of in the log, since an error that nobody listens to would end the process.
+// Opens pg-boss on connections of its own: its tables made where they are missing, its queues as we want them, and
+// whatever it complains of in the log, since an error that nobody listens to would end the process.
 
 import { type Db, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
