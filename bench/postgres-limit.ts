@@ -1,5 +1,5 @@
-// The limit on PostgreSQL: a bare HTTP server over prepared statements, on a database that the service has made, as durable,
-// one commit a write. Nothing is checked, logged or told. It is written plainly, not to be the fastest there is.
+// The limit on PostgreSQL: a bare HTTP server over prepared statements, on a database that the service has made, as
+// durable, one commit a write. Nothing is checked, logged or told. It is written plainly, not to be the fastest.
 
 import { createServer, type IncomingMessage } from 'node:http';
 import { Pool } from 'pg';

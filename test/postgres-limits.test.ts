@@ -183,7 +183,7 @@ test('the window of a node whose clock is wrong holds nobody longer than a minut
   expect((await askOnce(right)).seconds).toBeLessThanOrEqual(60);
 });
 
-test('a node takes no more connections than it is given, one that listens, and one that counts', async () => {
+test('a node takes no more connections than it is given, one that listens, one that counts, and three for jobs', async () => {
   const databasePoolSize = 5;
   await using database = await temporaryDatabase();
   const options = { databaseUrl: database.url, databasePoolSize, shareCountsMs: 10 };
@@ -198,6 +198,6 @@ test('a node takes no more connections than it is given, one that listens, and o
   );
   const { rows } = await sql`select pid from pg_stat_activity
     where datname = current_database() and backend_type = 'client backend'`.execute(app.service.store.reader);
-  // The second that writes is there when it was needed.
-  expect([databasePoolSize + 1, databasePoolSize + 2]).toContain(rows.length);
+  expect(rows.length).toBeGreaterThan(databasePoolSize);
+  expect(rows.length).toBeLessThanOrEqual(databasePoolSize + 5);
 });

@@ -1,5 +1,5 @@
-// What several nodes on one PostgreSQL do together: each request once, each webhook sent to by one of them, and every event
-// told to every reader, wherever it was written.
+// What several nodes on one PostgreSQL do together: each request once, each webhook sent to by one of them, and every
+// event told to every reader, wherever it was written.
 
 import { expect, test } from 'vitest';
 import { type Client, createClient, type Event } from '../client/index.ts';

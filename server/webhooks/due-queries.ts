@@ -73,8 +73,8 @@ const leasedWebhooks = preparedRead<Pick<WebhookRow, 'id' | 'fence'>, object>((r
 );
 
 /**
- * The claims that a process which no longer lives has left behind. For the start, before the first claim. Where there are
- * several nodes, a claim may be another's who lives: one that was left behind runs out.
+ * The claims that a process which no longer lives has left behind. For the start, before the first claim. Where there
+ * are several nodes, a claim may be another's who lives: one that was left behind runs out.
  */
 export async function findAbandonedClaims(store: Store): Promise<{ webhookId: number; fence: number }[]> {
   if (store.dialect.isShared) return [];

@@ -1,5 +1,5 @@
-// Counts that all nodes share, in a table that is not logged: no commit waits for it, and a crash of the database begins
-// it anew. What is told is not told within the transactions of anybody.
+// Counts that all nodes share, in a table that is not logged: no commit waits for it, and a crash of the database
+// begins it anew. What is told is not told within the transactions of anybody.
 
 import type { Pool } from 'pg';
 import type { Ends, SharedCount, SharedCounts } from '../shared-counts.ts';
