@@ -63,6 +63,11 @@ export class Connections {
     return (this.#sockets.get(socket)?.responses.length ?? 0) > 0;
   }
 
+  /** The answer that has to be given before that to the request which came last on a connection. */
+  inFrontOf(socket: Socket): ServerResponse | undefined {
+    return this.#sockets.get(socket)?.responses.at(-2);
+  }
+
   /** Does something once every request of a connection has been answered; the last word counts. */
   whenIdle(socket: Socket, action: () => void): void {
     const state = this.#sockets.get(socket);

@@ -18,8 +18,9 @@ export async function writeWorkspace(em: EntityManager, workspace: Workspace, ne
   await em.flush();
   await writeCounters(em, workspace);
   await appendEvents(em, workspace.events, newEventId);
-  await writeWebhooks(em, webhooks);
+  // First: those of a webhook that is deleted in the same group go with it.
   await writeDeliveries(em, deliveries);
+  await writeWebhooks(em, webhooks);
   await forgetDeliveries(em, forgotten.deliveries);
   // First: an answer that is too old may have been renewed under its key, in the same group.
   await deleteAnswers(em, forgotten.answers);
