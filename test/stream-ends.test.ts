@@ -161,6 +161,22 @@ describe('a stop', () => {
   });
 });
 
+test('what is asked for on the connection of a stream, behind it, is not done', async () => {
+  await using app = await startTestApp();
+  const body = JSON.stringify(anOrder());
+  const post = `POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+  const socket = await openSocket(app.url);
+  socket.write(`GET /events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n${post}\r\n\r\n${body}`);
+  const { value } = await socket[Symbol.asyncIterator]().next();
+  expect(String(value)).toMatch(/^HTTP\/1\.1 200 /);
+  socket.destroy();
+  await until(
+    () => app.logged,
+    (lines) => lines.some(({ msg }) => msg.includes('left by its reader')),
+  );
+  expect((await app.client.orders.list()).data).toEqual([]);
+});
+
 test('readers that come and go leave nothing behind, and without any the log is not read', async () => {
   await using app = await startTestApp({ pollMs: 1 });
   const { store } = app.service;
