@@ -179,6 +179,17 @@ test('what is asked for on the connection of a stream, behind it, is not done', 
   expect((await app.client.orders.list()).data).toEqual([]);
 });
 
+test('a stream ends where what comes behind it cannot be read', async () => {
+  await using app = await startTestApp();
+  const socket = await openSocket(app.url);
+  socket.write('GET /events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  socket.write(
+    'POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{}',
+  );
+  socket.end();
+  expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
 test('readers that come and go leave nothing behind, and without any the log is not read', async () => {
   await using app = await startTestApp({ pollMs: 1 });
   const { store } = app.service;
