@@ -35,6 +35,8 @@ type Progress = { lastEventId: string | undefined; retryMs: number; failures: nu
 
 const usualSilenceMs = 45_000;
 const usualRetryMs = 2_000;
+/** Whatever the service says, it is not asked more often. */
+const shortestRetryMs = 100;
 const longestPauseMs = 30_000;
 
 /**
@@ -57,11 +59,13 @@ async function* messagesOfConnection<Message>(
 ): AsyncGenerator<Message, unknown, void> {
   try {
     for await (const { id, message } of blocksOf(source, progress)) {
-      progress.failures = 0;
       if (id !== undefined) progress.lastEventId = id;
+      if (message) progress.failures = 0;
+      source.signal?.throwIfAborted();
       if (message?.event === 'end') return parsed<StreamEnd>(message);
       if (message) yield parsed<Message>(message);
     }
+    progress.failures += 1;
     return brokenOff(undefined);
   } catch (error) {
     source.signal?.throwIfAborted();
@@ -101,8 +105,12 @@ class Blocks {
     this.#parser = createParser({
       onId: (id) => this.#blocks.push({ id }),
       onEvent: (message) => this.#blocks.push({ message }),
+      // A heartbeat: a connection that lives has not failed, also where nothing happens.
+      onComment: () => {
+        progress.failures = 0;
+      },
       onRetry: (ms) => {
-        progress.retryMs = ms;
+        progress.retryMs = Math.max(ms, shortestRetryMs);
       },
     });
   }

@@ -104,7 +104,8 @@ export const webhooksRoutes = contractBuilder.router({
     path: '/webhooks/:webhookId',
     pathParams: webhookPath,
     summary: 'Edit a webhook',
-    description: 'What is absent stays. With another URL, what has failed before is tried again at once.',
+    description:
+      'What is absent stays. With another URL, what has failed before is tried again at once. Events of other types are looked for from `position` on.',
     query: noQuery,
     body: webhookEdit,
     responses: { 200: webhook, ...problemsWithBody('not-found') },
@@ -154,7 +155,7 @@ export const webhooksRoutes = contractBuilder.router({
     summary: 'Rotate the secret of a webhook',
     description:
       'Answers the new secret, once. For 24 hours all is signed with both, so that receivers can change over in ' +
-      'between.',
+      'between. Rotated again within that time, the secret before the former one counts no more.',
     responses: { 200: webhookWithSecret, ...problemsOfCommand() },
   },
   test: {

@@ -134,8 +134,8 @@ describe('a stream', () => {
   });
 
   test.each([
-    ['a text', '', { 'last-event-id': 'x' }, '/header/last-event-id'],
-    ['nothing', '', { 'last-event-id': '' }, '/header/last-event-id'],
+    ['a text as its place', '', { 'last-event-id': 'x' }, '/header/last-event-id'],
+    ['an empty place', '', { 'last-event-id': '' }, '/header/last-event-id'],
     ['an id beyond the latest event', '', { 'last-event-id': '4' }, '/header/last-event-id'],
     [
       'an id beyond the latest event, beside a good position',
@@ -148,7 +148,7 @@ describe('a stream', () => {
     ['an unknown type', '?type=order.lost', {}, '/query/type/0'],
     ['a repeated type', '?type=order.created,order.created', {}, '/query/type'],
     ['an unknown parameter', '?limit=1', {}, '/query/limit'],
-  ])('is refused from %s', async (_, query, headers, pointer) => {
+  ])('is refused with %s', async (_, query, headers, pointer) => {
     await using app = await startTestApp();
     await write(app, 3);
     const response = await app.request(`/events/stream${query}`, { headers });

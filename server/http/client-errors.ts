@@ -29,6 +29,7 @@ export function answerClientErrors(server: ServiceServer, connections: Connectio
     if (socket.writableEnded) return;
     const reason = error.code ?? error.message;
     if (!socket.writable || /^(ECONN|EPIPE)/.test(reason)) return void socket.destroy();
+    if (connections.isStreaming(socket)) return void socket.destroy();
     const request = connections.latestRequest(socket);
     if (request && !request.complete) return failBody(request, refusalOf(error), connections);
     connections.whenIdle(socket, () => refuse(socket, refusalOf(error), { reason, isHead: isHead(error) }, log));

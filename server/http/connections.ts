@@ -1,15 +1,14 @@
 // The open connections of a server, and what goes on on each: what a stop has to know.
 
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ServiceRequest, ServiceServer } from './exchange.ts';
+import type { ServiceRequest, ServiceResponse, ServiceServer } from './exchange.ts';
 
 type State = {
   /**
    * Those to requests that are not answered yet. An array: a set that much goes through leaves a chain of former tables
    * behind, which keeps from one collection of garbage to the next whatever was ever in it.
    */
-  responses: ServerResponse[];
+  responses: ServiceResponse[];
   idleSince: number;
   /** Kept until it is answered and read to its end. */
   latest: ServiceRequest | undefined;
@@ -63,6 +62,16 @@ export class Connections {
     return (this.#sockets.get(socket)?.responses.length ?? 0) > 0;
   }
 
+  /** The answer that has to be given before that to the request which came last on a connection. */
+  inFrontOf(socket: Socket): ServiceResponse | undefined {
+    return this.#sockets.get(socket)?.responses.at(-2);
+  }
+
+  /** Whether a stream is open on a connection: what comes behind it can never be answered. */
+  isStreaming(socket: Socket): boolean {
+    return this.#sockets.get(socket)?.responses[0]?.ending !== undefined;
+  }
+
   /** Does something once every request of a connection has been answered; the last word counts. */
   whenIdle(socket: Socket, action: () => void): void {
     const state = this.#sockets.get(socket);
@@ -70,7 +79,7 @@ export class Connections {
     else action();
   }
 
-  #track(request: ServiceRequest, response: ServerResponse): void {
+  #track(request: ServiceRequest, response: ServiceResponse): void {
     const state = this.#sockets.get(request.socket);
     if (!state) return;
     state.responses.push(response);
@@ -90,6 +99,6 @@ function newState(): State {
 }
 
 /** RFC 9112, section 9.6. */
-function sayClose(response: ServerResponse): void {
+function sayClose(response: ServiceResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
 }

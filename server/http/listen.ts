@@ -49,7 +49,7 @@ export async function listen(app: App, { host, port, idleGraceMs, limits, log }:
   const connections = new Connections(server);
   limitConnections(server, connections, limits, log);
   answerClientErrors(server, connections, log);
-  answerRequests(server, app);
+  answerRequests(server, connections, app);
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
@@ -60,12 +60,21 @@ export async function listen(app: App, { host, port, idleGraceMs, limits, log }:
   };
 }
 
-function answerRequests(server: ServiceServer, app: App): void {
-  server.on('request', (request, response) => {
-    if (isClosing(request.socket)) return;
+/**
+ * Requests that come before those in front of them are answered (RFC 9112, section 9.3.2) wait for that: a thousand fit
+ * into one packet, and a thousand answers would be held for a caller who may not read them.
+ */
+function answerRequests(server: ServiceServer, connections: Connections, app: App): void {
+  const serve = (request: ServiceRequest, response: ServiceResponse) => {
+    if (isClosing(request.socket) || request.socket.destroyed) return;
     // What follows in the same packet is handed by Node to whoever speaks another protocol, and so to nobody.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     app(request, response);
+  };
+  server.on('request', (request, response) => {
+    const inFront = connections.inFrontOf(request.socket);
+    if (inFront) inFront.once('close', () => serve(request, response));
+    else serve(request, response);
   });
   server.on('checkContinue', (request, response) => {
     request.isContinueAwaited = true;

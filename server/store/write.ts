@@ -16,8 +16,9 @@ export async function writeRows(em: EntityManager, workspace: Workspace): Promis
   const { entities, orders, runs, webhooks, deliveries, forgotten, now } = workspace;
   putOrdersAndRuns(em, entities, orders.changed.values(), runs.changed.values());
   await em.flush();
-  await writeWebhooks(em, webhooks);
+  // First: those of a webhook that is deleted in the same group go with it.
   await writeDeliveries(em, deliveries);
+  await writeWebhooks(em, webhooks);
   await forgetDeliveries(em, forgotten.deliveries);
   // First: an answer that is too old may have been renewed under its key, in the same group.
   await deleteAnswers(em, forgotten.answers, now);

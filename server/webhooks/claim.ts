@@ -46,16 +46,22 @@ export class Claim implements AsyncDisposable {
     return this.#losing.signal;
   }
 
-  /** Takes over how the webhook is by now; undefined where it is not claimed any more, or not by this claim. */
-  adopt(webhook: WebhookState | undefined): void {
-    if (webhook?.fence !== this.#webhook.fence) {
-      this.#losing.abort();
-      return;
-    }
+  /**
+   * Takes over how the webhook is after a commit; undefined: it was deleted. The answers to commands do not tell that:
+   * what was committed together with one may have changed the webhook after it.
+   */
+  tell(webhook: WebhookState | undefined): void {
+    this.check(webhook);
+    if (!webhook || this.lost.aborted) return;
     if (webhook.pauseReason !== null && this.#webhook.pauseReason === null) {
       this.#options.log.warn({ webhookId: webhook.id, reason: webhook.pauseReason }, 'a webhook is paused');
     }
     this.#webhook = webhook;
+  }
+
+  /** Looks at the answer to a command under the claim, whether it is lost. */
+  check(webhook: WebhookState | undefined): void {
+    if (webhook?.fence !== this.#webhook.fence) this.#losing.abort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,7 +72,7 @@ export class Claim implements AsyncDisposable {
   async #renew(): Promise<void> {
     const { commit, leaseMs, log } = this.#options;
     try {
-      this.adopt(await commit({ type: 'webhook.renew', ...this.held, leaseMs }));
+      this.check(await commit({ type: 'webhook.renew', ...this.held, leaseMs }));
     } catch (error) {
       log.warn({ err: error, webhookId: this.#webhook.id }, 'the lease of a webhook could not be renewed');
     }

@@ -131,6 +131,7 @@ function stopped(
   if (verdict.kind === 'failed' && verdict.nextAttemptAtMs !== undefined) {
     return { ...failing, dueAtMs: verdict.nextAttemptAtMs };
   }
+  if (webhook.pauseReason !== null) return failing;
   const pauseReason = verdict.kind === 'gone' ? 'gone' : 'failing';
   return { ...failing, pauseReason, pausedAt: state.now, updatedAt: state.now };
 }

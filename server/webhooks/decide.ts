@@ -50,8 +50,9 @@ export function decideEdit(state: State, { webhookId, edit }: Input<'webhook.edi
   if (stuck && webhook.types?.every((type) => type !== stuck.eventType)) {
     return { ...changed(passedOver({ ...webhook, position: stuck.position })), deliveries: [skipped(state, stuck)] };
   }
-  const isElsewhere = webhook.url !== former.url;
-  return changed(isElsewhere ? { ...webhook, ...afresh } : webhook);
+  if (webhook.url === former.url) return changed(webhook);
+  // What comes of an attempt that is under way, at the former URL, is nothing to this one.
+  return changed({ ...withoutClaim(webhook), ...afresh });
 }
 
 export function decideDelete(state: State, { webhookId }: Input<'webhook.delete'>): DecisionOf<'webhook.delete'> {
@@ -110,9 +111,14 @@ export function decideRedeliver(
   return outOfTurn(state, { webhookId, kind, eventId, eventType, position });
 }
 
-/** Whoever is sending meanwhile loses the claim: it would go on with what is passed over. */
+/** Whoever is sending meanwhile would go on with what is passed over. */
 function passedOver(webhook: WebhookState): WebhookState {
-  return { ...webhook, ...notFailing, fence: webhook.fence + 1, leasedUntilMs: null };
+  return { ...withoutClaim(webhook), ...notFailing };
+}
+
+/** Whoever is sending meanwhile loses the claim. */
+function withoutClaim(webhook: WebhookState): WebhookState {
+  return { ...webhook, fence: webhook.fence + 1, leasedUntilMs: null };
 }
 
 function outOfTurn(

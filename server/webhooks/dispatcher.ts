@@ -38,10 +38,10 @@ export class Dispatcher implements AsyncDisposable {
     this.#loop.wake();
   }
 
-  /** Tells lanes at once how their webhooks are by now; else they would find out only when they record or renew. */
+  /** Tells lanes how their webhooks are after a commit. They cause one themselves, whenever they record or renew. */
   tell({ changed, removed }: Pick<Rows<WebhookState>, 'changed' | 'removed'>): void {
     for (const [webhookId, claim] of this.#claims) {
-      if (changed.has(webhookId) || removed.has(webhookId)) claim.adopt(changed.get(webhookId));
+      if (changed.has(webhookId) || removed.has(webhookId)) claim.tell(changed.get(webhookId));
     }
   }
 

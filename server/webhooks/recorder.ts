@@ -84,7 +84,7 @@ export class Recorder implements AsyncDisposable {
     const { held } = this.#claim;
     for (;;) {
       try {
-        this.#claim.adopt(await commit({ type: 'webhook.record', ...held, attempts }));
+        this.#claim.check(await commit({ type: 'webhook.record', ...held, attempts }));
         return;
       } catch (error) {
         const isPassing = error instanceof ProblemError && error.code === 'unavailable';

@@ -8,6 +8,7 @@ import type { Tail } from '../../events/tail.ts';
 import type { WrittenEvent } from '../../events/written-event.ts';
 import type { Store } from '../../store/store.ts';
 import type { ServiceResponse } from '../exchange.ts';
+import { beginClosing } from '../lingering.ts';
 import { EventStream } from './event-stream.ts';
 import { framesOf } from './frames.ts';
 
@@ -51,10 +52,14 @@ export class LiveStreams {
     if (response.req.method === 'HEAD') return void response.end();
     // Whoever has gone meanwhile does not close any more.
     if (response.destroyed) return;
+    // What comes behind it could be answered only after its end.
+    beginClosing(response.req.socket);
     const stream = new EventStream(this.#options, response, filter, position);
     response.once('close', () => this.#remove(stream));
     this.#add(stream);
-    void this.#run(stream);
+    // The stop may have come since the request was looked at.
+    if (this.#options.stopping.aborted) this.#stop();
+    else void this.#run(stream);
   }
 
   async #run(stream: EventStream): Promise<void> {

@@ -126,6 +126,8 @@ export class Migration001Initial extends Migration {
     )`);
     this.addSql('create sequence webhook_deliveries_id owned by webhook_deliveries.id');
     this.addSql('create index webhook_deliveries_webhook on webhook_deliveries (webhook_id, id)');
+    this.addSql(`create index webhook_deliveries_undelivered on webhook_deliveries (webhook_id, id)
+      where state <> 'delivered'`);
     this.addSql(`create index webhook_deliveries_pending on webhook_deliveries (webhook_id, id)
       where state = 'pending'`);
     this.addSql(`create index webhook_deliveries_finished on webhook_deliveries (finished_at)

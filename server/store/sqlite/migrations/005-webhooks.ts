@@ -39,6 +39,8 @@ export class Migration005Webhooks extends Migration {
       finished_at text
     ) strict`);
     this.addSql('create index webhook_deliveries_webhook on webhook_deliveries (webhook_id, id)');
+    this.addSql(`create index webhook_deliveries_undelivered on webhook_deliveries (webhook_id, id)
+      where state <> 'delivered'`);
     this.addSql(`create index webhook_deliveries_pending on webhook_deliveries (webhook_id, id)
       where state = 'pending'`);
     this.addSql(`create index webhook_deliveries_finished on webhook_deliveries (finished_at)
