@@ -21,6 +21,14 @@ type ClientError = Error & { code?: string; rawPacket?: Buffer; bytesParsed?: nu
 /** What is known of what is refused. `isHead`: its answer must have no body (RFC 9110, section 9.3.2). */
 type Circumstances = { reason: string; id?: string; isHead?: boolean };
 
+/** Connections on which something came that cannot be read: nothing that comes later will be. */
+const unreadable = new WeakSet<Socket>();
+
+/** Whether there is anything behind the requests of a connection that cannot be read. */
+export function isUnreadable(socket: Socket): boolean {
+  return unreadable.has(socket);
+}
+
 /** Answers with problems what Node's parser refuses, what does not arrive in time, and tunnels. */
 export function answerClientErrors(server: ServiceServer, connections: Connections, log: Logger): void {
   server.on('clientError', (error: ClientError, stream) => {
@@ -30,6 +38,7 @@ export function answerClientErrors(server: ServiceServer, connections: Connectio
     const reason = error.code ?? error.message;
     if (!socket.writable || /^(ECONN|EPIPE)/.test(reason)) return void socket.destroy();
     if (connections.isStreaming(socket)) return void socket.destroy();
+    unreadable.add(socket);
     const request = connections.latestRequest(socket);
     if (request && !request.complete) return failBody(request, refusalOf(error), connections);
     connections.whenIdle(socket, () => refuse(socket, refusalOf(error), { reason, isHead: isHead(error) }, log));

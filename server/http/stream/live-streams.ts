@@ -7,6 +7,7 @@ import { type EventFilter, letsThrough } from '../../events/event-filter.ts';
 import type { Tail } from '../../events/tail.ts';
 import type { WrittenEvent } from '../../events/written-event.ts';
 import type { Store } from '../../store/store.ts';
+import { isUnreadable } from '../client-errors.ts';
 import type { ServiceResponse } from '../exchange.ts';
 import { beginClosing } from '../lingering.ts';
 import { EventStream } from './event-stream.ts';
@@ -49,7 +50,8 @@ export class LiveStreams {
   /** Answers a request with the events after a position that a filter lets through, until one side ends that. */
   open(response: ServiceResponse, filter: EventFilter, position: number): void {
     setStreamHeaders(response);
-    if (response.req.method === 'HEAD') return void response.end();
+    // A broken request behind it waits for its end.
+    if (response.req.method === 'HEAD' || isUnreadable(response.req.socket)) return void response.end();
     // Whoever has gone meanwhile does not close any more.
     if (response.destroyed) return;
     // What comes behind it could be answered only after its end.
