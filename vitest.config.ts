@@ -1,7 +1,8 @@
-// Tests run the real service, with files, ports and processes: a file at a time on each core. Whatever tests the service
-// runs on both databases; what is about one of them alone says so in the name of its file.
+// Tests run the real service, with files, ports and processes. Whatever tests the service runs on both databases; what is
+// about one of them alone says so in the name of its file.
 
 import { globSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const files = globSync('test/*.test.ts');
@@ -20,6 +21,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default'],
+    // They wait more than they work.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,

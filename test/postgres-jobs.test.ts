@@ -125,7 +125,8 @@ test('a job is committed with its run, and not before', async () => {
   expect(await jobsOf(node.store)).toEqual([1]);
 });
 
-describe('a node in the midst of a validation', () => {
+// They wait for the same silence: together, it is waited for once.
+describe.concurrent('a node in the midst of a validation', () => {
   /** A process with a validation that does not end, and what is done to it then. */
   async function interrupt(databaseUrl: string, interruption: (service: ServiceProcess) => Promise<unknown>) {
     await using opening = new AsyncDisposableStack();

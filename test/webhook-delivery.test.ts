@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type Webhook } from '../client/index.ts';
 import { startTestApp } from './kit/app.ts';
-import { temporaryDatabase } from './kit/database.ts';
+import { roundsOf, temporaryDatabase } from './kit/database.ts';
 import { anOrder } from './kit/orders.ts';
 import { startProcess } from './kit/process.ts';
 import { localTargets, type Receiver, startReceiver } from './kit/receiver.ts';
@@ -203,7 +203,7 @@ test('a service that stops in the midst of an attempt makes it again when it sta
   expect(positionsOf(receiver)).toEqual([1]);
 });
 
-const rounds = Number(process.env.CRASH_ROUNDS ?? 4);
+const rounds = roundsOf(process.env.CRASH_ROUNDS, { sqlite: 4, postgres: 1 });
 /** On PostgreSQL, the claim of the one that was killed has to run out first: it could be another's who lives. */
 const takeoverMs = 40_000;
 

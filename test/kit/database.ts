@@ -10,6 +10,19 @@ import { templateName } from './postgres-server.ts';
 /** Without this, the tests run on SQLite. */
 const postgresUrl = inject('postgresUrl');
 
+/**
+ * How often something is tried that takes its time: on PostgreSQL less often, where who was killed may still live for
+ * all that others know, and each round waits for that.
+ * @param asked says it for both, in a campaign
+ */
+export function roundsOf(
+  asked: string | undefined,
+  { sqlite, postgres }: { sqlite: number; postgres: number },
+): number {
+  if (asked !== undefined) return Number(asked);
+  return postgresUrl === undefined ? sqlite : postgres;
+}
+
 export type TestDatabase = AsyncDisposable & {
   /** As it is said in DATABASE_URL. */
   readonly url: string;
