@@ -120,6 +120,18 @@ describe('a node', () => {
     expect(await stream.positions(1)).toEqual([1]);
   });
 
+  test('is not put off by words of somebody else', async () => {
+    await using database = await temporaryDatabase();
+    await using app = await startTestApp({ databaseUrl: database.url, pollMs });
+    await using stream = await openStream(app);
+    await stream.next();
+    for (const word of ['', 'nonsense', 'null', '7', '{"hint":7}']) {
+      await sql`select pg_notify('order_commits', ${word})`.execute(app.service.store.reader);
+    }
+    await app.client.orders.create(anOrder());
+    expect(await stream.positions(1)).toEqual([1]);
+  });
+
   test('hears of it again when the connection over which it listens was lost', async () => {
     await using database = await temporaryDatabase();
     await using first = await startTestApp({ databaseUrl: database.url, pollMs });

@@ -87,8 +87,18 @@ export class Gossip implements AsyncDisposable {
   }
 
   #hear(payload: string): void {
-    const { node, hint }: { node: string; hint: Hint } = JSON.parse(payload);
+    const { node, hint } = wordIn(payload);
     if (node === this.#node) return;
     for (const listener of this.#listeners) listener(hint);
+  }
+}
+
+/** Whoever may connect may say anything here: what is not understood is a hint at anything. */
+function wordIn(payload: string): { node?: string | undefined; hint: Hint } {
+  try {
+    const { node, hint }: { node?: string; hint?: Partial<Hint> } = JSON.parse(payload);
+    return { node, hint: { ...nothing, ...hint } };
+  } catch {
+    return { hint: anything };
   }
 }
