@@ -13,6 +13,9 @@ import { explain, StartError } from './start-error.ts';
 import { failureKindOf } from './store/failure.ts';
 import { openStore } from './store/store.ts';
 
+/** For a statement of a move, or the way to the server: longer than a request may take, by far. */
+const databaseTimeoutMs = 60_000;
+
 const [command, ...rest] = process.argv.slice(2);
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopping.abort());
@@ -23,7 +26,7 @@ async function main(): Promise<void> {
   if (command === 'import') await assertReadable(path);
   else assertThere(config.databaseUrl);
   const progress = new Progress(process.stderr, () => performance.now());
-  await using store = await openStore({ ...config, log: createLog('silent', false) });
+  await using store = await openStore({ ...config, databaseTimeoutMs, log: createLog('silent', false) });
   const move = command === 'import' ? importFrom : exportTo;
   try {
     const totals = await move(path, store, { watch: progress.watch, stop: stopping.signal });

@@ -9,10 +9,11 @@ import { exportTo } from '../server/moving/export.ts';
 import { startTestApp } from './kit/app.ts';
 import { temporaryDatabase } from './kit/database.ts';
 import { temporaryFolder } from './kit/folder.ts';
-import { quietly } from './kit/moved-file.ts';
+import { fileWith, importText, orderRow, quietly, textOf } from './kit/moved-file.ts';
 import { answersOf, keptRequest, move, startOn, take, use } from './kit/moving-story.ts';
 import { anOrder, ended } from './kit/orders.ts';
 import { localTargets, startReceiver } from './kit/receiver.ts';
+import { openTestStore } from './kit/store.ts';
 
 /** What stands in an export below its header. */
 async function bodyOf(path: string): Promise<string> {
@@ -92,4 +93,18 @@ test.each(ways)('what was under way goes on after a move %s, where the service w
     (await events.list({ limit: 100 })).data.map(({ position }) => position),
   );
   expect((await app.client.stats.get()).openValidations).toBe(0);
+});
+
+test('time-outs of the service do not end a move', async () => {
+  await using database = await temporaryDatabase();
+  await using store = await openTestStore(database.url, { databaseTimeoutMs: 200 });
+  const hold = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  const content = textOf(fileWith({ orders: [orderRow(1)] }));
+  await importText(store, content, { watch: (step) => step === 'written' && hold() });
+  const orders = await store.moving.snapshot(async (reader) => {
+    await reader.selectFrom('counters').selectAll().execute();
+    hold();
+    return reader.selectFrom('orders').select('id').execute();
+  });
+  expect(orders).toEqual([{ id: 1 }]);
 });
