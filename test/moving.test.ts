@@ -160,6 +160,7 @@ describe('nothing is taken in', () => {
     ],
     ['a last id of nobody', put(14, '{"name":"orders","id":4}'), /^line 14: here should be the last id of events$/],
     ['last ids that are missing', put(16), /^line 16: the last id of webhook_deliveries is missing$/],
+    ['something after the end without an end', `${textOf(good)}{`, /^line 18: the file is cut off$/],
     ['something after the end', `${textOf(good)}{}\n`, /^line 18: nothing may follow the last line$/],
     [
       'rows that the database refuses',
@@ -226,6 +227,12 @@ describe('an export', () => {
     expect((await stat(join(folder.path, 'a.jsonl'))).mode & 0o777).toBe(0o600);
     expect(await readdir(folder.path)).toEqual(['a.jsonl', 'a.jsonl.gz']);
     await expect(exportTo(join(folder.path, 'a.jsonl'), store, quietly)).rejects.toThrow(/a\.jsonl is there already$/);
+  });
+
+  test('into a folder that is not there says so', async () => {
+    await using database = await temporaryDatabase();
+    await using store = await openTestStore(database.url);
+    await expect(exportTo('/nowhere/a.jsonl', store, quietly)).rejects.toThrow(/^ENOENT: /);
   });
 
   test('that is stopped leaves no file', async () => {

@@ -35,17 +35,16 @@ export async function exportTo(path: string, store: Store, options: MoveOptions)
   const unfinished = `${path}.${process.pid}.unfinished`;
   const tally = new Tally();
   await using cleaning = new AsyncDisposableStack();
-  const file = createWriteStream(unfinished, { flags: 'wx', mode: ownerAlone, flush: true });
   cleaning.defer(() => rm(unfinished, { force: true }));
-  const totals = await store.moving.snapshot(async (reader) => {
+  await store.moving.snapshot(async (reader) => {
     const text = textOf(reader, store, tally, options);
+    const file = createWriteStream(unfinished, { flags: 'wx', mode: ownerAlone, flush: true });
     if (path.endsWith('.gz')) await pipeline(text, createGzip(compression), file, { signal: options.stop });
     else await pipeline(text, file, { signal: options.stop });
-    return tally.totals;
   });
   await rename(unfinished, path);
   await keepName(path);
-  return totals;
+  return tally.totals;
 }
 
 type Reader = Parameters<typeof contentsOf>[0];
