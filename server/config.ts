@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { authenticationOf, authenticationVariables, contradictionsIn, hasKey } from './authentication-config.ts';
-import { integerText } from './config-texts.ts';
+import { faultsIn, givenIn, integerText } from './config-texts.ts';
 import { databaseOf, databaseVariables } from './database-config.ts';
 import { edgeOf, edgeVariables } from './edge-config.ts';
 import { StartError } from './start-error.ts';
@@ -45,12 +45,9 @@ export type Config = ReturnType<typeof readConfig>;
  * @throws StartError naming each variable that cannot be used, and why
  */
 export function readConfig(environment: Record<string, string | undefined>) {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const given = givenIn(environment);
   const { data, error } = environmentSchema.safeParse(given);
-  const faults = [
-    ...(error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    ...contradictionsIn(given),
-  ];
+  const faults = [...faultsIn(error), ...contradictionsIn(given)];
   if (!data || faults.length > 0) throw new StartError(faults);
   const authentication = authenticationOf(data);
   return {

@@ -1,7 +1,8 @@
 // The part of the configuration that is about the database.
 
 import { z } from 'zod';
-import { integerText } from './config-texts.ts';
+import { faultsIn, givenIn, integerText } from './config-texts.ts';
+import { StartError } from './start-error.ts';
 
 const forms = 'must name a file, as in sqlite:./data/orders.db, or a database, as in postgres://user@host/orders';
 
@@ -28,4 +29,14 @@ export function databaseOf(data: { DATABASE_URL: string; DATABASE_POOL_SIZE: num
     /** How long PostgreSQL may take for a statement, or wait for a lock or for the rest of a transaction. */
     databaseTimeoutMs: 5_000,
   };
+}
+
+/**
+ * Reads what is about the database alone, for a command that needs nothing else; other variables are not looked at.
+ * @throws StartError naming each variable that cannot be used, and why
+ */
+export function readDatabaseConfig(environment: Record<string, string | undefined>) {
+  const { data, error } = z.object(databaseVariables).safeParse(givenIn(environment));
+  if (!data) throw new StartError(faultsIn(error));
+  return databaseOf(data);
 }

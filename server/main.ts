@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { type Service, start } from './start.ts';
-import { StartError } from './start-error.ts';
+import { explain } from './start-error.ts';
 
 const stopSignal = Promise.race(
   ['SIGINT', 'SIGTERM'].map(async (signal) => {
@@ -25,13 +25,6 @@ async function main(): Promise<void> {
     log.fatal({ err: error }, 'the stop has failed');
     process.exitCode = 1;
   }
-}
-
-/** What a person can mend in plain words: a list where there is more than one. A bug keeps its stack. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return ` ${error}`;
-  const faults = error instanceof StartError ? error.faults : ['code' in error ? error.message : String(error.stack)];
-  return faults.length === 1 ? ` ${faults[0]}` : faults.map((fault) => `\n  ${fault}`).join('');
 }
 
 try {

@@ -34,6 +34,7 @@ const ladder: Record<string, string[]> = {
   'server/webhooks': ['contract', 'server/store', 'server/events'],
   'server/validation': ['contract', 'server/store', 'server/events'],
   'server/orders': ['contract', 'server/store', 'server/events', 'server/validation'],
+  'server/moving': ['contract', 'server/store'],
   'server/tokens': ['contract'],
   'server/commands': ['contract', 'server/store', 'server/validation', 'server/orders', 'server/webhooks'],
   'server/http': [
@@ -91,7 +92,7 @@ test('ts-rest is known to the seam and to what reads the contract, and the envir
     'server/http/problem-responses.ts',
   ]);
   const reading = files.filter((path) => /process\.env\b/.test(readFileSync(join(root, path), 'utf8')));
-  expect(reading.sort()).toEqual(['server/main.ts', 'server/mint-token.ts']);
+  expect(reading.sort()).toEqual(['server/main.ts', 'server/mint-token.ts', 'server/move-data.ts']);
 });
 
 test.each([

@@ -4,6 +4,7 @@ import type { EntityManager } from '@mikro-orm/sql';
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Dialect } from './dialect.ts';
+import type { Moving } from './moving.ts';
 import { openPostgres } from './postgres/open.ts';
 import type { SharedCounts } from './shared-counts.ts';
 import { openSqlite } from './sqlite/open.ts';
@@ -33,6 +34,8 @@ export type Store = AsyncDisposable & {
   onTold(listener: (hint: Hint) => void): void;
   /** What all nodes count together; undefined where one process has the database to itself. */
   readonly counts: SharedCounts | undefined;
+  /** What it does for a move to another database, or from one. */
+  readonly moving: Moving;
   /** Runs a PRAGMA of SQLite on the connection that writes: for tests that starve or inspect the database. */
   pragma(text: string): unknown;
 };

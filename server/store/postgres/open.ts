@@ -19,6 +19,7 @@ import { postgresDialect } from './driver.ts';
 import { AwayError } from './failure.ts';
 import { Gossip } from './gossip.ts';
 import { migrate, migrations } from './migrate.ts';
+import { postgresMoving } from './moving.ts';
 import { TextJsonDriver } from './orm-driver.ts';
 import { openPool } from './pool.ts';
 import { readFrom } from './reading.ts';
@@ -58,6 +59,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
     tell: gossip.tell,
     onTold: gossip.onTold,
     counts: sharedCounts(counting),
+    moving: postgresMoving(reader),
     pragma: () => {
       throw new Error('PostgreSQL has no pragmas');
     },

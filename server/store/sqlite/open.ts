@@ -21,6 +21,7 @@ import { Migration002OrdersByStatusAndTime } from './migrations/002-orders-by-st
 import { Migration003Trust } from './migrations/003-trust.ts';
 import { Migration004EventsByType } from './migrations/004-events-by-type.ts';
 import { Migration005Webhooks } from './migrations/005-webhooks.ts';
+import { sqliteMoving } from './moving.ts';
 import { takeOwnership } from './owner-lock.ts';
 
 /**
@@ -52,6 +53,7 @@ export async function openSqlite(path: string): Promise<Store> {
     tell: () => {},
     onTold: () => {},
     counts: undefined,
+    moving: sqliteMoving(reading, reader),
     pragma: (text) => writer.pragma(text, { simple: true }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
