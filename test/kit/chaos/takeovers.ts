@@ -1,12 +1,17 @@
-// How long validations whose node was killed wait for somebody else: seen in the database, by the versions of the rules
-// that belong to the nodes.
+// How long it takes until validations whose node was killed are free for somebody else: seen in the database, by the
+// versions of the rules that belong to the nodes, and by what the job engine says of their jobs.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'pg';
 
 const lookAgainMs = 100;
 
-type Orphan = { id: number; fence: number; since: number };
+/** A run as it was left: with its fence, and how often its job had been lost before. */
+type Left = { id: string; fence: string; losses: string | null };
+type Orphan = Left & { since: number };
+
+const leftText = `select runs.id, fence, retry_count as losses from validation_runs as runs
+  left join pgboss.job on job.name = 'validation' and (data ->> 'runId')::bigint = runs.id`;
 
 export class Takeovers implements AsyncDisposable {
   readonly #pool: Pool;
@@ -27,10 +32,11 @@ export class Takeovers implements AsyncDisposable {
 
   /** Looks what a node that was just killed has left behind. */
   async look(node: number): Promise<void> {
-    const text = "select id, fence from validation_runs where state = 'running' and policy_version = $1";
-    const runs = await this.#pool.query<{ id: string; fence: string }>(text, [this.#versions[node]]);
+    const text = `${leftText} where runs.state = 'running' and policy_version = $1 and job.state = 'active'`;
+    const { rows } = await this.#pool.query<Left>(text, [this.#versions[node]]);
     const since = performance.now();
-    this.#orphans.push(...runs.rows.map(({ id, fence }) => ({ id: Number(id), fence: Number(fence), since })));
+    const known = new Set(this.#orphans.map(nameOf));
+    this.#orphans.push(...rows.filter((left) => !known.has(nameOf(left))).map((left) => ({ ...left, since })));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -48,12 +54,16 @@ export class Takeovers implements AsyncDisposable {
 
   async #settle(): Promise<void> {
     const ids = this.#orphans.map(({ id }) => id);
-    const text = "select id, fence from validation_runs where id = any($1) and state in ('queued', 'running')";
-    const { rows } = await this.#pool.query<{ id: string; fence: string }>(text, [ids]);
-    const fences = new Map(rows.map(({ id, fence }) => [Number(id), Number(fence)]));
+    const text = `${leftText} where runs.id = any($1) and runs.state = 'running'`;
+    const { rows } = await this.#pool.query<Left>(text, [ids]);
+    const left = new Set(rows.map(nameOf));
     const now = performance.now();
-    const isLeft = ({ id, fence }: Orphan) => fences.get(id) === fence;
+    const isLeft = (orphan: Orphan) => left.has(nameOf(orphan));
     for (const { since } of this.#orphans.filter((orphan) => !isLeft(orphan))) this.waits.push(now - since);
     this.#orphans = this.#orphans.filter(isLeft);
   }
+}
+
+function nameOf({ id, fence, losses }: Left): string {
+  return `${id} ${fence} ${losses}`;
 }
