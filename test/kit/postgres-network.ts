@@ -13,6 +13,11 @@ export type PostgresNetwork = AsyncDisposable & {
   cutNextCommit(cut: Cut, isFinal?: boolean): void;
   /** Holds the next commit up on its way, until what it returns is called. */
   holdNextCommit(): () => void;
+  /**
+   * Calls back when the next statement with this text has come from the service, just before it goes on its way.
+   * @param text as it is on the wire; the end of a statement is `\0`
+   */
+  onNext(text: string, callback: () => void): void;
   /** Lets connections through again. */
   heal(): void;
   /** How many commits it has cut. */
@@ -29,6 +34,13 @@ export async function startPostgresNetwork(databaseUrl: string): Promise<Postgre
   let isDown = false;
   let cuts = 0;
   let gate: Promise<void> | undefined;
+  let awaited: { text: string; callback: () => void } | undefined;
+  const tell = (chunk: Buffer) => {
+    if (!awaited || !chunk.includes(awaited.text)) return;
+    const { callback } = awaited;
+    awaited = undefined;
+    callback();
+  };
   const server = createServer((near) => {
     if (isDown) {
       near.resetAndDestroy();
@@ -49,6 +61,7 @@ export async function startPostgresNetwork(databaseUrl: string): Promise<Postgre
       });
     }
     near.on('data', (chunk) => {
+      tell(chunk);
       if (gate && chunk.includes(commitMessage)) {
         void gate.then(() => far.write(chunk));
         gate = undefined;
@@ -82,6 +95,9 @@ export async function startPostgresNetwork(databaseUrl: string): Promise<Postgre
       const { promise, resolve } = Promise.withResolvers<void>();
       gate = promise;
       return resolve;
+    },
+    onNext: (text, callback) => {
+      awaited = { text, callback };
     },
     heal: () => {
       isDown = false;

@@ -12,6 +12,8 @@ type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
 export type ServiceProcess = AsyncDisposable & {
   readonly url: string;
+  /** How it ends, whoever ends it. */
+  readonly exit: Promise<Exit>;
   /** Sends a signal that does not end it. */
   send(signal: NodeJS.Signals): void;
   /** Sends a signal and waits for the end of the process. */
@@ -31,17 +33,24 @@ function spawnService(environment: Record<string, string>): ChildProcess {
   });
 }
 
-/** Starts the service and waits until it says where it can be reached. */
-export async function startProcess(environment: Record<string, string>): Promise<ServiceProcess> {
+/**
+ * Starts the service and waits until it says where it can be reached.
+ * @param onLine is told each line of its log
+ */
+export async function startProcess(
+  environment: Record<string, string>,
+  onLine?: (line: string) => void,
+): Promise<ServiceProcess> {
   const child = spawnService(environment);
   const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
-  const url = await readyUrl(child, exit);
+  const url = await readyUrl(child, exit, onLine);
   const end = async (signal: NodeJS.Signals): Promise<Exit> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return exit;
   };
   return {
     url,
+    exit,
     send: (signal) => child.kill(signal),
     end,
     [Symbol.asyncDispose]: async () => {
@@ -50,7 +59,7 @@ export async function startProcess(environment: Record<string, string>): Promise
   };
 }
 
-async function readyUrl(child: ChildProcess, exit: Promise<Exit>): Promise<string> {
+async function readyUrl(child: ChildProcess, exit: Promise<Exit>, onLine?: (line: string) => void): Promise<string> {
   if (!child.stdout || !child.stderr) throw new Error('the process has no output');
   const errors = collected(child.stderr);
   const ready = Promise.withResolvers<string>();
@@ -58,6 +67,7 @@ async function readyUrl(child: ChildProcess, exit: Promise<Exit>): Promise<strin
   createInterface(child.stdout).on('line', (line) => {
     const url = /ready on (http:[^"]+)/.exec(line)?.[1];
     if (url) ready.resolve(url);
+    onLine?.(line);
   });
   exit.then(async ({ code }) => ready.reject(new Error(`ended with ${code}: ${await errors}`)));
   return ready.promise;

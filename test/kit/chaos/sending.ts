@@ -1,0 +1,84 @@
+// Sends a request to a node by chance, and to another when the connection breaks or the node cannot do it: only then.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Client, ConnectionError, createClient, ProblemError } from '../../../client/index.ts';
+import { contractFetch } from '../contract-fetch.ts';
+import type { Entry, Journal, Outcome } from './journal.ts';
+import type { Nodes } from './nodes.ts';
+import type { Random } from './random.ts';
+
+const longestPauseMs = 200;
+
+const clients = new Map<string, Client>();
+
+/** One client for each node, whose answers are held against the contract. */
+export function clientOf(url: string): Client {
+  const known = clients.get(url) ?? createClient({ baseUrl: url, fetch: contractFetch });
+  clients.set(url, known);
+  return known;
+}
+
+/** Why a request was not answered, where it may be sent again; whatever else went wrong fails the test. */
+function lossOf(error: unknown): keyof Journal['retries'] | undefined {
+  if (error instanceof ProblemError) return error.code === 'unavailable' ? 'unavailable' : undefined;
+  // What the fetch of the tests finds wrong with an answer is no TypeError, and neither is a time that is up.
+  return error instanceof ConnectionError && error.cause instanceof TypeError ? 'broken' : undefined;
+}
+
+export type Sender = {
+  readonly nodes: Nodes;
+  readonly random: Random;
+  readonly journal: Journal;
+};
+
+/** Asks until there is an answer. */
+export async function ask<Answer>(
+  { nodes, random, journal }: Sender,
+  question: (client: Client) => Promise<Answer>,
+): Promise<Answer> {
+  for (;;) {
+    const url = await nodes.pick(random);
+    try {
+      return await question(clientOf(url));
+    } catch (error) {
+      const loss = lossOf(error);
+      if (!loss) throw error;
+      journal.retries[loss] += 1;
+      await pause(random.below(longestPauseMs));
+    }
+  }
+}
+
+/**
+ * Writes, and keeps what came of it.
+ * @param isRepeatable whether it may be sent again
+ */
+export async function write(
+  sender: Sender,
+  entry: Omit<Entry, 'outcome' | 'sends'>,
+  send: (client: Client) => Promise<Outcome>,
+  isRepeatable: boolean,
+): Promise<Outcome> {
+  let sends = 0;
+  const counted = (client: Client) => {
+    sends += 1;
+    return send(client);
+  };
+  const outcome = await outcomeOf(sender, counted, isRepeatable);
+  sender.journal.entries.push({ ...entry, sends, outcome });
+  return outcome;
+}
+
+async function outcomeOf(
+  sender: Sender,
+  send: (client: Client) => Promise<Outcome>,
+  isRepeatable: boolean,
+): Promise<Outcome> {
+  try {
+    return isRepeatable ? await ask(sender, send) : await send(clientOf(await sender.nodes.pick(sender.random)));
+  } catch (error) {
+    if (!isRepeatable && lossOf(error)) return { kind: 'unknown' };
+    if (error instanceof ProblemError && error.status < 500) return { kind: 'refused', problem: error.problem };
+    throw error;
+  }
+}
