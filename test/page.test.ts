@@ -8,7 +8,6 @@ import { seeStatus, tea } from './kit/console.ts';
 import { buildConsole } from './kit/console-build.ts';
 import { temporaryDatabase } from './kit/database.ts';
 import { anOrder } from './kit/orders.ts';
-import { until } from './kit/until.ts';
 
 const browser = browserOfFile();
 
@@ -110,16 +109,8 @@ describe('an order on the page', () => {
     await using tab = await browser.open(`${app.url}/problems`);
     const { page } = tab;
     await page.clock.install();
-    let lists = 0;
-    page.on('request', (request) => {
-      if (/\/orders\?/.test(request.url())) lists += 1;
-    });
     await page.goto(app.url);
-    // Once at first, and once when it has begun to follow: then all is asked for again.
-    await until(
-      async () => lists,
-      (count) => count >= 2,
-    );
+    await page.getByText('No orders yet').waitFor();
     await page.evaluate(() => window.location.assign('#/orders/999'));
     await page.getByRole('alert').getByText('There is no order 999').waitFor();
     for (const poll of ['first', 'second', 'third']) {
