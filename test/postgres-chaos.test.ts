@@ -1,4 +1,4 @@
-// Three nodes on one PostgreSQL under load, one killed every few seconds, then PostgreSQL itself, twice: what was
+// Three nodes on one PostgreSQL under load, one killed every few seconds or standing still, then PostgreSQL itself, twice: what was
 // answered is there, what was started ends, and every reader has seen every event once. `npm run test:chaos` does it
 // for two minutes; `CHAOS_SEED` chooses the same kills again.
 
@@ -25,6 +25,8 @@ import { until } from './kit/until.ts';
 const seconds = Number(process.env.CHAOS_SECONDS ?? 8);
 const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 32));
 const restarts = 2;
+/** Longer than leases and signs of life last: what a node had is with others when it goes on. */
+const longestFreezeMs = 25_000;
 const quietMs = 120_000;
 const created = ['order.created'] as const;
 const durable = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' };
@@ -52,18 +54,30 @@ async function startCluster() {
 
 type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
-/** Kills nodes, one every few seconds; answers how many. */
-async function killNodes({ nodes, takeovers }: Cluster, random: Random): Promise<number> {
+/** Kills nodes, one every few seconds, and lets another one stand still now and then; answers how many. */
+async function harmNodes({ nodes, takeovers }: Cluster, random: Random): Promise<{ kills: number; freezes: number }> {
   const end = performance.now() + seconds * 1_000;
-  let kills = 0;
+  const harm = { kills: 0, freezes: 0 };
+  let frozen: { thaw: () => void; until: number } | undefined;
   while (performance.now() < end) {
     await pause(500 + random.below(3_000));
+    if (frozen && performance.now() > frozen.until) {
+      frozen.thaw();
+      frozen = undefined;
+    }
+    const thaw = !frozen && random.isLucky(0.2) ? nodes.freeze(random) : undefined;
+    if (thaw) {
+      frozen = { thaw, until: performance.now() + random.below(longestFreezeMs) };
+      harm.freezes += 1;
+      continue;
+    }
     const node = await nodes.kill(random);
     if (node === undefined) continue;
-    kills += 1;
+    harm.kills += 1;
     await takeovers.look(node);
   }
-  return kills;
+  frozen?.thaw();
+  return harm;
 }
 
 /** Crashes PostgreSQL and starts it again, always under load; a node that dies meanwhile comes back with it. */
@@ -130,11 +144,11 @@ test(`three nodes that are killed for ${seconds} s, and PostgreSQL after them, k
     Array.from({ length: count }, () => work({ ...newSender(), over: over.signal, contested }));
   const writing = Promise.all([...write(ownOrders, 16), ...write(getInTheWay, 8), ...write(goWithoutKeys, 2)]);
   const harm = async () => {
-    const kills = await killNodes(cluster, random.fork());
+    const done = await harmNodes(cluster, random.fork());
     await restartDatabase(cluster, random.fork(), journal);
-    return kills;
+    return done;
   };
-  const kills = await Promise.race([harm(), failing(writing), failing(reading)]);
+  const { kills, freezes } = await Promise.race([harm(), failing(writing), failing(reading)]);
   over.abort();
   await writing;
   await nodes.untilAllLive();
@@ -169,14 +183,14 @@ test(`three nodes that are killed for ${seconds} s, and PostgreSQL after them, k
   await expectNothingLeftOver(server.url, positions);
   expect(nodes.unasked).toEqual([]);
   expect(nodes.failedStarts.filter((reason) => !reason.includes('the database'))).toEqual([]);
-  const { broken, unavailable } = journal.retries;
+  const { broken, unavailable, late } = journal.losses;
   const kinds = Map.groupBy(journal.entries, ({ outcome }) => outcome.kind);
   const counts = [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
   const waits = takeovers.waits.map((ms) => ms / 1_000).sort((one, other) => one - other);
   const [median = 0, longest = 0] = [waits[Math.floor(waits.length / 2)], waits.at(-1)];
   process.stdout.write(
-    `chaos, seed ${seed}: ${kills} kills and ${restarts} restarts of the database (${nodes.failedStarts.length} starts in vain); ` +
-      `writes: ${counts}; sent again: ${broken} broken, ${unavailable} unavailable; ${events.length} events, ` +
+    `chaos, seed ${seed}: ${kills} kills, ${freezes} standstills and ${restarts} restarts of the database (${nodes.failedStarts.length} starts in vain); ` +
+      `writes: ${counts}; sent again: ${broken} broken, ${unavailable} unavailable, ${late} late; ${events.length} events, ` +
       `${lives.size} orders, ${all.received.length} deliveries; streams resumed ${resumptions} times; ` +
       `${waits.length} validations left behind, free after ${median.toFixed(1)} s, at most ${longest.toFixed(1)} s\n`,
   );
