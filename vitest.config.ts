@@ -9,7 +9,7 @@ const files = globSync('test/*.test.ts');
 
 /** Whether a test has to do with a database at all. */
 function usesDatabase(path: string): boolean {
-  return /from '\.\/kit\/(app|database|process|hanging-app|console|browser|store|postgres-server)\.ts'/.test(
+  return /from '\.\/kit\/(app|database|process|hanging-app|console|browser|store|chaos\/cluster)\.ts'/.test(
     readFileSync(path, 'utf8'),
   );
 }

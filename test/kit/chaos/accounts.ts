@@ -34,7 +34,10 @@ function expectAsOften(sent: readonly Entry[], times: number): void {
   const refusals = sent.filter(({ outcome }) => outcome.kind === 'refused').length;
   const sends = sent.reduce((sum, entry) => sum + entry.sends, 0);
   const least = Number(isAnswered);
-  const most = sent[0]?.isKeyed ? least : sends - refusals;
+  const isLeft = sent.some(({ left }) => left > 0);
+  // What a node still has that stands still may be done when the same request was refused elsewhere.
+  const once = isLeft ? 1 : least;
+  const most = sent[0]?.isKeyed ? once : sends - refusals;
   if (times < least || times > most) throw new Error(`done ${times} times: ${JSON.stringify(sent)}`);
 }
 

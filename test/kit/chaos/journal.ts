@@ -24,15 +24,17 @@ export type Entry = {
   isKeyed: boolean;
   /** How often it was sent. */
   sends: number;
+  /** How often nobody waited for its answer any longer: these may still have been done later. */
+  left: number;
   outcome: Outcome;
 };
 
 export type Journal = {
   readonly entries: Entry[];
-  /** Requests that were sent again, since the connection broke or the service was unavailable. */
-  retries: { broken: number; unavailable: number };
+  /** Requests without an answer, since the connection broke, the service was unavailable, or the time was up. */
+  readonly losses: { broken: number; unavailable: number; late: number };
 };
 
 export function newJournal(): Journal {
-  return { entries: [], retries: { broken: 0, unavailable: 0 } };
+  return { entries: [], losses: { broken: 0, unavailable: 0, late: 0 } };
 }

@@ -15,6 +15,8 @@ export type Nodes = AsyncDisposable & {
   pick(random: Random): Promise<string>;
   /** Kills a node that lives, by chance; answers its number, or undefined where none does. */
   kill(random: Random): Promise<number | undefined>;
+  /** Stops a node that lives in whatever it does, by chance, until what this answers is called. */
+  freeze(random: Random): (() => void) | undefined;
   untilAllLive(): Promise<void>;
   /** How often nodes were started again in vain, and why. */
   readonly failedStarts: readonly string[];
@@ -42,7 +44,7 @@ export async function startNodes(environments: readonly Record<string, string>[]
     const start = () => startProcess({ ...environment, PORT: String(port) }, onLine);
     nodes.push(opening.use(new Node(start, { failedStarts, unasked })));
   }
-  const living = () => nodes.flatMap(({ process }) => process ?? []);
+  const living = () => nodes.filter(({ isAwake }) => isAwake).flatMap(({ process }) => process ?? []);
   const untilAllLive = async () => {
     await until(
       () => living().length,
@@ -59,11 +61,15 @@ export async function startNodes(environments: readonly Record<string, string>[]
       return random.pick(some).url;
     },
     kill: async (random) => {
-      const alive = nodes.filter(({ process }) => process);
+      const alive = nodes.filter(({ process, isAwake }) => process && isAwake);
       if (alive.length === 0) return undefined;
       const node = random.pick(alive);
       await node.kill();
       return nodes.indexOf(node);
+    },
+    freeze: (random) => {
+      const alive = nodes.filter(({ process, isAwake }) => process && isAwake);
+      return alive.length === 0 ? undefined : random.pick(alive).freeze();
     },
     untilAllLive,
     failedStarts,
@@ -80,6 +86,7 @@ class Node implements AsyncDisposable {
   readonly #book: Book;
   readonly #running: Promise<void>;
   #process: ServiceProcess | undefined;
+  #isAwake = true;
   #isOver = false;
   #isKilled = false;
 
@@ -92,6 +99,21 @@ class Node implements AsyncDisposable {
   /** Undefined while it is not there. */
   get process(): ServiceProcess | undefined {
     return this.#process;
+  }
+
+  /** Whether nobody has stopped it. */
+  get isAwake(): boolean {
+    return this.#isAwake;
+  }
+
+  freeze(): () => void {
+    const frozen = this.#process;
+    frozen?.send('SIGSTOP');
+    this.#isAwake = false;
+    return () => {
+      frozen?.send('SIGCONT');
+      this.#isAwake = true;
+    };
   }
 
   async kill(): Promise<void> {

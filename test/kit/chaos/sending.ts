@@ -8,21 +8,25 @@ import type { Nodes } from './nodes.ts';
 import type { Random } from './random.ts';
 
 const longestPauseMs = 200;
+/** Longer than a node needs to tell that the database is away, shorter than one may stand still. */
+const timeoutMs = 12_000;
 
 const clients = new Map<string, Client>();
 
 /** One client for each node, whose answers are held against the contract. */
 export function clientOf(url: string): Client {
-  const known = clients.get(url) ?? createClient({ baseUrl: url, fetch: contractFetch });
+  const known = clients.get(url) ?? createClient({ baseUrl: url, fetch: contractFetch, timeoutMs });
   clients.set(url, known);
   return known;
 }
 
 /** Why a request was not answered, where it may be sent again; whatever else went wrong fails the test. */
-function lossOf(error: unknown): keyof Journal['retries'] | undefined {
+function lossOf(error: unknown): keyof Journal['losses'] | undefined {
   if (error instanceof ProblemError) return error.code === 'unavailable' ? 'unavailable' : undefined;
-  // What the fetch of the tests finds wrong with an answer is no TypeError, and neither is a time that is up.
-  return error instanceof ConnectionError && error.cause instanceof TypeError ? 'broken' : undefined;
+  if (!(error instanceof ConnectionError)) return undefined;
+  if (error.cause instanceof DOMException && error.cause.name === 'TimeoutError') return 'late';
+  // What the fetch of the tests finds wrong with an answer is no TypeError.
+  return error.cause instanceof TypeError ? 'broken' : undefined;
 }
 
 export type Sender = {
@@ -43,7 +47,7 @@ export async function ask<Answer>(
     } catch (error) {
       const loss = lossOf(error);
       if (!loss) throw error;
-      journal.retries[loss] += 1;
+      journal.losses[loss] += 1;
       await pause(random.below(longestPauseMs));
     }
   }
@@ -55,17 +59,22 @@ export async function ask<Answer>(
  */
 export async function write(
   sender: Sender,
-  entry: Omit<Entry, 'outcome' | 'sends'>,
+  entry: Omit<Entry, 'outcome' | 'sends' | 'left'>,
   send: (client: Client) => Promise<Outcome>,
   isRepeatable: boolean,
 ): Promise<Outcome> {
-  let sends = 0;
-  const counted = (client: Client) => {
-    sends += 1;
-    return send(client);
+  const counts = { sends: 0, left: 0 };
+  const counted = async (client: Client) => {
+    counts.sends += 1;
+    try {
+      return await send(client);
+    } catch (error) {
+      if (lossOf(error) === 'late') counts.left += 1;
+      throw error;
+    }
   };
   const outcome = await outcomeOf(sender, counted, isRepeatable);
-  sender.journal.entries.push({ ...entry, sends, outcome });
+  sender.journal.entries.push({ ...entry, ...counts, outcome });
   return outcome;
 }
 

@@ -54,7 +54,7 @@ export class Takeovers implements AsyncDisposable {
 
   async #settle(): Promise<void> {
     const ids = this.#orphans.map(({ id }) => id);
-    const text = `${leftText} where runs.id = any($1) and runs.state = 'running'`;
+    const text = `${leftText} where runs.id = any($1) and runs.state = 'running' and job.state = 'active'`;
     const { rows } = await this.#pool.query<Left>(text, [ids]);
     const left = new Set(rows.map(nameOf));
     const now = performance.now();

@@ -1,0 +1,33 @@
+// Three nodes on a PostgreSQL of their own, which keeps what it says also where it crashes.
+
+import { temporaryFolder } from '../folder.ts';
+import { startPostgresServer } from '../postgres-server.ts';
+import { startNodes } from './nodes.ts';
+import { policyText } from './policy.ts';
+import { clientOf } from './sending.ts';
+import { Takeovers } from './takeovers.ts';
+
+const durable = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' };
+
+/** Three nodes with the same rules, of which each has a version of its own, on a database that nobody else has. */
+export async function startCluster() {
+  await using opening = new AsyncDisposableStack();
+  const server = opening.use(await startPostgresServer(durable));
+  const folder = opening.use(await temporaryFolder());
+  const environments = [0, 1, 2].map(async (node) => ({
+    DATABASE_URL: server.url,
+    LOG_LEVEL: 'info',
+    VALIDATION_POLICY: await folder.write(`policy-${node}.json`, policyText(node)),
+    VALIDATION_THREADS: '2',
+    // Only the rules make a validation dead here, however often its nodes are killed.
+    ...{ VALIDATION_ATTEMPTS: '50', VALIDATION_TIMEOUT_MS: '60000' },
+    ...{ WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' },
+  }));
+  const nodes = opening.use(await startNodes(await Promise.all(environments)));
+  const versions = await Promise.all(nodes.urls.map(async (url) => (await clientOf(url).policy.get()).version));
+  const takeovers = opening.use(new Takeovers(server.url, versions));
+  const opened = opening.move();
+  return { server, nodes, takeovers, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+export type Cluster = Awaited<ReturnType<typeof startCluster>>;
