@@ -19,8 +19,9 @@ export type RequestOptions = {
    */
   ifMatch?: number;
   /**
-   * Makes a POST safe to repeat: with the same key and the same input, within 24 hours, it is answered as the first time
-   * and done once. 1 to 255 visible ASCII characters, such as a UUID. Edits do not ask for it: they have `ifMatch`.
+   * Makes a POST safe to repeat: with the same key and the same input, within 24 hours, it is answered as the first
+   * time and done once. 1 to 255 visible ASCII characters, such as a UUID. Edits take no notice of it: they have
+   * `ifMatch`.
    */
   idempotencyKey?: string;
 };

@@ -15,7 +15,7 @@ import { ask, clientOf, type Sender } from './kit/chaos/sending.ts';
 import { getInTheWay, goWithoutKeys, ownOrders, type Writer } from './kit/chaos/writers.ts';
 import { until } from './kit/until.ts';
 
-const seconds = Number(process.env.CHAOS_SECONDS ?? 8);
+const seconds = Number(process.env.CHAOS_SECONDS ?? 4);
 const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 32));
 const patienceMs = 120_000;
 

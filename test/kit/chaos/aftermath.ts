@@ -33,7 +33,8 @@ export async function expectNothingLeftOver(databaseUrl: string, positions: read
   expect(await rowsOf('select gid from pg_prepared_xacts')).toEqual([]);
   // What the log says and what the rows say is the same thing.
   expect(
-    await rowsOf(`select id, version from orders where version <> (select count(*) from events where order_id = orders.id)
+    await rowsOf(`select id, version from orders
+      where version <> (select count(*) from events where order_id = orders.id)
       or version <> (select max(sequence) from events where order_id = orders.id)`),
   ).toEqual([]);
   expect(await rowsOf('select position from events order by position')).toEqual(
