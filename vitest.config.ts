@@ -14,7 +14,20 @@ function usesDatabase(path: string): boolean {
   );
 }
 
-const shared = files.filter((path) => usesDatabase(path) && !path.startsWith('test/sqlite-'));
+/**
+ * What never gets as far as the database, or sees of it only what HTTP tells: on SQLite always, and on PostgreSQL in
+ * `npm run test:both`, so that `npm test` takes minutes.
+ */
+const inFront = [
+  ...['auth-matrix', 'bad-input', 'broken-requests', 'cross-origin', 'documentation', 'fuzz', 'hostile-bodies'],
+  ...['hostile-rules', 'key-set', 'mint-token', 'problem-pages', 'proxies', 'slow-callers', 'token-mutations'],
+  ...['browsers', 'docs-page', 'foreign-pages', 'page-forms', 'page-session'],
+].map((name) => `test/${name}.test.ts`);
+
+const isEverything = process.env.TEST_BOTH === 'on';
+const shared = files.filter(
+  (path) => usesDatabase(path) && !path.startsWith('test/sqlite-') && (isEverything || !inFront.includes(path)),
+);
 
 export default defineConfig({
   test: {

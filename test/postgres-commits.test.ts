@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { startTestApp, type TestApp } from './kit/app.ts';
-import { temporaryDatabase } from './kit/database.ts';
+import { query, temporaryDatabase } from './kit/database.ts';
 import { anOrder } from './kit/orders.ts';
 import { startPostgresNetwork } from './kit/postgres-network.ts';
 import { problemOf } from './kit/problems.ts';
@@ -66,3 +66,13 @@ test.each<'before' | 'after'>(['before', 'after'])(
 async function expectReady(app: TestApp): Promise<void> {
   expect((await app.request('/health/ready')).status).toBe(200);
 }
+
+test('a transaction that cannot begin leaves nothing behind it for the next one', async () => {
+  await using database = await temporaryDatabase();
+  await using app = await startTestApp({ databaseUrl: database.url });
+  const rename = (from: string, to: string) => query(database.url, `alter table ${from} rename to ${to}`);
+  await rename('commit_marks', 'elsewhere');
+  await expect(app.client.orders.create(anOrder())).rejects.toThrow();
+  await rename('elsewhere', 'commit_marks');
+  expect(await app.client.orders.create(anOrder())).toMatchObject({ status: 'CREATED' });
+});

@@ -9,6 +9,7 @@ import type { OrderFilter } from '../server/orders/order-filter.ts';
 import { type PageValues, pageQuery, pageShape } from '../server/orders/page-query.ts';
 import type { Slice } from '../server/store/slice.ts';
 import type { Store } from '../server/store/store.ts';
+import { findDueWebhooks } from '../server/webhooks/due-queries.ts';
 import { type TestDatabase, temporaryDatabase } from './kit/database.ts';
 import { openTestStore } from './kit/store.ts';
 
@@ -95,4 +96,29 @@ describe('a part of the log', () => {
     const query = feedQuery(store.reader, (name) => values[name] as never, feedShape(filter), store.dialect);
     expect((await indexesOf(query)).sort()).toEqual(indexes);
   });
+});
+
+test('whether webhooks have something to be sent is found by an index, also where they have had everything', async () => {
+  await store.transaction(async (em) => {
+    for (const types of ['null', `'["order.rejected","order.approved"]'`]) {
+      const statement = `insert into webhooks (id, url, types, secret, position, failures, due_at_ms, fence, created_by,
+        created_at, updated_at) select nextval('webhooks_id'), 'https://a.example/', ${types}, 's', max(position), 0, 0, 0,
+        'ann', now(), now() from events`;
+      await em.getKysely().executeQuery(CompiledQuery.raw(statement));
+    }
+  });
+  const asked: CompiledQuery[] = [];
+  const read: Store['read'] = (query) => {
+    asked.push(query);
+    return store.read(query);
+  };
+  expect(await findDueWebhooks({ ...store, read }, Date.now(), 1)).toEqual([]);
+  const [{ sql, parameters } = CompiledQuery.raw('')] = asked;
+  const plan = await store.reader.executeQuery<object>(CompiledQuery.raw(`explain ${sql}`, [...parameters]));
+  expect(JSON.stringify(plan.rows)).not.toMatch(/Seq Scan on events|Hash Join/);
+});
+
+test('reads are planned for the values that they are asked for', async () => {
+  const { rows } = await store.reader.executeQuery<object>(CompiledQuery.raw('show plan_cache_mode'));
+  expect(rows).toEqual([{ plan_cache_mode: 'force_custom_plan' }]);
 });

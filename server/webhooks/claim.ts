@@ -18,16 +18,20 @@ export class Claim implements AsyncDisposable {
   readonly #losing = new AbortController();
   readonly #renewal: NodeJS.Timeout;
   #webhook: WebhookState;
+  /** Ends the claim when its lease runs out: by the clock of this process, which nobody sets. */
+  #end: NodeJS.Timeout | undefined;
 
   /** Undefined where somebody else has the webhook, or it was deleted. */
   static async take(options: ClaimOptions, webhookId: number): Promise<Claim | undefined> {
+    const heldUntil = performance.now() + options.leaseMs;
     const webhook = await options.commit({ type: 'webhook.claim', webhookId, leaseMs: options.leaseMs });
-    return webhook && new Claim(options, webhook);
+    return webhook && new Claim(options, webhook, heldUntil);
   }
 
-  private constructor(options: ClaimOptions, webhook: WebhookState) {
+  private constructor(options: ClaimOptions, webhook: WebhookState, heldUntil: number) {
     this.#options = options;
     this.#webhook = webhook;
+    this.#holdUntil(heldUntil);
     this.#renewal = setInterval(() => this.#renew(), options.leaseMs / 3);
   }
 
@@ -41,7 +45,10 @@ export class Claim implements AsyncDisposable {
     return { webhookId: this.#webhook.id, fence: this.#webhook.fence };
   }
 
-  /** Aborts when the claim is lost. */
+  /**
+   * Aborts when the claim is lost, also when nobody here knows whether it is: a node that does not reach the database,
+   * or was frozen, must not send beside the next one.
+   */
   get lost(): AbortSignal {
     return this.#losing.signal;
   }
@@ -66,15 +73,22 @@ export class Claim implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#renewal);
+    clearTimeout(this.#end);
     await this.#options.commit({ type: 'webhook.release', ...this.held });
   }
 
   async #renew(): Promise<void> {
     const { commit, leaseMs, log } = this.#options;
+    const heldUntil = performance.now() + leaseMs;
     try {
       this.check(await commit({ type: 'webhook.renew', ...this.held, leaseMs }));
+      this.#holdUntil(heldUntil);
     } catch (error) {
       log.warn({ err: error, webhookId: this.#webhook.id }, 'the lease of a webhook could not be renewed');
     }
+  }
+  #holdUntil(time: number): void {
+    clearTimeout(this.#end);
+    this.#end = setTimeout(() => this.#losing.abort(), Math.max(0, time - performance.now()));
   }
 }

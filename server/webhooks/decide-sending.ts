@@ -7,18 +7,23 @@ import type { DeliveryState, WebhookState } from '../store/webhook-state.ts';
 import type { AttemptRecord, AttemptVerdict, Held, SendingCommands, Sent } from './commands.ts';
 import { newDelivery, notFailing, skipped, stuckDelivery } from './decide.ts';
 
+/** By how much the clocks of nodes may differ, in milliseconds. */
+export const clockToleranceMs = 60_000;
+
 type Input<Type extends keyof SendingCommands> = SendingCommands[Type]['input'];
 type DecisionOf<Type extends keyof SendingCommands> = Decision<SendingCommands[Type]['answer']>;
 
 /**
- * A lease that is further ahead than any can be was given before the clock was set back: it has run out, too.
+ * A lease that is further ahead than any can be was given before the clock was set back: it has run out, too. The clock
+ * of the node that gave it may be somewhat ahead of ours.
  */
 export function decideClaim(state: State, { webhookId, leaseMs }: Input<'webhook.claim'>): DecisionOf<'webhook.claim'> {
   const webhook = state.webhook(webhookId);
   if (!webhook) return { answer: undefined };
   const now = Date.parse(state.now);
   const { leasedUntilMs } = webhook;
-  if (leasedUntilMs !== null && leasedUntilMs > now && leasedUntilMs <= now + leaseMs) return { answer: undefined };
+  if (leasedUntilMs !== null && leasedUntilMs > now && leasedUntilMs <= now + leaseMs + clockToleranceMs)
+    return { answer: undefined };
   const claimed = { ...webhook, fence: webhook.fence + 1, leasedUntilMs: now + leaseMs };
   return { webhooks: [claimed], answer: claimed };
 }

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { DeliveryRow, WebhookRow } from '../store/tables.ts';
 import { deliveryState } from '../store/webhook-mapping.ts';
 import type { DeliveryState } from '../store/webhook-state.ts';
+import { clockToleranceMs } from './decide-sending.ts';
 import { patienceMs } from './retry-pauses.ts';
 
 type DueValues = { now: number; leaseAhead: number; pauseAhead: number };
@@ -17,11 +18,14 @@ const isPendingOutOfTurn = sql<SqlBool>`webhook_deliveries.state = 'pending' and
 const hasOutOfTurn: Expression<SqlBool> = sql`exists (
   select 1 from webhook_deliveries where webhook_deliveries.webhook_id = webhooks.id and ${isPendingOutOfTurn})`;
 
-/** Two questions, since one that asks for any type would walk along the log instead of the index of the types. */
+/**
+ * By the end of the log, or of each type, which an index has at hand: whether there is anything beyond a position would
+ * be looked for along the whole log, where there is nothing.
+ */
 const hasEvent = ({ textsIn }: Dialect): Expression<SqlBool> => sql`case when webhooks.types is null
-  then exists (select 1 from events where events.position > webhooks.position)
+  then (select max(events.position) from events) > webhooks.position
   else exists (select 1 from ${textsIn(sql.ref('webhooks.types'))} as type
-    join events on events.type = type.value and events.position > webhooks.position)
+    where (select max(events.position) from events where events.type = type.value) > webhooks.position)
   end`;
 
 /** A clock that was set back leaves times behind that are further ahead than any can be: they have passed, too. */
@@ -44,7 +48,11 @@ const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, par
 
 /** The webhooks to which something can be sent now, and which nobody has claimed. */
 export async function findDueWebhooks(store: Store, now: number, leaseMs: number): Promise<number[]> {
-  const rows = await dueWebhooks(store, { now, leaseAhead: now + leaseMs, pauseAhead: now + patienceMs });
+  const rows = await dueWebhooks(store, {
+    now,
+    leaseAhead: now + leaseMs + clockToleranceMs,
+    pauseAhead: now + patienceMs,
+  });
   return rows.map(({ id }) => id);
 }
 

@@ -52,7 +52,8 @@ async function temporaryCopy(server: string): Promise<TestDatabase> {
   };
 }
 
-async function query(server: string, text: string): Promise<void> {
+/** Runs a statement on a connection of its own. */
+export async function query(server: string, text: string): Promise<void> {
   const client = new Client(server);
   await client.connect();
   await client.query(text);

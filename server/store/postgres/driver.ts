@@ -106,7 +106,13 @@ class PostgresDriver implements Driver {
   }
 
   async beginTransaction(connection: PostgresConnection): Promise<void> {
-    await connection.runText(this.#begin());
+    try {
+      await connection.runText(this.#begin());
+    } catch (error) {
+      // Kysely rolls back only what has begun, as far as it knows: the next transaction would find this one, aborted.
+      await connection.rollback();
+      throw error;
+    }
   }
 
   /** @throws UnknownCommitError the connection was lost before the answer came */

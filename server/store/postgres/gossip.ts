@@ -68,8 +68,14 @@ export class Gossip implements AsyncDisposable {
     client.on('notification', ({ payload = '' }) => this.#hear(payload));
     client.on('error', (error) => logLoss(this.#options.log, error));
     client.on('end', () => void this.#listenAgain());
-    await connected(client);
-    await client.query(`listen ${channel}`);
+    try {
+      await connected(client);
+      await client.query(`listen ${channel}`);
+    } catch (error) {
+      // Its end brings the next try.
+      client.end().catch(() => {});
+      throw error;
+    }
     this.#client = client;
   }
 
