@@ -215,8 +215,8 @@ test('readers that come and go leave nothing behind, and without any the log is 
   await last[Symbol.asyncDispose]();
   await until(
     () => app.logged.filter(({ msg }) => /^GET .events.stream/.test(msg)),
-    // Of those that leave before they have asked, there is no line.
-    (lines) => lines.length > 50 && lines.at(-1)?.msg.includes('?') === false,
+    // Of those that leave before they have asked, there may be none. The last one asks for no position.
+    (lines) => lines.length > 50 && lines.some(({ msg }) => !msg.includes('?')),
   );
   reads = 0;
   for (let count = 0; count < 10; count += 1) await app.client.orders.create(anOrder());
