@@ -3,7 +3,11 @@
 
 import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** Processes that start again and again compile the same code: the next need not. */
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node');
 
 const files = globSync('test/*.test.ts');
 
@@ -21,7 +25,7 @@ function usesDatabase(path: string): boolean {
 const inFront = [
   ...['auth-matrix', 'bad-input', 'broken-requests', 'cross-origin', 'documentation', 'fuzz', 'hostile-bodies'],
   ...['hostile-rules', 'key-set', 'mint-token', 'problem-pages', 'proxies', 'slow-callers', 'token-mutations'],
-  ...['browsers', 'docs-page', 'foreign-pages', 'page-forms', 'page-session'],
+  ...['browsers', 'docs-page', 'foreign-pages', 'page', 'page-forms', 'page-session'],
 ].map((name) => `test/${name}.test.ts`);
 
 const isEverything = process.env.TEST_BOTH === 'on';

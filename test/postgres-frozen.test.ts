@@ -1,5 +1,6 @@
 // A node that is stopped in the midst of its work, and goes on later as if nothing had been: others wait for it no
-// longer than the time-outs, it tells nobody what is not true, and what was taken from it stays taken.
+// longer than the time-outs, it tells nobody what is not true, and what was taken from it stays taken. The tests wait
+// side by side.
 
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -81,7 +82,7 @@ async function timesTold(client: Client, orderId: number, note: string): Promise
   return data.filter(({ type, data: told }) => type === 'order.updated' && told.changes.note?.to === note).length;
 }
 
-test.each(['with a row lock', 'with the lock of the log'] as const)(
+test.concurrent.each(['with a row lock', 'with the lock of the log'] as const)(
   'a node that is stopped %s keeps others waiting for no longer than the time-out, and does not say "done"',
   { timeout: 60_000 },
   async (moment) => {
@@ -107,7 +108,9 @@ test.each(['with a row lock', 'with the lock of the log'] as const)(
   },
 );
 
-test('requests that come to a stopped node and, once more, to another are done once', { timeout: 60_000 }, async () => {
+test.concurrent('requests that come to a stopped node and, once more, to another are done once', {
+  timeout: 60_000,
+}, async () => {
   await using nodes = await startNodes();
   const { client } = nodes;
   const other = await nodes.startOther();
@@ -136,7 +139,7 @@ async function silenceOf({ service }: TestApp): Promise<number> {
   return rows[0]?.seconds ?? 0;
 }
 
-test('a node that is stopped when its commit is under way finds out, however late, that it is done', {
+test.concurrent('a node that is stopped when its commit is under way finds out, however late, that it is done', {
   timeout: 60_000,
 }, async () => {
   await using nodes = await startNodes();
@@ -160,7 +163,7 @@ test('a node that is stopped when its commit is under way finds out, however lat
   expect(await timesTold(other.client, 1, 'stopped')).toBe(1);
 });
 
-test('a node that is stopped while it sends to a webhook loses it to another, and moves nothing back', {
+test.concurrent('a node that is stopped while it sends to a webhook loses it to another, and moves nothing back', {
   timeout: 60_000,
 }, async () => {
   const answers: (() => void)[] = [];

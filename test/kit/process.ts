@@ -25,10 +25,13 @@ export type Ending = Exit & { output: string; errors: string };
 
 const startScript = readStartScript();
 
+const { PATH, NODE_COMPILE_CACHE } = process.env;
+const ownEnvironment = { PATH, NODE_COMPILE_CACHE, PORT: '0', RATE_LIMIT: 'off' };
+
 function spawnService(environment: Record<string, string>): ChildProcess {
   return spawn(process.execPath, startScript.argv, {
     cwd: root,
-    env: { PATH: process.env.PATH, ...startScript.environment, PORT: '0', RATE_LIMIT: 'off', ...environment },
+    env: { ...ownEnvironment, ...startScript.environment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
