@@ -100,12 +100,14 @@ const anyCommand: fc.Arbitrary<AnyCommand> = fc.oneof(
     (id) => ({ type: 'order.approve', initiator, orderId: id, note: null, dutiesAreSeparate: false }) as const,
   ),
   orderId.map((id) => ({ type: 'order.reject', initiator, orderId: id, reason: 'r' }) as const),
-  runId.map((id) => ({ type: 'run.claim', runId: id, leaseMs: 100, policyVersion: 'q' }) as const),
+  fc
+    .record({ runId, fence })
+    .map((input) => ({ type: 'run.claim', ...input, leaseMs: 100, policyVersion: 'q' }) as const),
   fc.record({ runId, fence, verdict }).map((input) => ({ type: 'run.settle', ...input }) as AnyCommand),
   fc
     .record({ runId, fence, countsAsAttempt: fc.boolean() })
     .map((input) => ({ type: 'run.release', ...input }) as AnyCommand),
-  runId.map((id) => ({ type: 'run.requeue', runId: id }) as const),
+  fc.record({ runId, fence }).map((input) => ({ type: 'run.requeue', ...input }) as const),
 );
 
 /** Some commands come from requests that may be sent again, under few keys, so that they meet. */
@@ -205,7 +207,7 @@ describe('the door', () => {
       await Promise.all([
         door.commit({ type: 'order.create', initiator, order: newOrder(null) }),
         door.commit({ type: 'order.validate', initiator, orderId: 1, ...terms }),
-        door.commit({ type: 'run.claim', runId: 1, leaseMs: 100, policyVersion: 'q' }),
+        door.commit({ type: 'run.claim', runId: 1, fence: 0, leaseMs: 100, policyVersion: 'q' }),
       ]);
       expect(await jobsOf(store)).toEqual([1]);
     });

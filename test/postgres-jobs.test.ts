@@ -12,7 +12,7 @@ import { startHangingApp } from './kit/hanging-app.ts';
 import { hangingPolicy, manyItems, policyOf } from './kit/hanging-policy.ts';
 import { anOrder, ended } from './kit/orders.ts';
 import { type ServiceProcess, startProcess } from './kit/process.ts';
-import { jobsOf, openNode, openTestQueue, openTestStore } from './kit/store.ts';
+import { jobsOf, type Node, openNode, openTestQueue, openTestStore } from './kit/store.ts';
 import { until } from './kit/until.ts';
 
 const validations = Number(process.env.JOBS_VALIDATIONS ?? 2_000);
@@ -100,6 +100,18 @@ test(`two nodes apply each of ${validations} validations once`, { timeout: 60_00
   expect(await jobsOf(first.service.store)).toEqual([]);
 });
 
+const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
+
+async function create({ commit }: Node): Promise<void> {
+  const { customerId, currency, items } = anOrder();
+  const order = { reference: null, customerId, currency, items, note: null, metadata: {} };
+  await commit({ type: 'order.create', initiator, order });
+}
+
+async function validate({ commit }: Node): Promise<void> {
+  await commit({ type: 'order.validate', initiator, orderId: 1, policyVersion: 'p', maxAttempts: 2 });
+}
+
 test('a job is committed with its run, and not before', async () => {
   await using database = await temporaryDatabase();
   const reached = Promise.withResolvers<void>();
@@ -112,17 +124,26 @@ test('a job is committed with its run, and not before', async () => {
     await gate.promise;
   };
   await using node = await openNode(database.url, { hold });
-  const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
-  const { customerId, currency, items } = anOrder();
-  const order = { reference: null, customerId, currency, items, note: null, metadata: {} };
-  await node.commit({ type: 'order.create', initiator, order });
-  const terms = { policyVersion: 'p', maxAttempts: 2 };
-  const begun = node.commit({ type: 'order.validate', initiator, orderId: 1, ...terms });
+  await create(node);
+  const begun = validate(node);
   await reached.promise;
   expect(await jobsOf(node.store)).toEqual([]);
   gate.resolve();
   await begun;
   expect(await jobsOf(node.store)).toEqual([1]);
+});
+
+test('a job that has come back since it was missed stays with whoever has taken it', async () => {
+  await using database = await temporaryDatabase();
+  await using node = await openNode(database.url);
+  await create(node);
+  await validate(node);
+  await tamper(database.url, [sql`update pgboss.job set state = 'active', heartbeat_on = now()`]);
+  expect(await node.commit({ type: 'run.requeue', runId: 1, fence: 0 })).toBe(true);
+  expect(await jobStates(node.store)).toEqual(['active']);
+  await tamper(database.url, [sql`update pgboss.job set state = 'failed'`]);
+  expect(await node.commit({ type: 'run.requeue', runId: 1, fence: 0 })).toBe(true);
+  expect(await jobStates(node.store)).toEqual(['created']);
 });
 
 // They wait for the same silence: together, it is waited for once.

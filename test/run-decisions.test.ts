@@ -36,11 +36,11 @@ function stateWith(run: RunState): State {
   };
 }
 
-const claim = { runId: 1, leaseMs: 15_000, policyVersion: 'new' };
+const claim = { runId: 1, fence: 0, leaseMs: 15_000, policyVersion: 'new' };
 
 describe('a claim', () => {
   test('begins an attempt, raises the fence, and takes the policy that will judge', () => {
-    const decision = decideClaim(stateWith(aRun({ fence: 6 })), claim);
+    const decision = decideClaim(stateWith(aRun({ fence: 6 })), { ...claim, fence: 6 });
     const run = aRun({ state: 'running', attempt: 1, fence: 7, policyVersion: 'new', startedAt: now });
     expect(decision).toEqual({
       runs: [run],
@@ -50,8 +50,13 @@ describe('a claim', () => {
   });
 
   test('takes a run over whose lease has run out', () => {
-    const decision = decideClaim(stateWith(aRun({ state: 'running', attempt: 1, fence: 1 })), claim);
+    const decision = decideClaim(stateWith(aRun({ state: 'running', attempt: 1, fence: 1 })), { ...claim, fence: 1 });
     expect(decision).toMatchObject({ runs: [{ state: 'running', attempt: 2, fence: 2 }] });
+  });
+
+  test('of a run that somebody has claimed since it was found changes nothing', () => {
+    const run = aRun({ state: 'running', attempt: 1, fence: 1 });
+    expect(decideClaim(stateWith(run), claim)).toEqual({ answer: undefined });
   });
 
   test('declares a run dead whose attempts are used up', () => {
@@ -141,11 +146,17 @@ describe('giving a claim back', () => {
 });
 
 describe('a run without a job', () => {
+  const missed = { runId: 1, fence: 1 };
+
   test('gets one where it is open, and none where it has ended', () => {
-    expect(decideRequeue(stateWith(aRun({ state: 'running' })), { runId: 1 })).toMatchObject({
+    expect(decideRequeue(stateWith(aRun({ state: 'running', fence: 1 })), missed)).toMatchObject({
       runs: [{ state: 'queued' }],
-      jobs: [{ kind: 'enqueue' }],
+      jobs: [{ kind: 'restore', runId: 1, dueAt: nowMs }],
     });
-    expect(decideRequeue(stateWith(aRun({ state: 'passed' })), { runId: 1 })).toEqual({ answer: false });
+    expect(decideRequeue(stateWith(aRun({ state: 'passed', fence: 1 })), missed)).toEqual({ answer: false });
+  });
+
+  test('is left alone where somebody has claimed it since its job was missed', () => {
+    expect(decideRequeue(stateWith(aRun({ state: 'running', fence: 2 })), missed)).toEqual({ answer: false });
   });
 });

@@ -38,6 +38,8 @@ export type EventDraft = {
 /** What a commit asks of the job engine. Times are milliseconds since the epoch. */
 export type JobChange =
   | { kind: 'enqueue'; runId: number; dueAt: number }
+  /** The same, but where there is a job that somebody will look at, that one stays. */
+  | { kind: 'restore'; runId: number; dueAt: number }
   | { kind: 'lease'; runId: number; until: number }
   | { kind: 'remove'; runId: number };
 

@@ -3,6 +3,9 @@
 import type { Finding } from '../../contract/finding.ts';
 import type { OrderState, RunState } from '../store/state.ts';
 
+/** A run as it was seen. Its fence rises with each claim: where it has risen since, somebody else works on the run. */
+export type SeenRun = { runId: number; fence: number };
+
 /** How an attempt ended. `retry`: it could not be finished, and another may; it waits `delayMs` first. */
 export type Verdict =
   | { kind: 'passed' }
@@ -14,14 +17,14 @@ export type Verdict =
 export type Claim = { run: RunState; order: OrderState };
 
 export type RunCommands = {
-  /** Begins an attempt. Answers nothing where there is nothing to do any more. */
-  'run.claim': { input: { runId: number; leaseMs: number; policyVersion: string }; answer: Claim | undefined };
+  /** Begins an attempt. Answers nothing where there is nothing to do any more, or somebody else has begun one. */
+  'run.claim': { input: SeenRun & { leaseMs: number; policyVersion: string }; answer: Claim | undefined };
   /** Prolongs the lease. Answers whether the claim still holds. */
-  'run.renew': { input: { runId: number; fence: number; leaseMs: number }; answer: boolean };
+  'run.renew': { input: SeenRun & { leaseMs: number }; answer: boolean };
   /** Ends an attempt. Answers whether the claim still held, so that the verdict counts. */
-  'run.settle': { input: { runId: number; fence: number; verdict: Verdict }; answer: boolean };
+  'run.settle': { input: SeenRun & { verdict: Verdict }; answer: boolean };
   /** Gives a claim back without a verdict. The attempt counts only if it may have been the run that ended it. */
-  'run.release': { input: { runId: number; fence: number; countsAsAttempt: boolean }; answer: boolean };
-  /** Gives an open run that has lost its job a new one. */
-  'run.requeue': { input: { runId: number }; answer: boolean };
+  'run.release': { input: SeenRun & { countsAsAttempt: boolean }; answer: boolean };
+  /** Gives an open run that has lost its job a new one. Answers whether it waits, so that nobody works on it. */
+  'run.requeue': { input: SeenRun; answer: boolean };
 };

@@ -13,6 +13,7 @@ type DecisionOf<Type extends keyof RunCommands> = Decision<RunCommands[Type]['an
 export function decideClaim(state: State, command: Input<'run.claim'>): DecisionOf<'run.claim'> {
   const { run, order } = runAndOrder(state, command.runId);
   if (!isOpen(run)) return { jobs: [{ kind: 'remove', runId: run.id }], answer: undefined };
+  if (run.fence !== command.fence) return { answer: undefined };
   if (run.attempt >= run.maxAttempts) {
     return { ...deadChanges(state, run, order, 'The process ended during the last attempt.'), answer: undefined };
   }
@@ -50,8 +51,9 @@ export function decideRelease(state: State, command: Input<'run.release'>): Deci
 
 export function decideRequeue(state: State, command: Input<'run.requeue'>): DecisionOf<'run.requeue'> {
   const { run } = runAndOrder(state, command.runId);
-  if (!isOpen(run)) return { answer: false };
-  return { ...requeueRun(run, {}, Date.parse(state.now)), answer: true };
+  if (!isOpen(run) || run.fence !== command.fence) return { answer: false };
+  const job = { kind: 'restore', runId: run.id, dueAt: Date.parse(state.now) } as const;
+  return { runs: [{ ...run, state: 'queued' }], jobs: [job], answer: true };
 }
 
 function runAndOrder(state: State, runId: number): { run: RunState; order: OrderState } {

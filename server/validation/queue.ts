@@ -2,10 +2,10 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { JobChange } from '../store/state.ts';
+import type { SeenRun } from './commands.ts';
 
 /** A run that somebody should look at. */
-export type DueRun = {
-  runId: number;
+export type DueRun = SeenRun & {
   /** Whether it may be claimed before a thread is free: it was not attempted yet, and this is not its last attempt. */
   mayWait: boolean;
 };
@@ -23,16 +23,20 @@ export type JobQueue = AsyncDisposable & {
   /** When the next run becomes due, in milliseconds since the epoch; undefined where none waits. */
   nextDueAt(): Promise<number | undefined>;
   /** The claims that a process which no longer lives has left behind. For the start, before the first claim. */
-  findAbandoned(): Promise<{ runId: number; fence: number }[]>;
+  findAbandoned(): Promise<SeenRun[]>;
   /** Open runs that have no job, so that nobody would ever look at them. */
-  findRunsWithoutJob(limit: number): Promise<number[]>;
+  findRunsWithoutJob(limit: number): Promise<SeenRun[]>;
   /** Hands over, from now on, the runs whose jobs the engine itself gives up, since all who took them have died. */
-  onGivenUp(take: (runId: number) => Promise<unknown>): Promise<AsyncDisposable>;
+  onGivenUp(take: (run: SeenRun) => Promise<unknown>): Promise<AsyncDisposable>;
 };
 
-/** The last change of each run. */
+/** The last change of each run. What is only restored is left to whatever else becomes of it. */
 export function lastOfEachRun<Change extends JobChange>(changes: Change[]): Change[] {
-  return [...new Map(changes.map((change) => [change.runId, change])).values()];
+  const last = new Map<number, Change>();
+  for (const change of changes) {
+    if (change.kind !== 'restore' || !last.has(change.runId)) last.set(change.runId, change);
+  }
+  return [...last.values()];
 }
 
 /** Whether a run may be claimed before a thread is free. */

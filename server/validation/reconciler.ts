@@ -4,7 +4,7 @@
 import type { Logger } from 'pino';
 import { periodically } from '../periodically.ts';
 import type { Commit } from '../store/door.ts';
-import type { RunCommands } from './commands.ts';
+import type { RunCommands, SeenRun } from './commands.ts';
 import type { JobQueue } from './queue.ts';
 
 type ReconcilerOptions = {
@@ -20,9 +20,9 @@ const sliceSize = 500;
 /** Reconciles once, then at every interval until it is disposed of. */
 export async function startReconciler({ commit, queue, log, intervalMs }: ReconcilerOptions): Promise<AsyncDisposable> {
   await using opening = new AsyncDisposableStack();
-  const requeue = (runId: number) => commit({ type: 'run.requeue', runId });
+  const requeue = (run: SeenRun) => commit({ type: 'run.requeue', ...run });
   const reconcile = async (stop: AbortSignal) => {
-    let found: number[];
+    let found: SeenRun[];
     do {
       found = await queue.findRunsWithoutJob(sliceSize);
       if (found.length > 0) log.warn({ count: found.length }, 'open validations had no job');

@@ -102,7 +102,7 @@ export class Runner implements AsyncDisposable {
     const { queue, log, pollMs } = this.#options;
     const { runId, mayWait } = run;
     const giveUp = new AbortController();
-    const end = this.#attempt(runId, giveUp)
+    const end = this.#attempt(run, giveUp)
       .catch(async (error: unknown) => {
         log.error({ err: error, runId }, 'an attempt could not be committed');
         await this.#loop.rest(pollMs);
@@ -115,9 +115,9 @@ export class Runner implements AsyncDisposable {
     this.#running.set(runId, { mayWait, giveUp, end });
   }
 
-  async #attempt(runId: number, giveUp: AbortController): Promise<void> {
+  async #attempt({ runId, fence: seen }: DueRun, giveUp: AbortController): Promise<void> {
     const { commit, policyVersion, leaseMs } = this.#options;
-    const claim = await commit({ type: 'run.claim', runId, leaseMs, policyVersion });
+    const claim = await commit({ type: 'run.claim', runId, fence: seen, leaseMs, policyVersion });
     if (!claim) return;
     const outcome = await this.#judgeUnderLease(claim, giveUp);
     const { fence } = claim.run;

@@ -1,7 +1,7 @@
 // The job engine on SQLite: a leased table in the same file, so that a job is committed with what it belongs to.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { sql } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import { preparedRead } from '../store/prepared-read.ts';
 import type { JobChange } from '../store/state.ts';
 import type { Store } from '../store/store.ts';
@@ -24,7 +24,7 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
     async findDue(limit) {
       const time = now();
       const rows = await dueJobs(store, { time, dueAhead: time + maxRetryDelayMs, leaseAhead: time + leaseMs, limit });
-      return rows.map((row) => ({ runId: row.run_id, mayWait: mayWait(row) }));
+      return rows.map((row) => ({ runId: row.run_id, fence: row.fence, mayWait: mayWait(row) }));
     },
 
     /** What is not kept alive any more becomes due when its lease runs out. */
@@ -44,7 +44,7 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
 
     async findRunsWithoutJob(limit) {
       const rows = await runsWithoutJob(store, { limit });
-      return rows.map(({ id }) => id);
+      return rows.map(({ id, fence }) => ({ runId: id, fence }));
     },
 
     /** A lease that runs out makes a run due again, as often as it takes. */
@@ -58,7 +58,7 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
 
 type DueValues = { time: number; dueAhead: number; leaseAhead: number; limit: number };
 
-type Due = { run_id: number; attempt: number; max_attempts: number };
+type Due = { run_id: number; fence: number; attempt: number; max_attempts: number };
 
 /** Two walks along the indexes, each of which stops early: those that wait their turn, and the few out of turn. */
 const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
@@ -90,7 +90,7 @@ const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
         .as('due'),
     )
     .innerJoin('validation_runs', 'validation_runs.id', 'due.run_id')
-    .select(['due.run_id', 'attempt', 'max_attempts'])
+    .select(['due.run_id', 'fence', 'attempt', 'max_attempts'])
     .orderBy('due.due_at')
     .orderBy('due.run_id')
     .limit(parameter('limit'));
@@ -117,11 +117,11 @@ const leasedRuns = preparedRead<{ run_id: number; fence: number }, object>((read
     .where('leased_until', 'is not', null),
 );
 
-const runsWithoutJob = preparedRead<{ id: number }, { limit: number }>((reader, parameter) =>
+const runsWithoutJob = preparedRead<{ id: number; fence: number }, { limit: number }>((reader, parameter) =>
   reader
     .selectFrom('validation_runs')
     .leftJoin('validation_jobs', 'validation_jobs.run_id', 'validation_runs.id')
-    .select('validation_runs.id')
+    .select(['validation_runs.id', 'validation_runs.fence'])
     // Literally, since a parameter would not find the index of open runs.
     .where(sql<boolean>`validation_runs.state in ('queued', 'running')`)
     .where('validation_jobs.run_id', 'is', null)
@@ -134,10 +134,18 @@ async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void>
   const last = lastOfEachRun(changes);
   const enqueued = lastOfEachRun(changes.filter((change) => change.kind === 'enqueue'));
   const removed = last.filter((change) => change.kind === 'remove');
+  const restored = lastOfEachRun(changes.filter((change) => change.kind === 'restore'));
+  if (restored.length > 0) {
+    await kysely
+      .insertInto('validation_jobs')
+      .values(restored.map(rowOf))
+      .onConflict((conflict) => conflict.column('run_id').doNothing())
+      .execute();
+  }
   if (enqueued.length > 0) {
     await kysely
       .insertInto('validation_jobs')
-      .values(enqueued.map(({ runId, dueAt }) => ({ run_id: runId, due_at: dueAt, leased_until: null })))
+      .values(enqueued.map(rowOf))
       .onConflict((conflict) =>
         conflict.column('run_id').doUpdateSet(({ ref }) => ({ due_at: ref('excluded.due_at'), leased_until: null })),
       )
@@ -152,4 +160,8 @@ async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void>
     const lease = { leased_until: change.until };
     await kysely.updateTable('validation_jobs').set(lease).where('run_id', '=', change.runId).execute();
   }
+}
+
+function rowOf({ runId, dueAt }: { runId: number; dueAt: number }): Insertable<Tables['validation_jobs']> {
+  return { run_id: runId, due_at: dueAt, leased_until: null };
 }

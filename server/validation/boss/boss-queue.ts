@@ -8,8 +8,9 @@ import { openJobsDatabase } from '../../store/postgres/jobs-database.ts';
 import type { Store, StoreOptions } from '../../store/store.ts';
 import { type JobQueue, mayWait } from '../queue.ts';
 import { HeldJobs, type TakenJob } from './held-jobs.ts';
+import { writeJobs } from './job-changes.ts';
 import { findRunsWithoutJob, withoutJob } from './job-rows.ts';
-import { deadLetters, type JobData, validations, writeJobs } from './jobs.ts';
+import { deadLetters, type JobData, validations } from './jobs.ts';
 import { openBoss } from './open-boss.ts';
 
 export type BossQueueOptions = StoreOptions & {
@@ -65,7 +66,7 @@ export async function openBossQueue(options: BossQueueOptions): Promise<JobQueue
         { batchSize: lettersAtOnce, pollingIntervalSeconds: lettersSeconds },
         async (letters) => {
           const lost = await withoutJob(
-            store,
+            store.reader,
             letters.map(({ data }) => data.runId),
           );
           await Promise.all(lost.map(takeOver));
@@ -87,7 +88,7 @@ async function take(limit: number, { boss, store, held }: Taking): Promise<void>
   if (jobs.length === 0) return;
   const rows = await store.reader
     .selectFrom('validation_runs')
-    .select(['id', 'attempt', 'max_attempts'])
+    .select(['id', 'fence', 'attempt', 'max_attempts'])
     .where(
       'id',
       'in',
@@ -99,7 +100,7 @@ async function take(limit: number, { boss, store, held }: Taking): Promise<void>
   const useless = jobs.filter(({ data }) => !runs.has(data.runId));
   for (const job of jobs) {
     const row = runs.get(job.data.runId);
-    if (row) held.add(job, { runId: row.id, mayWait: mayWait(row) }, takenAt);
+    if (row) held.add(job, { runId: row.id, fence: row.fence, mayWait: mayWait(row) }, takenAt);
   }
   if (useless.length > 0) await boss.deleteJob(validations, attemptsOf(useless));
 }

@@ -2,39 +2,40 @@
 
 import { sql } from 'kysely';
 import type { Store } from '../../store/store.ts';
+import type { SeenRun } from '../commands.ts';
 import { jobIdIn, validations } from './jobs.ts';
 
 /** How many runs are looked at with one statement, so that none takes long however many wait. */
 const sliceSize = 20_000;
 
 /** Open runs that nobody will look at, since they have no job, or one that was given up; the first few of them. */
-export async function findRunsWithoutJob({ reader }: Store, limit: number): Promise<number[]> {
-  const found: number[] = [];
+export async function findRunsWithoutJob({ reader }: Store, limit: number): Promise<SeenRun[]> {
+  const found: SeenRun[] = [];
   for (let after: number | null = 0; after !== null && found.length < limit; ) {
     const slice: Slice = await sliceAfter(reader, after);
-    found.push(...slice.ids.map(Number));
+    found.push(...(JSON.parse(slice.lost) as SeenRun[]));
     after = slice.last;
   }
   return found.slice(0, limit);
 }
 
-/** The runs without a job among some that follow an order, and the order of the last of these; null at the end. */
-type Slice = { last: number | null; ids: string[] };
+/** The last order of a slice, null at the end, and the runs in it that have no job, in JSON. */
+type Slice = { last: number | null; lost: string };
 
 /** An order has one open run at most, and there is an index by it. */
 async function sliceAfter(reader: Store['reader'], orderId: number): Promise<Slice> {
   const { rows } = await sql<Slice>`select max(order_id) as last,
-      coalesce(array_agg(id::text) filter (where not has_job), '{}') as ids
-    from (select id, order_id, coalesce((${liveJob}), false) as has_job from validation_runs
+      coalesce(json_agg(json_build_object('runId', id, 'fence', fence)) filter (where not has_job), '[]') as lost
+    from (select id, fence, order_id, coalesce((${liveJob}), false) as has_job from validation_runs
       where ${isOpen} and order_id > ${orderId} order by order_id limit ${sliceSize}) as slice`.execute(reader);
-  return rows[0] ?? { last: null, ids: [] };
+  return rows[0] ?? { last: null, lost: '[]' };
 }
 
 /** Those of these runs that are open, and that nobody will look at. */
-export async function withoutJob({ reader }: Store, runIds: readonly number[]): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`select id from validation_runs
-    where id = any(${runIds}) and ${isOpen} and not exists (${liveJob})`.execute(reader);
-  return rows.map(({ id }) => id);
+export async function withoutJob(database: Store['reader'], runIds: readonly number[]): Promise<SeenRun[]> {
+  const { rows } = await sql<{ id: number; fence: number }>`select id, fence from validation_runs
+    where id = any(${runIds}) and ${isOpen} and not exists (${liveJob})`.execute(database);
+  return rows.map(({ id, fence }) => ({ runId: id, fence }));
 }
 
 /** Literally, since a parameter would not find the index of open runs. */
