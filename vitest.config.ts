@@ -1,5 +1,5 @@
-// Tests run the real service, with files, ports and processes. Whatever tests the service runs on both databases; what is
-// about one of them alone says so in the name of its file.
+// Tests run the real service, with files, ports and processes. Whatever tests the service runs on both databases; what
+// is about one of them alone says so in the name of its file.
 
 import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -38,6 +38,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default'],
+    // Files take turns in the same processes, which load what they test once.
+    isolate: false,
     // They wait more than they work.
     maxWorkers: availableParallelism() + 1,
     projects: [

@@ -115,6 +115,11 @@ describe('a policy file', () => {
     ['has an empty list of rules', 'rules: []', /^rules: must have at least one rule$/],
     ['has no rules', 'a: 1', /^rules: /],
     ['repeats an id', JSON.stringify({ rules: [ruleOf('true'), ruleOf('true')] }), /ids must be unique/],
+    [
+      'has a message that no database keeps',
+      JSON.stringify({ rules: [{ ...ruleOf('true'), message: 'a\0b' }] }),
+      /^rules.0.message: must not contain NUL/,
+    ],
     ['has a rule without a message', 'rules: [{id: a, description: d, expression: "true"}]', /^rules.0.message: /],
   ])('is refused where it %s', (_, text, fault) => {
     expect(faultsOf(text).join('\n')).toMatch(fault);

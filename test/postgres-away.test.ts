@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { type Order, ProblemError } from '../client/index.ts';
 import { startTestApp, type TestApp } from './kit/app.ts';
-import { temporaryDatabase } from './kit/database.ts';
+import { query, temporaryDatabase } from './kit/database.ts';
 import { anOrder, validated } from './kit/orders.ts';
 import { startPostgresServer } from './kit/postgres-server.ts';
 import { runToEnd } from './kit/process.ts';
@@ -64,6 +64,25 @@ test('a database that crashes and comes back: 503 meanwhile, and every order tha
   expect(await validated(app.client, 1)).toMatchObject({ state: 'passed' });
 });
 
+test('a database that only reads, after a failover, is not one that is ready', async () => {
+  await using server = await startPostgresServer({ ...durable, wal_level: 'replica' });
+  await using app = await startTestApp({ databaseUrl: server.url, databaseTimeoutMs: 1_000 });
+  await app.client.orders.create(anOrder());
+  await server.stop('SIGINT');
+  await server.start({ asStandby: true });
+  const ready = (expected: number) =>
+    until(
+      () => statusOf(app, '/health/ready'),
+      ([status]) => status === expected,
+    );
+  await ready(503);
+  await expect(app.client.orders.create(anOrder())).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
+  await query(server.url, 'select pg_promote()');
+  await ready(200);
+  expect(await app.client.orders.create(anOrder())).toMatchObject({ id: 2 });
+});
+
 describe('the start', () => {
   test('on a database that is not there says so in one line, without the password', async () => {
     const ending = await runToEnd({ DATABASE_URL: 'postgres://ann:secret-word@127.0.0.1:1/orders' });
@@ -97,6 +116,13 @@ describe('the start', () => {
       await sql`alter table orders add column colour text`.execute(em.getKysely());
     });
     expect(await getAll()).toEqual(orders);
+  });
+
+  test('is refused where the database cannot keep every text', async () => {
+    await using server = await startPostgresServer();
+    await query(server.url, "create database latin encoding 'LATIN1' template template0");
+    const url = new URL('/latin', server.url);
+    await expect(openTestStore(url.href)).rejects.toThrow('the database has server_encoding=LATIN1');
   });
 
   test('is refused where the database answers before it has written', async () => {

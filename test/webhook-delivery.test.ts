@@ -165,6 +165,20 @@ test('a claim is kept up while a receiver takes its time', async () => {
   expect(later?.fence).toBe(first?.fence);
 });
 
+test('an attempt ends with its claim, which ends by itself where the database cannot be asked', async () => {
+  const ended = Promise.withResolvers<void>();
+  await using receiver = await startReceiver((_, response) => {
+    response.once('close', ended.resolve);
+    return undefined;
+  });
+  await using app = await startTestApp({ ...localTargets, leaseMs: 300, webhookTimeoutMs: 600_000 });
+  await app.client.webhooks.create({ url: receiver.url });
+  await app.client.orders.create(anOrder());
+  await receiver.untilReceived(1);
+  await using _ = await refuseWebhookWrites(app);
+  await ended.promise;
+});
+
 test('what was sent is recorded when the database takes it again, and not sent once more', async () => {
   const held = Promise.withResolvers<void>();
   await using receiver = await startReceiver((_, response) => {

@@ -55,7 +55,8 @@ function judgementOf(order: ValidatableOrder): Judgement {
   return { kind: 'judged', findings };
 }
 
-/** CEL errors carry a drawing of the expression behind their first line. */
+/** CEL errors carry a drawing of the expression behind their first line; what they quote must be text that is kept. */
 function summaryOf(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+  const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
+  return line.toWellFormed().replaceAll('\0', '\ufffd');
 }

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { Rule } from '../../contract/policy.ts';
+import { text } from '../../contract/primitives.ts';
 import { StartError } from '../start-error.ts';
 import { faultOf } from './rules.ts';
 
@@ -18,7 +19,7 @@ const policyFile = z.strictObject({
         id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be kebab-case, up to 64 characters'),
         description: z.string().min(1),
         expression: z.string().min(1),
-        message: z.string().min(1).max(500),
+        message: text(1, 500),
       }),
     )
     .min(1, 'must have at least one rule')
@@ -30,18 +31,18 @@ const policyFile = z.strictObject({
  * @throws StartError the file cannot be read, is not a policy, or holds a rule that cannot work
  */
 export async function loadPolicy(path: string | URL): Promise<Policy> {
-  let text: string;
+  let content: string;
   try {
-    text = await readFile(path, 'utf8');
+    content = await readFile(path, 'utf8');
   } catch {
     throw new StartError([`cannot read ${path}`]);
   }
-  return parsePolicy(text);
+  return parsePolicy(content);
 }
 
 /** Makes a policy of the text of a file. */
-export function parsePolicy(text: string): Policy {
-  const parsed = policyFile.safeParse(parseText(text));
+export function parsePolicy(content: string): Policy {
+  const parsed = policyFile.safeParse(parseContent(content));
   if (!parsed.success) {
     throw new StartError(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`));
   }
@@ -51,9 +52,9 @@ export function parsePolicy(text: string): Policy {
   return { version: versionOf(rules), rules };
 }
 
-function parseText(text: string): unknown {
+function parseContent(content: string): unknown {
   try {
-    return parseYaml(text);
+    return parseYaml(content);
   } catch (error) {
     throw new StartError([`not YAML: ${String(error).split('\n')[0]}`]);
   }

@@ -104,7 +104,8 @@ export class Runner implements AsyncDisposable {
     const giveUp = new AbortController();
     const end = this.#attempt(run, giveUp)
       .catch(async (error: unknown) => {
-        log.error({ err: error, runId }, 'an attempt could not be committed');
+        const level = isPassing(error) ? 'warn' : 'error';
+        log[level]({ err: error, runId }, 'an attempt could not be committed');
         await this.#loop.rest(pollMs);
       })
       .finally(() => {
@@ -134,8 +135,7 @@ export class Runner implements AsyncDisposable {
         await commit({ type: 'run.settle', runId, fence, verdict });
         return;
       } catch (error) {
-        const isPassing = error instanceof ProblemError && error.code === 'unavailable';
-        if (!isPassing || this.#loop.stop.aborted) throw error;
+        if (!isPassing(error) || this.#loop.stop.aborted) throw error;
         log.warn({ err: error, runId }, 'a verdict waits for the database');
         await this.#loop.rest(pollMs);
       }
@@ -172,4 +172,9 @@ export class Runner implements AsyncDisposable {
         return undefined;
     }
   }
+}
+
+/** Whether the database could not take a command, and may the next time. */
+function isPassing(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === 'unavailable';
 }

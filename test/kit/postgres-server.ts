@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, cp, mkdtemp, rm, stat, statfs } from 'node:fs/promises';
+import { chown, cp, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,8 +34,8 @@ export type PostgresServer = AsyncDisposable & {
   readonly url: string;
   /** Stops it: `SIGINT` at once, `SIGQUIT` as a crash would. */
   stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
-  /** Starts it again, on the same port. */
-  start(): Promise<void>;
+  /** Starts it again, on the same port; as a standby it only reads, until it is promoted. */
+  start(how?: { asStandby: boolean }): Promise<void>;
 };
 
 /** @param own settings of this server alone; where it has to keep what it says, it is on a disk */
@@ -52,7 +52,8 @@ export async function startPostgresServer(own: Partial<typeof settings> = {}): P
     `${name}=${value}`,
   ]);
   let child: ChildProcess | undefined;
-  const start = async () => {
+  const start = async ({ asStandby } = { asStandby: false }) => {
+    if (asStandby) await writeFile(join(data, 'standby.signal'), '');
     child = spawn(join(binaries, 'postgres'), ['-D', data, '-p', String(port), ...flags], { ...nobody, stdio: 'pipe' });
     endWithUs(child, folder);
     await untilReady(child);
@@ -119,7 +120,7 @@ async function untilReady(child: ChildProcess): Promise<void> {
   let text = '';
   child.stderr?.on('data', (chunk) => {
     text += chunk;
-    if (text.includes('ready to accept connections')) ready.resolve();
+    if (/ready to accept (read-only )?connections/.test(text)) ready.resolve();
   });
   child.once('exit', () => ready.reject(new Error(text)));
   await ready.promise;

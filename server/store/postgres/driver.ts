@@ -72,12 +72,20 @@ class PostgresConnection implements DatabaseConnection {
 
 /** Whether an error leaves nothing of the connection. Whatever is no answer of the server is one. */
 function isLoss(error: unknown): boolean {
-  return !(error instanceof DatabaseError) || error.severity !== 'ERROR';
+  return !(error instanceof DatabaseError) || endsConnection(error);
+}
+
+/** What a server that says so in another language has no connection after; codes, or how they begin. */
+const endings = ['08', '25P03', '25P04', '28', '3D000', '53300', '57P', '58', 'F0', 'XX'];
+
+function endsConnection({ severity = '', code = '' }: DatabaseError): boolean {
+  if (severity === 'ERROR') return false;
+  return severity === 'FATAL' || severity === 'PANIC' || endings.some((start) => code.startsWith(start));
 }
 
 /** An error without what it says of rows, which may be secret. */
 export function explained(error: unknown): unknown {
-  if (error instanceof DatabaseError && error.severity === 'ERROR') return Object.assign(error, { detail: undefined });
+  if (error instanceof DatabaseError && !endsConnection(error)) return Object.assign(error, { detail: undefined });
   const reason = error instanceof AggregateError ? error.errors[0] : error;
   return new AwayError(`the database is away: ${reason instanceof Error ? reason.message : reason}`, { cause: error });
 }

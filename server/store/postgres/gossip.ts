@@ -12,6 +12,9 @@ const reconnectMs = 1_000;
 const nothing: Hint = { events: false, jobs: false, webhooks: false };
 const anything: Hint = { events: true, jobs: true, webhooks: true };
 
+/** Nothing of a word has to be on the disk; and whoever commits one holds a lock that all who do so wait for. */
+const notifyText = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
+
 export class Gossip implements AsyncDisposable {
   readonly #options: StoreOptions;
   readonly #pool: Pool;
@@ -58,7 +61,7 @@ export class Gossip implements AsyncDisposable {
     while (this.#pending !== nothing && !this.#stop.signal.aborted) {
       const text = JSON.stringify({ node: this.#node, hint: this.#pending });
       this.#pending = nothing;
-      await this.#pool.query('select pg_notify($1, $2)', [channel, text]).catch(() => {});
+      await this.#pool.query(notifyText, [channel, text]).catch(() => {});
     }
     this.#sending = undefined;
   }

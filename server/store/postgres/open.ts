@@ -8,7 +8,6 @@ import type { Pool } from 'pg';
 import { StartError } from '../../start-error.ts';
 import { OrderEntity, RunEntity } from '../entities.ts';
 import { failureKindOf } from '../failure.ts';
-import { canRead } from '../health.ts';
 import type { Store, StoreOptions } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { UnknownCommitError } from '../unknown-commit.ts';
@@ -18,6 +17,7 @@ import { postgresWords } from './dialect.ts';
 import { postgresDialect } from './driver.ts';
 import { AwayError } from './failure.ts';
 import { Gossip } from './gossip.ts';
+import { assertFaithful, takesWrites } from './health.ts';
 import { migrate, migrations } from './migrate.ts';
 import { postgresMoving } from './moving.ts';
 import { TextJsonDriver } from './orm-driver.ts';
@@ -44,7 +44,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   const orm = await reachable(() => openOrm(writing, marks));
   opening.defer(() => orm.close(true));
   await reachable(() => migrate(options, () => orm.migrator.up()));
-  await reachable(() => assertDurable(writing));
+  await reachable(() => assertFaithful(writing));
   await reachable(() => marks.open());
   opening.defer(() => marks.close());
   const gossip = opening.use(await reachable(() => Gossip.open(options, writing)));
@@ -55,7 +55,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
     reader,
     read: (query) => readFrom(reading, query),
     transaction: (work) => runTransaction(orm, marks, work),
-    isHealthy: () => canRead(reader),
+    isHealthy: () => takesWrites(reader),
     tell: gossip.tell,
     onTold: gossip.onTold,
     counts: sharedCounts(counting),
@@ -104,14 +104,6 @@ async function runTransaction<Result>(
     if (isCommitted === undefined) throw error;
     if (!isCommitted) throw new AwayError('the connection was lost before the commit', { cause: error.cause });
     return done.result as Result;
-  }
-}
-
-/** @throws StartError the database answers before what it has written is on the disk */
-async function assertDurable(pool: Pool): Promise<void> {
-  const { rows } = await pool.query<{ synchronous_commit: string }>('show synchronous_commit');
-  if (rows[0]?.synchronous_commit === 'off') {
-    throw new StartError(['the database has synchronous_commit=off: what is answered could be lost']);
   }
 }
 

@@ -7,9 +7,8 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { EntityManager } from '@mikro-orm/sql';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type Database from 'better-sqlite3';
-import type { CompiledQuery } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import { OrderEntity, RunEntity } from '../entities.ts';
-import { canRead } from '../health.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { BoundSqliteDriver } from './bound-driver.ts';
@@ -106,4 +105,14 @@ function trueName(path: string): string {
   mkdirSync(dirname(file), { recursive: true });
   closeSync(openSync(file, 'a'));
   return realpathSync(file);
+}
+
+/** Never throws. */
+async function canRead(reader: Kysely<Tables>): Promise<boolean> {
+  try {
+    await reader.selectFrom('counters').select('name').limit(1).execute();
+    return true;
+  } catch {
+    return false;
+  }
 }
