@@ -1,12 +1,11 @@
 // A server under load: a process of its own, on a database that is gone afterwards where no other is named.
 
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../test/kit/free-port.ts';
 import { type Child, startNode } from './child.ts';
 import { makeDatabase } from './database.ts';
 import { type Profile, profiles } from './profiles.ts';
@@ -97,16 +96,6 @@ function temporaryFolder(): Disposable & { path: string } {
       remove();
     },
   };
-}
-
-/** Which port the service has stands only in a log that is off. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const startPatienceMs = 30_000;

@@ -3,15 +3,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { startPostgresServer } from '../test/kit/postgres-server.ts';
+import { durable, startPostgresServer } from '../test/kit/postgres-server.ts';
 import { type Contestant, startOnPostgres } from './contestant.ts';
 import { makeDatabase } from './database.ts';
 import type { Options } from './options.ts';
 import { compare, textOf } from './ratios.ts';
 import type { Section } from './report.ts';
-
-/** As it comes, where the other one is for tests that need not be kept. */
-const durable = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' };
 
 export async function measurePostgres(options: Options): Promise<Section> {
   await using opening = new AsyncDisposableStack();

@@ -74,7 +74,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
     keySetTimeoutMs: 3_000,
     /** How long the receiver of a webhook may take to answer. */
     webhookTimeoutMs: 10_000,
-    /** How long a claim on a validation, or on a webhook, holds without a sign of life. */
+    /** How long a claim on a webhook, on SQLite also one on a validation, holds without a sign of life. */
     leaseMs: 15_000,
     /** The longest time between two looks of whoever waits for work or events. */
     pollMs: 1_000,

@@ -26,7 +26,7 @@ export function databaseOf(data: { DATABASE_URL: string; DATABASE_POOL_SIZE: num
   return {
     databaseUrl: data.DATABASE_URL,
     databasePoolSize: data.DATABASE_POOL_SIZE,
-    /** How long PostgreSQL may take for a statement, or wait for a lock or for the rest of a transaction. */
+    /** How long PostgreSQL may take for a statement or wait for a lock; for the rest of a transaction, 0.6 of it. */
     databaseTimeoutMs: 5_000,
   };
 }

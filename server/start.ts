@@ -95,7 +95,7 @@ export async function start(config: Config, log: Logger, world: World = realWorl
     now: world.now,
   };
   warnOfMisuse(config, log);
-  const { counts } = store;
+  const { callerCounts: counts } = store;
   const sharing = counts && opening.use(new CountSharing({ counts, log, ...config, ...world }));
   const app = createApp({ services, log, authenticator, newCounter: sharing?.newCounter, ...config });
   const listener = opening.use(await listen(app, { ...config, log }));

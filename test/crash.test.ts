@@ -15,7 +15,7 @@ import { startProcess } from './kit/process.ts';
 import { loseJobs, openTestStore } from './kit/store.ts';
 import { until } from './kit/until.ts';
 
-const rounds = roundsOf(process.env.CRASH_ROUNDS, { sqlite: 4, postgres: 2 });
+const rounds = roundsOf(process.env.CRASH_ROUNDS, { sqlite: 3, postgres: 2 });
 const clients = 8;
 
 /** What was answered: order id → the greatest version of it, and the runs that were started. */

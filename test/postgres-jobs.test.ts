@@ -8,6 +8,7 @@ import type { Store } from '../server/store/store.ts';
 import { startTestApp, type TestApp } from './kit/app.ts';
 import { temporaryDatabase } from './kit/database.ts';
 import { temporaryFolder } from './kit/folder.ts';
+import { newGate } from './kit/gate.ts';
 import { startHangingApp } from './kit/hanging-app.ts';
 import { hangingPolicy, manyItems, policyOf } from './kit/hanging-policy.ts';
 import { anOrder, ended } from './kit/orders.ts';
@@ -15,7 +16,7 @@ import { type ServiceProcess, startProcess } from './kit/process.ts';
 import { jobsOf, type Node, openNode, openTestQueue, openTestStore } from './kit/store.ts';
 import { until } from './kit/until.ts';
 
-const validations = Number(process.env.JOBS_VALIDATIONS ?? 2_000);
+const validations = Number(process.env.JOBS_VALIDATIONS ?? 1_000);
 const clients = 64;
 
 /** Does something for each number from 1 to `count`, many at a time. */
@@ -114,21 +115,18 @@ async function validate({ commit }: Node): Promise<void> {
 
 test('a job is committed with its run, and not before', async () => {
   await using database = await temporaryDatabase();
-  const reached = Promise.withResolvers<void>();
-  const gate = Promise.withResolvers<void>();
+  const gate = newGate();
   let groups = 0;
   const hold = async () => {
     groups += 1;
-    if (groups < 2) return;
-    reached.resolve();
-    await gate.promise;
+    if (groups >= 2) await gate.hold();
   };
   await using node = await openNode(database.url, { hold });
   await create(node);
   const begun = validate(node);
-  await reached.promise;
+  await gate.reached;
   expect(await jobsOf(node.store)).toEqual([]);
-  gate.resolve();
+  gate.letGo();
   await begun;
   expect(await jobsOf(node.store)).toEqual([1]);
 });
@@ -265,7 +263,7 @@ describe('a run', () => {
   });
 });
 
-test('several nodes that start at once on an empty database make the tables of the engine once', async () => {
+test('several nodes can start at once where the tables of the engine are missing', async () => {
   await using database = await temporaryDatabase();
   await tamper(database.url, [sql`drop schema pgboss cascade`]);
   await using opening = new AsyncDisposableStack();

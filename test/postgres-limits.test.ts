@@ -4,7 +4,6 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { startAuthenticatedApp, startTestApp, type TestApp, type TestOptions } from './kit/app.ts';
 import { temporaryDatabase } from './kit/database.ts';
-import { anOrder } from './kit/orders.ts';
 import { startPostgresServer } from './kit/postgres-server.ts';
 import { bearer } from './kit/tokens.ts';
 import { until } from './kit/until.ts';
@@ -182,23 +181,4 @@ test('the window of a node whose clock is wrong holds nobody longer than a minut
   await using right = await startTestApp(options);
   await ask(right, 50);
   expect((await askOnce(right)).seconds).toBeLessThanOrEqual(60);
-});
-
-test('a node takes no more connections than it is given, one that listens, one that counts, and three for jobs', async () => {
-  const databasePoolSize = 5;
-  await using database = await temporaryDatabase();
-  const options = { databaseUrl: database.url, databasePoolSize, shareCountsMs: 10 };
-  await using app = await startTestApp({ ...options, rateLimit: { reads: 1_000, writes: 1_000 } });
-  const busy = Array.from({ length: 200 }, (_, index) =>
-    index % 2 === 0 ? app.client.orders.create(anOrder()) : app.client.orders.list(),
-  );
-  await Promise.all(busy);
-  await until(
-    () => toldCounts(app),
-    (counts) => counts.length === 2,
-  );
-  const { rows } = await sql`select pid from pg_stat_activity
-    where datname = current_database() and backend_type = 'client backend'`.execute(app.service.store.reader);
-  expect(rows.length).toBeGreaterThan(databasePoolSize);
-  expect(rows.length).toBeLessThanOrEqual(databasePoolSize + 5);
 });

@@ -9,6 +9,7 @@ import type { AnyCommand } from '../server/commands/commands.ts';
 import { findEvents } from '../server/events/queries.ts';
 import { ProblemError } from '../server/problem.ts';
 import { temporaryDatabase } from './kit/database.ts';
+import { newGate } from './kit/gate.ts';
 import { startPostgresNetwork } from './kit/postgres-network.ts';
 import { type Node, openNode, openTestStore } from './kit/store.ts';
 import { until } from './kit/until.ts';
@@ -36,14 +37,11 @@ async function outcomeOf(commit: Promise<unknown>): Promise<string> {
 async function twoNodes() {
   await using opening = new AsyncDisposableStack();
   const database = opening.use(await temporaryDatabase());
-  const gate = Promise.withResolvers<void>();
-  const reached = Promise.withResolvers<void>();
+  const gate = newGate();
   let groupsUntilHeld = Number.POSITIVE_INFINITY;
   const hold = async () => {
     groupsUntilHeld -= 1;
-    if (groupsUntilHeld > 0) return;
-    reached.resolve();
-    await gate.promise;
+    if (groupsUntilHeld <= 0) await gate.hold();
   };
   const first = opening.use(await openNode(database.url, { hold }));
   let decided = 0;
@@ -65,12 +63,12 @@ async function twoNodes() {
       // What comes while this is under way is one group.
       const before = first.commit({ type: 'answers.forget' });
       const outcomes = commit().map(outcomeOf);
-      await Promise.all([before, reached.promise]);
+      await Promise.all([before, gate.reached]);
       return outcomes;
     },
     /** Waits until a node waits for another. */
     untilBlocked: () => untilBlocked(second),
-    letGo: () => gate.resolve(),
+    letGo: gate.letGo,
     /** How many decisions the second node has taken. */
     decided: () => decided,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
@@ -194,23 +192,19 @@ describe('two nodes', () => {
 
   test('go on after the time-out where one stops in the midst of a commit', async () => {
     await using database = await temporaryDatabase();
-    const held = Promise.withResolvers<void>();
-    const reached = Promise.withResolvers<void>();
+    const gate = newGate();
     let isFrozen = false;
     const hold = async () => {
-      if (!isFrozen) return;
-      isFrozen = false;
-      reached.resolve();
-      await held.promise;
+      if (isFrozen) await gate.hold();
     };
     await using frozen = await openNode(database.url, { hold, databaseTimeoutMs: 300 });
     await using node = await openNode(database.url, { databaseTimeoutMs: 2_000 });
     await node.commit(create());
     isFrozen = true;
     const late = outcomeOf(frozen.commit(edit(1, 'late', [1])));
-    await reached.promise;
+    await gate.reached;
     expect(await outcomeOf(node.commit(edit(1, 'in time', [1])))).toBe('done');
-    held.resolve();
+    gate.letGo();
     expect(await late).toBe('version-mismatch');
     await expectSoundLog(node);
   });

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { UnknownCommitError } from '../server/store/commit-errors.ts';
 import { failureKindOf } from '../server/store/failure.ts';
 import { openWriter } from '../server/store/sqlite/connections.ts';
-import { sqliteDialect } from '../server/store/sqlite/driver.ts';
-import { UnknownCommitError } from '../server/store/unknown-commit.ts';
+import { sqliteKyselyDialect } from '../server/store/sqlite/driver.ts';
 import { temporaryFolder } from './kit/folder.ts';
 
 /** An error as better-sqlite3 throws it. */
@@ -40,7 +40,7 @@ async function withDatabase(work: (kysely: Kysely<Numbers>, hooks: Hooks) => Pro
   const hooks: Hooks = { before: {}, after: {} };
   const database = openWriter(join(folder.path, 'x.db'));
   database.exec('create table numbers (value integer)');
-  const kysely = new Kysely<Numbers>({ dialect: sqliteDialect(sabotaged(database, hooks)) });
+  const kysely = new Kysely<Numbers>({ dialect: sqliteKyselyDialect(sabotaged(database, hooks)) });
   await work(kysely, hooks);
   await kysely.destroy();
 }

@@ -12,8 +12,13 @@ function tailOf({ service: { store } }: TestApp): Tail {
   return new Tail({ store, log: pino({ level: 'silent' }), pollMs: 1 });
 }
 
+/** Creates so many orders, some at a time: a connection for each would take longer than all of them. */
 async function write({ client }: TestApp, count: number): Promise<void> {
-  await Promise.all(Array.from({ length: count }, () => client.orders.create(anOrder())));
+  let left = count;
+  const writeSome = async () => {
+    while (left-- > 0) await client.orders.create(anOrder());
+  };
+  await Promise.all(Array.from({ length: 16 }, writeSome));
 }
 
 function positionsOf(events: readonly WrittenEvent[] | undefined): number[] | undefined {

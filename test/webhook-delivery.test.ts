@@ -217,7 +217,7 @@ test('a service that stops in the midst of an attempt makes it again when it sta
   expect(positionsOf(receiver)).toEqual([1]);
 });
 
-const rounds = roundsOf(process.env.CRASH_ROUNDS, { sqlite: 4, postgres: 1 });
+const rounds = roundsOf(process.env.CRASH_ROUNDS, { sqlite: 2, postgres: 1 });
 /** On PostgreSQL, the claim of the one that was killed has to run out first: it could be another's who lives. */
 const takeoverMs = 40_000;
 

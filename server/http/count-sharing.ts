@@ -4,13 +4,13 @@
 import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { periodically } from '../periodically.ts';
-import type { SharedCount, SharedCounts } from '../store/shared-counts.ts';
+import type { CallerCount, CallerCounts } from '../store/caller-counts.ts';
 import { onceInAWhile } from './once-in-a-while.ts';
 import { SharedCounter, type Untold } from './shared-counter.ts';
 import { windowMs } from './window-counter.ts';
 
 type CountSharingOptions = {
-  counts: SharedCounts;
+  counts: CallerCounts;
   log: Logger;
   /** How long from one telling to the next. */
   shareCountsMs: number;
@@ -86,7 +86,7 @@ export class CountSharing implements Disposable {
   }
 
   /** Where it is not known whether it was added, it is told again: then it counts twice, until the minute is over. */
-  async #add(told: ReadonlyMap<string, Told>): Promise<SharedCount[]> {
+  async #add(told: ReadonlyMap<string, Told>): Promise<CallerCount[]> {
     const { counts, now } = this.#options;
     const added = Array.from(told, ([key, { untold }]) => ({ ...untold, key }));
     try {

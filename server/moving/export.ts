@@ -9,16 +9,8 @@ import { StartError } from '../start-error.ts';
 import type { Store } from '../store/store.ts';
 import { contentsOf } from './contents.ts';
 import { footerLine, headerLine, sectionLine, type Totals } from './moved-file.ts';
+import type { MoveOptions } from './progress.ts';
 import { Tally } from './tally.ts';
-
-/** Told of rows as they come by. */
-export type Watch = (step: 'read' | 'written' | 'checked', section: string, rows: number) => void;
-
-export type MoveOptions = {
-  watch: Watch;
-  /** Ends it early: what was written is taken back. */
-  stop: AbortSignal;
-};
 
 /** The secrets of webhooks are in it, and answers that are kept. */
 const ownerAlone = 0o600;

@@ -11,10 +11,10 @@ import { movedTables } from '../store/moved-tables.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { contentsOf } from './contents.ts';
-import type { MoveOptions } from './export.ts';
 import { Intake } from './intake.ts';
 import { LineReader } from './line-reader.ts';
-import { fileFault, type Totals } from './moved-file.ts';
+import { differing, fileFault, type Totals } from './moved-file.ts';
+import type { MoveOptions } from './progress.ts';
 import { Tally } from './tally.ts';
 
 const chunkBytes = 2 ** 18;
@@ -92,9 +92,6 @@ async function compare(
     tally.add(section, lines);
     watch('checked', section, lines.length);
   }
-  const kept = tally.totals;
-  const lost = Object.keys(totals).filter(
-    (name) => kept[name]?.rows !== totals[name]?.rows || kept[name]?.sha256 !== totals[name]?.sha256,
-  );
+  const lost = differing(totals, tally.totals);
   if (lost.length > 0) throw new StartError(lost.map((name) => `the database has not kept ${name} as they were given`));
 }

@@ -9,10 +9,10 @@ import { failureKindOf } from '../store/failure.ts';
 import { type MovedTable, movedTables } from '../store/moved-tables.ts';
 import { type GreatestIds, idKeepers, type Moving } from '../store/moving.ts';
 import type { CounterName, Tables } from '../store/tables.ts';
-import type { Watch } from './export.ts';
 import type { LineReader } from './line-reader.ts';
 import { checkFooter, checkHeader, fileFault, isMark, sectionLine, type Totals } from './moved-file.ts';
 import { lastIdsSection, parseLastId, type Row, rowParser } from './moved-rows.ts';
+import type { Watch } from './progress.ts';
 import { Tally } from './tally.ts';
 
 const maxBatchRows = 1_000;

@@ -65,11 +65,15 @@ export function checkFooter(line: string | undefined, number: number, totals: To
   if (line === footerLine(totals)) return;
   if (line === undefined) throw fileFault(number, 'the file is cut off');
   const { data } = footer.safeParse(jsonIn(line));
-  const changed = Object.entries(totals).filter(([section, { rows, sha256 }]) => {
-    const told = data?.end[section];
-    return told?.rows !== rows || told.sha256 !== sha256;
-  });
+  const changed = differing(totals, data?.end);
   if (!data || changed.length === 0) throw fileFault(number, 'this is no footer as an export writes it');
-  const names = changed.map(([section]) => section).join(', ');
-  throw fileFault(number, `counts or checksums differ: the file was changed in ${names}, or here`);
+  throw fileFault(number, `counts or checksums differ: ${changed.join(', ')} or this footer was changed`);
+}
+
+/** The sections whose counts or checksums differ. */
+export function differing(totals: Totals, others: Totals = {}): string[] {
+  return Object.entries(totals).flatMap(([section, { rows, sha256 }]) => {
+    const other = others[section];
+    return other?.rows === rows && other.sha256 === sha256 ? [] : section;
+  });
 }

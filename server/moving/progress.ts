@@ -1,5 +1,14 @@
 // Says how far a move has come, once a second at the most: on a terminal in one line, else in a line each.
 
+/** Told of rows as they come by. */
+export type Watch = (step: 'read' | 'written' | 'checked', section: string, rows: number) => void;
+
+export type MoveOptions = {
+  watch: Watch;
+  /** Ends it early: what was written is taken back. */
+  stop: AbortSignal;
+};
+
 type Output = { write(text: string): unknown; isTTY?: boolean };
 
 const intervalMs = 1_000;
@@ -20,7 +29,7 @@ export class Progress {
   }
 
   /** Counts rows of a section. Rates are those of one section in one step. */
-  readonly watch = (step: string, section: string, rows: number): void => {
+  readonly watch: Watch = (step, section, rows) => {
     const what = `${section}: ${step}`;
     if (what !== this.#what) this.#begin(what);
     this.#rows += rows;

@@ -151,7 +151,7 @@ export class Door<Commands extends CommandMap> implements AsyncDisposable {
       const keys = group.flatMap(({ once }) => once ?? []);
       const workspace = await loadWorkspace(em, store.dialect, needs, keys, new Date(now()).toISOString());
       const outcomes = group.map(({ command, once }, index) => {
-        workspace.begin(index);
+        workspace.turnTo(index);
         const decide = () => this.#decide(workspace, command);
         return once ? outcomeOnce(workspace, once, decide) : decide();
       });
@@ -172,7 +172,7 @@ export class Door<Commands extends CommandMap> implements AsyncDisposable {
     }
   }
 
-  /** Tries again while another process holds the file, without stopping the event loop. */
+  /** Tries again while the database is busy or away, without stopping the event loop. */
   async #patiently<Result>(attempt: () => Promise<Result>): Promise<Result> {
     const end = performance.now() + busyPatienceMs;
     for (;;) {

@@ -1,9 +1,8 @@
 // What a failed commit means: whether to wait, to refuse, to decide anew, or to look for the command that is to blame.
 
-import { LostRaceError } from './lost-race.ts';
+import { LostRaceError, UnknownCommitError } from './commit-errors.ts';
 import { postgresFailureKind } from './postgres/failure.ts';
 import { sqliteFailureKind } from './sqlite/failure.ts';
-import { UnknownCommitError } from './unknown-commit.ts';
 
 /**
  * `busy`: somebody else holds the database, or it is away for a moment; nothing was written. `storage`: the disk is

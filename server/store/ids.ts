@@ -5,8 +5,8 @@ export type IdKind = 'order' | 'run' | 'webhook' | 'delivery';
 
 /** The ids that a group of commands may give. */
 export type Ids = {
-  /** Turns to the next command of the group. */
-  begin(index: number): void;
+  /** Turns to the command of this index: the ids that follow are for it. */
+  turnTo(index: number): void;
   /**
    * The id that the next new one of a kind gets; `ahead`: the one after as many others.
    * @throws Error the needs of the command do not name the kind so often

@@ -2,7 +2,7 @@
 // request, sent again, is answered and not done again.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { LostRaceError } from './lost-race.ts';
+import { LostRaceError } from './commit-errors.ts';
 import { forgottenAtOnce } from './state.ts';
 import type { Tables } from './tables.ts';
 
@@ -23,7 +23,7 @@ export function nameOf({ principal, key }: AnswerKey): string {
 }
 
 /** The answers that are kept under these keys and younger than a day, by `nameOf`. */
-export async function findAnswers(
+export async function loadAnswers(
   em: EntityManager,
   keys: readonly AnswerKey[],
   now: string,
@@ -83,7 +83,7 @@ export async function writeAnswers(em: EntityManager, answers: readonly KeptAnsw
 }
 
 /** The oldest answers that nobody may ask for any more, by their ids. */
-export async function findForgettableAnswers(em: EntityManager, now: string): Promise<number[]> {
+export async function loadForgettableAnswers(em: EntityManager, now: string): Promise<number[]> {
   const rows = await em
     .getKysely<Tables>()
     .selectFrom('kept_answers')

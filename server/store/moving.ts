@@ -4,7 +4,7 @@ import type { Kysely, RawBuilder } from 'kysely';
 import type { MovedTable } from './moved-tables.ts';
 import type { Tables } from './tables.ts';
 
-/** What has ids that rows may be gone of, and that must not be given again all the same. */
+/** Tables whose latest id may have belonged to a row that is deleted; it must not be given again. */
 export const idKeepers = ['events', 'webhooks', 'webhook_deliveries'] as const;
 
 /** The id, or position, that each has given last. */

@@ -14,7 +14,7 @@ export type LoadedOrders = { orders: OrderEntityRow[]; runs: RunEntityRow[] };
  * The runs that are named, their orders and those that are named, and the latest runs of all these orders. Where others
  * write, too, the orders are locked, in the order of their ids; an order covers its runs, which change only with it.
  */
-export async function findOrdersAndRuns(
+export async function loadOrdersAndRuns(
   em: EntityManager,
   { isShared }: Dialect,
   orderIds: ReadonlySet<number>,
@@ -41,7 +41,7 @@ async function findOrderIds(em: EntityManager, runIds: ReadonlySet<number>): Pro
 }
 
 /** Which of these references are taken, and by which order. */
-export async function findReferences(em: EntityManager, references: ReadonlySet<string>): Promise<Map<string, number>> {
+export async function loadReferences(em: EntityManager, references: ReadonlySet<string>): Promise<Map<string, number>> {
   if (references.size === 0) return new Map();
   const rows = await em
     .getKysely<Tables>()

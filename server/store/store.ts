@@ -3,10 +3,10 @@
 import type { EntityManager } from '@mikro-orm/sql';
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import type { CallerCounts } from './caller-counts.ts';
 import type { Dialect } from './dialect.ts';
 import type { Moving } from './moving.ts';
 import { openPostgres } from './postgres/open.ts';
-import type { SharedCounts } from './shared-counts.ts';
 import { openSqlite } from './sqlite/open.ts';
 import type { Tables } from './tables.ts';
 
@@ -33,7 +33,7 @@ export type Store = AsyncDisposable & {
   /** Hands on what other nodes tell, from now on. */
   onTold(listener: (hint: Hint) => void): void;
   /** What all nodes count together; undefined where one process has the database to itself. */
-  readonly counts: SharedCounts | undefined;
+  readonly callerCounts: CallerCounts | undefined;
   /** What it does for a move to another database, or from one. */
   readonly moving: Moving;
   /** Runs a PRAGMA of SQLite on the connection that writes: for tests that starve or inspect the database. */
@@ -45,7 +45,7 @@ export type StoreOptions = {
   databaseUrl: string;
   /** How many connections read and write, on PostgreSQL. */
   databasePoolSize: number;
-  /** How long PostgreSQL may take for a statement, or wait for a lock or for the rest of a transaction. */
+  /** How long PostgreSQL may take for a statement or wait for a lock; for the rest of a transaction, 0.6 of it. */
   databaseTimeoutMs: number;
   log: Logger;
 };

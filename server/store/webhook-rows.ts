@@ -3,9 +3,9 @@
 import type { EntityManager } from '@mikro-orm/sql';
 import { type OnConflictBuilder, sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
-import type { Rows } from './rows.ts';
 import { forgottenAtOnce } from './state.ts';
 import type { Tables } from './tables.ts';
+import type { Tracked } from './tracked.ts';
 import { deliveryRow, deliveryState, webhookRow, webhookState } from './webhook-mapping.ts';
 import type { DeliveryState, WebhookState } from './webhook-state.ts';
 
@@ -16,7 +16,7 @@ const deliveryLifeMs = 30 * 24 * 3_600_000;
 const isPending = sql<boolean>`state = 'pending'`;
 
 /** Where others write, too, the webhooks are locked, in the order of their ids; a webhook covers its deliveries. */
-export async function findWebhooks(
+export async function loadWebhooks(
   em: EntityManager,
   { isShared }: Dialect,
   ids: ReadonlySet<number>,
@@ -31,7 +31,7 @@ export async function findWebhooks(
   return rows.map(webhookState);
 }
 
-export async function findDeliveries(em: EntityManager, ids: ReadonlySet<number>): Promise<DeliveryState[]> {
+export async function loadDeliveries(em: EntityManager, ids: ReadonlySet<number>): Promise<DeliveryState[]> {
   if (ids.size === 0) return [];
   const kysely = em.getKysely<Tables>();
   const rows = await kysely
@@ -42,18 +42,8 @@ export async function findDeliveries(em: EntityManager, ids: ReadonlySet<number>
   return rows.map(deliveryState);
 }
 
-/** The position that the log has reached. */
-export async function findHead(em: EntityManager): Promise<number> {
-  const kysely = em.getKysely<Tables>();
-  const { head } = await kysely
-    .selectFrom('events')
-    .select(({ fn }) => fn.max('position').as('head'))
-    .executeTakeFirstOrThrow();
-  return head ?? 0;
-}
-
 /** The oldest deliveries that are older than 30 days, by their ids. What is still to be sent is not forgotten. */
-export async function findForgettableDeliveries(em: EntityManager, now: string): Promise<number[]> {
+export async function loadForgettableDeliveries(em: EntityManager, now: string): Promise<number[]> {
   const rows = await em
     .getKysely<Tables>()
     .selectFrom('webhook_deliveries')
@@ -65,7 +55,7 @@ export async function findForgettableDeliveries(em: EntityManager, now: string):
   return rows.map(({ id }) => id);
 }
 
-export async function writeWebhooks(em: EntityManager, { changed, removed }: Rows<WebhookState>): Promise<void> {
+export async function writeWebhooks(em: EntityManager, { changed, removed }: Tracked<WebhookState>): Promise<void> {
   const kysely = em.getKysely<Tables>();
   if (removed.size > 0) await deleteWebhooks(em, [...removed]);
   if (changed.size === 0) return;
@@ -80,7 +70,7 @@ async function deleteWebhooks(em: EntityManager, ids: number[]): Promise<void> {
   await kysely.deleteFrom('webhook_deliveries').where('webhook_id', 'in', ids).where(isPending).execute();
 }
 
-export async function writeDeliveries(em: EntityManager, { changed }: Rows<DeliveryState>): Promise<void> {
+export async function writeDeliveries(em: EntityManager, { changed }: Tracked<DeliveryState>): Promise<void> {
   if (changed.size === 0) return;
   const rows = [...changed.values()].map(deliveryRow);
   const kysely = em.getKysely<Tables>();

@@ -3,7 +3,7 @@
 import type { EventType } from '../../contract/event.ts';
 import type { Delivery, PauseReason } from '../../contract/webhook.ts';
 
-/** A subscription as it is kept: where events go, how far it has come in the log, and who is sending. */
+/** A webhook as it is kept: where events go, how far it has come in the log, and who is sending. */
 export type WebhookState = {
   id: number;
   url: string;

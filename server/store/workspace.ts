@@ -2,22 +2,23 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Dialect } from './dialect.ts';
+import { loadHead } from './event-rows.ts';
 import type { IdKind, Ids } from './ids.ts';
-import { type AnswerKey, findAnswers, findForgettableAnswers, type KeptAnswer, nameOf } from './kept-answers.ts';
-import { findOrdersAndRuns, findReferences, type LoadedOrders, orderState, runState } from './order-rows.ts';
-import { Rows } from './rows.ts';
+import { type AnswerKey, type KeptAnswer, loadAnswers, loadForgettableAnswers, nameOf } from './kept-answers.ts';
+import { type LoadedOrders, loadOrdersAndRuns, loadReferences, orderState, runState } from './order-rows.ts';
 import type { Changes, EventDraft, Forgettable, JobChange, Needs, OrderState, RunState, State } from './state.ts';
-import { findDeliveries, findForgettableDeliveries, findHead, findWebhooks } from './webhook-rows.ts';
+import { Tracked } from './tracked.ts';
+import { loadDeliveries, loadForgettableDeliveries, loadWebhooks } from './webhook-rows.ts';
 import type { DeliveryState, WebhookState } from './webhook-state.ts';
 
 /** The present state of a group, and what has to be written when it is done. */
 export class Workspace implements State {
   readonly now: string;
   readonly entities: LoadedOrders;
-  readonly orders: Rows<OrderState>;
-  readonly runs: Rows<RunState>;
-  readonly webhooks: Rows<WebhookState>;
-  readonly deliveries: Rows<DeliveryState>;
+  readonly orders: Tracked<OrderState>;
+  readonly runs: Tracked<RunState>;
+  readonly webhooks: Tracked<WebhookState>;
+  readonly deliveries: Tracked<DeliveryState>;
   readonly events: EventDraft[] = [];
   readonly jobs: JobChange[] = [];
   readonly forgettable: Required<Forgettable>;
@@ -32,10 +33,10 @@ export class Workspace implements State {
   constructor(loaded: Loaded, now: string) {
     this.now = now;
     this.entities = loaded.entities;
-    this.orders = new Rows(loaded.entities.orders.map(orderState));
-    this.runs = new Rows(loaded.entities.runs.map(runState));
-    this.webhooks = new Rows(loaded.webhooks);
-    this.deliveries = new Rows(loaded.deliveries);
+    this.orders = new Tracked(loaded.entities.orders.map(orderState));
+    this.runs = new Tracked(loaded.entities.runs.map(runState));
+    this.webhooks = new Tracked(loaded.webhooks);
+    this.deliveries = new Tracked(loaded.deliveries);
     this.forgettable = loaded.forgettable;
     this.#answers = loaded.answers;
     this.#references = loaded.references;
@@ -43,9 +44,9 @@ export class Workspace implements State {
     this.#head = loaded.head;
   }
 
-  /** Turns to the next command of the group. */
-  begin(index: number): void {
-    this.#ids.begin(index);
+  /** Turns to the command of this index. */
+  turnTo(index: number): void {
+    this.#ids.turnTo(index);
   }
 
   nextId(kind: IdKind, ahead = 0): number {
@@ -108,7 +109,7 @@ export class Workspace implements State {
     if (order.reference !== null) this.#references.set(order.reference, order.id);
   }
 
-  #put<Row extends { id: number }>(kind: IdKind, rows: Rows<Row>, changed: readonly Row[] = []): void {
+  #put<Row extends { id: number }>(kind: IdKind, rows: Tracked<Row>, changed: readonly Row[] = []): void {
     for (const row of changed) {
       rows.put(row);
       this.#ids.give(kind, row.id);
@@ -138,23 +139,23 @@ export async function loadWorkspace(
   const named = <Name extends keyof NeededLists>(name: Name) => namedIn(needs, name);
   const forgettable = named('forgettable');
   // Whoever locks orders and webhooks locks the orders first.
-  const entities = await findOrdersAndRuns(em, dialect, named('orderIds'), named('runIds'));
-  const webhooks = await findWebhooks(em, dialect, named('webhookIds'));
+  const entities = await loadOrdersAndRuns(em, dialect, named('orderIds'), named('runIds'));
+  const webhooks = await loadWebhooks(em, dialect, named('webhookIds'));
   const stuck = webhooks.flatMap(({ stuckDeliveryId }) => stuckDeliveryId ?? []);
   const loaded: Loaded = {
     entities,
-    references: await findReferences(em, named('references')),
+    references: await loadReferences(em, named('references')),
     ids: await dialect.findIds(
       em,
       needs.map(({ ids = [] }) => ids),
     ),
     webhooks,
-    deliveries: await findDeliveries(em, named('deliveryIds').union(new Set(stuck))),
-    head: needs.some(({ head }) => head) ? await findHead(em) : undefined,
-    answers: await findAnswers(em, keys, now),
+    deliveries: await loadDeliveries(em, named('deliveryIds').union(new Set(stuck))),
+    head: needs.some(({ head }) => head) ? await loadHead(em) : undefined,
+    answers: await loadAnswers(em, keys, now),
     forgettable: {
-      answers: forgettable.has('answers') ? await findForgettableAnswers(em, now) : [],
-      deliveries: forgettable.has('deliveries') ? await findForgettableDeliveries(em, now) : [],
+      answers: forgettable.has('answers') ? await loadForgettableAnswers(em, now) : [],
+      deliveries: forgettable.has('deliveries') ? await loadForgettableDeliveries(em, now) : [],
     },
   };
   return new Workspace(loaded, now);

@@ -4,9 +4,10 @@
 import type { EntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
+import { appendEvents } from './event-rows.ts';
 import { deleteAnswers, writeAnswers } from './kept-answers.ts';
 import { putOrdersAndRuns } from './order-rows.ts';
-import { type EventDraft, isOpen } from './state.ts';
+import { isOpen } from './state.ts';
 import { type CounterName, idCounters, type Tables } from './tables.ts';
 import { forgetDeliveries, writeDeliveries, writeWebhooks } from './webhook-rows.ts';
 import type { Workspace } from './workspace.ts';
@@ -70,21 +71,4 @@ async function writeCounters(em: EntityManager, deltas: readonly Delta[]): Promi
       .where('name', '=', name)
       .execute();
   }
-}
-
-async function appendEvents(em: EntityManager, drafts: EventDraft[], newEventId: () => string): Promise<void> {
-  if (drafts.length === 0) return;
-  const rows = drafts.map((draft) => ({
-    id: newEventId(),
-    type: draft.type,
-    timestamp: draft.timestamp,
-    order_id: draft.orderId,
-    sequence: draft.sequence,
-    actor_type: draft.actor.type,
-    actor_id: draft.actor.id,
-    request_id: draft.requestId,
-    address: draft.address,
-    data: JSON.stringify(draft.data),
-  }));
-  await em.getKysely<Tables>().insertInto('events').values(rows).execute();
 }

@@ -1,7 +1,7 @@
 // Sees to it that somebody sends to every webhook for which there is something: one lane each, under one claim. A hint
 // wakes it; the poll is the truth.
 
-import type { Rows } from '../store/rows.ts';
+import type { Tracked } from '../store/tracked.ts';
 import type { WebhookState } from '../store/webhook-state.ts';
 import { WorkLoop } from '../work-loop.ts';
 import { Claim } from './claim.ts';
@@ -39,7 +39,7 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   /** Tells lanes how their webhooks are after a commit. They cause one themselves, whenever they record or renew. */
-  tell({ changed, removed }: Pick<Rows<WebhookState>, 'changed' | 'removed'>): void {
+  tell({ changed, removed }: Pick<Tracked<WebhookState>, 'changed' | 'removed'>): void {
     for (const [webhookId, claim] of this.#claims) {
       if (changed.has(webhookId) || removed.has(webhookId)) claim.tell(changed.get(webhookId));
     }

@@ -3,10 +3,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { exportTo, type MoveOptions } from '../../server/moving/export.ts';
+import { exportTo } from '../../server/moving/export.ts';
 import { importFrom } from '../../server/moving/import.ts';
 import { footerLine, headerLine, sectionLine, type Totals } from '../../server/moving/moved-file.ts';
 import { lastIdsSection } from '../../server/moving/moved-rows.ts';
+import type { MoveOptions } from '../../server/moving/progress.ts';
 import { Tally } from '../../server/moving/tally.ts';
 import { movedTables } from '../../server/store/moved-tables.ts';
 import type { Store } from '../../server/store/store.ts';

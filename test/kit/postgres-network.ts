@@ -27,60 +27,92 @@ export type PostgresNetwork = AsyncDisposable & {
 /** The message Query (postgresql.org/docs/18/protocol-message-formats.html). */
 const commitMessage = Buffer.from('Q\0\0\0\x0bcommit\0', 'latin1');
 
+/** What is to happen to what comes next. */
+class Plan {
+  cut: { cut: Cut; isFinal: boolean } | undefined;
+  gate: Promise<void> | undefined;
+  awaited: { text: string; callback: () => void } | undefined;
+  isDown = false;
+  cuts = 0;
+
+  tell(chunk: Buffer): void {
+    if (!this.awaited || !chunk.includes(this.awaited.text)) return;
+    const { callback } = this.awaited;
+    this.awaited = undefined;
+    callback();
+  }
+
+  takeGate(): Promise<void> | undefined {
+    const { gate } = this;
+    this.gate = undefined;
+    return gate;
+  }
+
+  takeCut(): Cut | undefined {
+    if (!this.cut) return undefined;
+    const { cut, isFinal } = this.cut;
+    this.cut = undefined;
+    this.cuts += 1;
+    this.isDown = isFinal;
+    return cut;
+  }
+}
+
+/** One connection of the service, and what leads it on to PostgreSQL. */
+class Wire {
+  readonly #near: Socket;
+  readonly #far: Socket;
+  readonly #plan: Plan;
+  /** Whether the answer that comes next is lost. */
+  #isLosing = false;
+
+  constructor(near: Socket, far: Socket, plan: Plan) {
+    this.#near = near;
+    this.#far = far;
+    this.#plan = plan;
+    near.on('data', (chunk) => this.#send(chunk));
+    far.on('data', (chunk) => {
+      if (this.#isLosing) this.lose();
+      else near.write(chunk);
+    });
+    for (const socket of [near, far]) socket.on('error', () => {}).once('close', () => this.lose());
+  }
+
+  lose(): void {
+    this.#near.resetAndDestroy();
+    this.#far.destroy();
+  }
+
+  #send(chunk: Buffer): void {
+    this.#plan.tell(chunk);
+    if (!chunk.includes(commitMessage)) {
+      this.#far.write(chunk);
+      return;
+    }
+    const gate = this.#plan.takeGate();
+    const cut = gate ? undefined : this.#plan.takeCut();
+    if (cut === 'before') {
+      this.lose();
+      return;
+    }
+    this.#isLosing = cut === 'after';
+    if (gate) void gate.then(() => this.#far.write(chunk));
+    else this.#far.write(chunk);
+  }
+}
+
 export async function startPostgresNetwork(databaseUrl: string): Promise<PostgresNetwork> {
   const { hostname, port } = new URL(databaseUrl);
-  const sockets = new Set<Socket>();
-  let planned: { cut: Cut; isFinal: boolean } | undefined;
-  let isDown = false;
-  let cuts = 0;
-  let gate: Promise<void> | undefined;
-  let awaited: { text: string; callback: () => void } | undefined;
-  const tell = (chunk: Buffer) => {
-    if (!awaited || !chunk.includes(awaited.text)) return;
-    const { callback } = awaited;
-    awaited = undefined;
-    callback();
-  };
+  const plan = new Plan();
+  const wires = new Set<Wire>();
   const server = createServer((near) => {
-    if (isDown) {
+    if (plan.isDown) {
       near.resetAndDestroy();
       return;
     }
-    const far = connect(Number(port), hostname);
-    let isLosing = false;
-    const lose = () => {
-      near.resetAndDestroy();
-      far.destroy();
-    };
-    for (const [socket, other] of [[near, far] as const, [far, near] as const]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.once('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
-    near.on('data', (chunk) => {
-      tell(chunk);
-      if (gate && chunk.includes(commitMessage)) {
-        void gate.then(() => far.write(chunk));
-        gate = undefined;
-        return undefined;
-      }
-      if (planned && chunk.includes(commitMessage)) {
-        const { cut, isFinal } = planned;
-        planned = undefined;
-        cuts += 1;
-        isDown = isFinal;
-        if (cut === 'before') return lose();
-        isLosing = true;
-      }
-      far.write(chunk);
-    });
-    far.on('data', (chunk) => {
-      if (isLosing) lose();
-      else near.write(chunk);
-    });
+    const wire = new Wire(near, connect(Number(port), hostname), plan);
+    wires.add(wire);
+    near.once('close', () => wires.delete(wire));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -89,25 +121,25 @@ export async function startPostgresNetwork(databaseUrl: string): Promise<Postgre
   return {
     url: url.href,
     cutNextCommit: (cut, isFinal = false) => {
-      planned = { cut, isFinal };
+      plan.cut = { cut, isFinal };
     },
     holdNextCommit: () => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      gate = promise;
+      plan.gate = promise;
       return resolve;
     },
     onNext: (text, callback) => {
-      awaited = { text, callback };
+      plan.awaited = { text, callback };
     },
     heal: () => {
-      isDown = false;
+      plan.isDown = false;
     },
     get cuts() {
-      return cuts;
+      return plan.cuts;
     },
     [Symbol.asyncDispose]: async () => {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const wire of wires) wire.lose();
       await once(server, 'close');
     },
   };

@@ -5,10 +5,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, cp, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
+import { freePort } from './free-port.ts';
 import { openTestQueue, openTestStore } from './store.ts';
 
 export const templateName = 'orders_template';
@@ -26,6 +27,9 @@ const settings = {
   max_wal_senders: '0',
   autovacuum: 'off',
 };
+
+/** As it comes, for what has to be kept whatever happens to it. */
+export const durable = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' };
 
 const minRoomBytes = 2 ** 30;
 
@@ -124,16 +128,6 @@ async function untilReady(child: ChildProcess): Promise<void> {
   });
   child.once('exit', () => ready.reject(new Error(text)));
   await ready.promise;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** Before the tests of a project: starts the server, unless there is one, and makes the template. */

@@ -28,7 +28,7 @@ export class CommitMarks {
   /** From now on every transaction is marked. Forgets nodes that have not been there for a week. */
   async open(): Promise<void> {
     await this.#pool.query("delete from commit_marks where marked_at < now() - interval '7 days'");
-    await this.#find();
+    await this.#waitForMark();
     this.#isOpen = true;
   }
 
@@ -51,7 +51,7 @@ export class CommitMarks {
     const end = performance.now() + this.#patienceMs;
     do {
       try {
-        return (await this.#find()) === mark;
+        return (await this.#waitForMark()) === mark;
       } catch {
         await pause(againMs);
       }
@@ -62,7 +62,7 @@ export class CommitMarks {
   /**
    * The number that is committed. It waits for the lock of the row: where the transaction goes on, until it has ended.
    */
-  async #find(): Promise<number> {
+  async #waitForMark(): Promise<number> {
     const { rows } = await this.#pool.query<{ mark: number }>(
       `insert into commit_marks (node, mark, marked_at) values ($1, 0, now())
         on conflict (node) do update set marked_at = excluded.marked_at returning mark`,

@@ -6,7 +6,7 @@ import type { Dialect } from '../dialect.ts';
 import { reserveIds } from './ids.ts';
 import { logLock } from './locks.ts';
 
-export const postgresWords: Dialect = {
+export const postgresDialect: Dialect = {
   /** The planner knows how many rows each index leaves. */
   passedOver: (column) => sql`${sql.ref(column)}`,
   textsIn: (list) => sql`jsonb_array_elements_text((${list})::jsonb)`,

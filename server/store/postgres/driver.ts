@@ -11,9 +11,9 @@ import {
   PostgresQueryCompiler,
   type QueryResult,
 } from 'kysely';
-import { DatabaseError, type Pool, type PoolClient, type QueryResult as PostgresResult } from 'pg';
-import { UnknownCommitError } from '../unknown-commit.ts';
-import { AwayError } from './failure.ts';
+import type { Pool, PoolClient, QueryResult as PostgresResult } from 'pg';
+import { UnknownCommitError } from '../commit-errors.ts';
+import { failureOf, isLoss } from './failure.ts';
 
 class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
@@ -24,7 +24,7 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const { rows, rowCount, command } = await this.run(() =>
+    const { rows, rowCount, command } = await this.#run(() =>
       this.#client.query({ text: sql, values: [...parameters] }),
     );
     return { rows, ...(command !== 'SELECT' && { numAffectedRows: BigInt(rowCount ?? 0) }) };
@@ -37,7 +37,7 @@ class PostgresConnection implements DatabaseConnection {
 
   /** Runs statements without parameters, in one round trip. */
   async runText(text: string): Promise<PostgresResult> {
-    return this.run(() => this.#client.query(text));
+    return this.#run(() => this.#client.query(text));
   }
 
   async commit(): Promise<void> {
@@ -60,34 +60,14 @@ class PostgresConnection implements DatabaseConnection {
     this.#client.release(this.#isLost);
   }
 
-  private async run<Result>(query: () => Promise<Result>): Promise<Result> {
+  async #run<Result>(query: () => Promise<Result>): Promise<Result> {
     try {
       return await query();
     } catch (error) {
       this.#isLost ||= isLoss(error);
-      throw explained(error);
+      throw failureOf(error);
     }
   }
-}
-
-/** Whether an error leaves nothing of the connection. Whatever is no answer of the server is one. */
-function isLoss(error: unknown): boolean {
-  return !(error instanceof DatabaseError) || endsConnection(error);
-}
-
-/** What a server that says so in another language has no connection after; codes, or how they begin. */
-const endings = ['08', '25P03', '25P04', '28', '3D000', '53300', '57P', '58', 'F0', 'XX'];
-
-function endsConnection({ severity = '', code = '' }: DatabaseError): boolean {
-  if (severity === 'ERROR') return false;
-  return severity === 'FATAL' || severity === 'PANIC' || endings.some((start) => code.startsWith(start));
-}
-
-/** An error without what it says of rows, which may be secret. */
-export function explained(error: unknown): unknown {
-  if (error instanceof DatabaseError && !endsConnection(error)) return Object.assign(error, { detail: undefined });
-  const reason = error instanceof AggregateError ? error.errors[0] : error;
-  return new AwayError(`the database is away: ${reason instanceof Error ? reason.message : reason}`, { cause: error });
 }
 
 class PostgresDriver implements Driver {
@@ -105,7 +85,7 @@ class PostgresDriver implements Driver {
     try {
       return new PostgresConnection(await this.#pool.connect());
     } catch (error) {
-      throw explained(error);
+      throw failureOf(error);
     }
   }
 
@@ -152,7 +132,7 @@ class PostgresDriver implements Driver {
  * A Kysely dialect over a pool that the caller has opened, and closes.
  * @param begin says the statements that begin a transaction
  */
-export function postgresDialect(pool: Pool, begin = () => 'begin'): Dialect {
+export function postgresKyselyDialect(pool: Pool, begin = () => 'begin'): Dialect {
   return {
     createDriver: () => new PostgresDriver(pool, begin),
     createQueryCompiler: () => new PostgresQueryCompiler(),

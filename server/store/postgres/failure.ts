@@ -1,5 +1,6 @@
-// What the codes of PostgreSQL mean for a commit (postgresql.org/docs/18/errcodes-appendix.html).
+// What errors of PostgreSQL mean, for a connection and for a commit (postgresql.org/docs/18/errcodes-appendix.html).
 
+import { DatabaseError } from 'pg';
 import type { FailureKind } from '../failure.ts';
 
 /** The code of a connection that is lost or cannot be made. */
@@ -39,4 +40,27 @@ const sqlState = /^[0-9A-Z]{5}$/;
 export function postgresFailureKind(code: string): FailureKind | undefined {
   if (code !== awayCode && !sqlState.test(code)) return undefined;
   return kinds.find(([start]) => code.startsWith(start))?.[1];
+}
+
+/** Whether an error leaves nothing of the connection. Whatever is no answer of the server is one. */
+export function isLoss(error: unknown): boolean {
+  return !(error instanceof DatabaseError) || endsConnection(error);
+}
+
+/** What a server that says so in another language has no connection after; codes, or how they begin. */
+const endings = ['08', '25P03', '25P04', '28', '3D000', '53300', '57P', '58', 'F0', 'XX'];
+
+function endsConnection({ severity = '', code = '' }: DatabaseError): boolean {
+  if (severity === 'ERROR') return false;
+  return severity === 'FATAL' || severity === 'PANIC' || endings.some((start) => code.startsWith(start));
+}
+
+/**
+ * What to throw for an error of `pg`: a refusal of the server without what it tells of rows, which may be secret;
+ * anything else as an AwayError.
+ */
+export function failureOf(error: unknown): unknown {
+  if (error instanceof DatabaseError && !endsConnection(error)) return Object.assign(error, { detail: undefined });
+  const reason = error instanceof AggregateError ? error.errors[0] : error;
+  return new AwayError(`the database is away: ${reason instanceof Error ? reason.message : reason}`, { cause: error });
 }

@@ -47,7 +47,7 @@ class ReservedIds implements Ids {
     this.#ofCommands = ofCommands;
   }
 
-  begin(index: number): void {
+  turnTo(index: number): void {
     this.#own = this.#ofCommands[index] ?? new Map();
   }
 

@@ -1,6 +1,5 @@
 // Migrations on PostgreSQL: nodes that start at once do so one after the other.
 
-import { Migrator } from '@mikro-orm/migrations';
 import { Client } from 'pg';
 import type { StoreOptions } from '../store.ts';
 import { migrationLock } from './locks.ts';
@@ -9,18 +8,18 @@ import { Migration002CallerCounts } from './migrations/002-caller-counts.ts';
 import { connected, connectionSettings } from './pool.ts';
 
 export const migrations = {
-  extensions: [Migrator],
-  migrations: {
-    migrationsList: [
-      { name: '001-initial', class: Migration001Initial },
-      { name: '002-caller-counts', class: Migration002CallerCounts },
-    ],
-    snapshot: false,
-    silent: true,
-  },
+  migrationsList: [
+    { name: '001-initial', class: Migration001Initial },
+    { name: '002-caller-counts', class: Migration002CallerCounts },
+  ],
+  snapshot: false,
+  silent: true,
 };
 
-/** Runs the migrations. While another node does so, it waits. */
+/**
+ * Runs the migrations. While another node does so, it waits. One that takes longer than a statement may has to lift the
+ * time-out itself (`set local statement_timeout = 0`).
+ */
 export async function migrate(options: StoreOptions, up: () => Promise<unknown>): Promise<void> {
   const client = new Client(connectionSettings(options));
   client.on('error', () => {});

@@ -39,24 +39,24 @@ async function prepare(transaction: Kysely<Tables>): Promise<void> {
 }
 
 /** As what a column comes in a JSON object, and what that becomes. JSON in a text is no JSON yet. */
-const typesOf: Record<ColumnKind, readonly [given: string, kept: string]> = {
-  integer: ['bigint', 'bigint'],
-  text: ['text', 'text'],
-  time: ['timestamptz', 'timestamptz'],
-  json: ['text', 'json'],
-  list: ['text', 'jsonb'],
+const typesOf: Record<ColumnKind, { given: string; kept: string }> = {
+  integer: { given: 'bigint', kept: 'bigint' },
+  text: { given: 'text', kept: 'text' },
+  time: { given: 'timestamptz', kept: 'timestamptz' },
+  json: { given: 'text', kept: 'json' },
+  list: { given: 'text', kept: 'jsonb' },
 };
 
 /** What has an identity of the database's own making takes what it is given, too. */
 function insert({ name, columns }: MovedTable, rows: string): RawBuilder<unknown> {
   const names = columns.map((column) => sql.ref(column.name));
-  const given = columns.map((column) => sql`${sql.ref(column.name)} ${typeIn(column, 0)}`);
-  const kept = columns.map((column) => sql`${sql.ref(column.name)}::${typeIn(column, 1)}`);
+  const given = columns.map((column) => sql`${sql.ref(column.name)} ${typeIn(column, 'given')}`);
+  const kept = columns.map((column) => sql`${sql.ref(column.name)}::${typeIn(column, 'kept')}`);
   return sql`insert into ${sql.table(name)} (${sql.join(names)}) overriding system value
     select ${sql.join(kept)} from json_to_recordset(${rows}::json) as given (${sql.join(given)})`;
 }
 
-function typeIn({ kind }: MovedColumn, stage: 0 | 1): RawBuilder<unknown> {
+function typeIn({ kind }: MovedColumn, stage: 'given' | 'kept'): RawBuilder<unknown> {
   return sql.raw(typesOf[kind][stage]);
 }
 

@@ -6,20 +6,20 @@ import type { EntityManager } from '@mikro-orm/sql';
 import { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import { StartError } from '../../start-error.ts';
-import { OrderEntity, RunEntity } from '../entities.ts';
+import { UnknownCommitError } from '../commit-errors.ts';
 import { failureKindOf } from '../failure.ts';
+import { inTransaction, ormOptions } from '../orm.ts';
 import type { Store, StoreOptions } from '../store.ts';
 import type { Tables } from '../tables.ts';
-import { UnknownCommitError } from '../unknown-commit.ts';
+import { callerCounts } from './caller-counts.ts';
 import { CommitMarks } from './commit-marks.ts';
-import { sharedCounts } from './counts.ts';
-import { postgresWords } from './dialect.ts';
-import { postgresDialect } from './driver.ts';
+import { postgresDialect } from './dialect.ts';
+import { postgresKyselyDialect } from './driver.ts';
 import { AwayError } from './failure.ts';
-import { Gossip } from './gossip.ts';
 import { assertFaithful, takesWrites } from './health.ts';
 import { migrate, migrations } from './migrate.ts';
 import { postgresMoving } from './moving.ts';
+import { Notifications } from './notifications.ts';
 import { TextJsonDriver } from './orm-driver.ts';
 import { openPool } from './pool.ts';
 import { readFrom } from './reading.ts';
@@ -47,18 +47,18 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   await reachable(() => assertFaithful(writing));
   await reachable(() => marks.open());
   opening.defer(() => marks.close());
-  const gossip = opening.use(await reachable(() => Gossip.open(options, writing)));
-  const reader = new Kysely<Tables>({ dialect: postgresDialect(reading) });
+  const notifications = opening.use(await reachable(() => Notifications.open(options, writing)));
+  const reader = new Kysely<Tables>({ dialect: postgresKyselyDialect(reading) });
   const owned = opening.move();
   return {
-    dialect: postgresWords,
+    dialect: postgresDialect,
     reader,
     read: (query) => readFrom(reading, query),
-    transaction: (work) => runTransaction(orm, marks, work),
+    transaction: (work) => runTransaction(orm.em, marks, work),
     isHealthy: () => takesWrites(reader),
-    tell: gossip.tell,
-    onTold: gossip.onTold,
-    counts: sharedCounts(counting),
+    tell: notifications.tell,
+    onTold: notifications.onTold,
+    callerCounts: callerCounts(counting),
     moving: postgresMoving(reader),
     pragma: () => {
       throw new Error('PostgreSQL has no pragmas');
@@ -71,33 +71,25 @@ function openOrm(pool: Pool, marks: CommitMarks) {
   return MikroORM.init({
     driver: TextJsonDriver,
     dbName: 'orders',
-    entities: [OrderEntity, RunEntity],
-    driverOptions: postgresDialect(pool, marks.begin),
-    ...migrations,
-    discovery: { checkDuplicateTableNames: false },
-    propagationOnPrototype: false,
+    ...ormOptions,
+    driverOptions: postgresKyselyDialect(pool, marks.begin),
+    migrations,
   });
 }
 
-/** MikroORM's own transactions are not used: see the decision about the driver of SQLite. */
+/** A commit whose answer is lost is found out about, before anybody is told. */
 async function runTransaction<Result>(
-  orm: Awaited<ReturnType<typeof openOrm>>,
+  manager: EntityManager,
   marks: CommitMarks,
   work: (em: EntityManager) => Promise<Result>,
 ): Promise<Result> {
   const done: { result?: Result; mark?: number } = {};
   try {
-    return await orm.em
-      .getConnection('write')
-      .getClient()
-      .transaction()
-      .execute(async (transaction) => {
-        done.mark = marks.latest;
-        const em = orm.em.fork({ clear: true });
-        em.setTransactionContext(transaction);
-        done.result = await work(em);
-        return done.result;
-      });
+    return await inTransaction(manager, async (em) => {
+      done.mark = marks.latest;
+      done.result = await work(em);
+      return done.result;
+    });
   } catch (error) {
     if (!(error instanceof UnknownCommitError) || done.mark === undefined) throw error;
     const isCommitted = await marks.isCommitted(done.mark);

@@ -3,14 +3,14 @@
 import { type Client, type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { StoreOptions } from '../store.ts';
-import { explained } from './driver.ts';
+import { failureOf } from './failure.ts';
 import { rowTypes } from './types.ts';
 
 /** Longer than the server's own time-outs: only for a server that does not answer at all. */
-const silenceFactor = 2;
+const unansweredFactor = 2;
 
 /** How much of its time a transaction may pass without a word. */
-const silentShare = 0.6;
+const idleShare = 0.6;
 
 /** A plan that is made once for any value walks along the whole log for a type that is rare. */
 const readingOptions = ' -c default_transaction_read_only=on -c plan_cache_mode=force_custom_plan';
@@ -47,8 +47,8 @@ export function openPool({ size, isReading, log, ...options }: PoolOptions): Poo
     statement_timeout: timeoutMs,
     lock_timeout: timeoutMs,
     // Shorter: whoever waits for what a silent node has locked gets it before its own patience ends.
-    idle_in_transaction_session_timeout: Math.round(silentShare * timeoutMs),
-    query_timeout: silenceFactor * timeoutMs,
+    idle_in_transaction_session_timeout: Math.round(idleShare * timeoutMs),
+    query_timeout: unansweredFactor * timeoutMs,
     max: size,
   });
   pool.on('error', (error) => logLoss(log, error));
@@ -62,7 +62,7 @@ export async function connected(client: Client): Promise<void> {
   try {
     await client.connect();
   } catch (error) {
-    throw explained(error);
+    throw failureOf(error);
   }
 }
 

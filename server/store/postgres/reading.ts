@@ -2,7 +2,7 @@
 
 import type { CompiledQuery } from 'kysely';
 import { DatabaseError, type Pool } from 'pg';
-import { explained } from './driver.ts';
+import { failureOf } from './failure.ts';
 
 /**
  * The names that texts of queries have among the statements of a connection. There are few: they were compiled once.
@@ -17,12 +17,12 @@ export async function readFrom<Row>(pool: Pool, { sql: text, parameters }: Compi
   try {
     return (await pool.query({ name: nameOf(text), text, values })).rows;
   } catch (error) {
-    if (!(error instanceof DatabaseError) || error.code !== outdatedCode) throw explained(error);
+    if (!(error instanceof DatabaseError) || error.code !== outdatedCode) throw failureOf(error);
   }
   try {
     return (await pool.query({ text, values })).rows;
   } catch (error) {
-    throw explained(error);
+    throw failureOf(error);
   }
 }
 

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Dialect } from '../dialect.ts';
 import { findRisingIds } from './ids.ts';
 
-export const sqliteWords: Dialect = {
+export const sqliteDialect: Dialect = {
   /** A plus keeps a column from its index (sqlite.org/optoverview.html). */
   passedOver: (column) => sql`+${sql.ref(column)}`,
   textsIn: (list) => sql`json_each(${list})`,

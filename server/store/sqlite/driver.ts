@@ -13,7 +13,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { RecentMap } from '../../recent-map.ts';
-import { UnknownCommitError } from '../unknown-commit.ts';
+import { UnknownCommitError } from '../commit-errors.ts';
 
 /**
  * How many statements are remembered, and how long their texts may be. Those of a flush differ with what it changes;
@@ -148,7 +148,7 @@ class SqliteDriver implements Driver {
 }
 
 /** A Kysely dialect over a connection that the caller has opened. Closing Kysely closes it. */
-export function sqliteDialect(database: Database.Database): Dialect {
+export function sqliteKyselyDialect(database: Database.Database): Dialect {
   return {
     createDriver: () => new SqliteDriver(database),
     createQueryCompiler: () => new SqliteQueryCompiler(),

@@ -16,7 +16,7 @@ class RisingIds implements Ids {
     this.#next = next;
   }
 
-  begin(): void {}
+  turnTo(): void {}
 
   next(kind: IdKind, ahead: number): number {
     const id = this.#next.get(kind);

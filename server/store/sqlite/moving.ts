@@ -41,7 +41,7 @@ async function lastIds(database: Kysely<Tables>): Promise<LastIds> {
   return rows[0];
 }
 
-/** The ids of what is never deleted, or that nobody is told, follow from the rows. */
+/** Orders and runs are never deleted, and nobody is told the ids of kept answers: theirs follow from the rows. */
 async function goOnAfter(transaction: Kysely<Tables>, ids: GreatestIds): Promise<void> {
   const counters = { [idCounters.webhook]: ids.webhooks, [idCounters.delivery]: ids.webhook_deliveries };
   for (const [name, value] of Object.entries(counters)) {

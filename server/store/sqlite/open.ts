@@ -3,18 +3,16 @@
 
 import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Migrator } from '@mikro-orm/migrations';
-import type { EntityManager } from '@mikro-orm/sql';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type Database from 'better-sqlite3';
 import type { CompiledQuery, Kysely } from 'kysely';
-import { OrderEntity, RunEntity } from '../entities.ts';
+import { inTransaction, ormOptions } from '../orm.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { BoundSqliteDriver } from './bound-driver.ts';
 import { assertDurable, openReader, openWriter, stopWaiting } from './connections.ts';
-import { sqliteWords } from './dialect.ts';
-import { SqliteConnection, sqliteDialect } from './driver.ts';
+import { sqliteDialect } from './dialect.ts';
+import { SqliteConnection, sqliteKyselyDialect } from './driver.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
 import { Migration002OrdersByStatusAndTime } from './migrations/002-orders-by-status-and-time.ts';
 import { Migration003Trust } from './migrations/003-trust.ts';
@@ -44,14 +42,14 @@ export async function openSqlite(path: string): Promise<Store> {
   const connection = new SqliteConnection(reading);
   const owned = opening.move();
   return {
-    dialect: sqliteWords,
+    dialect: sqliteDialect,
     reader,
     read: async <Row>(query: CompiledQuery<Row>) => (await connection.executeQuery<Row>(query)).rows,
-    transaction: (work) => runTransaction(orm, work),
+    transaction: (work) => inTransaction(orm.em, work),
     isHealthy: () => canRead(reader),
     tell: () => {},
     onTold: () => {},
-    counts: undefined,
+    callerCounts: undefined,
     moving: sqliteMoving(reading, reader),
     pragma: (text) => writer.pragma(text, { simple: true }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -62,10 +60,9 @@ function openOrm(file: string, writer: Database.Database, reading: Database.Data
   return MikroORM.init({
     driver: BoundSqliteDriver,
     dbName: file,
-    entities: [OrderEntity, RunEntity],
-    driverOptions: sqliteDialect(writer),
-    replicas: [{ driverOptions: () => sqliteDialect(reading) }],
-    extensions: [Migrator],
+    ...ormOptions,
+    driverOptions: sqliteKyselyDialect(writer),
+    replicas: [{ driverOptions: () => sqliteKyselyDialect(reading) }],
     migrations: {
       migrationsList: [
         { name: '001-initial', class: Migration001Initial },
@@ -77,22 +74,6 @@ function openOrm(file: string, writer: Database.Database, reading: Database.Data
       snapshot: false,
       silent: true,
     },
-    discovery: { checkDuplicateTableNames: false },
-    // Accessors on every entity carry changes over to the other side of a relation. There are no relations here.
-    propagationOnPrototype: false,
-  });
-}
-
-/**
- * MikroORM's own transactions never give the connection back when their begin or rollback throws. Kysely's do;
- * so the transaction is Kysely's, and the entity manager is put into it.
- */
-function runTransaction<Result>(orm: MikroORM, work: (em: EntityManager) => Promise<Result>): Promise<Result> {
-  const kysely = orm.em.getConnection('write').getClient();
-  return kysely.transaction().execute((transaction) => {
-    const em = orm.em.fork({ clear: true });
-    em.setTransactionContext(transaction);
-    return work(em);
   });
 }
 

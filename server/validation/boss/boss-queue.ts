@@ -2,28 +2,24 @@
 // Nodes take jobs from it and keep them alive; those of a node that has died are given to others.
 
 import { fromKysely, type PgBoss } from 'pg-boss';
-import type { Logger } from 'pino';
 import { openStates } from '../../../contract/validation.ts';
 import { openJobsDatabase } from '../../store/postgres/jobs-database.ts';
 import type { Store, StoreOptions } from '../../store/store.ts';
 import { type JobQueue, mayWait } from '../queue.ts';
-import { HeldJobs, type TakenJob } from './held-jobs.ts';
+import { takeOverGivenUp } from './dead-letters.ts';
+import { DueTimes } from './due-times.ts';
+import { HeldJobs, referencesTo, type TakenJob } from './held-jobs.ts';
 import { writeJobs } from './job-changes.ts';
-import { findRunsWithoutJob, withoutJob } from './job-rows.ts';
-import { deadLetters, type JobData, validations } from './jobs.ts';
+import { type JobData, validationQueue } from './job-names.ts';
+import { findRunsWithoutJob } from './job-rows.ts';
 import { openBoss } from './open-boss.ts';
 
 export type BossQueueOptions = StoreOptions & {
   store: Store;
   validationAttempts: number;
-  log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
 };
-
-/** How many dead letters are looked at together, and how often. */
-const lettersAtOnce = 100;
-const lettersSeconds = 2;
 
 /** Opens the engine: its tables and queues are made where they are missing. */
 export async function openBossQueue(options: BossQueueOptions): Promise<JobQueue> {
@@ -32,13 +28,12 @@ export async function openBossQueue(options: BossQueueOptions): Promise<JobQueue
   const db = opening.use(openJobsDatabase(options));
   const { boss } = opening.use(await openBoss({ db, attempts: options.validationAttempts, log }));
   const held = opening.adopt(new HeldJobs(boss, store, log), (jobs) => stopHolding(jobs, boss, options));
-  /** When runs become due that were put off here; other nodes find them when they look by themselves. */
-  let dueTimes: number[] = [];
+  const dueTimes = new DueTimes();
   const opened = opening.move();
   return {
     async write(em, changes) {
       const time = now();
-      for (const change of changes) if (change.kind === 'enqueue' && change.dueAt > time) dueTimes.push(change.dueAt);
+      for (const change of changes) if (change.kind === 'enqueue') dueTimes.add(change.dueAt, time);
       await writeJobs(boss, em, changes, time);
     },
 
@@ -49,31 +44,14 @@ export async function openBossQueue(options: BossQueueOptions): Promise<JobQueue
 
     letGo: (run) => held.letGo(run),
 
-    async nextDueAt() {
-      const time = now();
-      dueTimes = dueTimes.filter((at) => at > time);
-      return dueTimes.length === 0 ? undefined : dueTimes.reduce((one, other) => Math.min(one, other));
-    },
+    nextDueAt: async () => dueTimes.next(now()),
 
-    /** What a node that has died has taken is given to others, or to the same when it is back, a few seconds later. */
+    /** None: pg-boss gives what a dead node had taken to others by itself, a few seconds later. */
     findAbandoned: async () => [],
 
     findRunsWithoutJob: (limit) => findRunsWithoutJob(store, limit),
 
-    async onGivenUp(takeOver) {
-      await boss.work<JobData>(
-        deadLetters,
-        { batchSize: lettersAtOnce, pollingIntervalSeconds: lettersSeconds },
-        async (letters) => {
-          const lost = await withoutJob(
-            store.reader,
-            letters.map(({ data }) => data.runId),
-          );
-          await Promise.all(lost.map(takeOver));
-        },
-      );
-      return { [Symbol.asyncDispose]: () => boss.offWork(deadLetters) };
-    },
+    onGivenUp: (takeOver) => takeOverGivenUp(boss, store, takeOver),
 
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
@@ -84,7 +62,7 @@ type Taking = { boss: PgBoss; store: Store; held: HeldJobs };
 /** Takes jobs that are due. One whose run has ended, or never was, is of no use to anybody. */
 async function take(limit: number, { boss, store, held }: Taking): Promise<void> {
   const takenAt = performance.now();
-  const jobs: TakenJob[] = await boss.fetch<JobData>(validations, { batchSize: limit });
+  const jobs: TakenJob[] = await boss.fetch<JobData>(validationQueue, { batchSize: limit });
   if (jobs.length === 0) return;
   const rows = await store.reader
     .selectFrom('validation_runs')
@@ -97,12 +75,12 @@ async function take(limit: number, { boss, store, held }: Taking): Promise<void>
     .where('state', 'in', openStates)
     .execute();
   const runs = new Map(rows.map((row) => [row.id, row]));
-  const useless = jobs.filter(({ data }) => !runs.has(data.runId));
+  const withoutRun = jobs.filter(({ data }) => !runs.has(data.runId));
   for (const job of jobs) {
     const row = runs.get(job.data.runId);
     if (row) held.add(job, { runId: row.id, fence: row.fence, mayWait: mayWait(row) }, takenAt);
   }
-  if (useless.length > 0) await boss.deleteJob(validations, attemptsOf(useless));
+  if (withoutRun.length > 0) await boss.deleteJob(validationQueue, referencesTo(withoutRun));
 }
 
 /**
@@ -115,10 +93,10 @@ async function stopHolding(held: HeldJobs, boss: PgBoss, { store, log }: BossQue
   try {
     await store.transaction(async (em) => {
       const db = fromKysely(em.getKysely());
-      await boss.deleteJob(validations, attemptsOf(jobs), { db });
+      await boss.deleteJob(validationQueue, referencesTo(jobs), { db });
       // Where somebody else has one by now, there is one.
       await boss.insert(
-        validations,
+        validationQueue,
         jobs.map(({ id, data }) => ({ id, data })),
         { db },
       );
@@ -127,9 +105,4 @@ async function stopHolding(held: HeldJobs, boss: PgBoss, { store, log }: BossQue
   } catch (error) {
     log.warn({ err: error }, 'validations that were not begun could not be given back');
   }
-}
-
-/** Jobs as they were taken: whoever has taken one since keeps it. */
-function attemptsOf(jobs: readonly TakenJob[]): { id: string; retryCount: number }[] {
-  return jobs.map(({ id, retryCount }) => ({ id, retryCount }));
 }

@@ -6,11 +6,16 @@ import type { Logger } from 'pino';
 import { periodically } from '../../periodically.ts';
 import type { Store } from '../../store/store.ts';
 import type { DueRun } from '../queue.ts';
+import { type JobData, validationQueue } from './job-names.ts';
 import { stillTaken } from './job-rows.ts';
-import { type JobData, validations } from './jobs.ts';
 
 /** A job, as often as it was taken before. */
 export type TakenJob = { id: string; retryCount: number; data: JobData };
+
+/** Jobs as they were taken: whoever has taken one since keeps it. */
+export function referencesTo(jobs: readonly TakenJob[]): { id: string; retryCount: number }[] {
+  return jobs.map(({ id, retryCount }) => ({ id, retryCount }));
+}
 
 type Held = { job: TakenJob; run: DueRun; aliveAt: number };
 
@@ -73,8 +78,8 @@ export class HeldJobs implements Disposable {
     const now = performance.now();
     const beaten = [...this.#held.values()].filter(({ aliveAt }) => now - aliveAt > freshMs);
     if (beaten.length === 0) return;
-    const jobs = beaten.map(({ job: { id, retryCount } }) => ({ id, retryCount }));
-    await this.#boss.touch(validations, jobs);
+    const jobs = referencesTo(beaten.map(({ job }) => job));
+    await this.#boss.touch(validationQueue, jobs);
     const alive = await stillTaken(this.#store, jobs);
     for (const held of beaten) {
       if (alive.has(held.job.id)) held.aliveAt = now;

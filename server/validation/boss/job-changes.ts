@@ -4,8 +4,8 @@ import type { EntityManager } from '@mikro-orm/sql';
 import { fromKysely, type JobInsert, type PgBoss } from 'pg-boss';
 import type { JobChange } from '../../store/state.ts';
 import { lastOfEachRun } from '../queue.ts';
+import { type JobData, jobIdOf, validationQueue } from './job-names.ts';
 import { withoutJob } from './job-rows.ts';
-import { type JobData, jobIdOf, validations } from './jobs.ts';
 
 type Put = Extract<JobChange, { kind: 'enqueue' | 'restore' }>;
 
@@ -16,7 +16,7 @@ type Put = Extract<JobChange, { kind: 'enqueue' | 'restore' }>;
 export async function writeJobs(boss: PgBoss, em: EntityManager, changes: JobChange[], now: number): Promise<void> {
   const last = lastOfEachRun(changes.filter(({ kind }) => kind !== 'lease'));
   const removed = last.filter(({ kind }) => kind === 'remove').map(({ runId }) => jobIdOf(runId));
-  if (removed.length > 0) await boss.deleteJob(validations, removed, { db: fromKysely(em.getKysely()) });
+  if (removed.length > 0) await boss.deleteJob(validationQueue, removed, { db: fromKysely(em.getKysely()) });
   const enqueued = last.filter((change) => change.kind === 'enqueue');
   const restored = last.filter((change) => change.kind === 'restore');
   const put = [...enqueued, ...(await lostOf(em, restored))];
@@ -34,16 +34,16 @@ async function lostOf(em: EntityManager, restored: Put[]): Promise<Put[]> {
 async function putJobs(boss: PgBoss, em: EntityManager, put: Put[], now: number): Promise<void> {
   const db = fromKysely(em.getKysely());
   const jobs = put.map((change) => jobOf(change, now));
-  const inserted = new Set(await boss.insert(validations, jobs, { db, returnId: true }));
+  const inserted = new Set(await boss.insert(validationQueue, jobs, { db, returnId: true }));
   const former = jobs.filter(({ id }) => !inserted.has(id));
   if (former.length === 0) return;
   // These have a job already, which somebody may have taken, or which was given up.
   await boss.deleteJob(
-    validations,
+    validationQueue,
     former.map(({ id }) => id),
     { db },
   );
-  await boss.insert(validations, former, { db });
+  await boss.insert(validationQueue, former, { db });
 }
 
 /** When it is due is told by the clock of the database, so as a pause. */

@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { Store } from '../../store/store.ts';
 import type { SeenRun } from '../commands.ts';
-import { jobIdIn, validations } from './jobs.ts';
+import { jobIdIn, validationQueue } from './job-names.ts';
 
 /** How many runs are looked at with one statement, so that none takes long however many wait. */
 const sliceSize = 20_000;
@@ -41,7 +41,7 @@ export async function withoutJob(database: Store['reader'], runIds: readonly num
 /** Literally, since a parameter would not find the index of open runs. */
 const isOpen = sql`validation_runs.state in ('queued', 'running')`;
 /** A look at the index for each run: as a join, each statement would read all jobs. */
-const liveJob = sql`select true from pgboss.job where job.name = ${sql.lit(validations)} and job.state < 'completed'
+const liveJob = sql`select true from pgboss.job where job.name = ${sql.lit(validationQueue)} and job.state < 'completed'
   and job.id = ${jobIdIn('validation_runs.id')}`;
 
 /** The jobs, as often as they were taken before, that are still taken by whoever did so then. */
@@ -52,6 +52,6 @@ export async function stillTaken(
   const { rows } = await sql<{ id: string }>`select job.id from pgboss.job
     join unnest(${jobs.map(({ id }) => id)}::uuid[], ${jobs.map(({ retryCount }) => retryCount)}::int[])
       as taken (id, retry_count) on job.id = taken.id and job.retry_count = taken.retry_count
-    where job.name = ${sql.lit(validations)} and job.state = 'active'`.execute(reader);
+    where job.name = ${sql.lit(validationQueue)} and job.state = 'active'`.execute(reader);
   return new Set(rows.map(({ id }) => id));
 }

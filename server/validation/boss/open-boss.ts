@@ -3,7 +3,7 @@
 
 import { type Db, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
-import { deadLetters, validations } from './jobs.ts';
+import { deadLetterQueue, validationQueue } from './job-names.ts';
 
 export type BossOptions = {
   db: Db;
@@ -16,7 +16,7 @@ export type BossOptions = {
 const heartbeatSeconds = 10;
 
 /** How often jobs are looked for whose node has died. */
-const roundsSeconds = 3;
+const superviseSeconds = 3;
 
 const hourSeconds = 3_600;
 
@@ -27,7 +27,7 @@ const queueOptions = {
   retryDelay: 0,
   // Heartbeats tell whether a job is under way, however long that takes.
   expireInSeconds: 24 * hourSeconds,
-  deadLetter: deadLetters,
+  deadLetter: deadLetterQueue,
   deleteAfterSeconds: hourSeconds,
 };
 
@@ -38,14 +38,14 @@ export async function openBoss({ db, attempts, log }: BossOptions): Promise<Asyn
     schedule: false,
     // The registry of instances is of no use here.
     registerInstance: false,
-    // A job goes with its run, so that there are few rows but where many wait; how many do is told by the statistics.
+    // A job is deleted when its run ends, so that there are few but where many wait; `GET /stats` tells how many do.
     reindex: false,
     warningQueueSize: 1_000_000,
-    superviseIntervalSeconds: roundsSeconds,
-    monitorIntervalSeconds: roundsSeconds,
+    superviseIntervalSeconds: superviseSeconds,
+    monitorIntervalSeconds: superviseSeconds,
     maintenanceIntervalSeconds: hourSeconds,
   });
-  boss.on('error', (error) => log.warn({ reason: error.message }, 'the job engine could not do its rounds'));
+  boss.on('error', (error) => log.warn({ reason: error.message }, 'the job engine failed'));
   boss.on('warning', ({ message }) => log.warn({ reason: message }, 'the job engine warns'));
   await using opening = new AsyncDisposableStack();
   // What a start that fails has begun goes on otherwise.
@@ -57,9 +57,9 @@ export async function openBoss({ db, attempts, log }: BossOptions): Promise<Asyn
 }
 
 async function makeQueues(boss: PgBoss, attempts: number): Promise<void> {
-  await boss.createQueue(deadLetters, { deleteAfterSeconds: hourSeconds });
+  await boss.createQueue(deadLetterQueue, { deleteAfterSeconds: hourSeconds });
   const options = { ...queueOptions, retryLimit: attempts - 1 };
-  await boss.createQueue(validations, options);
+  await boss.createQueue(validationQueue, options);
   // It may be there with other options, from another version of the service or of its configuration.
-  await boss.updateQueue(validations, options);
+  await boss.updateQueue(validationQueue, options);
 }

@@ -1,13 +1,11 @@
 // Three nodes on a PostgreSQL of their own, which keeps what it says also where it crashes.
 
 import { temporaryFolder } from '../folder.ts';
-import { startPostgresServer } from '../postgres-server.ts';
+import { durable, startPostgresServer } from '../postgres-server.ts';
 import { startNodes } from './nodes.ts';
 import { policyText } from './policy.ts';
 import { clientOf } from './sending.ts';
 import { Takeovers } from './takeovers.ts';
-
-const durable = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' };
 
 /** Three nodes with the same rules, of which each has a version of its own, on a database that nobody else has. */
 export async function startCluster() {

@@ -1,7 +1,6 @@
 // Nodes as processes that somebody looks after: one that ends is started again at once, on the same port.
 
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { freePort } from '../free-port.ts';
 import { type ServiceProcess, startProcess } from '../process.ts';
 import { until } from '../until.ts';
 import type { Random } from './random.ts';
@@ -146,13 +145,4 @@ class Node implements AsyncDisposable {
       if (!this.#isKilled) this.#book.unasked.push(JSON.stringify(exit));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -3,9 +3,9 @@
 import { type RawBuilder, sql } from 'kysely';
 
 /** The queue of the jobs that stand for runs. */
-export const validations = 'validation';
+export const validationQueue = 'validation';
 /** Where pg-boss puts what it gives up. */
-export const deadLetters = 'validation-given-up';
+export const deadLetterQueue = 'validation-given-up';
 
 export type JobData = { runId: number };
 

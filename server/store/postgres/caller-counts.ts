@@ -1,11 +1,11 @@
-// Counts that all nodes share, in a table that is not logged: no commit waits for it, and a crash of the database
-// begins it anew. What is told is not told within the transactions of anybody.
+// Counts of callers that all nodes share, in a table that is not logged: no commit waits for it, and it is empty after
+// a crash of the database. No transaction of anybody else contains them.
 
 import type { Pool } from 'pg';
-import type { Ends, SharedCount, SharedCounts } from '../shared-counts.ts';
+import type { CallerCount, CallerCounts, Ends } from '../caller-counts.ts';
 
 /** How many windows are deleted at once. */
-const forgottenAtOnce = 10_000;
+const deletedAtOnce = 10_000;
 
 const addText = `insert into caller_counts as known (key, count, ends_at_ms)
   select * from unnest($1::uuid[], $2::bigint[], $3::bigint[])
@@ -18,7 +18,7 @@ const addText = `insert into caller_counts as known (key, count, ends_at_ms)
 const forgetText = `delete from caller_counts where key in (
   select key from caller_counts where ends_at_ms <= $1 or ends_at_ms > $2 limit $3 for update skip locked)`;
 
-export function sharedCounts(pool: Pool): SharedCounts {
+export function callerCounts(pool: Pool): CallerCounts {
   return {
     /** In the order of their keys, so that nodes which add to the same do not wait for each other crosswise. */
     add: async (added, { afterMs, untilMs }) => {
@@ -29,11 +29,11 @@ export function sharedCounts(pool: Pool): SharedCounts {
         sorted.map(({ endMs }) => endMs),
       ];
       const values = [...columns, afterMs, untilMs];
-      const { rows } = await pool.query<SharedCount>({ name: 'add-counts', text: addText, values });
+      const { rows } = await pool.query<CallerCount>({ name: 'add-counts', text: addText, values });
       return rows;
     },
     forget: async ({ afterMs, untilMs }: Ends) => {
-      const values = [afterMs, untilMs, forgottenAtOnce];
+      const values = [afterMs, untilMs, deletedAtOnce];
       await pool.query({ name: 'forget-counts', text: forgetText, values });
     },
   };

@@ -15,7 +15,7 @@ const anything: Hint = { events: true, jobs: true, webhooks: true };
 /** Nothing of a word has to be on the disk; and whoever commits one holds a lock that all who do so wait for. */
 const notifyText = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
 
-export class Gossip implements AsyncDisposable {
+export class Notifications implements AsyncDisposable {
   readonly #options: StoreOptions;
   readonly #pool: Pool;
   readonly #node = randomUUID();
@@ -31,10 +31,10 @@ export class Gossip implements AsyncDisposable {
   }
 
   /** Begins to listen. */
-  static async open(options: StoreOptions, pool: Pool): Promise<Gossip> {
-    const gossip = new Gossip(options, pool);
-    await gossip.#listen();
-    return gossip;
+  static async open(options: StoreOptions, pool: Pool): Promise<Notifications> {
+    const notifications = new Notifications(options, pool);
+    await notifications.#listen();
+    return notifications;
   }
 
   /** What is told while a word is under way is told together. */
@@ -96,14 +96,14 @@ export class Gossip implements AsyncDisposable {
   }
 
   #hear(payload: string): void {
-    const { node, hint } = wordIn(payload);
+    const { node, hint } = hintIn(payload);
     if (node === this.#node) return;
     for (const listener of this.#listeners) listener(hint);
   }
 }
 
 /** Whoever may connect may say anything here: what is not understood is a hint at anything. */
-function wordIn(payload: string): { node?: string | undefined; hint: Hint } {
+function hintIn(payload: string): { node?: string | undefined; hint: Hint } {
   try {
     const { node, hint }: { node?: string; hint?: Partial<Hint> } = JSON.parse(payload);
     return { node, hint: { ...nothing, ...hint } };
