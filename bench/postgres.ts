@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import { durable, startPostgresServer } from '../test/kit/postgres-server.ts';
 import { type Contestant, startOnPostgres } from './contestant.ts';
 import { makeDatabase } from './database.ts';
+import { livesOn } from './life.ts';
 import type { Options } from './options.ts';
 import { compare, textOf } from './ratios.ts';
 import type { Section } from './report.ts';
@@ -15,7 +16,9 @@ export async function measurePostgres(options: Options): Promise<Section> {
   const server = options.postgresUrl ?? opening.use(await startPostgresServer(durable)).url;
   const startOn = (what: Parameters<typeof startOnPostgres>[0]) => () => startOnNew(server, what);
   const results = await compare({ limit: startOn('limit'), quiet: startOn('quiet'), full: startOn('full') }, options);
-  return { title: 'On PostgreSQL', text: `${await introductionTo(server)}\n\n${textOf(results, false)}` };
+  await using service = await startOn('quiet')();
+  const text = [await introductionTo(server), textOf(results, false), await livesOn(service, options, false)];
+  return { title: 'On PostgreSQL', text: text.join('\n\n') };
 }
 
 async function startOnNew(server: string, what: Parameters<typeof startOnPostgres>[0]): Promise<Contestant> {
