@@ -60,23 +60,46 @@ test('a database that crashes and comes back: 503 meanwhile, and every order tha
   expect(await validated(app.client, 1)).toMatchObject({ state: 'passed' });
 });
 
-test('a database that only reads, after a failover, is not one that is ready', async () => {
+/** Waits until it says so. */
+async function untilReady(app: TestApp, expected: 200 | 503): Promise<void> {
+  await until(
+    () => statusOf(app, '/health/ready'),
+    ([status]) => status === expected,
+  );
+}
+
+test('a database that only reads for a while is not one that is ready, and is asked over new connections', async () => {
+  await using database = await temporaryDatabase();
+  await using app = await startTestApp({ databaseUrl: database.url });
+  const admin = new URL(database.url);
+  const name = admin.pathname.slice(1);
+  admin.searchParams.set('options', '-c default_transaction_read_only=off');
+  await app.client.orders.create(anOrder());
+  await query(admin.href, `alter database ${name} set default_transaction_read_only = on`);
+  await query(
+    admin.href,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'
+    and pid <> pg_backend_pid()`,
+  );
+  await untilReady(app, 503);
+  await expect(app.client.orders.create(anOrder())).rejects.toMatchObject({ code: 'unavailable' });
+  await query(admin.href, `alter database ${name} reset default_transaction_read_only`);
+  await untilReady(app, 200);
+  expect(await app.client.orders.create(anOrder())).toMatchObject({ version: 1 });
+});
+
+test('a standby, after a failover, is not one that is ready, until it is promoted', async () => {
   await using server = await startPostgresServer({ ...durable, wal_level: 'replica' });
   await using app = await startTestApp({ databaseUrl: server.url, databaseTimeoutMs: 1_000 });
   await app.client.orders.create(anOrder());
   await server.stop('SIGINT');
   await server.start({ asStandby: true });
-  const ready = (expected: number) =>
-    until(
-      () => statusOf(app, '/health/ready'),
-      ([status]) => status === expected,
-    );
-  await ready(503);
+  await untilReady(app, 503);
   await expect(app.client.orders.create(anOrder())).rejects.toMatchObject({ code: 'unavailable' });
   expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
   await query(server.url, 'select pg_promote()');
-  await ready(200);
-  expect(await app.client.orders.create(anOrder())).toMatchObject({ id: 2 });
+  await untilReady(app, 200);
+  expect(await app.client.orders.create(anOrder())).toMatchObject({ version: 1 });
 });
 
 describe('the start', () => {

@@ -1,12 +1,14 @@
 // How PostgreSQL goes about what is asked often, in tables that are large enough to make it think: along an index,
 // without sorting, however it is narrowed.
 
-import { type Compilable, CompiledQuery } from 'kysely';
+import { type Compilable, CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventFilter } from '../server/events/event-filter.ts';
 import { feedQuery, feedShape } from '../server/events/feed-query.ts';
+import { findEvents } from '../server/events/queries.ts';
 import type { OrderFilter } from '../server/orders/order-filter.ts';
 import { type PageValues, pageQuery, pageShape } from '../server/orders/page-query.ts';
+import { findOrder, findOrders } from '../server/orders/queries.ts';
 import type { Slice } from '../server/store/slice.ts';
 import type { Store } from '../server/store/store.ts';
 import { findDueWebhooks } from '../server/webhooks/due-queries.ts';
@@ -48,8 +50,8 @@ function nodesOf(node: Node): Node[] {
 
 /** The indexes that are walked along. It fails where a table is read whole, or rows of it are sorted. */
 async function indexesOf(query: Compilable): Promise<string[]> {
-  const { sql, parameters } = query.compile();
-  const explained = CompiledQuery.raw(`explain (format json) ${sql}`, [...parameters]);
+  const { sql: text, parameters } = query.compile();
+  const explained = CompiledQuery.raw(`explain (format json) ${text}`, [...parameters]);
   const { rows } = await store.reader.executeQuery<{ 'QUERY PLAN': string }>(explained);
   const [{ Plan: plan }]: [{ Plan: Node }] = JSON.parse(rows[0]?.['QUERY PLAN'] ?? '');
   const nodes = nodesOf(plan);
@@ -108,17 +110,28 @@ test('whether webhooks have something to be sent is found by an index, also wher
     }
   });
   const asked: CompiledQuery[] = [];
-  const read: Store['read'] = (query) => {
+  const read: Store['read'] = (query, planned) => {
     asked.push(query);
-    return store.read(query);
+    return store.read(query, planned);
   };
   expect(await findDueWebhooks({ ...store, read }, Date.now(), 1)).toEqual([]);
-  const [{ sql, parameters } = CompiledQuery.raw('')] = asked;
-  const plan = await store.reader.executeQuery<object>(CompiledQuery.raw(`explain ${sql}`, [...parameters]));
+  const [{ sql: text, parameters } = CompiledQuery.raw('')] = asked;
+  const plan = await store.reader.executeQuery<object>(CompiledQuery.raw(`explain ${text}`, [...parameters]));
   expect(JSON.stringify(plan.rows)).not.toMatch(/Seq Scan on events|Hash Join/);
 });
 
-test('reads are planned for the values that they are asked for', async () => {
-  const { rows } = await store.reader.executeQuery<object>(CompiledQuery.raw('show plan_cache_mode'));
-  expect(rows).toEqual([{ plan_cache_mode: 'force_custom_plan' }]);
+test('what is narrowed is planned for its values each time, and a single row once', async () => {
+  // One connection that reads.
+  await using narrow = await openTestStore(database.url, { databasePoolSize: 3 });
+  for (let time = 1; time <= 10; time += 1) {
+    await findOrder(narrow, time);
+    await findOrders(narrow, { status: ['CREATED'], ...span }, '-id', { offset: 0, limit: 10, after: undefined });
+    await findEvents(narrow, { types: ['order.rejected'] }, { after: 0, upTo: 60_000, limit: 10 });
+  }
+  const { rows } = await sql<{
+    statement: string;
+  }>`select statement, generic_plans from pg_prepared_statements`.execute(narrow.reader);
+  expect(rows).toEqual([
+    { statement: expect.stringMatching(/^select \* from "orders" where "id" = \$1$/), generic_plans: 5 },
+  ]);
 });

@@ -116,9 +116,9 @@ describe('a verdict', () => {
     });
   });
 
-  test('that asks for another attempt lets it wait, and leaves the order alone', () => {
+  test('that asks for another attempt lets it wait, past whoever has seen it before, and leaves the order alone', () => {
     expect(settle({ kind: 'retry', error: 'slow', delayMs: 500 })).toEqual({
-      runs: [aRun({ state: 'queued', attempt: 1, fence: 1, error: 'slow' })],
+      runs: [aRun({ state: 'queued', attempt: 1, fence: 2, error: 'slow' })],
       jobs: [{ kind: 'enqueue', runId: 1, dueAt: nowMs + 500 }],
       answer: true,
     });
@@ -138,7 +138,7 @@ describe('giving a claim back', () => {
   ])('that counts as an attempt: %s', (countsAsAttempt, attempt) => {
     const state = stateWith(aRun({ state: 'running', attempt: 1, fence: 1 }));
     expect(decideRelease(state, { runId: 1, fence: 1, countsAsAttempt })).toEqual({
-      runs: [aRun({ state: 'queued', attempt, fence: 1 })],
+      runs: [aRun({ state: 'queued', attempt, fence: 2 })],
       jobs: [{ kind: 'enqueue', runId: 1, dueAt: nowMs }],
       answer: true,
     });

@@ -195,9 +195,9 @@ test('readers that come and go leave nothing behind, and without any the log is 
   const { store } = app.service;
   let reads = 0;
   const { read } = store;
-  store.read = (query) => {
+  store.read = (query, planned) => {
     if (query.sql.includes('from "events"')) reads += 1;
-    return read(query);
+    return read(query, planned);
   };
   for (let round = 0; round < 10; round += 1) {
     const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(app.url)));

@@ -32,7 +32,8 @@ export async function findEventsOfOrder(
   return rows.map(writtenEvent);
 }
 
-const eventsOfFeed = preparedRead(feedQuery);
+/** A plan for any part of the log walks along all of it for a type that is rare. */
+const eventsOfFeed = preparedRead(feedQuery, ({ types, isOfOrder }) => types !== undefined || isOfOrder);
 
 /** The events of a part of the log that a filter lets through, oldest first. */
 export async function findEvents(store: Store, filter: EventFilter, span: Span): Promise<WrittenEvent[]> {

@@ -73,7 +73,8 @@ export function decideRetry(state: State, command: Input<'order.retry'>): Decisi
     throw problem('conflict', detail, { orderId: order.id });
   }
   assertVersion(order, command);
-  return startRun(state, order, former, command, true);
+  // Whoever saw it before comes too late to claim it.
+  return startRun(state, order, { ...former, fence: former.fence + 1 }, command, true);
 }
 
 export function decideApprove(state: State, command: Input<'order.approve'>): DecisionOf<'order.approve'> {

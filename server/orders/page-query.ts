@@ -24,6 +24,11 @@ export function filterShape({ status = [], ...values }: OrderFilter): FilterShap
   return { status: status.toSorted(), given: names.filter((name) => values[name] !== undefined).sort() };
 }
 
+/** Whether anything is left out: how much, and so by which index it is best found, depends on the values. */
+export function isNarrowed({ status, given }: FilterShape): boolean {
+  return status.length + given.length > 0;
+}
+
 /** What the text of the query of a page depends on. */
 export function pageShape(filter: OrderFilter, sort: OrderSort, { after }: Slice): PageShape {
   return { ...filterShape(filter), sort, isContinued: after !== undefined };

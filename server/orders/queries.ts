@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { CounterName, OrderRow, Tables } from '../store/tables.ts';
 import { findOldestWaiting } from '../validation/queries.ts';
 import type { OrderFilter, OrderSort } from './order-filter.ts';
-import { type FilterShape, filteredOrders, filterShape, pageQuery, pageShape } from './page-query.ts';
+import { type FilterShape, filteredOrders, filterShape, isNarrowed, pageQuery, pageShape } from './page-query.ts';
 import { type WrittenOrder, writtenOrder } from './written-order.ts';
 
 const orderById = preparedRead<OrderRow, { orderId: number }>((reader, parameter) =>
@@ -20,7 +20,7 @@ export async function findOrder(store: Store, orderId: number): Promise<WrittenO
   return row && writtenOrder(row);
 }
 
-const ordersOfPage = preparedRead(pageQuery);
+const ordersOfPage = preparedRead(pageQuery, isNarrowed);
 
 export async function findOrders(
   store: Store,
@@ -42,6 +42,7 @@ const countOfFiltered = preparedRead<{ count: number }, Omit<OrderFilter, 'statu
         filteredOrders(reader, parameter, shape, dialect).select('id').limit(parameter('most')).as('matching'),
       )
       .select(({ fn }) => fn.countAll<number>().as('count')),
+  isNarrowed,
 );
 
 /** How many orders there are: from the kept counters where they know, else counted up to 10,000. */

@@ -24,9 +24,12 @@ class Placeholder {
  * Prepares a read.
  * @param build builds its query. Whatever the text of the query depends on has to stand in `shape`: one query is
  * compiled for each. There must be few.
+ * @param hangsOnValues whether the best way to what is asked depends on the values. PostgreSQL then looks for it each
+ * time, which takes as long as finding a single row.
  */
 export function preparedRead<Row, Values extends object, Shape = void>(
   build: (reader: Kysely<Tables>, parameter: Parameter<Values>, shape: Shape, dialect: Dialect) => Compilable<Row>,
+  hangsOnValues: (shape: Shape) => boolean = () => false,
 ): Read<Row, Values, Shape> {
   // A process may open more than one store, as tests do, and each has a reader of its own.
   const compiledOn = new WeakMap<Kysely<Tables>, Map<string, CompiledQuery<Row>>>();
@@ -40,7 +43,7 @@ export function preparedRead<Row, Values extends object, Shape = void>(
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? Reflect.get(values, parameter.name) : parameter,
     );
-    return store.read({ ...query, parameters });
+    return store.read({ ...query, parameters }, hangsOnValues(shape) ? 'each time' : 'once');
   };
 }
 

@@ -16,7 +16,10 @@ export type OrderState = Omit<Order, 'allowedActions'> & {
 
 /** A validation run as it is kept. */
 export type RunState = Validation & {
-  /** Rises at each claim and never resets. A verdict that carries another one comes from a claim that has been lost. */
+  /**
+   * Rises at each claim, and when the run is put back, and never resets. Whoever carries another one, with a verdict or
+   * for a claim, comes too late.
+   */
   fence: number;
 };
 

@@ -13,13 +13,18 @@ import type { Tables } from './tables.ts';
 /** What a commit may have added, for those who wait for it: a hint, which nobody may rely on. */
 export type Hint = { events: boolean; jobs: boolean; webhooks: boolean };
 
+export type Planned = 'once' | 'each time';
+
 export type Store = AsyncDisposable & {
   /** What this database says otherwise. */
   readonly dialect: Dialect;
   /** Typed SQL on a connection that only reads what is committed. */
   readonly reader: Kysely<Tables>;
-  /** Runs a query on a connection that reads, without what Kysely does besides. */
-  read<Row>(query: CompiledQuery<Row>): Promise<Row[]>;
+  /**
+   * Runs a query on a connection that reads, without what Kysely does besides.
+   * @param planned how often the database looks for the best way to what is asked: once, or for the values of each time
+   */
+  read<Row>(query: CompiledQuery<Row>, planned: Planned): Promise<Row[]>;
   /**
    * Runs `work` in one transaction on a connection that writes. Resolves after the commit is on the disk.
    * The entity manager is new, belongs to the transaction, and must not be kept.

@@ -3,7 +3,7 @@
 import type { Finding } from '../../contract/finding.ts';
 import type { OrderState, RunState } from '../store/state.ts';
 
-/** A run as it was seen. Its fence rises with each claim: where it has risen since, somebody else works on the run. */
+/** A run as it was seen. Where its fence has risen since, somebody else has claimed it, or it was put back. */
 export type SeenRun = { runId: number; fence: number };
 
 /** How an attempt ended. `retry`: it could not be finished, and another may; it waits `delayMs` first. */

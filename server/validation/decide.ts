@@ -67,8 +67,10 @@ function holds(run: RunState, fence: number): boolean {
   return run.state === 'running' && run.fence === fence;
 }
 
+/** Whoever has seen it before, and comes late, must not claim it: not before it is due, nor beside the next one. */
 function requeueRun(run: RunState, fields: Partial<RunState>, dueAt: number): Changes {
-  return { runs: [{ ...run, ...fields, state: 'queued' }], jobs: [{ kind: 'enqueue', runId: run.id, dueAt }] };
+  const queued: RunState = { ...run, ...fields, state: 'queued', fence: run.fence + 1 };
+  return { runs: [queued], jobs: [{ kind: 'enqueue', runId: run.id, dueAt }] };
 }
 
 function verdictChanges(state: State, run: RunState, order: OrderState, verdict: Verdict): Changes {

@@ -30,11 +30,12 @@ export type JobQueue = AsyncDisposable & {
   onGivenUp(take: (run: SeenRun) => Promise<unknown>): Promise<AsyncDisposable>;
 };
 
-/** The last change of each run. What is only restored is left to whatever else becomes of it. */
+/** The last change of each run. What is only restored is left to whatever else has become of it, but for a lease. */
 export function lastOfEachRun<Change extends JobChange>(changes: Change[]): Change[] {
   const last = new Map<number, Change>();
   for (const change of changes) {
-    if (change.kind !== 'restore' || !last.has(change.runId)) last.set(change.runId, change);
+    const former = last.get(change.runId);
+    if (change.kind !== 'restore' || !former || former.kind === 'lease') last.set(change.runId, change);
   }
   return [...last.values()];
 }

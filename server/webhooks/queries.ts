@@ -70,6 +70,7 @@ const deliveriesOfWebhook = preparedRead<DeliveryRow, DeliveriesValues, { isDeli
       .offset(parameter('offset'));
     return isDeliveredWanted ? deliveries : deliveries.where(sql<boolean>`state <> 'delivered'`);
   },
+  () => true,
 );
 
 /** What was sent to a webhook, or is to be sent, newest first. */

@@ -35,8 +35,11 @@ async function buildInto(outDir: string): Promise<void> {
   // Vite takes a NODE_ENV that is set at its word, and Vitest sets it to `test`: that would be a build for development.
   vi.stubEnv('NODE_ENV', 'production');
   const configFile = join(root, 'web/vite.config.ts');
-  await build({ configFile, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
-  vi.unstubAllEnvs();
+  try {
+    await build({ configFile, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+  } finally {
+    vi.unstubAllEnvs();
+  }
 }
 
 async function putInPlace(aside: string): Promise<void> {

@@ -7,8 +7,8 @@ import { inject } from 'vitest';
 import { temporaryFolder } from './folder.ts';
 import { templateName } from './postgres-server.ts';
 
-/** Without this, the tests run on SQLite. */
-const postgresUrl = inject('postgresUrl');
+/** Without this, the tests run on SQLite. It is asked each time: files of both kinds may take turns in a process. */
+const findPostgresUrl = () => inject('postgresUrl');
 
 /**
  * How often something is tried that takes its time: on PostgreSQL less often, where who was killed may still live for
@@ -20,7 +20,7 @@ export function roundsOf(
   { sqlite, postgres }: { sqlite: number; postgres: number },
 ): number {
   if (asked !== undefined) return Number(asked);
-  return postgresUrl === undefined ? sqlite : postgres;
+  return findPostgresUrl() === undefined ? sqlite : postgres;
 }
 
 export type TestDatabase = AsyncDisposable & {
@@ -30,6 +30,7 @@ export type TestDatabase = AsyncDisposable & {
 
 /** A database that is made, on SQLite by whoever opens it first, and deleted after the test. */
 export async function temporaryDatabase(): Promise<TestDatabase> {
+  const postgresUrl = findPostgresUrl();
   return postgresUrl === undefined ? temporaryFile() : temporaryCopy(postgresUrl);
 }
 

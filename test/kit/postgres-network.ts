@@ -75,7 +75,8 @@ class Wire {
       if (this.#isLosing) this.lose();
       else near.write(chunk);
     });
-    for (const socket of [near, far]) socket.on('error', () => {}).once('close', () => this.lose());
+    near.on('error', () => {}).once('close', () => far.destroy());
+    far.on('error', () => {}).once('close', () => near.destroy());
   }
 
   lose(): void {

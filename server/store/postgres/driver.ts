@@ -13,7 +13,7 @@ import {
 } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult } from 'pg';
 import { UnknownCommitError } from '../commit-errors.ts';
-import { failureOf, isLoss } from './failure.ts';
+import { awayFor, failureOf, isLoss } from './failure.ts';
 
 class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
@@ -85,7 +85,7 @@ class PostgresDriver implements Driver {
     try {
       return new PostgresConnection(await this.#pool.connect());
     } catch (error) {
-      throw failureOf(error);
+      throw awayFor(error);
     }
   }
 

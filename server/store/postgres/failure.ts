@@ -22,13 +22,10 @@ const kinds: readonly (readonly [code: string, kind: FailureKind])[] = [
   ['23505', 'race'],
   ['40001', 'race'],
   ['40P01', 'race'],
-  // Insufficient resources, system errors, corruption; a server that only reads, or does not let us in any more.
+  // Insufficient resources, system errors, corruption.
   ['53', 'storage'],
   ['58', 'storage'],
   ['XX', 'storage'],
-  ['25006', 'storage'],
-  ['28', 'storage'],
-  ['3D000', 'storage'],
 ];
 
 /**
@@ -50,7 +47,11 @@ export function isLoss(error: unknown): boolean {
 /** What a server that says so in another language has no connection after; codes, or how they begin. */
 const endings = ['08', '25P03', '25P04', '28', '3D000', '53300', '57P', '58', 'F0', 'XX'];
 
+/** A server that only reads, after a failover, will not do otherwise over the same connection. */
+const readOnlyCode = '25006';
+
 function endsConnection({ severity = '', code = '' }: DatabaseError): boolean {
+  if (code === readOnlyCode) return true;
   if (severity === 'ERROR') return false;
   return severity === 'FATAL' || severity === 'PANIC' || endings.some((start) => code.startsWith(start));
 }
@@ -61,6 +62,11 @@ function endsConnection({ severity = '', code = '' }: DatabaseError): boolean {
  */
 export function failureOf(error: unknown): unknown {
   if (error instanceof DatabaseError && !endsConnection(error)) return Object.assign(error, { detail: undefined });
+  return awayFor(error);
+}
+
+/** What to throw where no connection could be made, whatever the reason. */
+export function awayFor(error: unknown): AwayError {
   const reason = error instanceof AggregateError ? error.errors[0] : error;
   return new AwayError(`the database is away: ${reason instanceof Error ? reason.message : reason}`, { cause: error });
 }

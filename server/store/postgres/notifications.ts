@@ -58,7 +58,7 @@ export class Notifications implements AsyncDisposable {
   }
 
   async #send(): Promise<void> {
-    while (this.#pending !== nothing && !this.#stop.signal.aborted) {
+    while (this.#pending !== nothing) {
       const text = JSON.stringify({ node: this.#node, hint: this.#pending });
       this.#pending = nothing;
       await this.#pool.query(notifyText, [channel, text]).catch(() => {});

@@ -38,13 +38,13 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   };
   const writing = open(writers, false);
   const reading = open(options.databasePoolSize - writers, true);
-  // Of its own, so that nobody waits for it. It is connected when something is counted.
+  // Of its own, so that nobody waits for it. It also tells whether the database takes writes.
   const counting = open(1, false);
   const marks = new CommitMarks(writing, 2 * options.databaseTimeoutMs);
   const orm = await reachable(() => openOrm(writing, marks));
   opening.defer(() => orm.close(true));
-  await reachable(() => migrate(options, () => orm.migrator.up()));
   await reachable(() => assertFaithful(writing));
+  await reachable(() => migrate(options, () => orm.migrator.up()));
   await reachable(() => marks.open());
   opening.defer(() => marks.close());
   const notifications = opening.use(await reachable(() => Notifications.open(options, writing)));
@@ -53,9 +53,9 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   return {
     dialect: postgresDialect,
     reader,
-    read: (query) => readFrom(reading, query),
+    read: (query, planned) => readFrom(reading, query, planned),
     transaction: (work) => runTransaction(orm.em, marks, work),
-    isHealthy: () => takesWrites(reader),
+    isHealthy: () => takesWrites(counting),
     tell: notifications.tell,
     onTold: notifications.onTold,
     callerCounts: callerCounts(counting),

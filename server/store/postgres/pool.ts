@@ -3,7 +3,7 @@
 import { type Client, type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { StoreOptions } from '../store.ts';
-import { failureOf } from './failure.ts';
+import { awayFor } from './failure.ts';
 import { rowTypes } from './types.ts';
 
 /** Longer than the server's own time-outs: only for a server that does not answer at all. */
@@ -12,8 +12,7 @@ const unansweredFactor = 2;
 /** How much of its time a transaction may pass without a word. */
 const idleShare = 0.6;
 
-/** A plan that is made once for any value walks along the whole log for a type that is rare. */
-const readingOptions = ' -c default_transaction_read_only=on -c plan_cache_mode=force_custom_plan';
+const readingOptions = ' -c default_transaction_read_only=on';
 
 type PoolOptions = Pick<StoreOptions, 'databaseUrl' | 'databaseTimeoutMs' | 'log'> & {
   size: number;
@@ -62,7 +61,7 @@ export async function connected(client: Client): Promise<void> {
   try {
     await client.connect();
   } catch (error) {
-    throw failureOf(error);
+    throw awayFor(error);
   }
 }
 

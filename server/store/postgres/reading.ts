@@ -1,7 +1,9 @@
-// Reads that PostgreSQL plans once for each connection, past everything that Kysely does for each query.
+// Reads past everything that Kysely does for each query. What has a name is planned a few times for its values, and
+// then once for all; what has none, each time.
 
 import type { CompiledQuery } from 'kysely';
 import { DatabaseError, type Pool } from 'pg';
+import type { Planned } from '../store.ts';
 import { failureOf } from './failure.ts';
 
 /**
@@ -12,10 +14,14 @@ const names = new Map<string, string>();
 /** What a connection remembers no longer fits: a newer node has added a column (SQLSTATE feature_not_supported). */
 const outdatedCode = '0A000';
 
-export async function readFrom<Row>(pool: Pool, { sql: text, parameters }: CompiledQuery<Row>): Promise<Row[]> {
+export async function readFrom<Row>(
+  pool: Pool,
+  { sql: text, parameters }: CompiledQuery<Row>,
+  planned: Planned,
+): Promise<Row[]> {
   const values = [...parameters];
   try {
-    return (await pool.query({ name: nameOf(text), text, values })).rows;
+    return (await pool.query({ text, values, ...(planned === 'once' && { name: nameOf(text) }) })).rows;
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== outdatedCode) throw failureOf(error);
   }

@@ -63,7 +63,10 @@ export class HeldJobs implements Disposable {
     this.#held.set(run.runId, { job, run, aliveAt: takenAt });
   }
 
-  /** Another job of the same run may have been taken since. */
+  /**
+   * Another job of the same run may have been taken since. What is let go without an end, as when somebody else has
+   * claimed the run, is given to others when its silence has been long enough.
+   */
   letGo(run: DueRun): void {
     if (this.#held.get(run.runId)?.run === run) this.#held.delete(run.runId);
   }
