@@ -62,13 +62,18 @@ function deltasOf({ orders, runs, webhooks, deliveries }: Workspace, { countsIds
   return [...deltas].filter(([, delta]) => delta !== 0);
 }
 
+/** In one statement: on PostgreSQL all other writers wait meanwhile. */
 async function writeCounters(em: EntityManager, deltas: readonly Delta[]): Promise<void> {
-  for (const [name, delta] of deltas) {
-    await em
-      .getKysely<Tables>()
-      .updateTable('counters')
-      .set({ value: sql<number>`value + ${delta}` })
-      .where('name', '=', name)
-      .execute();
-  }
+  if (deltas.length === 0) return;
+  const cases = deltas.map(([name, delta]) => sql`when ${name} then cast(${delta} as bigint)`);
+  await em
+    .getKysely<Tables>()
+    .updateTable('counters')
+    .set({ value: sql<number>`value + case name ${sql.join(cases, sql` `)} end` })
+    .where(
+      'name',
+      'in',
+      deltas.map(([name]) => name),
+    )
+    .execute();
 }
