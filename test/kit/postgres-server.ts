@@ -33,51 +33,72 @@ export const durable = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' }
 
 const minRoomBytes = 2 ** 30;
 
-export type PostgresServer = AsyncDisposable & {
-  /** The URL of its first database. */
-  readonly url: string;
-  /** Stops it: `SIGINT` at once, `SIGQUIT` as a crash would. */
-  stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void>;
-  /** Starts it again, on the same port; as a standby it only reads, until it is promoted. */
-  start(how?: { asStandby: boolean }): Promise<void>;
-};
+/** A server of our own, which ends with this process at the latest. */
+export class PostgresServer implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #binaries: string;
+  readonly #port: number;
+  readonly #flags: string[];
+  #child: ChildProcess | undefined;
 
-/** @param own settings of this server alone; where it has to keep what it says, it is on a disk */
-export async function startPostgresServer(own: Partial<typeof settings> = {}): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(own.fsync === 'on' ? tmpdir() : await roomyFolder(), 'orders-postgres-'));
-  const port = await freePort();
-  const binaries = await findBinaries(folder);
-  const data = join(folder, 'data');
-  if (nobody.uid !== undefined) await chown(folder, nobody.uid, nobody.gid);
-  const options = ['--auth=trust', '--username=postgres', '--no-sync', '--locale=C', '--encoding=UTF8'];
-  await untilEnded(spawn(join(binaries, 'initdb'), [`--pgdata=${data}`, ...options], { ...nobody, stdio: 'ignore' }));
-  const flags = Object.entries({ ...settings, ...own, unix_socket_directories: '' }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ]);
-  let child: ChildProcess | undefined;
-  const start = async ({ asStandby } = { asStandby: false }) => {
-    if (asStandby) await writeFile(join(data, 'standby.signal'), '');
-    child = spawn(join(binaries, 'postgres'), ['-D', data, '-p', String(port), ...flags], { ...nobody, stdio: 'pipe' });
-    endWithUs(child, folder);
-    await untilReady(child);
-  };
-  const stop = async (signal: NodeJS.Signals) => {
+  constructor(folder: string, binaries: string, port: number, all: object) {
+    this.#folder = folder;
+    this.#binaries = binaries;
+    this.#port = port;
+    const flags = Object.entries({ ...all, unix_socket_directories: '' });
+    this.#flags = flags.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  }
+
+  /** The URL of its first database. */
+  get url(): string {
+    return `postgres://postgres@127.0.0.1:${this.#port}/postgres`;
+  }
+
+  async makeData(): Promise<void> {
+    const options = ['--auth=trust', '--username=postgres', '--no-sync', '--locale=C', '--encoding=UTF8'];
+    const argv = [`--pgdata=${this.#data}`, ...options];
+    await untilEnded(spawn(join(this.#binaries, 'initdb'), argv, { ...nobody, stdio: 'ignore' }));
+  }
+
+  /** Starts it, each time on the same port; as a standby it only reads, until it is promoted. */
+  async start({ asStandby } = { asStandby: false }): Promise<void> {
+    if (asStandby) await writeFile(join(this.#data, 'standby.signal'), '');
+    const argv = ['-D', this.#data, '-p', String(this.#port), ...this.#flags];
+    this.#child = spawn(join(this.#binaries, 'postgres'), argv, { ...nobody, stdio: 'pipe' });
+    endWithUs(this.#child, this.#folder);
+    await untilReady(this.#child);
+  }
+
+  /** Stops it: `SIGINT` at once, `SIGQUIT` as a crash would. */
+  async stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
+    const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const end = once(child, 'exit');
     child.kill(signal);
     await end;
-  };
-  await start();
-  return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    start,
-    stop,
-    [Symbol.asyncDispose]: async () => {
-      await stop('SIGQUIT');
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGQUIT');
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  get #data(): string {
+    return join(this.#folder, 'data');
+  }
+}
+
+/** @param own settings of this server alone; where it has to keep what it says, it is on a disk */
+export async function startPostgresServer(own: Partial<typeof settings> = {}): Promise<PostgresServer> {
+  const folder = await mkdtemp(join(own.fsync === 'on' ? tmpdir() : await roomyFolder(), 'orders-postgres-'));
+  if (nobody.uid !== undefined) await chown(folder, nobody.uid, nobody.gid);
+  const binaries = await findBinaries(folder);
+  await using opening = new AsyncDisposableStack();
+  const server = opening.use(new PostgresServer(folder, binaries, await freePort(), { ...settings, ...own }));
+  await server.makeData();
+  await server.start();
+  opening.move();
+  return server;
 }
 
 /** In memory, where there is room for it, a database is made in a tenth of the time. */

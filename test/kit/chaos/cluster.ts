@@ -2,7 +2,7 @@
 
 import { temporaryFolder } from '../folder.ts';
 import { durable, startPostgresServer } from '../postgres-server.ts';
-import { startNodes } from './nodes.ts';
+import { Nodes } from './nodes.ts';
 import { policyText } from './policy.ts';
 import { clientOf } from './sending.ts';
 import { Takeovers } from './takeovers.ts';
@@ -21,7 +21,7 @@ export async function startCluster() {
     ...{ VALIDATION_ATTEMPTS: '50', VALIDATION_TIMEOUT_MS: '60000' },
     ...{ WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' },
   }));
-  const nodes = opening.use(await startNodes(await Promise.all(environments)));
+  const nodes = opening.use(await Nodes.start(await Promise.all(environments)));
   const versions = await Promise.all(nodes.urls.map(async (url) => (await clientOf(url).policy.get()).version));
   const takeovers = opening.use(new Takeovers(server.url, versions));
   const opened = opening.move();

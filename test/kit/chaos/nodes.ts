@@ -7,75 +7,87 @@ import type { Random } from './random.ts';
 
 type LogLine = { level: number; msg: string; err?: { message?: string } };
 
-export type Nodes = AsyncDisposable & {
-  /** Where each of them is, whenever it is. */
-  readonly urls: readonly string[];
-  /** The URL of a node that lives, by chance; waits for one. */
-  pick(random: Random): Promise<string>;
-  /** Kills a node that lives, by chance; answers its number, or undefined where none does. */
-  kill(random: Random): Promise<number | undefined>;
-  /** Stops a node that lives in whatever it does, by chance, until what this answers is called. */
-  freeze(random: Random): (() => void) | undefined;
-  untilAllLive(): Promise<void>;
-  /** How often nodes were started again in vain, and why. */
-  readonly failedStarts: readonly string[];
-  /** How nodes have ended that nobody killed. */
-  readonly unasked: readonly string[];
-  /** What the nodes have logged as a warning or worse. */
-  readonly warnings: readonly LogLine[];
-};
+const startPatienceMs = 60_000;
 
-/** @param environments that of each node */
-export async function startNodes(environments: readonly Record<string, string>[]): Promise<Nodes> {
-  await using opening = new AsyncDisposableStack();
-  const warnings: LogLine[] = [];
-  const failedStarts: string[] = [];
-  const unasked: string[] = [];
-  const onLine = (text: string) => {
+/** Some nodes, of which somebody kills or stops one now and then. */
+export class Nodes implements AsyncDisposable {
+  /** How often nodes were started again in vain, and why. */
+  readonly failedStarts: string[] = [];
+  /** How nodes have ended that nobody killed. */
+  readonly unasked: string[] = [];
+  /** What the nodes have logged as a warning or worse. */
+  readonly warnings: LogLine[] = [];
+  readonly #nodes: Node[] = [];
+
+  /** @param environments that of each node */
+  static async start(environments: readonly Record<string, string>[]): Promise<Nodes> {
+    await using opening = new AsyncDisposableStack();
+    const nodes = opening.use(new Nodes());
+    for (const environment of environments) nodes.#add({ ...environment, PORT: String(await freePort()) });
+    await nodes.untilAllLive();
+    opening.move();
+    return nodes;
+  }
+
+  /** Where each of those is that live; a node that is started again is where it was. */
+  get urls(): string[] {
+    return this.#living.map(({ url }) => url);
+  }
+
+  /** The URL of a node that lives, by chance; waits for one. */
+  async pick(random: Random): Promise<string> {
+    const some = await until(
+      () => this.#living,
+      (found) => found.length > 0,
+      startPatienceMs,
+    );
+    return random.pick(some).url;
+  }
+
+  /** Kills a node that lives, by chance; answers its number, or undefined where none does. */
+  async kill(random: Random): Promise<number | undefined> {
+    const node = this.#pickAwake(random);
+    if (!node) return undefined;
+    await node.kill();
+    return this.#nodes.indexOf(node);
+  }
+
+  /** Stops a node that lives in whatever it does, by chance, until what this answers is called. */
+  freeze(random: Random): (() => void) | undefined {
+    return this.#pickAwake(random)?.freeze();
+  }
+
+  async untilAllLive(): Promise<void> {
+    await until(
+      () => this.#living.length,
+      (count) => count === this.#nodes.length,
+      startPatienceMs,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#nodes.map((node) => node[Symbol.asyncDispose]()));
+  }
+
+  get #living(): ServiceProcess[] {
+    return this.#nodes.filter(({ isAwake }) => isAwake).flatMap(({ process }) => process ?? []);
+  }
+
+  #pickAwake(random: Random): Node | undefined {
+    const awake = this.#nodes.filter(({ process, isAwake }) => process && isAwake);
+    return awake.length === 0 ? undefined : random.pick(awake);
+  }
+
+  #add(environment: Record<string, string>): void {
+    this.#nodes.push(new Node(() => startProcess(environment, (text) => this.#note(text)), this));
+  }
+
+  #note(text: string): void {
     if (text.startsWith('{"level":30')) return;
     const line: LogLine & { res?: unknown } = JSON.parse(text);
     // What was answered is known to those who asked.
-    if (!line.res) warnings.push(line);
-  };
-  const nodes: Node[] = [];
-  for (const environment of environments) {
-    const port = await freePort();
-    const start = () => startProcess({ ...environment, PORT: String(port) }, onLine);
-    nodes.push(opening.use(new Node(start, { failedStarts, unasked })));
+    if (!line.res) this.warnings.push(line);
   }
-  const living = () => nodes.filter(({ isAwake }) => isAwake).flatMap(({ process }) => process ?? []);
-  const untilAllLive = async () => {
-    await until(
-      () => living().length,
-      (count) => count === nodes.length,
-      60_000,
-    );
-  };
-  await untilAllLive();
-  const opened = opening.move();
-  return {
-    urls: living().map(({ url }) => url),
-    pick: async (random) => {
-      const some = await until(living, (found) => found.length > 0, 60_000);
-      return random.pick(some).url;
-    },
-    kill: async (random) => {
-      const alive = nodes.filter(({ process, isAwake }) => process && isAwake);
-      if (alive.length === 0) return undefined;
-      const node = random.pick(alive);
-      await node.kill();
-      return nodes.indexOf(node);
-    },
-    freeze: (random) => {
-      const alive = nodes.filter(({ process, isAwake }) => process && isAwake);
-      return alive.length === 0 ? undefined : random.pick(alive).freeze();
-    },
-    untilAllLive,
-    failedStarts,
-    unasked,
-    warnings,
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
 }
 
 type Book = { failedStarts: string[]; unasked: string[] };
