@@ -211,8 +211,13 @@ describe.each(['secret', 'key set'] as const)('with a %s,', (trust) => {
   }
 
   describe.each(protectedRoutes)('%s', (name, scope) => {
+    let before: unknown[];
+
+    beforeAll(async () => {
+      before = await kept();
+    });
+
     test.each(Object.entries(kinds))('refuses %s, and changes nothing', async (_, { token, status }) => {
-      const before = await kept();
       const response = await send(name, await token(signers[trust], String(scope)));
       expect(response.status).toBe(status);
       const { code } = await response.json();
