@@ -1,7 +1,6 @@
 // The composition root: the one place that knows every part, opens them in order and closes them in reverse.
 
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { decide, needsOf } from './commands/command-table.ts';
@@ -15,6 +14,7 @@ import { listen } from './http/listen.ts';
 import { hasConsole } from './http/pages.ts';
 import type { Services } from './http/services.ts';
 import { LiveStreams } from './http/stream/live-streams.ts';
+import { Stopping } from './stopping.ts';
 import { type Commit, Door } from './store/door.ts';
 import { Hints } from './store/hints.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -69,48 +69,39 @@ export async function start(config: Config, log: Logger, world: World = realWorl
   const { commit, commitOnce, hints } = openDoor(opening, parts, queue);
   const runner = await openValidation(opening, parts, { commit, hints, queue, ...judging });
   await openWebhooks(opening, parts, { commit, hints });
-  const tail = opening.use(new Tail({ store, log, ...config }));
-  hints.follow(({ events }) => {
-    if (events) tail.hint();
-  });
+  const tail = openTail(opening, parts, hints);
   opening.use(startForgetting({ commit, log, intervalMs: config.forgetMs }));
-  let isDraining = false;
-  const stopping = new AbortController();
   const authenticator = await openAuthenticator(opening, parts);
+  const stopping = new Stopping();
+  const streams = new LiveStreams({ store, tail, log, stopping: stopping.signal, ...config, ...world });
   const services: Services = {
     commit,
     commitOnce,
     store,
     policy,
     ...judging,
-    streams: new LiveStreams({ store, tail, log, stopping: stopping.signal, ...config, ...world }),
+    streams,
+    now: world.now,
     runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
     dutiesAreSeparate: config.dutiesAreSeparate,
     webhookTargets: config.webhookTargets,
     newSecret: () => newSecret(world.randomBytes),
     newEventId: () => newEventId(world),
     isQueueHealthy: () => runner.isHealthy,
-    isDraining: () => isDraining,
+    isDraining: () => stopping.isDraining,
     stopping: stopping.signal,
-    now: world.now,
   };
-  warnOfMisuse(config, log);
-  const { callerCounts: counts } = store;
-  const sharing = counts && opening.use(new CountSharing({ counts, log, ...config, ...world }));
-  const app = createApp({ services, log, authenticator, newCounter: sharing?.newCounter, ...config });
+  const app = createApp({ services, log, authenticator, newCounter: openCounting(opening, parts), ...config });
   const listener = opening.use(await listen(app, { ...config, log }));
-  opening.defer(async () => {
-    isDraining = true;
-    await pause(config.shutdownDelayMs);
-    stopping.abort();
-  });
-  if (!hasConsole()) log.warn('the console is not built: npm run build');
+  opening.defer(() => stopping.begin(config.shutdownDelayMs));
+  warnOfMisuse(config, log);
   const opened = opening.move();
   return { url: listener.url, store, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** What can be meant, but hardly is. */
 function warnOfMisuse({ isHttpsRequired, trustedProxies }: Config, log: Logger): void {
+  if (!hasConsole()) log.warn('the console is not built: npm run build');
   if (!isHttpsRequired || trustedProxies !== undefined) return;
   log.warn('REQUIRE_HTTPS=on without TRUST_PROXY: HTTPS ends at a proxy, and where none is trusted, all is refused');
 }
@@ -155,6 +146,21 @@ function openDoor(opening: AsyncDisposableStack, { store, world }: Parts, queue:
     }),
   );
   return { commit, commitOnce, hints };
+}
+
+/** Begins to tell of events, to whoever will follow. */
+function openTail(opening: AsyncDisposableStack, { config, log, store }: Parts, hints: Hints): Tail {
+  const tail = opening.use(new Tail({ store, log, ...config }));
+  hints.follow(({ events }) => {
+    if (events) tail.hint();
+  });
+  return tail;
+}
+
+/** Counts callers together with other nodes; undefined where there are none. */
+function openCounting(opening: AsyncDisposableStack, { config, log, world, store }: Parts) {
+  const { callerCounts: counts } = store;
+  return counts && opening.use(new CountSharing({ counts, log, ...config, ...world })).newCounter;
 }
 
 type Validating = Writing & { queue: JobQueue; judges: Judges };
