@@ -184,7 +184,7 @@ async function tablesOf({ reader }: Store): Promise<unknown> {
 }
 
 describe('the door', () => {
-  test('gives the same answers and rows in groups as one by one', { timeout: 300_000 }, async () => {
+  test('gives the same answers and rows in groups as one by one', { timeout: 60_000 + runs * 1_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyRequest, { minLength: 1, maxLength: 60 }), async (requests) => {
         const alone = await withDoor(async (door, store) => {

@@ -30,30 +30,32 @@ export type Receiver = AsyncDisposable & {
 export async function startReceiver(first: Answerer | number = 204): Promise<Receiver> {
   let answerer = first;
   const received: Received[] = [];
+  /** The first message of each id, in the order in which they came. */
+  const firsts = new Map<string, Received>();
   const server = createServer(async (request, response) => {
     const body = await text(request).catch(() => undefined);
     if (body === undefined) return;
     const message = { headers: request.headers, body, id: String(request.headers['webhook-id']) };
     received.push(message);
+    if (!firsts.has(message.id)) firsts.set(message.id, message);
     const status = typeof answerer === 'number' ? answerer : answerer(message, response);
     if (status !== undefined) response.writeHead(status).end();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const firsts = () => received.filter(({ id }, index) => received.findIndex((other) => other.id === id) === index);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
     get events() {
-      return firsts().map(({ body }) => JSON.parse(body));
+      return [...firsts.values()].map(({ body }) => JSON.parse(body));
     },
     answer: (next) => {
       answerer = next;
     },
     untilReceived: async (count, deadlineMs) => {
       await until(
-        () => firsts().length,
-        (length) => length >= count,
+        () => firsts.size,
+        (size) => size >= count,
         deadlineMs,
       );
     },
