@@ -46,3 +46,8 @@ export function invalidRequest(faults: Fault[]): ProblemError {
 export function notFound(detail: string): ProblemError {
   return problem('not-found', detail, {});
 }
+
+/** Whether the service could not do something, and may the next time. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === 'unavailable';
+}

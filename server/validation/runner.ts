@@ -2,7 +2,7 @@
 // and while the rules run, and commits the verdicts. A hint wakes it; the poll is the truth.
 
 import type { Logger } from 'pino';
-import { ProblemError } from '../problem.ts';
+import { isUnavailable } from '../problem.ts';
 import type { Commit } from '../store/door.ts';
 import { WorkLoop } from '../work-loop.ts';
 import { retryDelayMs } from './backoff.ts';
@@ -104,7 +104,7 @@ export class Runner implements AsyncDisposable {
     const giveUp = new AbortController();
     const end = this.#attempt(run, giveUp)
       .catch(async (error: unknown) => {
-        const level = isPassing(error) ? 'warn' : 'error';
+        const level = isUnavailable(error) ? 'warn' : 'error';
         log[level]({ err: error, runId }, 'an attempt could not be committed');
         await this.#loop.rest(pollMs);
       })
@@ -135,7 +135,7 @@ export class Runner implements AsyncDisposable {
         await commit({ type: 'run.settle', runId, fence, verdict });
         return;
       } catch (error) {
-        if (!isPassing(error) || this.#loop.stop.aborted) throw error;
+        if (!isUnavailable(error) || this.#loop.stop.aborted) throw error;
         log.warn({ err: error, runId }, 'a verdict waits for the database');
         await this.#loop.rest(pollMs);
       }
@@ -172,9 +172,4 @@ export class Runner implements AsyncDisposable {
         return undefined;
     }
   }
-}
-
-/** Whether the database could not take a command, and may the next time. */
-function isPassing(error: unknown): boolean {
-  return error instanceof ProblemError && error.code === 'unavailable';
 }

@@ -73,8 +73,12 @@ export class Claim implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#renewal);
-    clearTimeout(this.#end);
-    await this.#options.commit({ type: 'webhook.release', ...this.held });
+    try {
+      await this.#options.commit({ type: 'webhook.release', ...this.held });
+    } finally {
+      // After it: a renewal that was under way has prolonged it.
+      clearTimeout(this.#end);
+    }
   }
 
   async #renew(): Promise<void> {
@@ -87,6 +91,7 @@ export class Claim implements AsyncDisposable {
       log.warn({ err: error, webhookId: this.#webhook.id }, 'the lease of a webhook could not be renewed');
     }
   }
+
   #holdUntil(time: number): void {
     clearTimeout(this.#end);
     this.#end = setTimeout(() => this.#losing.abort(), Math.max(0, time - performance.now()));

@@ -1,7 +1,7 @@
 // Records the attempts of a lane, while the lane goes on. What is not recorded when the process dies is sent once more.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { ProblemError } from '../problem.ts';
+import { isUnavailable } from '../problem.ts';
 import type { Claim, ClaimOptions } from './claim.ts';
 import type { AttemptRecord } from './commands.ts';
 
@@ -87,8 +87,7 @@ export class Recorder implements AsyncDisposable {
         this.#claim.check(await commit({ type: 'webhook.record', ...held, attempts }));
         return;
       } catch (error) {
-        const isPassing = error instanceof ProblemError && error.code === 'unavailable';
-        if (!isPassing || this.#stop.aborted) throw error;
+        if (!isUnavailable(error) || this.#stop.aborted) throw error;
         log.warn({ err: error, webhookId: held.webhookId }, 'attempts at a webhook wait for the database');
         await pause(pollMs, undefined, { signal: this.#stop }).catch(() => {});
       }

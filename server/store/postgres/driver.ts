@@ -13,7 +13,7 @@ import {
 } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult } from 'pg';
 import { UnknownCommitError } from '../commit-errors.ts';
-import { awayFor, failureOf, isLoss } from './failure.ts';
+import { awayFor, failureOf, isRefusal } from './failure.ts';
 
 class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
@@ -64,7 +64,7 @@ class PostgresConnection implements DatabaseConnection {
     try {
       return await query();
     } catch (error) {
-      this.#isLost ||= isLoss(error);
+      this.#isLost ||= !isRefusal(error);
       throw failureOf(error);
     }
   }

@@ -39,9 +39,9 @@ export function postgresFailureKind(code: string): FailureKind | undefined {
   return kinds.find(([start]) => code.startsWith(start))?.[1];
 }
 
-/** Whether an error leaves nothing of the connection. Whatever is no answer of the server is one. */
-export function isLoss(error: unknown): boolean {
-  return !(error instanceof DatabaseError) || endsConnection(error);
+/** Whether the server has refused a statement, and the connection goes on. Whatever is no answer of it is a loss. */
+export function isRefusal(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && !endsConnection(error);
 }
 
 /** What a server that says so in another language has no connection after; codes, or how they begin. */
@@ -61,7 +61,7 @@ function endsConnection({ severity = '', code = '' }: DatabaseError): boolean {
  * anything else as an AwayError.
  */
 export function failureOf(error: unknown): unknown {
-  if (error instanceof DatabaseError && !endsConnection(error)) return Object.assign(error, { detail: undefined });
+  if (isRefusal(error)) return Object.assign(error, { detail: undefined });
   return awayFor(error);
 }
 

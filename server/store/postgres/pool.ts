@@ -23,7 +23,7 @@ type PoolOptions = Pick<StoreOptions, 'databaseUrl' | 'databaseTimeoutMs' | 'log
 export function connectionSettings({
   databaseUrl,
   databaseTimeoutMs,
-}: Omit<PoolOptions, 'log' | 'size' | 'isReading'>) {
+}: Pick<StoreOptions, 'databaseUrl' | 'databaseTimeoutMs'>) {
   const url = new URL(databaseUrl);
   const options = url.searchParams.get('options') ?? '';
   url.searchParams.delete('options');
