@@ -1,36 +1,33 @@
-// Tests run the real service, with files, ports and processes. Whatever tests the service runs on both databases; what
-// is about one of them alone says so in the name of its file.
+// Test projects. Every test that uses a database runs on SQLite and on PostgreSQL; see test/README.md for the folders.
 
 import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Processes that start again and again compile the same code: the next need not. */
+// Processes that the tests start repeatedly share compiled code.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node');
 
-const files = globSync('test/*.test.ts');
+const files = globSync('test/**/*.test.ts');
 
-/** Whether a test has to do with a database at all. */
+function isIn(path: string, ...folders: string[]): boolean {
+  return folders.some((folder) => path.startsWith(`test/${folder}/`));
+}
+
+/** Whether a test starts the service or opens a database. */
 function usesDatabase(path: string): boolean {
-  return /from '\.\/kit\/(app|database|process|hanging-app|console|browser|store|chaos\/cluster)\.ts'/.test(
+  return /from '\.\.\/kit\/(app|database|process|hanging-app|console|browser|store|chaos\/cluster)\.ts'/.test(
     readFileSync(path, 'utf8'),
   );
 }
 
-/**
- * What never gets as far as the database, or sees of it only what HTTP tells: on SQLite always, and on PostgreSQL in
- * `npm run test:both`, so that `npm test` takes minutes.
- */
-const inFront = [
-  ...['auth-matrix', 'bad-input', 'broken-requests', 'cross-origin', 'documentation', 'fuzz', 'hostile-bodies'],
-  ...['hostile-rules', 'key-set', 'mint-token', 'problem-pages', 'proxies', 'slow-callers', 'token-mutations'],
-  ...['browsers', 'docs-page', 'foreign-pages', 'page', 'page-forms', 'page-session'],
-].map((name) => `test/${name}.test.ts`);
+// These folders test code above the database. `npm test` runs them on SQLite only; `npm run test:both` runs them twice.
+const aboveDatabase = ['requests', 'console'];
 
 const isEverything = process.env.TEST_BOTH === 'on';
-const shared = files.filter(
-  (path) => usesDatabase(path) && !path.startsWith('test/sqlite-') && (isEverything || !inFront.includes(path)),
+const onSqlite = files.filter((path) => !isIn(path, 'postgres'));
+const onPostgres = files.filter(
+  (path) => usesDatabase(path) && !isIn(path, 'sqlite') && (isEverything || !isIn(path, ...aboveDatabase)),
 );
 
 export default defineConfig({
@@ -38,18 +35,15 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ['default'],
-    // Files take turns in the same processes, which load what they test once.
+    // Test files share worker processes, so that modules are loaded once.
     isolate: false,
-    // They wait more than they work.
+    // Tests wait more than they compute.
     maxWorkers: availableParallelism() + 1,
     projects: [
+      { extends: true, test: { name: 'sqlite', include: onSqlite } },
       {
         extends: true,
-        test: { name: 'sqlite', include: files.filter((path) => !path.startsWith('test/postgres-')) },
-      },
-      {
-        extends: true,
-        test: { name: 'postgres', include: shared, globalSetup: 'test/kit/postgres-server.ts' },
+        test: { name: 'postgres', include: onPostgres, globalSetup: 'test/kit/postgres-server.ts' },
       },
     ],
   },

@@ -1,6 +1,6 @@
 // How busy both ends of a load are: only where the server is, it is the server that is measured.
 
-import type { Contestant } from './contestant.ts';
+import type { Contestant } from './candidate.ts';
 
 export type Busy = {
   /** How much of one CPU the thread that answers took, from 0 to 1. */

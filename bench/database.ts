@@ -1,8 +1,8 @@
 // A database as the service makes it: its tables and indexes, and no orders.
 
 import { pino } from 'pino';
-import { readConfig } from '../server/config.ts';
-import { openStore } from '../server/store/store.ts';
+import { readConfig } from '../server/config/config.ts';
+import { openStore } from '../server/database/store.ts';
 
 /** Makes the database that a URL names, and leaves it to whoever opens it next. */
 export async function makeDatabase(url: string): Promise<void> {

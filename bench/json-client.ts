@@ -2,7 +2,7 @@
 // service where both share a machine.
 
 import { Agent, type IncomingMessage, request } from 'node:http';
-import type { Contestant } from './contestant.ts';
+import type { Contestant } from './candidate.ts';
 
 export class JsonClient implements Disposable {
   readonly #target: Pick<Contestant, 'url' | 'headers'>;

@@ -4,7 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Order } from '../contract/order.ts';
 import { type Busy, watchCpus } from './busy.ts';
-import { type Contestant, startService } from './contestant.ts';
+import { type Contestant, startService } from './candidate.ts';
 import { JsonClient } from './json-client.ts';
 import { type Load, load } from './load.ts';
 import type { Options } from './options.ts';

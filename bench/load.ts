@@ -3,7 +3,7 @@
 
 import autocannon from 'autocannon';
 import { type Busy, watchCpus } from './busy.ts';
-import type { Contestant } from './contestant.ts';
+import type { Contestant } from './candidate.ts';
 import { percentile } from './statistics.ts';
 
 /** A request as the load sends it; GET where nothing is said. */

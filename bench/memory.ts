@@ -1,6 +1,6 @@
 // How much memory the service takes over very many requests: it must not grow with them.
 
-import { type Contestant, startService } from './contestant.ts';
+import { type Contestant, startService } from './candidate.ts';
 import { load, usualConnections } from './load.ts';
 import type { Options } from './options.ts';
 import { number, type Section, table } from './report.ts';

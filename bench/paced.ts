@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Busy, watchCpus } from './busy.ts';
-import type { Contestant } from './contestant.ts';
+import type { Contestant } from './candidate.ts';
 import { JsonClient } from './json-client.ts';
 
 export type Paced = Busy & { perSecond: number };

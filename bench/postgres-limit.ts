@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { Pool } from 'pg';
 import type { NewOrderInput } from '../contract/order.ts';
-import { readConfig } from '../server/config.ts';
+import { readConfig } from '../server/config/config.ts';
 
 const [connectionString = '', port] = process.argv.slice(2);
 const pool = new Pool({ connectionString, max: readConfig({}).databasePoolSize });

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { durable, startPostgresServer } from '../test/kit/postgres-server.ts';
-import { type Contestant, startOnPostgres } from './contestant.ts';
+import { type Contestant, startOnPostgres } from './candidate.ts';
 import { makeDatabase } from './database.ts';
 import { livesOn } from './life.ts';
 import type { Options } from './options.ts';

@@ -1,8 +1,8 @@
 // How the service is set up while it is measured: everything that a profile switches on or off stands here.
 
 import { scopeNames } from '../contract/scopes.ts';
-import { readConfig } from '../server/config.ts';
-import { newToken } from '../server/tokens/new-token.ts';
+import { newToken } from '../server/cli/sign-token.ts';
+import { readConfig } from '../server/config/config.ts';
 
 type Setting = {
   environment: Record<string, string>;

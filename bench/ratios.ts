@@ -1,7 +1,7 @@
 // The service against the limit of the machine, request by request, with nothing but the path of the request and with
 // everything on. Each round runs all of them, the next in the opposite order; what counts is the median of the ratios.
 
-import { type Contestant, startLimit, startService } from './contestant.ts';
+import { type Contestant, startLimit, startService } from './candidate.ts';
 import { type Load, type LoadSource, load, usualConnections } from './load.ts';
 import type { Options } from './options.ts';
 import type { Profile } from './profiles.ts';

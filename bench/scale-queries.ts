@@ -1,6 +1,6 @@
 // What is asked of a small and of a large file. Answers are equally long on both, so that only the search differs.
 
-import type { Contestant } from './contestant.ts';
+import type { Contestant } from './candidate.ts';
 import { JsonClient } from './json-client.ts';
 import type { LoadSource } from './load.ts';
 import { customerName, customersOf, momentAt, referenceOf } from './order-data.ts';

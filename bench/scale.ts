@@ -2,7 +2,7 @@
 // million, both running, in interleaved rounds; and how long the service takes to start on each.
 
 import { createReadStream } from 'node:fs';
-import { type Contestant, startService } from './contestant.ts';
+import { type Contestant, startService } from './candidate.ts';
 import { filledFile } from './fill.ts';
 import { type Load, load } from './load.ts';
 import type { Options } from './options.ts';

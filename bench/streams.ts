@@ -3,8 +3,8 @@
 
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type Contestant, startService } from './candidate.ts';
 import { type Child, startNode } from './child.ts';
-import { type Contestant, startService } from './contestant.ts';
 import type { JsonClient } from './json-client.ts';
 import { load } from './load.ts';
 import type { Options } from './options.ts';

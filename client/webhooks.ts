@@ -3,7 +3,7 @@
 
 import { Webhook } from 'standardwebhooks';
 import type { Event } from '../contract/event.ts';
-import type { WebhookTest } from '../contract/test-payload.ts';
+import type { WebhookTest } from '../contract/webhook-test.ts';
 
 export type { Event, WebhookTest };
 

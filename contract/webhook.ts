@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { eventTypes } from './event.ts';
 import { id, text, timestamp } from './primitives.ts';
-import { webhookTest } from './test-payload.ts';
+import { webhookTest } from './webhook-test.ts';
 
 const typeList = z
   .array(z.enum(eventTypes))

@@ -1,10 +1,10 @@
 // The process: reads the environment, starts the service, and stops it when the system says so.
 
 import { once } from 'node:events';
-import { readConfig } from './config.ts';
-import { createLog } from './log.ts';
-import { type Service, start } from './start.ts';
-import { explain } from './start-error.ts';
+import { readConfig } from './config/config.ts';
+import { type Service, start } from './service.ts';
+import { createLog } from './shared/log.ts';
+import { explain } from './shared/startup-error.ts';
 
 const stopSignal = Promise.race(
   ['SIGINT', 'SIGTERM'].map(async (signal) => {

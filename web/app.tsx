@@ -10,7 +10,7 @@ import { useRoute } from './location/route.ts';
 import { lackFor } from './session/identity.ts';
 import { useSession } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
-import { Who } from './session/who.tsx';
+import { Who } from './session/signed-in-user.tsx';
 import { ConnectionBanner } from './ui/connection-banner.tsx';
 import { Logo, PlusIcon } from './ui/icons.tsx';
 import { ReasonedButton } from './ui/reasoned-button.tsx';

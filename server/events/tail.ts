@@ -3,9 +3,9 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Store } from '../store/store.ts';
-import { findEvents, findHead } from './queries.ts';
-import type { WrittenEvent } from './written-event.ts';
+import type { WrittenEvent } from '../database/mapping/serialized-event.ts';
+import { findEvents, findHead } from '../database/queries/events.ts';
+import type { Store } from '../database/store.ts';
 
 /** What has come at once, in order; never empty. It must not throw. */
 export type Follower = (events: readonly WrittenEvent[]) => void;

@@ -2,19 +2,19 @@
 // and whatever goes wrong on the way answered as a problem.
 
 import type { Logger } from 'pino';
-import { createEdge, type EdgeOptions } from './edge.ts';
-import { type EndpointServerOptions, endpointServer } from './endpoint-server.ts';
-import { createEndpoints } from './endpoints.ts';
-import type { ServiceRequest, ServiceResponse } from './exchange.ts';
-import { latePages, type Pages } from './pages.ts';
-import { answerProblem } from './problem-responses.ts';
-import { refuseNul, splitUrl } from './query.ts';
-import { identify } from './request-context.ts';
-import { requestLog } from './request-log.ts';
-import type { RouteTable } from './route-table.ts';
-import { securityHeaders } from './security-headers.ts';
-import type { Services } from './services.ts';
-import { answerUnknown } from './unknown-routes.ts';
+import { latePages, type Pages } from './docs/pages.ts';
+import { createEdge, type EdgeOptions } from './guards/edge.ts';
+import { securityHeaders } from './guards/security-headers.ts';
+import type { Services } from './handlers/services.ts';
+import { answerProblem } from './problems/send-problem.ts';
+import { refuseNul, splitUrl } from './request/query.ts';
+import type { ServiceRequest, ServiceResponse } from './request/request.ts';
+import { identify } from './request/request-context.ts';
+import { requestLog } from './request/request-log.ts';
+import { type EndpointServerOptions, endpointServer } from './routing/endpoint-server.ts';
+import { createEndpoints } from './routing/endpoints.ts';
+import type { RouteTable } from './routing/route-table.ts';
+import { answerUnknown } from './routing/unknown-routes.ts';
 
 export type AppOptions = EdgeOptions & Omit<EndpointServerOptions, 'now'> & { services: Services; log: Logger };
 

@@ -7,7 +7,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { Rule } from '../../contract/policy.ts';
 import { text } from '../../contract/primitives.ts';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../shared/startup-error.ts';
 import { faultOf } from './rules.ts';
 
 export type Policy = { version: string; rules: readonly Rule[] };

@@ -2,10 +2,10 @@
 // what the job engine gives up.
 
 import type { Logger } from 'pino';
-import { periodically } from '../periodically.ts';
-import type { Commit } from '../store/door.ts';
-import type { RunCommands, SeenRun } from './commands.ts';
-import type { JobQueue } from './queue.ts';
+import type { Commit } from '../commands/command-bus.ts';
+import type { RunCommands, SeenRun } from '../domain/run-commands.ts';
+import { periodically } from '../shared/periodic-task.ts';
+import type { JobQueue } from './queue/job-queue.ts';
 
 type ReconcilerOptions = {
   commit: Commit<RunCommands>;

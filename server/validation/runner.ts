@@ -2,14 +2,14 @@
 // and while the rules run, and commits the verdicts. A hint wakes it; the poll is the truth.
 
 import type { Logger } from 'pino';
-import { isUnavailable } from '../problem.ts';
-import type { Commit } from '../store/door.ts';
-import { WorkLoop } from '../work-loop.ts';
+import type { Commit } from '../commands/command-bus.ts';
+import { isUnavailable } from '../domain/problem.ts';
+import type { Claim, RunCommands, Verdict } from '../domain/run-commands.ts';
+import { WorkLoop } from '../shared/work-loop.ts';
 import { retryDelayMs } from './backoff.ts';
-import type { Claim, RunCommands, Verdict } from './commands.ts';
-import type { Judges } from './judges.ts';
-import type { Outcome } from './pending-judgement.ts';
-import type { DueRun, JobQueue } from './queue.ts';
+import type { Outcome } from './pending-evaluation.ts';
+import type { DueRun, JobQueue } from './queue/job-queue.ts';
+import type { Judges } from './rule-worker-pool.ts';
 
 export type RunnerOptions = {
   commit: Commit<RunCommands>;

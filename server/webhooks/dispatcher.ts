@@ -1,12 +1,12 @@
 // Sees to it that somebody sends to every webhook for which there is something: one lane each, under one claim. A hint
 // wakes it; the poll is the truth.
 
-import type { Tracked } from '../store/tracked.ts';
-import type { WebhookState } from '../store/webhook-state.ts';
-import { WorkLoop } from '../work-loop.ts';
-import { Claim } from './claim.ts';
-import { findAbandonedClaims, findDueWebhooks, nextDueAtMs } from './due-queries.ts';
-import { Lane, type LaneOptions } from './lane.ts';
+import type { Tracked } from '../commands/change-tracker.ts';
+import { findAbandonedClaims, findDueWebhooks, nextDueAtMs } from '../database/queries/due-webhooks.ts';
+import type { WebhookState } from '../domain/webhook.ts';
+import { WorkLoop } from '../shared/work-loop.ts';
+import { Lane, type LaneOptions } from './delivery-worker.ts';
+import { Claim } from './lease.ts';
 
 export type DispatcherOptions = LaneOptions & {
   /** How long a claim holds without a sign of life. */

@@ -2,7 +2,7 @@
 // of one, leaves a socket open.
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { DeliveryFault, notHttp } from './delivery-fault.ts';
+import { DeliveryFault, notHttp } from './delivery-error.ts';
 
 /** So much of a body is read, and for so long, that its connection can be used again. */
 const maxBodyBytes = 65_536;

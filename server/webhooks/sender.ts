@@ -3,8 +3,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import { DeliveryFault, sentenceFor, sentenceForStatus } from './delivery-fault.ts';
-import { GuardedAgents } from './guarded-agents.ts';
+import { DeliveryFault, sentenceFor, sentenceForStatus } from './delivery-error.ts';
+import { GuardedAgents } from './egress-guard.ts';
 import { isPublicAddress } from './public-address.ts';
 import { drain, StaleConnectionError, sendAndAwaitHead } from './receiver-exchange.ts';
 import { publicResolver, type Resolve, systemResolver } from './resolvers.ts';

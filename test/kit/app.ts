@@ -3,8 +3,8 @@
 import { pino } from 'pino';
 import { type Client, createClient } from '../../client/index.ts';
 import type { Scope } from '../../contract/scopes.ts';
-import { type Config, readConfig } from '../../server/config.ts';
-import { realWorld, type Service, start, type World } from '../../server/start.ts';
+import { type Config, readConfig } from '../../server/config/config.ts';
+import { realWorld, type Service, start, type World } from '../../server/service.ts';
 import { contractFetch } from './contract-fetch.ts';
 import { temporaryDatabase } from './database.ts';
 import { temporaryFolder } from './folder.ts';

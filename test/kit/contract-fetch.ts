@@ -7,7 +7,7 @@ import { contract } from '../../contract/index.ts';
 import { anyProblem } from '../../contract/problem.ts';
 import type { RouteMetadata } from '../../contract/route.ts';
 import { streamType } from '../../contract/stream.ts';
-import { RouteTable } from '../../server/http/route-table.ts';
+import { RouteTable } from '../../server/http/routing/route-table.ts';
 import { routesOf } from './routes.ts';
 
 const routes = new RouteTable<AppRoute>();

@@ -3,13 +3,13 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import { decide, needsOf } from '../../server/commands/command-table.ts';
-import type { Commands } from '../../server/commands/commands.ts';
-import { readConfig } from '../../server/config.ts';
-import { Door, type DoorOptions } from '../../server/store/door.ts';
-import { openStore, type Store, type StoreOptions } from '../../server/store/store.ts';
-import { openQueue } from '../../server/validation/open-queue.ts';
-import type { JobQueue } from '../../server/validation/queue.ts';
+import { Door, type DoorOptions } from '../../server/commands/command-bus.ts';
+import { decide, needsOf } from '../../server/commands/command-registry.ts';
+import { readConfig } from '../../server/config/config.ts';
+import { openStore, type Store, type StoreOptions } from '../../server/database/store.ts';
+import type { Commands } from '../../server/domain/commands.ts';
+import type { JobQueue } from '../../server/validation/queue/job-queue.ts';
+import { openQueue } from '../../server/validation/queue/open-queue.ts';
 
 export function openTestStore(databaseUrl: string, options: Partial<StoreOptions> = {}): Promise<Store> {
   const log = pino({ level: 'silent' });

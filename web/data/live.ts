@@ -4,7 +4,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { useSession } from '../session/session.ts';
-import { setFollowing } from './pace.ts';
+import { setFollowing } from './polling.ts';
 import { isMissing, keys, useStats } from './queries.ts';
 import { service } from './service.ts';
 

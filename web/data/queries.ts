@@ -3,7 +3,7 @@
 
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Order, type OrderStatus, ProblemError } from '../../client/index.ts';
-import { isBeingValidated, paceMs } from './pace.ts';
+import { isBeingValidated, paceMs } from './polling.ts';
 import { service } from './service.ts';
 
 const pageSize = 20;

@@ -7,7 +7,7 @@ import { Button } from '../ui/button.tsx';
 import { FaultText, TextField } from '../ui/field.tsx';
 import { CrossIcon, PlusIcon } from '../ui/icons.tsx';
 import { amountOf, type Draft, type DraftLine, emptyLine } from './draft.ts';
-import { faultAt } from './faults.ts';
+import { faultAt } from './field-errors.ts';
 
 type LineFieldsProps = { draft: Draft; faults: Fault[]; onChange: (lines: DraftLine[]) => void };
 

@@ -9,7 +9,7 @@ import { DialogFoot } from '../ui/dialog.tsx';
 import { TextAreaField, TextField } from '../ui/field.tsx';
 import { CurrencyField } from './currency-field.tsx';
 import { type Draft, totalOf } from './draft.ts';
-import { faultAt, faultsOf, otherFaults, remainingFaults } from './faults.ts';
+import { faultAt, faultsOf, otherFaults, remainingFaults } from './field-errors.ts';
 import { LineFields } from './line-fields.tsx';
 
 type OrderFormProps = {

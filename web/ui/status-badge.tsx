@@ -1,7 +1,7 @@
 // How an order stands, in its status and in what its latest validation adds to it.
 
 import type { Order, OrderStatus } from '../../client/index.ts';
-import { isBeingValidated } from '../data/pace.ts';
+import { isBeingValidated } from '../data/polling.ts';
 
 const looks: Record<OrderStatus, string> = {
   CREATED: 'bg-grey-soft text-grey',

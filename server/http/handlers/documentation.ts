@@ -1,17 +1,17 @@
 // The handlers that explain the service, to programs and to people.
 
 import { type ProblemCode, problemCodes, problemTable } from '../../../contract/problem-table.ts';
-import { notFound } from '../../problem.ts';
-import { JsonText } from '../../store/json-text.ts';
-import { prefersHtml } from '../accept.ts';
-import type { HandlersOf } from '../endpoints.ts';
-import type { ServiceRequest, ServiceResponse } from '../exchange.ts';
-import { pagePolicy, problemPage } from '../problem-pages.ts';
+import { notFound } from '../../domain/problem.ts';
+import { JsonText } from '../../shared/json-text.ts';
+import { prefersHtml } from '../problems/accept.ts';
+import { pagePolicy, problemPage } from '../problems/problem-pages.ts';
+import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
+import type { HandlersOf } from '../routing/endpoints.ts';
 
 export function documentationHandlers(): HandlersOf<'documentation'> {
   return {
     // What makes the document is large, and is loaded only where somebody wants it.
-    openapi: async () => ({ status: 200, body: (await import('../openapi.ts')).openApiDocument() }),
+    openapi: async () => ({ status: 200, body: (await import('../docs/openapi.ts')).openApiDocument() }),
 
     problems: async ({ req, res }) => {
       const data = problemCodes.map(explanationOf);

@@ -1,11 +1,11 @@
 // The handlers of the log.
 
-import { eventFilter } from '../../events/event-filter.ts';
-import { findEvents, findHead } from '../../events/queries.ts';
-import { invalidRequest, unavailable } from '../../problem.ts';
-import { JsonText, listText } from '../../store/json-text.ts';
-import type { HandlersOf } from '../endpoints.ts';
-import type { Services } from '../services.ts';
+import { eventFilter } from '../../database/queries/event-filter.ts';
+import { findEvents, findHead } from '../../database/queries/events.ts';
+import { invalidRequest, unavailable } from '../../domain/problem.ts';
+import { JsonText, listText } from '../../shared/json-text.ts';
+import type { HandlersOf } from '../routing/endpoints.ts';
+import type { Services } from './services.ts';
 
 export function eventsHandlers({ store, streams, stopping }: Services): HandlersOf<'events'> {
   /** @throws ProblemError `invalid-request`: a position that has not been reached yet */

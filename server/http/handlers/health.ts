@@ -1,7 +1,7 @@
 // The handlers of the health checks.
 
-import type { HandlersOf } from '../endpoints.ts';
-import type { Services } from '../services.ts';
+import type { HandlersOf } from '../routing/endpoints.ts';
+import type { Services } from './services.ts';
 
 export function healthHandlers({ store, judges, isQueueHealthy, isDraining }: Services): HandlersOf<'health'> {
   return {

@@ -1,19 +1,19 @@
 // The handlers of orders.
 
 import type { ExpectedVersions } from '../../../contract/preconditions.ts';
-import { findEventsOfOrder } from '../../events/queries.ts';
-import { countOrders, findOrder, findOrders } from '../../orders/queries.ts';
-import type { WrittenOrder } from '../../orders/written-order.ts';
-import { notFound } from '../../problem.ts';
-import type { Slice } from '../../store/slice.ts';
-import { findValidationsOfOrder } from '../../validation/queries.ts';
-import { commandAnswers } from '../command-answers.ts';
-import type { HandlersOf } from '../endpoints.ts';
-import { entityTagOf, isKnownToCaller } from '../entity-tag.ts';
-import type { ServiceRequest } from '../exchange.ts';
-import { pageText, readPage } from '../paging.ts';
-import { initiatorOf } from '../request-context.ts';
-import type { Services } from '../services.ts';
+import type { WrittenOrder } from '../../database/mapping/serialized-order.ts';
+import { findEventsOfOrder } from '../../database/queries/events.ts';
+import { countOrders, findOrder, findOrders } from '../../database/queries/orders.ts';
+import { findValidationsOfOrder } from '../../database/queries/validations.ts';
+import type { Slice } from '../../database/slice.ts';
+import { notFound } from '../../domain/problem.ts';
+import { entityTagOf, isKnownToCaller } from '../request/entity-tag.ts';
+import { pageText, readPage } from '../request/paging.ts';
+import type { ServiceRequest } from '../request/request.ts';
+import { initiatorOf } from '../request/request-context.ts';
+import type { HandlersOf } from '../routing/endpoints.ts';
+import { commandAnswers } from './command-responses.ts';
+import type { Services } from './services.ts';
 
 export function ordersHandlers(services: Services): HandlersOf<'orders'> {
   const { store, runTerms, dutiesAreSeparate } = services;

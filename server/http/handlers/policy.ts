@@ -1,12 +1,12 @@
 // The handlers of the policy.
 
 import type { PolicyCheck } from '../../../contract/policy.ts';
-import { unavailable } from '../../problem.ts';
-import type { Outcome } from '../../validation/pending-judgement.ts';
-import { commandAnswers } from '../command-answers.ts';
-import type { HandlersOf } from '../endpoints.ts';
-import type { ServiceResponse } from '../exchange.ts';
-import type { Services } from '../services.ts';
+import { unavailable } from '../../domain/problem.ts';
+import type { Outcome } from '../../validation/pending-evaluation.ts';
+import type { ServiceResponse } from '../request/request.ts';
+import type { HandlersOf } from '../routing/endpoints.ts';
+import { commandAnswers } from './command-responses.ts';
+import type { Services } from './services.ts';
 
 export function policyHandlers(services: Services): HandlersOf<'policy'> {
   const { policy, checkers, stopping } = services;

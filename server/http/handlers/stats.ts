@@ -1,8 +1,8 @@
 // The handler of the counters.
 
-import { readStats } from '../../orders/queries.ts';
-import type { HandlersOf } from '../endpoints.ts';
-import type { Services } from '../services.ts';
+import { readStats } from '../../database/queries/orders.ts';
+import type { HandlersOf } from '../routing/endpoints.ts';
+import type { Services } from './services.ts';
 
 export function statsHandlers({ store, now }: Services): HandlersOf<'stats'> {
   return {

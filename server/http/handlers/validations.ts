@@ -1,11 +1,11 @@
 // The handlers of validations.
 
-import { notFound } from '../../problem.ts';
-import { findValidation } from '../../validation/queries.ts';
-import { commandAnswers } from '../command-answers.ts';
-import type { HandlersOf } from '../endpoints.ts';
-import { initiatorOf } from '../request-context.ts';
-import type { Services } from '../services.ts';
+import { findValidation } from '../../database/queries/validations.ts';
+import { notFound } from '../../domain/problem.ts';
+import { initiatorOf } from '../request/request-context.ts';
+import type { HandlersOf } from '../routing/endpoints.ts';
+import { commandAnswers } from './command-responses.ts';
+import type { Services } from './services.ts';
 
 export function validationsHandlers(services: Services): HandlersOf<'validations'> {
   const { store, runTerms } = services;

@@ -1,17 +1,17 @@
 // The handlers of webhooks.
 
 import { deliveryStates } from '../../../contract/webhook.ts';
-import { invalidRequest, notFound } from '../../problem.ts';
-import type { Slice } from '../../store/slice.ts';
-import type { WebhookState } from '../../store/webhook-state.ts';
-import { findDeliveries, findDelivery, findWebhook, findWebhooks } from '../../webhooks/queries.ts';
+import { findDeliveries, findDelivery, findWebhook, findWebhooks } from '../../database/queries/webhooks.ts';
+import type { Slice } from '../../database/slice.ts';
+import { invalidRequest, notFound } from '../../domain/problem.ts';
+import type { WebhookState } from '../../domain/webhook.ts';
+import { toWebhook } from '../../domain/webhook-view.ts';
 import { targetFault } from '../../webhooks/target.ts';
-import { toWebhook } from '../../webhooks/views.ts';
-import { commandAnswers } from '../command-answers.ts';
-import type { HandlersOf } from '../endpoints.ts';
-import { readPage } from '../paging.ts';
-import { initiatorOf } from '../request-context.ts';
-import type { Services } from '../services.ts';
+import { readPage } from '../request/paging.ts';
+import { initiatorOf } from '../request/request-context.ts';
+import type { HandlersOf } from '../routing/endpoints.ts';
+import { commandAnswers } from './command-responses.ts';
+import type { Services } from './services.ts';
 
 export function webhooksHandlers(services: Services): HandlersOf<'webhooks'> {
   const { store, newSecret, newEventId } = services;

@@ -1,0 +1,52 @@
+// Reads of the log.
+
+import type { Selectable } from 'kysely';
+import { type WrittenEvent, writtenEvent } from '../mapping/serialized-event.ts';
+import { preparedRead } from '../prepared-read.ts';
+import type { Slice } from '../slice.ts';
+import type { Store } from '../store.ts';
+import type { EventRow } from '../tables.ts';
+import { feedQuery, feedShape, type Span } from './event-feed.ts';
+import type { EventFilter } from './event-filter.ts';
+
+type HistoryValues = { orderId: number; after: number; limit: number; offset: number };
+
+const eventsOfOrder = preparedRead<Selectable<EventRow>, HistoryValues>((reader, parameter) =>
+  reader
+    .selectFrom('events')
+    .selectAll()
+    .where('order_id', '=', parameter('orderId'))
+    .where('sequence', '>', parameter('after'))
+    .orderBy('sequence')
+    .limit(parameter('limit'))
+    .offset(parameter('offset')),
+);
+
+/** The events of an order, oldest first. */
+export async function findEventsOfOrder(
+  store: Store,
+  orderId: number,
+  { after = 0, offset, limit }: Slice,
+): Promise<WrittenEvent[]> {
+  const rows = await eventsOfOrder(store, { orderId, after, offset, limit });
+  return rows.map(writtenEvent);
+}
+
+/** A plan for any part of the log walks along all of it for a type that is rare. */
+const eventsOfFeed = preparedRead(feedQuery, ({ types, isOfOrder }) => types !== undefined || isOfOrder);
+
+/** The events of a part of the log that a filter lets through, oldest first. */
+export async function findEvents(store: Store, filter: EventFilter, span: Span): Promise<WrittenEvent[]> {
+  const rows = await eventsOfFeed(store, { ...span, orderId: filter.orderId }, feedShape(filter));
+  return rows.map(writtenEvent);
+}
+
+const latestPosition = preparedRead<{ position: number }, object>((reader) =>
+  reader.selectFrom('events').select('position').orderBy('position', 'desc').limit(1),
+);
+
+/** The position of the latest event; 0 where there is none. */
+export async function findHead(store: Store): Promise<number> {
+  const [latest] = await latestPosition(store, {});
+  return latest?.position ?? 0;
+}

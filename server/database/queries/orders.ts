@@ -1,0 +1,85 @@
+// Reads of orders and counters: straight from the tables, on the connection that sees only what is committed.
+
+import type { Stats } from '../../../contract/stats.ts';
+import { type OrderStatus, orderStatuses } from '../../../contract/workflow.ts';
+import { type WrittenOrder, writtenOrder } from '../mapping/serialized-order.ts';
+import { preparedRead } from '../prepared-read.ts';
+import type { Slice } from '../slice.ts';
+import type { Store } from '../store.ts';
+import type { CounterName, OrderRow, Tables } from '../tables.ts';
+import type { OrderFilter, OrderSort } from './order-filter.ts';
+import { type FilterShape, filteredOrders, filterShape, isNarrowed, pageQuery, pageShape } from './order-page.ts';
+import { findOldestWaiting } from './validations.ts';
+
+const orderById = preparedRead<OrderRow, { orderId: number }>((reader, parameter) =>
+  reader.selectFrom('orders').selectAll().where('id', '=', parameter('orderId')),
+);
+
+export async function findOrder(store: Store, orderId: number): Promise<WrittenOrder | undefined> {
+  const [row] = await orderById(store, { orderId });
+  return row && writtenOrder(row);
+}
+
+const ordersOfPage = preparedRead(pageQuery, isNarrowed);
+
+export async function findOrders(
+  store: Store,
+  filter: OrderFilter,
+  sort: OrderSort,
+  slice: Slice,
+): Promise<WrittenOrder[]> {
+  const values = { ...filter, ...slice, reach: slice.offset + slice.limit };
+  const rows = await ordersOfPage(store, values, pageShape(filter, sort, slice));
+  return rows.map(writtenOrder);
+}
+
+const maxCounted = 10_000;
+
+const countOfFiltered = preparedRead<{ count: number }, Omit<OrderFilter, 'status'> & { most: number }, FilterShape>(
+  (reader, parameter, shape, dialect) =>
+    reader
+      .selectFrom(
+        filteredOrders(reader, parameter, shape, dialect).select('id').limit(parameter('most')).as('matching'),
+      )
+      .select(({ fn }) => fn.countAll<number>().as('count')),
+  isNarrowed,
+);
+
+/** How many orders there are: from the kept counters where they know, else counted up to 10,000. */
+export async function countOrders(
+  store: Store,
+  filter: OrderFilter,
+): Promise<{ total: number; totalIsCapped: boolean }> {
+  const { status, ...others } = filter;
+  if (Object.values(others).every((value) => value === undefined)) {
+    const counters = await readCounters(store);
+    const names: readonly OrderStatus[] = status ?? orderStatuses;
+    const total = names.reduce((sum, name) => sum + (counters.get(`orders.${name}`) ?? 0), 0);
+    return { total, totalIsCapped: false };
+  }
+  const [{ count } = { count: 0 }] = await countOfFiltered(
+    store,
+    { ...others, most: maxCounted + 1 },
+    filterShape(filter),
+  );
+  return { total: Math.min(count, maxCounted), totalIsCapped: count > maxCounted };
+}
+
+/** The counters, and how long the run that waits longest has waited at `now`. */
+export async function readStats(store: Store, now: number): Promise<Stats> {
+  const counters = await readCounters(store);
+  const oldest = await findOldestWaiting(store);
+  const counted = orderStatuses.map((status) => [status, counters.get(`orders.${status}`) ?? 0]);
+  return {
+    orders: Object.fromEntries(counted) as Stats['orders'],
+    openValidations: counters.get('runs.open') ?? 0,
+    oldestWaitingMs: oldest === undefined ? null : Math.max(0, now - Date.parse(oldest)),
+  };
+}
+
+const allCounters = preparedRead<Tables['counters'], object>((reader) => reader.selectFrom('counters').selectAll());
+
+async function readCounters(store: Store): Promise<Map<CounterName, number>> {
+  const rows = await allCounters(store, {});
+  return new Map(rows.map(({ name, value }) => [name, value]));
+}

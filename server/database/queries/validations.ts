@@ -1,0 +1,71 @@
+// Reads of validation runs.
+
+import type { Validation } from '../../../contract/validation.ts';
+import { preparedRead } from '../prepared-read.ts';
+import type { Slice } from '../slice.ts';
+import type { Store } from '../store.ts';
+import type { RunRow } from '../tables.ts';
+
+const runById = preparedRead<RunRow, { validationId: number }>((reader, parameter) =>
+  reader.selectFrom('validation_runs').selectAll().where('id', '=', parameter('validationId')),
+);
+
+export async function findValidation(store: Store, validationId: number): Promise<Validation | undefined> {
+  const [row] = await runById(store, { validationId });
+  return row && validationFromRow(row);
+}
+
+type RunsValues = { orderId: number; before: number; limit: number; offset: number };
+
+const runsOfOrder = preparedRead<RunRow, RunsValues>((reader, parameter) =>
+  reader
+    .selectFrom('validation_runs')
+    .selectAll()
+    .where('order_id', '=', parameter('orderId'))
+    .where('id', '<', parameter('before'))
+    .orderBy('id', 'desc')
+    .limit(parameter('limit'))
+    .offset(parameter('offset')),
+);
+
+/** The runs of an order, newest first. */
+export async function findValidationsOfOrder(
+  store: Store,
+  orderId: number,
+  { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
+): Promise<Validation[]> {
+  const rows = await runsOfOrder(store, { orderId, before: after, offset, limit });
+  return rows.map(validationFromRow);
+}
+
+const oldestWaiting = preparedRead<Pick<RunRow, 'created_at'>, object>((reader) =>
+  reader
+    .selectFrom('validation_runs')
+    .select('created_at')
+    .where('state', '=', 'queued')
+    .orderBy('created_at')
+    .limit(1),
+);
+
+/** When the run was created that waits longest; undefined where none waits. */
+export async function findOldestWaiting(store: Store): Promise<string | undefined> {
+  const [row] = await oldestWaiting(store, {});
+  return row?.created_at;
+}
+
+function validationFromRow(row: RunRow): Validation {
+  return {
+    id: row.id,
+    orderId: row.order_id,
+    orderVersion: row.order_version,
+    state: row.state,
+    attempt: row.attempt,
+    maxAttempts: row.max_attempts,
+    policyVersion: row.policy_version,
+    findings: JSON.parse(row.findings),
+    error: row.error,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  };
+}

@@ -1,0 +1,86 @@
+// Reads of webhooks and of what was sent to them.
+
+import { sql } from 'kysely';
+import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
+import { deliveryState, webhookState } from '../mapping/webhook.ts';
+import { preparedRead } from '../prepared-read.ts';
+import type { Slice } from '../slice.ts';
+import type { Store } from '../store.ts';
+import type { DeliveryRow, WebhookRow } from '../tables.ts';
+
+const webhookById = preparedRead<WebhookRow, { webhookId: number }>((reader, parameter) =>
+  reader.selectFrom('webhooks').selectAll().where('id', '=', parameter('webhookId')),
+);
+
+export async function findWebhook(store: Store, webhookId: number): Promise<WebhookState | undefined> {
+  const [row] = await webhookById(store, { webhookId });
+  return row && webhookState(row);
+}
+
+const webhooksBefore = preparedRead<WebhookRow, { before: number; limit: number; offset: number }>(
+  (reader, parameter) =>
+    reader
+      .selectFrom('webhooks')
+      .selectAll()
+      .where('id', '<', parameter('before'))
+      .orderBy('id', 'desc')
+      .limit(parameter('limit'))
+      .offset(parameter('offset')),
+);
+
+/** Webhooks, newest first. */
+export async function findWebhooks(
+  store: Store,
+  { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
+): Promise<WebhookState[]> {
+  const rows = await webhooksBefore(store, { before: after, offset, limit });
+  return rows.map(webhookState);
+}
+
+const deliveryById = preparedRead<DeliveryRow, { webhookId: number; deliveryId: number }>((reader, parameter) =>
+  reader
+    .selectFrom('webhook_deliveries')
+    .selectAll()
+    .where('id', '=', parameter('deliveryId'))
+    .where('webhook_id', '=', parameter('webhookId')),
+);
+
+export async function findDelivery(
+  store: Store,
+  webhookId: number,
+  deliveryId: number,
+): Promise<DeliveryState | undefined> {
+  const [row] = await deliveryById(store, { webhookId, deliveryId });
+  return row && deliveryState(row);
+}
+
+type DeliveriesValues = { webhookId: number; states: string; before: number; limit: number; offset: number };
+
+/** Most are delivered. The others have an index of their own, which a query finds that says so literally. */
+const deliveriesOfWebhook = preparedRead<DeliveryRow, DeliveriesValues, { isDeliveredWanted: boolean }>(
+  (reader, parameter, { isDeliveredWanted }, { textsIn }) => {
+    const deliveries = reader
+      .selectFrom('webhook_deliveries')
+      .selectAll()
+      .where('webhook_id', '=', parameter('webhookId'))
+      .where('id', '<', parameter('before'))
+      .where(sql<boolean>`state in (select value from ${textsIn(sql`${parameter('states')}`)})`)
+      .orderBy('id', 'desc')
+      .limit(parameter('limit'))
+      .offset(parameter('offset'));
+    return isDeliveredWanted ? deliveries : deliveries.where(sql<boolean>`state <> 'delivered'`);
+  },
+  () => true,
+);
+
+/** What was sent to a webhook, or is to be sent, newest first. */
+export async function findDeliveries(
+  store: Store,
+  webhookId: number,
+  states: readonly DeliveryState['state'][],
+  { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
+): Promise<DeliveryState[]> {
+  const values = { webhookId, states: JSON.stringify(states), before: after, offset, limit };
+  const rows = await deliveriesOfWebhook(store, values, { isDeliveredWanted: states.includes('delivered') });
+  return rows.map(deliveryState);
+}

@@ -1,0 +1,52 @@
+// Moves from and to a SQLite file. One process has it, so that nobody else writes meanwhile.
+
+import type Database from 'better-sqlite3';
+import { type Kysely, sql } from 'kysely';
+import { idCounters, type Tables } from '../tables.ts';
+import type { GreatestIds, LastIds, Moving } from '../transfer/transfer-support.ts';
+import type { MovedTable } from '../transfer/transfer-tables.ts';
+
+/** @param reading the connection beneath `reader` */
+export function sqliteMoving(reading: Database.Database, reader: Kysely<Tables>): Moving {
+  return {
+    kind: 'sqlite',
+    async snapshot(work) {
+      reading.exec('begin');
+      try {
+        return await work(reader);
+      } finally {
+        reading.exec('rollback');
+      }
+    },
+    prepare: async () => {},
+    insert,
+    lastIds,
+    goOnAfter,
+  };
+}
+
+/** An object in a JSON list is a row with a text. */
+function insert({ name, columns }: MovedTable, rows: string) {
+  const names = columns.map((column) => sql.ref(column.name));
+  const values = columns.map((column) => sql`value ->> ${sql.lit(column.name)}`);
+  return sql`insert into ${sql.table(name)} (${sql.join(names)}) select ${sql.join(values)} from json_each(${rows})`;
+}
+
+async function lastIds(database: Kysely<Tables>): Promise<LastIds> {
+  const { rows } = await sql<LastIds>`select
+    coalesce((select seq from sqlite_sequence where name = 'events'), 0) as events,
+    (select value from counters where name = ${idCounters.webhook}) as webhooks,
+    (select value from counters where name = ${idCounters.delivery}) as webhook_deliveries`.execute(database);
+  if (!rows[0]) throw new Error('the database does not say which ids it has given');
+  return rows[0];
+}
+
+/** Orders and runs are never deleted, and nobody is told the ids of kept answers: theirs follow from the rows. */
+async function goOnAfter(transaction: Kysely<Tables>, ids: GreatestIds): Promise<void> {
+  const counters = { [idCounters.webhook]: ids.webhooks, [idCounters.delivery]: ids.webhook_deliveries };
+  for (const [name, value] of Object.entries(counters)) {
+    await sql`update counters set value = ${value} where name = ${name}`.execute(transaction);
+  }
+  await sql`delete from sqlite_sequence where name = 'events'`.execute(transaction);
+  await sql`insert into sqlite_sequence (name, seq) values ('events', ${ids.events})`.execute(transaction);
+}

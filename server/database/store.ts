@@ -1,0 +1,65 @@
+// The database, as everything above sees it: whichever it is, it is asked the same.
+
+import type { EntityManager } from '@mikro-orm/sql';
+import type { CompiledQuery, Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { CallerCounts } from './caller-counts.ts';
+import type { Dialect } from './dialect.ts';
+import { openPostgres } from './postgres/open.ts';
+import { openSqlite } from './sqlite/open.ts';
+import type { Tables } from './tables.ts';
+import type { Moving } from './transfer/transfer-support.ts';
+
+/** What a commit may have added, for those who wait for it: a hint, which nobody may rely on. */
+export type Hint = { events: boolean; jobs: boolean; webhooks: boolean };
+
+export type Planned = 'once' | 'each time';
+
+export type Store = AsyncDisposable & {
+  /** What this database says otherwise. */
+  readonly dialect: Dialect;
+  /** Typed SQL on a connection that only reads what is committed. */
+  readonly reader: Kysely<Tables>;
+  /**
+   * Runs a query on a connection that reads, without what Kysely does besides.
+   * @param planned how often the database looks for the best way to what is asked: once, or for the values of each time
+   */
+  read<Row>(query: CompiledQuery<Row>, planned: Planned): Promise<Row[]>;
+  /**
+   * Runs `work` in one transaction on a connection that writes. Resolves after the commit is on the disk.
+   * The entity manager is new, belongs to the transaction, and must not be kept.
+   * @throws UnknownCommitError nobody can find out whether it has been committed
+   */
+  transaction<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result>;
+  /** Whether the database answers. */
+  isHealthy(): Promise<boolean>;
+  /** Tells the other nodes, soon, what has been committed here. Does not wait, and does not throw. */
+  tell(hint: Hint): void;
+  /** Hands on what other nodes tell, from now on. */
+  onTold(listener: (hint: Hint) => void): void;
+  /** What all nodes count together; undefined where one process has the database to itself. */
+  readonly callerCounts: CallerCounts | undefined;
+  /** What it does for a move to another database, or from one. */
+  readonly moving: Moving;
+  /** Runs a PRAGMA of SQLite on the connection that writes: for tests that starve or inspect the database. */
+  pragma(text: string): unknown;
+};
+
+export type StoreOptions = {
+  /** `sqlite:` and a path, or the URL of a PostgreSQL database. */
+  databaseUrl: string;
+  /** How many connections read and write, on PostgreSQL. */
+  databasePoolSize: number;
+  /** How long PostgreSQL may take for a statement or wait for a lock; for the rest of a transaction, 0.6 of it. */
+  databaseTimeoutMs: number;
+  log: Logger;
+};
+
+/**
+ * Opens a database, made and migrated where needed.
+ * @throws StartError it cannot be reached, or another process has the file
+ */
+export function openStore(options: StoreOptions): Promise<Store> {
+  const { databaseUrl } = options;
+  return databaseUrl.startsWith('sqlite:') ? openSqlite(databaseUrl.slice('sqlite:'.length)) : openPostgres(options);
+}

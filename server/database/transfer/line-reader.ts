@@ -1,0 +1,62 @@
+// Splits bytes into lines of UTF-8, each with its number. A last line without an end is one that was cut off.
+
+import { fileFault } from './file-format.ts';
+
+const newline = 0x0a;
+/** No row is nearly as long: what goes on longer is no line of ours. */
+const maxLineBytes = 16 * 2 ** 20;
+
+export class LineReader {
+  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  #rest: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #number = 0;
+
+  constructor(bytes: AsyncIterable<Buffer>) {
+    this.#chunks = bytes[Symbol.asyncIterator]();
+  }
+
+  /** The number of the line that was read last, from 1; after the end, of the one that would have followed. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /**
+   * The next line, without its end; undefined where there is none any more.
+   * @throws StartError it is no text, cut off, or longer than any line of ours
+   */
+  async next(): Promise<string | undefined> {
+    this.#number += 1;
+    let end = this.#rest.indexOf(newline, this.#start);
+    while (end < 0) {
+      const searched = this.#rest.length - this.#start;
+      if (searched > maxLineBytes) throw fileFault(this.#number, 'the line is too long');
+      if (!(await this.#readOn())) return this.#atEnd();
+      end = this.#rest.indexOf(newline, searched);
+    }
+    const line = this.#rest.subarray(this.#start, end);
+    this.#start = end + 1;
+    return this.#textOf(line);
+  }
+
+  async #readOn(): Promise<boolean> {
+    const { value, done } = await this.#chunks.next();
+    if (done) return false;
+    this.#rest = Buffer.concat([this.#rest.subarray(this.#start), value]);
+    this.#start = 0;
+    return true;
+  }
+
+  #atEnd(): undefined {
+    if (this.#rest.length > this.#start) throw fileFault(this.#number, 'the file is cut off');
+  }
+
+  #textOf(line: Buffer): string {
+    try {
+      return this.#decoder.decode(line);
+    } catch (cause) {
+      throw fileFault(this.#number, 'this is no text in UTF-8', { cause });
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// The log as rows: how far it has come, and what is added at its end.
+
+import type { EntityManager } from '@mikro-orm/sql';
+import type { EventDraft } from '../../domain/state.ts';
+import type { Tables } from '../tables.ts';
+
+/** The position that the log has reached. */
+export async function loadHead(em: EntityManager): Promise<number> {
+  const kysely = em.getKysely<Tables>();
+  const { head } = await kysely
+    .selectFrom('events')
+    .select(({ fn }) => fn.max('position').as('head'))
+    .executeTakeFirstOrThrow();
+  return head ?? 0;
+}
+
+/**
+ * Adds events in bulk.
+ * @param newEventId makes a UUIDv7
+ */
+export async function appendEvents(em: EntityManager, drafts: EventDraft[], newEventId: () => string): Promise<void> {
+  if (drafts.length === 0) return;
+  const rows = drafts.map((draft) => ({
+    id: newEventId(),
+    type: draft.type,
+    timestamp: draft.timestamp,
+    order_id: draft.orderId,
+    sequence: draft.sequence,
+    actor_type: draft.actor.type,
+    actor_id: draft.actor.id,
+    request_id: draft.requestId,
+    address: draft.address,
+    data: JSON.stringify(draft.data),
+  }));
+  await em.getKysely<Tables>().insertInto('events').values(rows).execute();
+}

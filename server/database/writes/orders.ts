@@ -1,0 +1,116 @@
+// Orders and validation runs: loaded as entities of the unit of work, decided on as plain data, written back into them.
+
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/sql';
+import type { OrderState, RunState } from '../../domain/state.ts';
+import type { Dialect } from '../dialect.ts';
+import { OrderEntity, type OrderEntityRow, RunEntity, type RunEntityRow } from '../mapping/entities.ts';
+import type { Tables } from '../tables.ts';
+
+/** What is there of the orders and runs that commands name. */
+export type LoadedOrders = { orders: OrderEntityRow[]; runs: RunEntityRow[] };
+
+/**
+ * The runs that are named, their orders and those that are named, and the latest runs of all these orders. Where others
+ * write, too, the orders are locked, in the order of their ids; an order covers its runs, which change only with it.
+ */
+export async function loadOrdersAndRuns(
+  em: EntityManager,
+  { isShared }: Dialect,
+  orderIds: ReadonlySet<number>,
+  runIds: ReadonlySet<number>,
+): Promise<LoadedOrders> {
+  const ids = orderIds.union(await findOrderIds(em, runIds));
+  const lock = isShared ? ({ lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const) : {};
+  const orders = ids.size === 0 ? [] : await em.find(OrderEntity, { id: { $in: [...ids] } }, lock);
+  const latest = orders.flatMap(({ validationId }) => validationId ?? []);
+  const all = runIds.union(new Set(latest));
+  return { orders, runs: all.size === 0 ? [] : await em.find(RunEntity, { id: { $in: [...all] } }) };
+}
+
+/** The orders of these runs: those never change. */
+async function findOrderIds(em: EntityManager, runIds: ReadonlySet<number>): Promise<Set<number>> {
+  if (runIds.size === 0) return new Set();
+  const rows = await em
+    .getKysely<Tables>()
+    .selectFrom('validation_runs')
+    .select('order_id')
+    .where('id', 'in', [...runIds])
+    .execute();
+  return new Set(rows.map(({ order_id }) => order_id));
+}
+
+/** Which of these references are taken, and by which order. */
+export async function loadReferences(em: EntityManager, references: ReadonlySet<string>): Promise<Map<string, number>> {
+  if (references.size === 0) return new Map();
+  const rows = await em
+    .getKysely<Tables>()
+    .selectFrom('orders')
+    .select(['id', 'reference'])
+    .where('reference', 'in', [...references])
+    .execute();
+  return new Map(rows.flatMap(({ id, reference }) => (reference === null ? [] : [[reference, id]])));
+}
+
+/** Puts changed and new orders and runs into the unit of work, which writes them. */
+export function putOrdersAndRuns(
+  em: EntityManager,
+  loaded: LoadedOrders,
+  orders: Iterable<OrderState>,
+  runs: Iterable<RunState>,
+): void {
+  const orderEntities = new Map(loaded.orders.map((entity) => [entity.id, entity]));
+  const runEntities = new Map(loaded.runs.map((entity) => [entity.id, entity]));
+  for (const { validation, ...fields } of orders) {
+    const row = { ...fields, validationId: validation?.id ?? null, validationState: validation?.state ?? null };
+    const entity = orderEntities.get(row.id);
+    if (entity) Object.assign(entity, row);
+    else em.persist(em.create(OrderEntity, row));
+  }
+  for (const run of runs) {
+    const entity = runEntities.get(run.id);
+    if (entity) Object.assign(entity, run);
+    else em.persist(em.create(RunEntity, run));
+  }
+}
+
+export function orderState({ validationId, validationState, ...entity }: OrderEntityRow): OrderState {
+  const validation =
+    validationId == null || validationState == null ? null : { id: validationId, state: validationState };
+  return {
+    id: entity.id,
+    reference: entity.reference ?? null,
+    customerId: entity.customerId,
+    currency: entity.currency,
+    items: entity.items,
+    total: entity.total,
+    note: entity.note ?? null,
+    metadata: entity.metadata,
+    status: entity.status,
+    version: entity.version,
+    rejection: entity.rejection ?? null,
+    validation,
+    createdBy: entity.createdBy,
+    contributors: entity.contributors,
+    createdAt: entity.createdAt,
+    updatedAt: entity.updatedAt,
+  };
+}
+
+export function runState(entity: RunEntityRow): RunState {
+  return {
+    id: entity.id,
+    orderId: entity.orderId,
+    orderVersion: entity.orderVersion,
+    state: entity.state,
+    attempt: entity.attempt,
+    maxAttempts: entity.maxAttempts,
+    policyVersion: entity.policyVersion,
+    findings: entity.findings,
+    error: entity.error ?? null,
+    fence: entity.fence,
+    createdAt: entity.createdAt,
+    startedAt: entity.startedAt ?? null,
+    finishedAt: entity.finishedAt ?? null,
+  };
+}

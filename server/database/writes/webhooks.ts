@@ -1,0 +1,89 @@
+// Webhooks and their deliveries as rows: loaded, written in bulk, and forgotten when they are old.
+
+import type { EntityManager } from '@mikro-orm/sql';
+import { type OnConflictBuilder, sql } from 'kysely';
+import type { Tracked } from '../../commands/change-tracker.ts';
+import { forgottenAtOnce } from '../../domain/state.ts';
+import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
+import type { Dialect } from '../dialect.ts';
+import { deliveryRow, deliveryState, webhookRow, webhookState } from '../mapping/webhook.ts';
+import type { Tables } from '../tables.ts';
+
+/** How long deliveries are kept, in milliseconds. */
+const deliveryLifeMs = 30 * 24 * 3_600_000;
+
+/** Literally, since a parameter would not find the index of what is pending. */
+const isPending = sql<boolean>`state = 'pending'`;
+
+/** Where others write, too, the webhooks are locked, in the order of their ids; a webhook covers its deliveries. */
+export async function loadWebhooks(
+  em: EntityManager,
+  { isShared }: Dialect,
+  ids: ReadonlySet<number>,
+): Promise<WebhookState[]> {
+  if (ids.size === 0) return [];
+  const kysely = em.getKysely<Tables>();
+  const query = kysely
+    .selectFrom('webhooks')
+    .selectAll()
+    .where('id', 'in', [...ids]);
+  const rows = await (isShared ? query.orderBy('id').forUpdate() : query).execute();
+  return rows.map(webhookState);
+}
+
+export async function loadDeliveries(em: EntityManager, ids: ReadonlySet<number>): Promise<DeliveryState[]> {
+  if (ids.size === 0) return [];
+  const kysely = em.getKysely<Tables>();
+  const rows = await kysely
+    .selectFrom('webhook_deliveries')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .execute();
+  return rows.map(deliveryState);
+}
+
+/** The oldest deliveries that are older than 30 days, by their ids. What is still to be sent is not forgotten. */
+export async function loadForgettableDeliveries(em: EntityManager, now: string): Promise<number[]> {
+  const rows = await em
+    .getKysely<Tables>()
+    .selectFrom('webhook_deliveries')
+    .select('id')
+    .where('finished_at', '<=', new Date(Date.parse(now) - deliveryLifeMs).toISOString())
+    .orderBy('finished_at')
+    .limit(forgottenAtOnce)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+export async function writeWebhooks(em: EntityManager, { changed, removed }: Tracked<WebhookState>): Promise<void> {
+  const kysely = em.getKysely<Tables>();
+  if (removed.size > 0) await deleteWebhooks(em, [...removed]);
+  if (changed.size === 0) return;
+  const rows = [...changed.values()].map(webhookRow);
+  await kysely.insertInto('webhooks').values(rows).onConflict(replaceRow(rows)).execute();
+}
+
+/** What was sent to it grows old by itself; what was still to be sent is not sent any more. */
+async function deleteWebhooks(em: EntityManager, ids: number[]): Promise<void> {
+  const kysely = em.getKysely<Tables>();
+  await kysely.deleteFrom('webhooks').where('id', 'in', ids).execute();
+  await kysely.deleteFrom('webhook_deliveries').where('webhook_id', 'in', ids).where(isPending).execute();
+}
+
+export async function writeDeliveries(em: EntityManager, { changed }: Tracked<DeliveryState>): Promise<void> {
+  if (changed.size === 0) return;
+  const rows = [...changed.values()].map(deliveryRow);
+  const kysely = em.getKysely<Tables>();
+  await kysely.insertInto('webhook_deliveries').values(rows).onConflict(replaceRow(rows)).execute();
+}
+
+/** A row that is there gets every value of the new one. */
+function replaceRow<Table extends 'webhooks' | 'webhook_deliveries'>([row = {}]: readonly object[]) {
+  const values = Object.fromEntries(Object.keys(row).map((name) => [name, sql.ref(`excluded.${name}`)]));
+  return (conflict: OnConflictBuilder<Tables, Table>) => conflict.column('id').doUpdateSet(values as never);
+}
+
+export async function forgetDeliveries(em: EntityManager, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await em.getKysely<Tables>().deleteFrom('webhook_deliveries').where('id', 'in', ids).execute();
+}

@@ -1,0 +1,30 @@
+// The commands by which the background takes a run through its life.
+
+import type { Finding } from '../../contract/finding.ts';
+import type { OrderState, RunState } from './state.ts';
+
+/** A run as it was seen. Where its fence has risen since, somebody else has claimed it, or it was put back. */
+export type SeenRun = { runId: number; fence: number };
+
+/** How an attempt ended. `retry`: it could not be finished, and another may; it waits `delayMs` first. */
+export type Verdict =
+  | { kind: 'passed' }
+  | { kind: 'failed'; findings: Finding[] }
+  | { kind: 'dead'; error: string }
+  | { kind: 'retry'; error: string; delayMs: number };
+
+/** A run that this process may work on, as long as its lease lasts and nobody has claimed it since. */
+export type Claim = { run: RunState; order: OrderState };
+
+export type RunCommands = {
+  /** Begins an attempt. Answers nothing where there is nothing to do any more, or somebody else has begun one. */
+  'run.claim': { input: SeenRun & { leaseMs: number; policyVersion: string }; answer: Claim | undefined };
+  /** Prolongs the lease. Answers whether the claim still holds. */
+  'run.renew': { input: SeenRun & { leaseMs: number }; answer: boolean };
+  /** Ends an attempt. Answers whether the claim still held, so that the verdict counts. */
+  'run.settle': { input: SeenRun & { verdict: Verdict }; answer: boolean };
+  /** Gives a claim back without a verdict. The attempt counts only if it may have been the run that ended it. */
+  'run.release': { input: SeenRun & { countsAsAttempt: boolean }; answer: boolean };
+  /** Gives an open run that has lost its job a new one. Answers whether it waits, so that nobody works on it. */
+  'run.requeue': { input: SeenRun; answer: boolean };
+};

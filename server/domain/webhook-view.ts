@@ -1,0 +1,39 @@
+// Webhooks as the wire shows them: what follows from what is kept, and nothing that is secret.
+
+import type { Webhook, WebhookWithSecret } from '../../contract/webhook.ts';
+import type { WebhookState } from './webhook.ts';
+
+export function toWebhook(state: WebhookState): Webhook {
+  const { pauseReason: reason, pausedAt: since } = state;
+  return {
+    id: state.id,
+    url: state.url,
+    types: state.types,
+    description: state.description,
+    state: reason === null ? 'active' : 'paused',
+    pause: reason === null || since === null ? null : { reason, since },
+    position: state.position,
+    failure: failureOf(state),
+    formerSecretUntil: state.formerSecretUntil,
+    createdBy: state.createdBy,
+    createdAt: state.createdAt,
+    updatedAt: state.updatedAt,
+  };
+}
+
+/** For the one time that the secret is told. */
+export function toWebhookWithSecret(state: WebhookState): WebhookWithSecret {
+  return { ...toWebhook(state), secret: state.secret };
+}
+
+function failureOf({
+  failures,
+  failingSince,
+  stuckDeliveryId,
+  dueAtMs,
+  pauseReason,
+}: WebhookState): Webhook['failure'] {
+  if (failingSince === null || stuckDeliveryId === null) return null;
+  const nextAttemptAt = pauseReason === null ? new Date(dueAtMs).toISOString() : null;
+  return { since: failingSince, attempts: failures, deliveryId: stuckDeliveryId, nextAttemptAt };
+}

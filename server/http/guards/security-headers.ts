@@ -1,0 +1,80 @@
+// What answers tell browsers to keep from doing: few words on an answer of the API, which nobody opens as a page, and
+// all that is known on pages. Made once; to a request they are only handed out.
+
+import helmet from 'helmet';
+import type { ServiceResponse } from '../request/request.ts';
+
+type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** On answers of the API: whatever is made of one by mistake, it loads nothing, runs nothing and nobody frames it. */
+export const answerHeaders: HeaderList = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+];
+
+/**
+ * On pages: they are made of files of the service, ask the service alone, and have no scripts or styles in them. The
+ * images in the style sheet of Swagger UI are data in it.
+ */
+const pagePolicy = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+export type SecurityHeaders = {
+  /** Puts on an answer what belongs on those of the API. */
+  dressAnswer(response: ServiceResponse): void;
+  /** Puts on it what belongs on a page instead. */
+  dressPage(response: ServiceResponse): void;
+  /** Takes that off again, where there is no page. */
+  undressPage(response: ServiceResponse): void;
+};
+
+/**
+ * @param areCallersKnown then answers depend on who asks, and nobody may keep them; else they may be kept, and asked
+ *   for again with the ETag (RFC 9111, section 5.2.2)
+ */
+export function securityHeaders(areCallersKnown: boolean): SecurityHeaders {
+  const ofAnswers = [...answerHeaders, ['Cache-Control', areCallersKnown ? 'no-store' : 'no-cache'] as const];
+  const ofPages = pageHeaders();
+  const dressAnswer = (response: ServiceResponse) => {
+    for (const [name, value] of ofAnswers) response.setHeader(name, value);
+  };
+  return {
+    dressAnswer,
+    dressPage: (response) => {
+      // What serves files says how long each may be kept, unless it was said before.
+      response.removeHeader('Cache-Control');
+      for (const [name, value] of ofPages) response.setHeader(name, value);
+    },
+    undressPage: (response) => {
+      for (const [name] of ofPages) response.removeHeader(name);
+      dressAnswer(response);
+    },
+  };
+}
+
+/** What helmet would set on a response. */
+function pageHeaders(): HeaderList {
+  const headers: (readonly [string, string])[] = [];
+  const response = { setHeader: (name: string, value: string) => headers.push([name, value]), removeHeader: () => {} };
+  const dress = helmet({
+    contentSecurityPolicy: pagePolicy,
+    xFrameOptions: { action: 'deny' },
+    strictTransportSecurity: false,
+  });
+  dress({} as never, response as never, (error) => {
+    if (error) throw error;
+  });
+  return headers;
+}

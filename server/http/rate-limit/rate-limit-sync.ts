@@ -1,0 +1,105 @@
+// Tells, again and again, what this node has counted of callers since, and learns what all nodes have. Between two
+// tellings each decides on what it knows. While the database is away, each counts by itself.
+
+import { hash } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { CallerCount, CallerCounts } from '../../database/caller-counts.ts';
+import { onceInAWhile } from '../../shared/log-throttle.ts';
+import { periodically } from '../../shared/periodic-task.ts';
+import { SharedCounter, type Untold } from './synced-counter.ts';
+import { windowMs } from './window-counter.ts';
+
+type CountSharingOptions = {
+  counts: CallerCounts;
+  log: Logger;
+  /** How long from one telling to the next. */
+  shareCountsMs: number;
+  /** Milliseconds since the epoch. */
+  now(): number;
+};
+
+/** Of how many callers is told at once, for each limit: it bounds the rows that a node can add. */
+const maxTold = 1_000;
+
+/** A window that ends later was begun by a node whose clock was wrong: it is begun anew. */
+const aheadMs = 2 * windowMs;
+
+type Told = { counter: SharedCounter; untold: Untold };
+
+export class CountSharing implements Disposable {
+  readonly #options: CountSharingOptions;
+  readonly #counters = new Map<string, SharedCounter>();
+  readonly #isTimeToSay: () => boolean;
+  readonly #telling: Disposable;
+
+  constructor(options: CountSharingOptions) {
+    this.#options = options;
+    this.#isTimeToSay = onceInAWhile(options.now);
+    const { log, shareCountsMs: intervalMs } = options;
+    this.#telling = periodically((stop) => this.#share(stop), {
+      log,
+      intervalMs,
+      failure: 'cannot share what is counted',
+    });
+  }
+
+  /** Makes what the limit of this name is counted by. */
+  readonly newCounter = (limit: string): SharedCounter => {
+    const counter = new SharedCounter();
+    this.#counters.set(limit, counter);
+    return counter;
+  };
+
+  [Symbol.dispose](): void {
+    this.#telling[Symbol.dispose]();
+  }
+
+  /** Where nobody is limited, there is nothing to tell. */
+  async #share(stop: AbortSignal): Promise<void> {
+    if (this.#counters.size === 0) return;
+    try {
+      await this.#tell(this.#takeUntold());
+      if (!stop.aborted) await this.#forget();
+    } catch (error) {
+      if (stop.aborted || !this.#isTimeToSay()) return;
+      this.#options.log.warn({ err: error }, 'each node counts its callers by itself for now');
+    }
+  }
+
+  /** By the names under which they are told: callers themselves are nobody's business, and may be long. */
+  #takeUntold(): Map<string, Told> {
+    const told = new Map<string, Told>();
+    for (const [limit, counter] of this.#counters) {
+      for (const untold of counter.takeUntold(this.#options.now(), maxTold)) {
+        told.set(hash('sha256', `${limit} ${untold.key}`, 'hex').slice(0, 32), { counter, untold });
+      }
+    }
+    return told;
+  }
+
+  async #tell(told: ReadonlyMap<string, Told>): Promise<void> {
+    if (told.size === 0) return;
+    for (const { key, ...window } of await this.#add(told)) {
+      const { counter, untold } = told.get(key) ?? {};
+      if (counter && untold) counter.learn(untold.key, window, this.#options.now());
+    }
+  }
+
+  /** Where it is not known whether it was added, it is told again: then it counts twice, until the minute is over. */
+  async #add(told: ReadonlyMap<string, Told>): Promise<CallerCount[]> {
+    const { counts, now } = this.#options;
+    const added = Array.from(told, ([key, { untold }]) => ({ ...untold, key }));
+    try {
+      return await counts.add(added, { afterMs: now(), untilMs: now() + aheadMs });
+    } catch (error) {
+      for (const { counter, untold } of told.values()) counter.takeBack(untold, now());
+      throw error;
+    }
+  }
+
+  /** A minute late, so that nodes whose clocks differ do not delete each other's windows. */
+  #forget(): Promise<void> {
+    const nowMs = this.#options.now();
+    return this.#options.counts.forget({ afterMs: nowMs - windowMs, untilMs: nowMs + aheadMs });
+  }
+}

@@ -1,0 +1,96 @@
+// The seam to ts-rest: the only place of the server that knows how a contract becomes routes. ts-rest judges requests
+// by the contract and calls the handlers; finding the route is ours (`route-table.ts`).
+
+import { type AppRoute, type AppRouter, isAppRoute } from '@ts-rest/core';
+import { type AppRouteImplementation, createExpressEndpoints } from '@ts-rest/express';
+import { type Contract, contract } from '../../../contract/index.ts';
+import type { RouteMetadata } from '../../../contract/route.ts';
+import type { Scope } from '../../../contract/scopes.ts';
+import type { StreamText } from '../../../contract/stream.ts';
+import type { JsonText } from '../../shared/json-text.ts';
+import { documentationHandlers } from '../handlers/documentation.ts';
+import { eventsHandlers } from '../handlers/events.ts';
+import { healthHandlers } from '../handlers/health.ts';
+import { ordersHandlers } from '../handlers/orders.ts';
+import { policyHandlers } from '../handlers/policy.ts';
+import type { Services } from '../handlers/services.ts';
+import { statsHandlers } from '../handlers/stats.ts';
+import { validationsHandlers } from '../handlers/validations.ts';
+import { webhooksHandlers } from '../handlers/webhooks.ts';
+import { answerProblem } from '../problems/send-problem.ts';
+import type { LiveBody, ServiceRequest, ServiceResponse } from '../request/request.ts';
+import { RouteTable } from './route-table.ts';
+
+export type Endpoint = {
+  /** What its callers need; null: nothing. */
+  scopes: readonly Scope[] | null;
+  /** Answers a request whose caller may do this and whose body is read. */
+  answer(request: ServiceRequest, response: ServiceResponse): void;
+};
+
+/** What ts-rest makes of a handler: an end point as Express has them. */
+type Answering = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => void;
+
+type Implementation<Route extends AppRoute> = AppRouteImplementation<Route>;
+type Input<Route extends AppRoute> = Omit<Parameters<Implementation<Route>>[0], 'req' | 'res'> & {
+  req: ServiceRequest;
+  res: ServiceResponse;
+};
+
+/** An answer, whose body may be written out already; that of a stream writes itself. */
+type Answer<Given> = Given extends { status: infer Status; body: infer Body }
+  ? { status: Status; body: Body extends StreamText<unknown> ? LiveBody : Body | JsonText<Body> }
+  : never;
+
+/** The handlers of one part of the contract. */
+export type HandlersOf<Part extends keyof Contract> = {
+  [Name in keyof Contract[Part]]: Contract[Part][Name] extends AppRoute
+    ? (input: Input<Contract[Part][Name]>) => Promise<Answer<Awaited<ReturnType<Implementation<Contract[Part][Name]>>>>>
+    : never;
+};
+
+/** Every endpoint of the contract, by method and path. */
+export function createEndpoints(services: Services): RouteTable<Endpoint> {
+  const handlers: { [Part in keyof Contract]: HandlersOf<Part> } = {
+    orders: ordersHandlers(services),
+    validations: validationsHandlers(services),
+    events: eventsHandlers(services),
+    webhooks: webhooksHandlers(services),
+    policy: policyHandlers(services),
+    stats: statsHandlers(services),
+    health: healthHandlers(services),
+    documentation: documentationHandlers(),
+  };
+  const table = new RouteTable<Endpoint>();
+  // ts-rest believes that it registers with Express. All it does with a request and its response is in `exchange.ts`.
+  createExpressEndpoints(contract, handlers as never, routerInto(table) as never, {
+    logInitialization: false,
+    requestValidationErrorHandler: (error, _request, _response, next) => next(error),
+  });
+  return table;
+}
+
+/** What ts-rest takes for a router: whatever is registered with it stands in the table. */
+function routerInto(table: RouteTable<Endpoint>) {
+  const neededScopes = new Map(scopesOf(contract));
+  const register = (method: string) => (path: string, _mark: unknown, answer: Answering) => {
+    const scopes = neededScopes.get(`${method} ${path}`);
+    // Who forgets to say who may call an endpoint has not said that everybody may.
+    if (scopes === undefined) throw new Error(`the contract says no scopes of ${method} ${path}`);
+    table.add(method, path, {
+      scopes,
+      answer: (request, response) => answer(request, response, (error) => answerProblem(request, response, error)),
+    });
+  };
+  const methods = { get: register('GET'), post: register('POST'), put: register('PUT'), delete: register('DELETE') };
+  return { ...methods, use: () => {} };
+}
+
+/** What each route asks of its callers, by its method and path; undefined where it does not say. */
+function scopesOf(router: AppRouter): [string, readonly Scope[] | null | undefined][] {
+  return Object.values(router).flatMap((entry) => {
+    if (!isAppRoute(entry)) return scopesOf(entry);
+    const metadata = entry.metadata as Partial<RouteMetadata> | undefined;
+    return [[`${entry.method} ${entry.path}`, metadata?.scopes]];
+  });
+}

@@ -1,0 +1,46 @@
+// The port of the job engine. The run is the truth; a job only says that somebody should look at it.
+
+import type { EntityManager } from '@mikro-orm/sql';
+import type { SeenRun } from '../../domain/run-commands.ts';
+import type { JobChange } from '../../domain/state.ts';
+
+/** A run that somebody should look at. */
+export type DueRun = SeenRun & {
+  /** Whether it may be claimed before a thread is free: it was not attempted yet, and this is not its last attempt. */
+  mayWait: boolean;
+};
+
+export type JobQueue = AsyncDisposable & {
+  /** Applies the job changes of a commit, within its transaction. */
+  write(em: EntityManager, changes: JobChange[]): Promise<void>;
+  /**
+   * The runs that are due, longest waiting first: those that wait, and those that nobody keeps alive any more. There
+   * may be others among them that are under way here.
+   */
+  findDue(limit: number): Promise<DueRun[]>;
+  /** Tells that nothing is done any more here for a run that was found due, however that ended. */
+  letGo(run: DueRun): void;
+  /** When the next run becomes due, in milliseconds since the epoch; undefined where none waits. */
+  nextDueAt(): Promise<number | undefined>;
+  /** The claims that a process which no longer lives has left behind. For the start, before the first claim. */
+  findAbandoned(): Promise<SeenRun[]>;
+  /** Open runs that have no job, so that nobody would ever look at them. */
+  findRunsWithoutJob(limit: number): Promise<SeenRun[]>;
+  /** Hands over, from now on, the runs whose jobs the engine itself gives up, since all who took them have died. */
+  onGivenUp(take: (run: SeenRun) => Promise<unknown>): Promise<AsyncDisposable>;
+};
+
+/** The last change of each run. What is only restored is left to whatever else has become of it, but for a lease. */
+export function lastOfEachRun<Change extends JobChange>(changes: Change[]): Change[] {
+  const last = new Map<number, Change>();
+  for (const change of changes) {
+    const former = last.get(change.runId);
+    if (change.kind !== 'restore' || !former || former.kind === 'lease') last.set(change.runId, change);
+  }
+  return [...last.values()];
+}
+
+/** Whether a run may be claimed before a thread is free. */
+export function mayWait({ attempt, max_attempts }: { attempt: number; max_attempts: number }): boolean {
+  return attempt === 0 && max_attempts > 1;
+}

@@ -1,0 +1,156 @@
+// Sends to one webhook what there is, under one claim: what was asked for out of turn, and its events one after the
+// other, in the order of the log, up to the first that fails.
+
+import type { WebhookTest } from '../../contract/webhook-test.ts';
+import type { WrittenEvent } from '../database/mapping/serialized-event.ts';
+import { findOutOfTurn } from '../database/queries/due-webhooks.ts';
+import { findEvents } from '../database/queries/events.ts';
+import type { Store } from '../database/store.ts';
+import type { DeliveryState, WebhookState } from '../domain/webhook.ts';
+import type { AttemptVerdict, Sent } from '../domain/webhook-commands.ts';
+import { Recorder, type RecorderOptions } from './attempt-buffer.ts';
+import type { Claim } from './lease.ts';
+import { nextAttemptAtMs, patienceMs } from './retry-schedule.ts';
+import type { AttemptResult, Sender } from './sender.ts';
+
+export type LaneOptions = RecorderOptions & {
+  store: Store;
+  sender: Sender;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
+};
+
+/** How many events are read at once. */
+const pageSize = 100;
+
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #claim: Claim;
+  readonly #recorder: Recorder;
+  readonly #signal: AbortSignal;
+  /** How far it has come in the log, which may be further than what is recorded. */
+  #position: number;
+
+  /** @param stop aborts when the service stops */
+  constructor(options: LaneOptions, claim: Claim, stop: AbortSignal) {
+    this.#options = options;
+    this.#claim = claim;
+    this.#signal = AbortSignal.any([stop, claim.lost]);
+    this.#recorder = new Recorder(options, claim, stop);
+    this.#position = claim.webhook.position;
+  }
+
+  /** Sends until there is nothing more, an event fails, the claim is lost, or the service stops. */
+  async run(): Promise<void> {
+    await using _ = this.#recorder;
+    try {
+      do await this.#sendOutOfTurn();
+      while (await this.#sendEvents());
+    } catch (error) {
+      if (!this.#signal.aborted) throw error;
+    }
+  }
+
+  get #webhook(): WebhookState {
+    return this.#claim.webhook;
+  }
+
+  async #sendOutOfTurn(): Promise<void> {
+    const { store } = this.#options;
+    for (;;) {
+      const deliveries = await findOutOfTurn(store, this.#webhook.id);
+      for (const delivery of deliveries) await this.#sendRequested(delivery);
+      await this.#recorder.flush();
+      if (deliveries.length === 0) return;
+    }
+  }
+
+  async #sendRequested(delivery: DeliveryState): Promise<void> {
+    const body = delivery.position === null ? testBody(delivery) : await this.#bodyAt(delivery.position);
+    await this.#attempt({ kind: 'out-of-turn', deliveryId: delivery.id }, delivery.eventId, body);
+  }
+
+  /** Sends some events; answers whether to go on. */
+  async #sendEvents(): Promise<boolean> {
+    const { store } = this.#options;
+    const { types, url } = this.#webhook;
+    if (!this.#maySendEvents()) return false;
+    const span = { after: this.#position, upTo: Number.MAX_SAFE_INTEGER, limit: pageSize };
+    const events = await findEvents(store, { types: types?.toSorted() }, span);
+    for (const event of events) {
+      const isDelivered = await this.#sendEvent(event);
+      if (!isDelivered || this.#webhook.pauseReason !== null) return false;
+      // Whoever changes what it wants does not want the rest of the page.
+      if (this.#webhook.url !== url || String(this.#webhook.types) !== String(types)) break;
+    }
+    if (events.length < pageSize) await this.#recorder.flush();
+    return events.length > 0;
+  }
+
+  /** A time that is further ahead than any can be was set before the clock was set back. */
+  #maySendEvents(): boolean {
+    const { pauseReason, dueAtMs } = this.#webhook;
+    const aheadMs = dueAtMs - this.#options.now();
+    return pauseReason === null && (aheadMs <= 0 || aheadMs > patienceMs);
+  }
+
+  async #sendEvent({ id, type, position, json }: WrittenEvent): Promise<boolean> {
+    const sent = { kind: 'event', eventId: id, eventType: type, position } as const;
+    const verdict = await this.#attempt(sent, id, json.text);
+    if (verdict.kind === 'delivered') this.#position = position;
+    else await this.#recorder.flush();
+    return verdict.kind === 'delivered';
+  }
+
+  async #attempt(sent: Sent, eventId: string, body: string): Promise<AttemptVerdict> {
+    const { sender, now, log } = this.#options;
+    const { id: webhookId, url } = this.#webhook;
+    const at = now();
+    const secrets = secretsOf(this.#webhook, at);
+    const result = await sender.send({ url, id: eventId, body, secrets, now: at }, this.#signal);
+    const { durationMs, statusCode, error } = result;
+    if (error !== null) {
+      log.warn({ webhookId, eventId, statusCode, error }, 'a delivery was not received');
+      // A delivery that is not recorded yet may have ended the row of failures.
+      await this.#recorder.flush();
+    }
+    const verdict = sent.kind === 'event' ? this.#verdictOf(result, at) : finalVerdictOf(result);
+    const attempt = { at: new Date(at).toISOString(), durationMs, statusCode, error };
+    await this.#recorder.add({ sent, attempt, verdict });
+    return verdict;
+  }
+
+  #verdictOf({ statusCode, error, retryAfterMs }: AttemptResult, at: number): AttemptVerdict {
+    if (error === null) return { kind: 'delivered' };
+    if (statusCode === 410) return { kind: 'gone' };
+    const { now, random } = this.#options;
+    const { failures, failingSince } = this.#webhook;
+    const since = failingSince === null ? at : Date.parse(failingSince);
+    const failing = { failures: failures + 1, failingSince: since, now: now(), retryAfterMs, random };
+    return { kind: 'failed', nextAttemptAtMs: nextAttemptAtMs(failing) };
+  }
+
+  async #bodyAt(position: number): Promise<string> {
+    const [event] = await findEvents(this.#options.store, {}, { after: position - 1, upTo: position, limit: 1 });
+    if (!event) throw new Error(`there is no event at ${position}`);
+    return event.json.text;
+  }
+}
+
+/** What is out of turn has but one attempt. */
+function finalVerdictOf({ error }: AttemptResult): AttemptVerdict {
+  return error === null ? { kind: 'delivered' } : { kind: 'failed', nextAttemptAtMs: undefined };
+}
+
+function secretsOf({ secret, formerSecret, formerSecretUntil }: WebhookState, now: number): string[] {
+  const isBoth = formerSecret !== null && formerSecretUntil !== null && now < Date.parse(formerSecretUntil);
+  return isBoth ? [secret, formerSecret] : [secret];
+}
+
+/** Standard Webhooks, section "Payload structure". */
+function testBody({ eventId: id, webhookId, createdAt: timestamp }: DeliveryState): string {
+  const test: WebhookTest = { id, type: 'webhook.test', timestamp, data: { webhookId } };
+  return JSON.stringify(test);
+}

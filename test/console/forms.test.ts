@@ -1,0 +1,183 @@
+// The forms of the console as people use them: what they send, and how they tell what the service refuses.
+
+import type { Route } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startTestApp } from '../kit/app.ts';
+import { browserOfFile, expectPeace } from '../kit/browser.ts';
+import { seeStatus, tea } from '../kit/console.ts';
+import { buildConsole } from '../kit/console-build.ts';
+import { anOrder, aValidatedOrder } from '../kit/orders.ts';
+import { problemOf } from '../kit/problems.ts';
+
+const browser = browserOfFile();
+
+beforeAll(buildConsole);
+
+describe('a form', () => {
+  test('sends a command once, however quickly its button is pressed again', async () => {
+    await using app = await startTestApp();
+    await using tab = await browser.open(app.url);
+    const commands: string[] = [];
+    tab.page.on('request', (request) => {
+      if (request.method() === 'POST') commands.push(new URL(request.url()).pathname);
+    });
+    const pressThrice = (name: string) =>
+      tab.page.getByRole('button', { name, exact: true }).evaluate(async (button: HTMLElement) => {
+        button.click();
+        button.click();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        button.click();
+      });
+    await tab.press('New order');
+    await tab.fill(tea);
+    await pressThrice('Create order');
+    await seeStatus(tab, 'CREATED');
+    await pressThrice('Validate');
+    await seeStatus(tab, 'VALIDATED');
+    await tab.press('Approve');
+    await pressThrice('Approve order');
+    await seeStatus(tab, 'APPROVED');
+    expect(commands).toEqual(['/orders', '/orders/1/validate', '/orders/1/approve']);
+    expectPeace(tab);
+  });
+
+  test('edits an order, and its history tells what changed', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder({ note: 'Leave at the door' }));
+    await using tab = await browser.open(`${app.url}/#/orders/1`);
+    await tab.press('Edit');
+    await tab.fill({ Note: 'Ring twice', 'Product, line 1': 'coffee', 'Quantity, line 1': '3' });
+    await tab.press('Save changes');
+    const entry = tab.page.getByRole('listitem').filter({ hasText: 'anonymous changed the items and note' });
+    await entry.getByText('Note: Leave at the door → Ring twice').waitFor();
+    await entry.getByText('Items: 2 × tea → 3 × coffee').waitFor();
+    await tab.page
+      .getByRole('definition')
+      .and(tab.page.getByText('€37.50 EUR', { exact: true }))
+      .waitFor();
+    await tab.page
+      .getByRole('region', { name: 'Items' })
+      .getByRole('row', { name: 'coffee 3 €12.50 €37.50' })
+      .waitFor();
+    const items = [{ productId: 'coffee', quantity: 3, unitPrice: 1250 }];
+    expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ note: 'Ring twice', items, version: 2 });
+    expectPeace(tab);
+  });
+
+  test('rejects for a reason, which the order shows', async () => {
+    await using app = await startTestApp();
+    await aValidatedOrder(app.client);
+    await using tab = await browser.open(`${app.url}/#/orders/1`);
+    await tab.press('Reject');
+    await tab.fill({ Reason: 'Out of stock' });
+    await tab.press('Reject order');
+    await seeStatus(tab, 'REJECTED');
+    const why = tab.page.getByText('Rejected by anonymous').locator('..');
+    await why.getByText('Out of stock', { exact: true }).waitFor();
+    expectPeace(tab);
+  });
+
+  test('creates one order, also when its answer is lost and it is sent once more', async () => {
+    await using app = await startTestApp();
+    await using tab = await browser.open(app.url);
+    await tab.press('New order');
+    await tab.fill(tea);
+    const lost = async (route: Route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort('connectionreset');
+    };
+    await tab.page.route('**/orders', lost);
+    await tab.press('Create order');
+    await tab.page.getByRole('dialog').getByRole('alert').waitFor();
+    await tab.page.unroute('**/orders', lost);
+    await tab.press('Create order');
+    await seeStatus(tab, 'CREATED');
+    expect((await app.client.orders.list()).data).toHaveLength(1);
+  });
+
+  test('rejects nothing that has changed since it was looked at', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    await using tab = await browser.open(`${app.url}/#/orders/1`);
+    await tab.press('Reject');
+    await app.client.orders.edit({ orderId: 1, note: 'Please wait' });
+    await tab.press('Reject order');
+    await tab.page.getByRole('alert').getByText('The order has changed meanwhile').waitFor();
+    expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ status: 'CREATED', note: 'Please wait' });
+  });
+
+  test('keeps the keyboard in its lines when one of them is removed', async () => {
+    await using app = await startTestApp();
+    await using tab = await browser.open(app.url);
+    await tab.press('New order');
+    await tab.press('Add line');
+    await tab.press('Add line');
+    await tab.fill({ 'Product, line 1': 'tea', 'Product, line 2': 'coffee', 'Product, line 3': 'cocoa' });
+    const focused = tab.page.locator(':focus');
+    await tab.press('Remove line 2');
+    await tab.page.getByRole('textbox', { name: 'Product, line 2', exact: true }).and(focused).waitFor();
+    expect(await focused.inputValue()).toBe('cocoa');
+    await tab.press('Remove line 2');
+    await tab.page.getByRole('textbox', { name: 'Product, line 1', exact: true }).and(focused).waitFor();
+    expect(await focused.inputValue()).toBe('tea');
+    expectPeace(tab);
+  });
+});
+
+describe('what the service refuses', () => {
+  test('is told beside each field that it is about, until that is corrected', async () => {
+    await using app = await startTestApp();
+    await using tab = await browser.open(app.url);
+    await tab.press('New order');
+    await tab.fill({ ...tea, Customer: ' ', 'Quantity, line 1': '0', 'Unit price, line 1': '12.345' });
+    await tab.press('Create order');
+    const form = tab.page.getByRole('dialog');
+    const faults = {
+      Customer: 'must have at least 1 character',
+      'Quantity, line 1': 'must be at least 1',
+      'Unit price, line 1': 'must be an amount such as 12.00',
+    };
+    for (const [name, description] of Object.entries(faults)) {
+      const field = form.getByRole('textbox', { name, description, exact: true });
+      await field.locator('..').getByText(description, { exact: true }).waitFor();
+    }
+    const marked = form.locator('[aria-invalid="true"]');
+    expect(await marked.count()).toBe(3);
+    await form.getByLabel('Customer').and(form.locator(':focus')).waitFor();
+    await tab.fill({ ...tea, 'Quantity, line 1': '1' });
+    expect(await marked.count()).toBe(0);
+    await tab.press('Create order');
+    await seeStatus(tab, 'CREATED');
+    expectPeace(tab, '400 (Bad Request)');
+  });
+
+  test('for the items as a whole is told beside them, until they are corrected', async () => {
+    await using app = await startTestApp();
+    await using tab = await browser.open(app.url);
+    await tab.press('New order');
+    await tab.fill({ ...tea, 'Quantity, line 1': '1000000', 'Unit price, line 1': '10000000000' });
+    await tab.press('Create order');
+    const description = 'the total must not exceed 9007199254740991 minor units';
+    const items = tab.page.getByRole('group', { name: 'Items', description });
+    await items.getByText(description, { exact: true }).waitFor();
+    expect(await tab.page.getByText('/items').count()).toBe(0);
+    await tab.fill({ 'Quantity, line 1': '1' });
+    await items.waitFor({ state: 'detached' });
+    expectPeace(tab, '400 (Bad Request)');
+  });
+
+  test('for a reference that is taken is told, with the way to the order that has it', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder({ reference: 'PO-1' }));
+    const { detail } = await problemOf('conflict', app.client.orders.create(anOrder({ reference: 'PO-1' })));
+    await using tab = await browser.open(app.url);
+    await tab.press('New order');
+    await tab.fill({ ...tea, Reference: 'PO-1' });
+    await tab.press('Create order');
+    const alert = tab.page.getByRole('dialog').getByRole('alert');
+    await alert.getByText(detail, { exact: true }).waitFor();
+    await alert.getByRole('link', { name: 'Open order 1' }).waitFor();
+    expectPeace(tab, '409 (Conflict)');
+  });
+});

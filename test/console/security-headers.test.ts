@@ -1,0 +1,120 @@
+// What answers tell browsers: what a page may do, that nobody keeps what depends on who asks, and nothing that makes an
+// answer of the API into a page.
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
+import { browserOfFile } from '../kit/browser.ts';
+import { buildConsole } from '../kit/console-build.ts';
+import { anOrder } from '../kit/orders.ts';
+import { openSocket, responsesIn, textOf } from '../kit/raw.ts';
+import { bearer, tokenWith } from '../kit/tokens.ts';
+
+beforeAll(buildConsole);
+
+const browser = browserOfFile();
+
+const answerPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+describe('an answer of the API', () => {
+  test.each([
+    ['GET', '/orders', 200],
+    ['GET', '/orders/1', 404],
+    ['GET', '/orders?limit=x', 400],
+    ['GET', '/%', 404],
+    ['DELETE', '/orders', 405],
+    ['OPTIONS', '/orders', 204],
+    ['GET', '/nowhere', 404],
+    ['GET', '/health', 200],
+    ['GET', '/openapi.json', 200],
+  ])('to %s %s is nothing but data, and may be kept only to be asked for again', async (method, path, status) => {
+    await using app = await startTestApp();
+    const response = await app.request(path, { method });
+    expect(response.status).toBe(status);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': answerPolicy,
+      'cache-control': 'no-cache',
+    });
+    expect([...response.headers.keys()].filter((name) => /^(x-powered-by|server|strict-|cross-)/.test(name))).toEqual(
+      [],
+    );
+  });
+
+  test('is kept by nobody where it depends on who asks, refused or not', async () => {
+    await using app = await startAuthenticatedApp();
+    await app.as('ann').orders.create(anOrder());
+    const headers = bearer(await tokenWith());
+    const fresh = await app.request('/orders/1', { headers });
+    const known = await fetch(`${app.url}/orders/1`, { headers: { ...headers, 'if-none-match': '"1"' } });
+    const refused = await app.request('/orders/1');
+    expect([fresh.status, known.status, refused.status]).toEqual([200, 304, 401]);
+    for (const response of [fresh, known, refused]) expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('says so as well where there was no request that could be read', async () => {
+    await using app = await startTestApp();
+    const socket = await openSocket(app.url);
+    socket.write('nonsense\r\n\r\n');
+    const [response] = responsesIn(await textOf(socket));
+    expect(response?.headers).toMatchObject({
+      ...{ 'x-content-type-options': 'nosniff', 'content-security-policy': answerPolicy, 'cache-control': 'no-store' },
+    });
+  });
+});
+
+describe('a page', () => {
+  test.each(['/', '/docs/', '/docs/swagger-ui-init.js'])('as %s runs nothing that stands in it', async (path) => {
+    await using app = await startTestApp();
+    const { headers } = await app.request(path);
+    const policy = String(headers.get('content-security-policy'));
+    expect(policy).toContain("default-src 'none';script-src 'self';style-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+    });
+    expect(headers.get('strict-transport-security')).toBe(null);
+  });
+
+  test.each(['/', '/docs/', '/problems'])('as %s keeps a script out that got into it', async (path) => {
+    await using app = await startTestApp();
+    await using tab = await browser.open(app.url + path);
+    // Not by `evaluate`, which is let through.
+    const violated = await tab.page.evaluate(() => {
+      const violation = new Promise<string>((resolve) => {
+        document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective));
+      });
+      const script = document.createElement('script');
+      script.textContent = 'document.title = "taken over"';
+      document.body.append(script);
+      return violation;
+    });
+    expect(violated).toBe('script-src-elem');
+    expect(await tab.page.title()).not.toBe('taken over');
+  });
+
+  test('is asked for each time, and what it is made of is kept', async () => {
+    await using app = await startTestApp();
+    const page = await app.request('/');
+    const [asset] = /\/assets\/[\w.-]+\.js/.exec(await page.text()) ?? [];
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    expect((await app.request('/docs/')).headers.get('cache-control')).toBe('no-cache');
+    expect((await app.request(String(asset))).headers.get('cache-control')).toContain('immutable');
+  });
+
+  test.each([
+    ['/assets/none.js', 404],
+    ['/docs/package.json', 404],
+    ['/favicon.svg', 400],
+  ])('as %s that is not there, or not so much of it, is an answer like others', async (path, status) => {
+    await using app = await startTestApp();
+    const response = await app.request(path, { headers: { range: 'bytes=999999-' } });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-security-policy')).toBe(answerPolicy);
+    expect(response.headers.get('referrer-policy')).toBe(null);
+  });
+});

@@ -1,0 +1,111 @@
+// The feed of the log: every event of every order once, in the order of the commits, however it is narrowed and paged.
+
+import { describe, expect, test } from 'vitest';
+import { type Event, type EventType, eventTypes } from '../../contract/event.ts';
+import { eventFilter, letsThrough } from '../../server/database/queries/event-filter.ts';
+import { startTestApp, type TestApp } from '../kit/app.ts';
+import { anOrder, refusedItems, validated } from '../kit/orders.ts';
+
+type Query = { type?: EventType[]; orderId?: number };
+
+/** Walks through the feed as a program does, until nothing comes any more. */
+async function walk({ client }: TestApp, query: Query, limit: number): Promise<Event[]> {
+  const found: Event[] = [];
+  for (let after = 0; ; ) {
+    const { data, page } = await client.events.list({ ...query, after, limit });
+    found.push(...data);
+    if (data.length === 0) {
+      expect(page).toEqual({ limit, nextAfter: after });
+      return found;
+    }
+    after = page.nextAfter;
+  }
+}
+
+/** Orders with every type of event but one, in several ways. */
+async function liveThrough({ client }: TestApp): Promise<void> {
+  for (let count = 0; count < 3; count += 1) {
+    const { id: orderId } = await client.orders.create(anOrder());
+    await client.orders.edit({ orderId, note: `${count}`, currency: 'USD' });
+    await validated(client, orderId);
+    await client.orders.approve({ orderId, note: 'Within the budget' });
+    const refused = await client.orders.create(anOrder({ items: refusedItems }));
+    await validated(client, refused.id);
+    const unwanted = await client.orders.create(anOrder());
+    await client.orders.reject({ orderId: unwanted.id, reason: 'Out of stock' });
+  }
+}
+
+describe('the feed', () => {
+  test('has every event once, in the order of the commits, however it is narrowed and paged', async () => {
+    await using app = await startTestApp();
+    await liveThrough(app);
+    const all = await walk(app, {}, 100);
+    expect(all).toHaveLength(3 * 10);
+    const positions = all.map(({ position }) => position);
+    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+    expect(new Set(positions).size).toBe(all.length);
+    const narrowed: Query[] = [
+      {},
+      { orderId: 1 },
+      { orderId: 999 },
+      { type: ['order.rejected'] },
+      { type: ['order.validation_dead'] },
+      { type: ['order.validated', 'order.created'] },
+      { type: [...eventTypes] },
+      { orderId: 1, type: ['order.approved', 'order.created'] },
+    ];
+    for (const query of narrowed) {
+      const expected = all.filter((event) => letsThrough(eventFilter(query.type, query.orderId), event));
+      for (const limit of [1, 4, 100]) expect(await walk(app, query, limit)).toEqual(expected);
+    }
+  });
+
+  test('goes on where it ended when something has come since', async () => {
+    await using app = await startTestApp();
+    const { page } = await app.client.events.list();
+    expect(page).toEqual({ limit: 10, nextAfter: 0 });
+    await app.client.orders.create(anOrder());
+    const next = await app.client.events.list({ after: page.nextAfter });
+    expect(next.data).toMatchObject([{ type: 'order.created', position: next.page.nextAfter }]);
+    expect((await app.client.events.list({ after: next.page.nextAfter })).data).toEqual([]);
+  });
+
+  test.each([
+    ['after=2', '/query/after'],
+    ['after=2&orderId=7', '/query/after'],
+    ['after=-1', '/query/after'],
+    ['after=x', '/query/after'],
+    ['limit=101', '/query/limit'],
+    ['type=order.lost', '/query/type/0'],
+    ['orderId=0', '/query/orderId'],
+    ['offset=1', '/query/offset'],
+  ])('refuses %s', async (query, pointer) => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    const response = await app.request(`/events?${query}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer }] });
+  });
+});
+
+describe('an event', () => {
+  test('tells what has changed, from what to what, and why', async () => {
+    await using app = await startTestApp();
+    await liveThrough(app);
+    const first = async (type: EventType, orderId: number) =>
+      (await app.client.events.list({ type: [type], orderId })).data[0]?.data;
+    expect(await first('order.created', 1)).toEqual({
+      order: { ...anOrder(), reference: null, note: null, metadata: {} },
+    });
+    expect(await first('order.updated', 1)).toEqual({
+      changes: { currency: { from: 'EUR', to: 'USD' }, note: { from: null, to: '0' } },
+    });
+    expect(await first('order.approved', 1)).toEqual({ note: 'Within the budget' });
+    expect(await first('order.rejected', 2)).toMatchObject({
+      validationId: 2,
+      findings: [{ rule: 'no-zero-prices' }, { rule: 'no-repeated-products' }],
+    });
+    expect(await first('order.rejected', 3)).toEqual({ reason: 'Out of stock', validationId: null, findings: [] });
+  });
+});

@@ -1,0 +1,225 @@
+// How a stream ends: with its reader, its token or the service, or because it is not read. Each time the reader is told
+// why, if anybody is there to be told, and can go on where it was.
+
+import type { Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../server/config/config.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
+import { anOrder } from '../kit/orders.ts';
+import { openSocket, textOf } from '../kit/raw.ts';
+import { openStream } from '../kit/streams.ts';
+import { bearer, tokenWith } from '../kit/tokens.ts';
+import { until } from '../kit/until.ts';
+
+const { limits } = readConfig({});
+
+describe('a reader that is too slow', () => {
+  test('is cut off by name, keeps nobody else waiting, and goes on from its last message', async () => {
+    // More than what comes at once on a busy machine: whoever reads is not too slow.
+    const maxStreamBacklogBytes = 500_000;
+    await using app = await startTestApp({ maxStreamBacklogBytes });
+    await using quick = await openStream(app);
+    const slow = await openUnread(app);
+    const { id: orderId } = await app.client.orders.create(anOrder());
+    let written = 1;
+    const warning = () => app.logged.find(({ msg }) => msg === 'a stream is ended, whose reader is too slow');
+    while (!warning()) {
+      await app.client.orders.edit({ orderId, metadata: manyBytes(written) });
+      written += 1;
+    }
+    expect(warning()).toMatchObject({ level: 40, req: { id: 'the-slow-one' }, waitingBytes: expect.any(Number) });
+    expect(warning()?.waitingBytes).toBeGreaterThan(maxStreamBacklogBytes);
+    expect(warning()?.waitingBytes).toBeLessThan(10 * maxStreamBacklogBytes);
+    await app.client.orders.reject({ orderId });
+    const all = Array.from({ length: written + 1 }, (_, index) => index + 1);
+    expect(await quick.positions(all.length)).toEqual(all);
+
+    const text = await textOf(slow.resume());
+    const seen = [...text.matchAll(/\nid: (\d+)\nevent: order/g)].map(([, id]) => Number(id));
+    expect(seen).toEqual(all.slice(0, seen.length));
+    expect(seen.length).toBeLessThan(all.length);
+    const detail = `More than ${maxStreamBacklogBytes} bytes were waiting to be read.`;
+    expect(text).toContain(`\n\nevent: end\ndata: ${JSON.stringify({ reason: 'slow-reader', detail })}\n\n`);
+    await using again = await openStream(app, '', { 'last-event-id': String(seen.at(-1)) });
+    expect(await again.positions(all.length - seen.length)).toEqual(all.slice(seen.length));
+    expect(app.logged.find(({ req, res }) => req?.id === 'the-slow-one' && res)?.msg).toMatch(/ended: slow-reader$/);
+  });
+
+  test('of what was before is waited for: the service keeps no more of it than a page', async () => {
+    await using app = await startTestApp({ maxStreamBacklogBytes: 100_000 });
+    const { id: orderId } = await app.client.orders.create(anOrder());
+    const edits = 150;
+    for (let count = 1; count <= edits; count += 1) {
+      await app.client.orders.edit({ orderId, metadata: manyBytes(count) });
+    }
+    const slow = await openUnread(app, '?after=0');
+    await using quick = await openStream(app);
+    await app.client.orders.reject({ orderId });
+    expect(await quick.positions(1)).toEqual([edits + 2]);
+    let text = '';
+    slow.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    slow.resume();
+    await until(
+      () => text,
+      (read) => read.includes('event: order.rejected'),
+    );
+    expect(text).not.toContain('event: end');
+    slow.destroy();
+  });
+});
+
+describe('a reader that does not read at all', () => {
+  const stalled = { limits: { ...limits, stalledTimeoutMs: 100 } };
+
+  test('what was before is cut off', async () => {
+    await using app = await startTestApp(stalled);
+    const { id: orderId } = await app.client.orders.create(anOrder());
+    for (let count = 1; count <= 150; count += 1) {
+      await app.client.orders.edit({ orderId, metadata: manyBytes(count) });
+    }
+    const socket = (await openSocket(app.url)).pause().on('error', () => {});
+    socket.write('GET /events/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until(
+      () => app.logged.filter(({ msg }) => msg.startsWith('GET /events/stream')),
+      (lines) => lines.length === 1,
+    );
+    socket.destroy();
+  });
+
+  test('is not one to whom nothing is told', async () => {
+    await using app = await startTestApp({ ...stalled, heartbeatMs: 1_000 });
+    await using stream = await openStream(app);
+    expect((await stream.until('comment')).at(-1)).toEqual({ kind: 'comment', text: '' });
+  });
+});
+
+/** Some 60 kB, different each time. */
+function manyBytes(count: number): Record<string, string> {
+  const value = '→'.repeat(500);
+  return Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key-${index}`, `${value.slice(9)}${count}`]));
+}
+
+/** Asks for a stream, and reads nothing of it. */
+async function openUnread(app: TestApp, query = ''): Promise<Socket> {
+  const socket = (await openSocket(app.url)).pause();
+  socket.write(`GET /events/stream${query} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: the-slow-one\r\n\r\n`);
+  // It is open when a reader that has come later is.
+  await using later = await openStream(app);
+  await later.until('id');
+  return socket;
+}
+
+describe('a token that ends', () => {
+  test('ends the stream that was opened with it, and no other', async () => {
+    await using app = await startAuthenticatedApp();
+    const nowS = Math.floor(Date.now() / 1_000);
+    const token = await tokenWith({ claims: { exp: nowS - 3 } });
+    await using stream = await openStream(app, '', bearer(token));
+    await using other = await openStream(app, '', bearer(await tokenWith()));
+    const items = await stream.until('closed');
+    expect(items.at(-2)).toEqual({ kind: 'end', end: { reason: 'token-expired', detail: expect.any(String) } });
+    // Clocks may differ by five seconds, and for so long a token is taken.
+    expect(Date.now() / 1_000).toBeGreaterThanOrEqual(nowS + 2);
+    expect((await app.request('/stats', { headers: bearer(token) })).status).toBe(401);
+    await app.as('ann').orders.create(anOrder());
+    expect(await other.positions(1)).toEqual([1]);
+  });
+});
+
+describe('a stop', () => {
+  test('ends every stream at once, says so, and sends readers back at different times', async () => {
+    const random = [0, 0.5].values();
+    const app = await startTestApp({ world: { random: () => random.next().value ?? 0.9 } });
+    await app.client.orders.create(anOrder());
+    const streams = [await openStream(app, '?after=0'), await openStream(app)];
+    for (const stream of streams) await stream.until('id');
+    const begun = performance.now();
+    const stopped = app[Symbol.asyncDispose]();
+    const endings = await Promise.all(streams.map((stream) => stream.until('closed')));
+    await stopped;
+    expect(performance.now() - begun).toBeLessThan(4_000);
+    const end = { kind: 'end', end: { reason: 'shutdown', detail: 'The service is stopping.' } };
+    expect(endings.map((items) => items.slice(-3, -1))).toEqual([
+      [{ kind: 'retry', ms: 1_000 }, end],
+      [{ kind: 'retry', ms: 3_000 }, end],
+    ]);
+  });
+
+  test('opens no streams any more', async () => {
+    const app = await startTestApp({ idleGraceMs: 500 });
+    const stopped = app[Symbol.asyncDispose]();
+    const response = await until(
+      () => app.request('/events/stream', { signal: AbortSignal.timeout(10_000) }),
+      ({ status, body }) => {
+        if (status === 200) void body?.cancel();
+        return status !== 200;
+      },
+    );
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+    await stopped;
+  });
+});
+
+test('what is asked for on the connection of a stream, behind it, is not done', async () => {
+  await using app = await startTestApp();
+  const body = JSON.stringify(anOrder());
+  const post = `POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+  const socket = await openSocket(app.url);
+  socket.write(`GET /events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n${post}\r\n\r\n${body}`);
+  const { value } = await socket[Symbol.asyncIterator]().next();
+  expect(String(value)).toMatch(/^HTTP\/1\.1 200 /);
+  socket.destroy();
+  await until(
+    () => app.logged,
+    (lines) => lines.some(({ msg }) => msg.includes('left by its reader')),
+  );
+  expect((await app.client.orders.list()).data).toEqual([]);
+});
+
+test('a stream ends where what comes behind it cannot be read', async () => {
+  await using app = await startTestApp();
+  const socket = await openSocket(app.url);
+  socket.write('GET /events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  socket.write(
+    'POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{}',
+  );
+  socket.end();
+  expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test('readers that come and go leave nothing behind, and without any the log is not read', async () => {
+  await using app = await startTestApp({ pollMs: 1 });
+  const { store } = app.service;
+  let reads = 0;
+  const { read } = store;
+  store.read = (query, planned) => {
+    if (query.sql.includes('from "events"')) reads += 1;
+    return read(query, planned);
+  };
+  for (let round = 0; round < 10; round += 1) {
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(app.url)));
+    for (const [index, socket] of sockets.entries()) {
+      socket.on('error', () => {});
+      socket.write('GET /events/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      if (index % 2 === 0) socket.destroy();
+      else socket.once('data', () => socket.resetAndDestroy());
+    }
+    await app.client.orders.create(anOrder());
+  }
+  await using last = await openStream(app);
+  await app.client.orders.create(anOrder());
+  await last.positions(1);
+  await last[Symbol.asyncDispose]();
+  await until(
+    () => app.logged.filter(({ msg }) => /^GET .events.stream/.test(msg)),
+    // Of those that leave before they have asked, there may be none. The last one asks for no position.
+    (lines) => lines.length > 50 && lines.some(({ msg }) => !msg.includes('?')),
+  );
+  reads = 0;
+  for (let count = 0; count < 10; count += 1) await app.client.orders.create(anOrder());
+  expect(reads).toBe(0);
+  expect(app.logged.filter(({ level }) => level > 30)).toEqual([]);
+});

@@ -1,0 +1,84 @@
+// The tail of the log in itself: what it tells, what it remembers, and that it never leaves a gap without saying so.
+
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import type { WrittenEvent } from '../../server/database/mapping/serialized-event.ts';
+import { Tail } from '../../server/events/tail.ts';
+import { startTestApp, type TestApp } from '../kit/app.ts';
+import { anOrder } from '../kit/orders.ts';
+import { until } from '../kit/until.ts';
+
+function tailOf({ service: { store } }: TestApp): Tail {
+  return new Tail({ store, log: pino({ level: 'silent' }), pollMs: 1 });
+}
+
+/** Creates so many orders, some at a time: a connection for each would take longer than all of them. */
+async function write({ client }: TestApp, count: number): Promise<void> {
+  let left = count;
+  const writeSome = async () => {
+    while (left-- > 0) await client.orders.create(anOrder());
+  };
+  await Promise.all(Array.from({ length: 16 }, writeSome));
+}
+
+function positionsOf(events: readonly WrittenEvent[] | undefined): number[] | undefined {
+  return events?.map(({ position }) => position);
+}
+
+describe('the tail', () => {
+  test('tells every follower of what comes, from where it stands, once and in order', async () => {
+    await using app = await startTestApp();
+    await write(app, 10);
+    using tail = tailOf(app);
+    const told: number[][] = [[], []];
+    using _first = tail.follow((events) => told[0]?.push(...events.map(({ position }) => position)));
+    await until(
+      () => tail.since(10),
+      (since) => since !== undefined,
+    );
+    await write(app, 40);
+    await until(
+      () => told[0]?.length,
+      (count) => count === 40,
+    );
+    using _second = tail.follow((events) => told[1]?.push(...events.map(({ position }) => position)));
+    await write(app, 5);
+    await until(
+      () => told[1]?.length,
+      (count) => count === 5,
+    );
+    expect(told[0]).toEqual(Array.from({ length: 45 }, (_, index) => 11 + index));
+    expect(told[1]).toEqual([51, 52, 53, 54, 55]);
+  });
+
+  test('knows what it has told lately, and says so where it has forgotten, or never knew, a part of it', async () => {
+    await using app = await startTestApp();
+    await write(app, 3);
+    using tail = tailOf(app);
+    expect(tail.since(3)).toBeUndefined();
+    let latest = 0;
+    using _following = tail.follow((events) => {
+      latest = events.at(-1)?.position ?? latest;
+    });
+    await until(
+      () => tail.since(3),
+      (since) => since !== undefined,
+    );
+    expect(tail.since(2)).toBeUndefined();
+    await write(app, 20);
+    await until(
+      () => latest,
+      (position) => position === 23,
+    );
+    expect(positionsOf(tail.since(21))).toEqual([22, 23]);
+    expect(tail.since(23)).toEqual([]);
+    expect(tail.since(2)).toBeUndefined();
+    await write(app, 1_000);
+    await until(
+      () => latest,
+      (position) => position === 1_023,
+    );
+    expect(positionsOf(tail.since(1_021))).toEqual([1_022, 1_023]);
+    expect(tail.since(23)).toBeUndefined();
+  });
+});

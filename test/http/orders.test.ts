@@ -1,0 +1,250 @@
+// Orders over HTTP: created, read, listed, edited.
+
+import { describe, expect, test } from 'vitest';
+import { jsonBody, startTestApp } from '../kit/app.ts';
+import { anOrder, refusedItems, validated } from '../kit/orders.ts';
+import { problemOf } from '../kit/problems.ts';
+
+describe('creating an order', () => {
+  test('answers it whole, with its address and version', async () => {
+    await using app = await startTestApp();
+    const body = anOrder({ reference: 'PO-1', note: 'Handle with care', metadata: { channel: 'shop' } });
+    const response = await app.send('POST', '/orders', body);
+    expect(response.status).toBe(201);
+    expect(response.headers.get('location')).toBe('/orders/1');
+    expect(response.headers.get('etag')).toBe('"1"');
+    expect(await response.json()).toMatchObject({
+      ...body,
+      id: 1,
+      total: 2500,
+      status: 'CREATED',
+      version: 1,
+      allowedActions: ['edit', 'validate', 'reject'],
+      rejection: null,
+      validation: null,
+    });
+  });
+
+  test('answers the text of its last change when it is read again, alone or in a list', async () => {
+    await using app = await startTestApp();
+    const post = async (path: string, body: unknown) => (await app.send('POST', path, body)).text();
+    const read = async (path: string) => (await app.request(path)).text();
+    const odd = `"'\\ \n \u2028 🍵 </script> {}`;
+    const created = await post('/orders', anOrder());
+    await post('/orders', anOrder({ reference: odd, customerId: odd, note: odd, metadata: { [odd]: odd } }));
+    const rejected = await post('/orders/2/reject', { reason: odd });
+    await post('/orders', anOrder());
+    await validated(app.client, 3);
+    const approved = await post('/orders/3/approve', {});
+    const answered = [created, rejected, approved];
+    expect([await read('/orders/1'), await read('/orders/2'), await read('/orders/3')]).toEqual(answered);
+    expect(await read('/orders?sort=id')).toContain(`"data":[${answered.join()}]`);
+  });
+
+  test('is answered with 304 to whoever knows the version already', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    const statusFor = async (tag: string) =>
+      (await fetch(`${app.url}/orders/1`, { headers: { 'if-none-match': tag } })).status;
+    for (const tag of ['"1"', 'W/"1"', '"7", "1"', '*']) expect(await statusFor(tag)).toBe(304);
+    for (const tag of ['"2"', '1', '"11"']) expect(await statusFor(tag)).toBe(200);
+  });
+
+  test('fills in what may be absent', async () => {
+    await using app = await startTestApp();
+    expect(await app.client.orders.create(anOrder())).toMatchObject({ reference: null, note: null, metadata: {} });
+  });
+
+  test('keeps text as it was sent', async () => {
+    await using app = await startTestApp();
+    const note = `it's ? ?? \\ "quoted" \n \u2028 🍵 :name $1 {}`;
+    const { id } = await app.client.orders.create(anOrder({ note, metadata: { 'a/b~c': '?', constructor: 'x' } }));
+    const order = await app.client.orders.get({ orderId: id });
+    expect(order).toMatchObject({ note, metadata: { 'a/b~c': '?', constructor: 'x' } });
+  });
+
+  test('keeps the greatest total that is exact, and refuses one more', async () => {
+    await using app = await startTestApp();
+    const greatest = [
+      { productId: 'a', quantity: 9007, unitPrice: 1_000_000_000_000 },
+      { productId: 'b', quantity: 1, unitPrice: 199_254_740_991 },
+    ];
+    expect(await app.client.orders.create(anOrder({ items: greatest }))).toMatchObject({ total: 2 ** 53 - 1 });
+    const items = [...greatest, { productId: 'c', quantity: 1, unitPrice: 1 }];
+    const problem = await problemOf('invalid-request', app.client.orders.create(anOrder({ items })));
+    expect(problem.errors).toEqual([expect.objectContaining({ pointer: '/items' })]);
+  });
+
+  test('refuses a reference that another order has, and names that order', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder({ reference: 'PO-1' }));
+    const problem = await problemOf('conflict', app.client.orders.create(anOrder({ reference: 'PO-1' })));
+    expect(problem).toMatchObject({ status: 409, orderId: 1 });
+  });
+
+  test('lets one of many with the same reference win when they race', async () => {
+    await using app = await startTestApp();
+    const race = Array.from({ length: 50 }, () => app.client.orders.create(anOrder({ reference: 'PO-1' })));
+    const outcomes = await Promise.allSettled(race);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await app.client.orders.list({ withTotal: true })).toMatchObject({ page: { total: 1 } });
+  });
+});
+
+describe('listing orders', () => {
+  test('shows the newest first, in pages that neither overlap nor leave a gap', async () => {
+    await using app = await startTestApp();
+    for (let count = 0; count < 25; count += 1) await app.client.orders.create(anOrder());
+    const first = await app.client.orders.list();
+    expect(first.data.map(({ id }) => id)).toEqual([25, 24, 23, 22, 21, 20, 19, 18, 17, 16]);
+    expect(first.page).toMatchObject({ limit: 10, offset: 0 });
+
+    const ids = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const { data, page } = await app.client.orders.list({ limit: 7, ...(cursor ? { cursor } : {}) });
+      ids.push(...data.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(ids).toEqual(Array.from({ length: 25 }, (_, index) => 25 - index));
+  });
+
+  test('passes over an offset, and shows the oldest first on demand', async () => {
+    await using app = await startTestApp();
+    for (let count = 0; count < 5; count += 1) await app.client.orders.create(anOrder());
+    const { data, page } = await app.client.orders.list({ sort: 'id', offset: 3, limit: 1 });
+    expect(data.map(({ id }) => id)).toEqual([4]);
+    expect(page.offset).toBe(3);
+  });
+
+  test('narrows by status, customer, reference and time', async () => {
+    const moments = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z'];
+    let now = 0;
+    await using app = await startTestApp({ world: { now: () => now } });
+    for (const [index, moment] of moments.entries()) {
+      now = Date.parse(moment);
+      await app.client.orders.create(anOrder({ customerId: `c${index + 1}`, reference: `r${index + 1}` }));
+    }
+    await app.client.orders.reject({ orderId: 2 });
+    const idsOf = async (filter: Parameters<typeof app.client.orders.list>[0]) =>
+      (await app.client.orders.list(filter)).data.map(({ id }) => id);
+    expect(await idsOf({ status: ['REJECTED'] })).toEqual([2]);
+    expect(await idsOf({ status: ['REJECTED', 'CREATED'] })).toEqual([3, 2, 1]);
+    expect(await idsOf({ customerId: 'c1' })).toEqual([1]);
+    expect(await idsOf({ reference: 'r3' })).toEqual([3]);
+    expect(await idsOf({ createdFrom: '2026-01-02T00:00:00Z' })).toEqual([3, 2]);
+    expect(await idsOf({ createdTo: '2026-01-02T01:00:00+01:00' })).toEqual([1]);
+    expect(await idsOf({ status: ['CREATED'], createdFrom: '2026-01-02T00:00:00Z', customerId: 'c3' })).toEqual([3]);
+  });
+
+  test('counts from the kept counters, and by looking where they do not know', async () => {
+    await using app = await startTestApp();
+    for (let count = 0; count < 3; count += 1) await app.client.orders.create(anOrder());
+    await app.client.orders.reject({ orderId: 1 });
+    const totalOf = async (filter: Parameters<typeof app.client.orders.list>[0]) =>
+      (await app.client.orders.list({ ...filter, withTotal: true })).page;
+    expect(await totalOf({})).toMatchObject({ total: 3, totalIsCapped: false });
+    expect(await totalOf({ status: ['CREATED'] })).toMatchObject({ total: 2 });
+    expect(await totalOf({ customerId: 'customer-1' })).toMatchObject({ total: 3, totalIsCapped: false });
+    expect(await totalOf({ customerId: 'nobody' })).toMatchObject({ total: 0 });
+  });
+
+  test.each([
+    ['damaged', (cursor: string) => `${cursor}x`, {}],
+    ['invented', () => 'MTAwMC5hYWFh', {}],
+    ['of a list with another filter', (cursor: string) => cursor, { customerId: 'customer-1' }],
+    ['of a list in another order', (cursor: string) => cursor, { sort: 'id' as const }],
+  ])('refuses a cursor that is %s', async (_, forge, filter) => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    await app.client.orders.create(anOrder());
+    const { page } = await app.client.orders.list({ limit: 1 });
+    const cursor = forge(page.nextCursor ?? '');
+    const problem = await problemOf('invalid-request', app.client.orders.list({ limit: 1, ...filter, cursor }));
+    expect(problem.errors).toEqual([{ pointer: '/query/cursor', detail: 'is not a cursor of this list' }]);
+  });
+});
+
+describe('editing an order', () => {
+  test('changes what is given, clears what is null, and leaves the rest', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder({ reference: 'PO-1', note: 'old', metadata: { a: '1', b: '2' } }));
+    const items = [{ productId: 'coffee', quantity: 3, unitPrice: 400 }];
+    const edited = await app.client.orders.edit({ orderId: 1, note: null, items, metadata: { c: '3' } });
+    expect(edited).toMatchObject({
+      reference: 'PO-1',
+      note: null,
+      items,
+      total: 1200,
+      metadata: { c: '3' },
+      version: 2,
+    });
+    expect(await app.client.orders.get({ orderId: 1 })).toEqual(edited);
+  });
+
+  test('tells in its event which fields changed, from what to what', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder({ note: 'old' }));
+    await app.client.orders.edit({ orderId: 1, note: 'new', customerId: 'customer-1' });
+    const { data } = await app.client.orders.events({ orderId: 1 });
+    expect(data[1]).toMatchObject({
+      type: 'order.updated',
+      sequence: 2,
+      data: { changes: { note: { from: 'old', to: 'new' } } },
+    });
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['what it is already', { note: 'same', metadata: { b: '2', a: '1' } }],
+  ])('makes no version and no event when it says %s', async (_, edit) => {
+    await using app = await startTestApp();
+    const items = [{ productId: 'tea', quantity: 1, unitPrice: 0 }];
+    await app.client.orders.create(anOrder({ note: 'same', metadata: { a: '1', b: '2' }, items }));
+    expect(await app.client.orders.edit({ orderId: 1, ...edit })).toMatchObject({ version: 1 });
+    expect((await app.client.orders.events({ orderId: 1 })).data).toHaveLength(1);
+  });
+
+  test('takes −0 for 0', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder({ items: [{ productId: 'tea', quantity: 1, unitPrice: 0 }] }));
+    const body = '{"items":[{"productId":"tea","quantity":1,"unitPrice":-0}]}';
+    const response = await app.request('/orders/1', { method: 'PUT', ...jsonBody(body) });
+    expect(await response.json()).toMatchObject({ version: 1 });
+  });
+
+  test('may keep its own reference and take a free one, but not that of another', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder({ reference: 'A' }));
+    await app.client.orders.create(anOrder({ reference: 'B' }));
+    await app.client.orders.edit({ orderId: 1, reference: 'A', note: 'x' });
+    await problemOf('conflict', app.client.orders.edit({ orderId: 1, reference: 'B' }));
+    await app.client.orders.edit({ orderId: 2, reference: null });
+    expect(await app.client.orders.edit({ orderId: 1, reference: 'B' })).toMatchObject({ reference: 'B' });
+  });
+
+  test('cannot write the status or anything else that is read-only', async () => {
+    await using app = await startTestApp();
+    const order = await app.client.orders.create(anOrder());
+    const response = await app.send('PUT', '/orders/1', { ...order, status: 'APPROVED' });
+    expect(response.status).toBe(400);
+    const { errors } = await response.json();
+    const readOnly = ['id', 'total', 'status', 'version', 'allowedActions', 'rejection', 'validation'];
+    for (const field of readOnly) expect(errors).toContainEqual({ pointer: `/${field}`, detail: 'is read-only' });
+    expect(await app.client.orders.get({ orderId: 1 })).toEqual(order);
+  });
+});
+
+test('counters agree with what there is', async () => {
+  await using app = await startTestApp();
+  for (let count = 0; count < 4; count += 1) await app.client.orders.create(anOrder());
+  await app.client.orders.create(anOrder({ items: refusedItems }));
+  await validated(app.client, 1);
+  await validated(app.client, 2);
+  await validated(app.client, 5);
+  await app.client.orders.approve({ orderId: 1 });
+  expect(await app.client.stats.get()).toEqual({
+    orders: { CREATED: 2, VALIDATED: 1, APPROVED: 1, REJECTED: 1 },
+    openValidations: 0,
+    oldestWaitingMs: null,
+  });
+});

@@ -1,0 +1,109 @@
+// Pages of orders: whatever the list is narrowed by, walking through it meets every order that fits, once, in order.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type OrderStatus, orderStatuses } from '../../contract/workflow.ts';
+import type { OrderFilter, OrderSort } from '../../server/database/queries/order-filter.ts';
+import { countOrders, findOrders } from '../../server/database/queries/orders.ts';
+import type { Store } from '../../server/database/store.ts';
+import type { OrderRow, Tables } from '../../server/database/tables.ts';
+import { temporaryDatabase } from '../kit/database.ts';
+import { openTestStore } from '../kit/store.ts';
+
+const status = fc.constantFrom(...orderStatuses);
+const customerId = fc.constantFrom('a', 'b');
+/** Several orders have the same moment, and some an earlier one than the order before. */
+const moment = fc.integer({ min: 0, max: 6 }).map((second) => `2026-01-01T00:00:0${second}.000Z`);
+
+type Fields = { status: OrderStatus; customerId: string; createdAt: string };
+const anyOrders = fc.array(fc.record({ status, customerId, createdAt: moment }), { maxLength: 40 });
+
+const anyFilter: fc.Arbitrary<OrderFilter> = fc.record(
+  {
+    status: fc.uniqueArray(status, { minLength: 1 }),
+    customerId,
+    reference: fc.integer({ min: 1, max: 40 }).map((id) => `R${id}`),
+    createdFrom: moment,
+    createdTo: moment,
+  },
+  { requiredKeys: [] },
+);
+
+function rowOf({ customerId: customer_id, createdAt: created_at, ...fields }: Fields, index: number): OrderRow {
+  const id = index + 1;
+  return {
+    ...{
+      id,
+      reference: id % 3 === 0 ? `R${id}` : null,
+      customer_id,
+      currency: 'EUR',
+      items: '[]',
+      total: 0,
+      ...fields,
+    },
+    ...{ note: null, metadata: '{}', version: 1, rejection: null, validation_id: null, validation_state: null },
+    ...{ contributors: '[]', created_by: 'ann', created_at, updated_at: created_at },
+  };
+}
+
+function fits(row: OrderRow, filter: OrderFilter): boolean {
+  return (
+    (filter.status?.includes(row.status) ?? true) &&
+    (filter.customerId ?? row.customer_id) === row.customer_id &&
+    (filter.reference ?? row.reference) === row.reference &&
+    (filter.createdFrom ?? row.created_at) <= row.created_at &&
+    (filter.createdTo === undefined || row.created_at < filter.createdTo)
+  );
+}
+
+/** Walks through a list by the key that each page ends with. */
+async function walk(store: Store, filter: OrderFilter, sort: OrderSort, limit: number): Promise<number[]> {
+  const ids: number[] = [];
+  for (;;) {
+    const page = await findOrders(store, filter, sort, { after: ids.at(-1), offset: 0, limit });
+    ids.push(...page.map(({ id }) => id));
+    if (page.length < limit) return ids;
+  }
+}
+
+describe('pages of orders', () => {
+  test('lead through every order that fits, once, in order, however they are narrowed', async () => {
+    await using database = await temporaryDatabase();
+    await using store = await openTestStore(database.url);
+    const scenario = fc.record({
+      orders: anyOrders,
+      filters: fc.array(anyFilter, { minLength: 1, maxLength: 8 }),
+      sort: fc.constantFrom('id' as const, '-id' as const),
+      limit: fc.integer({ min: 1, max: 7 }),
+      offset: fc.integer({ min: 0, max: 12 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ orders, filters, sort, limit, offset }) => {
+        const rows = orders.map(rowOf);
+        await store.transaction(async (em) => {
+          const kysely = em.getKysely<Tables>();
+          await kysely.deleteFrom('orders').execute();
+          if (rows.length > 0) await kysely.insertInto('orders').values(rows).execute();
+        });
+        for (const filter of filters) {
+          const expected = sorted(rows, filter, sort).map(({ id }) => id);
+          expect(await walk(store, filter, sort, limit)).toEqual(expected);
+          const passed = await findOrders(store, filter, sort, { after: undefined, offset, limit });
+          expect(passed.map(({ id }) => id)).toEqual(expected.slice(offset, offset + limit));
+          const isCounted = Object.keys(filter).some((name) => name !== 'status');
+          if (isCounted) expect(await countOrders(store, filter)).toMatchObject({ total: expected.length });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** A span of time comes in the order of its moments, everything else in that of the ids. */
+function sorted(rows: OrderRow[], filter: OrderFilter, sort: OrderSort): OrderRow[] {
+  const { createdFrom, createdTo, customerId, reference } = filter;
+  const isBySpan = (createdFrom ?? createdTo) !== undefined && (customerId ?? reference) === undefined;
+  const keyOf = ({ id, created_at }: OrderRow) => (isBySpan ? Date.parse(created_at) * 1_000 + id : id);
+  const ascending = rows.filter((row) => fits(row, filter)).sort((a, b) => keyOf(a) - keyOf(b));
+  return sort === 'id' ? ascending : ascending.reverse();
+}

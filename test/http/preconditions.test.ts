@@ -1,0 +1,165 @@
+// A command is done on the version that its caller has seen, where the caller names it (RFC 9110, section 13).
+
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../server/config/config.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
+import { policyOf } from '../kit/hanging-policy.ts';
+import { anOrder, aValidatedOrder, validated } from '../kit/orders.ts';
+import { problemOf } from '../kit/problems.ts';
+import { secret } from '../kit/tokens.ts';
+
+async function edit(app: TestApp, ifMatch: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json', 'if-match': ifMatch };
+  return app.request('/orders/1', { method: 'PUT', headers, body: JSON.stringify({ note: ifMatch.slice(0, 100) }) });
+}
+
+/** An order in version 2. */
+async function startWithOrder(): Promise<TestApp> {
+  const app = await startTestApp();
+  await app.client.orders.create(anOrder());
+  await app.client.orders.edit({ orderId: 1, note: 'first' });
+  return app;
+}
+
+describe('If-Match', () => {
+  test.each(['"2"', '*', ' * ', '"1", "2"', '"1","2"', ', "2" ,', 'W/"2", "2"', '"x,y", "2"', '\t"2"'])(
+    'lets %j through',
+    async (ifMatch) => {
+      await using app = await startWithOrder();
+      const response = await edit(app, ifMatch);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('etag')).toBe('"3"');
+    },
+  );
+
+  test.each(['"1"', '"3"', 'W/"2"', '"02"', '"two"', '"1", "3"', '"-2"', '"2,"'])(
+    'finds that %j is not the version, and nothing changes',
+    async (ifMatch) => {
+      await using app = await startWithOrder();
+      const response = await edit(app, ifMatch);
+      expect(response.status).toBe(412);
+      expect(await response.json()).toMatchObject({ code: 'version-mismatch', currentVersion: 2 });
+      expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 2, note: 'first' });
+    },
+  );
+
+  test.each(['2', '"2', '', ',', '"1" "2"', 'w/"2"', '"1", 2', '*, "2"', '"2 "'])(
+    'refuses %j, which is no list',
+    async (ifMatch) => {
+      await using app = await startWithOrder();
+      const response = await edit(app, ifMatch);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ errors: [{ pointer: '/header/if-match' }] });
+    },
+  );
+
+  test('guards every command on an order, through the SDK as an option', async () => {
+    await using app = await startTestApp();
+    const { id: orderId, version } = await aValidatedOrder(app.client);
+    const { orders } = app.client;
+    const stale = { ifMatch: version - 1 };
+    for (const call of [orders.approve({ orderId }, stale), orders.reject({ orderId }, stale)]) {
+      expect(await problemOf('version-mismatch', call)).toMatchObject({ currentVersion: version });
+    }
+    expect(await orders.approve({ orderId }, { ifMatch: version })).toMatchObject({ status: 'APPROVED' });
+    await orders.create(anOrder());
+    await problemOf('version-mismatch', orders.validate({ orderId: 2 }, { ifMatch: 2 }));
+    await problemOf('version-mismatch', orders.edit({ orderId: 2 }, { ifMatch: 2 }));
+    expect(await orders.get({ orderId: 2 })).toMatchObject({ version: 1, validation: null });
+  });
+
+  test('is judged after everything that the state of the order forbids', async () => {
+    await using app = await startWithOrder();
+    const { orders } = app.client;
+    await problemOf('not-found', orders.approve({ orderId: 9 }, { ifMatch: 7 }));
+    await problemOf('invalid-transition', orders.approve({ orderId: 1 }, { ifMatch: 7 }));
+  });
+
+  test('comes after the reference that another order has', async () => {
+    await using app = await startWithOrder();
+    await app.client.orders.create(anOrder({ reference: 'PO-1' }));
+    await problemOf('conflict', app.client.orders.edit({ orderId: 1, reference: 'PO-1' }, { ifMatch: 7 }));
+    await problemOf('version-mismatch', app.client.orders.edit({ orderId: 1, note: 'first' }, { ifMatch: 7 }));
+  });
+
+  test('guards the retry of a dead validation', async () => {
+    await using app = await startTestApp({ policy: policyOf('order.metadata["none"] == "x"') });
+    await app.client.orders.create(anOrder());
+    await validated(app.client, 1);
+    const retry = (ifMatch: number) => app.client.validations.retry({ validationId: 1 }, { ifMatch });
+    expect(await problemOf('version-mismatch', retry(2))).toMatchObject({ currentVersion: 3 });
+    expect(await retry(3)).toMatchObject({ id: 1, state: 'queued' });
+  });
+
+  test('lets one of many win who have seen the same version', async () => {
+    await using app = await startWithOrder();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) =>
+        app.client.orders.edit({ orderId: 1, note: `by ${index}` }, { ifMatch: 2 }).then(
+          () => 'done',
+          ({ code }) => code,
+        ),
+      ),
+    );
+    expect(answers.filter((answer) => answer === 'done')).toHaveLength(1);
+    expect(answers.filter((answer) => answer === 'version-mismatch')).toHaveLength(19);
+  });
+});
+
+describe('separation of duties', () => {
+  test('is off where nobody is asked who they are', async () => {
+    await using app = await startTestApp();
+    const { id: orderId } = await aValidatedOrder(app.client);
+    expect(await app.client.orders.approve({ orderId })).toMatchObject({ status: 'APPROVED' });
+  });
+
+  test('is on where everybody is asked: who has created or edited an order may reject it, and not approve it', async () => {
+    await using app = await startAuthenticatedApp();
+    const [ann, ben, eve] = [app.as('ann'), app.as('ben'), app.as('eve')];
+    await ann.orders.create(anOrder());
+    await ben.orders.edit({ orderId: 1, note: 'edited' });
+    await eve.orders.edit({ orderId: 1, note: 'edited' });
+    await validated(eve, 1);
+    const { version } = await ann.orders.get({ orderId: 1 });
+    for (const person of [ann, ben]) {
+      await problemOf('separation-of-duties', person.orders.approve({ orderId: 1 }, { ifMatch: version - 1 }));
+    }
+    expect(await ann.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED', version });
+    expect(await eve.orders.approve({ orderId: 1 })).toMatchObject({ status: 'APPROVED' });
+    await ann.orders.create(anOrder());
+    expect(await ann.orders.reject({ orderId: 2 })).toMatchObject({ rejection: { by: { id: 'ann' } } });
+  });
+
+  test.each([
+    [{}, false],
+    [{ JWT_SECRET: secret }, true],
+    [{ JWT_SECRET: secret, SEPARATION_OF_DUTIES: 'off' }, false],
+    [{ JWT_SECRET: secret, SEPARATION_OF_DUTIES: 'on' }, true],
+  ])('follows from the configuration %o: %s', (environment, isOn) => {
+    expect(readConfig(environment).dutiesAreSeparate).toBe(isOn);
+  });
+
+  test.each([{}, { JWT_SECRET: secret, AUTH: 'off' }])(
+    'is refused at the start where everybody is one: %o',
+    (environment) => {
+      expect(() => readConfig({ ...environment, SEPARATION_OF_DUTIES: 'on' })).toThrow('SEPARATION_OF_DUTIES');
+    },
+  );
+
+  test('can be switched off', async () => {
+    await using app = await startAuthenticatedApp({ dutiesAreSeparate: false });
+    const { id: orderId } = await aValidatedOrder(app.as('ann'));
+    expect(await app.as('ann').orders.approve({ orderId })).toMatchObject({ status: 'APPROVED' });
+  });
+
+  test('keeps its refusal for the request that is sent again', async () => {
+    await using app = await startAuthenticatedApp();
+    const { id: orderId } = await aValidatedOrder(app.as('ann'));
+    const again = () => app.as('ann').orders.approve({ orderId }, { idempotencyKey: 'k' });
+    const first = await problemOf('separation-of-duties', again());
+    expect(await problemOf('separation-of-duties', again())).toEqual(first);
+    expect(await app.as('ben').orders.approve({ orderId }, { idempotencyKey: 'k' })).toMatchObject({
+      status: 'APPROVED',
+    });
+  });
+});

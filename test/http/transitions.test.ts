@@ -1,0 +1,174 @@
+// Every action in every state, over HTTP: what the table allows is done, all else is refused and changes nothing.
+
+import { describe, expect, test } from 'vitest';
+import type { Client, Order } from '../../client/index.ts';
+import { type Action, actions, refusalOf } from '../../contract/workflow.ts';
+import { startTestApp, type TestApp } from '../kit/app.ts';
+import { hangingPolicy, manyItems, policyOf } from '../kit/hanging-policy.ts';
+import { anOrder, aValidatedOrder, refusedItems, validated } from '../kit/orders.ts';
+import { problemOf } from '../kit/problems.ts';
+
+/** A policy that hangs on many items, breaks on one customer, and refuses what the default one refuses. */
+const policy = JSON.stringify({
+  rules: [
+    ...JSON.parse(policyOf('order.items.all(item, item.unitPrice > 0)')).rules,
+    ...JSON.parse(hangingPolicy).rules.map((rule: object) => ({ ...rule, id: 'hangs' })),
+    ...JSON.parse(policyOf("order.customerId != 'breaks' || order.metadata.missing == 'x'")).rules.map(
+      (rule: object) => ({ ...rule, id: 'breaks' }),
+    ),
+  ],
+});
+
+/** Brings an order into each state that orders can be in. */
+const states: Record<string, (client: Client) => Promise<Order>> = {
+  created: (client) => client.orders.create(anOrder()),
+  validating: async (client) => {
+    const { id: orderId } = await client.orders.create(anOrder({ items: manyItems }));
+    await client.orders.validate({ orderId });
+    return client.orders.get({ orderId });
+  },
+  'with a dead validation': async (client) => {
+    const { id: orderId } = await client.orders.create(anOrder({ customerId: 'breaks' }));
+    await validated(client, orderId);
+    return client.orders.get({ orderId });
+  },
+  validated: (client) => aValidatedOrder(client),
+  approved: async (client) => client.orders.approve({ orderId: (await aValidatedOrder(client)).id }),
+  'rejected by a person': async (client) => {
+    const { id: orderId } = await client.orders.create(anOrder());
+    return client.orders.reject({ orderId });
+  },
+  'rejected after its validation': async (client) =>
+    client.orders.reject({ orderId: (await aValidatedOrder(client)).id }),
+  'rejected by the rules': async (client) => {
+    const { id: orderId } = await client.orders.create(anOrder({ items: refusedItems }));
+    await validated(client, orderId);
+    return client.orders.get({ orderId });
+  },
+};
+
+function perform(app: TestApp, action: Action, order: Order): Promise<Response> {
+  switch (action) {
+    case 'edit':
+      return app.send('PUT', `/orders/${order.id}`, { note: `edited ${order.version}` });
+    case 'retry':
+      return app.request(`/validations/${order.validation?.id ?? 1_000_000}/retry`, { method: 'POST' });
+    default:
+      return app.request(`/orders/${order.id}/${action}`, { method: 'POST' });
+  }
+}
+
+/** How many versions an allowed action makes at once: a validation that is under way already is only answered. */
+function stepsOf(action: Action, { validation }: Order): number {
+  return action === 'validate' && validation?.state === 'open' ? 0 : 1;
+}
+
+const cases = Object.keys(states).flatMap((state) => actions.map((action) => [action, state] as const));
+
+describe('every action in every state', () => {
+  test.each(cases)('%s on an order that is %s is done or refused as the table says', async (action, state) => {
+    await using app = await startTestApp({ policy, validationTimeoutMs: 60_000 });
+    const order = await (states[state] as (client: Client) => Promise<Order>)(app.client);
+    const before = await app.client.orders.get({ orderId: order.id });
+    const response = await perform(app, action, before);
+    const refusal = refusalOf(action, before);
+
+    if (action === 'retry' && before.validation === null) {
+      expect(response.status).toBe(404);
+    } else if (refusal) {
+      const body = await response.json();
+      expect(body).toMatchObject({ code: refusal.code, detail: refusal.detail });
+      expect(response.status).toBe(refusal.code === 'invalid-transition' ? 400 : 409);
+      expect(await app.client.orders.get({ orderId: order.id })).toEqual(before);
+    } else {
+      expect(response.ok).toBe(true);
+      const { version } = await app.client.orders.get({ orderId: order.id });
+      expect(version).toBeGreaterThanOrEqual(before.version + stepsOf(action, before));
+    }
+    expect(before.allowedActions.includes(action)).toBe(refusal === undefined);
+  });
+});
+
+describe('a refused transition', () => {
+  test('names the action, the present status and those it is allowed from', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    const problem = await problemOf('invalid-transition', app.client.orders.approve({ orderId: 1 }));
+    expect(problem).toMatchObject({
+      status: 400,
+      detail: "Cannot approve order in status 'CREATED'. Must be 'VALIDATED'",
+      action: 'approve',
+      currentStatus: 'CREATED',
+      allowedFrom: ['VALIDATED'],
+    });
+  });
+
+  test.each(['approve', 'reject', 'validate'] as const)('is 404 where there is no order to %s', async (action) => {
+    await using app = await startTestApp();
+    await problemOf('not-found', app.client.orders[action]({ orderId: 99 }));
+  });
+});
+
+describe('the history', () => {
+  test('tells every change once, with sequence, version and actor', async () => {
+    await using app = await startTestApp();
+    const { id: orderId } = await aValidatedOrder(app.client);
+    const approved = await app.client.orders.approve({ orderId, note: 'Within the budget' });
+    const { data } = await app.client.orders.events({ orderId });
+    expect(data.map(({ type }) => type)).toEqual([
+      'order.created',
+      'order.validation_started',
+      'order.validated',
+      'order.approved',
+    ]);
+    expect(data.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
+    expect(data.map(({ orderVersion }) => orderVersion)).toEqual([1, 2, 3, approved.version]);
+    expect(data.map(({ actor }) => actor.type)).toEqual(['user', 'user', 'system', 'user']);
+    expect(data[3]?.data).toEqual({ note: 'Within the budget' });
+    const positions = data.map(({ position }) => position);
+    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+  });
+
+  test('is read in pages', async () => {
+    await using app = await startTestApp();
+    const { id: orderId } = await aValidatedOrder(app.client);
+    const first = await app.client.orders.events({ orderId, limit: 2 });
+    const cursor = first.page.nextCursor ?? '';
+    const second = await app.client.orders.events({ orderId, limit: 2, cursor });
+    expect([...first.data, ...second.data].map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect(second.page.nextCursor).toBeNull();
+  });
+
+  test('carries the id of the request that caused a change', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder(), { headers: { 'x-request-id': 'import-7' } });
+    const { data } = await app.client.orders.events({ orderId: 1 });
+    expect(data[0]?.requestId).toBe('import-7');
+  });
+});
+
+describe('racing decisions', () => {
+  test('have exactly one winner among two hundred on one validated order', async () => {
+    await using app = await startTestApp();
+    const { id: orderId } = await aValidatedOrder(app.client);
+    const race = Array.from({ length: 200 }, (_, index) =>
+      index % 2 === 0 ? app.client.orders.approve({ orderId }) : app.client.orders.reject({ orderId }),
+    );
+    const outcomes = await Promise.allSettled(race);
+    const winners = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
+    expect(winners).toHaveLength(1);
+    expect(await app.client.orders.get({ orderId })).toEqual(winners[0]);
+    expect(['APPROVED', 'REJECTED']).toContain(winners[0]?.status);
+    const { data } = await app.client.orders.events({ orderId });
+    expect(data.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('start one validation, which all who ask for it are answered', async () => {
+    await using app = await startTestApp({ policy, validationTimeoutMs: 60_000 });
+    await app.client.orders.create(anOrder({ items: manyItems }));
+    const race = Array.from({ length: 50 }, () => app.client.orders.validate({ orderId: 1 }));
+    const ids = (await Promise.all(race)).map(({ validation }) => validation.id);
+    expect(new Set(ids)).toEqual(new Set([1]));
+    expect((await app.client.orders.validations({ orderId: 1 })).data).toHaveLength(1);
+  });
+});

@@ -1,0 +1,39 @@
+// The connections of a node to PostgreSQL: how many there are, and what is done over them while the tables change.
+
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { startTestApp } from '../kit/app.ts';
+import { temporaryDatabase } from '../kit/database.ts';
+import { anOrder } from '../kit/orders.ts';
+import { until } from '../kit/until.ts';
+
+test('a node takes no more connections than it is given, one that listens, one that counts, and three for jobs', async () => {
+  const databasePoolSize = 5;
+  await using database = await temporaryDatabase();
+  const options = { databaseUrl: database.url, databasePoolSize, shareCountsMs: 10 };
+  await using app = await startTestApp({ ...options, rateLimit: { reads: 1_000, writes: 1_000 } });
+  const busy = Array.from({ length: 200 }, (_, index) =>
+    index % 2 === 0 ? app.client.orders.create(anOrder()) : app.client.orders.list(),
+  );
+  await Promise.all(busy);
+  await until(
+    () => sql`select from caller_counts`.execute(app.service.store.reader),
+    ({ rows }) => rows.length === 2,
+  );
+  const { rows } = await sql`select pid from pg_stat_activity
+    where datname = current_database() and backend_type = 'client backend'`.execute(app.service.store.reader);
+  expect(rows.length).toBeGreaterThan(databasePoolSize);
+  expect(rows.length).toBeLessThanOrEqual(databasePoolSize + 5);
+});
+
+test('a column that is added, as by a newer node, does not disturb those that read', async () => {
+  await using app = await startTestApp();
+  await app.client.orders.create(anOrder());
+  // As many at once as there are connections, so that each of them has prepared the query.
+  const getAll = () => Promise.all(Array.from({ length: 50 }, () => app.client.orders.get({ orderId: 1 })));
+  const orders = await getAll();
+  await app.service.store.transaction(async (em) => {
+    await sql`alter table orders add column colour text`.execute(em.getKysely());
+  });
+  expect(await getAll()).toEqual(orders);
+});

@@ -1,0 +1,110 @@
+// Moving over: a SQLite file to PostgreSQL, and back. Whoever uses the service sees no difference, and what was under
+// way goes on.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { exportTo } from '../../server/database/transfer/export.ts';
+import { startTestApp } from '../kit/app.ts';
+import { temporaryDatabase } from '../kit/database.ts';
+import { temporaryFolder } from '../kit/folder.ts';
+import { anOrder, ended } from '../kit/orders.ts';
+import { localTargets, startReceiver } from '../kit/receiver.ts';
+import { openTestStore } from '../kit/store.ts';
+import { fileWith, importText, orderRow, quietly, textOf } from '../kit/transfer-file.ts';
+import { answersOf, keptRequest, move, startOn, take, use } from '../kit/transfer-scenario.ts';
+
+/** What stands in an export below its header. */
+async function bodyOf(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8');
+  return text.slice(text.indexOf('\n'));
+}
+
+test('SQLite to PostgreSQL and back is the same to the byte, to callers and in the file', async () => {
+  await using folder = await temporaryFolder();
+  await using good = await startReceiver();
+  await using failing = await startReceiver(500);
+  const file = (name: string) => `sqlite:${join(folder.path, name)}`;
+  await using postgres = await temporaryDatabase();
+  let before: unknown;
+  {
+    await using app = await startOn(file('old.db'));
+    await use(app, good, failing);
+    before = await answersOf(app);
+  }
+  const [there, back] = [join(folder.path, 'there.jsonl'), join(folder.path, 'back.jsonl')];
+  await move(file('old.db'), postgres.url, there);
+  await move(postgres.url, file('new.db'), back);
+  expect(await bodyOf(back)).toBe(await bodyOf(there));
+  for (const url of [postgres.url, file('new.db')]) {
+    await using app = await startOn(url);
+    expect(await answersOf(app)).toEqual(before);
+  }
+});
+
+const ways = ['to PostgreSQL', 'to SQLite'].flatMap((way) => [[way, 'stopped'] as const, [way, 'killed'] as const]);
+
+test.each(ways)('what was under way goes on after a move %s, where the service was %s', async (way, ending) => {
+  await using folder = await temporaryFolder();
+  await using good = await startReceiver();
+  await using failing = await startReceiver(500);
+  await using postgres = await temporaryDatabase();
+  const urls = [`sqlite:${join(folder.path, 'orders.db')}`, postgres.url] as const;
+  const [from, to] = way === 'to PostgreSQL' ? urls : ([urls[1], urls[0]] as const);
+  const path = join(folder.path, 'moved.jsonl.gz');
+  {
+    await using app = await startOn(from);
+    await use(app, good, failing);
+    // Before the stop, which gives back what is claimed.
+    if (ending === 'killed') await exportTo(path, app.service.store, quietly);
+  }
+  if (ending === 'stopped') await move(from, to, path);
+  else await take(path, to);
+  const lines = gunzipSync(await readFile(path))
+    .toString()
+    .split('\n');
+  const states = lines.flatMap((line) => /"order_id":[67],.*"state":"(\w+)"/.exec(line)?.[1] ?? []);
+  expect(states).toHaveLength(2);
+  expect(states).toContain(ending === 'killed' ? 'running' : 'queued');
+  await using app = await startTestApp({ databaseUrl: to, ...localTargets });
+  const { orders, webhooks, events } = app.client;
+
+  for (const orderId of [6, 7]) {
+    const [run] = (await orders.validations({ orderId })).data;
+    expect(await ended(app.client, run?.id ?? 0)).toMatchObject({ state: 'passed' });
+  }
+  const { page } = await events.list({ limit: 100 });
+  await orders.approve({ orderId: 6 });
+  expect((await events.list({ after: page.nextAfter })).data).toMatchObject([{ type: 'order.approved', orderId: 6 }]);
+  await good.untilReceived(5);
+  expect(good.events.at(-1)).toMatchObject({ type: 'order.approved', orderId: 6 });
+  expect(good.received).toHaveLength(5);
+
+  expect(await orders.create(anOrder())).toMatchObject({ id: 8 });
+  const replayed = await app.request('/orders', keptRequest);
+  expect(replayed.headers.get('idempotent-replayed')).toBe('true');
+  expect(await replayed.json()).toMatchObject({ id: 1, status: 'CREATED' });
+  expect((await webhooks.create({ url: good.url })).id).toBeGreaterThan(3);
+  failing.answer(204);
+  await webhooks.resume({ webhookId: 2 });
+  await failing.untilReceived((await events.list({ limit: 100 })).data.length);
+  expect(failing.events.map(({ position }) => position)).toEqual(
+    (await events.list({ limit: 100 })).data.map(({ position }) => position),
+  );
+  expect((await app.client.stats.get()).openValidations).toBe(0);
+});
+
+test('time-outs of the service do not end a move', async () => {
+  await using database = await temporaryDatabase();
+  await using store = await openTestStore(database.url, { databaseTimeoutMs: 200 });
+  const hold = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  const content = textOf(fileWith({ orders: [orderRow(1)] }));
+  await importText(store, content, { watch: (step) => step === 'written' && hold() });
+  const orders = await store.moving.snapshot(async (reader) => {
+    await reader.selectFrom('counters').selectAll().execute();
+    hold();
+    return reader.selectFrom('orders').select('id').execute();
+  });
+  expect(orders).toEqual([{ id: 1 }]);
+});

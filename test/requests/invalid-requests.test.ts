@@ -1,0 +1,356 @@
+// Bad input of every kind: refused with a problem that points at each fault, and nothing changed by it.
+
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { jsonBody, startTestApp, type TestApp } from '../kit/app.ts';
+import { anOrder } from '../kit/orders.ts';
+import { head, sendRaw } from '../kit/raw.ts';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startTestApp({ maxBodyBytes: 16_384 });
+  await app.client.orders.create(anOrder());
+});
+
+afterAll(async () => {
+  expect((await app.client.orders.list({ withTotal: true })).page.total).toBe(1);
+  expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
+  await app[Symbol.asyncDispose]();
+});
+
+/** The faults of an answer that is `invalid-request`. */
+async function faultsOf(response: Response): Promise<{ pointer: string; detail: string }[]> {
+  expect(response.status).toBe(400);
+  const { code, errors } = await response.json();
+  expect(code).toBe('invalid-request');
+  return errors;
+}
+
+describe('a body', () => {
+  const item = { productId: 'tea', quantity: 1, unitPrice: 1 };
+  const without = (field: string) => Object.fromEntries(Object.entries(anOrder()).filter(([key]) => key !== field));
+
+  test.each<[string, unknown, string, string]>([
+    ['without a customer', without('customerId'), '/customerId', 'is required'],
+    ['without a currency', without('currency'), '/currency', 'must be an ISO 4217 currency code'],
+    ['without items', without('items'), '/items', 'is required'],
+    ['with no item', anOrder({ items: [] }), '/items', 'must have at least 1 entry'],
+    ['with 101 items', anOrder({ items: Array(101).fill(item) }), '/items', 'must have at most 100 entries'],
+    ['with an unknown field', { ...anOrder(), colour: 'red' }, '/colour', 'is unknown'],
+    ['with a read-only field', { ...anOrder(), status: 'APPROVED' }, '/status', 'is read-only'],
+    [
+      'with an unknown field in an item',
+      anOrder({ items: [{ ...item, tax: 1 } as never] }),
+      '/items/0/tax',
+      'is unknown',
+    ],
+    ['with a number as customer', { ...anOrder(), customerId: 1 }, '/customerId', 'must be a string'],
+    ['with an empty customer', anOrder({ customerId: '' }), '/customerId', 'must have at least 1 character'],
+    ['with a long customer', anOrder({ customerId: 'x'.repeat(65) }), '/customerId', 'must have at most 64 characters'],
+    [
+      'with a currency that is none',
+      { ...anOrder(), currency: 'ABC' },
+      '/currency',
+      'must be an ISO 4217 currency code',
+    ],
+    ['with a quantity of 0', anOrder({ items: [{ ...item, quantity: 0 }] }), '/items/0/quantity', 'must be at least 1'],
+    [
+      'with half a quantity',
+      anOrder({ items: [{ ...item, quantity: 1.5 }] }),
+      '/items/0/quantity',
+      'must be an integer',
+    ],
+    [
+      'with a quantity above a million',
+      anOrder({ items: [{ ...item, quantity: 1_000_001 }] }),
+      '/items/0/quantity',
+      'must be at most 1000000',
+    ],
+    [
+      'with a price below 0',
+      anOrder({ items: [{ ...item, unitPrice: -1 }] }),
+      '/items/0/unitPrice',
+      'must be at least 0',
+    ],
+    [
+      'with a price as text',
+      { ...anOrder(), items: [{ ...item, unitPrice: '1' }] },
+      '/items/0/unitPrice',
+      'must be a number',
+    ],
+    ['with NUL in text', anOrder({ note: 'a\0b' }), '/note', 'must not contain NUL or lone surrogates'],
+    ['with half a surrogate pair', anOrder({ note: 'a\uD83C' }), '/note', 'must not contain NUL or lone surrogates'],
+    ['with a number in the metadata', { ...anOrder(), metadata: { a: 1 } }, '/metadata/a', 'must be a string'],
+    [
+      'with an empty key in the metadata',
+      anOrder({ metadata: { '': 'x' } }),
+      '/metadata/',
+      'must have at least 1 character',
+    ],
+    [
+      'with 21 pairs in the metadata',
+      anOrder({ metadata: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`k${index}`, ''])) }),
+      '/metadata',
+      'must have at most 20 pairs',
+    ],
+    ['that is null', null, '', 'must be an object'],
+    ['that is an array', [], '', 'must be an object'],
+    ['that is text', 'order', '', 'must be an object'],
+  ])('%s is refused with its pointer', async (_, body, pointer, detail) => {
+    expect(await faultsOf(await app.send('POST', '/orders', body))).toEqual([{ pointer, detail }]);
+  });
+
+  test('with many faults is refused with all of them', async () => {
+    const body = { status: 'X', customerId: 7, currency: 'EUR', items: [{ productId: '', quantity: 0 }], a: 1, b: 2 };
+    const pointers = (await faultsOf(await app.send('POST', '/orders', body))).map(({ pointer }) => pointer);
+    expect(pointers.sort()).toEqual(
+      ['/a', '/b', '/customerId', '/items/0/productId', '/items/0/quantity', '/items/0/unitPrice', '/status'].sort(),
+    );
+  });
+
+  test.each(['{', '{"a":1,}', "{'a':1}", 'undefined', '{"customerId":"x"'])(
+    'that is no JSON (%j) is refused',
+    async (text) => {
+      const [fault] = await faultsOf(await app.request('/orders', { method: 'POST', ...jsonBody(text) }));
+      expect(fault).toMatchObject({ pointer: '' });
+    },
+  );
+
+  test.each(['/orders/1/approve', '/orders/1/reject', '/orders/1/validate', '/validations/1/retry'])(
+    'with an unknown field is refused at %s',
+    async (path) => {
+      expect(await faultsOf(await app.send('POST', path, { force: true }))).toEqual([
+        { pointer: '/force', detail: 'is unknown' },
+      ]);
+    },
+  );
+
+  test.each([
+    ['text', 'text/plain'],
+    ['a form', 'application/x-www-form-urlencoded'],
+    ['several parts', 'multipart/form-data; boundary=x'],
+    ['JSON in another character set', 'application/json; charset=latin1'],
+  ])('that is %s is 415', async (_, type) => {
+    const response = await app.request('/orders', {
+      method: 'POST',
+      body: JSON.stringify(anOrder()),
+      headers: { 'content-type': type },
+    });
+    expect(response.status).toBe(415);
+    expect(await response.json()).toMatchObject({ code: 'unsupported-media-type' });
+  });
+
+  const json = { 'content-type': 'application/json' };
+
+  test.each(['utf-16le', 'utf-7', 'nonsense'])('that says it is in %s is 415', async (charset) => {
+    const headers = { 'content-type': `application/json; charset=${charset}` };
+    const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(anOrder()), headers });
+    expect(response.status).toBe(415);
+  });
+
+  test('that is not UTF-8 is refused, since something else would be kept', async () => {
+    const [before, after] = JSON.stringify(anOrder({ note: 'SPLIT' })).split('SPLIT');
+    const bytes = Buffer.concat([Buffer.from(String(before)), Buffer.from([0xff, 0xfe]), Buffer.from(String(after))]);
+    expect(await faultsOf(await app.request('/orders', { method: 'POST', body: bytes, headers: json }))).toEqual([
+      { pointer: '', detail: 'is not UTF-8' },
+    ]);
+  });
+
+  test.each(['gzip', 'deflate', 'br'])('that is damaged in its compression (%s) is refused', async (encoding) => {
+    const headers = { ...json, 'content-encoding': encoding };
+    const response = await app.request('/orders', { method: 'POST', body: 'not compressed', headers });
+    expect(await faultsOf(response)).toEqual([{ pointer: '', detail: 'cannot be decompressed' }]);
+  });
+
+  test('that is cut off in its compression is refused', async () => {
+    const headers = { ...json, 'content-encoding': 'gzip' };
+    const body = gzipSync(JSON.stringify(anOrder())).subarray(0, 40);
+    expect(await faultsOf(await app.request('/orders', { method: 'POST', body, headers }))).toHaveLength(1);
+  });
+
+  test('in an unknown content encoding is 415', async () => {
+    const headers = { ...json, 'content-encoding': 'zstd' };
+    const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(anOrder()), headers });
+    expect(response.status).toBe(415);
+  });
+
+  test('that is small only as long as it is compressed is 413', async () => {
+    const headers = { ...json, 'content-encoding': 'gzip' };
+    const body = gzipSync(JSON.stringify(anOrder()).padEnd(1_000_000));
+    expect((await app.request('/orders', { method: 'POST', body, headers })).status).toBe(413);
+  });
+
+  test('says nothing in a GET', async () => {
+    const socket = sendRaw(
+      app.url,
+      head('GET', '/orders/9', { 'Content-Type': 'text/plain', 'Content-Length': 1 }),
+      '{',
+    );
+    expect((await socket).status).toBe(404);
+  });
+
+  test.each(['chunked', 'with a length'])('over the limit is 413, %s', async (way) => {
+    const text = JSON.stringify(anOrder()).padEnd(16_385);
+    const body = way === 'chunked' ? new Blob([text]).stream() : text;
+    const init = { method: 'POST', body, headers: { 'content-type': 'application/json' }, duplex: 'half' };
+    const response = await app.request('/orders', init as RequestInit);
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ code: 'payload-too-large', maxBodyBytes: 16_384 });
+  });
+});
+
+describe('an id', () => {
+  const greatest = Number.MAX_SAFE_INTEGER;
+
+  test.each([
+    ['0', 'must be at least 1'],
+    ['-1', 'must be at least 1'],
+    ['1.5', 'must be an integer'],
+    ['abc', 'must be an integer'],
+    ['1e3', 'must be an integer'],
+    ['0x1', 'must be an integer'],
+    ['01', 'must be an integer'],
+    ['%201', 'must be an integer'],
+    ['9007199254740992', `must be at most ${greatest}`],
+    ['99999999999999999999', 'must be an integer'],
+  ])('that is %s is refused', async (id, detail) => {
+    const paths = [`/orders/${id}`, `/orders/${id}/events`, `/orders/${id}/validations`];
+    for (const path of paths) {
+      expect(await faultsOf(await app.request(path))).toEqual([{ pointer: '/path/orderId', detail }]);
+    }
+    expect(await faultsOf(await app.send('PUT', `/orders/${id}`, {}))).toHaveLength(1);
+    expect(await faultsOf(await app.request(`/orders/${id}/approve`, { method: 'POST' }))).toHaveLength(1);
+    const [fault] = await faultsOf(await app.request(`/validations/${id}`));
+    expect(fault?.pointer).toBe('/path/validationId');
+  });
+
+  test.each(['/orders/2', `/orders/${greatest}`, '/validations/2', '/orders/2/events'])(
+    'that nothing has is 404: %s',
+    async (path) => {
+      const response = await app.request(path);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ code: 'not-found', instance: path });
+    },
+  );
+});
+
+describe('a query', () => {
+  test.each([
+    ['limit=0', '/query/limit', 'must be at least 1'],
+    ['limit=101', '/query/limit', 'must be at most 100'],
+    ['limit=ten', '/query/limit', 'must be an integer'],
+    ['limit=', '/query/limit', 'must be an integer'],
+    ['limit=5&limit=6', '/query/limit', 'must be a string'],
+    ['offset=-1', '/query/offset', 'must be at least 0'],
+    ['offset=10001', '/query/offset', 'must be at most 10000'],
+    ['status=OPEN', '/query/status/0', 'must be one of CREATED, VALIDATED, APPROVED, REJECTED'],
+    ['status=CREATED,CREATED', '/query/status', 'must not repeat a value'],
+    ['status=', '/query/status/0', 'must be one of CREATED, VALIDATED, APPROVED, REJECTED'],
+    ['sort=total', '/query/sort', 'must be one of -id, id'],
+    ['withTotal=yes', '/query/withTotal', 'must be one of true, false'],
+    ['colour=red', '/query/colour', 'is unknown'],
+    ['offset=1&cursor=abc', '/query/cursor', 'must not stand beside offset'],
+  ])('%s is refused with its pointer', async (query, pointer, detail) => {
+    expect(await faultsOf(await app.request(`/orders?${query}`))).toEqual([{ pointer, detail }]);
+  });
+
+  test.each(['customerId=%ff', 'customerId=%zz', '%zz=1', 'customerId=%ED%A0%80'])(
+    'with bad percent-encoding is refused: %s',
+    async (query) => {
+      const [fault] = await faultsOf(await app.request(`/orders?${query}`));
+      expect(fault).toMatchObject({ pointer: '/query', detail: expect.stringMatching(/^has bad percent-encoding in/) });
+    },
+  );
+
+  test('of thousands of parameters is refused at once', async () => {
+    expect(await faultsOf(await app.request(`/orders?${'a&'.repeat(4_000)}`))).toEqual([
+      { pointer: '/query', detail: 'has too many parameters' },
+    ]);
+  });
+
+  test('is read to its end, however long', async () => {
+    expect(await faultsOf(await app.request(`/orders?${'&'.repeat(2_000)}evil=1`))).toEqual([
+      { pointer: '/query/evil', detail: 'is unknown' },
+    ]);
+  });
+
+  test.each([
+    'createdFrom=yesterday',
+    'createdTo=9999-12-31T23:59:59-12:00',
+    'createdFrom=0001-01-01T00:00:00%2B14:00',
+    'createdTo=2026-02-30T00:00:00Z',
+    'createdFrom=2026-01-01',
+  ])('%s is refused', async (query) => {
+    const name = query.split('=')[0];
+    expect(await faultsOf(await app.request(`/orders?${query}`))).toMatchObject([{ pointer: `/query/${name}` }]);
+  });
+
+  test.each(['/health', '/orders/1', '/stats', '/policy', '/openapi.json'])(
+    'of %s knows no parameter',
+    async (path) => {
+      expect(await faultsOf(await app.request(`${path}?x=1`))).toEqual([{ pointer: '/query/x', detail: 'is unknown' }]);
+    },
+  );
+});
+
+describe('a path or method', () => {
+  test.each([
+    ['DELETE', '/orders/1', 'GET, HEAD, PUT'],
+    ['PATCH', '/orders/1', 'GET, HEAD, PUT'],
+    ['PUT', '/orders', 'GET, HEAD, POST'],
+    ['GET', '/orders/1/approve', 'POST'],
+    ['POST', '/health', 'GET, HEAD'],
+    ['POST', '/', 'GET, HEAD'],
+    ['POST', '/docs/', 'GET, HEAD'],
+  ])('%s %s is 405 with the methods that there are', async (method, path, allow) => {
+    const response = await app.request(path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allow);
+    expect(await response.json()).toMatchObject({ code: 'method-not-allowed', allow: allow.split(', ') });
+  });
+
+  test.each([
+    '/order',
+    '/orders/',
+    '/orders/1/',
+    '/Orders',
+    '/orders/1/nothing',
+    '/favicon.ico',
+    '/.env',
+    '/assets',
+    '/assets/x',
+    '/docs/x',
+    '/openapiXjson',
+  ])('%s is 404', async (path) => {
+    const response = await app.request(path);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'not-found' });
+  });
+
+  test.each(['/orders/%zz', '/orders/%', '/orders/%ff'])('with bad percent-encoding is 400: %s', async (path) => {
+    const { status, body } = await sendRaw(app.url, head('GET', path));
+    expect([status, body.errors]).toEqual([400, [{ pointer: '/path', detail: 'has bad percent-encoding' }]]);
+  });
+
+  test.each([
+    ['Range', 'bytes=99999999-'],
+    ['If-Match', '"x"'],
+    ['If-Unmodified-Since', 'Mon, 01 Jan 2001 00:00:00 GMT'],
+  ])('with a condition that a file does not meet is 400: %s', async (name, value) => {
+    const response = await app.request('/docs/swagger-ui.css', { headers: { [name]: value } });
+    expect(await faultsOf(response)).toMatchObject([{ pointer: '/header' }]);
+  });
+
+  test('with an expectation that nobody knows is served', async () => {
+    const { status } = await sendRaw(app.url, head('GET', '/orders/9', { Expect: 'foo' }));
+    expect(status).toBe(404);
+  });
+
+  test('OPTIONS answers the methods, HEAD what GET would', async () => {
+    const options = await fetch(`${app.url}/orders/1`, { method: 'OPTIONS' });
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, PUT, OPTIONS']);
+    const head = await app.request('/orders/1', { method: 'HEAD' });
+    expect([head.status, head.headers.get('etag'), await head.text()]).toEqual([200, '"1"', '']);
+  });
+});

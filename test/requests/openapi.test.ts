@@ -1,0 +1,220 @@
+// The documents: OpenAPI that is valid and whole, problems that are explained, pages that are there.
+
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { AppRoute } from '@ts-rest/core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { eventTypes } from '../../contract/event.ts';
+import { contract } from '../../contract/index.ts';
+import { anyProblem } from '../../contract/problem.ts';
+import { problemCodes, problemTable } from '../../contract/problem-table.ts';
+import type { RouteMetadata } from '../../contract/route.ts';
+import { webhookTest } from '../../contract/webhook-test.ts';
+import { startTestApp, type TestApp } from '../kit/app.ts';
+import { routesOf } from '../kit/routes.ts';
+
+type Operation = {
+  operationId: string;
+  summary: string;
+  tags: string[];
+  security: Record<string, string[]>[];
+  parameters: { name: string; in: string; description?: string }[];
+  responses: Record<string, { content?: Record<string, { examples?: Record<string, { value: unknown }> }> }>;
+};
+type Schema = {
+  description?: string;
+  examples?: unknown[];
+  additionalProperties?: unknown;
+  properties?: Record<string, Schema>;
+  enum?: unknown;
+  'x-extensible-enum'?: unknown;
+};
+type Document = {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<string, { post: Operation & { requestBody: unknown } }>;
+  components: { schemas: Record<string, Schema>; securitySchemes: Record<string, { scheme: string }> };
+};
+
+let app: TestApp;
+let document: Document;
+let operations: Operation[];
+
+beforeAll(async () => {
+  app = await startTestApp();
+  document = (await app.client.documentation.openapi()) as unknown as Document;
+  operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+});
+
+afterAll(() => app[Symbol.asyncDispose]());
+
+function routeOf(operationId: string): AppRoute {
+  const [group = '', name = ''] = operationId.split('.');
+  const routes = contract as unknown as Record<string, Record<string, AppRoute>>;
+  const route = routes[group]?.[name];
+  if (!route) throw new Error(`the contract has no ${operationId}`);
+  return route;
+}
+
+describe('the OpenAPI document', () => {
+  test('is valid OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+    expect(document.openapi).toBe('3.1.0');
+  });
+
+  test('has every route of the contract', () => {
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const routes = routesOf(contract).map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    expect(documented.sort()).toEqual(routes.sort());
+  });
+
+  test('gives every operation an id of its own, a summary and one tag', () => {
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    for (const { operationId, summary, tags } of operations) {
+      expect(summary, operationId).toMatch(/^[A-Z]/);
+      expect(tags, operationId).toHaveLength(1);
+    }
+  });
+
+  test('has an example of every body that is taken or answered, which fits its schema', () => {
+    const schemas = new Map(
+      routesOf(contract)
+        .flatMap((route) => [...Object.values(route.responses), 'body' in route ? route.body : undefined])
+        .filter((schema) => schema instanceof z.ZodType)
+        .map((schema) => (schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema))
+        .map((schema) => [schema.meta()?.title, schema]),
+    );
+    const names = [...JSON.stringify(operations).matchAll(/"schema":\{"\$ref":"#\/components\/schemas\/(\w+)"/g)];
+    const bodies = new Set(names.map(([, name]) => String(name)).filter((name) => !name.endsWith('Problem')));
+    expect(bodies.size).toBeGreaterThan(15);
+    for (const name of bodies) {
+      const [example] = document.components.schemas[name]?.examples ?? [];
+      expect(example, name).toBeDefined();
+      expect(schemas.get(name)?.safeParse(example), name).toMatchObject({ success: true });
+    }
+  });
+
+  test('lists every answer that the contract has', () => {
+    for (const { operationId, responses } of operations) {
+      expect(Object.keys(responses).sort()).toEqual(Object.keys(routeOf(operationId).responses).sort());
+    }
+  });
+
+  test('says of every operation which scopes it needs, or that it needs none, and what is answered without', () => {
+    expect(document.components.securitySchemes).toMatchObject({ bearerAuth: { type: 'http', scheme: 'bearer' } });
+    for (const { operationId, security, responses } of operations) {
+      const { metadata } = routeOf(operationId);
+      const { scopes } = metadata as RouteMetadata;
+      expect(security, operationId).toEqual(scopes === null ? [] : [{ bearerAuth: scopes }]);
+      expect('401' in responses, operationId).toBe(scopes !== null);
+      expect('403' in responses, operationId).toBe(!operationId.startsWith('health.'));
+    }
+  });
+
+  test('shows problems with their media type, and with examples that are such problems', () => {
+    const refusals = operations
+      .filter(({ operationId }) => operationId !== 'health.ready')
+      .flatMap(({ responses }) => Object.entries(responses).filter(([status]) => Number(status) >= 400));
+    expect(refusals.length).toBeGreaterThan(50);
+    for (const [status, { content }] of refusals) {
+      expect(Object.keys(content ?? {})).toEqual(['application/problem+json']);
+      const examples = Object.values(content?.['application/problem+json']?.examples ?? {});
+      expect(examples.length).toBeGreaterThan(0);
+      for (const { value } of examples) expect(anyProblem.parse(value)).toMatchObject({ status: Number(status) });
+    }
+  });
+
+  test('says what the service sends: each type of event and the test, with the headers of Standard Webhooks', () => {
+    expect(Object.keys(document.webhooks)).toEqual([...eventTypes, 'webhook.test']);
+    for (const [type, { post }] of Object.entries(document.webhooks)) {
+      const [, component = ''] = /"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(post.requestBody)) ?? [];
+      const schema = document.components.schemas[component];
+      expect(schema?.properties?.type).toMatchObject({ const: type });
+      expect(post.summary, type).toMatch(/^[A-Z]/);
+      expect(post.summary).toBe(schema?.description);
+      expect(post.tags).toEqual(['Webhooks']);
+      expect(post.parameters.map(({ name }) => name)).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
+    }
+  });
+
+  test('says how what is sent is answered: by 410 a receiver gives events up, and a test is sent once', () => {
+    const { 'webhook.test': test, ...events } = document.webhooks;
+    expect(Object.keys(test?.post.responses ?? {})).toEqual(['2XX', 'default']);
+    for (const { post } of Object.values(events))
+      expect(Object.keys(post.responses)).toEqual(['410', '2XX', 'default']);
+    expect(webhookTest.safeParse(document.components.schemas.WebhookTest?.examples?.[0])).toMatchObject({
+      success: true,
+    });
+  });
+
+  test('says of every number where it begins', () => {
+    expect(JSON.stringify(document)).not.toContain(String(Number.MIN_SAFE_INTEGER));
+  });
+
+  test('says of every pause, kind and state of a webhook what it means', () => {
+    const { WebhookPause, Delivery } = document.components.schemas;
+    const schemas = [WebhookPause?.properties?.reason, Delivery?.properties?.kind, Delivery?.properties?.state];
+    for (const schema of schemas) {
+      const names = [...(schema?.description ?? '').matchAll(/`(\w+)`: /g)].map(([, name]) => name);
+      expect(names).toEqual(schema?.['x-extensible-enum']);
+    }
+  });
+
+  test('closes requests and leaves answers open for what may come', () => {
+    const { NewOrder, Order, Validation } = document.components.schemas;
+    expect(NewOrder?.additionalProperties).toBe(false);
+    expect(Order?.additionalProperties).toBeUndefined();
+    expect(Order?.properties?.status).not.toHaveProperty('enum');
+    expect(Validation?.properties?.state).not.toHaveProperty('enum');
+  });
+
+  test('has no reference that leads nowhere', () => {
+    const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name]) => name,
+    );
+    for (const name of references) expect(document.components.schemas).toHaveProperty(String(name));
+  });
+});
+
+describe('a problem', () => {
+  test.each(problemCodes)('%s is explained where its type points', async (code) => {
+    const { status, title, meaning, remedy } = problemTable[code];
+    expect(await app.client.documentation.problem({ code })).toEqual({ code, status, title, meaning, remedy });
+  });
+
+  test.each(['nothing', 'constructor', '__proto__'])('%s is not there', async (code) => {
+    expect((await app.request(`/problems/${code}`)).status).toBe(404);
+  });
+
+  test('carries a sane request id of the caller, and no other', async () => {
+    const idOf = async (given: string) => {
+      const response = await app.request('/orders/9', { headers: { 'x-request-id': given } });
+      const { requestId } = await response.json();
+      expect(response.headers.get('x-request-id')).toBe(requestId);
+      return requestId;
+    };
+    expect(await idOf('trace-1')).toBe('trace-1');
+    expect(await idOf('"><script>')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await idOf('x'.repeat(65))).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('the health', () => {
+  test('is answered without touching anything, and readiness with what it looked at', async () => {
+    expect(await app.client.health.live()).toEqual({ status: 'ok' });
+    expect(await app.client.health.ready()).toEqual({
+      status: 'ready',
+      checks: { database: 'ok', queue: 'ok', workers: 'ok' },
+    });
+  });
+});
+
+test('the policy in force can be read', async () => {
+  const { version, rules } = await app.client.policy.get();
+  expect(version).toMatch(/^[0-9a-f]{12}$/);
+  expect(rules.map(({ id }) => id)).toEqual(['no-zero-prices', 'no-repeated-products', 'total-limit']);
+});

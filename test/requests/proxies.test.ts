@@ -1,0 +1,185 @@
+// Behind proxies: who asks, over which protocol and by which name is what a trusted proxy says, and nobody else's word
+// counts.
+
+import { request } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../server/config/config.ts';
+import type { TrustedProxies } from '../../server/http/guards/client-address.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
+import { anOrder } from '../kit/orders.ts';
+import { bearer, tokenWith } from '../kit/tokens.ts';
+
+type Headers = Record<string, string>;
+
+/** Sends a request with headers that `fetch` does not let through. */
+async function send(app: TestApp, headers: Headers, path = '/orders', method = 'POST') {
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    status: number;
+    headers: NodeJS.Dict<string | string[]>;
+  }>();
+  const sent = request(app.url + path, { method, headers: { 'content-type': 'application/json', ...headers } });
+  sent.on('error', reject).on('response', (response) => {
+    const { statusCode = 0, headers } = response.resume();
+    response.on('end', () => resolve({ status: statusCode, headers }));
+  });
+  sent.end(method === 'POST' ? JSON.stringify(anOrder()) : undefined);
+  return promise;
+}
+
+const local = '127.0.0.1';
+
+describe('the address of a caller', () => {
+  const chain = { 'x-forwarded-for': '198.51.100.1, 192.0.2.7, 10.0.0.2' };
+  test.each<[TrustedProxies | undefined, Headers, string]>([
+    [undefined, chain, local],
+    [1, {}, local],
+    [1, chain, '10.0.0.2'],
+    [2, chain, '192.0.2.7'],
+    [3, chain, '198.51.100.1'],
+    [10, chain, '198.51.100.1'],
+    [['10.0.0.0/8'], chain, local],
+    [['loopback'], chain, '10.0.0.2'],
+    [['127.0.0.1', '10.0.0.0/8'], chain, '192.0.2.7'],
+    [['loopback', '0.0.0.0/0'], chain, '198.51.100.1'],
+    [1, { 'x-forwarded-for': '192.0.2.7:4711' }, '192.0.2.7'],
+    [1, { 'x-forwarded-for': '[2001:db8::1]:4711' }, '2001:db8::1'],
+    [1, { 'x-forwarded-for': '2001:db8::1' }, '2001:db8::1'],
+    [['loopback', '2001:db8::/32'], { 'x-forwarded-for': '192.0.2.7, 2001:db8::1' }, '192.0.2.7'],
+    [2, { 'x-forwarded-for': 'nonsense, 192.0.2.7' }, '192.0.2.7'],
+    [1, { 'x-forwarded-for': '<script>' }, local],
+    [1, { forwarded: 'for=192.0.2.7;proto=https, For="[2001:db8::1]:80"; by=_me' }, '2001:db8::1'],
+    [2, { forwarded: 'for="192.0.2.7:80" , for=10.0.0.2;host="a,b"' }, '192.0.2.7'],
+    [2, { forwarded: 'for=192.0.2.7, for=_hidden' }, local],
+    [1, { forwarded: 'for="' }, local],
+    [1, { forwarded: 'for=198.51.100.1', ...chain }, '10.0.0.2'],
+    [1, { forwarded: 'for=198.51.100.1', 'x-forwarded-proto': 'https' }, local],
+  ])('behind %o with %o is %s, in the history and in the log', async (trustedProxies, headers, address) => {
+    await using app = await startTestApp({ trustedProxies });
+    expect(await send(app, { ...headers, 'x-request-id': 'who' })).toMatchObject({ status: 201 });
+    const { reader } = app.service.store;
+    const events = await reader.selectFrom('events').select('address').execute();
+    expect(events).toEqual([{ address }]);
+    await expect
+      .poll(() => app.logged.find(({ req }) => req?.id === 'who')?.req)
+      .toMatchObject({ remoteAddress: address });
+  });
+
+  test('is what requests are counted by', async () => {
+    await using app = await startTestApp({ trustedProxies: 1, rateLimit: { reads: 1, writes: 1 } });
+    const statusOf = async (address: string) => (await send(app, { 'x-forwarded-for': address })).status;
+    expect(await statusOf('192.0.2.7')).toBe(201);
+    expect(await statusOf('192.0.2.8')).toBe(201);
+    expect(await statusOf('192.0.2.7')).toBe(429);
+    expect(await statusOf('2001:db8::1')).toBe(201);
+    expect(await statusOf('2001:db8::2')).toBe(429);
+    await using alone = await startTestApp({ rateLimit: { reads: 1, writes: 1 } });
+    expect(await send(alone, { 'x-forwarded-for': '192.0.2.7' })).toMatchObject({ status: 201 });
+    expect(await send(alone, { 'x-forwarded-for': '192.0.2.8' })).toMatchObject({ status: 429 });
+  });
+});
+
+describe('the host that a request is for', () => {
+  test('is what the proxy was called by: a page from there is at home, and no other', async () => {
+    await using app = await startAuthenticatedApp({ trustedProxies: 1 });
+    const base = { ...bearer(await tokenWith()), 'x-forwarded-host': 'Orders.example' };
+    expect(await send(app, { ...base, origin: 'https://orders.example' })).toMatchObject({ status: 201 });
+    expect(await send(app, { ...base, origin: app.url })).toMatchObject({ status: 403 });
+    await using alone = await startAuthenticatedApp();
+    expect(await send(alone, { ...base, origin: 'https://orders.example' })).toMatchObject({ status: 403 });
+    expect(await send(alone, { ...base, origin: alone.url })).toMatchObject({ status: 201 });
+  });
+
+  test('must be one that the service answers for, both of the proxy and of the service', async () => {
+    await using app = await startTestApp({ trustedProxies: 1, allowedHosts: ['orders.example'] });
+    const forwarded = (name: string) => ({ 'x-forwarded-host': name });
+    expect(await send(app, forwarded('orders.example'))).toMatchObject({ status: 201 });
+    expect(await send(app, forwarded('evil.test'))).toMatchObject({ status: 403 });
+    expect(await send(app, { host: 'evil.test', ...forwarded('orders.example') })).toMatchObject({ status: 403 });
+  });
+});
+
+describe('where HTTPS is required', () => {
+  const secure = { 'x-forwarded-proto': 'https' };
+
+  test.each<[number, TrustedProxies | undefined, Headers]>([
+    [201, 1, secure],
+    [201, 1, { 'x-forwarded-proto': 'HTTPS' }],
+    [201, 1, { forwarded: 'for=192.0.2.7;proto=https' }],
+    [201, 2, { 'x-forwarded-for': '192.0.2.7, 10.0.0.2', 'x-forwarded-proto': 'https, http' }],
+    [201, 2, { 'x-forwarded-for': '192.0.2.7, 10.0.0.2', ...secure }],
+    [403, 1, {}],
+    [403, 1, { 'x-forwarded-proto': 'http' }],
+    [403, 1, { 'x-forwarded-proto': 'https, http' }],
+    [403, 1, { forwarded: 'proto=https', 'x-forwarded-proto': 'http' }],
+    [403, ['10.0.0.0/8'], secure],
+    [403, undefined, secure],
+  ])('a request is answered %i behind %o with %o', async (status, trustedProxies, headers) => {
+    await using app = await startTestApp({ isHttpsRequired: true, trustedProxies });
+    const answer = await send(app, headers);
+    expect(answer.status).toBe(status);
+    const promise = status === 201 ? 'max-age=31536000; includeSubDomains' : undefined;
+    expect(answer.headers['strict-transport-security']).toBe(promise);
+  });
+
+  test('a token is not even looked at, pages are refused too, and no one is sent elsewhere', async () => {
+    await using app = await startAuthenticatedApp({ isHttpsRequired: true, trustedProxies: 1 });
+    for (const path of ['/stats', '/', '/docs', '/openapi.json', '/nowhere']) {
+      const response = await app.request(path, { headers: bearer('let.me.in') });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ code: 'forbidden', detail: expect.stringContaining('over HTTPS') });
+    }
+    const page = await send(app, secure, '/docs/', 'GET');
+    expect(page).toMatchObject({ status: 200, headers: { 'strict-transport-security': expect.any(String) } });
+  });
+
+  test('its health may be asked for all the same', async () => {
+    await using app = await startTestApp({ isHttpsRequired: true, trustedProxies: 1 });
+    for (const path of ['/health', '/health/ready']) expect(await app.request(path)).toMatchObject({ status: 200 });
+  });
+
+  test('the log warns of a service that nobody could call', async () => {
+    await using app = await startTestApp({ isHttpsRequired: true });
+    expect(app.logged).toContainEqual(expect.objectContaining({ msg: expect.stringContaining('without TRUST_PROXY') }));
+  });
+});
+
+test('where it is not required, nothing is promised of it', async () => {
+  await using app = await startTestApp({ trustedProxies: 1 });
+  const { status, headers } = await send(app, { 'x-forwarded-proto': 'https' });
+  expect(status).toBe(201);
+  expect(headers['strict-transport-security']).toBe(undefined);
+});
+
+describe('the configuration', () => {
+  test.each<[string | undefined, TrustedProxies | undefined]>([
+    [undefined, undefined],
+    ['1', 1],
+    ['10', 10],
+    ['loopback, 10.0.0.0/8,2001:db8::/32,192.0.2.7', ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.7']],
+  ])('takes %j for trusted proxies', (TRUST_PROXY, trustedProxies) => {
+    expect(readConfig({ TRUST_PROXY }).trustedProxies).toEqual(trustedProxies);
+  });
+
+  test.each([
+    '0',
+    '11',
+    'true',
+    '*',
+    '10.0.0.0/33',
+    '::/129',
+    '10.0.0',
+    'proxy.example',
+    '10.0.0.0/',
+    ',',
+    'fe80::1%lo',
+  ])('does not take %j for them', (TRUST_PROXY) => {
+    expect(() => readConfig({ TRUST_PROXY, REQUIRE_HTTPS: 'yes' })).toThrow(
+      /TRUST_PROXY: must be a number of proxies from 1 to 10, .*REQUIRE_HTTPS: must be on or off$/,
+    );
+  });
+
+  test('requires HTTPS where that is said', () => {
+    expect(readConfig({}).isHttpsRequired).toBe(false);
+    expect(readConfig({ REQUIRE_HTTPS: 'on' }).isHttpsRequired).toBe(true);
+  });
+});

@@ -1,0 +1,59 @@
+// The command that mints tokens for development: they work, and standard output has nothing else.
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { createClient } from '../../client/index.ts';
+import { startAuthenticatedApp } from '../kit/app.ts';
+import { anOrder } from '../kit/orders.ts';
+import { problemOf } from '../kit/problems.ts';
+import { audience, issuer, secret } from '../kit/tokens.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const environment = { JWT_SECRET: secret, JWT_ISSUER: issuer, JWT_AUDIENCE: audience };
+
+type Outcome = { code: number; stdout: string; stderr: string };
+
+/** Runs the command as `npm run --silent token -- …` does. */
+async function mint(given: Record<string, string>, ...options: string[]): Promise<Outcome> {
+  const env = { PATH: process.env.PATH, ...given };
+  const run = promisify(execFile)('npm', ['run', '--silent', 'token', '--', ...options], { cwd: root, env });
+  return run.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: Outcome) => error,
+  );
+}
+
+test('mints a token that the service accepts, of whom and for what was said', async () => {
+  await using app = await startAuthenticatedApp();
+  const { stdout } = await mint(environment, '--sub', 'ann', '--scope', 'orders:read orders:write', '--expires', '2h');
+  expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  const client = createClient({ baseUrl: app.url, token: stdout.trim() });
+  expect((await client.orders.create(anOrder())).createdBy).toBe('ann');
+  expect((await problemOf('forbidden', client.orders.approve({ orderId: 1 }))).scope).toBe('orders:approve');
+  const { iat, exp } = JSON.parse(Buffer.from(String(stdout.split('.')[1]), 'base64url').toString());
+  expect(exp - iat).toBe(7_200);
+});
+
+describe('says what is wrong, and mints nothing', () => {
+  test.each<[string, Record<string, string>, string[], RegExp]>([
+    ['without a subject', environment, [], /^ {2}--sub: must say/m],
+    ['with a scope that there is not', environment, ['--scope', 'orders:all'], /^ {2}--scope: .*; not orders:all$/m],
+    ['with an end that is none', environment, ['--expires', 'soon'], /^ {2}--expires: must be a number with a unit/m],
+    ['with an end beyond the greatest age', environment, ['--expires', '2d'], /^ {2}--expires: must not be beyond/m],
+    ['with an option that there is not', environment, ['--admin'], /--admin/],
+    ['without a secret', {}, ['--sub', 'ann'], /^ {2}JWT_SECRET: is needed/m],
+    [
+      'with a short secret',
+      { JWT_SECRET: 'short' },
+      ['--sub', 'ann'],
+      /^ {2}JWT_SECRET: must have at least 32 bytes$/m,
+    ],
+  ])('%s', async (_, given, options, message) => {
+    const { code, stdout, stderr } = await mint(given, ...options);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/ at .*:\d+:\d+/);
+  });
+});

@@ -1,0 +1,133 @@
+// Whatever is done to a good token: it is good no more. Each is tried on the verifier; some hundred, over HTTP.
+
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Authenticator } from '../../server/auth/authenticator.ts';
+import { startAuthenticatedApp } from '../kit/app.ts';
+import { bearer, bySecret, tokenWith } from '../kit/tokens.ts';
+
+const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+// The same seed makes the same tokens on any day.
+const nowMs = Date.parse('2026-05-04T10:00:00Z');
+const world = { now: () => nowMs };
+const options = { authentication: bySecret, log: pino({ level: 'silent' }), keySetTimeoutMs: 1_000, ...world };
+const authenticator = await Authenticator.open(options);
+const otherClaims = { sub: 'ben', scope: 'orders:read', extra: 'x' };
+const good = [await tokenWith({ nowMs }), await tokenWith({ nowMs, claims: otherClaims })];
+
+afterAll(() => authenticator[Symbol.dispose]());
+
+type Mutation = (token: string) => string;
+
+const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const decode = (part: string): object => JSON.parse(Buffer.from(part, 'base64url').toString());
+const place = fc.nat(1_000);
+
+function spliced(token: string, at: number, removed: number, inserted: string): string {
+  const index = at % token.length;
+  return token.slice(0, index) + inserted + token.slice(index + removed);
+}
+
+function withParts(change: (parts: string[]) => unknown[]): Mutation {
+  return (token) => change(token.split('.')).join('.');
+}
+
+const someText = fc.oneof(fc.constantFrom(...alphabet, '.', '=', '+', '/', ' ', '%', ','), fc.string({ maxLength: 5 }));
+const someClaims = fc.record(
+  {
+    sub: fc.oneof(fc.constantFrom('admin', 'ann', ''), fc.string()),
+    scope: fc.constantFrom('orders:approve', 'orders:read orders:write orders:approve metrics:read'),
+    exp: fc.oneof(fc.integer(), fc.constant(9e9), fc.double()),
+    iat: fc.integer(),
+    aud: fc.oneof(fc.string(), fc.array(fc.string())),
+  },
+  { requiredKeys: [] },
+);
+const someHeader = fc.record(
+  {
+    alg: fc.constantFrom('none', 'None', 'HS384', 'HS512', 'RS256', 'ES256', 'EdDSA', '', 'dir', 'A128KW'),
+    kid: fc.string(),
+    typ: fc.string(),
+    crit: fc.array(fc.string(), { maxLength: 2 }),
+    b64: fc.boolean(),
+    zip: fc.constant('DEF'),
+    jwk: fc.constant({ kty: 'oct', k: Buffer.from('z'.repeat(32)).toString('base64url') }),
+    jku: fc.webUrl(),
+  },
+  { requiredKeys: [] },
+);
+
+const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+  fc.tuple(place, someText).map(
+    ([at, text]): Mutation =>
+      (token) =>
+        spliced(token, at, text.length, text),
+  ),
+  fc.tuple(place, someText).map(
+    ([at, text]): Mutation =>
+      (token) =>
+        spliced(token, at, 0, text),
+  ),
+  fc.tuple(place, fc.integer({ min: 1, max: 50 })).map(
+    ([at, n]): Mutation =>
+      (token) =>
+        spliced(token, at, n, ''),
+  ),
+  // The last character of each part, which has bits to spare.
+  fc
+    .tuple(fc.nat(2), fc.constantFrom(...alphabet))
+    .map(([which, letter]) =>
+      withParts((parts) => parts.map((part, index) => (index === which ? part.slice(0, -1) + letter : part))),
+    ),
+  fc
+    .shuffledSubarray([0, 1, 2, 2], { minLength: 1 })
+    .map((order) => withParts((parts) => order.map((index) => parts[index]))),
+  someClaims.map((claims) =>
+    withParts(([header, payload = '', signature]) => [header, encode({ ...decode(payload), ...claims }), signature]),
+  ),
+  someHeader.map((changes) =>
+    withParts(([header = '', payload, signature]) => [encode({ ...decode(header), ...changes }), payload, signature]),
+  ),
+  fc.constantFrom('', 'AAAA', 'null').map((signature) => withParts((parts) => [parts[0], parts[1], signature])),
+  fc.constant(withParts(([, payload, signature]) => [good[1]?.split('.')[0], payload, signature?.toLowerCase()])),
+  fc
+    .uint8Array({ minLength: 32, maxLength: 32 })
+    .map((bytes) => withParts((parts) => [parts[0], parts[1], Buffer.from(bytes).toString('base64url')])),
+);
+
+/** Spaces before a token are not of it: the scheme may be followed by several (RFC 9110, section 11.4). */
+const isGood = (token: string) => good.includes(token.replace(/^ +/, ''));
+
+/** A mutated token that is not what a good one was, which all that differs in a byte is. */
+const mutant = fc
+  .tuple(fc.constantFrom(...good), mutation)
+  .map(([token, mutate]) => mutate(token))
+  .filter((token) => !isGood(token));
+
+describe(`a mutated token (SEED=${seed})`, () => {
+  test('is not accepted, 10,000 times, while the good ones are', async () => {
+    const property = fc.asyncProperty(mutant, async (token) => {
+      const refused = await authenticator.identify(`Bearer ${token}`).then(
+        () => false,
+        (reason: { code: string }) => reason.code === 'unauthenticated',
+      );
+      expect(refused, token).toBe(true);
+      expect(authenticator.recall(`Bearer ${token}`)).toBeUndefined();
+    });
+    for (const token of good) await authenticator.identify(`Bearer ${token}`);
+    await fc.assert(property, { seed, numRuns: 10_000 });
+  });
+
+  test('is not accepted over HTTP', async () => {
+    await using app = await startAuthenticatedApp({ world });
+    const sendable = mutant.filter((token) => /^[\x21-\x7e]*$/.test(token));
+    const property = fc.asyncProperty(sendable, async (token) => {
+      const response = await fetch(`${app.url}/stats`, { headers: bearer(token) });
+      expect(await response.json(), token).toMatchObject({ code: 'unauthenticated' });
+    });
+    for (const token of good) expect((await app.request('/stats', { headers: bearer(token) })).status).toBe(200);
+    await fc.assert(property, { seed, numRuns: 300 });
+  });
+});

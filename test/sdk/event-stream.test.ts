@@ -1,0 +1,248 @@
+// The stream in the SDK: a loop over what happens, which no lost connection ends, and which misses nothing.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { createClient, type Event, ProblemError, UnexpectedAnswerError } from '../../client/index.ts';
+import { eventExample } from '../../contract/event.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
+import { temporaryDatabase } from '../kit/database.ts';
+import { startFaultyNetwork } from '../kit/faulty-network.ts';
+import { anOrder } from '../kit/orders.ts';
+import { tokenWith } from '../kit/tokens.ts';
+import { until } from '../kit/until.ts';
+
+/** The positions of the next so many events. */
+async function take(events: AsyncGenerator<Event, void, void>, count: number): Promise<number[]> {
+  const positions: number[] = [];
+  while (positions.length < count) positions.push((await events.next()).value?.position ?? 0);
+  return positions;
+}
+
+const streamRetryMs = 5;
+
+function lines({ logged }: TestApp) {
+  return logged.filter(({ msg }) => msg.startsWith('GET /events/stream'));
+}
+
+describe('the stream of the SDK', () => {
+  test('is a loop over typed events, and leaving it closes the connection', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    await app.client.orders.reject({ orderId: 1, reason: 'Out of stock' });
+    for await (const event of app.client.events.stream({ after: 0, type: ['order.rejected', 'order.approved'] })) {
+      expectTypeOf(event).toEqualTypeOf<Event>();
+      if (event.type !== 'order.rejected') continue;
+      expect(event.data.reason).toBe('Out of stock');
+      break;
+    }
+    await until(
+      () => lines(app),
+      ([line]) => line?.msg.endsWith('left by its reader') ?? false,
+    );
+  });
+
+  test('goes on behind its last event when the connection is lost, again and again', async () => {
+    await using app = await startTestApp({ streamRetryMs });
+    await using network = await startFaultyNetwork(app.url);
+    const losses: unknown[] = [];
+    const client = createClient({ baseUrl: network.url });
+    const events = client.events.stream({ after: 0 }, { onLost: (reason) => losses.push(reason) });
+    const { id: orderId } = await app.client.orders.create(anOrder());
+    for (let round = 0; round < 5; round += 1) {
+      const first = 4 * round + 1;
+      expect(await take(events, 1)).toEqual([first]);
+      await app.client.orders.edit({ orderId, note: `${round} a` });
+      await app.client.orders.edit({ orderId, note: `${round} b` });
+      network.cut();
+      await app.client.orders.edit({ orderId, note: `${round} c` });
+      await app.client.orders.edit({ orderId, note: `${round} d` });
+      expect(await take(events, 3)).toEqual([first + 1, first + 2, first + 3]);
+    }
+    expect(losses.length).toBeGreaterThanOrEqual(5);
+    await events.return();
+  });
+
+  test('that begins with what happens now misses nothing where the connection is lost before the first event', async () => {
+    await using app = await startTestApp({ streamRetryMs });
+    await using network = await startFaultyNetwork(app.url);
+    await app.client.orders.create(anOrder());
+    const opened = Promise.withResolvers<void>();
+    const client = createClient({ baseUrl: network.url });
+    const events = client.events.stream({}, { onOpen: () => opened.resolve() });
+    const positions = take(events, 2);
+    await opened.promise;
+    await app.client.stats.get();
+    network.cut();
+    await app.client.orders.reject({ orderId: 1 });
+    await app.client.orders.create(anOrder());
+    expect(await positions).toEqual([2, 3]);
+    await events.return();
+  });
+
+  test('survives a restart of the service', async () => {
+    await using database = await temporaryDatabase();
+    const databaseUrl = database.url;
+    const app = await startTestApp({ databaseUrl, world: { random: () => 0 } });
+    await app.client.orders.create(anOrder());
+    const losses: unknown[] = [];
+    const client = createClient({ baseUrl: app.url });
+    const events = client.events.stream({ after: 0 }, { onLost: (reason) => losses.push(reason) });
+    expect(await take(events, 1)).toEqual([1]);
+    const next = take(events, 1);
+    await app[Symbol.asyncDispose]();
+    await using again = await startTestApp({ databaseUrl, port: Number(new URL(app.url).port) });
+    await again.client.orders.reject({ orderId: 1 });
+    expect(await next).toEqual([2]);
+    expect(losses[0]).toEqual({ reason: 'shutdown', detail: 'The service is stopping.' });
+    await events.return();
+  });
+
+  test('shows a new token where the former one has ended', async () => {
+    await using app = await startAuthenticatedApp({ streamRetryMs });
+    const nowS = Math.floor(Date.now() / 1_000);
+    const tokens = [tokenWith({ claims: { exp: nowS - 3 } }), tokenWith()].values();
+    const losses: unknown[] = [];
+    const lost = Promise.withResolvers<void>();
+    const client = createClient({ baseUrl: app.url, token: () => tokens.next().value });
+    const onLost = (reason: unknown) => {
+      losses.push(reason);
+      lost.resolve();
+    };
+    const events = client.events.stream({ after: 0 }, { onLost });
+    const position = take(events, 1);
+    await lost.promise;
+    await app.as('ann').orders.create(anOrder());
+    expect(await position).toEqual([1]);
+    expect(losses).toMatchObject([{ reason: 'token-expired' }]);
+    await events.return();
+  });
+
+  test('throws what the service refuses for good, and asks no more', async () => {
+    await using app = await startAuthenticatedApp();
+    const refusalOf = async (input: object, ...scopes: 'orders:write'[]) => {
+      const error = await app
+        .as('ann', ...scopes)
+        .events.stream(input)
+        .next()
+        .catch((reason: unknown) => reason);
+      if (!(error instanceof ProblemError)) throw error;
+      return error.code;
+    };
+    expect(await refusalOf({ after: 7 })).toBe('invalid-request');
+    expect(await refusalOf({}, 'orders:write')).toBe('forbidden');
+    await expect(createClient({ baseUrl: app.url }).events.stream().next()).rejects.toThrow('unauthenticated');
+    expect(lines(app)).toHaveLength(3);
+  });
+
+  test.each(['while nothing happens', 'while it waits to connect again'])(
+    'throws the reason of its signal %s',
+    async (moment) => {
+      await using app = await startTestApp({ streamRetryMs: 3_600_000 });
+      await using network = await startFaultyNetwork(app.url);
+      const leaving = new AbortController();
+      const opened = Promise.withResolvers<void>();
+      const lost = Promise.withResolvers<void>();
+      const options = { signal: leaving.signal, onOpen: () => opened.resolve(), onLost: () => lost.resolve() };
+      const next = createClient({ baseUrl: network.url }).events.stream({}, options).next();
+      await opened.promise;
+      if (moment !== 'while nothing happens') {
+        network.cut();
+        await lost.promise;
+      }
+      leaving.abort(new Error('enough'));
+      await expect(next).rejects.toThrow('enough');
+      await until(
+        () => lines(app).length,
+        (count) => count === 1,
+      );
+    },
+  );
+});
+
+type Exchange = { request: IncomingMessage; response: ServerResponse };
+
+/** A server of which each request is answered as the test says. */
+async function startScripted(): Promise<AsyncDisposable & { url: string; next(): Promise<Exchange> }> {
+  const waiting: Exchange[] = [];
+  const server = createServer((request, response) => {
+    waiting.push({ request, response });
+    server.emit('waiting');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    next: async () => {
+      if (waiting.length === 0) await once(server, 'waiting');
+      return waiting.shift() as Exchange;
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+const stream = { 'content-type': 'text/event-stream' };
+
+describe('where the other side is odd,', () => {
+  test('silence counts as a lost connection', async () => {
+    await using server = await startScripted();
+    const events = createClient({ baseUrl: server.url }).events.stream({}, { silenceMs: 100 });
+    const position = take(events, 1);
+    const silent = await server.next();
+    expect(silent.request.headers).toMatchObject({ accept: expect.stringMatching(/^text\/event-stream/) });
+    silent.response.writeHead(200, stream).write('retry: 5\nid: 41\n\n');
+    const { request, response } = await server.next();
+    expect(request.headers['last-event-id']).toBe('41');
+    response.writeHead(200, stream).write(`id: 42\nevent: order.created\ndata: {"position":42}\n\n`);
+    expect(await position).toEqual([42]);
+    await events.return();
+  });
+
+  test('what passes with time is tried again, not before the time that it has named', async () => {
+    await using server = await startScripted();
+    const events = createClient({ baseUrl: server.url }).events.stream({ after: 3 });
+    const position = take(events, 1);
+    (await server.next()).response.writeHead(200, stream).end('retry: 5\n\n');
+    (await server.next()).response.writeHead(429, { 'retry-after': '1' }).end('Slow down');
+    const refusedAt = performance.now();
+    (await server.next()).response.destroy();
+    expect(performance.now() - refusedAt).toBeGreaterThanOrEqual(999);
+    const { request, response } = await server.next();
+    expect(request.url).toBe('/events/stream?after=3');
+    response.writeHead(200, stream).write('id: 4\nevent: order.created\ndata: {"position":4}\n\n');
+    expect(await position).toEqual([4]);
+    await events.return();
+  });
+
+  test('events of types that only a newer service knows are handed out as they are', async () => {
+    await using server = await startScripted();
+    const events = createClient({ baseUrl: server.url }).events.stream();
+    const event = events.next();
+    const { response } = await server.next();
+    const data = { ...eventExample, type: 'order.archived', data: { by: 'ann' } };
+    response.writeHead(200, stream).write(`id: 1\nevent: order.archived\ndata: ${JSON.stringify(data)}\n\n`);
+    expect((await event).value).toEqual(data);
+    await events.return();
+  });
+
+  test.each([
+    ['a page instead of a stream', { 'content-type': 'text/html' }, '<!doctype html>'],
+    ['a message that is no JSON', stream, 'data: {\n\n'],
+  ])('%s is an error', async (_, headers, body) => {
+    await using server = await startScripted();
+    const event = createClient({ baseUrl: server.url }).events.stream().next();
+    (await server.next()).response.writeHead(200, headers).end(body);
+    await expect(event).rejects.toThrow(UnexpectedAnswerError);
+  });
+
+  test('what the source of tokens throws is thrown', async () => {
+    const token = () => Promise.reject(new Error('nobody is signed in'));
+    const event = createClient({ baseUrl: 'http://127.0.0.1:1', token }).events.stream().next();
+    await expect(event).rejects.toThrow('nobody is signed in');
+  });
+});

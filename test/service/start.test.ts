@@ -1,0 +1,170 @@
+// The start: a bad configuration stops it with one message that names every fault, and no stack.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readStartScript } from '../../bench/start-script.ts';
+import { readConfig } from '../../server/config/config.ts';
+import { temporaryFolder } from '../kit/folder.ts';
+import { runToEnd, startProcess } from '../kit/process.ts';
+
+describe('a start', () => {
+  test('with a bad configuration names every fault, exits with 1, and shows no stack', async () => {
+    const { code, errors, output } = await runToEnd({
+      DATABASE_URL: 'mysql://localhost/orders',
+      PORT: '99999',
+      AUTH: 'maybe',
+      VALIDATION_THREADS: 'many',
+      LOG_LEVEL: 'loud',
+    });
+    expect(code).toBe(1);
+    expect(output).toBe('');
+    const [first, ...faults] = errors.trimEnd().split('\n');
+    expect(first).toBe('cannot start:');
+    expect(faults.map((fault) => fault.trim().split(':')[0]).sort()).toEqual(
+      ['AUTH', 'DATABASE_URL', 'LOG_LEVEL', 'PORT', 'VALIDATION_THREADS'].sort(),
+    );
+    expect(errors).toContain('PORT: must be an integer from 0 to 65535');
+    expect(errors).not.toMatch(/ at .*:\d+:\d+/);
+  });
+
+  test('with broken rules names each, with its position', async () => {
+    await using folder = await temporaryFolder();
+    const rule = (id: string, expression: string) => ({ id, description: 'd', message: 'm', expression });
+    const rules = [rule('a', 'order.totl > 5'), rule('b', 'true'), rule('c', '1 +')];
+    const policy = await folder.write('policy.json', JSON.stringify({ rules }));
+    const { code, errors } = await runToEnd({
+      DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}`,
+      VALIDATION_POLICY: policy,
+    });
+    expect(code).toBe(1);
+    expect(errors).toBe(
+      'cannot start:\n  rule a, line 1, column 7: No such key: totl\n  rule c, line 1, column 4: Unexpected token: EOF\n',
+    );
+  });
+
+  test('on a database that another process has is refused, and possible again when that one was killed', async () => {
+    await using folder = await temporaryFolder();
+    const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };
+    await using first = await startProcess(environment);
+    const { code, errors } = await runToEnd(environment);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^cannot start: another process is using .*orders\.db; stop it first\n$/);
+    await first.end('SIGKILL');
+    await using _second = await startProcess(environment);
+  });
+
+  test('on a port that is taken says so in one line', async () => {
+    await using folder = await temporaryFolder();
+    await using first = await startProcess({ DATABASE_URL: `sqlite:${join(folder.path, 'a.db')}` });
+    const { code, errors } = await runToEnd({
+      DATABASE_URL: `sqlite:${join(folder.path, 'b.db')}`,
+      PORT: new URL(first.url).port,
+    });
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^cannot start: .*EADDRINUSE.*\n$/);
+  });
+});
+
+test('in a container is that of npm start', async () => {
+  const { argv, environment } = readStartScript();
+  const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8');
+  const [, command = ''] = /^CMD (.+)$/m.exec(dockerfile) ?? [];
+  expect(JSON.parse(command)).toEqual(['node', ...argv]);
+  const pairs = [...dockerfile.matchAll(/^ENV (.+)$/gm)].flatMap(([, text = '']) => text.split(' '));
+  expect(Object.fromEntries(pairs.map((pair) => pair.split('=', 2)))).toEqual({
+    ...environment,
+    NODE_ENV: 'production',
+    HOST: '0.0.0.0',
+    PORT: '8000',
+    DATABASE_URL: 'sqlite:/data/orders.db',
+  });
+});
+
+describe('a configuration', () => {
+  const JWT_SECRET = 'x'.repeat(32);
+  const JWKS_URL = 'https://keys.test/jwks.json';
+  const parties = { JWT_ISSUER: 'https://issuer.test', JWT_AUDIENCE: 'orders' };
+
+  test.each<[Record<string, string>, RegExp]>([
+    [{ HOST: '0.0.0.0' }, /^HOST: opens the service to others, who need JWT_SECRET or JWKS_URL; say AUTH=off/],
+    [{ HOST: '0.0.0.0', JWT_ISSUER: 'https://issuer.test' }, /^HOST: .*; JWT_ISSUER: is of no use without JWT_SECRET/],
+    [{ AUTH: 'jwt' }, /^AUTH: jwt needs JWT_SECRET or JWKS_URL$/],
+    [{ AUTH: 'on' }, /^AUTH: must be jwt or off$/],
+    [{ JWT_SECRET: 'ä'.repeat(15) }, /^JWT_SECRET: must have at least 32 bytes$/],
+    [{ JWT_SECRET, JWKS_URL, ...parties }, /^JWKS_URL: must not stand beside JWT_SECRET/],
+    [{ JWKS_URL }, /^JWT_ISSUER: is needed with JWKS_URL.*; JWT_AUDIENCE: is needed with JWKS_URL/],
+    [{ JWT_AUDIENCE: 'orders' }, /^JWT_AUDIENCE: is of no use without JWT_SECRET or JWKS_URL; say AUTH=off/],
+    [{ JWT_SECRET, JWT_MAX_AGE_S: '59' }, /^JWT_MAX_AGE_S: must be an integer from 60 to 31536000$/],
+    ...['http://keys.test', 'https://a:b@keys.test', 'https://keys.test#a', 'file:///keys', 'keys'].map(
+      (url): [Record<string, string>, RegExp] => [{ JWKS_URL: url, ...parties }, /^JWKS_URL: must be an https: URL/],
+    ),
+    [{ DATABASE_URL: 'sqlite::memory:' }, /orders in memory would be lost/],
+    [{ DATABASE_URL: 'orders.db' }, /must name a file, as in sqlite:/],
+    [{ DATABASE_URL: 'postgres://a b' }, /or a database, as in postgres:/],
+    [{ DATABASE_POOL_SIZE: '2' }, /^DATABASE_POOL_SIZE: must be an integer from 3 to 1000/],
+    [{ PORT: '-1' }, /^PORT: /],
+    [{ PORT: '8000.5' }, /^PORT: /],
+    [{ VALIDATION_TIMEOUT_MS: '0' }, /^VALIDATION_TIMEOUT_MS: must be an integer from 10 to 600000/],
+    [{ MAX_BODY_BYTES: '1' }, /^MAX_BODY_BYTES: /],
+  ])('%o is refused', (environment, message) => {
+    expect(() => readConfig(environment)).toThrow(message);
+  });
+
+  test('may open the service to others where that is said outright, or tokens are asked for', () => {
+    expect(readConfig({ HOST: '0.0.0.0', AUTH: 'off' })).toMatchObject({ host: '0.0.0.0' });
+    expect(readConfig({ HOST: '0.0.0.0', JWT_SECRET })).toMatchObject({ host: '0.0.0.0' });
+  });
+
+  test.each<[Record<string, string>, object | undefined]>([
+    [{}, undefined],
+    [{ AUTH: 'off', JWT_SECRET, ...parties }, undefined],
+    [{ JWT_SECRET }, { kind: 'secret', secret: JWT_SECRET, maxAgeS: 86_400 }],
+    [
+      { AUTH: 'jwt', JWT_SECRET, JWT_MAX_AGE_S: '60' },
+      { kind: 'secret', secret: JWT_SECRET, maxAgeS: 60 },
+    ],
+    [
+      { JWKS_URL, ...parties },
+      { kind: 'key-set', url: JWKS_URL, issuer: 'https://issuer.test', audience: 'orders', maxAgeS: 86_400 },
+    ],
+    [
+      { JWKS_URL: 'http://localhost:9000/keys', ...parties },
+      {
+        kind: 'key-set',
+        url: 'http://localhost:9000/keys',
+        issuer: 'https://issuer.test',
+        audience: 'orders',
+        maxAgeS: 86_400,
+      },
+    ],
+  ])('with %o asks for tokens as it should', (environment, authentication) => {
+    expect(readConfig(environment).authentication).toEqual(authentication);
+  });
+
+  test('with AUTH=off knows that its key is not used', () => {
+    const environments = [{}, { JWT_SECRET }, { AUTH: 'off' }, { AUTH: 'off', JWT_SECRET }];
+    expect(environments.map((environment) => readConfig(environment).isKeyUnused)).toEqual([false, false, false, true]);
+  });
+
+  test('may write the host in brackets', () => {
+    expect(readConfig({ HOST: '[::1]' }).host).toBe('::1');
+  });
+
+  test('takes empty variables for absent ones', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({
+      port: 8000,
+      databaseUrl: 'sqlite:./data/orders.db',
+    });
+  });
+
+  test.each([
+    ['sqlite:./data/orders.db', 'sqlite:./data/orders.db'],
+    ['sqlite:/var/orders.db', 'sqlite:/var/orders.db'],
+    ['sqlite:///var/orders.db', 'sqlite:/var/orders.db'],
+    ['postgres://ann@db/orders', 'postgres://ann@db/orders'],
+    ['postgresql://ann@db/orders', 'postgresql://ann@db/orders'],
+  ])('takes the database %s', (url, databaseUrl) => {
+    expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(databaseUrl);
+  });
+});

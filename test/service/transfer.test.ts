@@ -1,0 +1,370 @@
+// Moving a database: what is exported and imported is the same to the byte, and what is not as it was written is not
+// taken in at all.
+
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Store } from '../../server/database/store.ts';
+import { exportTo } from '../../server/database/transfer/export.ts';
+import { LineReader } from '../../server/database/transfer/line-reader.ts';
+import { Progress } from '../../server/database/transfer/progress.ts';
+import { startTestApp } from '../kit/app.ts';
+import { type TestDatabase, temporaryDatabase } from '../kit/database.ts';
+import { temporaryFolder } from '../kit/folder.ts';
+import { anOrder } from '../kit/orders.ts';
+import { openTestStore } from '../kit/store.ts';
+import {
+  eventRow,
+  exportedText,
+  fileWith,
+  importText,
+  orderRow,
+  quietly,
+  sizeOf,
+  textOf,
+} from '../kit/transfer-file.ts';
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+const oddTexts = [
+  'emoji 🫖 and ü',
+  'lines\n\r\u2028\u2029and\ttabs',
+  '"quotes" \\ and \u007f\u0001',
+  '',
+  ' ',
+  '{}',
+  'null',
+];
+const manyLines = JSON.stringify(upTo(100).map((id) => ({ unitPrice: 1, productId: `p${id}`, quantity: id })));
+
+/** As much as takes several slices and batches. */
+const large = fileWith(
+  {
+    orders: [
+      ...upTo(1_600).map((id) => orderRow(id, { note: oddTexts[id % oddTexts.length] })),
+      orderRow(2_000, { total: Number.MAX_SAFE_INTEGER, items: manyLines, metadata: '{"zz": "1","a":"2"}' }),
+      orderRow(Number.MAX_SAFE_INTEGER - 1, { rejection: 'null', note: 'x'.repeat(300_000) }),
+    ],
+    events: upTo(1_600).map((id) => eventRow(3 * id, id)),
+  },
+  { events: 9_000, webhooks: 7, webhook_deliveries: 70 },
+);
+
+describe('a database', () => {
+  test('that was imported exports what it was imported from, to the byte', async () => {
+    await using database = await temporaryDatabase();
+    await using store = await openTestStore(database.url);
+    const totals = await importText(store, textOf(large));
+    expect(totals).toMatchObject({ orders: { rows: 1_602 }, events: { rows: 1_600 }, last_ids: { rows: 3 } });
+    expect((await exportedText(store)).split('\n').slice(1)).toEqual([...large.slice(1), '']);
+  });
+
+  test('is exported as it was at one moment, whatever is written meanwhile', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(anOrder());
+    const { snapshot } = app.service.store.moving;
+    const ids = await snapshot(async (reader) => {
+      const read = () => reader.selectFrom('orders').select('id').execute();
+      const before = await read();
+      await app.client.orders.create(anOrder());
+      return [before, await read()];
+    });
+    expect(ids).toEqual([[{ id: 1 }], [{ id: 1 }]]);
+    await expect(app.client.orders.list()).resolves.toMatchObject({ data: [{ id: 2 }, { id: 1 }] });
+  });
+
+  test.each<[string, (store: Store) => Promise<unknown>]>([
+    ['an order', (store) => importText(store, textOf(fileWith({ orders: [orderRow(1)] })))],
+    ['a webhook and nothing else', (store) => importText(store, textOf(fileWith({ webhooks: [webhookRow] })))],
+  ])('that has %s is not filled', async (_, fill) => {
+    await using database = await temporaryDatabase();
+    await using store = await openTestStore(database.url);
+    await fill(store);
+    const before = await exportedText(store);
+    await expect(importText(store, textOf(large))).rejects.toThrow('the database is not empty: it has ');
+    expect(await exportedText(store)).toBe(before);
+  });
+});
+
+const webhookRow = {
+  ...{ id: 1, url: 'https://a.example/', types: '["order.approved"]', description: null, secret: 'whsec_x' },
+  ...{ former_secret: null, former_secret_until: null, pause_reason: null, paused_at: null, position: 0 },
+  ...{ stuck_delivery_id: null, failures: 0, failing_since: null, due_at_ms: 0, fence: 3, created_by: 'ann' },
+  ...{ created_at: '2026-05-04T10:15:30.120Z', updated_at: '2026-05-04T10:15:30.120Z' },
+};
+
+describe('nothing is taken in', () => {
+  let database: TestDatabase;
+  let store: Store;
+  beforeAll(async () => {
+    database = await temporaryDatabase();
+    store = await openTestStore(database.url);
+  });
+  afterAll(async () => {
+    expect(await importText(store, textOf(large))).toMatchObject({ orders: { rows: 1_602 } });
+    await store[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+
+  const good = fileWith({ orders: [orderRow(1), orderRow(2), orderRow(3)], events: [eventRow(1, 1), eventRow(5, 2)] });
+  const [first = '', second = '', third = ''] = good.slice(2, 5);
+  const put = (number: number, ...lines: string[]) => textOf(good.toSpliced(number - 1, 1, ...lines));
+  const changed = (from: string, to: string) => textOf(good).replace(from, to);
+
+  test.each<[string, string, RegExp]>([
+    ['an empty file', '', /^line 1: this is no file that an export has written$/],
+    ['a file of something else', '{"orders":[]}\n', /^line 1: this is no file/],
+    ['a file of another version', changed('"version":1', '"version":2'), /^line 1: the file has version 2, and only/],
+    ['a header that was changed', changed('"sqlite"', '"oracle"'), /^line 1: this is no file/],
+    ['a file without its footer', textOf(good.slice(0, -1)), /^line 17: the file is cut off$/],
+    ['a file without its end', textOf(good.slice(0, 9)), /^line 10: the file is cut off$/],
+    ['a file that ends within a line', textOf(good).slice(0, 900), /^line \d: the file is cut off$/],
+    ['a last line without its end', textOf(good).slice(0, -1), /^line 17: the file is cut off$/],
+    [
+      'a text that was changed',
+      changed('customer-1', 'customer-2'),
+      /^line 17: counts or checksums differ: orders or this footer was changed$/,
+    ],
+    [
+      'a number that was changed',
+      changed('"id":5}', '"id":6}'),
+      /^line 17: counts or checksums differ: last_ids or this footer was changed$/,
+    ],
+    [
+      'a checksum that was changed',
+      changed('"sha256":"', '"sha256":"0'),
+      /^line 17: counts or checksums differ: orders or this footer was changed$/,
+    ],
+    [
+      'more in the footer',
+      changed('{"end":{', '{"end":{"more":{"rows":1,"sha256":""},'),
+      /^line 17: this is no footer/,
+    ],
+    ['a row that is missing', put(5), /^line 16: counts or checksums differ: orders or this footer was changed$/],
+    ['rows that were swapped', textOf(good.toSpliced(3, 2, third, second)), /^line 5: the id of orders does not rise$/],
+    ['a row that comes twice', put(3, first, first), /^line 4: the id of orders does not rise$/],
+    ['a row of another table', put(3, JSON.stringify(eventRow(1, 1))), /^line 3: this is no row of orders: id: /],
+    ['a line that is no JSON', put(4, 'nonsense'), /^line 4: this is no row of orders: Invalid input/],
+    ['a line that is no text', put(4, 'x').replace('x', '\u0000'), /^line 4: this is no row of orders/],
+    ['an empty line', put(4, ''), /^line 4: this is no row of orders/],
+    ['a number that would be rounded', put(4, second.replace('2500', '9007199254740993')), /^line 4: .* total: /],
+    ['a name that comes twice', put(4, second.replace('"note"', '"id":2,"note"')), /^line 4: .* written otherwise/],
+    [
+      'a value that is missing',
+      put(4, second.replace('"note":null,', '')),
+      /^line 4: this is no row of orders: note: /,
+    ],
+    ['a column that there is not', put(4, second.replace('{', '{"admin":1,')), /^line 4: .*Unrecognized key: "admin"/],
+    ['a time that is none', put(4, second.replace('T10:15:30.120Z', '')), /^line 4: .* created_at: /],
+    ['JSON that is none', put(4, second.replace('"{}"', '"{"')), /^line 4: .* metadata: must be JSON$/],
+    [
+      'a table that is missing',
+      textOf(good.toSpliced(5, 1)),
+      /^line 6: here should begin the rows of validation_runs$/,
+    ],
+    [
+      'a table that there is not',
+      put(6, '{"table":"users"}'),
+      /^line 6: here should begin the rows of validation_runs$/,
+    ],
+    [
+      'a last id below that of a row',
+      put(14, '{"name":"events","id":4}'),
+      /^line 14: events has rows with greater ids$/,
+    ],
+    ['a last id of nobody', put(14, '{"name":"orders","id":4}'), /^line 14: here should be the last id of events$/],
+    ['last ids that are missing', put(16), /^line 16: the last id of webhook_deliveries is missing$/],
+    ['something after the end without an end', `${textOf(good)}{`, /^line 18: the file is cut off$/],
+    ['something after the end', `${textOf(good)}{}\n`, /^line 18: nothing may follow the last line$/],
+    [
+      'rows that the database refuses',
+      textOf(fileWith({ orders: [orderRow(1), orderRow(2, { status: 'LOST' })] })),
+      /^lines 3 to 4: the database refuses these rows of orders: .*constraint/i,
+    ],
+    [
+      'a reference that comes twice',
+      textOf(fileWith({ orders: [orderRow(1), orderRow(2, { reference: 'PO-1' })] })),
+      /^lines 3 to 4: the database refuses these rows of orders: .*unique/i,
+    ],
+    ['events of no order', textOf(fileWith({ events: [eventRow(1, 1)] })), /foreign key constraint/i],
+  ])('%s', async (_, content, message) => {
+    await expect(importText(store, content)).rejects.toThrow(message);
+    expect(await sizeOf(store)).toBe(0);
+  });
+
+  test.each<[string, Buffer, RegExp]>([
+    ['is cut off', gzipSync(textOf(large)).subarray(0, -20_000), /^line \d+: the file is cut off or damaged/],
+    ['lacks its last bytes', gzipSync(textOf(good)).subarray(0, -4), /^line \d+: the file is cut off or damaged/],
+    ['has a byte that was changed', withOtherByte(gzipSync(textOf(large))), /^line \d+: /],
+    ['is not compressed', Buffer.from(textOf(good)), /^line 1: the file is cut off or damaged \(incorrect header/],
+  ])('a compressed file that %s', async (_, content, message) => {
+    await expect(importText(store, content)).rejects.toThrow(message);
+    expect(await sizeOf(store)).toBe(0);
+  });
+
+  test('a file whose import is stopped when most is written', async () => {
+    const stopping = new AbortController();
+    const watch = (step: string, section: string) => {
+      if (step === 'checked' && section === 'events') stopping.abort();
+    };
+    await expect(importText(store, textOf(large), { watch, stop: stopping.signal })).rejects.toThrow('aborted');
+    expect(await sizeOf(store)).toBe(0);
+  });
+
+  test('a file that the database does not keep as it is', async () => {
+    const { moving } = store;
+    const forgetful = { ...store, moving: { ...moving, insert: moving.insert, goOnAfter: async () => {} } };
+    await expect(importText(forgetful, textOf(large))).rejects.toThrow(
+      'the database has not kept last_ids as they were given',
+    );
+    expect(await sizeOf(store)).toBe(0);
+  });
+});
+
+/** In the midst, where the checksum alone can tell. */
+function withOtherByte(content: Buffer): Buffer {
+  const middle = Math.floor(content.length / 2);
+  content[middle] = (content[middle] ?? 0) ^ 1;
+  return content;
+}
+
+describe('an export', () => {
+  test('is a file for its owner alone, compressed where its name says so', async () => {
+    await using database = await temporaryDatabase();
+    await using store = await openTestStore(database.url);
+    await importText(store, textOf(large));
+    await using folder = await temporaryFolder();
+    await exportTo(join(folder.path, 'a.jsonl'), store, quietly);
+    await exportTo(join(folder.path, 'a.jsonl.gz'), store, quietly);
+    const plain = await readFile(join(folder.path, 'a.jsonl'), 'utf8');
+    expect(gunzipSync(await readFile(join(folder.path, 'a.jsonl.gz'))).toString()).toBe(plain);
+    expect((await stat(join(folder.path, 'a.jsonl'))).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder.path)).toEqual(['a.jsonl', 'a.jsonl.gz']);
+    await expect(exportTo(join(folder.path, 'a.jsonl'), store, quietly)).rejects.toThrow(/a\.jsonl is there already$/);
+  });
+
+  test('into a folder that is not there says so', async () => {
+    await using database = await temporaryDatabase();
+    await using store = await openTestStore(database.url);
+    await expect(exportTo('/nowhere/a.jsonl', store, quietly)).rejects.toThrow(/^ENOENT: /);
+  });
+
+  test('that is stopped leaves no file', async () => {
+    await using database = await temporaryDatabase();
+    await using store = await openTestStore(database.url);
+    await importText(store, textOf(large));
+    await using folder = await temporaryFolder();
+    const stopping = new AbortController();
+    const stopped = exportTo(join(folder.path, 'a.jsonl'), store, {
+      watch: (_, section) => section === 'events' && stopping.abort(),
+      stop: stopping.signal,
+    });
+    await expect(stopped).rejects.toThrow('aborted');
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+});
+
+test('lines are told apart wherever the bytes come apart', async () => {
+  const bytes = Buffer.from('ü\n\n🫖🫖\u2028x\r\n');
+  async function* apart() {
+    for (const byte of bytes) yield Buffer.from([byte]);
+  }
+  const reader = new LineReader(apart());
+  const lines = [await reader.next(), await reader.next(), await reader.next(), await reader.next()];
+  expect(lines).toEqual(['ü', '', '🫖🫖\u2028x\r', undefined]);
+});
+
+test('progress is told once a second at the most, in one line of a terminal', () => {
+  const clock = { now: 5_000 };
+  const written: string[] = [];
+  const progress = new Progress({ write: (line) => written.push(line), isTTY: true }, () => clock.now);
+  for (const _ of upTo(25)) {
+    clock.now += 100;
+    progress.watch('read', 'orders', 200);
+  }
+  progress.end();
+  const lines = ['orders: read 2,000 rows, 2,222 a second', 'orders: read 4,000 rows, 2,105 a second', ''];
+  expect(written).toEqual(lines.map((line) => `\r\u001b[K${line}`));
+});
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+type Ending = { code: number; stdout: string; stderr: string };
+
+/** Runs a command as the script of that name does, with the arguments that npm hands on. */
+function run(command: 'export' | 'import', args: string[], environment: Record<string, string>): Promise<Ending> {
+  const [argv = ''] = /(?<=exec node ).*/.exec(packageJson.scripts[command]) ?? [];
+  const env = { PATH: process.env.PATH, ...environment };
+  return promisify(execFile)(process.execPath, [...argv.split(' '), ...args], { cwd: root, env }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: Ending) => ({ code, stdout, stderr }),
+  );
+}
+
+describe('the commands', () => {
+  test('carry a database, and say counts and checksums', async () => {
+    await using source = await temporaryDatabase();
+    await using target = await temporaryDatabase();
+    await using folder = await temporaryFolder();
+    await folder.write('a.jsonl', textOf(large));
+    const other = { PORT: 'nonsense', JWT_SECRET: 'short' };
+    const first = await run('import', [join(folder.path, 'a.jsonl')], { DATABASE_URL: source.url, ...other });
+    const file = join(folder.path, 'b.jsonl.gz');
+    const second = await run('export', [file], { DATABASE_URL: source.url, ...other });
+    const third = await run('import', [file], { DATABASE_URL: target.url, ...other });
+    for (const { code, stdout, stderr } of [first, second, third]) {
+      expect([code, stdout]).toEqual([0, first.stdout]);
+      // How far it has come is said after a second, which it may take.
+      expect(stderr).toMatch(/^(\w+: \w+ [\d,]+ rows, [\d,]+ a second\n)*$/);
+    }
+    expect(first.stdout).toMatch(/^orders +1,602 rows {2}[0-9a-f]{64}\nvalidation_runs +0 rows {2}/);
+  });
+
+  test.each<[string, 'export' | 'import', string[], Record<string, string>, RegExp]>([
+    ['no file', 'export', [], {}, /^cannot export: usage: npm run export -- FILE\n$/],
+    ['a file that is not there', 'import', ['/nowhere/a'], {}, /^cannot import: ENOENT: .*\n$/],
+    [
+      'a database that is not there',
+      'export',
+      ['a'],
+      { DATABASE_URL: 'sqlite:/nowhere/a.db' },
+      /no database \/nowhere/,
+    ],
+    ['a URL that is none', 'import', ['a'], { DATABASE_URL: 'mysql://a' }, /^cannot import: DATABASE_URL: must name/],
+  ])('refuse %s in one line', async (_, command, args, environment, message) => {
+    const { code, stdout, stderr } = await run(command, args, environment);
+    expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({ code: 1, stdout: '', lines: 2 });
+    expect(stderr).toMatch(message);
+  });
+
+  test.each<[NodeJS.Signals, RegExp]>([
+    ['SIGKILL', /^$/],
+    ['SIGINT', /^cannot import: it was stopped, and nothing has changed\n$/],
+  ])('leave nothing behind when they are ended by %s in the midst', async (signal, message) => {
+    await using target = await temporaryDatabase();
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'pipe');
+    await promisify(execFile)('mkfifo', [path]);
+    const argv = ['server/cli/transfer.ts', 'import', path];
+    const child = spawn(process.execPath, argv, { cwd: root, env: { DATABASE_URL: target.url } });
+    const said = text(child.stderr);
+    const end = once(child, 'exit');
+    {
+      await using pipe = await open(path, 'w');
+      // More than a pipe holds: when it is written, most of it has been read.
+      await writeFile(pipe, textOf(large.slice(0, -200)));
+      child.kill(signal);
+    }
+    expect((await end)[0]).toBe(signal === 'SIGKILL' ? null : 1);
+    expect(await said).toMatch(message);
+    await using store = await openTestStore(target.url);
+    expect(await sizeOf(store)).toBe(0);
+  });
+});

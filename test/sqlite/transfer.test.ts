@@ -1,0 +1,28 @@
+// Moves from and to a SQLite file: it must not be in use, and its disk must have room for all or takes nothing.
+
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startTestApp } from '../kit/app.ts';
+import { temporaryFolder } from '../kit/folder.ts';
+import { openTestStore } from '../kit/store.ts';
+import { exportedText, fileWith, importText, orderRow, sizeOf, textOf } from '../kit/transfer-file.ts';
+
+const many = textOf(
+  fileWith({ orders: Array.from({ length: 3_000 }, (_, index) => orderRow(index + 1, { note: 'x'.repeat(1_000) })) }),
+);
+
+test('a file that a running service has is neither exported nor filled', async () => {
+  await using app = await startTestApp();
+  await expect(openTestStore(app.config.databaseUrl)).rejects.toThrow(/^another process is using .*; stop it first$/);
+});
+
+test('a disk that becomes full in the midst of an import leaves nothing of it, and does not break the database', async () => {
+  await using folder = await temporaryFolder();
+  await using store = await openTestStore(`sqlite:${join(folder.path, 'orders.db')}`);
+  store.pragma(`max_page_count = ${Number(store.pragma('page_count')) + 100}`);
+  await expect(importText(store, many)).rejects.toThrow('database or disk is full');
+  expect(await sizeOf(store)).toBe(0);
+  store.pragma('max_page_count = 1000000');
+  await importText(store, many);
+  expect((await exportedText(store)).length).toBe(many.length);
+});

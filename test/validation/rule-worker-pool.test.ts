@@ -1,0 +1,114 @@
+// Judges give the orders that wait to a thread in batches: one that hangs or is slow costs the others nothing but time.
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../server/validation/pending-evaluation.ts';
+import type { ValidatableOrder } from '../../server/validation/rule-input.ts';
+import { Judges, type JudgesOptions } from '../../server/validation/rule-worker-pool.ts';
+import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
+import { anOrder } from '../kit/orders.ts';
+
+const { customerId, currency, items } = anOrder();
+const harmless: ValidatableOrder = { reference: null, note: null, metadata: {}, customerId, currency, items };
+const hanging: ValidatableOrder = { ...harmless, items: manyItems };
+const never = new AbortController().signal;
+
+function startJudges(options: Partial<JudgesOptions> = {}): Judges {
+  const policy = { version: 'v', rules: JSON.parse(hangingPolicy).rules };
+  const log = pino({ level: 'silent' });
+  const patience = { timeoutMs: 200, maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
+  return new Judges({ policy, log, threads: 1, areKept: true, ...patience, ...options });
+}
+
+async function judgeMany(judges: Judges, count: number): Promise<Outcome[]> {
+  return Promise.all(Array.from({ length: count }, () => judges.judge(harmless, never)));
+}
+
+const passed = { kind: 'judged', findings: [] };
+const timedOut = { kind: 'exhausted', error: 'The rules took longer than 200 ms.' };
+
+describe('judges', () => {
+  test('judge many orders at once, each by itself, and are given more the faster they are', async () => {
+    await using judges = startJudges();
+    expect(judges.capacity).toBe(1);
+    expect(await judgeMany(judges, 300)).toEqual(Array.from({ length: 300 }, () => passed));
+    expect(judges.capacity).toBeGreaterThan(1);
+    await judges.judge(hanging, never);
+    expect(judges.capacity).toBe(1);
+  });
+
+  test.each([0, 7, 19])(
+    'blame the one order of a batch that hangs, at place %i, and judge all others',
+    async (place) => {
+      await using judges = startJudges();
+      await judgeMany(judges, 300);
+      const orders = Array.from({ length: 20 }, (_, index) => (index === place ? hanging : harmless));
+      const outcomes = await Promise.all(orders.map((order) => judges.judge(order, never)));
+      expect(outcomes).toEqual(orders.map((order) => (order === hanging ? timedOut : passed)));
+    },
+  );
+
+  test('give every thread its share: an order that hangs on one does not hold up the other', async () => {
+    await using judges = startJudges({ threads: 2, timeoutMs: 60_000 });
+    await judgeMany(judges, 300);
+    const giveUp = new AbortController();
+    const stuck = judges.judge(hanging, giveUp.signal);
+    expect(await judges.judge(harmless, never)).toEqual(passed);
+    giveUp.abort();
+    expect(await stuck).toEqual({ kind: 'abandoned' });
+  });
+
+  test('judge the others of a batch when the caller of one that hangs gives it up', async () => {
+    await using judges = startJudges({ timeoutMs: 60_000 });
+    await judgeMany(judges, 300);
+    const giveUp = new AbortController();
+    const stuck = judges.judge(hanging, giveUp.signal);
+    const others = [1, 2].map(() => judges.judge(harmless, never));
+    await turn();
+    giveUp.abort();
+    expect(await stuck).toEqual({ kind: 'abandoned' });
+    expect(await Promise.all(others)).toEqual([passed, passed]);
+  });
+
+  test('do not count the time that an order waits for others of its batch', async () => {
+    await using judges = startJudges({ maxBatchSize: 4 });
+    await judgeMany(judges, 300);
+    expect(judges.capacity).toBe(4);
+    const outcomes = await Promise.all(
+      [hanging, hanging, hanging, harmless].map((order) => judges.judge(order, never)),
+    );
+    expect(outcomes).toEqual([timedOut, timedOut, timedOut, passed]);
+  });
+
+  test('let an order go whose caller gives it up, be it given to a thread or waiting', async () => {
+    await using judges = startJudges({ timeoutMs: 60_000, maxBatchSize: 1 });
+    const [underWay, waiting] = [new AbortController(), new AbortController()];
+    const outcomes = [judges.judge(hanging, underWay.signal), judges.judge(hanging, waiting.signal)];
+    const last = judges.judge(harmless, never);
+    waiting.abort();
+    expect(await outcomes[1]).toEqual({ kind: 'abandoned' });
+    underWay.abort();
+    expect(await outcomes[0]).toEqual({ kind: 'abandoned' });
+    expect(await last).toEqual(passed);
+  });
+
+  test('refuse an order where too many wait, and take one again when a place is free', async () => {
+    await using judges = startJudges({ timeoutMs: 60_000, maxBatchSize: 1, maxWaiting: 2 });
+    const giveUp = new AbortController();
+    const kept = Array.from({ length: 3 }, () => judges.judge(hanging, giveUp.signal));
+    await expect(judges.judge(harmless, never)).rejects.toMatchObject({ code: 'unavailable' });
+    giveUp.abort();
+    expect(await Promise.all(kept)).toEqual(Array.from({ length: 3 }, () => ({ kind: 'abandoned' })));
+    expect(await judges.judge(harmless, never)).toEqual(passed);
+  });
+
+  test('abandon what waits and what a thread has been given when they stop', async () => {
+    const judges = startJudges({ timeoutMs: 60_000 });
+    const outcomes = [hanging, harmless, hanging].map((order) => judges.judge(order, never));
+    await turn();
+    await judges[Symbol.asyncDispose]();
+    expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 3 }, () => ({ kind: 'abandoned' })));
+    expect(await judges.judge(harmless, never)).toEqual({ kind: 'abandoned' });
+  });
+});

@@ -1,0 +1,181 @@
+// The connections that deliveries go out on: over TLS that is checked, to the receiver alone, and again as long as the
+// receiver keeps them.
+
+import { execFile } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { AttemptResult, SenderOptions } from '../../server/webhooks/sender.ts';
+import { certificate, startRawReceiver } from '../kit/raw-receiver.ts';
+import { startReceiver } from '../kit/receiver.ts';
+import { messageTo, never, noContent, startSender, trusting, untilClosed } from '../kit/sender.ts';
+
+const run = promisify(execFile);
+const broken = 'The connection was closed before the answer came.';
+
+describe('a delivery', () => {
+  test('goes out on the connection of the one before', async () => {
+    await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(noContent)));
+    await using sender = startSender();
+    for (const _ of [1, 2, 3]) await sender.send(messageTo(`http://127.0.0.1:${receiver.port}/`), never);
+    expect(receiver.reached).toHaveLength(1);
+  });
+
+  test('goes to its receiver alone, and over TLS that is checked, whatever the environment says', async () => {
+    await using proxy = await startReceiver();
+    await using receiver = await startReceiver();
+    await using unknown = await startRawReceiver(() => {}, { certificate: 'self-signed' });
+    const { origin } = new URL(proxy.url);
+    const environment = { http_proxy: origin, https_proxy: origin, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    const urls = [receiver.url, `https://127.0.0.1:${unknown.port}/`];
+    const errors = await errorsElsewhere(urls, { ...environment, NODE_USE_ENV_PROXY: '1', NODE_NO_WARNINGS: '1' });
+    expect(errors).toEqual([null, 'The certificate is signed by itself.']);
+    expect([proxy.received.length, receiver.received.length, unknown.received]).toEqual([0, 1, '']);
+  });
+});
+
+/** What goes wrong with deliveries that a process with this environment sends. */
+async function errorsElsewhere(urls: string[], environment: Record<string, string>): Promise<unknown> {
+  const script = `
+    const { Sender } = await import(${JSON.stringify(import.meta.resolve('../../server/webhooks/sender.ts'))});
+    await using sender = new Sender({ rules: { isHttpAllowed: true, isPrivateAllowed: true }, timeoutMs: 5_000 });
+    const errors = [];
+    for (const message of ${JSON.stringify(urls.map((url) => messageTo(url)))}) {
+      errors.push((await sender.send(message, new AbortController().signal)).error);
+    }
+    console.log(JSON.stringify(errors));`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env: environment });
+  return JSON.parse(stdout);
+}
+
+describe('a certificate', () => {
+  const cases: [
+    string,
+    Parameters<typeof startRawReceiver>[1],
+    Partial<SenderOptions>,
+    string,
+    Partial<AttemptResult>,
+  ][] = [
+    [
+      'of an authority that is trusted',
+      { certificate: 'receiver' },
+      {},
+      'receiver.example',
+      { statusCode: 204, error: null },
+    ],
+    ['expired', { certificate: 'expired' }, {}, 'receiver.example', { error: 'The certificate has expired.' }],
+    [
+      'for another name',
+      { certificate: 'receiver' },
+      {},
+      'other.example',
+      { error: 'The certificate is for another name.' },
+    ],
+    [
+      'signed by itself',
+      { certificate: 'self-signed' },
+      {},
+      'receiver.example',
+      { error: 'The certificate is signed by itself.' },
+    ],
+    [
+      'of an unknown authority',
+      { certificate: 'receiver' },
+      { ...trusting, certificates: certificate('self-signed') },
+      'receiver.example',
+      { error: 'The certificate is not from an authority that is trusted, or its chain is not complete.' },
+    ],
+    ['missing', {}, {}, 'receiver.example', { error: 'No TLS connection could be made.' }],
+  ];
+
+  test.each(cases)('is accepted or refused by name: %s', async (_, receiving, sending, name, expected) => {
+    await using receiver = await startRawReceiver((socket) => {
+      socket.on('data', () => socket.write(noContent));
+    }, receiving);
+    await using sender = startSender({ ...trusting, ...sending });
+    const result = await sender.send(messageTo(`https://${name}:${receiver.port}/`), never);
+    expect(result).toMatchObject({ statusCode: null, ...expected });
+    if (result.statusCode === null) expect(receiver.received).not.toContain('POST');
+  });
+});
+
+describe('a connection that was kept', () => {
+  /** Answers the first request on each connection, and closes it when the next one comes. */
+  const closing = (socket: Socket) => {
+    socket.once('data', () => {
+      socket.write(noContent);
+      socket.once('data', () => socket.destroy());
+    });
+  };
+
+  test.each([{}, { certificate: 'receiver' } as const])(
+    'and that the receiver closes is no failure: %o',
+    async (options) => {
+      await using receiver = await startRawReceiver(closing, options);
+      await using sender = startSender(options.certificate ? trusting : {});
+      const host = options.certificate ? 'https://receiver.example' : 'http://127.0.0.1';
+      const message = messageTo(`${host}:${receiver.port}/`);
+      for (const _ of [1, 2]) expect((await sender.send(message, never)).error).toBeNull();
+      expect(receiver.reached).toHaveLength(2);
+      expect(receiver.received.split('POST').length - 1).toBe(3);
+    },
+  );
+
+  test('and that the receiver closes is no failure where others were closed, too', async () => {
+    await using receiver = await startRawReceiver(closing);
+    await using sender = startSender();
+    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
+    await Promise.all([sender.send(message, never), sender.send(message, never)]);
+    expect(receiver.reached).toHaveLength(2);
+    expect((await sender.send(message, never)).error).toBeNull();
+    expect(receiver.reached).toHaveLength(3);
+  });
+
+  test('and that is closed within an answer is a failure', async () => {
+    await using receiver = await startRawReceiver((socket) => {
+      socket.once('data', () => {
+        socket.write(noContent);
+        socket.once('data', () => socket.end('HTTP/1.1 2'));
+      });
+    });
+    await using sender = startSender();
+    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
+    expect((await sender.send(message, never)).error).toBeNull();
+    expect((await sender.send(message, never)).error).toBe(broken);
+    expect(receiver.reached).toHaveLength(1);
+  });
+
+  const idle: [string, (socket: Socket) => void][] = [
+    ['closed', (socket) => socket.end()],
+    ['reset', (socket) => socket.resetAndDestroy()],
+    ['filled with nonsense', (socket) => socket.write('nonsense')],
+    ['filled with an answer', (socket) => socket.write('HTTP/1.1 500 Error\r\ncontent-length: 0\r\n\r\n')],
+  ];
+
+  test.each(idle)('and that is %s while nobody uses it is not used again', async (_, meddle) => {
+    let kept: Socket | undefined;
+    await using receiver = await startRawReceiver((socket) => {
+      kept ??= socket;
+      socket.on('data', () => socket.write(noContent));
+    });
+    await using sender = startSender();
+    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
+    await sender.send(message, never);
+    if (kept) meddle(kept);
+    await untilClosed(receiver);
+    expect(await sender.send(message, never)).toMatchObject({ statusCode: 204, error: null });
+    expect(receiver.reached).toHaveLength(2);
+  });
+
+  test('is tried once more, and not for ever', async () => {
+    await using receiver = await startRawReceiver((socket, before) => {
+      if (before === 0) closing(socket);
+      else socket.once('data', () => socket.destroy());
+    });
+    await using sender = startSender();
+    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
+    await sender.send(message, never);
+    expect((await sender.send(message, never)).error).toBe(broken);
+    expect(receiver.reached).toHaveLength(2);
+  });
+});

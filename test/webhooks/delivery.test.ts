@@ -1,0 +1,282 @@
+// What becomes of events whose receiver hangs, fails, or is gone, and of a service that is killed: nothing is missing,
+// the order is kept, and nobody else waits.
+
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { type Client, ConnectionError, createClient, type Webhook } from '../../client/index.ts';
+import { startTestApp } from '../kit/app.ts';
+import { roundsOf, temporaryDatabase } from '../kit/database.ts';
+import { anOrder } from '../kit/orders.ts';
+import { startProcess } from '../kit/process.ts';
+import { localTargets, type Receiver, startReceiver } from '../kit/receiver.ts';
+import { refuseWebhookWrites } from '../kit/rejected-writes.ts';
+import { until } from '../kit/until.ts';
+
+const hourMs = 3_600_000;
+
+/** A service whose clock the test holds. It looks for what is due all the time. */
+async function startClocked() {
+  const clock = { now: Date.parse('2026-05-04T10:00:00.000Z') };
+  const app = await startTestApp({ ...localTargets, pollMs: 5, world: { now: () => clock.now, random: () => 0.5 } });
+  return { ...app, clock };
+}
+
+/** Waits until a webhook is as it should be. */
+function webhookOnce(client: Client, webhookId: number, isSo: (webhook: Webhook) => boolean): Promise<Webhook> {
+  return until(() => client.webhooks.get({ webhookId }), isSo);
+}
+
+/** The address of a port that nobody listens on. */
+async function nobodysUrl(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return `http://127.0.0.1:${port}/`;
+}
+
+const positionsOf = ({ events }: Receiver) => events.map(({ position }) => position);
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+test('a receiver that hangs, one that fails and one that is gone keep no other waiting', async () => {
+  await using hanging = await startReceiver(() => undefined);
+  await using failing = await startReceiver(500);
+  await using good = await startReceiver();
+  await using app = await startClocked();
+  const { webhooks, orders } = app.client;
+  const hangingId = (await webhooks.create({ url: hanging.url })).id;
+  const failingId = (await webhooks.create({ url: failing.url })).id;
+  const goneId = (await webhooks.create({ url: await nobodysUrl() })).id;
+  await webhooks.create({ url: good.url });
+  await Promise.all(upTo(100).map(() => orders.create(anOrder())));
+  await good.untilReceived(100);
+  expect(positionsOf(good)).toEqual(upTo(100));
+  // The first attempt at the hanging one is still under way: nobody has waited for its end.
+  expect(hanging.received).toHaveLength(1);
+  expect((await webhooks.deliveries({ webhookId: hangingId })).data).toEqual([]);
+  await webhookOnce(app.client, failingId, ({ failure }) => failure !== null);
+  expect((await webhooks.deliveries({ webhookId: failingId })).data).toMatchObject([
+    { position: 1, state: 'pending', attempts: [{ statusCode: 500 }] },
+  ]);
+  await webhookOnce(app.client, goneId, ({ failure }) => failure !== null);
+  expect((await webhooks.deliveries({ webhookId: goneId })).data).toMatchObject([
+    { position: 1, state: 'pending', attempts: [{ statusCode: null, error: 'The connection was refused.' }] },
+  ]);
+});
+
+/** Lets time pass from one attempt to the next for as long, and answers when each was. */
+async function retryFor(app: Awaited<ReturnType<typeof startClocked>>, webhookId: number, ms: number) {
+  const end = app.clock.now + ms;
+  const { webhooks } = app.client;
+  for (let attempts = 1; ; attempts += 1) {
+    const webhook = await webhookOnce(
+      app.client,
+      webhookId,
+      ({ failure, state }) => state === 'paused' || failure?.attempts === attempts,
+    );
+    const next = Date.parse(webhook.failure?.nextAttemptAt ?? '');
+    if (webhook.state === 'paused' || next > end) {
+      const { data } = await webhooks.deliveries({ webhookId });
+      return { webhook, times: data.at(-1)?.attempts.map(({ at }) => Date.parse(at)) ?? [] };
+    }
+    app.clock.now = next;
+  }
+}
+
+describe('a receiver that fails', () => {
+  test('for an hour is tried ever more seldom, and then gets everything, in order', async () => {
+    await using receiver = await startReceiver(503);
+    await using app = await startClocked();
+    const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
+    for (const note of ['a', 'b', 'c']) await app.client.orders.create(anOrder({ note }));
+    const { times } = await retryFor(app, webhookId, hourMs);
+    const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(pauses).toEqual([5_000, 20_000, 80_000, 320_000, 1_280_000]);
+    expect(positionsOf(receiver)).toEqual([1]);
+    receiver.answer(200);
+    app.clock.now += 4 * hourMs;
+    await receiver.untilReceived(3);
+    expect(positionsOf(receiver)).toEqual([1, 2, 3]);
+    expect(new Set(receiver.received.slice(0, times.length + 1).map(({ id }) => id)).size).toBe(1);
+    await webhookOnce(app.client, webhookId, ({ position, failure }) => position === 3 && failure === null);
+  });
+
+  test('for a day is paused, and goes on where it stopped when it is resumed', async () => {
+    await using receiver = await startReceiver(500);
+    await using app = await startClocked();
+    const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
+    for (const note of ['a', 'b']) await app.client.orders.create(anOrder({ note }));
+    const { webhook, times } = await retryFor(app, webhookId, 48 * hourMs);
+    expect(webhook).toMatchObject({ state: 'paused', pause: { reason: 'failing' }, position: 0 });
+    expect(Number(times.at(-1)) - Number(times[0])).toBe(24 * hourMs);
+    expect(app.logged.filter(({ msg }) => msg === 'a webhook is paused')).toMatchObject([{ reason: 'failing' }]);
+    receiver.answer(204);
+    await app.client.webhooks.resume({ webhookId });
+    await receiver.untilReceived(2);
+    expect(positionsOf(receiver)).toEqual([1, 2]);
+  });
+
+  test('and says when to come back is left alone until then', async () => {
+    await using receiver = await startReceiver((_, response) => {
+      response.setHeader('retry-after', '600');
+      return 429;
+    });
+    await using app = await startClocked();
+    const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
+    await app.client.orders.create(anOrder());
+    const { failure } = await webhookOnce(app.client, webhookId, (webhook) => webhook.failure !== null);
+    expect(failure?.nextAttemptAt).toBe(new Date(app.clock.now + 600_000).toISOString());
+  });
+
+  test('begins anew with the next event: what has failed before does not count against it', async () => {
+    await using receiver = await startReceiver(500);
+    await using app = await startClocked();
+    const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
+    await app.client.orders.create(anOrder());
+    await app.client.orders.create(anOrder());
+    await retryFor(app, webhookId, hourMs);
+    receiver.answer(({ body }) => (JSON.parse(body).position === 1 ? 204 : 500));
+    app.clock.now += 4 * hourMs;
+    const { failure } = await webhookOnce(
+      app.client,
+      webhookId,
+      ({ position, failure }) => position === 1 && failure !== null,
+    );
+    const nextAttemptAt = new Date(app.clock.now + 5_000).toISOString();
+    expect(failure).toMatchObject({ attempts: 1, since: new Date(app.clock.now).toISOString(), nextAttemptAt });
+  });
+});
+
+test('a claim is kept up while a receiver takes its time', async () => {
+  const leaseMs = 1_000;
+  await using receiver = await startReceiver(() => undefined);
+  await using app = await startTestApp({ ...localTargets, leaseMs });
+  await app.client.webhooks.create({ url: receiver.url });
+  await app.client.orders.create(anOrder());
+  await receiver.untilReceived(1);
+  const lease = () => app.service.store.reader.selectFrom('webhooks').select(['fence', 'leased_until_ms']).execute();
+  const [first] = await lease();
+  const [later] = await until(
+    lease,
+    ([row]) => Number(row?.leased_until_ms) > Number(first?.leased_until_ms) + leaseMs,
+  );
+  expect(later?.fence).toBe(first?.fence);
+});
+
+test('an attempt ends with its claim, which ends by itself where the database cannot be asked', async () => {
+  const ended = Promise.withResolvers<void>();
+  await using receiver = await startReceiver((_, response) => {
+    response.once('close', ended.resolve);
+    return undefined;
+  });
+  await using app = await startTestApp({ ...localTargets, leaseMs: 300, webhookTimeoutMs: 600_000 });
+  await app.client.webhooks.create({ url: receiver.url });
+  await app.client.orders.create(anOrder());
+  await receiver.untilReceived(1);
+  await using _ = await refuseWebhookWrites(app);
+  await ended.promise;
+});
+
+test('what was sent is recorded when the database takes it again, and not sent once more', async () => {
+  const held = Promise.withResolvers<void>();
+  await using receiver = await startReceiver((_, response) => {
+    held.promise.then(() => response.writeHead(204).end());
+    return undefined;
+  });
+  await using app = await startTestApp({ ...localTargets, pollMs: 20, databaseTimeoutMs: 500 });
+  const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
+  await app.client.orders.create(anOrder());
+  await receiver.untilReceived(1);
+  {
+    await using _ = await refuseWebhookWrites(app);
+    held.resolve();
+    await until(
+      () => app.logged,
+      (lines) => lines.some(({ msg }) => msg === 'attempts at a webhook wait for the database'),
+    );
+  }
+  await webhookOnce(app.client, webhookId, ({ position }) => position === 1);
+  expect(receiver.received).toHaveLength(1);
+});
+
+test('a service that stops in the midst of an attempt makes it again when it starts, at once', async () => {
+  await using database = await temporaryDatabase();
+  const options = { ...localTargets, databaseUrl: database.url, leaseMs: hourMs };
+  await using receiver = await startReceiver(() => undefined);
+  {
+    await using app = await startTestApp(options);
+    await app.client.webhooks.create({ url: receiver.url });
+    await app.client.orders.create(anOrder());
+    await receiver.untilReceived(1);
+  }
+  receiver.answer(204);
+  await using app = await startTestApp(options);
+  await webhookOnce(app.client, 1, ({ position }) => position === 1);
+  expect(positionsOf(receiver)).toEqual([1]);
+});
+
+const rounds = roundsOf(process.env.CRASH_ROUNDS, { sqlite: 2, postgres: 1 });
+/** On PostgreSQL, the claim of the one that was killed has to run out first: it could be another's who lives. */
+const takeoverMs = 40_000;
+
+test(`${rounds} kills in the midst of deliveries cost no receiver an event, nor the order`, {
+  timeout: 60_000 + rounds * takeoverMs,
+}, async () => {
+  await using database = await temporaryDatabase();
+  await using all = await startReceiver();
+  await using some = await startReceiver();
+  const environment = {
+    ...{ DATABASE_URL: database.url },
+    ...{ WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' },
+  };
+  {
+    await using service = await startProcess(environment);
+    const { webhooks } = createClient({ baseUrl: service.url });
+    await webhooks.create({ url: all.url });
+    await webhooks.create({ url: some.url, types: ['order.rejected', 'order.validated'] });
+  }
+  for (let round = 1; round <= rounds; round += 1) {
+    await using service = await startProcess(environment);
+    const client = createClient({ baseUrl: service.url });
+    const writing = [1, 2, 3].map(() => writeUntilKilled(client));
+    await all.untilReceived(round * 100, takeoverMs);
+    await service.end('SIGKILL');
+    await Promise.all(writing);
+  }
+  await using service = await startProcess(environment);
+  const client = createClient({ baseUrl: service.url });
+  await until(
+    () => client.stats.get(),
+    ({ openValidations }) => openValidations === 0,
+  );
+  const log = await everyEvent(client);
+  await all.untilReceived(log.length, takeoverMs);
+  const wanted = log.filter(({ type }) => type === 'order.rejected' || type === 'order.validated');
+  await some.untilReceived(wanted.length);
+  expect(all.events).toEqual(log);
+  expect(some.events).toEqual(wanted);
+});
+
+/** Creates and validates orders until the connection breaks, and not without end while nobody sends. */
+async function writeUntilKilled(client: Client): Promise<void> {
+  try {
+    for (let orders = 1; orders <= 60; orders += 1) {
+      const { id: orderId } = await client.orders.create(anOrder());
+      await client.orders.validate({ orderId });
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error;
+  }
+}
+
+async function everyEvent(client: Client) {
+  const log = [];
+  for (let after = 0; ; ) {
+    const { data, page } = await client.events.list({ after, limit: 100 });
+    if (data.length === 0) return log;
+    log.push(...data);
+    after = page.nextAfter;
+  }
+}

@@ -1,0 +1,344 @@
+// One attempt at a delivery: what the receiver gets, what is told of it, and that no receiver, however hostile, costs
+// more than the time-out or leaves anything behind.
+
+import { createHmac } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { verifyWebhook } from '../../client/webhooks.ts';
+import type { AttemptResult } from '../../server/webhooks/sender.ts';
+import { startRawReceiver } from '../kit/raw-receiver.ts';
+import { startReceiver } from '../kit/receiver.ts';
+import {
+  messageTo,
+  never,
+  noContent,
+  otherSecret,
+  secret,
+  sentEvent,
+  startSender,
+  trusting,
+  untilClosed,
+} from '../kit/sender.ts';
+import { until } from '../kit/until.ts';
+
+describe('a delivery', () => {
+  test('is a signed POST that the SDK verifies', async () => {
+    await using receiver = await startReceiver();
+    await using sender = startSender();
+    const now = Date.now();
+    const result = await sender.send(messageTo(receiver.url, { now }), never);
+    expect(result).toEqual({ statusCode: 204, error: null, durationMs: expect.any(Number), retryAfterMs: null });
+    const [request] = receiver.received;
+    if (!request) throw new Error('nothing came');
+    expect(request.headers).toMatchObject({
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(request.body)),
+      'user-agent': 'order-workflow-service',
+      'webhook-id': sentEvent.id,
+      'webhook-timestamp': String(Math.floor(now / 1_000)),
+    });
+    expect(verifyWebhook({ secret, ...request })).toEqual(sentEvent);
+    expect(() => verifyWebhook({ secret: otherSecret, ...request })).toThrow('No matching signature');
+  });
+
+  test('can be verified by hand', async () => {
+    await using receiver = await startReceiver();
+    await using sender = startSender();
+    await sender.send(messageTo(receiver.url), never);
+    const [request] = receiver.received;
+    if (!request) throw new Error('nothing came');
+    const { headers, body } = request;
+    const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+    const signature = createHmac('sha256', key).update(signed).digest('base64');
+    expect(headers['webhook-signature']).toBe(`v1,${signature}`);
+  });
+
+  test('is signed with both secrets while they are changed', async () => {
+    await using receiver = await startReceiver();
+    await using sender = startSender();
+    await sender.send(messageTo(receiver.url, { secrets: [secret, otherSecret] }), never);
+    const [request] = receiver.received;
+    if (!request) throw new Error('nothing came');
+    expect(request.headers['webhook-signature']).toMatch(/^v1,\S{44} v1,\S{44}$/);
+    for (const either of [secret, otherSecret])
+      expect(verifyWebhook({ secret: either, ...request })).toEqual(sentEvent);
+  });
+
+  test('of a megabyte comes whole', async () => {
+    await using receiver = await startReceiver();
+    await using sender = startSender();
+    const body = JSON.stringify({ ...sentEvent, data: { note: 'ü'.repeat(500_000) } });
+    expect((await sender.send(messageTo(receiver.url, { body }), never)).error).toBeNull();
+    expect(receiver.received[0]?.body).toBe(body);
+  });
+});
+
+describe('an answer', () => {
+  test.each([200, 201, 202, 204, 299])('with status %i is a success', async (status) => {
+    await using receiver = await startReceiver(
+      (_, response) => void response.writeHead(status, { 'retry-after': '9' }).end(),
+    );
+    await using sender = startSender();
+    const result = await sender.send(messageTo(receiver.url), never);
+    expect(result).toMatchObject({ statusCode: status, error: null, retryAfterMs: null });
+  });
+
+  test.each([400, 401, 404, 410, 429, 500, 503, 599])('with status %i is a failure', async (status) => {
+    await using receiver = await startReceiver(
+      (_, response) => void response.writeHead(status).end('secret of the inside'),
+    );
+    await using sender = startSender();
+    const result = await sender.send(messageTo(receiver.url), never);
+    const error = `The receiver answered with status ${status}.`;
+    expect(result).toMatchObject({ statusCode: status, error, retryAfterMs: null });
+  });
+
+  test.each([301, 302, 303, 307, 308])('with status %i is a failure, and is not followed', async (status) => {
+    await using other = await startReceiver();
+    await using receiver = await startReceiver(
+      (_, response) => void response.writeHead(status, { location: other.url }).end(),
+    );
+    await using sender = startSender();
+    const error = `The receiver answered with status ${status}, and redirections are not followed.`;
+    expect(await sender.send(messageTo(receiver.url), never)).toMatchObject({ statusCode: status, error });
+    expect(other.received).toEqual([]);
+  });
+
+  const now = Date.UTC(1994, 10, 6, 8, 49, 30);
+  test.each([
+    ['120', 120_000],
+    ['0', 0],
+    [' 7 ', 7_000],
+    ['999999999', 999_999_999_000],
+    ['Sun, 06 Nov 1994 08:49:37 GMT', 7_000],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', 7_000],
+    ['Sun Nov  6 08:49:37 1994', 7_000],
+    ['Sun, 06 Nov 1994 08:49:00 GMT', 0],
+    ['-1', null],
+    ['1.5', null],
+    ['1e9', null],
+    ['9999999999', null],
+    ['tomorrow', null],
+    ['1994-11-06', null],
+    ['Sun, 99 Nov 1994 08:49:37 GMT', null],
+    ['', null],
+  ])('may ask to be left alone, wherever the service is: %j', async (value, expected) => {
+    vi.stubEnv('TZ', 'Asia/Tokyo');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await using receiver = await startReceiver(
+      (_, response) => void response.writeHead(503, { 'retry-after': value }).end(),
+    );
+    await using sender = startSender();
+    expect((await sender.send(messageTo(receiver.url, { now }), never)).retryAfterMs).toBe(expected);
+  });
+});
+
+/** What comes of a delivery to a receiver that does this with a connection; nothing may be left of it. */
+async function sendTo(serve: (socket: Socket) => void, timeoutMs = 3_600_000): Promise<AttemptResult> {
+  await using receiver = await startRawReceiver(serve);
+  await using sender = startSender({ timeoutMs });
+  const result = await sender.send(messageTo(`http://127.0.0.1:${receiver.port}/`), never);
+  await untilClosed(receiver);
+  return result;
+}
+
+/** Writes as fast as it is read, until the connection is gone. */
+function flood(socket: Socket, text: string, start = ''): void {
+  socket.write(start);
+  const more = () => {
+    while (socket.writable && socket.write(text));
+  };
+  socket.on('drain', more);
+  more();
+}
+
+/** Writes a little again and again, until the connection is gone. */
+function drip(socket: Socket, text: string, start = ''): void {
+  socket.write(start);
+  const timer = setInterval(() => socket.write(text), 5);
+  socket.on('close', () => clearInterval(timer));
+}
+
+const noHttp = 'The answer is not HTTP.';
+const broken = 'The connection was closed before the answer came.';
+const tooLarge = 'The head of the answer is too large.';
+const late = 'No answer within 0.2 s.';
+const head = 'HTTP/1.1 200 OK\r\n';
+
+describe('a receiver that', () => {
+  const failures: [string, (socket: Socket) => void, string][] = [
+    ['never answers', () => {}, late],
+    ['does not even read', (socket) => socket.pause(), late],
+    ['begins an answer and hangs', (socket) => socket.write(head), late],
+    ['drips a header', (socket) => drip(socket, 'x', `${head}x: `), late],
+    ['drips headers', (socket) => drip(socket, 'x: y\r\n', head), late],
+    ['drips interim answers', (socket) => drip(socket, 'HTTP/1.1 102 Processing\r\n\r\n'), '(1xx)'],
+    ['never ends a header', (socket) => flood(socket, 'x'.repeat(65_536), `${head}x: `), tooLarge],
+    ['never ends its headers', (socket) => flood(socket, 'x: y\r\n'.repeat(9_999), head), tooLarge],
+    ['has a huge header', (socket) => socket.write(`${head}x: ${'y'.repeat(20_000)}\r\n\r\n`), tooLarge],
+    ['says 100 for ever', (socket) => flood(socket, 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(999)), '(1xx)'],
+    [
+      'says 103 for ever',
+      (socket) => flood(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n'.repeat(999)),
+      '(1xx)',
+    ],
+    [
+      'wants another protocol',
+      (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+      '(101)',
+    ],
+    ['speaks HTTP/0.9', (socket) => socket.end('<html>hello</html>'), noHttp],
+    ['speaks HTTP/2', (socket) => socket.end(Buffer.from('000012040000000000000300000064', 'hex')), noHttp],
+    ['speaks something else', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), noHttp],
+    ['has a status beyond 599', (socket) => socket.end('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n'), noHttp],
+    ['has a status below 100', (socket) => socket.end('HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n'), noHttp],
+    ['has a status of letters', (socket) => socket.end('HTTP/1.1 abc OK\r\n\r\n'), noHttp],
+    ['has two lengths', (socket) => socket.end(`${head}content-length: 1\r\ncontent-length: 2\r\n\r\nab`), noHttp],
+    [
+      'has a length and chunks',
+      (socket) => socket.end(`${head}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\na`),
+      noHttp,
+    ],
+    ['closes at once', (socket) => socket.end(), broken],
+    ['resets at once', (socket) => socket.resetAndDestroy(), broken],
+    ['resets when it is spoken to', (socket) => socket.on('data', () => socket.resetAndDestroy()), broken],
+    ['closes within the status line', (socket) => socket.end('HTTP/1.1 20'), broken],
+    ['closes within the head', (socket) => socket.end(`${head}content-length: 3`), broken],
+  ];
+
+  test.each(failures)('%s has failed, within the time-out', async (_, serve, error) => {
+    const result = await sendTo(serve, error === late ? 200 : undefined);
+    expect(result).toMatchObject({ statusCode: null, retryAfterMs: null });
+    expect(result.error).toContain(error);
+  });
+
+  const successes: [string, (socket: Socket) => void][] = [
+    ['has a body without end', (socket) => flood(socket, 'x'.repeat(65_536), `${head}\r\n`)],
+    [
+      'has chunks without end',
+      (socket) => flood(socket, '1\r\nx\r\n'.repeat(9_999), `${head}transfer-encoding: chunked\r\n\r\n`),
+    ],
+    ['has a body that never comes', (socket) => socket.write(`${head}content-length: 9\r\n\r\n`)],
+    ['drips a body', (socket) => drip(socket, 'x', `${head}\r\n`)],
+    ['closes within the body', (socket) => socket.end(`${head}content-length: 9\r\n\r\nx`)],
+    [
+      'resets within the body',
+      (socket) => socket.write(`${head}content-length: 9\r\n\r\nx`, () => socket.resetAndDestroy()),
+    ],
+    ['has no HTTP in its body', (socket) => socket.end(`${head}transfer-encoding: chunked\r\n\r\nnonsense\r\n`)],
+    ['says something more', (socket) => socket.write(`${head}content-length: 0\r\n\r\n${noContent}nonsense`)],
+    ['speaks HTTP/1.0', (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nthanks')],
+  ];
+
+  test.each(successes)('%s has it, and nothing is left', async (_, serve) => {
+    const result = await sendTo((socket) => socket.once('data', () => serve(socket)));
+    expect(result).toMatchObject({ statusCode: 200, error: null });
+  });
+
+  test('has a body without end is cut off early', async () => {
+    let flooded: Socket | undefined;
+    const result = await sendTo((socket) => {
+      flooded = socket;
+      flood(socket, 'x'.repeat(65_536), `${head}\r\n`);
+    });
+    expect(result).toMatchObject({ statusCode: 200, error: null });
+    expect(flooded?.bytesWritten).toBeLessThan(20_000_000);
+  });
+
+  test('has some interim answers before the answer keeps its connection', async () => {
+    const answer = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n${noContent}`;
+    await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(answer)));
+    await using sender = startSender();
+    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
+    for (const _ of [1, 2]) expect(await sender.send(message, never)).toMatchObject({ statusCode: 204, error: null });
+    expect(receiver.reached).toHaveLength(1);
+  });
+
+  test('answers without reading has it, and its connection is not used again', async () => {
+    await using receiver = await startRawReceiver((socket) => {
+      socket.pause();
+      socket.write(noContent);
+    });
+    await using sender = startSender();
+    const message = messageTo(`http://127.0.0.1:${receiver.port}/`, { body: 'x'.repeat(30_000_000) });
+    expect((await sender.send(message, never)).statusCode).toBe(204);
+    await untilClosed(receiver);
+  });
+
+  test('is not there is told', async () => {
+    await using sender = startSender();
+    const gone = await startReceiver();
+    await gone[Symbol.asyncDispose]();
+    const result = await sender.send(messageTo(gone.url), never);
+    expect(result).toMatchObject({ statusCode: null, error: 'The connection was refused.' });
+  });
+});
+
+describe('giving up', () => {
+  const reason = new Error('enough');
+
+  test('rejects at once with its reason, wherever the request is', async () => {
+    await using receiver = await startRawReceiver(() => {});
+    await using sender = startSender();
+    const giving = new AbortController();
+    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
+    const sent = sender.send(message, giving.signal);
+    await until(
+      () => receiver.received,
+      (text) => text.includes('order.approved'),
+    );
+    giving.abort(reason);
+    await expect(sent).rejects.toBe(reason);
+    await expect(sender.send(message, giving.signal)).rejects.toBe(reason);
+    await untilClosed(receiver);
+    expect(receiver.reached).toHaveLength(1);
+  });
+
+  test('rejects while the name is looked for', async () => {
+    await using sender = startSender({ ...trusting, resolve: () => new Promise(() => {}) });
+    const giving = new AbortController();
+    const sent = sender.send(messageTo('https://receiver.example/'), giving.signal);
+    giving.abort(reason);
+    await expect(sent).rejects.toBe(reason);
+  });
+
+  test('answers what is known when the answer is there', async () => {
+    await using receiver = await startRawReceiver((socket) => socket.write(`${head}content-length: 9\r\n\r\n`));
+    await using sender = startSender();
+    const giving = new AbortController();
+    const sent = sender.send(messageTo(`http://127.0.0.1:${receiver.port}/`), giving.signal);
+    await until(
+      () => receiver.received,
+      (text) => text.includes('order.approved'),
+    );
+    setImmediate(() => setImmediate(() => giving.abort(reason)));
+    expect((await sent).statusCode).toBe(200);
+  });
+
+  test('the time is up while the name is looked for', async () => {
+    await using sender = startSender({ ...trusting, timeoutMs: 50, resolve: () => new Promise(() => {}) });
+    const result = await sender.send(messageTo('https://receiver.example/'), never);
+    expect(result).toMatchObject({ statusCode: null, error: 'No answer within 0.05 s.' });
+  });
+
+  test('by closing the sender ends what is under way, and closes what is kept', async () => {
+    await using silent = await startRawReceiver(() => {});
+    await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(noContent)));
+    const sender = startSender();
+    await sender.send(messageTo(`http://127.0.0.1:${receiver.port}/`), never);
+    let failure: unknown;
+    sender.send(messageTo(`http://127.0.0.1:${silent.port}/`), never).catch((error) => {
+      failure = error;
+    });
+    await until(
+      () => silent.open,
+      (open) => open === 1,
+    );
+    expect(receiver.open).toBe(1);
+    await sender[Symbol.asyncDispose]();
+    expect(failure).toMatchObject({ message: 'the sender of webhooks is closed' });
+    await Promise.all([untilClosed(silent), untilClosed(receiver)]);
+    await expect(sender.send(messageTo('https://receiver.example/'), never)).rejects.toThrow('is closed');
+  });
+});

@@ -1,0 +1,312 @@
+// Where webhooks may go. Whatever is done to make the service talk to its own machine or network, it does not.
+
+import { readFile } from 'node:fs/promises';
+import ipaddr from 'ipaddr.js';
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../server/config/config.ts';
+import { GuardedAgents } from '../../server/webhooks/egress-guard.ts';
+import { isPublicAddress } from '../../server/webhooks/public-address.ts';
+import { sendAndAwaitHead } from '../../server/webhooks/receiver-exchange.ts';
+import { publicResolver, systemResolver } from '../../server/webhooks/resolvers.ts';
+import { type TargetRules, targetFault } from '../../server/webhooks/target.ts';
+import { startNameServer } from '../kit/name-server.ts';
+import { type RawReceiver, startRawReceiver } from '../kit/raw-receiver.ts';
+import { never, noContent, startSender } from '../kit/sender.ts';
+import { until } from '../kit/until.ts';
+
+const strict: TargetRules = { isHttpAllowed: false, isPrivateAllowed: false };
+const withHttp: TargetRules = { isHttpAllowed: true, isPrivateAllowed: false };
+const forTests: TargetRules = { isHttpAllowed: true, isPrivateAllowed: true };
+
+const message = { id: 'message', body: '{}', secrets: ['whsec_c2VjcmV0'], now: 0 };
+
+/** A receiver that takes whatever reaches it. */
+function startReceiver(): Promise<RawReceiver> {
+  return startRawReceiver((socket) => socket.on('data', () => socket.write(noContent)));
+}
+
+/** IANA's registry of special-purpose addresses of IPv4, and multicast. */
+const specialV4 = `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.0.0/29
+  192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24
+  192.88.99.0/24 192.88.99.2/32 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4
+  255.255.255.255/32 224.0.0.0/4`.split(/\s+/);
+
+/** The same of IPv6, but for translated addresses, and what is not given out at all. */
+const specialV6 = `::1/128 ::/128 ::/96 ::ffff:0:0:0/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32
+  2001:1::1/128 2001:1::2/128 2001:1::3/128 2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 2001:30::/28
+  2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8 200::/7 1000::/4
+  4000::/3 6000::/3 8000::/3 a000::/3 c000::/3 e000::/4 f000::/5 f800::/6 fe00::/9`.split(/\s+/);
+
+/** The first, the last and one address between them. */
+function samplesOf(block: string): string[] {
+  const [start, prefix] = ipaddr.parseCIDR(block);
+  const bytes = start.toByteArray();
+  const ends = [0x00, 0x55, 0xff].map((fill) =>
+    bytes.map((byte, index) => byte | (fill & (0xff >> Math.min(8, Math.max(0, prefix - index * 8))))),
+  );
+  return ends.map((end) => ipaddr.fromByteArray(end).toString());
+}
+
+describe('an address is not public', () => {
+  test.each([...specialV4, ...specialV6])('in %s', (block) => {
+    for (const address of samplesOf(block)) expect([address, isPublicAddress(address)]).toEqual([address, false]);
+  });
+
+  test.each(specialV4)('in %s, written as one of IPv6 or translated', (block) => {
+    for (const address of samplesOf(block)) {
+      expect(isPublicAddress(`::ffff:${address}`)).toBe(false);
+      expect(isPublicAddress(`64:ff9b::${address}`)).toBe(false);
+    }
+  });
+
+  test.each([
+    'fe80::1%eth0',
+    '2606:4700::1111%1',
+    '',
+    'receiver.example',
+    '010.0.0.1',
+    '0x8.8.8.8',
+    '8.8.2056',
+    '[::1]',
+  ])('written as %j', (text) => expect(isPublicAddress(text)).toBe(false));
+});
+
+test.each(
+  `1.1.1.1 8.8.8.8 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255 128.0.0.0 169.253.255.255
+  172.15.255.255 172.32.0.0 192.0.1.0 192.167.255.255 192.169.0.0 198.17.255.255 198.20.0.0 223.255.255.255 2001:200::1
+  2003::1 2606:4700:4700::1111 2a00:1450:4001::1 ::ffff:8.8.8.8 64:ff9b::8.8.8.8`.split(/\s+/),
+)('%s is public', (address) => expect(isPublicAddress(address)).toBe(true));
+
+describe('a URL may be a target', () => {
+  test.each([
+    'https://receiver.example/hooks?tenant=1',
+    'https://receiver.example.:8443/',
+    'HTTPS://Receiver.Example',
+    'https://bücher.example/',
+    'https://8.8.8.8/',
+    'https://[2606:4700:4700::1111]/',
+    'https://local.example/',
+    'https://internal.example/',
+    `https://receiver.example/${'x'.repeat(1_975)}`,
+  ])('%.60s', (url) => expect(targetFault(url, strict)).toBeUndefined());
+
+  test('with plain HTTP, or in a private network, where that is allowed', () => {
+    expect(targetFault('http://receiver.example/', withHttp)).toBeUndefined();
+    expect(targetFault('http://localhost:8000/', forTests)).toBeUndefined();
+    expect(targetFault('http://10.0.0.1/', forTests)).toBeUndefined();
+    expect(targetFault('http://receiver/', { ...strict, isPrivateAllowed: true })).toMatch('https://');
+  });
+});
+
+test('nothing but HTTPS to public addresses is allowed unless the configuration says so', () => {
+  expect(readConfig({}).webhookTargets).toEqual(strict);
+  expect(readConfig({ WEBHOOKS_ALLOW_HTTP: 'on' }).webhookTargets).toEqual(withHttp);
+  expect(readConfig({ WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' }).webhookTargets).toEqual(forTests);
+  const mistaken = () => readConfig({ WEBHOOKS_ALLOW_HTTP: 'yes', WEBHOOKS_ALLOW_PRIVATE: 'true' });
+  expect(mistaken).toThrow(/WEBHOOKS_ALLOW_HTTP: must be on or off; WEBHOOKS_ALLOW_PRIVATE: must be on or off/);
+});
+
+describe('a URL may not be a target, whatever else is allowed,', () => {
+  test.each([
+    ['https://user@receiver.example/', 'user name'],
+    ['https://:password@receiver.example/', 'password'],
+    ['https://receiver.example/#part', 'fragment'],
+    ['https://receiver.example/#', 'fragment'],
+    [`https://receiver.example/${'x'.repeat(1_976)}`, '2000'],
+    ['ftp://receiver.example/', 'as in'],
+    ['file:///etc/passwd', 'as in'],
+    ['javascript:alert(1)', 'as in'],
+    ['https:receiver.example', 'as in'],
+    ['receiver.example', 'as in'],
+    ['https://', 'as in'],
+    ['https://[::1', 'as in'],
+    ['https://999.1.1.1/', 'as in'],
+    ['https://receiver.example:99999/', 'as in'],
+    ['', 'as in'],
+    [' https://receiver.example/', 'blanks'],
+    ['https://receiver.exa\tmple/', 'blanks'],
+    ['https://receiver.example/\n', 'blanks'],
+    ['https://receiver.example/\u0000', 'blanks'],
+    ['https:\\\\receiver.example\\', 'blanks'],
+    ['https://receiver.example\\@127.0.0.1/', 'blanks'],
+  ])('%j', (url, reason) => expect(targetFault(url, forTests)).toContain(reason));
+});
+
+/** Ways to write this machine, its network, and names that lead there. */
+const spellings =
+  `127.0.0.1 127.1 127.0.1 127.0.0.1. 127.255.255.254 0 0.0.0.0 2130706433 017700000001 0x7f000001 0x7f.1 0x7F.0.0.0x1
+  0177.0.0.1 0000177.0.0.1 127.0.0.0x1 127.0x000001 %31%32%37.0.0.1 127%2e0%2e0%2e1 １２７.０.０.１ 127。0。0。1 127．1 ①②⑦.0.0.1 10.0.0.1
+  012.1 172.16.0.1 192.168.0.1 192.168.257 169.254.169.254 0xA9FEA9FE 2852039166 100.64.0.1 255.255.255.255 224.0.0.1 [::] [::1]
+  [0:0:0:0:0:0:0:1] [0000::0001] [::127.0.0.1] [::ffff:127.0.0.1] [::ffff:7f00:1] [0:0:0:0:0:ffff:7f00:0001]
+  [::ffff:0:127.0.0.1] [64:ff9b::127.0.0.1] [64:ff9b::7f00:1] [64:ff9b:1::7f00:1] [2002:7f00:1::] [2002:7f00:1::1]
+  [2001:0:7f00:1::] [2001::80ff:fffe] [fc00::1] [fd00:ec2::254] [fe80::1] [fec0::1] [ff02::1] [4000::1] [::7f00:1]
+  localhost LOCALHOST localhost. localhost.. foo.localhost a.localhost. ⓛocalhost receiver printer.local metadata.google.internal
+  router.home.arpa 127.0.0.1.. receiver..example`.split(/\s+/);
+
+describe('no connection is made, nor a target accepted,', () => {
+  test.each(spellings)('for %s', async (host) => {
+    await using receiver = await startReceiver();
+    await using sender = startSender({ rules: withHttp, resolve: async () => ['127.0.0.1'] });
+    const url = `http://${host}:${receiver.port}/`;
+    expect(targetFault(url, withHttp)).toMatch(/is not public|no name of a host|must be as in/);
+    const result = await sender.send({ ...message, url }, never);
+    expect(result).toMatchObject({ statusCode: null, error: targetFault(url, withHttp) });
+    await expectUntouched(receiver);
+  });
+
+  test('for a public name or address that somebody else is named before', async () => {
+    await using receiver = await startReceiver();
+    await using sender = startSender({ rules: withHttp });
+    const url = `http://receiver.example@127.0.0.1:${receiver.port}/`;
+    expect((await sender.send({ ...message, url }, never)).error).toContain('user name');
+    await expectUntouched(receiver);
+  });
+
+  test('though the text of a URL was not looked at', async () => {
+    await using receiver = await startReceiver();
+    const agents = new GuardedAgents({ resolve: async () => ['127.0.0.1'], mayConnectTo: isPublicAddress });
+    using _closing = agents;
+    for (const host of [...spellings, 'public.example'].filter((name) => URL.canParse(`http://${name}/`))) {
+      for (const protocol of ['http', 'https']) {
+        const request = agents.request(new URL(`${protocol}://${host}:${receiver.port}/`), 'kept', { method: 'POST' });
+        await expect(sendAndAwaitHead(request, Buffer.from('{}'), never)).rejects.toThrow(
+          /^The address .* is not public\.$/,
+        );
+      }
+    }
+    await expectUntouched(receiver);
+  });
+
+  test.each([
+    '127.0.0.1',
+    '10.0.0.1',
+    '169.254.169.254',
+    '::1',
+    '::ffff:127.0.0.1',
+    'fd00::1',
+    '0.0.0.0',
+    '64:ff9b::7f00:1',
+  ])('for a name that resolves to %s', async (address) => {
+    await using receiver = await startReceiver();
+    await using sender = startSender({ rules: withHttp, resolve: async () => [address] });
+    const url = `http://public.example:${receiver.port}/`;
+    const result = await sender.send({ ...message, url }, never);
+    expect(result.error).toBe(`The address ${address} is not public.`);
+    await expectUntouched(receiver);
+  });
+});
+
+/** A connection that is made now is the first. */
+async function expectUntouched(receiver: RawReceiver): Promise<void> {
+  await using sender = startSender();
+  await sender.send({ ...message, url: `http://127.0.0.1:${receiver.port}/` }, never);
+  expect(receiver.reached).toEqual(['127.0.0.1']);
+  expect(receiver.received.split('POST').length - 1).toBe(1);
+}
+
+/** Takes 127.0.0.1 for public, so that there is somebody to reach, and 127.0.0.2 for private. */
+const mayConnectTo = (address: string) => address === '127.0.0.1';
+
+describe('a name', () => {
+  test('with a public and a private address is reached at the public one', async () => {
+    await using receiver = await startReceiver();
+    const resolve = async () => ['127.0.0.2', '127.0.0.1', '127.0.0.3'];
+    await using sender = startSender({ rules: withHttp, resolve, mayConnectTo });
+    const url = `http://public.example:${receiver.port}/`;
+    expect(await sender.send({ ...message, url }, never)).toMatchObject({ statusCode: 204, error: null });
+    expect(receiver.reached).toEqual(['127.0.0.1']);
+  });
+
+  test('that leads elsewhere after the check is asked for once, and then refused', async () => {
+    await using receiver = await startRawReceiver((socket) => socket.once('data', () => socket.end(noContent)));
+    let asked = 0;
+    const resolve = async () => {
+      asked += 1;
+      return asked === 1 ? ['127.0.0.1'] : ['127.0.0.2'];
+    };
+    await using sender = startSender({ rules: withHttp, resolve, mayConnectTo });
+    const url = `http://public.example:${receiver.port}/`;
+    expect((await sender.send({ ...message, url }, never)).statusCode).toBe(204);
+    expect(asked).toBe(1);
+    const result = await sender.send({ ...message, url }, never);
+    expect(result).toMatchObject({ statusCode: null, error: 'The address 127.0.0.2 is not public.' });
+    expect(receiver.reached).toEqual(['127.0.0.1']);
+  });
+
+  test.each(['http', 'https'])(
+    'is refused once more when it is connected to, before a byte is sent (%s)',
+    async (protocol) => {
+      await using receiver = await startReceiver();
+      let checks = 0;
+      const once = () => {
+        checks += 1;
+        return checks === 1;
+      };
+      await using sender = startSender({ rules: withHttp, resolve: async () => ['127.0.0.1'], mayConnectTo: once });
+      const url = `${protocol}://public.example:${receiver.port}/`;
+      expect((await sender.send({ ...message, url }, never)).error).toBe('The address 127.0.0.1 is not public.');
+      expect(checks).toBe(2);
+      await until(() => receiver.reached.length === 1 && receiver.open === 0, Boolean);
+      expect(receiver.received).toBe('');
+    },
+  );
+
+  test.each([
+    [async () => [], 'The name does not resolve.'],
+    [() => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' })), 'The name does not resolve.'],
+    [() => Promise.reject(Object.assign(new Error(), { code: 'ENODATA' })), 'The name does not resolve.'],
+    [() => Promise.reject(Object.assign(new Error(), { code: 'ETIMEOUT' })), 'The name could not be resolved.'],
+    [() => Promise.reject(new Error('broken')), 'The name could not be resolved.'],
+  ])('that cannot be resolved is told: %#', async (resolve, error) => {
+    await using sender = startSender({ rules: strict, resolve });
+    const result = await sender.send({ ...message, url: 'https://public.example/' }, never);
+    expect(result).toMatchObject({ statusCode: null, error });
+  });
+});
+
+describe('name servers', () => {
+  const zone = {
+    'both.example': { A: ['192.0.2.1', '192.0.2.2'], AAAA: ['2001:db8::1'] },
+    'six.example': { A: [], AAAA: ['2001:db8::2'] },
+    'four.example': { A: ['192.0.2.3'] },
+    'empty.example': { A: [], AAAA: [] },
+    'half.example': { A: [] },
+    'silent.example': {},
+  };
+
+  test('tell every address of a name', async () => {
+    await using server = await startNameServer(zone);
+    const resolve = publicResolver({ servers: [server.address] });
+    expect(await resolve('both.example')).toEqual(['192.0.2.1', '192.0.2.2', '2001:db8::1']);
+    expect(await resolve('six.example')).toEqual(['2001:db8::2']);
+    expect(server.questions.sort().slice(0, 2)).toEqual(['A both.example', 'A six.example']);
+  });
+
+  test('may be silent about one family where they know the other', async () => {
+    await using server = await startNameServer(zone);
+    const resolve = publicResolver({ servers: [server.address], limitMs: 3_600_000 });
+    expect(await resolve('four.example')).toEqual(['192.0.2.3']);
+  });
+
+  test('may not know a name, or nothing of it', async () => {
+    await using server = await startNameServer(zone);
+    const resolve = publicResolver({ servers: [server.address], limitMs: 500 });
+    await expect(resolve('unknown.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    await expect(resolve('empty.example')).rejects.toMatchObject({ code: 'ENODATA' });
+    await expect(resolve('half.example')).rejects.toMatchObject({ code: expect.stringMatching(/ETIMEOUT|ECANCELLED/) });
+  });
+
+  test('that do not answer keep nobody from files', async () => {
+    await using server = await startNameServer(zone);
+    const resolve = publicResolver({ servers: [server.address], limitMs: 1_000 });
+    const pending = Array.from({ length: 32 }, () => resolve('silent.example').catch(() => 'given up'));
+    expect(await Promise.race([...pending, readFile(import.meta.filename, 'utf8')])).toContain(
+      'keep nobody from files',
+    );
+    expect(new Set(await Promise.all(pending))).toEqual(new Set(['given up']));
+  });
+
+  test('are not asked for this machine where private targets are allowed', async () => {
+    expect(await systemResolver('localhost')).toContain('127.0.0.1');
+  });
+});
