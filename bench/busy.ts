@@ -1,6 +1,6 @@
 // How busy both ends of a load are: only where the server is, it is the server that is measured.
 
-import type { Contestant } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 
 export type Busy = {
   /** How much of one CPU the thread that answers took, from 0 to 1. */
@@ -11,7 +11,7 @@ export type Busy = {
 
 /** Begins to look; the function that it answers ends that. */
 export async function watchCpus(
-  contestant: Pick<Contestant, 'cpuMs'>,
+  contestant: Pick<Candidate, 'cpuMs'>,
 ): Promise<() => Promise<Busy & { elapsedMs: number }>> {
   const serverBefore = await contestant.cpuMs();
   const loadBefore = process.cpuUsage();

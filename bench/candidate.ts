@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../test/kit/free-port.ts';
 import { type Child, startNode } from './child.ts';
-import { makeDatabase } from './database.ts';
+import { createDatabase } from './database.ts';
 import { type Profile, profiles } from './profiles.ts';
 import { readStartScript } from './start-script.ts';
 
 type Memory = { residentMb: number; peakMb: number };
 
-export type Contestant = AsyncDisposable & {
+export type Candidate = AsyncDisposable & {
   readonly url: string;
   /** What every request to it has to bear. */
   readonly headers: Record<string, string>;
@@ -24,17 +24,17 @@ export type Contestant = AsyncDisposable & {
 };
 
 /** The limit of the machine. */
-export function startLimit(): Promise<Contestant> {
+export function startBaseline(): Promise<Candidate> {
   return start({
     commandOn: async (path, port) => {
-      await makeDatabase(`sqlite:${path}`);
+      await createDatabase(`sqlite:${path}`);
       return { argv: ['bench/limit.ts', path, port], environment: {} };
     },
   });
 }
 
 /** The service as `npm start` runs it. */
-export function startService(profile: Profile, databasePath?: string): Promise<Contestant> {
+export function startService(profile: Profile, databasePath?: string): Promise<Candidate> {
   return start({
     commandOn: async (path, port) => {
       const { argv, environment } = readStartScript();
@@ -47,7 +47,7 @@ export function startService(profile: Profile, databasePath?: string): Promise<C
 }
 
 /** What is measured on PostgreSQL: the limit of the machine, or the service. */
-export function startOnPostgres(what: 'limit' | Profile, databaseUrl: string): Promise<Contestant> {
+export function startOnPostgres(what: 'limit' | Profile, databaseUrl: string): Promise<Candidate> {
   if (what === 'limit') {
     const argvOn = (port: string) => ['bench/postgres-limit.ts', databaseUrl, port];
     return start({ commandOn: async (_, port) => ({ argv: argvOn(port), environment: {} }) });
@@ -70,7 +70,7 @@ type Setup = {
   databasePath?: string;
 };
 
-async function start({ commandOn, headers = {}, databasePath }: Setup): Promise<Contestant> {
+async function start({ commandOn, headers = {}, databasePath }: Setup): Promise<Candidate> {
   await using opening = new AsyncDisposableStack();
   const folder = opening.use(temporaryFolder()).path;
   // The log goes into a file: a pipe would need somebody who empties it, on a CPU that the load needs.
@@ -114,7 +114,7 @@ async function untilItAnswers(url: string): Promise<void> {
 /** Linux counts the time of a CPU in hundredths of a second (USER_HZ, proc(5)). */
 const tickMs = 10;
 
-function gauges({ process: { pid } }: Child): Pick<Contestant, 'cpuMs' | 'memory'> {
+function gauges({ process: { pid } }: Child): Pick<Candidate, 'cpuMs' | 'memory'> {
   return {
     cpuMs: async () => {
       const stat = await readFile(`/proc/${pid}/task/${pid}/stat`, 'utf8');

@@ -5,7 +5,7 @@ import { readConfig } from '../server/config/config.ts';
 import { openStore } from '../server/database/store.ts';
 
 /** Makes the database that a URL names, and leaves it to whoever opens it next. */
-export async function makeDatabase(url: string): Promise<void> {
+export async function createDatabase(url: string): Promise<void> {
   const config = readConfig({ DATABASE_URL: url });
   await using _store = await openStore({ ...config, log: pino({ level: 'silent' }) });
 }

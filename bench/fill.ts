@@ -6,7 +6,7 @@ import { copyFile, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { makeDatabase } from './database.ts';
+import { createDatabase } from './database.ts';
 import { type FilledOrder, filledOrders } from './order-data.ts';
 
 const recipes = [import.meta.url, new URL('order-data.ts', import.meta.url), new URL('random.ts', import.meta.url)];
@@ -16,7 +16,7 @@ export async function filledFile(orders: number, isFresh: boolean): Promise<stri
   const folder = await mkdtemp(join(tmpdir(), 'orders-fill-'));
   try {
     const unfilled = join(folder, 'orders.db');
-    await makeDatabase(`sqlite:${unfilled}`);
+    await createDatabase(`sqlite:${unfilled}`);
     const path = join(tmpdir(), `orders-bench-${orders}-${await checksumOf(unfilled)}.db`);
     if (!isFresh && (await exists(path))) return path;
     const partial = `${path}-partial`;

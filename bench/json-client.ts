@@ -2,13 +2,13 @@
 // service where both share a machine.
 
 import { Agent, type IncomingMessage, request } from 'node:http';
-import type { Contestant } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 
 export class JsonClient implements Disposable {
-  readonly #target: Pick<Contestant, 'url' | 'headers'>;
+  readonly #target: Pick<Candidate, 'url' | 'headers'>;
   readonly #agent: Agent;
 
-  constructor(target: Pick<Contestant, 'url' | 'headers'>, connections: number) {
+  constructor(target: Pick<Candidate, 'url' | 'headers'>, connections: number) {
     this.#target = target;
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }

@@ -4,7 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Order } from '../contract/order.ts';
 import { type Busy, watchCpus } from './busy.ts';
-import { type Contestant, startService } from './candidate.ts';
+import { type Candidate, startService } from './candidate.ts';
 import { JsonClient } from './json-client.ts';
 import { type Load, load } from './load.ts';
 import type { Options } from './options.ts';
@@ -37,11 +37,15 @@ type Round = { life: Life; creating: Load };
 
 export async function measureLife(options: Options): Promise<Section> {
   await using service = await startService('quiet');
-  return { title: 'The whole life of an order', text: await livesOn(service, options, true) };
+  return { title: 'The whole life of an order', text: await measureLifeRate(service, options, true) };
 }
 
 /** Measures whole lives on a service, and says what came of it. */
-export async function livesOn(service: Contestant, { rounds, seconds }: Options, hasTargets: boolean): Promise<string> {
+export async function measureLifeRate(
+  service: Candidate,
+  { rounds, seconds }: Options,
+  hasTargets: boolean,
+): Promise<string> {
   const measureCreating = () => load(service, createOrder, { seconds }, clients);
   await measureCreating();
   const results: Round[] = [];
@@ -83,7 +87,7 @@ function tableOf(results: Round[], hasTargets: boolean): string {
 }
 
 /** Lets the clients live; what is counted begins after a while, when they are no longer in step. */
-async function live(service: Contestant, seconds: number): Promise<Life> {
+async function live(service: Candidate, seconds: number): Promise<Life> {
   using client = new JsonClient(service, clients);
   const stopping = new AbortController();
   const counts = noCounts();

@@ -3,7 +3,7 @@
 
 import autocannon from 'autocannon';
 import { type Busy, watchCpus } from './busy.ts';
-import type { Contestant } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 import { percentile } from './statistics.ts';
 
 /** A request as the load sends it; GET where nothing is said. */
@@ -31,7 +31,7 @@ export type Load = Busy & {
  * @throws Error an answer is not a success, or fails to come
  */
 export async function load(
-  target: Pick<Contestant, 'url' | 'headers' | 'cpuMs'>,
+  target: Pick<Candidate, 'url' | 'headers' | 'cpuMs'>,
   source: LoadSource,
   extent: Extent,
   connections = usualConnections,
@@ -50,7 +50,7 @@ export async function load(
 }
 
 async function run(
-  { url, headers }: Pick<Contestant, 'url' | 'headers'>,
+  { url, headers }: Pick<Candidate, 'url' | 'headers'>,
   source: LoadSource,
   extent: Extent,
   connections: number,

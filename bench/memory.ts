@@ -1,6 +1,6 @@
 // How much memory the service takes over very many requests: it must not grow with them.
 
-import { type Contestant, startService } from './candidate.ts';
+import { type Candidate, startService } from './candidate.ts';
 import { load, usualConnections } from './load.ts';
 import type { Options } from './options.ts';
 import { number, type Section, table } from './report.ts';
@@ -28,7 +28,7 @@ export async function measureMemory({ requests }: Options): Promise<Section> {
   return { title: 'Memory', text: [...text, '', table(columns, rows)].join('\n') };
 }
 
-async function rowOf(service: Contestant, moment: string): Promise<string[]> {
+async function rowOf(service: Candidate, moment: string): Promise<string[]> {
   const { residentMb, peakMb } = await service.memory();
   return [moment, number(residentMb), number(peakMb), '< 200'];
 }

@@ -26,7 +26,7 @@ export function momentAt(share: number): string {
 }
 
 /** 5,000 in a million orders. Each has as many orders in a small file, so that their pages are as long. */
-export function customersOf(orders: number): number {
+export function countCustomers(orders: number): number {
   return Math.max(1, Math.round(orders / ordersOfACustomer));
 }
 
@@ -35,7 +35,7 @@ export function customerName(number: number): string {
 }
 
 /** Every third order has one. */
-export function referenceOf(id: number): string | null {
+export function toReference(id: number): string | null {
   return id % 3 === 0 ? `PO-${String(id).padStart(8, '0')}` : null;
 }
 
@@ -47,8 +47,8 @@ export function* filledOrders(orders: number): Generator<FilledOrder> {
     const createdAt = momentAt((id - 1) / orders);
     yield {
       id,
-      reference: referenceOf(id),
-      customerId: customerName(Math.floor(random() * customersOf(orders))),
+      reference: toReference(id),
+      customerId: customerName(Math.floor(random() * countCustomers(orders))),
       items: Array.from({ length: 1 + Math.floor(random() * 3) }, (_, index) => ({
         productId: `product-${index}-${Math.floor(random() * 1000)}`,
         quantity: 1 + Math.floor(random() * 9),

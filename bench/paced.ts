@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Busy, watchCpus } from './busy.ts';
-import type { Contestant } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 import { JsonClient } from './json-client.ts';
 
 export type Paced = Busy & { perSecond: number };
@@ -13,7 +13,7 @@ const tickMs = 5;
 
 /** @throws Error an answer is not a success, or does not come */
 export async function paced(
-  target: Contestant,
+  target: Candidate,
   send: (client: JsonClient) => Promise<unknown>,
   { perSecond, seconds, connections }: Pace,
 ): Promise<Paced> {

@@ -4,11 +4,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { durable, startPostgresServer } from '../test/kit/postgres-server.ts';
-import { type Contestant, startOnPostgres } from './candidate.ts';
-import { makeDatabase } from './database.ts';
-import { livesOn } from './life.ts';
+import { type Candidate, startOnPostgres } from './candidate.ts';
+import { createDatabase } from './database.ts';
+import { measureLifeRate } from './life.ts';
 import type { Options } from './options.ts';
-import { compare, textOf } from './ratios.ts';
+import { compare, formatRatios } from './ratios.ts';
 import type { Section } from './report.ts';
 
 export async function measurePostgres(options: Options): Promise<Section> {
@@ -17,18 +17,22 @@ export async function measurePostgres(options: Options): Promise<Section> {
   const startOn = (what: Parameters<typeof startOnPostgres>[0]) => () => startOnNew(server, what);
   const results = await compare({ limit: startOn('limit'), quiet: startOn('quiet'), full: startOn('full') }, options);
   await using service = await startOn('quiet')();
-  const text = [await introductionTo(server), textOf(results, false), await livesOn(service, options, false)];
+  const text = [
+    await introductionTo(server),
+    formatRatios(results, false),
+    await measureLifeRate(service, options, false),
+  ];
   return { title: 'On PostgreSQL', text: text.join('\n\n') };
 }
 
-async function startOnNew(server: string, what: Parameters<typeof startOnPostgres>[0]): Promise<Contestant> {
+async function startOnNew(server: string, what: Parameters<typeof startOnPostgres>[0]): Promise<Candidate> {
   await using opening = new AsyncDisposableStack();
   const name = `orders_bench_${randomUUID().replaceAll('-', '')}`;
   await query(server, `create database ${name}`);
   opening.defer(async () => void (await query(server, `drop database ${name} with (force)`)));
   const url = new URL(server);
   url.pathname = name;
-  await makeDatabase(url.href);
+  await createDatabase(url.href);
   const contestant = opening.use(await startOnPostgres(what, url.href));
   const opened = opening.move();
   return { ...contestant, [Symbol.asyncDispose]: () => opened.disposeAsync() };

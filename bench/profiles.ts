@@ -1,7 +1,7 @@
 // How the service is set up while it is measured: everything that a profile switches on or off stands here.
 
 import { scopeNames } from '../contract/scopes.ts';
-import { newToken } from '../server/cli/sign-token.ts';
+import { signToken } from '../server/cli/sign-token.ts';
 import { readConfig } from '../server/config/config.ts';
 
 type Setting = {
@@ -12,7 +12,7 @@ type Setting = {
 
 const JWT_SECRET = 'the secret of a benchmark, with 32 bytes and more';
 const order = { sub: 'bench', scope: scopeNames.join(' '), expires: '1d' };
-const token = await newToken(order, readConfig({ JWT_SECRET }).authentication);
+const token = await signToken(order, readConfig({ JWT_SECRET }).authentication);
 
 export const profiles = {
   /** The path of a request alone: nothing is logged, nothing is limited, nobody is asked. */

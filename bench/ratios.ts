@@ -1,7 +1,7 @@
 // The service against the limit of the machine, request by request, with nothing but the path of the request and with
 // everything on. Each round runs all of them, the next in the opposite order; what counts is the median of the ratios.
 
-import { type Contestant, startLimit, startService } from './candidate.ts';
+import { type Candidate, startBaseline, startService } from './candidate.ts';
 import { type Load, type LoadSource, load, usualConnections } from './load.ts';
 import type { Options } from './options.ts';
 import type { Profile } from './profiles.ts';
@@ -20,7 +20,7 @@ const scenarios: Scenario[] = [
 type Name = 'limit' | Profile;
 
 /** How each of them is started. */
-export type Contestants = Record<Name, () => Promise<Contestant>>;
+export type Candidates = Record<Name, () => Promise<Candidate>>;
 
 const names: Name[] = ['limit', 'quiet', 'full'];
 
@@ -28,18 +28,18 @@ const names: Name[] = ['limit', 'quiet', 'full'];
 type Run = Load[];
 export type Round = Record<Name, Run>;
 
-const onSqlite: Contestants = {
-  limit: startLimit,
+const onSqlite: Candidates = {
+  limit: startBaseline,
   quiet: () => startService('quiet'),
   full: () => startService('full'),
 };
 
 export async function measureRatios(options: Options): Promise<Section> {
-  return { title: 'Against the limit', text: textOf(await compare(onSqlite, options), true) };
+  return { title: 'Against the limit', text: formatRatios(await compare(onSqlite, options), true) };
 }
 
 /** Measures all, round by round. */
-export async function compare(contestants: Contestants, { rounds, seconds }: Options): Promise<Round[]> {
+export async function compare(contestants: Candidates, { rounds, seconds }: Options): Promise<Round[]> {
   const results: Round[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     const order = round % 2 === 1 ? names : names.toReversed();
@@ -51,7 +51,7 @@ export async function compare(contestants: Contestants, { rounds, seconds }: Opt
   return results;
 }
 
-async function measure(start: () => Promise<Contestant>, seconds: number): Promise<Run> {
+async function measure(start: () => Promise<Candidate>, seconds: number): Promise<Run> {
   await using contestant = await start();
   await load(contestant, createOrder, { requests: readableOrders });
   const loads: Run = [];
@@ -63,7 +63,7 @@ async function measure(start: () => Promise<Contestant>, seconds: number): Promi
 }
 
 /** @param areTargets whether what is aimed at stands beside */
-export function textOf(results: Round[], areTargets: boolean): string {
+export function formatRatios(results: Round[], areTargets: boolean): string {
   return [
     `Requests over ${usualConnections} connections. \`CPU\` is how busy the thread is that answers, then the process that asks: where the`,
     'first is near 100 %, it is the server that is measured; a `POST` also waits for the disk.',

@@ -1,9 +1,9 @@
 // What is asked of a small and of a large file. Answers are equally long on both, so that only the search differs.
 
-import type { Contestant } from './candidate.ts';
+import type { Candidate } from './candidate.ts';
 import { JsonClient } from './json-client.ts';
 import type { LoadSource } from './load.ts';
-import { customerName, customersOf, momentAt, referenceOf } from './order-data.ts';
+import { countCustomers, customerName, momentAt, toReference } from './order-data.ts';
 import { randomFrom } from './random.ts';
 
 /** What the paths of a file are made of. */
@@ -24,7 +24,7 @@ function page(query: string): LoadSource {
 
 function customerPage({ orders }: Place, query = ''): LoadSource {
   return () => ({
-    path: `/orders?limit=20&customerId=${customerName(anyUpTo(customersOf(orders)) - 1)}${query}`,
+    path: `/orders?limit=20&customerId=${customerName(anyUpTo(countCustomers(orders)) - 1)}${query}`,
   });
 }
 
@@ -50,7 +50,7 @@ export const scaleQueries: readonly ScaleQuery[] = [
     name: 'reference, any',
     source:
       ({ orders }) =>
-      () => ({ path: `/orders?reference=${referenceOf(3 * anyUpTo(Math.floor(orders / 3)))}` }),
+      () => ({ path: `/orders?reference=${toReference(3 * anyUpTo(Math.floor(orders / 3)))}` }),
   },
   { name: 'createdFrom, createdTo: a month', source: () => page(month) },
   { name: 'createdFrom: the later half', source: () => page(`&createdFrom=${middle}`) },
@@ -66,7 +66,7 @@ export const scaleQueries: readonly ScaleQuery[] = [
  * The cursor of a page in the exact middle of the list. A cursor is opaque: the only way to it is to walk there, which
  * takes some 5,000 pages of 100 in a million orders.
  */
-export async function middleCursor(contestant: Contestant, orders: number): Promise<string> {
+export async function middleCursor(contestant: Candidate, orders: number): Promise<string> {
   using client = new JsonClient(contestant, 1);
   let cursor = '';
   for (let passed = 0; passed < orders / 2; passed += 100) {

@@ -2,7 +2,7 @@
 // million, both running, in interleaved rounds; and how long the service takes to start on each.
 
 import { createReadStream } from 'node:fs';
-import { type Contestant, startService } from './candidate.ts';
+import { type Candidate, startService } from './candidate.ts';
 import { filledFile } from './fill.ts';
 import { type Load, load } from './load.ts';
 import type { Options } from './options.ts';
@@ -16,7 +16,7 @@ const connections = 8;
 const seconds = 1;
 const starts = 5;
 
-type Side = { file: string; contestant: Contestant; place: Place };
+type Side = { file: string; contestant: Candidate; place: Place };
 type Pair = { few: Load; many: Load };
 
 export async function measureScale({ rounds, orders, isFresh }: Options): Promise<Section> {
@@ -81,7 +81,7 @@ async function compareQueries(
   return tableOf(results, orders);
 }
 
-async function sideOf(file: string, contestant: Contestant, orders: number): Promise<Side> {
+async function sideOf(file: string, contestant: Candidate, orders: number): Promise<Side> {
   return { file, contestant, place: { orders, middleCursor: await middleCursor(contestant, orders) } };
 }
 

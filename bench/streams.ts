@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Contestant, startService } from './candidate.ts';
+import { type Candidate, startService } from './candidate.ts';
 import { type Child, startNode } from './child.ts';
 import type { JsonClient } from './json-client.ts';
 import { load } from './load.ts';
@@ -116,10 +116,10 @@ function resultOf({ perSecond, serverCpu, loadCpu }: Paced, report: ReadersRepor
 
 /** Edits the orders in turn. Each edit is a commit, and an event. */
 class Writer {
-  readonly #service: Contestant;
+  readonly #service: Candidate;
   #edits = 0;
 
-  constructor(service: Contestant) {
+  constructor(service: Candidate) {
     this.#service = service;
   }
 

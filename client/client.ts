@@ -3,8 +3,8 @@
 import { type AppRoute, type AppRouter, isAppRoute, isAppRouteOtherResponse } from '@ts-rest/core';
 import { type Contract, contract } from '../contract/index.ts';
 import { streamType } from '../contract/stream.ts';
-import type { OperationsOf, RequestOptions } from './operation.ts';
-import { openStream, requestOf, send } from './request.ts';
+import type { Operations, RequestOptions } from './operation.ts';
+import { buildRequest, openStream, send } from './request.ts';
 import { follow, type StreamOptions } from './stream.ts';
 
 /** A token for each request, asked for anew each time, so that it can be renewed in time; undefined for none. */
@@ -27,7 +27,7 @@ export type ClientOptions = {
 };
 
 /** The service as an object: `client.orders.create({…})`. */
-export type Client = OperationsOf<Contract>;
+export type Client = Operations<Contract>;
 
 /** Makes a client of the service. It holds no connection and needs no closing. */
 export function createClient(options: ClientOptions): Client {
@@ -50,7 +50,7 @@ function functionOf(route: AppRoute, options: ClientOptions) {
 
 function operationOf(route: AppRoute, clientOptions: ClientOptions) {
   return async (input: Record<string, unknown> = {}, options: RequestOptions = {}) => {
-    const { path, body } = requestOf(route, input);
+    const { path, body } = buildRequest(route, input);
     const token = await tokenOf(clientOptions);
     const timeout = AbortSignal.timeout(options.timeoutMs ?? clientOptions.timeoutMs ?? 30_000);
     const init = {
@@ -70,7 +70,7 @@ function operationOf(route: AppRoute, clientOptions: ClientOptions) {
 
 function streamOf(route: AppRoute, clientOptions: ClientOptions) {
   return (input: Record<string, unknown> = {}, options: StreamOptions = {}) => {
-    const url = urlOf(clientOptions, requestOf(route, input).path);
+    const url = urlOf(clientOptions, buildRequest(route, input).path);
     return follow({
       ...options,
       connect: async (lastEventId, signal) => {

@@ -37,7 +37,7 @@ export class ConnectionError extends Error {
 }
 
 /** Something answered that is not this service, or not a problem where one was due. */
-export class UnexpectedAnswerError extends Error {
+export class UnexpectedResponseError extends Error {
   override readonly name = 'UnexpectedAnswerError';
   readonly status: number;
   /** The body as text. */

@@ -4,11 +4,11 @@ export type { Actor } from '../contract/actor.ts';
 export { currencies } from '../contract/currencies.ts';
 export type { Event, EventType } from '../contract/event.ts';
 export type { Finding } from '../contract/finding.ts';
-export { type NewOrderInput, type Order, type OrderEdit, totalOf } from '../contract/order.ts';
+export { computeTotal, type NewOrderInput, type Order, type OrderEdit } from '../contract/order.ts';
 export type { Rule } from '../contract/policy.ts';
 export type { Problem, ProblemCode } from '../contract/problem.ts';
-export type { Fault } from '../contract/problem-table.ts';
-export { type Scope, scopesIn } from '../contract/scopes.ts';
+export type { FieldError } from '../contract/problem-table.ts';
+export { parseScopes, type Scope } from '../contract/scopes.ts';
 export type { Stats } from '../contract/stats.ts';
 export type { Validation, ValidationState } from '../contract/validation.ts';
 export type { Delivery, NewWebhookInput, Webhook, WebhookEdit, WebhookWithSecret } from '../contract/webhook.ts';
@@ -17,12 +17,12 @@ export {
   actions,
   allowedActions,
   canPerform,
+  findRefusal,
   type OrderStatus,
   orderStatuses,
-  refusalOf,
 } from '../contract/workflow.ts';
 export { type Client, type ClientOptions, createClient, type TokenSource } from './client.ts';
-export { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
+export { ConnectionError, ProblemError, UnexpectedResponseError } from './errors.ts';
 export type { RequestOptions } from './operation.ts';
 export { neededScopes } from './scopes.ts';
 export type { StreamOptions } from './stream.ts';

@@ -86,12 +86,12 @@ type Stream<Route extends AppRoute, Message> = (
 ) => AsyncGenerator<Message, void, void>;
 
 /** A contract as an object of functions, in the same tree. */
-export type OperationsOf<Router> = {
+export type Operations<Router> = {
   readonly [Key in keyof Router]: Router[Key] extends AppRoute
     ? Router[Key]['responses'] extends StreamResponses<infer Message>
       ? Stream<Router[Key], Message>
       : Operation<Router[Key]>
     : Router[Key] extends AppRouter
-      ? OperationsOf<Router[Key]>
+      ? Operations<Router[Key]>
       : never;
 };

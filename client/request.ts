@@ -4,12 +4,12 @@ import { type AppRoute, insertParamsIntoPath } from '@ts-rest/core';
 import { z } from 'zod';
 import type { Problem } from '../contract/problem.ts';
 import { streamType } from '../contract/stream.ts';
-import { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
+import { ConnectionError, ProblemError, UnexpectedResponseError } from './errors.ts';
 
 type FlatInput = Record<string, unknown>;
 
 /** The URL and body of a call: path parameters are taken by name, the rest is the query of a GET and the body else. */
-export function requestOf(route: AppRoute, input: FlatInput): { path: string; body: string | undefined } {
+export function buildRequest(route: AppRoute, input: FlatInput): { path: string; body: string | undefined } {
   const pathNames = new Set([...route.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? ''));
   const entries = Object.entries(input).filter(([, value]) => value !== undefined);
   for (const name of pathNames) if (input[name] === undefined) throw new TypeError(`${name} is missing`);
@@ -78,7 +78,7 @@ function bodyOf(response: Response, text: string): unknown {
   return parseJson(response, text);
 }
 
-function errorOf(response: Response, text: string): ProblemError | UnexpectedAnswerError {
+function errorOf(response: Response, text: string): ProblemError | UnexpectedResponseError {
   const body = isJson(response) ? parseJson(response, text) : undefined;
   return isProblem(body) ? new ProblemError(body) : unexpected(response, text);
 }
@@ -100,7 +100,7 @@ function parseJson(response: Response, text: string): unknown {
 }
 
 /** What is not of this service may say all the same when to come back, in seconds (RFC 9110, section 10.2.3). */
-function unexpected({ status, headers }: Response, text: string): UnexpectedAnswerError {
+function unexpected({ status, headers }: Response, text: string): UnexpectedResponseError {
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-  return new UnexpectedAnswerError(status, text, Number.isFinite(seconds) ? seconds : undefined);
+  return new UnexpectedResponseError(status, text, Number.isFinite(seconds) ? seconds : undefined);
 }

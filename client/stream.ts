@@ -3,7 +3,7 @@
 
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { StreamEnd } from '../contract/stream.ts';
-import { ConnectionError, ProblemError, UnexpectedAnswerError } from './errors.ts';
+import { ConnectionError, ProblemError, UnexpectedResponseError } from './errors.ts';
 
 /** What holds for one stream; the rest comes from the client. */
 export type StreamOptions = {
@@ -165,7 +165,7 @@ function parsed<Value>({ data }: EventSourceMessage): Value {
   try {
     return JSON.parse(data);
   } catch {
-    throw new UnexpectedAnswerError(200, data);
+    throw new UnexpectedResponseError(200, data);
   }
 }
 
@@ -175,8 +175,8 @@ function passesWithTime(error: unknown): boolean {
   return isRefusal(error) && (error.status >= 500 || error.status === 429);
 }
 
-function isRefusal(error: unknown): error is ProblemError | UnexpectedAnswerError {
-  return error instanceof ProblemError || error instanceof UnexpectedAnswerError;
+function isRefusal(error: unknown): error is ProblemError | UnexpectedResponseError {
+  return error instanceof ProblemError || error instanceof UnexpectedResponseError;
 }
 
 /** As long as the service has asked for, and longer with every failure; never all at once. */

@@ -22,7 +22,7 @@ const newItem = z.strictObject(itemFields).meta({ title: 'NewItem' });
 /**
  * The sum of quantity × unit price in minor units. Exact: what does not fit a safe integer comes back as `undefined`.
  */
-export function totalOf(items: readonly { quantity: number; unitPrice: number }[]): number | undefined {
+export function computeTotal(items: readonly { quantity: number; unitPrice: number }[]): number | undefined {
   const total = items.reduce((sum, item) => sum + BigInt(item.quantity) * BigInt(item.unitPrice), 0n);
   return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : undefined;
 }
@@ -31,7 +31,7 @@ const newItems = z
   .array(newItem)
   .min(1)
   .max(100)
-  .refine((items) => totalOf(items) !== undefined, 'the total must not exceed 9007199254740991 minor units');
+  .refine((items) => computeTotal(items) !== undefined, 'the total must not exceed 9007199254740991 minor units');
 
 const metadata = z
   .record(text(1, 40), text(0, 500))

@@ -6,13 +6,13 @@ import { newOrder, order, orderEdit, orderExample } from './order.ts';
 import {
   countedPage,
   excludesOffsetAndCursor,
-  offsetAndCursorFault,
+  offsetAndCursorMessage,
   page,
   pageExample,
   pageParameters,
   pageQuery,
 } from './page.ts';
-import { conditionalHeaders, conditionalOnceHeaders, onceHeaders } from './preconditions.ts';
+import { conditionalHeaders, conditionalIdempotencyHeaders, idempotencyHeaders } from './preconditions.ts';
 import { booleanParameter, listParameter, text, timestampParameter } from './primitives.ts';
 import type { ProblemCode } from './problem-table.ts';
 import { contractBuilder, emptyBody, metadata, noQuery, orderPath, problems, problemsWithBody } from './route.ts';
@@ -34,7 +34,7 @@ const listQuery = z
     sort: z.enum(['-id', 'id']).default('-id').meta({ description: '`-id`: newest first; `id`: oldest first' }),
     withTotal: booleanParameter.optional().meta({ description: 'Whether to count them: exact, or up to 10,000' }),
   })
-  .refine(excludesOffsetAndCursor, offsetAndCursorFault);
+  .refine(excludesOffsetAndCursor, offsetAndCursorMessage);
 
 const orderPage = z
   .object({ data: z.array(order), page: countedPage })
@@ -69,7 +69,7 @@ export const ordersRoutes = contractBuilder.router({
     path: '/orders',
     summary: 'Create an order',
     description: 'Answers the order in status CREATED, its address in `Location`, its version in `ETag`.',
-    headers: onceHeaders,
+    headers: idempotencyHeaders,
     query: noQuery,
     body: newOrder,
     responses: { 201: order, ...problemsWithBody('conflict', 'idempotency-key-reused') },
@@ -122,7 +122,7 @@ export const ordersRoutes = contractBuilder.router({
     description:
       'The rules run in the background; `Location` leads to the run. Where one is under way already, that one is ' +
       'answered.',
-    headers: conditionalOnceHeaders,
+    headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: emptyBody,
     responses: { 202: validationStarted, ...problemsOfCommand() },
@@ -133,7 +133,7 @@ export const ordersRoutes = contractBuilder.router({
     path: '/orders/:orderId/approve',
     pathParams: orderPath,
     summary: 'Approve a validated order',
-    headers: conditionalOnceHeaders,
+    headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: z
       .strictObject({ note: text(0, 2000).optional() })
@@ -148,7 +148,7 @@ export const ordersRoutes = contractBuilder.router({
     pathParams: orderPath,
     summary: 'Reject an order',
     description: 'Also cancels a validation that is under way.',
-    headers: conditionalOnceHeaders,
+    headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: z
       .strictObject({ reason: text(0, 2000).optional() })

@@ -25,10 +25,10 @@ export function excludesOffsetAndCursor(query: { offset?: number | undefined; cu
   return query.offset === undefined || query.cursor === undefined;
 }
 
-export const offsetAndCursorFault = { message: 'must not stand beside offset', path: ['cursor'] };
+export const offsetAndCursorMessage = { message: 'must not stand beside offset', path: ['cursor'] };
 
 /** The query of a list that has no filters. */
-export const pageQuery = z.strictObject(pageParameters).refine(excludesOffsetAndCursor, offsetAndCursorFault);
+export const pageQuery = z.strictObject(pageParameters).refine(excludesOffsetAndCursor, offsetAndCursorMessage);
 
 const pageFields = {
   limit: z.int().min(1).max(maxLimit),

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { finding } from './finding.ts';
 import { newOrder } from './order.ts';
-import { onceHeaders } from './preconditions.ts';
+import { idempotencyHeaders } from './preconditions.ts';
 import { contractBuilder, metadata, noQuery, problems, problemsWithBody } from './route.ts';
 
 const ruleExample = {
@@ -56,7 +56,7 @@ export const policyRoutes = contractBuilder.router({
     path: '/policy/check',
     summary: 'Try an order against the rules',
     description: 'Nothing of it is kept but the answer, where the request names an Idempotency-Key.',
-    headers: onceHeaders,
+    headers: idempotencyHeaders,
     query: noQuery,
     body: newOrder,
     responses: { 200: policyCheck, ...problemsWithBody('idempotency-key-reused') },

@@ -68,7 +68,7 @@ const idempotencyKey = z
 export const conditionalHeaders = z.object({ 'if-match': ifMatch });
 
 /** The headers of every POST that changes something. */
-export const onceHeaders = z.object({ 'idempotency-key': idempotencyKey });
+export const idempotencyHeaders = z.object({ 'idempotency-key': idempotencyKey });
 
 /** Those of both. */
-export const conditionalOnceHeaders = z.object({ 'if-match': ifMatch, 'idempotency-key': idempotencyKey });
+export const conditionalIdempotencyHeaders = z.object({ 'if-match': ifMatch, 'idempotency-key': idempotencyKey });

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 /** What no database keeps faithfully. */
 export const loneSurrogateOrNul = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-export const unfaithfulText = 'must not contain NUL or lone surrogates';
+export const unstorableTextMessage = 'must not contain NUL or lone surrogates';
 
 /** Text of `min` to `max` UTF-16 code units, without NUL and lone surrogates: no database keeps those faithfully. */
 export function text(min: number, max: number) {
@@ -13,7 +13,7 @@ export function text(min: number, max: number) {
     .string()
     .min(min)
     .max(max)
-    .refine((value) => !loneSurrogateOrNul.test(value), unfaithfulText);
+    .refine((value) => !loneSurrogateOrNul.test(value), unstorableTextMessage);
 }
 
 /**

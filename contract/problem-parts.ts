@@ -3,14 +3,14 @@
 import { z } from 'zod';
 
 /** One fault of a request: where (RFC 6901 pointer into the body, or `/query/…`, `/path/…`, `/header/…`) and what. */
-export const fault = z
+export const fieldError = z
   .object({
     pointer: z.string().meta({ description: 'JSON pointer to the faulty value; the empty text is the whole body' }),
     detail: z.string(),
   })
   .meta({ title: 'Fault', example: { pointer: '/items/0/quantity', detail: 'must be at least 1' } });
 
-export type Fault = z.infer<typeof fault>;
+export type FieldError = z.infer<typeof fieldError>;
 
 /** A row of the table of problems. `members` come besides those of RFC 9457; `example` is one of them. */
 export type ProblemDefinition = {

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { id } from './primitives.ts';
-import { fault, type ProblemDefinition, retryAfter } from './problem-parts.ts';
+import { fieldError, type ProblemDefinition, retryAfter } from './problem-parts.ts';
 import { scopeNames } from './scopes.ts';
 import { actions, orderStatuses } from './workflow.ts';
 
@@ -16,7 +16,7 @@ export const problemTable = {
       'The request is not HTTP, its body is not JSON that can be read in one way only, or a field, parameter or header ' +
       'is missing, unknown, of the wrong type or out of range.',
     remedy: 'Mend every fault listed in `errors` and send the request again.',
-    members: { errors: z.array(fault) },
+    members: { errors: z.array(fieldError) },
     example: { errors: [{ pointer: '/items/0/quantity', detail: 'must be at least 1' }] },
   },
   'invalid-transition': {
@@ -191,4 +191,4 @@ export const problemCodes = Object.keys(problemTable) as [ProblemCode, ...Proble
 /** The members that come with a problem of this code. */
 export type ProblemMembers<Code extends ProblemCode> = z.infer<z.ZodObject<(typeof problemTable)[Code]['members']>>;
 
-export type { Fault } from './problem-parts.ts';
+export type { FieldError } from './problem-parts.ts';

@@ -12,7 +12,7 @@ export const scopes = {
 export type Scope = keyof typeof scopes;
 
 /** The names in a `scope` claim: separated by spaces (RFC 8693, section 4.2). The service may not know all of them. */
-export function scopesIn(claim: string): string[] {
+export function parseScopes(claim: string): string[] {
   return claim.split(' ').filter((name) => name !== '');
 }
 

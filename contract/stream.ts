@@ -9,7 +9,7 @@ export const streamType = 'text/event-stream';
 export type StreamText<Message> = string & { readonly messages?: Message };
 
 /** The body of a stream of such messages, with an example of its text. */
-export function streamOf<Message>(example: string): z.ZodType<StreamText<Message>, StreamText<Message>> {
+export function streamBody<Message>(example: string): z.ZodType<StreamText<Message>, StreamText<Message>> {
   return z.string().meta({ example });
 }
 

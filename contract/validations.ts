@@ -1,6 +1,6 @@
 // The routes of validations.
 
-import { conditionalOnceHeaders } from './preconditions.ts';
+import { conditionalIdempotencyHeaders } from './preconditions.ts';
 import { contractBuilder, emptyBody, metadata, noQuery, problems, problemsWithBody, validationPath } from './route.ts';
 import { validation } from './validation.ts';
 
@@ -22,7 +22,7 @@ export const validationsRoutes = contractBuilder.router({
     description:
       'Only the latest validation of an order that is still CREATED, and only if it is dead. It takes the present ' +
       'version of the order and the present policy, and counts its attempts from 0 again.',
-    headers: conditionalOnceHeaders,
+    headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: emptyBody,
     responses: {

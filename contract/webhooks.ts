@@ -1,8 +1,15 @@
 // The routes of webhooks.
 
 import { z } from 'zod';
-import { excludesOffsetAndCursor, offsetAndCursorFault, page, pageExample, pageParameters, pageQuery } from './page.ts';
-import { onceHeaders } from './preconditions.ts';
+import {
+  excludesOffsetAndCursor,
+  offsetAndCursorMessage,
+  page,
+  pageExample,
+  pageParameters,
+  pageQuery,
+} from './page.ts';
+import { idempotencyHeaders } from './preconditions.ts';
 import { idParameter, integer, listParameter } from './primitives.ts';
 import type { ProblemCode } from './problem-table.ts';
 import { contractBuilder, emptyBody, metadata, noQuery, problems, problemsWithBody } from './route.ts';
@@ -38,7 +45,7 @@ const deliveriesQuery = z
     ...pageParameters,
     state: listParameter(deliveryStates).optional().meta({ description: 'One or more, separated by commas' }),
   })
-  .refine(excludesOffsetAndCursor, offsetAndCursorFault);
+  .refine(excludesOffsetAndCursor, offsetAndCursorMessage);
 
 const skipBody = z
   .strictObject({
@@ -61,7 +68,7 @@ function problemsOfCommand<Code extends ProblemCode = never>(...codes: Code[]) {
 /** What all commands on a webhook have in common that need no more to be said. */
 const command = {
   method: 'POST',
-  headers: onceHeaders,
+  headers: idempotencyHeaders,
   query: noQuery,
   body: emptyBody,
   metadata: managing,
@@ -75,7 +82,7 @@ export const webhooksRoutes = contractBuilder.router({
     description:
       'Every event from now on is sent to the URL by POST, signed after Standard Webhooks, at least once and in the ' +
       'order of the log: `webhook-id` is the id of the event, the same at every attempt. Answers the secret, once.',
-    headers: onceHeaders,
+    headers: idempotencyHeaders,
     query: noQuery,
     body: newWebhook,
     responses: { 201: webhookWithSecret, ...problemsWithBody('idempotency-key-reused') },

@@ -41,17 +41,17 @@ export type Refusal = {
 };
 
 /** The refusal of `action` on an order in this state, or `undefined` where it is allowed. */
-export function refusalOf(action: Action, order: WorkflowState): Refusal | undefined {
-  const code = refusalCodeOf(workflow[action], order);
+export function findRefusal(action: Action, order: WorkflowState): Refusal | undefined {
+  const code = findRefusalCode(workflow[action], order);
   return code && { code, detail: refusalDetails[code](action, order) };
 }
 
 /** Whether an order in this state allows the action. */
 export function canPerform(action: Action, order: WorkflowState): boolean {
-  return refusalCodeOf(workflow[action], order) === undefined;
+  return findRefusalCode(workflow[action], order) === undefined;
 }
 
-function refusalCodeOf(rule: Rule, { status, validation }: WorkflowState): Refusal['code'] | undefined {
+function findRefusalCode(rule: Rule, { status, validation }: WorkflowState): Refusal['code'] | undefined {
   if (!rule.from.includes(status)) return 'invalid-transition';
   if (validation?.state === 'open' && !rule.whileOpen) return 'validation-in-progress';
   if (validation?.state !== 'dead' && rule.onlyAfterDead) return 'conflict';

@@ -2,9 +2,9 @@
 
 import { once } from 'node:events';
 import { readConfig } from './config/config.ts';
-import { type Service, start } from './service.ts';
+import { type Service, startService } from './service.ts';
 import { createLog } from './shared/log.ts';
-import { explain } from './shared/startup-error.ts';
+import { describeStartupError } from './shared/startup-error.ts';
 
 const stopSignal = Promise.race(
   ['SIGINT', 'SIGTERM'].map(async (signal) => {
@@ -16,7 +16,7 @@ const stopSignal = Promise.race(
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel, process.stdout.isTTY);
-  const service: Service = await start(config, log);
+  const service: Service = await startService(config, log);
   log.info({ readyAfterMs: Math.round(performance.now()) }, `ready on ${service.url}`);
   log.info({ signal: await stopSignal }, 'stopping');
   try {
@@ -30,6 +30,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`cannot start:${explain(error)}\n`);
+  process.stderr.write(`cannot start:${describeStartupError(error)}\n`);
   process.exitCode = 1;
 }

@@ -4,35 +4,33 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from './auth/authenticator.ts';
-import { type Commit, Door } from './commands/command-bus.ts';
-import { decide, needsOf } from './commands/command-registry.ts';
-import { Hints } from './commands/commit-notifier.ts';
-import { startForgetting } from './commands/retention.ts';
+import { CommandBus } from './commands/command-bus.ts';
+import { decide, readSetFor } from './commands/command-registry.ts';
+import { CommitNotifier } from './commands/commit-notifier.ts';
+import { startRetention } from './commands/retention.ts';
 import type { Config } from './config/config.ts';
 import { openStore, type Store } from './database/store.ts';
-import type { Commands, CommitCommand } from './domain/commands.ts';
-import type { RunCommands } from './domain/run-commands.ts';
-import type { SendingCommands } from './domain/webhook-commands.ts';
+import type { Execute } from './domain/commands.ts';
 import { Tail } from './events/tail.ts';
 import { createApp } from './http/app.ts';
 import { hasConsole } from './http/docs/pages.ts';
-import { LiveStreams } from './http/event-stream/event-streams.ts';
+import { EventStreams } from './http/event-stream/event-streams.ts';
 import type { Services } from './http/handlers/services.ts';
-import { CountSharing } from './http/rate-limit/rate-limit-sync.ts';
-import { listen } from './http/server/listener.ts';
-import { Stopping } from './shared/shutdown.ts';
+import { RateLimitSync } from './http/rate-limit/rate-limit-sync.ts';
+import { startListener } from './http/server/listener.ts';
+import { Shutdown } from './shared/shutdown.ts';
 import { loadPolicy, type Policy } from './validation/policy.ts';
 import type { JobQueue } from './validation/queue/job-queue.ts';
 import { openQueue } from './validation/queue/open-queue.ts';
 import { startReconciler } from './validation/reconciler.ts';
-import { Judges } from './validation/rule-worker-pool.ts';
+import { RuleWorkerPool } from './validation/rule-worker-pool.ts';
 import { Runner } from './validation/runner.ts';
 import { Dispatcher } from './webhooks/dispatcher.ts';
-import { newSecret } from './webhooks/secret.ts';
+import { generateSecret } from './webhooks/secret.ts';
 import { Sender } from './webhooks/sender.ts';
 
 /** What the service takes from the world besides its configuration. */
-export type World = {
+export type Environment = {
   /** Milliseconds since the epoch. */
   now(): number;
   /** A number from 0 up to but not including 1. */
@@ -41,9 +39,9 @@ export type World = {
   randomBytes(size: number): Uint8Array;
 };
 
-export const realWorld: World = { now: Date.now, random: Math.random, randomBytes };
+export const realEnvironment: Environment = { now: Date.now, random: Math.random, randomBytes };
 
-function newEventId({ now }: World): string {
+function generateEventId({ now }: Environment): string {
   return uuidv7({ msecs: now() });
 }
 
@@ -59,40 +57,44 @@ export type Service = AsyncDisposable & {
  * and everything is closed.
  * @throws StartError the rules cannot be used, or another process has the database
  */
-export async function start(config: Config, log: Logger, world: World = realWorld): Promise<Service> {
+export async function startService(
+  config: Config,
+  log: Logger,
+  environment: Environment = realEnvironment,
+): Promise<Service> {
   const policy = await loadPolicy(config.policyPath ?? new URL('validation/default-policy.yaml', import.meta.url));
   await using opening = new AsyncDisposableStack();
   const store = opening.use(await openStore({ ...config, log }));
-  const parts = { config, log, world, policy, store };
+  const parts = { config, log, environment, policy, store };
   const judging = openJudging(opening, parts);
-  const queue = opening.use(await openQueue({ store, log, ...config, ...world }));
-  const { commit, commitOnce, hints } = openDoor(opening, parts, queue);
-  const runner = await openValidation(opening, parts, { commit, hints, queue, ...judging });
-  await openWebhooks(opening, parts, { commit, hints });
-  const tail = openTail(opening, parts, hints);
-  opening.use(startForgetting({ commit, log, intervalMs: config.forgetMs }));
+  const queue = opening.use(await openQueue({ store, log, ...config, ...environment }));
+  const { execute, executeIdempotent, notifier } = openCommandBus(opening, parts, queue);
+  const runner = await openValidation(opening, parts, { execute, notifier, queue, ...judging });
+  await openWebhooks(opening, parts, { execute, notifier });
+  const tail = openTail(opening, parts, notifier);
+  opening.use(startRetention({ execute, log, intervalMs: config.purgeIntervalMs }));
   const authenticator = await openAuthenticator(opening, parts);
-  const stopping = new Stopping();
-  const streams = new LiveStreams({ store, tail, log, stopping: stopping.signal, ...config, ...world });
+  const stopping = new Shutdown();
+  const streams = new EventStreams({ store, tail, log, stopping: stopping.signal, ...config, ...environment });
   const services: Services = {
-    commit,
-    commitOnce,
+    execute,
+    executeIdempotent,
     store,
     policy,
     ...judging,
     streams,
-    now: world.now,
-    runTerms: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
-    dutiesAreSeparate: config.dutiesAreSeparate,
+    now: environment.now,
+    runSettings: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
+    hasSeparationOfDuties: config.hasSeparationOfDuties,
     webhookTargets: config.webhookTargets,
-    newSecret: () => newSecret(world.randomBytes),
-    newEventId: () => newEventId(world),
+    generateSecret: () => generateSecret(environment.randomBytes),
+    generateEventId: () => generateEventId(environment),
     isQueueHealthy: () => runner.isHealthy,
     isDraining: () => stopping.isDraining,
     stopping: stopping.signal,
   };
-  const app = createApp({ services, log, authenticator, newCounter: openCounting(opening, parts), ...config });
-  const listener = opening.use(await listen(app, { ...config, log }));
+  const app = createApp({ services, log, authenticator, createCounter: openCounting(opening, parts), ...config });
+  const listener = opening.use(await startListener(app, { ...config, log }));
   opening.defer(() => stopping.begin(config.shutdownDelayMs));
   warnOfMisuse(config, log);
   const opened = opening.move();
@@ -107,14 +109,14 @@ function warnOfMisuse({ isHttpsRequired, trustedProxies }: Config, log: Logger):
 }
 
 /** Undefined where nobody is asked who they are. */
-async function openAuthenticator(opening: AsyncDisposableStack, { config, log, world }: Parts) {
-  const { authentication, keySetTimeoutMs, isKeyUnused } = config;
-  if (isKeyUnused) log.warn('AUTH=off: the key for tokens is not used, and nobody is asked who they are');
+async function openAuthenticator(opening: AsyncDisposableStack, { config, log, environment }: Parts) {
+  const { authentication, keySetTimeoutMs, hasUnusedKey } = config;
+  if (hasUnusedKey) log.warn('AUTH=off: the key for tokens is not used, and nobody is asked who they are');
   if (!authentication) return undefined;
-  return opening.use(await Authenticator.open({ authentication, log, keySetTimeoutMs, now: world.now }));
+  return opening.use(await Authenticator.open({ authentication, log, keySetTimeoutMs, now: environment.now }));
 }
 
-type Parts = { config: Config; log: Logger; world: World; policy: Policy; store: Store };
+type Parts = { config: Config; log: Logger; environment: Environment; policy: Policy; store: Store };
 
 /** The runner claims no more than it wants to have judged soon. */
 const validating = { maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
@@ -123,74 +125,76 @@ const trying = { maxBatchSize: 1, maxWaiting: 4 };
 function openJudging(opening: AsyncDisposableStack, { config, log, policy }: Parts) {
   const timeoutMs = config.validationTimeoutMs;
   const threads = config.validationThreads;
-  const judges = opening.use(new Judges({ policy, log, timeoutMs, threads, areKept: true, ...validating }));
+  const ruleWorkers = opening.use(
+    new RuleWorkerPool({ policy, log, timeoutMs, threads, keepsThreads: true, ...validating }),
+  );
   // Whoever tries orders against the rules has a thread of their own, and cannot keep validations waiting.
-  const checkers = opening.use(new Judges({ policy, log, timeoutMs, threads: 1, areKept: false, ...trying }));
-  return { judges, checkers };
+  const previewPool = opening.use(
+    new RuleWorkerPool({ policy, log, timeoutMs, threads: 1, keepsThreads: false, ...trying }),
+  );
+  return { ruleWorkers, previewPool };
 }
 
-type Writing = { commit: CommitCommand; hints: Hints };
+type WriteSide = { execute: Execute; notifier: CommitNotifier };
 
 /** Opens the door of all writes. Whoever wants to be told of commits follows `hints`. */
-function openDoor(opening: AsyncDisposableStack, { store, world }: Parts, queue: JobQueue) {
-  const hints = new Hints(store);
-  const { commit, commitOnce } = opening.use(
-    new Door<Commands>({
+function openCommandBus(opening: AsyncDisposableStack, { store, environment }: Parts, queue: JobQueue) {
+  const notifier = new CommitNotifier(store);
+  const { execute, executeIdempotent } = opening.use(
+    new CommandBus({
       store,
-      needsOf,
+      readSetFor,
       decide,
-      now: world.now,
+      now: environment.now,
       writeJobs: queue.write,
-      onCommit: (added) => hints.spread(added),
-      newEventId: () => newEventId(world),
+      onCommit: (added) => notifier.publish(added),
+      generateEventId: () => generateEventId(environment),
     }),
   );
-  return { commit, commitOnce, hints };
+  return { execute, executeIdempotent, notifier };
 }
 
 /** Begins to tell of events, to whoever will follow. */
-function openTail(opening: AsyncDisposableStack, { config, log, store }: Parts, hints: Hints): Tail {
+function openTail(opening: AsyncDisposableStack, { config, log, store }: Parts, notifier: CommitNotifier): Tail {
   const tail = opening.use(new Tail({ store, log, ...config }));
-  hints.follow(({ events }) => {
-    if (events) tail.hint();
+  notifier.subscribe(({ events }) => {
+    if (events) tail.notify();
   });
   return tail;
 }
 
 /** Counts callers together with other nodes; undefined where there are none. */
-function openCounting(opening: AsyncDisposableStack, { config, log, world, store }: Parts) {
+function openCounting(opening: AsyncDisposableStack, { config, log, environment, store }: Parts) {
   const { callerCounts: counts } = store;
-  return counts && opening.use(new CountSharing({ counts, log, ...config, ...world })).newCounter;
+  return counts && opening.use(new RateLimitSync({ counts, log, ...config, ...environment })).createCounter;
 }
 
-type Validating = Writing & { queue: JobQueue; judges: Judges };
+type Validating = WriteSide & { queue: JobQueue; ruleWorkers: RuleWorkerPool };
 
 /** Begins to take validations up. */
 async function openValidation(
   opening: AsyncDisposableStack,
   parts: Parts,
-  { commit, hints, queue, judges }: Validating,
+  { execute, notifier, queue, ruleWorkers }: Validating,
 ) {
-  const { config, log, world, policy } = parts;
-  const commitRun: Commit<RunCommands> = (command) => commit(command);
-  const background = { commit: commitRun, queue, log, policyVersion: policy.version, ...config, ...world };
-  const runner = opening.use(new Runner({ ...background, judges }));
-  hints.follow(({ jobs }) => {
+  const { config, log, environment, policy } = parts;
+  const background = { execute, queue, log, policyVersion: policy.version, ...config, ...environment };
+  const runner = opening.use(new Runner({ ...background, ruleWorkers }));
+  notifier.subscribe(({ jobs }) => {
     if (jobs) runner.wake();
   });
   await runner.start();
-  opening.use(await startReconciler({ commit: commitRun, queue, log, intervalMs: config.reconcileMs }));
+  opening.use(await startReconciler({ execute, queue, log, intervalMs: config.reconcileIntervalMs }));
   return runner;
 }
 
 /** Begins to send webhooks. */
-async function openWebhooks(opening: AsyncDisposableStack, parts: Parts, { commit, hints }: Writing) {
-  const { config, log, world, store } = parts;
+async function openWebhooks(opening: AsyncDisposableStack, parts: Parts, { execute, notifier }: WriteSide) {
+  const { config, log, environment, store } = parts;
   const sender = opening.use(new Sender({ rules: config.webhookTargets, timeoutMs: config.webhookTimeoutMs }));
-  const commitSending: Commit<SendingCommands> = (command) => commit(command);
-  const dispatcher = opening.use(new Dispatcher({ commit: commitSending, store, sender, log, ...config, ...world }));
-  hints.follow(({ events, webhooks }, added) => {
-    if (added) dispatcher.tell(added.webhooks);
+  const dispatcher = opening.use(new Dispatcher({ execute, store, sender, log, ...config, ...environment }));
+  notifier.subscribe(({ events, webhooks }, added) => {
+    if (added) dispatcher.updateLeases(added.webhooks);
     if (events || webhooks) dispatcher.wake();
   });
   await dispatcher.start();

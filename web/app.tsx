@@ -7,10 +7,10 @@ import { CreateOrderDialog } from './form/create-order-dialog.tsx';
 import { OrderList } from './list/order-list.tsx';
 import { useFocusAfterNavigation } from './location/focus.ts';
 import { useRoute } from './location/route.ts';
-import { lackFor } from './session/identity.ts';
+import { findMissingScope } from './session/identity.ts';
 import { useSession } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
-import { Who } from './session/signed-in-user.tsx';
+import { SignedInUser } from './session/signed-in-user.tsx';
 import { ConnectionBanner } from './ui/connection-banner.tsx';
 import { Logo, PlusIcon } from './ui/icons.tsx';
 import { ReasonedButton } from './ui/reasoned-button.tsx';
@@ -59,8 +59,8 @@ function Header({ onCreate }: { onCreate: () => void }) {
       <a className="ml-auto rounded px-2 py-1 text-muted hover:text-ink" href="/docs">
         API
       </a>
-      <Who />
-      <ReasonedButton kind="primary" reason={lackFor('create', identity)} place="below" onPress={onCreate}>
+      <SignedInUser />
+      <ReasonedButton kind="primary" reason={findMissingScope('create', identity)} place="below" onPress={onCreate}>
         <PlusIcon />
         New order
       </ReasonedButton>

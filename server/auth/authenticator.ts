@@ -3,11 +3,11 @@
 
 import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
-import { ProblemError } from '../domain/problem.ts';
+import { RequestProblem } from '../domain/problem.ts';
 import { KeySet } from './key-set.ts';
-import { type Principal, principalOf } from './principal.ts';
-import { VerifiedTokens } from './token-cache.ts';
-import { refusalOf } from './token-errors.ts';
+import { type Principal, toPrincipal } from './principal.ts';
+import { TokenCache } from './token-cache.ts';
+import { toTokenProblem } from './token-errors.ts';
 
 /** How tokens are verified: who may have signed them, for whom, and how old they may be. */
 export type Authentication = {
@@ -44,14 +44,14 @@ type Trust = {
 };
 
 export class Authenticator implements Disposable {
-  readonly #verified = new VerifiedTokens(maxRemembered);
+  readonly #verified = new TokenCache(maxRemembered);
   readonly #trust: Trust;
   readonly #terms: JWTVerifyOptions;
   readonly #maxAgeS: number;
   readonly #now: () => number;
 
   static async open(options: AuthenticatorOptions): Promise<Authenticator> {
-    return new Authenticator(await trustOf(options), options);
+    return new Authenticator(await openTrust(options), options);
   }
 
   private constructor(trust: Trust, { authentication, now }: AuthenticatorOptions) {
@@ -75,7 +75,7 @@ export class Authenticator implements Disposable {
   }
 
   /** Who has sent these credentials, where that was found out a short while ago; else `identify` finds out. */
-  recall(credentials: string): Principal | undefined {
+  findCached(credentials: string): Principal | undefined {
     return this.#verified.find(credentials, this.#now());
   }
 
@@ -83,10 +83,10 @@ export class Authenticator implements Disposable {
    * Who has sent these credentials: the value of the Authorization header.
    * @throws ProblemError `unauthenticated`: the token is not accepted; `unavailable`: its key cannot be fetched now
    */
-  async identify(credentials: string): Promise<Principal> {
-    const token = tokenIn(credentials);
+  async authenticate(credentials: string): Promise<Principal> {
+    const token = extractToken(credentials);
     const payload = await this.#verify(token);
-    const principal = principalOf(payload, this.#endMs(payload));
+    const principal = toPrincipal(payload, this.#endMs(payload));
     // Under the one usual spelling: of others there are many, and each would be remembered for itself.
     this.#verified.add(
       `Bearer ${token}`,
@@ -103,7 +103,7 @@ export class Authenticator implements Disposable {
       const verifying = jwtVerify(token, this.#trust.key as CryptoKey, terms);
       return (await verifying).payload;
     } catch (error) {
-      throw error instanceof ProblemError ? error : refusalOf(error);
+      throw error instanceof RequestProblem ? error : toTokenProblem(error);
     }
   }
 
@@ -112,7 +112,7 @@ export class Authenticator implements Disposable {
   }
 }
 
-async function trustOf({ authentication, log, keySetTimeoutMs, now }: AuthenticatorOptions): Promise<Trust> {
+async function openTrust({ authentication, log, keySetTimeoutMs, now }: AuthenticatorOptions): Promise<Trust> {
   if (authentication.kind === 'key-set') {
     const keys = new KeySet({ url: authentication.url, log, timeoutMs: keySetTimeoutMs, now });
     const algorithms = [...asymmetricAlgorithms, 'EdDSA', 'Ed25519'];
@@ -124,14 +124,14 @@ async function trustOf({ authentication, log, keySetTimeoutMs, now }: Authentica
 }
 
 /** Whether a token is offered at all. The name of the scheme is the same in any case (RFC 9110, section 11.1). */
-export function offersToken(credentials: string | undefined): credentials is string {
+export function hasBearerScheme(credentials: string | undefined): credentials is string {
   return /^bearer(?: |$)/i.test(credentials ?? '');
 }
 
 /** @throws ProblemError `unauthenticated` */
-function tokenIn(credentials: string): string {
+function extractToken(credentials: string): string {
   const token = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(credentials)?.[1];
-  if (token === undefined || !isCanonical(token)) throw refusalOf(undefined);
+  if (token === undefined || !isCanonical(token)) throw toTokenProblem(undefined);
   return token;
 }
 

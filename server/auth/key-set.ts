@@ -3,7 +3,7 @@
 
 import { createLocalJWKSet, errors, type JWTVerifyGetKey, type LocalJWKSet } from 'jose';
 import type { Logger } from 'pino';
-import { type ProblemError, unavailable } from '../domain/problem.ts';
+import { type RequestProblem, unavailable } from '../domain/problem.ts';
 
 type KeySetOptions = {
   url: string;
@@ -60,7 +60,7 @@ export class KeySet implements Disposable {
     }
   };
 
-  #unavailable(): ProblemError {
+  #unavailable(): RequestProblem {
     const detail = 'The keys that tokens are signed with cannot be fetched right now.';
     return unavailable(detail, { cause: this.#failure });
   }

@@ -1,8 +1,8 @@
 // Who asks, as a token says it.
 
 import type { JWTPayload } from 'jose';
-import { scopesIn } from '../../contract/scopes.ts';
-import { refused } from './token-errors.ts';
+import { parseScopes } from '../../contract/scopes.ts';
+import { createTokenProblem } from './token-errors.ts';
 
 export type Principal = {
   /** The subject of the token: kept with everything that is done in its name. */
@@ -16,7 +16,7 @@ export type Principal = {
 /** 1 to 255 characters, none of which a log, a page or a database could stumble over. */
 const saneSubject = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,255}$/u;
 
-export function isSaneSubject(sub: unknown): sub is string {
+export function isValidSubject(sub: unknown): sub is string {
   return typeof sub === 'string' && saneSubject.test(sub);
 }
 
@@ -24,10 +24,11 @@ export function isSaneSubject(sub: unknown): sub is string {
  * Reads the claims of a token whose signature is right, and which ends then.
  * @throws ProblemError `unauthenticated`
  */
-export function principalOf({ sub, scope = '' }: JWTPayload, expiresAtMs: number): Principal {
-  if (!isSaneSubject(sub)) {
-    throw refused("The 'sub' claim must be a text of 1 to 255 characters, without control characters.");
+export function toPrincipal({ sub, scope = '' }: JWTPayload, expiresAtMs: number): Principal {
+  if (!isValidSubject(sub)) {
+    throw createTokenProblem("The 'sub' claim must be a text of 1 to 255 characters, without control characters.");
   }
-  if (typeof scope !== 'string') throw refused("The 'scope' claim must be a text: scopes with a space in between.");
-  return { id: sub, scopes: new Set(scopesIn(scope)), expiresAtMs };
+  if (typeof scope !== 'string')
+    throw createTokenProblem("The 'scope' claim must be a text: scopes with a space in between.");
+  return { id: sub, scopes: new Set(parseScopes(scope)), expiresAtMs };
 }

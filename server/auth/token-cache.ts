@@ -1,16 +1,16 @@
 // Remembers the tokens that were verified lately, so that a token is verified once and not with every request.
 
-import { RecentMap } from '../shared/lru-map.ts';
+import { LruMap } from '../shared/lru-map.ts';
 import type { Principal } from './principal.ts';
 
 type Entry = { principal: Principal; usableUntilMs: number };
 
 /** Bounded: the tokens that were used longest ago are forgotten first. */
-export class VerifiedTokens {
-  readonly #entries: RecentMap<string, Entry>;
+export class TokenCache {
+  readonly #entries: LruMap<string, Entry>;
 
   constructor(maxEntries: number) {
-    this.#entries = new RecentMap(maxEntries);
+    this.#entries = new LruMap(maxEntries);
   }
 
   /** Whose token this is, where that is known and holds now. */

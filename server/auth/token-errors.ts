@@ -1,16 +1,16 @@
 // Why a token is not accepted, in plain words. Nothing of the token is repeated: refusals are shown and kept.
 
 import { errors } from 'jose';
-import { type ProblemError, problem } from '../domain/problem.ts';
+import { createProblem, type RequestProblem } from '../domain/problem.ts';
 
 /** A token that is not accepted, or not there. */
-export function refused(detail: string, cause?: unknown): ProblemError {
-  return problem('unauthenticated', detail, {}, { cause });
+export function createTokenProblem(detail: string, cause?: unknown): RequestProblem {
+  return createProblem('unauthenticated', detail, {}, { cause });
 }
 
 /** What the library has thrown about a token, as a refusal. */
-export function refusalOf(error: unknown): ProblemError {
-  return refused(detailOf(error), error);
+export function toTokenProblem(error: unknown): RequestProblem {
+  return createTokenProblem(detailOf(error), error);
 }
 
 function detailOf(error: unknown): string {

@@ -1,10 +1,10 @@
 // Signs a token with the secret of the configuration, for development: who has the secret can be anybody.
 
 import { SignJWT } from 'jose';
-import { scopeNames, scopesIn } from '../../contract/scopes.ts';
+import { parseScopes, scopeNames } from '../../contract/scopes.ts';
 import type { Authentication } from '../auth/authenticator.ts';
-import { isSaneSubject } from '../auth/principal.ts';
-import { StartError } from '../shared/startup-error.ts';
+import { isValidSubject } from '../auth/principal.ts';
+import { StartupError } from '../shared/startup-error.ts';
 
 type TokenOrder = {
   /** Whose token it is. */
@@ -18,10 +18,10 @@ type TokenOrder = {
 const unitsS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** @throws StartError the token would not be accepted, or cannot be signed */
-export async function newToken(order: TokenOrder, authentication: Authentication | undefined): Promise<string> {
+export async function signToken(order: TokenOrder, authentication: Authentication | undefined): Promise<string> {
   const faults = [...faultsOf(order, authentication?.maxAgeS)];
   if (authentication?.kind !== 'secret') faults.push('JWT_SECRET: is needed to sign a token, and not with AUTH=off');
-  if (authentication?.kind !== 'secret' || faults.length > 0) throw new StartError(faults);
+  if (authentication?.kind !== 'secret' || faults.length > 0) throw new StartupError(faults);
   const { secret, issuer, audience } = authentication;
   const token = new SignJWT({ scope: order.scope })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
@@ -34,8 +34,8 @@ export async function newToken(order: TokenOrder, authentication: Authentication
 }
 
 function* faultsOf({ sub, scope, expires }: TokenOrder, maxAgeS = Number.POSITIVE_INFINITY): Generator<string> {
-  if (!isSaneSubject(sub)) yield '--sub: must say in 1 to 255 characters whose token it is';
-  const unknown = scopesIn(scope).filter((name) => !scopeNames.some((known) => known === name));
+  if (!isValidSubject(sub)) yield '--sub: must say in 1 to 255 characters whose token it is';
+  const unknown = parseScopes(scope).filter((name) => !scopeNames.some((known) => known === name));
   if (unknown.length > 0) yield `--scope: knows ${scopeNames.join(', ')}; not ${unknown.join(', ')}`;
   const seconds = secondsOf(expires);
   if (seconds === undefined) yield '--expires: must be a number with a unit, as in 30s, 15m, 1h or 7d';

@@ -3,8 +3,8 @@
 
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config/config.ts';
-import { StartError } from '../shared/startup-error.ts';
-import { newToken } from './sign-token.ts';
+import { StartupError } from '../shared/startup-error.ts';
+import { signToken } from './sign-token.ts';
 
 const options = {
   sub: { type: 'string', default: '' },
@@ -15,9 +15,10 @@ const options = {
 try {
   const { values } = parseArgs({ options });
   const { authentication } = readConfig(process.env);
-  process.stdout.write(`${await newToken(values, authentication)}\n`);
+  process.stdout.write(`${await signToken(values, authentication)}\n`);
 } catch (error) {
-  const faults = error instanceof StartError ? error.faults : [error instanceof Error ? error.message : String(error)];
+  const faults =
+    error instanceof StartupError ? error.reasons : [error instanceof Error ? error.message : String(error)];
   process.stderr.write(`no token:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);
   process.exitCode = 1;
 }

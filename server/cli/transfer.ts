@@ -4,14 +4,14 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readDatabaseConfig } from '../config/database.ts';
-import { failureKindOf } from '../database/errors.ts';
+import { classifyFailure } from '../database/errors.ts';
 import { openStore } from '../database/store.ts';
-import { exportTo } from '../database/transfer/export.ts';
+import { exportDatabase } from '../database/transfer/export.ts';
 import type { Totals } from '../database/transfer/file-format.ts';
-import { assertReadable, importFrom } from '../database/transfer/import.ts';
-import { grouped, Progress } from '../database/transfer/progress.ts';
+import { assertReadable, importDatabase } from '../database/transfer/import.ts';
+import { formatCount, Progress } from '../database/transfer/progress.ts';
 import { createLog } from '../shared/log.ts';
-import { explain, StartError } from '../shared/startup-error.ts';
+import { describeStartupError, StartupError } from '../shared/startup-error.ts';
 
 /** For a statement of a move, or the way to the server: longer than a request may take, by far. */
 const databaseTimeoutMs = 60_000;
@@ -27,9 +27,9 @@ async function main(): Promise<void> {
   else assertThere(config.databaseUrl);
   const progress = new Progress(process.stderr, () => performance.now());
   await using store = await openStore({ ...config, databaseTimeoutMs, log: createLog('silent', false) });
-  const move = command === 'import' ? importFrom : exportTo;
+  const move = command === 'import' ? importDatabase : exportDatabase;
   try {
-    const totals = await move(path, store, { watch: progress.watch, stop: stopping.signal });
+    const totals = await move(path, store, { report: progress.report, stop: stopping.signal });
     progress.end();
     process.stdout.write(summaryOf(totals));
   } catch (error) {
@@ -48,32 +48,32 @@ function readPath(): string {
   } catch {
     // An option that there is not: the usage says it.
   }
-  throw new StartError([usage]);
+  throw new StartupError([usage]);
 }
 
 /** A file that is not there would be made, and exported empty. */
 function assertThere(databaseUrl: string): void {
   const path = databaseUrl.replace(/^sqlite:/, '');
-  if (path !== databaseUrl && !existsSync(path)) throw new StartError([`there is no database ${path}`]);
+  if (path !== databaseUrl && !existsSync(path)) throw new StartupError([`there is no database ${path}`]);
 }
 
 function summaryOf(totals: Totals): string {
   const lines = Object.entries(totals).map(([section, { rows, sha256 }]) => {
-    return `${section.padEnd(18)} ${grouped(rows).padStart(13)} rows  ${sha256}\n`;
+    return `${section.padEnd(18)} ${formatCount(rows).padStart(13)} rows  ${sha256}\n`;
   });
   return lines.join('');
 }
 
 /** A database that is away, full or busy is nobody's bug, and neither is a stop that was asked for. */
 function reasonOf(error: unknown): unknown {
-  if (stopping.signal.aborted) return new StartError(['it was stopped, and nothing has changed']);
-  if (error instanceof Error && failureKindOf(error) !== 'fault') return new StartError([error.message]);
+  if (stopping.signal.aborted) return new StartupError(['it was stopped, and nothing has changed']);
+  if (error instanceof Error && classifyFailure(error) !== 'rejected') return new StartupError([error.message]);
   return error;
 }
 
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`cannot ${command}:${explain(reasonOf(error))}\n`);
+  process.stderr.write(`cannot ${command}:${describeStartupError(reasonOf(error))}\n`);
   process.exitCode = 1;
 }

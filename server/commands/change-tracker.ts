@@ -1,6 +1,6 @@
 // What is there of one kind, as a group of commands sees it: what was loaded, and what it has made of that so far.
 
-export class Tracked<State extends { id: number }> {
+export class ChangeTracker<State extends { id: number }> {
   /** Those before the group; what is missing here is new. */
   readonly before: ReadonlyMap<number, State>;
   /** Those that the group has changed or added, as they are now. */

@@ -1,34 +1,43 @@
-// Requests that are to be done once, however often they are sent: the answer of the first is that of all.
+// Idempotent requests: the response to the first request with a key is stored and returned to every repetition.
 
-import type { Answer, AnswerKey } from '../database/writes/idempotency-keys.ts';
-import { problem } from '../domain/problem.ts';
-import type { Workspace } from './unit-of-work.ts';
+import type { IdempotencyKey, ResponseData } from '../database/writes/idempotency-keys.ts';
+import { createProblem } from '../domain/problem.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 
-/** How a command ended: with its answer, or with why it was refused. */
-export type Outcome = { answer: unknown } | { reason: unknown };
+/** How a command ended: with its result, or with the error that refused it. */
+export type CommandOutcome = { result: unknown } | { error: unknown };
 
-/** What a request says of itself that is to be done only once. */
-export type Once = AnswerKey & {
-  /** Tells requests apart that come with the same key. */
+/** A request that carries an idempotency key. */
+export type IdempotentRequest = IdempotencyKey & {
+  /** Hash of the request, to detect that a key is reused for another request. */
   fingerprint: string;
-  /** The answer to an outcome, as it goes out. Pure. Undefined where it must not be kept. */
-  answerTo(outcome: Outcome): Answer | undefined;
+  /** Renders the response for an outcome. Pure. Returns undefined if the response must not be stored. */
+  renderResponse(outcome: CommandOutcome): ResponseData | undefined;
 };
 
-/** An answer as it goes out, for the first time or once more. */
-export type AnswerOnce = Answer & { isReplay: boolean };
+export type IdempotentResponse = ResponseData & {
+  /** Whether this is the stored response of an earlier request. */
+  isReplay: boolean;
+};
 
-/** The outcome of a command that has not been decided before for the same request; else its answer once more. */
-export function outcomeOnce(workspace: Workspace, once: Once, decide: () => Outcome): Outcome {
-  const kept = workspace.keptAnswer(once);
-  if (kept?.fingerprint === once.fingerprint) return { answer: { ...kept.answer, isReplay: true } };
-  if (kept) {
-    return { reason: problem('idempotency-key-reused', 'The Idempotency-Key belongs to another request.', {}) };
+/**
+ * Returns the stored response of the same request if there is one. Otherwise decides the command and stores its
+ * response.
+ */
+export function decideIdempotent(
+  unitOfWork: UnitOfWork,
+  request: IdempotentRequest,
+  decide: () => CommandOutcome,
+): CommandOutcome {
+  const stored = unitOfWork.findStoredResponse(request);
+  if (stored?.fingerprint === request.fingerprint) return { result: { ...stored.response, isReplay: true } };
+  if (stored) {
+    return { error: createProblem('idempotency-key-reused', 'The Idempotency-Key belongs to another request.', {}) };
   }
   const outcome = decide();
-  const answer = once.answerTo(outcome);
-  if (!answer) return outcome;
-  const { principal, key, fingerprint } = once;
-  workspace.keepAnswer({ principal, key, fingerprint, answer });
-  return { answer: { ...answer, isReplay: false } };
+  const response = request.renderResponse(outcome);
+  if (!response) return outcome;
+  const { principal, key, fingerprint } = request;
+  unitOfWork.storeResponse({ principal, key, fingerprint, response });
+  return { result: { ...response, isReplay: false } };
 }

@@ -1,20 +1,20 @@
-// Forgets what nobody may ask for any more: answers to requests with an Idempotency-Key, and old deliveries.
+// Deletes expired rows: stored responses of idempotent requests, and old webhook deliveries.
 
 import type { Logger } from 'pino';
-import type { CommitCommand } from '../domain/commands.ts';
-import { forgottenAtOnce } from '../domain/state.ts';
-import { periodically } from '../shared/periodic-task.ts';
+import type { Execute } from '../domain/commands.ts';
+import { purgeBatchSize } from '../domain/state.ts';
+import { startPeriodicTask } from '../shared/periodic-task.ts';
 
-type ForgettingOptions = { commit: CommitCommand; log: Logger; intervalMs: number };
+type RetentionOptions = { execute: Execute; log: Logger; intervalMs: number };
 
-/** Forgets now, and at every interval until it is disposed of. */
-export function startForgetting({ commit, log, intervalMs }: ForgettingOptions): Disposable {
-  const forget = async (stop: AbortSignal) => {
-    for (const type of ['answers.forget', 'deliveries.forget'] as const) {
+/** Deletes expired rows now, and at every interval until it is disposed. */
+export function startRetention({ execute, log, intervalMs }: RetentionOptions): Disposable {
+  const purge = async (stop: AbortSignal) => {
+    for (const type of ['idempotency-keys.purge', 'deliveries.purge'] as const) {
       let count: number;
-      do count = await commit({ type });
-      while (count === forgottenAtOnce && !stop.aborted);
+      do count = await execute({ type });
+      while (count === purgeBatchSize && !stop.aborted);
     }
   };
-  return periodically(forget, { log, intervalMs, failure: 'cannot forget what is old' });
+  return startPeriodicTask(purge, { log, intervalMs, failure: 'purge of expired rows failed' });
 }

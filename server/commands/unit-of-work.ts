@@ -2,51 +2,52 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Dialect } from '../database/dialect.ts';
-import type { IdKind, Ids } from '../database/ids.ts';
+import type { Ids } from '../database/ids.ts';
 import { loadHead } from '../database/writes/events.ts';
 import {
-  type AnswerKey,
-  type KeptAnswer,
-  loadAnswers,
-  loadForgettableAnswers,
-  nameOf,
+  type IdempotencyKey,
+  loadExpiredKeys,
+  loadStoredResponses,
+  type StoredResponse,
+  toMapKey,
 } from '../database/writes/idempotency-keys.ts';
 import {
   type LoadedOrders,
   loadOrdersAndRuns,
   loadReferences,
-  orderState,
-  runState,
+  toOrderState,
+  toRunState,
 } from '../database/writes/orders.ts';
-import { loadDeliveries, loadForgettableDeliveries, loadWebhooks } from '../database/writes/webhooks.ts';
+import { loadDeliveries, loadExpiredDeliveries, loadWebhooks } from '../database/writes/webhooks.ts';
 import type {
   Changes,
+  CurrentState,
   EventDraft,
-  Forgettable,
+  ExpiredRows,
+  IdKind,
   JobChange,
-  Needs,
   OrderState,
+  ReadSet,
   RunState,
-  State,
 } from '../domain/state.ts';
 import type { DeliveryState, WebhookState } from '../domain/webhook.ts';
-import { Tracked } from './change-tracker.ts';
+import { ChangeTracker } from './change-tracker.ts';
 
 /** The present state of a group, and what has to be written when it is done. */
-export class Workspace implements State {
+export class UnitOfWork implements CurrentState {
   readonly now: string;
   readonly entities: LoadedOrders;
-  readonly orders: Tracked<OrderState>;
-  readonly runs: Tracked<RunState>;
-  readonly webhooks: Tracked<WebhookState>;
-  readonly deliveries: Tracked<DeliveryState>;
+  readonly orders: ChangeTracker<OrderState>;
+  readonly runs: ChangeTracker<RunState>;
+  readonly webhooks: ChangeTracker<WebhookState>;
+  readonly deliveries: ChangeTracker<DeliveryState>;
   readonly events: EventDraft[] = [];
   readonly jobs: JobChange[] = [];
-  readonly forgettable: Required<Forgettable>;
-  readonly forgotten = { answers: [] as number[], deliveries: [] as number[] };
+  readonly expired: Required<ExpiredRows>;
+  readonly purged = { idempotencyKeys: [] as number[], deliveries: [] as number[] };
   /** Answers that the group adds. */
-  readonly newAnswers: KeptAnswer[] = [];
-  readonly #answers: Map<string, KeptAnswer>;
+  readonly newResponses: StoredResponse[] = [];
+  readonly #storedResponses: Map<string, StoredResponse>;
   readonly #references: Map<string, number>;
   readonly #ids: Ids;
   readonly #head: number | undefined;
@@ -54,20 +55,20 @@ export class Workspace implements State {
   constructor(loaded: Loaded, now: string) {
     this.now = now;
     this.entities = loaded.entities;
-    this.orders = new Tracked(loaded.entities.orders.map(orderState));
-    this.runs = new Tracked(loaded.entities.runs.map(runState));
-    this.webhooks = new Tracked(loaded.webhooks);
-    this.deliveries = new Tracked(loaded.deliveries);
-    this.forgettable = loaded.forgettable;
-    this.#answers = loaded.answers;
+    this.orders = new ChangeTracker(loaded.entities.orders.map(toOrderState));
+    this.runs = new ChangeTracker(loaded.entities.runs.map(toRunState));
+    this.webhooks = new ChangeTracker(loaded.webhooks);
+    this.deliveries = new ChangeTracker(loaded.deliveries);
+    this.expired = loaded.expired;
+    this.#storedResponses = loaded.storedResponses;
     this.#references = loaded.references;
     this.#ids = loaded.ids;
     this.#head = loaded.head;
   }
 
   /** Turns to the command of this index. */
-  turnTo(index: number): void {
-    this.#ids.turnTo(index);
+  selectCommand(index: number): void {
+    this.#ids.selectCommand(index);
   }
 
   nextId(kind: IdKind, ahead = 0): number {
@@ -82,7 +83,7 @@ export class Workspace implements State {
     return this.runs.get(runId);
   }
 
-  orderIdOfReference(reference: string): number | undefined {
+  findOrderIdByReference(reference: string): number | undefined {
     return this.#references.get(reference);
   }
 
@@ -101,7 +102,7 @@ export class Workspace implements State {
 
   /** Puts the changes of one command on top, so that the next one sees them. */
   apply(changes: Changes): void {
-    const { orders = [], events = [], jobs = [], deletedWebhooks = [], forgotten = {} } = changes;
+    const { orders = [], events = [], jobs = [], deletedWebhooks = [], purged = {} } = changes;
     for (const order of orders) this.#moveReference(order);
     this.#put('order', this.orders, orders);
     this.#put('run', this.runs, changes.runs);
@@ -110,30 +111,30 @@ export class Workspace implements State {
     for (const webhookId of deletedWebhooks) this.webhooks.remove(webhookId);
     this.events.push(...events);
     this.jobs.push(...jobs);
-    this.forgotten.answers.push(...(forgotten.answers ?? []));
-    this.forgotten.deliveries.push(...(forgotten.deliveries ?? []));
+    this.purged.idempotencyKeys.push(...(purged.idempotencyKeys ?? []));
+    this.purged.deliveries.push(...(purged.deliveries ?? []));
   }
 
   /** The answer that is kept under a key, be it of an earlier command of the group. */
-  keptAnswer(key: AnswerKey): KeptAnswer | undefined {
-    return this.#answers.get(nameOf(key));
+  findStoredResponse(key: IdempotencyKey): StoredResponse | undefined {
+    return this.#storedResponses.get(toMapKey(key));
   }
 
-  keepAnswer(kept: KeptAnswer): void {
-    this.#answers.set(nameOf(kept), kept);
-    this.newAnswers.push(kept);
+  storeResponse(stored: StoredResponse): void {
+    this.#storedResponses.set(toMapKey(stored), stored);
+    this.newResponses.push(stored);
   }
 
   #moveReference(order: OrderState): void {
-    const former = this.order(order.id)?.reference ?? null;
-    if (former !== null && former !== order.reference) this.#references.delete(former);
+    const previous = this.order(order.id)?.reference ?? null;
+    if (previous !== null && previous !== order.reference) this.#references.delete(previous);
     if (order.reference !== null) this.#references.set(order.reference, order.id);
   }
 
-  #put<Row extends { id: number }>(kind: IdKind, rows: Tracked<Row>, changed: readonly Row[] = []): void {
+  #put<Row extends { id: number }>(kind: IdKind, rows: ChangeTracker<Row>, changed: readonly Row[] = []): void {
     for (const row of changed) {
       rows.put(row);
-      this.#ids.give(kind, row.id);
+      this.#ids.markUsed(kind, row.id);
     }
   }
 }
@@ -145,47 +146,47 @@ type Loaded = {
   webhooks: WebhookState[];
   deliveries: DeliveryState[];
   head: number | undefined;
-  answers: Map<string, KeptAnswer>;
-  forgettable: Required<Forgettable>;
+  storedResponses: Map<string, StoredResponse>;
+  expired: Required<ExpiredRows>;
 };
 
 /** Loads what the commands of a group need, in one query a kind, and what is kept under the keys. */
-export async function loadWorkspace(
+export async function loadUnitOfWork(
   em: EntityManager,
   dialect: Dialect,
-  needs: Needs[],
-  keys: readonly AnswerKey[],
+  readSets: ReadSet[],
+  keys: readonly IdempotencyKey[],
   now: string,
-): Promise<Workspace> {
-  const named = <Name extends keyof NeededLists>(name: Name) => namedIn(needs, name);
-  const forgettable = named('forgettable');
+): Promise<UnitOfWork> {
+  const collectAll = <Name extends keyof NeededLists>(name: Name) => collect(readSets, name);
+  const expired = collectAll('expired');
   // Whoever locks orders and webhooks locks the orders first.
-  const entities = await loadOrdersAndRuns(em, dialect, named('orderIds'), named('runIds'));
-  const webhooks = await loadWebhooks(em, dialect, named('webhookIds'));
-  const stuck = webhooks.flatMap(({ stuckDeliveryId }) => stuckDeliveryId ?? []);
+  const entities = await loadOrdersAndRuns(em, dialect, collectAll('orderIds'), collectAll('runIds'));
+  const webhooks = await loadWebhooks(em, dialect, collectAll('webhookIds'));
+  const failingIds = webhooks.flatMap(({ failingDeliveryId }) => failingDeliveryId ?? []);
   const loaded: Loaded = {
     entities,
-    references: await loadReferences(em, named('references')),
-    ids: await dialect.findIds(
+    references: await loadReferences(em, collectAll('references')),
+    ids: await dialect.allocateIds(
       em,
-      needs.map(({ ids = [] }) => ids),
+      readSets.map(({ ids = [] }) => ids),
     ),
     webhooks,
-    deliveries: await loadDeliveries(em, named('deliveryIds').union(new Set(stuck))),
-    head: needs.some(({ head }) => head) ? await loadHead(em) : undefined,
-    answers: await loadAnswers(em, keys, now),
-    forgettable: {
-      answers: forgettable.has('answers') ? await loadForgettableAnswers(em, now) : [],
-      deliveries: forgettable.has('deliveries') ? await loadForgettableDeliveries(em, now) : [],
+    deliveries: await loadDeliveries(em, collectAll('deliveryIds').union(new Set(failingIds))),
+    head: readSets.some(({ head }) => head) ? await loadHead(em) : undefined,
+    storedResponses: await loadStoredResponses(em, keys, now),
+    expired: {
+      idempotencyKeys: expired.has('idempotencyKeys') ? await loadExpiredKeys(em, now) : [],
+      deliveries: expired.has('deliveries') ? await loadExpiredDeliveries(em, now) : [],
     },
   };
-  return new Workspace(loaded, now);
+  return new UnitOfWork(loaded, now);
 }
 
-type NeededLists = Required<Omit<Needs, 'head' | 'ids'>>;
+type NeededLists = Required<Omit<ReadSet, 'head' | 'ids'>>;
 
 /** Everything of one kind that these commands need, each once. */
-function namedIn<Name extends keyof NeededLists>(needs: Needs[], name: Name): Set<NeededLists[Name][number]> {
-  const lists: readonly NeededLists[Name][number][][] = needs.map((need) => [...(need[name] ?? [])]);
+function collect<Name extends keyof NeededLists>(readSets: ReadSet[], name: Name): Set<NeededLists[Name][number]> {
+  const lists: readonly NeededLists[Name][number][][] = readSets.map((need) => [...(need[name] ?? [])]);
   return new Set(lists.flat());
 }

@@ -6,46 +6,46 @@ import { sql } from 'kysely';
 import type { Dialect } from '../database/dialect.ts';
 import { type CounterName, idCounters, type Tables } from '../database/tables.ts';
 import { appendEvents } from '../database/writes/events.ts';
-import { deleteAnswers, writeAnswers } from '../database/writes/idempotency-keys.ts';
-import { putOrdersAndRuns } from '../database/writes/orders.ts';
-import { forgetDeliveries, writeDeliveries, writeWebhooks } from '../database/writes/webhooks.ts';
+import { deleteExpiredKeys, writeStoredResponses } from '../database/writes/idempotency-keys.ts';
+import { persistOrdersAndRuns } from '../database/writes/orders.ts';
+import { purgeDeliveries, writeDeliveries, writeWebhooks } from '../database/writes/webhooks.ts';
 import { isOpen } from '../domain/state.ts';
-import type { Workspace } from './unit-of-work.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 
 /** Writes everything but the log and what is counted. */
-export async function writeRows(em: EntityManager, workspace: Workspace): Promise<void> {
-  const { entities, orders, runs, webhooks, deliveries, forgotten, now } = workspace;
-  putOrdersAndRuns(em, entities, orders.changed.values(), runs.changed.values());
+export async function writeChanges(em: EntityManager, unitOfWork: UnitOfWork): Promise<void> {
+  const { entities, orders, runs, webhooks, deliveries, purged, now } = unitOfWork;
+  persistOrdersAndRuns(em, entities, orders.changed.values(), runs.changed.values());
   await em.flush();
   // First: those of a webhook that is deleted in the same group go with it.
   await writeDeliveries(em, deliveries);
   await writeWebhooks(em, webhooks);
-  await forgetDeliveries(em, forgotten.deliveries);
+  await purgeDeliveries(em, purged.deliveries);
   // First: an answer that is too old may have been renewed under its key, in the same group.
-  await deleteAnswers(em, forgotten.answers, now);
-  await writeAnswers(em, workspace.newAnswers, now);
+  await deleteExpiredKeys(em, purged.idempotencyKeys, now);
+  await writeStoredResponses(em, unitOfWork.newResponses, now);
 }
 
 /**
  * Writes the end of the log, and the counters: what all writers share, and therefore last.
- * @param newEventId makes a UUIDv7
+ * @param generateEventId makes a UUIDv7
  */
-export async function writeLog(
+export async function appendToLog(
   em: EntityManager,
   dialect: Dialect,
-  workspace: Workspace,
-  newEventId: () => string,
+  unitOfWork: UnitOfWork,
+  generateEventId: () => string,
 ): Promise<void> {
-  const deltas = deltasOf(workspace, dialect);
-  if (deltas.length + workspace.events.length === 0) return;
+  const deltas = computeCounterDeltas(unitOfWork, dialect);
+  if (deltas.length + unitOfWork.events.length === 0) return;
   await dialect.lockLog(em);
   await writeCounters(em, deltas);
-  await appendEvents(em, workspace.events, newEventId);
+  await appendEvents(em, unitOfWork.events, generateEventId);
 }
 
 type Delta = readonly [name: CounterName, delta: number];
 
-function deltasOf({ orders, runs, webhooks, deliveries }: Workspace, { countsIds }: Dialect): Delta[] {
+function computeCounterDeltas({ orders, runs, webhooks, deliveries }: UnitOfWork, { storesLastIds }: Dialect): Delta[] {
   const deltas = new Map<CounterName, number>();
   const add = (name: CounterName, delta: number) => deltas.set(name, (deltas.get(name) ?? 0) + delta);
   for (const order of orders.changed.values()) {
@@ -57,8 +57,8 @@ function deltasOf({ orders, runs, webhooks, deliveries }: Workspace, { countsIds
     const former = runs.before.get(run.id);
     add('runs.open', Number(isOpen(run)) - Number(former !== undefined && isOpen(former)));
   }
-  if (countsIds) add(idCounters.webhook, webhooks.added);
-  if (countsIds) add(idCounters.delivery, deliveries.added);
+  if (storesLastIds) add(idCounters.webhook, webhooks.added);
+  if (storesLastIds) add(idCounters.delivery, deliveries.added);
   return [...deltas].filter(([, delta]) => delta !== 0);
 }
 

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Authentication } from '../auth/authenticator.ts';
 import { isLoopback } from '../shared/loopback.ts';
-import { integerText } from './variables.ts';
+import { integerVariable } from './variables.ts';
 
 /** RFC 7518, section 3.2: the key of HS256 has at least as many bits as its hash. */
 const secretText = z.string().refine((value) => Buffer.byteLength(value) >= 32, 'must have at least 32 bytes');
@@ -26,13 +26,13 @@ export const authenticationVariables = {
   JWKS_URL: keySetUrl.optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
-  JWT_MAX_AGE_S: integerText(60, 31_536_000).default(86_400),
+  JWT_MAX_AGE_S: integerVariable(60, 31_536_000).default(86_400),
 };
 
 type Values = z.infer<z.ZodObject<typeof authenticationVariables>>;
 
 /** Undefined where nobody is asked who they are. */
-export function authenticationOf(values: Values): Authentication | undefined {
+export function toAuthentication(values: Values): Authentication | undefined {
   const { AUTH, JWT_SECRET: secret, JWKS_URL: url } = values;
   const terms = { issuer: values.JWT_ISSUER, audience: values.JWT_AUDIENCE, maxAgeS: values.JWT_MAX_AGE_S };
   if (AUTH === 'off') return undefined;
@@ -44,7 +44,7 @@ type Given = Record<string, string | undefined>;
 type Contradiction = { name: string; message: string; isIn: (given: Given) => boolean };
 
 /** Whether a key is given, be it used or not. */
-export function hasKey({ JWT_SECRET, JWKS_URL }: Given): boolean {
+export function hasVerificationKey({ JWT_SECRET, JWKS_URL }: Given): boolean {
   return JWT_SECRET !== undefined || JWKS_URL !== undefined;
 }
 
@@ -54,12 +54,12 @@ const contradictions: readonly Contradiction[] = [
   {
     name: 'HOST',
     message: `opens the service to others, who need ${orOpen}`,
-    isIn: (given) => !isLoopback(given.HOST ?? 'localhost') && given.AUTH !== 'off' && !hasKey(given),
+    isIn: (given) => !isLoopback(given.HOST ?? 'localhost') && given.AUTH !== 'off' && !hasVerificationKey(given),
   },
   {
     name: 'AUTH',
     message: 'jwt needs JWT_SECRET or JWKS_URL',
-    isIn: (given) => given.AUTH === 'jwt' && !hasKey(given),
+    isIn: (given) => given.AUTH === 'jwt' && !hasVerificationKey(given),
   },
   {
     name: 'JWKS_URL',
@@ -74,17 +74,17 @@ const contradictions: readonly Contradiction[] = [
   {
     name: 'SEPARATION_OF_DUTIES',
     message: 'on needs JWT_SECRET or JWKS_URL: else everybody is one, and could approve nothing',
-    isIn: (given) => given.SEPARATION_OF_DUTIES === 'on' && (given.AUTH === 'off' || !hasKey(given)),
+    isIn: (given) => given.SEPARATION_OF_DUTIES === 'on' && (given.AUTH === 'off' || !hasVerificationKey(given)),
   },
   // Whoever gives these believes that tokens are asked for.
   ...['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_MAX_AGE_S'].map((name) => ({
     name,
     message: `is of no use without ${orOpen}`,
-    isIn: (given: Given) => given[name] !== undefined && given.AUTH === undefined && !hasKey(given),
+    isIn: (given: Given) => given[name] !== undefined && given.AUTH === undefined && !hasVerificationKey(given),
   })),
 ];
 
 /** What no single variable shows: faults of several together, a sentence each. */
-export function contradictionsIn(given: Given): string[] {
+export function findContradictions(given: Given): string[] {
   return contradictions.filter(({ isIn }) => isIn(given)).map(({ name, message }) => `${name}: ${message}`);
 }

@@ -2,12 +2,12 @@
 
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { StartError } from '../shared/startup-error.ts';
-import { authenticationOf, authenticationVariables, contradictionsIn, hasKey } from './authentication.ts';
-import { databaseOf, databaseVariables } from './database.ts';
-import { edgeOf, edgeVariables } from './http.ts';
-import { faultsIn, givenIn, integerText } from './variables.ts';
-import { webhookSettings, webhooksVariables } from './webhooks.ts';
+import { StartupError } from '../shared/startup-error.ts';
+import { authenticationVariables, findContradictions, hasVerificationKey, toAuthentication } from './authentication.ts';
+import { databaseVariables, toDatabaseConfig } from './database.ts';
+import { httpVariables, toHttpConfig } from './http.ts';
+import { describeIssues, integerVariable, pickDefined } from './variables.ts';
+import { toWebhookConfig, webhookVariables } from './webhooks.ts';
 
 const connectionLimits = {
   headersTimeoutMs: 10_000,
@@ -23,18 +23,18 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 const environmentSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: integerText(0, 65_535).default(8000),
+  PORT: integerVariable(0, 65_535).default(8000),
   ...databaseVariables,
   ...authenticationVariables,
   SEPARATION_OF_DUTIES: z.enum(['on', 'off']).optional(),
   VALIDATION_POLICY: z.string().min(1).optional(),
-  VALIDATION_TIMEOUT_MS: integerText(10, 600_000).default(5_000),
-  VALIDATION_ATTEMPTS: integerText(1, 100).default(5),
-  VALIDATION_THREADS: integerText(1, 64).default(Math.max(1, availableParallelism() - 1)),
-  MAX_BODY_BYTES: integerText(1_024, 104_857_600).default(262_144),
-  ...edgeVariables,
-  ...webhooksVariables,
-  SHUTDOWN_DELAY_MS: integerText(0, 600_000).default(0),
+  VALIDATION_TIMEOUT_MS: integerVariable(10, 600_000).default(5_000),
+  VALIDATION_ATTEMPTS: integerVariable(1, 100).default(5),
+  VALIDATION_THREADS: integerVariable(1, 64).default(Math.max(1, availableParallelism() - 1)),
+  MAX_BODY_BYTES: integerVariable(1_024, 104_857_600).default(262_144),
+  ...httpVariables,
+  ...webhookVariables,
+  SHUTDOWN_DELAY_MS: integerVariable(0, 600_000).default(0),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 });
 
@@ -45,26 +45,26 @@ export type Config = ReturnType<typeof readConfig>;
  * @throws StartError naming each variable that cannot be used, and why
  */
 export function readConfig(environment: Record<string, string | undefined>) {
-  const given = givenIn(environment);
+  const given = pickDefined(environment);
   const { data, error } = environmentSchema.safeParse(given);
-  const faults = [...faultsIn(error), ...contradictionsIn(given)];
-  if (!data || faults.length > 0) throw new StartError(faults);
-  const authentication = authenticationOf(data);
+  const faults = [...describeIssues(error), ...findContradictions(given)];
+  if (!data || faults.length > 0) throw new StartupError(faults);
+  const authentication = toAuthentication(data);
   return {
     host: data.HOST.replace(/^\[(.*)\]$/, '$1'),
     port: data.PORT,
     authentication,
     /** Whether there is a key that AUTH=off keeps from being used. */
-    isKeyUnused: data.AUTH === 'off' && hasKey(given),
-    ...databaseOf(data),
-    dutiesAreSeparate: (data.SEPARATION_OF_DUTIES ?? (authentication ? 'on' : 'off')) === 'on',
+    hasUnusedKey: data.AUTH === 'off' && hasVerificationKey(given),
+    ...toDatabaseConfig(data),
+    hasSeparationOfDuties: (data.SEPARATION_OF_DUTIES ?? (authentication ? 'on' : 'off')) === 'on',
     policyPath: data.VALIDATION_POLICY,
     validationTimeoutMs: data.VALIDATION_TIMEOUT_MS,
     validationAttempts: data.VALIDATION_ATTEMPTS,
     validationThreads: data.VALIDATION_THREADS,
     maxBodyBytes: data.MAX_BODY_BYTES,
-    ...edgeOf(data),
-    ...webhookSettings(data),
+    ...toHttpConfig(data),
+    ...toWebhookConfig(data),
     shutdownDelayMs: data.SHUTDOWN_DELAY_MS,
     logLevel: data.LOG_LEVEL,
     /** How long, at the stop, a connection without a request is kept. */
@@ -78,7 +78,7 @@ export function readConfig(environment: Record<string, string | undefined>) {
     leaseMs: 15_000,
     /** The longest time between two looks of whoever waits for work or events. */
     pollMs: 1_000,
-    reconcileMs: 60_000,
+    reconcileIntervalMs: 60_000,
     /** How often a stream of events says that it is still there. */
     heartbeatMs: 15_000,
     /** After how long a reader of a stream comes back that has lost its connection. */
@@ -86,8 +86,8 @@ export function readConfig(environment: Record<string, string | undefined>) {
     /** How many bytes may wait for the reader of a stream before it is ended. */
     maxStreamBacklogBytes: 1_048_576,
     /** How often nodes that share a database tell each other what they have counted of callers. */
-    shareCountsMs: 1_000,
+    rateLimitSyncMs: 1_000,
     /** How often old answers and deliveries are forgotten. */
-    forgetMs: 600_000,
+    purgeIntervalMs: 600_000,
   };
 }

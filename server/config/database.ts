@@ -1,8 +1,8 @@
 // The part of the configuration that is about the database.
 
 import { z } from 'zod';
-import { StartError } from '../shared/startup-error.ts';
-import { faultsIn, givenIn, integerText } from './variables.ts';
+import { StartupError } from '../shared/startup-error.ts';
+import { describeIssues, integerVariable, pickDefined } from './variables.ts';
 
 const forms = 'must name a file, as in sqlite:./data/orders.db, or a database, as in postgres://user@host/orders';
 
@@ -19,10 +19,10 @@ function isPostgresUrl(value: string): boolean {
 
 export const databaseVariables = {
   DATABASE_URL: databaseUrl.default('sqlite:./data/orders.db'),
-  DATABASE_POOL_SIZE: integerText(3, 1_000).default(10),
+  DATABASE_POOL_SIZE: integerVariable(3, 1_000).default(10),
 };
 
-export function databaseOf(data: { DATABASE_URL: string; DATABASE_POOL_SIZE: number }) {
+export function toDatabaseConfig(data: { DATABASE_URL: string; DATABASE_POOL_SIZE: number }) {
   return {
     databaseUrl: data.DATABASE_URL,
     databasePoolSize: data.DATABASE_POOL_SIZE,
@@ -36,7 +36,7 @@ export function databaseOf(data: { DATABASE_URL: string; DATABASE_POOL_SIZE: num
  * @throws StartError naming each variable that cannot be used, and why
  */
 export function readDatabaseConfig(environment: Record<string, string | undefined>) {
-  const { data, error } = z.object(databaseVariables).safeParse(givenIn(environment));
-  if (!data) throw new StartError(faultsIn(error));
-  return databaseOf(data);
+  const { data, error } = z.object(databaseVariables).safeParse(pickDefined(environment));
+  if (!data) throw new StartupError(describeIssues(error));
+  return toDatabaseConfig(data);
 }

@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import { isNetwork, type TrustedProxies } from '../http/guards/client-address.ts';
 import type { RateLimit } from '../http/rate-limit/rate-limits.ts';
-import { listIn } from './variables.ts';
+import { parseList } from './variables.ts';
 
 /** Names of hosts are the same in any case. */
-const hostsText = z.string().transform((value) => listIn(value.toLowerCase()));
+const hostsText = z.string().transform((value) => parseList(value.toLowerCase()));
 
 const usualRateLimit: RateLimit = { reads: 6_000, writes: 1_200 };
 const rateLimitMessage = 'must be on, off, or as in reads=6000,writes=1200, each from 1 to 1000000000';
@@ -14,14 +14,14 @@ const rateLimitMessage = 'must be on, off, or as in reads=6000,writes=1200, each
 /** `on`, `off`, or how many a minute; what is not said is as usual. Undefined: off. */
 const rateLimitText = z.string().transform((value, context): RateLimit | undefined => {
   if (value === 'off') return undefined;
-  const entries = value === 'on' ? [] : listIn(value).map(rateIn);
+  const entries = value === 'on' ? [] : parseList(value).map(parseRate);
   const isFaulty = entries.includes(undefined) || (value !== 'on' && entries.length === 0);
   const rates = Object.fromEntries(entries.filter((entry) => entry !== undefined));
   if (isFaulty || Object.keys(rates).length < entries.length) context.addIssue(rateLimitMessage);
   return { ...usualRateLimit, ...rates };
 });
 
-function rateIn(text: string): [name: string, rate: number] | undefined {
+function parseRate(text: string): [name: string, rate: number] | undefined {
   const [, name = '', digits] = /^(reads|writes)=(\d{1,10})$/.exec(text) ?? [];
   const rate = Number(digits);
   return rate >= 1 && rate <= 1_000_000_000 ? [name, rate] : undefined;
@@ -29,7 +29,7 @@ function rateIn(text: string): [name: string, rate: number] | undefined {
 
 /** Exactly as a browser writes it (RFC 6454, section 6.2): scheme, host, and the port where it is not the usual one. */
 const originsText = z.string().transform((value, context) => {
-  const origins = listIn(value);
+  const origins = parseList(value);
   for (const origin of origins.filter((text) => !isOrigin(text))) {
     context.addIssue(`must be origins as in https://app.example, separated by commas, and '${origin}' is none`);
   }
@@ -45,12 +45,12 @@ const proxiesMessage =
 
 const proxiesText = z.string().transform((value, context): TrustedProxies => {
   if (/^([1-9]|10)$/.test(value)) return Number(value);
-  const networks = listIn(value);
+  const networks = parseList(value);
   if (networks.length === 0 || !networks.every(isNetwork)) context.addIssue(proxiesMessage);
   return networks;
 });
 
-export const edgeVariables = {
+export const httpVariables = {
   RATE_LIMIT: rateLimitText.prefault('on'),
   TRUST_PROXY: proxiesText.optional(),
   REQUIRE_HTTPS: z.enum(['on', 'off'], 'must be on or off').default('off'),
@@ -58,9 +58,9 @@ export const edgeVariables = {
   ALLOWED_HOSTS: hostsText.default([]),
 };
 
-type Values = z.infer<z.ZodObject<typeof edgeVariables>>;
+type Values = z.infer<z.ZodObject<typeof httpVariables>>;
 
-export function edgeOf(values: Values) {
+export function toHttpConfig(values: Values) {
   return {
     rateLimit: values.RATE_LIMIT,
     trustedProxies: values.TRUST_PROXY,

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 /** Texts separated by commas, with blanks around them or without. */
-export function listIn(text: string): string[] {
+export function parseList(text: string): string[] {
   return text
     .split(',')
     .map((entry) => entry.trim())
@@ -11,7 +11,7 @@ export function listIn(text: string): string[] {
 }
 
 /** An integer from `min` to `max`, in decimal digits. */
-export function integerText(min: number, max: number) {
+export function integerVariable(min: number, max: number) {
   const message = `must be an integer from ${min} to ${max}`;
   return z
     .string()
@@ -21,11 +21,11 @@ export function integerText(min: number, max: number) {
 }
 
 /** The variables that are set; empty ones count as absent. */
-export function givenIn(environment: Record<string, string | undefined>): Record<string, string | undefined> {
+export function pickDefined(environment: Record<string, string | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }
 
 /** What is wrong with the variables, one sentence each. */
-export function faultsIn(error: z.ZodError | undefined): string[] {
+export function describeIssues(error: z.ZodError | undefined): string[] {
   return (error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
 }

@@ -9,11 +9,11 @@ export type CallerCount = {
 };
 
 /** A window is under way when it ends after `afterMs` and not after `untilMs`. Milliseconds since the epoch. */
-export type Ends = { afterMs: number; untilMs: number };
+export type ActiveWindows = { afterMs: number; untilMs: number };
 
 export type CallerCounts = {
   /** Adds to windows that are under way, and begins the others; answers how they stand by now, in any order. */
-  add(added: readonly CallerCount[], ends: Ends): Promise<CallerCount[]>;
+  add(added: readonly CallerCount[], ends: ActiveWindows): Promise<CallerCount[]>;
   /** Deletes windows that are not under way: some of them. */
-  forget(ends: Ends): Promise<void>;
+  purge(ends: ActiveWindows): Promise<void>;
 };

@@ -1,7 +1,7 @@
 // What a commit can end with besides success and a refusal of the database.
 
 /** What was decided is no longer true, since another node was faster. Nothing was written. */
-export class LostRaceError extends Error {
+export class WriteConflictError extends Error {
   override readonly name = 'LostRaceError';
 }
 

@@ -1,8 +1,8 @@
 // What a failed commit means: whether to wait, to refuse, to decide anew, or to look for the command that is to blame.
 
-import { LostRaceError, UnknownCommitError } from './commit-errors.ts';
-import { postgresFailureKind } from './postgres/errors.ts';
-import { sqliteFailureKind } from './sqlite/errors.ts';
+import { UnknownCommitError, WriteConflictError } from './commit-errors.ts';
+import { classifyPostgresCode } from './postgres/errors.ts';
+import { classifySqliteCode } from './sqlite/errors.ts';
 
 /**
  * `busy`: somebody else holds the database, or it is away for a moment; nothing was written. `storage`: the disk is
@@ -10,16 +10,16 @@ import { sqliteFailureKind } from './sqlite/errors.ts';
  * is no longer true; nothing was written. `fault`: the database took offence at something that was written, and rolled
  * back.
  */
-export type FailureKind = 'busy' | 'storage' | 'race' | 'fault';
+export type FailureKind = 'busy' | 'storage' | 'conflict' | 'rejected';
 
 /** Looks through the causes of an error for the code that the database gave. */
-export function failureKindOf(error: unknown): FailureKind {
+export function classifyFailure(error: unknown): FailureKind {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof UnknownCommitError) return 'storage';
-    if (cause instanceof LostRaceError) return 'race';
+    if (cause instanceof WriteConflictError) return 'conflict';
     const code = 'code' in cause ? String(cause.code) : '';
-    const kind = sqliteFailureKind(code) ?? postgresFailureKind(code);
+    const kind = classifySqliteCode(code) ?? classifyPostgresCode(code);
     if (kind) return kind;
   }
-  return 'fault';
+  return 'rejected';
 }

@@ -16,7 +16,7 @@ export const ormOptions = {
  * Runs `work` in a transaction, with an entity manager of its own. MikroORM's own transactions never give the
  * connection back when their begin or rollback throws. Kysely's do; so the transaction is Kysely's.
  */
-export function inTransaction<Result>(
+export function runInTransaction<Result>(
   manager: EntityManager,
   work: (em: EntityManager) => Promise<Result>,
 ): Promise<Result> {

@@ -8,12 +8,12 @@ import type { Dialect } from './dialect.ts';
 import { openPostgres } from './postgres/open.ts';
 import { openSqlite } from './sqlite/open.ts';
 import type { Tables } from './tables.ts';
-import type { Moving } from './transfer/transfer-support.ts';
+import type { TransferSupport } from './transfer/transfer-support.ts';
 
 /** What a commit may have added, for those who wait for it: a hint, which nobody may rely on. */
-export type Hint = { events: boolean; jobs: boolean; webhooks: boolean };
+export type CommitNotice = { events: boolean; jobs: boolean; webhooks: boolean };
 
-export type Planned = 'once' | 'each time';
+export type PlanMode = 'once' | 'each time';
 
 export type Store = AsyncDisposable & {
   /** What this database says otherwise. */
@@ -24,7 +24,7 @@ export type Store = AsyncDisposable & {
    * Runs a query on a connection that reads, without what Kysely does besides.
    * @param planned how often the database looks for the best way to what is asked: once, or for the values of each time
    */
-  read<Row>(query: CompiledQuery<Row>, planned: Planned): Promise<Row[]>;
+  read<Row>(query: CompiledQuery<Row>, planned: PlanMode): Promise<Row[]>;
   /**
    * Runs `work` in one transaction on a connection that writes. Resolves after the commit is on the disk.
    * The entity manager is new, belongs to the transaction, and must not be kept.
@@ -34,13 +34,13 @@ export type Store = AsyncDisposable & {
   /** Whether the database answers. */
   isHealthy(): Promise<boolean>;
   /** Tells the other nodes, soon, what has been committed here. Does not wait, and does not throw. */
-  tell(hint: Hint): void;
+  publishNotice(hint: CommitNotice): void;
   /** Hands on what other nodes tell, from now on. */
-  onTold(listener: (hint: Hint) => void): void;
+  onNotice(listener: (hint: CommitNotice) => void): void;
   /** What all nodes count together; undefined where one process has the database to itself. */
   readonly callerCounts: CallerCounts | undefined;
   /** What it does for a move to another database, or from one. */
-  readonly moving: Moving;
+  readonly transfer: TransferSupport;
   /** Runs a PRAGMA of SQLite on the connection that writes: for tests that starve or inspect the database. */
   pragma(text: string): unknown;
 };

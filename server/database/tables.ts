@@ -65,7 +65,7 @@ type KeptAnswerRow = {
   status: number;
   headers: string;
   body: string;
-  kept_at: string;
+  created_at: string;
 };
 
 /** The types of its events are JSON. */
@@ -80,7 +80,7 @@ export type WebhookRow = {
   pause_reason: PauseReason | null;
   paused_at: string | null;
   position: number;
-  stuck_delivery_id: number | null;
+  failing_delivery_id: number | null;
   failures: number;
   failing_since: string | null;
   due_at_ms: number;
@@ -106,7 +106,7 @@ export type DeliveryRow = {
 };
 
 /** A run that waits for a thread, or has one. Times are milliseconds since the epoch. */
-type JobRow = { run_id: number; due_at: number; leased_until: number | null };
+type JobRow = { run_id: number; due_at_ms: number; leased_until_ms: number | null };
 
 /** A number that is kept with every commit, so that nobody has to count. */
 type CounterRow = { name: CounterName; value: number };
@@ -125,7 +125,7 @@ export type Tables = {
   events: EventRow;
   validation_jobs: JobRow;
   counters: CounterRow;
-  kept_answers: KeptAnswerRow;
+  idempotency_keys: KeptAnswerRow;
   webhooks: WebhookRow;
   webhook_deliveries: DeliveryRow;
 };

@@ -1,28 +1,46 @@
 // Every command that can change something, as data.
 
 import type { PolicyCheck } from '../../contract/policy.ts';
-import type { Command, Commit, Door } from '../commands/command-bus.ts';
 import type { OrderCommands } from './order-commands.ts';
 import type { RunCommands } from './run-commands.ts';
-import type { SendingCommands, WebhookCommands } from './webhook-commands.ts';
+import type { Changes } from './state.ts';
+import type { DeliveryCommands, WebhookCommands } from './webhook-commands.ts';
 
-type AnswerCommands = {
-  /** Changes nothing: for the door to keep what an order that was only tried has led to. */
-  'policy.check': { input: { result: PolicyCheck }; answer: PolicyCheck };
+type PolicyCommands = {
+  /** Changes nothing. It exists so that the response of a policy check can be stored under an idempotency key. */
+  'policy.check': { input: { check: PolicyCheck }; result: PolicyCheck };
 };
 
-/** Each forgets some of what nobody may ask for any more, and answers how many. */
-type ForgettingCommands = {
-  'answers.forget': { input: object; answer: number };
-  'deliveries.forget': { input: object; answer: number };
+/** Each deletes one batch of expired rows and returns how many it deleted. */
+type RetentionCommands = {
+  'idempotency-keys.purge': { input: object; result: number };
+  'deliveries.purge': { input: object; result: number };
 };
 
-export type Commands = OrderCommands &
+/** Command type → its input and its result. */
+export type CommandMap = OrderCommands &
   RunCommands &
   WebhookCommands &
-  SendingCommands &
-  AnswerCommands &
-  ForgettingCommands;
-export type AnyCommand = Command<Commands>;
-export type CommitCommand = Commit<Commands>;
-export type CommitCommandOnce = Door<Commands>['commitOnce'];
+  DeliveryCommands &
+  PolicyCommands &
+  RetentionCommands;
+
+export type CommandType = keyof CommandMap;
+export type InputOf<Type extends CommandType> = CommandMap[Type]['input'];
+export type ResultOf<Type extends CommandType> = CommandMap[Type]['result'];
+
+/** A command as data: its type, and the members of its input. Without an argument: a command of any type. */
+export type Command<Type extends CommandType = CommandType> = {
+  [Name in Type]: { type: Name } & InputOf<Name>;
+}[Type];
+
+/** The changes that a command makes, and its result. */
+export type Decision<Type extends CommandType = CommandType> = Changes & { result: ResultOf<Type> };
+
+/**
+ * Executes a command. Resolves with its result after the commit is on disk.
+ * @throws RequestProblem the command is refused; `conflict` if other nodes won the race three times; `unavailable` if
+ *   the database is unreachable or busy, its disk is full or failing, the outcome of the commit is unknown, or too many
+ *   commands are queued
+ */
+export type Execute = <C extends Command>(command: C) => Promise<ResultOf<C['type']>>;

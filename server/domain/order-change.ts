@@ -2,7 +2,7 @@
 
 import type { Actor } from '../../contract/actor.ts';
 import type { EventData, EventType } from '../../contract/event.ts';
-import type { EventDraft, OrderState, State } from './state.ts';
+import type { CurrentState, EventDraft, OrderState } from './state.ts';
 
 /** Who caused a command, and in which request. It is kept with everything that the command changes. */
 export type Initiator = {
@@ -20,28 +20,28 @@ export const systemInitiator: Initiator = {
 };
 
 /** An event as a command tells it. */
-export type Happening = { [Type in EventType]: { type: Type; data: EventData<Type> } }[EventType];
+export type EventContent = { [Type in EventType]: { type: Type; data: EventData<Type> } }[EventType];
 
 export type OrderChange = { orders: [OrderState]; events: [EventDraft] };
 
 /** A new order, in its first version, and the event that tells of it. */
-export function firstVersion(order: OrderState, initiator: Initiator, happening: Happening): OrderChange {
-  return { orders: [order], events: [eventOf(order, initiator, happening)] };
+export function createFirstVersion(order: OrderState, initiator: Initiator, happening: EventContent): OrderChange {
+  return { orders: [order], events: [createEvent(order, initiator, happening)] };
 }
 
 /** The next version of an order, with `fields` changed, and the event that tells of it. */
-export function nextVersion(
-  state: State,
+export function createNextVersion(
+  state: CurrentState,
   order: OrderState,
   fields: Partial<OrderState>,
   initiator: Initiator,
-  happening: Happening,
+  happening: EventContent,
 ): OrderChange {
   const next = { ...order, ...fields, version: order.version + 1, updatedAt: state.now };
-  return { orders: [next], events: [eventOf(next, initiator, happening)] };
+  return { orders: [next], events: [createEvent(next, initiator, happening)] };
 }
 
-function eventOf(order: OrderState, { actor, requestId, address }: Initiator, happening: Happening): EventDraft {
+function createEvent(order: OrderState, { actor, requestId, address }: Initiator, happening: EventContent): EventDraft {
   return {
     ...happening,
     timestamp: order.updatedAt,

@@ -15,16 +15,16 @@ type OrderInput = {
 };
 
 export type OrderCommands = {
-  'order.create': { input: { initiator: Initiator; order: NewOrder }; answer: OrderState };
-  'order.edit': { input: OrderInput & { edit: OrderEdit }; answer: OrderState };
-  'order.validate': { input: OrderInput & RunTerms; answer: Validation };
+  'order.create': { input: { initiator: Initiator; order: NewOrder }; result: OrderState };
+  'order.edit': { input: OrderInput & { edit: OrderEdit }; result: OrderState };
+  'order.validate': { input: OrderInput & RunSettings; result: Validation };
   'order.retry': {
-    input: Omit<OrderInput, 'orderId'> & { validationId: number } & RunTerms;
-    answer: Validation;
+    input: Omit<OrderInput, 'orderId'> & { validationId: number } & RunSettings;
+    result: Validation;
   };
-  'order.approve': { input: OrderInput & { note: string | null; dutiesAreSeparate: boolean }; answer: OrderState };
-  'order.reject': { input: OrderInput & { reason: string | null }; answer: OrderState };
+  'order.approve': { input: OrderInput & { note: string | null; hasSeparationOfDuties: boolean }; result: OrderState };
+  'order.reject': { input: OrderInput & { reason: string | null }; result: OrderState };
 };
 
 /** What a new run is started with. */
-export type RunTerms = { policyVersion: string; maxAttempts: number };
+export type RunSettings = { policyVersion: string; maxAttempts: number };

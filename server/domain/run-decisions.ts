@@ -2,20 +2,17 @@
 // its fence is the run's.
 
 import type { Finding } from '../../contract/finding.ts';
-import type { Decision } from '../commands/command-bus.ts';
-import { nextVersion, systemInitiator } from './order-change.ts';
-import type { RunCommands, Verdict } from './run-commands.ts';
-import { type Changes, isOpen, type OrderState, type RunState, type State } from './state.ts';
+import type { Decision, InputOf } from './commands.ts';
+import { createNextVersion, systemInitiator } from './order-change.ts';
+import type { Verdict } from './run-commands.ts';
+import { type Changes, type CurrentState, isOpen, type OrderState, type RunState } from './state.ts';
 
-type Input<Type extends keyof RunCommands> = RunCommands[Type]['input'];
-type DecisionOf<Type extends keyof RunCommands> = Decision<RunCommands[Type]['answer']>;
-
-export function decideClaim(state: State, command: Input<'run.claim'>): DecisionOf<'run.claim'> {
+export function decideClaim(state: CurrentState, command: InputOf<'run.claim'>): Decision<'run.claim'> {
   const { run, order } = runAndOrder(state, command.runId);
-  if (!isOpen(run)) return { jobs: [{ kind: 'remove', runId: run.id }], answer: undefined };
-  if (run.fence !== command.fence) return { answer: undefined };
+  if (!isOpen(run)) return { jobs: [{ kind: 'remove', runId: run.id }], result: undefined };
+  if (run.fence !== command.fence) return { result: undefined };
   if (run.attempt >= run.maxAttempts) {
-    return { ...deadChanges(state, run, order, 'The process ended during the last attempt.'), answer: undefined };
+    return { ...deadChanges(state, run, order, 'The process ended during the last attempt.'), result: undefined };
   }
   const claimed: RunState = {
     ...run,
@@ -26,37 +23,37 @@ export function decideClaim(state: State, command: Input<'run.claim'>): Decision
     startedAt: run.startedAt ?? state.now,
   };
   const until = Date.parse(state.now) + command.leaseMs;
-  return { runs: [claimed], jobs: [{ kind: 'lease', runId: run.id, until }], answer: { run: claimed, order } };
+  return { runs: [claimed], jobs: [{ kind: 'lease', runId: run.id, until }], result: { run: claimed, order } };
 }
 
-export function decideRenew(state: State, command: Input<'run.renew'>): DecisionOf<'run.renew'> {
+export function decideRenew(state: CurrentState, command: InputOf<'run.renew'>): Decision<'run.renew'> {
   const { run } = runAndOrder(state, command.runId);
-  if (!holds(run, command.fence)) return { answer: false };
+  if (!holds(run, command.fence)) return { result: false };
   const until = Date.parse(state.now) + command.leaseMs;
-  return { jobs: [{ kind: 'lease', runId: run.id, until }], answer: true };
+  return { jobs: [{ kind: 'lease', runId: run.id, until }], result: true };
 }
 
-export function decideSettle(state: State, command: Input<'run.settle'>): DecisionOf<'run.settle'> {
+export function decideSettle(state: CurrentState, command: InputOf<'run.settle'>): Decision<'run.settle'> {
   const { run, order } = runAndOrder(state, command.runId);
-  if (!holds(run, command.fence)) return { answer: false };
-  return { ...verdictChanges(state, run, order, command.verdict), answer: true };
+  if (!holds(run, command.fence)) return { result: false };
+  return { ...verdictChanges(state, run, order, command.verdict), result: true };
 }
 
-export function decideRelease(state: State, command: Input<'run.release'>): DecisionOf<'run.release'> {
+export function decideRelease(state: CurrentState, command: InputOf<'run.release'>): Decision<'run.release'> {
   const { run } = runAndOrder(state, command.runId);
-  if (!holds(run, command.fence)) return { answer: false };
+  if (!holds(run, command.fence)) return { result: false };
   const attempt = command.countsAsAttempt ? run.attempt : run.attempt - 1;
-  return { ...requeueRun(run, { attempt }, Date.parse(state.now)), answer: true };
+  return { ...requeueRun(run, { attempt }, Date.parse(state.now)), result: true };
 }
 
-export function decideRequeue(state: State, command: Input<'run.requeue'>): DecisionOf<'run.requeue'> {
+export function decideRequeue(state: CurrentState, command: InputOf<'run.requeue'>): Decision<'run.requeue'> {
   const { run } = runAndOrder(state, command.runId);
-  if (!isOpen(run) || run.fence !== command.fence) return { answer: false };
+  if (!isOpen(run) || run.fence !== command.fence) return { result: false };
   const job = { kind: 'restore', runId: run.id, dueAt: Date.parse(state.now) } as const;
-  return { runs: [{ ...run, state: 'queued' }], jobs: [job], answer: true };
+  return { runs: [{ ...run, state: 'queued' }], jobs: [job], result: true };
 }
 
-function runAndOrder(state: State, runId: number): { run: RunState; order: OrderState } {
+function runAndOrder(state: CurrentState, runId: number): { run: RunState; order: OrderState } {
   const run = state.run(runId);
   const order = run && state.order(run.orderId);
   if (!run || !order) throw new Error(`run ${runId} or its order is missing`);
@@ -73,7 +70,7 @@ function requeueRun(run: RunState, fields: Partial<RunState>, dueAt: number): Ch
   return { runs: [queued], jobs: [{ kind: 'enqueue', runId: run.id, dueAt }] };
 }
 
-function verdictChanges(state: State, run: RunState, order: OrderState, verdict: Verdict): Changes {
+function verdictChanges(state: CurrentState, run: RunState, order: OrderState, verdict: Verdict): Changes {
   switch (verdict.kind) {
     case 'passed':
       return passedChanges(state, run, order);
@@ -87,16 +84,16 @@ function verdictChanges(state: State, run: RunState, order: OrderState, verdict:
   }
 }
 
-function passedChanges(state: State, run: RunState, order: OrderState): Changes {
+function passedChanges(state: CurrentState, run: RunState, order: OrderState): Changes {
   const fields = { status: 'VALIDATED', validation: { id: run.id, state: 'passed' } } as const;
   const data = { validationId: run.id, policyVersion: run.policyVersion };
   return {
-    ...nextVersion(state, order, fields, systemInitiator, { type: 'order.validated', data }),
+    ...createNextVersion(state, order, fields, systemInitiator, { type: 'order.validated', data }),
     ...endRun(state, run, { state: 'passed', error: null }),
   };
 }
 
-function failedChanges(state: State, run: RunState, order: OrderState, findings: Finding[]): Changes {
+function failedChanges(state: CurrentState, run: RunState, order: OrderState, findings: Finding[]): Changes {
   const reason = findings.length === 1 ? 'One rule refused the order.' : `${findings.length} rules refused the order.`;
   const fields: Partial<OrderState> = {
     status: 'REJECTED',
@@ -105,21 +102,21 @@ function failedChanges(state: State, run: RunState, order: OrderState, findings:
   };
   const data = { reason, validationId: run.id, findings };
   return {
-    ...nextVersion(state, order, fields, systemInitiator, { type: 'order.rejected', data }),
+    ...createNextVersion(state, order, fields, systemInitiator, { type: 'order.rejected', data }),
     ...endRun(state, run, { state: 'failed', findings, error: null }),
   };
 }
 
-function deadChanges(state: State, run: RunState, order: OrderState, error: string): Changes {
+function deadChanges(state: CurrentState, run: RunState, order: OrderState, error: string): Changes {
   const fields = { validation: { id: run.id, state: 'dead' } } as const;
   const data = { validationId: run.id, error };
   return {
-    ...nextVersion(state, order, fields, systemInitiator, { type: 'order.validation_dead', data }),
+    ...createNextVersion(state, order, fields, systemInitiator, { type: 'order.validation_dead', data }),
     ...endRun(state, run, { state: 'dead', error }),
   };
 }
 
 /** A run that has come to its end, and no longer needs its job. */
-export function endRun(state: State, run: RunState, fields: Partial<RunState>): Pick<Changes, 'runs' | 'jobs'> {
+export function endRun(state: CurrentState, run: RunState, fields: Partial<RunState>): Pick<Changes, 'runs' | 'jobs'> {
   return { runs: [{ ...run, ...fields, finishedAt: state.now }], jobs: [{ kind: 'remove', runId: run.id }] };
 }

@@ -5,7 +5,6 @@ import type { Actor } from '../../contract/actor.ts';
 import type { EventData, EventType } from '../../contract/event.ts';
 import type { Order } from '../../contract/order.ts';
 import { openStates, type Validation } from '../../contract/validation.ts';
-import type { IdKind } from '../database/ids.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
 
 /** An order as it is kept: what is answered, less what follows from it. */
@@ -22,6 +21,9 @@ export type RunState = Validation & {
    */
   fence: number;
 };
+
+/** The kinds of rows that have generated ids. */
+export type IdKind = 'order' | 'run' | 'webhook' | 'delivery';
 
 /** An event before the log gives it its id and position. */
 export type EventDraft = {
@@ -57,17 +59,17 @@ export type Changes = {
   deletedWebhooks?: readonly number[];
   deliveries?: DeliveryState[];
   /** Kept answers and old deliveries, by their ids, that are to be forgotten. */
-  forgotten?: Forgettable;
+  purged?: ExpiredRows;
 };
 
 /** What nobody may ask for any more, by its ids. */
-export type Forgettable = { answers?: readonly number[]; deliveries?: readonly number[] };
+export type ExpiredRows = { idempotencyKeys?: readonly number[]; deliveries?: readonly number[] };
 
 /** How many of a kind are forgotten with one command, so that others are not kept waiting. */
-export const forgottenAtOnce = 500;
+export const purgeBatchSize = 500;
 
 /** What a command is decided on. It shows what earlier commands of the same group have changed already. */
-export type State = {
+export type CurrentState = {
   /** RFC 3339, UTC, milliseconds. */
   now: string;
   /**
@@ -78,7 +80,7 @@ export type State = {
   order(orderId: number): OrderState | undefined;
   run(runId: number): RunState | undefined;
   /** The order that has this reference. */
-  orderIdOfReference(reference: string): number | undefined;
+  findOrderIdByReference(reference: string): number | undefined;
   webhook(webhookId: number): WebhookState | undefined;
   delivery(deliveryId: number): DeliveryState | undefined;
   /**
@@ -87,11 +89,11 @@ export type State = {
    */
   head: number;
   /** Some of what nobody may ask for any more. */
-  forgettable: Required<Forgettable>;
+  expired: Required<ExpiredRows>;
 };
 
 /** What has to be loaded before a command can be decided. */
-export type Needs = {
+export type ReadSet = {
   orderIds?: number[];
   runIds?: number[];
   references?: string[];
@@ -102,7 +104,7 @@ export type Needs = {
   /** Whether the command asks how far the log has come. */
   head?: true;
   /** Of what kinds the command asks for some that are too old. */
-  forgettable?: readonly (keyof Forgettable)[];
+  expired?: readonly (keyof ExpiredRows)[];
 };
 
 /** Whether a run has not ended yet. */

@@ -29,11 +29,11 @@ export function toWebhookWithSecret(state: WebhookState): WebhookWithSecret {
 function failureOf({
   failures,
   failingSince,
-  stuckDeliveryId,
+  failingDeliveryId,
   dueAtMs,
   pauseReason,
 }: WebhookState): Webhook['failure'] {
-  if (failingSince === null || stuckDeliveryId === null) return null;
+  if (failingSince === null || failingDeliveryId === null) return null;
   const nextAttemptAt = pauseReason === null ? new Date(dueAtMs).toISOString() : null;
-  return { since: failingSince, attempts: failures, deliveryId: stuckDeliveryId, nextAttemptAt };
+  return { since: failingSince, attempts: failures, deliveryId: failingDeliveryId, nextAttemptAt };
 }

@@ -20,7 +20,7 @@ export type WebhookState = {
   /** Every event up to this position of the log is dealt with. */
   position: number;
   /** The delivery of the next event, which has failed before; null where it is still to be tried. */
-  stuckDeliveryId: number | null;
+  failingDeliveryId: number | null;
   /** How often the next event has failed, and since when. */
   failures: number;
   failingSince: string | null;

@@ -3,12 +3,12 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { WrittenEvent } from '../database/mapping/serialized-event.ts';
+import type { SerializedEvent } from '../database/mapping/serialized-event.ts';
 import { findEvents, findHead } from '../database/queries/events.ts';
 import type { Store } from '../database/store.ts';
 
 /** What has come at once, in order; never empty. It must not throw. */
-export type Follower = (events: readonly WrittenEvent[]) => void;
+export type TailSubscriber = (events: readonly SerializedEvent[]) => void;
 
 type TailOptions = {
   store: Store;
@@ -29,44 +29,44 @@ const restRatio = 2;
 
 export class Tail implements Disposable {
   readonly #options: TailOptions;
-  readonly #followers = new Set<Follower>();
-  #latest: WrittenEvent[] = [];
+  readonly #subscribers = new Set<TailSubscriber>();
+  #latest: SerializedEvent[] = [];
   /** Undefined while nobody follows, and until the first look. */
   #position: number | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isLooking = false;
+  #isPolling = false;
   #restsUntil = 0;
   /** Whether somebody has hinted at news since the last look began. */
-  #isHinted = false;
+  #isNotified = false;
 
   constructor(options: TailOptions) {
     this.#options = options;
   }
 
   /** Tells a follower of all that comes from the next look on, until what it returns is disposed of. */
-  follow(follower: Follower): Disposable {
-    this.#followers.add(follower);
-    if (this.#followers.size === 1) this.#lookIn(0);
+  subscribe(follower: TailSubscriber): Disposable {
+    this.#subscribers.add(follower);
+    if (this.#subscribers.size === 1) this.#schedulePoll(0);
     return {
       [Symbol.dispose]: () => {
-        this.#followers.delete(follower);
-        if (this.#followers.size === 0) this.#sleep();
+        this.#subscribers.delete(follower);
+        if (this.#subscribers.size === 0) this.#reset();
       },
     };
   }
 
   /** Something may have come. Costs nothing while nobody follows. */
-  hint(): void {
-    if (this.#followers.size === 0 || this.#isHinted) return;
-    this.#isHinted = true;
-    if (!this.#isLooking) this.#lookIn(this.#restsUntil - performance.now());
+  notify(): void {
+    if (this.#subscribers.size === 0 || this.#isNotified) return;
+    this.#isNotified = true;
+    if (!this.#isPolling) this.#schedulePoll(this.#restsUntil - performance.now());
   }
 
   /**
    * What has been told that lies after a position, where that is remembered, else undefined. Together with what
    * followers are told next, of which some may lie before the position, it leaves nothing out.
    */
-  since(position: number): readonly WrittenEvent[] | undefined {
+  findRecentAfter(position: number): readonly SerializedEvent[] | undefined {
     if (this.#position === undefined) return undefined;
     if (position >= this.#position) return [];
     const index = this.#latest.findIndex((event) => event.position > position);
@@ -75,27 +75,27 @@ export class Tail implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#followers.clear();
-    this.#sleep();
+    this.#subscribers.clear();
+    this.#reset();
   }
 
-  async #look(): Promise<void> {
-    this.#isLooking = true;
-    this.#isHinted = false;
+  async #poll(): Promise<void> {
+    this.#isPolling = true;
+    this.#isNotified = false;
     try {
       await this.#catchUp();
     } catch (error) {
       this.#options.log.error({ err: error }, 'the log cannot be read; trying again');
     }
-    this.#isLooking = false;
-    if (this.#followers.size === 0) return;
-    this.#lookIn(this.#isHinted ? this.#restsUntil - performance.now() : this.#options.pollMs);
+    this.#isPolling = false;
+    if (this.#subscribers.size === 0) return;
+    this.#schedulePoll(this.#isNotified ? this.#restsUntil - performance.now() : this.#options.pollMs);
   }
 
   /** Reads and tells all that is new; at the first look it only finds out where it stands. */
   async #catchUp(): Promise<void> {
     const { store } = this.#options;
-    while (this.#followers.size > 0) {
+    while (this.#subscribers.size > 0) {
       const after = this.#position;
       if (after === undefined) {
         const head = await findHead(store);
@@ -103,33 +103,33 @@ export class Tail implements Disposable {
         return;
       }
       const events = await findEvents(store, {}, { after, upTo: Number.MAX_SAFE_INTEGER, limit: pageSize });
-      if (this.#position === after) this.#tell(events);
+      if (this.#position === after) this.#publish(events);
       if (events.length < pageSize) return;
       await turn();
     }
   }
 
-  #tell(events: readonly WrittenEvent[]): void {
+  #publish(events: readonly SerializedEvent[]): void {
     const last = events.at(-1);
     if (!last) return;
     this.#position = last.position;
     this.#latest.push(...events);
     if (this.#latest.length > 2 * maxRemembered) this.#latest = this.#latest.slice(-maxRemembered);
     const begun = performance.now();
-    for (const follower of this.#followers) follower(events);
+    for (const follower of this.#subscribers) follower(events);
     const ended = performance.now();
     this.#restsUntil = ended + Math.min(maxRestMs, restRatio * (ended - begun));
   }
 
-  #lookIn(delayMs: number): void {
+  #schedulePoll(delayMs: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#look(), Math.max(0, delayMs)).unref();
+    this.#timer = setTimeout(() => void this.#poll(), Math.max(0, delayMs)).unref();
   }
 
-  #sleep(): void {
+  #reset(): void {
     clearTimeout(this.#timer);
     this.#position = undefined;
     this.#latest = [];
-    this.#isHinted = false;
+    this.#isNotified = false;
   }
 }

@@ -2,19 +2,19 @@
 // and whatever goes wrong on the way answered as a problem.
 
 import type { Logger } from 'pino';
-import { latePages, type Pages } from './docs/pages.ts';
+import { createLazyPages, type Pages } from './docs/pages.ts';
 import { createEdge, type EdgeOptions } from './guards/edge.ts';
-import { securityHeaders } from './guards/security-headers.ts';
+import { createSecurityHeaders } from './guards/security-headers.ts';
 import type { Services } from './handlers/services.ts';
-import { answerProblem } from './problems/send-problem.ts';
-import { refuseNul, splitUrl } from './request/query.ts';
+import { sendProblem } from './problems/send-problem.ts';
+import { rejectNul, splitUrl } from './request/query.ts';
 import type { ServiceRequest, ServiceResponse } from './request/request.ts';
-import { identify } from './request/request-context.ts';
-import { requestLog } from './request/request-log.ts';
-import { type EndpointServerOptions, endpointServer } from './routing/endpoint-server.ts';
+import { assignRequestId } from './request/request-context.ts';
+import { createRequestLog } from './request/request-log.ts';
+import { createEndpointServer, type EndpointServerOptions } from './routing/endpoint-server.ts';
 import { createEndpoints } from './routing/endpoints.ts';
 import type { RouteTable } from './routing/route-table.ts';
-import { answerUnknown } from './routing/unknown-routes.ts';
+import { handleUnknownRoute } from './routing/unknown-routes.ts';
 
 export type AppOptions = EdgeOptions & Omit<EndpointServerOptions, 'now'> & { services: Services; log: Logger };
 
@@ -23,28 +23,28 @@ export type App = (request: ServiceRequest, response: ServiceResponse) => void;
 export function createApp(options: AppOptions): App {
   const { services, log, authenticator } = options;
   const areTokensNeeded = authenticator !== undefined;
-  const security = securityHeaders(areTokensNeeded);
+  const security = createSecurityHeaders(areTokensNeeded);
   const edge = createEdge(options, areTokensNeeded, security);
-  const logEnd = requestLog(log);
+  const logEnd = createRequestLog(log);
   const endpoints = createEndpoints(services);
-  const serveEndpoint = endpointServer({ ...options, now: services.now });
-  const servePage = pageServer(latePages(security), endpoints);
+  const serveEndpoint = createEndpointServer({ ...options, now: services.now });
+  const servePage = pageServer(createLazyPages(security), endpoints);
 
   return (request, response) => {
     const { pathname, search } = splitUrl(request.url ?? '/');
     request.pathname = pathname;
     request.search = search;
-    identify(request, response);
+    assignRequestId(request, response);
     edge.receive(request, response);
     logEnd(request, response);
     try {
       edge.refuse(request, response);
-      refuseNul('/path', pathname);
+      rejectNul('/path', pathname);
       const route = endpoints.find(request.method ?? 'GET', pathname);
       if (route) serveEndpoint(route, request, response);
       else servePage(request, response);
     } catch (error) {
-      answerProblem(request, response, error);
+      sendProblem(request, response, error);
     }
   };
 }
@@ -53,10 +53,10 @@ export function createApp(options: AppOptions): App {
 function pageServer(pages: Pages, endpoints: RouteTable<unknown>): App {
   return (request, response) => {
     // Express would answer OPTIONS by itself, from the pages alone.
-    if (request.method === 'OPTIONS') return answerUnknown(endpoints, request, response);
+    if (request.method === 'OPTIONS') return handleUnknownRoute(endpoints, request, response);
     pages(request, response, (error) => {
-      if (error) answerProblem(request, response, error);
-      else answerUnknown(endpoints, request, response);
+      if (error) sendProblem(request, response, error);
+      else handleUnknownRoute(endpoints, request, response);
     });
   };
 }

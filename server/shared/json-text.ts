@@ -18,6 +18,6 @@ export function toJsonText(value: unknown): string {
 }
 
 /** The list of these values. */
-export function listText<Value>(values: readonly JsonText<Value>[]): JsonText<Value[]> {
+export function joinJson<Value>(values: readonly JsonText<Value>[]): JsonText<Value[]> {
   return new JsonText(`[${values.map(({ text }) => text).join()}]`);
 }

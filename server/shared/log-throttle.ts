@@ -7,7 +7,7 @@ const sayAgainMs = 60_000;
  * Tells whether to say it: the first time, and again when a minute has passed.
  * @param now milliseconds, from whatever moment on
  */
-export function onceInAWhile(now: () => number): () => boolean {
+export function createLogThrottle(now: () => number): () => boolean {
   let saidAt = Number.NEGATIVE_INFINITY;
   return () => {
     const moment = now();

@@ -5,7 +5,7 @@
  * the former one is forgotten. Nothing is ever taken out by itself: a map that much goes through leaves a chain of
  * former tables behind, which keeps from one collection of garbage to the next whatever was ever in it.
  */
-export class RecentMap<Key, Value> {
+export class LruMap<Key, Value> {
   readonly #maxPresent: number;
   #present = new Map<Key, Value>();
   #former = new Map<Key, Value>();

@@ -2,12 +2,12 @@
 
 import type { Logger } from 'pino';
 
-type Periodic = Disposable & {
+type PeriodicTask = Disposable & {
   /** Settles when it was done, or was left, for the first time. */
   readonly first: Promise<void>;
 };
 
-type PeriodicOptions = {
+type PeriodicTaskOptions = {
   log: Logger;
   intervalMs: number;
   /** What the log says where it cannot be done. */
@@ -18,10 +18,10 @@ type PeriodicOptions = {
  * Works until it is disposed of, never twice at a time.
  * @param work does what there is to do; to be left where it is when `stop` aborts
  */
-export function periodically(
+export function startPeriodicTask(
   work: (stop: AbortSignal) => Promise<void>,
-  { log, intervalMs, failure }: PeriodicOptions,
-): Periodic {
+  { log, intervalMs, failure }: PeriodicTaskOptions,
+): PeriodicTask {
   const stopping = new AbortController();
   const { signal: stop } = stopping;
   let isAtWork = false;

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 
-export class Stopping {
+export class Shutdown {
   readonly #controller = new AbortController();
   #isDraining = false;
 

@@ -7,7 +7,7 @@ const bootLimitMs = 10_000;
 /** Stands in place of a time for an order that is not to be judged any more. */
 const released = -1n;
 
-export class Watch {
+export class BatchDeadline {
   /**
    * Shared with the thread, which writes when it took each order up, and last when it was done with all: nanoseconds of
    * the monotonic clock; 0 before. It passes over an order that has anything else here already.

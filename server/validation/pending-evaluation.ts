@@ -1,22 +1,22 @@
 // An order that is to be judged, from when somebody asks until the outcome is known.
 
 import type { ValidatableOrder } from './rule-input.ts';
-import type { Judgement } from './rule-worker.ts';
+import type { Evaluation } from './rule-worker.ts';
 
 /** `exhausted`: time or memory ran out, and another attempt may help. `abandoned`: the caller gave it up. */
-export type Outcome = Judgement | { kind: 'exhausted'; error: string } | { kind: 'abandoned' };
+export type EvaluationOutcome = Evaluation | { kind: 'exhausted'; error: string } | { kind: 'abandoned' };
 
-export class PendingJudgement {
+export class PendingEvaluation {
   readonly order: ValidatableOrder;
-  readonly outcome: Promise<Outcome>;
-  readonly #resolve: (outcome: Outcome) => void;
+  readonly outcome: Promise<EvaluationOutcome>;
+  readonly #resolve: (outcome: EvaluationOutcome) => void;
   #isSettled = false;
   /** Told when the outcome is known. */
   onSettled: (() => void) | undefined;
 
   constructor(order: ValidatableOrder) {
     this.order = order;
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const { promise, resolve } = Promise.withResolvers<EvaluationOutcome>();
     this.outcome = promise;
     this.#resolve = resolve;
   }
@@ -26,7 +26,7 @@ export class PendingJudgement {
   }
 
   /** The first outcome counts. */
-  settle(outcome: Outcome): void {
+  settle(outcome: EvaluationOutcome): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#resolve(outcome);

@@ -7,8 +7,8 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { Rule } from '../../contract/policy.ts';
 import { text } from '../../contract/primitives.ts';
-import { StartError } from '../shared/startup-error.ts';
-import { faultOf } from './rules.ts';
+import { StartupError } from '../shared/startup-error.ts';
+import { findRuleError } from './rules.ts';
 
 export type Policy = { version: string; rules: readonly Rule[] };
 
@@ -35,7 +35,7 @@ export async function loadPolicy(path: string | URL): Promise<Policy> {
   try {
     content = await readFile(path, 'utf8');
   } catch {
-    throw new StartError([`cannot read ${path}`]);
+    throw new StartupError([`cannot read ${path}`]);
   }
   return parsePolicy(content);
 }
@@ -44,24 +44,24 @@ export async function loadPolicy(path: string | URL): Promise<Policy> {
 export function parsePolicy(content: string): Policy {
   const parsed = policyFile.safeParse(parseContent(content));
   if (!parsed.success) {
-    throw new StartError(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`));
+    throw new StartupError(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`));
   }
   const { rules } = parsed.data;
-  const faults = rules.flatMap((rule) => faultOf(rule) ?? []);
-  if (faults.length > 0) throw new StartError(faults);
-  return { version: versionOf(rules), rules };
+  const faults = rules.flatMap((rule) => findRuleError(rule) ?? []);
+  if (faults.length > 0) throw new StartupError(faults);
+  return { version: computeVersion(rules), rules };
 }
 
 function parseContent(content: string): unknown {
   try {
     return parseYaml(content);
   } catch (error) {
-    throw new StartError([`not YAML: ${String(error).split('\n')[0]}`]);
+    throw new StartupError([`not YAML: ${String(error).split('\n')[0]}`]);
   }
 }
 
 /** Same rules, same version: the first 12 hexadecimal digits of a hash over them. */
-function versionOf(rules: readonly Rule[]): string {
+function computeVersion(rules: readonly Rule[]): string {
   const canonical = rules.map(({ id, description, expression, message }) => [id, description, expression, message]);
   return createHash('sha256').update(JSON.stringify(canonical)).digest('hex').slice(0, 12);
 }

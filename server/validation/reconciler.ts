@@ -2,13 +2,13 @@
 // what the job engine gives up.
 
 import type { Logger } from 'pino';
-import type { Commit } from '../commands/command-bus.ts';
-import type { RunCommands, SeenRun } from '../domain/run-commands.ts';
-import { periodically } from '../shared/periodic-task.ts';
+import type { Execute } from '../domain/commands.ts';
+import type { FencedRun } from '../domain/run-commands.ts';
+import { startPeriodicTask } from '../shared/periodic-task.ts';
 import type { JobQueue } from './queue/job-queue.ts';
 
 type ReconcilerOptions = {
-  commit: Commit<RunCommands>;
+  execute: Execute;
   queue: JobQueue;
   log: Logger;
   intervalMs: number;
@@ -18,19 +18,24 @@ type ReconcilerOptions = {
 const sliceSize = 500;
 
 /** Reconciles once, then at every interval until it is disposed of. */
-export async function startReconciler({ commit, queue, log, intervalMs }: ReconcilerOptions): Promise<AsyncDisposable> {
+export async function startReconciler({
+  execute,
+  queue,
+  log,
+  intervalMs,
+}: ReconcilerOptions): Promise<AsyncDisposable> {
   await using opening = new AsyncDisposableStack();
-  const requeue = (run: SeenRun) => commit({ type: 'run.requeue', ...run });
+  const requeue = (run: FencedRun) => execute({ type: 'run.requeue', ...run });
   const reconcile = async (stop: AbortSignal) => {
-    let found: SeenRun[];
+    let found: FencedRun[];
     do {
       found = await queue.findRunsWithoutJob(sliceSize);
       if (found.length > 0) log.warn({ count: found.length }, 'open validations had no job');
       await Promise.all(found.map(requeue));
     } while (found.length === sliceSize && !stop.aborted);
   };
-  const reconciling = opening.use(periodically(reconcile, { log, intervalMs, failure: 'cannot reconcile' }));
+  const reconciling = opening.use(startPeriodicTask(reconcile, { log, intervalMs, failure: 'cannot reconcile' }));
   await reconciling.first;
-  opening.use(await queue.onGivenUp(requeue));
+  opening.use(await queue.onDeadLetter(requeue));
   return opening.move();
 }

@@ -15,7 +15,7 @@ export type RuleInput = {
 /** What a rule can read of an order, be it kept or only tried. */
 export type ValidatableOrder = Pick<Order, EditableField>;
 
-export function ruleInputOf({ reference, customerId, currency, items, note, metadata }: ValidatableOrder): RuleInput {
+export function toRuleInput({ reference, customerId, currency, items, note, metadata }: ValidatableOrder): RuleInput {
   const wide = items.map(({ productId, quantity, unitPrice }) => ({
     productId,
     quantity: BigInt(quantity),

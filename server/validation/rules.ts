@@ -21,9 +21,9 @@ const environment = new Environment()
   });
 
 /** Why a rule cannot work, with its id and the position in its expression; undefined where it can. */
-export function faultOf({ id, expression }: Rule): string | undefined {
+export function findRuleError({ id, expression }: Rule): string | undefined {
   const { valid, type, error } = environment.check(expression);
-  if (!valid) return `rule ${id}, ${positionOf(expression, error?.range?.start ?? 0)}: ${error?.summary}`;
+  if (!valid) return `rule ${id}, ${describePosition(expression, error?.range?.start ?? 0)}: ${error?.summary}`;
   if (type !== 'bool' && type !== 'dyn') return `rule ${id}, line 1, column 1: yields ${type}, must yield bool`;
   return undefined;
 }
@@ -39,7 +39,7 @@ export function compileRules(rules: readonly Rule[]): CompiledRule[] {
   });
 }
 
-function positionOf(expression: string, offset: number): string {
+function describePosition(expression: string, offset: number): string {
   const before = expression.slice(0, offset).split('\n');
   return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }

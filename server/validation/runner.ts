@@ -2,19 +2,19 @@
 // and while the rules run, and commits the verdicts. A hint wakes it; the poll is the truth.
 
 import type { Logger } from 'pino';
-import type { Commit } from '../commands/command-bus.ts';
+import type { Execute } from '../domain/commands.ts';
 import { isUnavailable } from '../domain/problem.ts';
-import type { Claim, RunCommands, Verdict } from '../domain/run-commands.ts';
+import type { ClaimedRun, Verdict } from '../domain/run-commands.ts';
 import { WorkLoop } from '../shared/work-loop.ts';
 import { retryDelayMs } from './backoff.ts';
-import type { Outcome } from './pending-evaluation.ts';
+import type { EvaluationOutcome } from './pending-evaluation.ts';
 import type { DueRun, JobQueue } from './queue/job-queue.ts';
-import type { Judges } from './rule-worker-pool.ts';
+import type { RuleWorkerPool } from './rule-worker-pool.ts';
 
 export type RunnerOptions = {
-  commit: Commit<RunCommands>;
+  execute: Execute;
   queue: JobQueue;
-  judges: Judges;
+  ruleWorkers: RuleWorkerPool;
   policyVersion: string;
   log: Logger;
   /** How long a claim holds without a sign of life. */
@@ -31,11 +31,11 @@ export type RunnerOptions = {
 const maxClaims = 128;
 
 /** An attempt under way. */
-type Attempt = { mayWait: boolean; giveUp: AbortController; end: Promise<void> };
+type RunningAttempt = { canWait: boolean; giveUp: AbortController; end: Promise<void> };
 
 export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
-  readonly #running = new Map<number, Attempt>();
+  readonly #running = new Map<number, RunningAttempt>();
   readonly #loop = new WorkLoop(() => this.#takeDue());
   #isHealthy = true;
 
@@ -50,9 +50,9 @@ export class Runner implements AsyncDisposable {
 
   /** Begins to work, first on what a process that has died left behind. */
   async start(): Promise<void> {
-    const { commit, queue } = this.#options;
+    const { execute, queue } = this.#options;
     const abandoned = await queue.findAbandoned();
-    await Promise.all(abandoned.map((claim) => commit({ type: 'run.release', ...claim, countsAsAttempt: true })));
+    await Promise.all(abandoned.map((claim) => execute({ type: 'run.release', ...claim, countsAsAttempt: true })));
     this.#loop.start();
   }
 
@@ -70,13 +70,13 @@ export class Runner implements AsyncDisposable {
 
   /** Starts what is due, as far as there is room; answers how long to wait before the next look. */
   async #takeDue(): Promise<number> {
-    const { queue, judges, log, now, pollMs } = this.#options;
+    const { queue, ruleWorkers, log, now, pollMs } = this.#options;
     try {
       // One batch that is judged for each thread, and one that waits for it.
-      const free = Math.max(judges.threads, Math.min(maxClaims, 2 * judges.capacity)) - this.#running.size;
+      const free = Math.max(ruleWorkers.threads, Math.min(maxClaims, 2 * ruleWorkers.capacity)) - this.#running.size;
       const due = free <= 0 ? [] : await queue.findDue(free + this.#running.size);
       for (const run of this.#choose(due, free)) this.#begin(run);
-      const next = await queue.nextDueAt();
+      const next = await queue.findNextDueAt();
       this.#isHealthy = true;
       return next === undefined || next <= now() ? pollMs : Math.min(pollMs, next - now());
     } catch (error) {
@@ -92,15 +92,17 @@ export class Runner implements AsyncDisposable {
    */
   #choose(due: DueRun[], free: number): DueRun[] {
     const others = due.filter(({ runId }) => !this.#running.has(runId));
-    const again = [...this.#running.values()].filter(({ mayWait }) => !mayWait).length;
-    const first = others.filter(({ mayWait }) => mayWait);
-    const later = others.filter(({ mayWait }) => !mayWait).slice(0, Math.max(0, this.#options.judges.threads - again));
+    const again = [...this.#running.values()].filter(({ canWait }) => !canWait).length;
+    const first = others.filter(({ canWait }) => canWait);
+    const later = others
+      .filter(({ canWait }) => !canWait)
+      .slice(0, Math.max(0, this.#options.ruleWorkers.threads - again));
     return [...later, ...first].slice(0, free);
   }
 
   #begin(run: DueRun): void {
     const { queue, log, pollMs } = this.#options;
-    const { runId, mayWait } = run;
+    const { runId, canWait } = run;
     const giveUp = new AbortController();
     const end = this.#attempt(run, giveUp)
       .catch(async (error: unknown) => {
@@ -109,30 +111,30 @@ export class Runner implements AsyncDisposable {
         await this.#loop.rest(pollMs);
       })
       .finally(() => {
-        queue.letGo(run);
+        queue.release(run);
         this.#running.delete(runId);
         this.wake();
       });
-    this.#running.set(runId, { mayWait, giveUp, end });
+    this.#running.set(runId, { canWait, giveUp, end });
   }
 
   async #attempt({ runId, fence: seen }: DueRun, giveUp: AbortController): Promise<void> {
-    const { commit, policyVersion, leaseMs } = this.#options;
-    const claim = await commit({ type: 'run.claim', runId, fence: seen, leaseMs, policyVersion });
+    const { execute, policyVersion, leaseMs } = this.#options;
+    const claim = await execute({ type: 'run.claim', runId, fence: seen, leaseMs, policyVersion });
     if (!claim) return;
-    const outcome = await this.#judgeUnderLease(claim, giveUp);
+    const outcome = await this.#evaluateUnderLease(claim, giveUp);
     const { fence } = claim.run;
     const verdict = this.#verdictOf(outcome, claim.run.attempt);
     if (verdict) await this.#settle(runId, fence, verdict);
-    else await commit({ type: 'run.release', runId, fence, countsAsAttempt: false });
+    else await execute({ type: 'run.release', runId, fence, countsAsAttempt: false });
   }
 
   /** Commits a verdict; where the database cannot take it, again and again, since the work is done. */
   async #settle(runId: number, fence: number, verdict: Verdict): Promise<void> {
-    const { commit, log, pollMs } = this.#options;
+    const { execute, log, pollMs } = this.#options;
     for (;;) {
       try {
-        await commit({ type: 'run.settle', runId, fence, verdict });
+        await execute({ type: 'run.settle', runId, fence, verdict });
         return;
       } catch (error) {
         if (!isUnavailable(error) || this.#loop.stop.aborted) throw error;
@@ -143,24 +145,24 @@ export class Runner implements AsyncDisposable {
   }
 
   /** Renews the lease three times in its length, and gives the attempt up when the claim is lost. */
-  async #judgeUnderLease({ run, order }: Claim, giveUp: AbortController): Promise<Outcome> {
-    const { commit, judges, leaseMs, log } = this.#options;
+  async #evaluateUnderLease({ run, order }: ClaimedRun, giveUp: AbortController): Promise<EvaluationOutcome> {
+    const { execute, ruleWorkers, leaseMs, log } = this.#options;
     const renewal = setInterval(async () => {
       try {
-        const holds = await commit({ type: 'run.renew', runId: run.id, fence: run.fence, leaseMs });
+        const holds = await execute({ type: 'run.renew', runId: run.id, fence: run.fence, leaseMs });
         if (!holds) giveUp.abort();
       } catch (error) {
         log.warn({ err: error, runId: run.id }, 'a lease could not be renewed');
       }
     }, leaseMs / 3);
     try {
-      return await judges.judge(order, giveUp.signal);
+      return await ruleWorkers.evaluate(order, giveUp.signal);
     } finally {
       clearInterval(renewal);
     }
   }
 
-  #verdictOf(outcome: Outcome, attempt: number): Verdict | undefined {
+  #verdictOf(outcome: EvaluationOutcome, attempt: number): Verdict | undefined {
     switch (outcome.kind) {
       case 'judged':
         return outcome.findings.length === 0 ? { kind: 'passed' } : { kind: 'failed', findings: outcome.findings };

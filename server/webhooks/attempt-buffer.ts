@@ -3,9 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isUnavailable } from '../domain/problem.ts';
 import type { AttemptRecord } from '../domain/webhook-commands.ts';
-import type { Claim, ClaimOptions } from './lease.ts';
+import type { Lease, LeaseOptions } from './lease.ts';
 
-export type RecorderOptions = Pick<ClaimOptions, 'commit' | 'log'> & {
+export type AttemptBufferOptions = Pick<LeaseOptions, 'execute' | 'log'> & {
   /** How long to wait before the database is asked once more. */
   pollMs: number;
 };
@@ -15,9 +15,9 @@ const maxUnrecorded = 32;
 /** How long an attempt may wait for others, which are then recorded with it, in milliseconds. */
 const gatherMs = 20;
 
-export class Recorder implements AsyncDisposable {
-  readonly #options: RecorderOptions;
-  readonly #claim: Claim;
+export class AttemptBuffer implements AsyncDisposable {
+  readonly #options: AttemptBufferOptions;
+  readonly #lease: Lease;
   readonly #stop: AbortSignal;
   #unrecorded: AttemptRecord[] = [];
   #recording: Promise<void> | undefined;
@@ -26,9 +26,9 @@ export class Recorder implements AsyncDisposable {
   #failure: unknown;
 
   /** @param stop aborts when the service stops */
-  constructor(options: RecorderOptions, claim: Claim, stop: AbortSignal) {
+  constructor(options: AttemptBufferOptions, lease: Lease, stop: AbortSignal) {
     this.#options = options;
-    this.#claim = claim;
+    this.#lease = lease;
     this.#stop = stop;
   }
 
@@ -68,10 +68,10 @@ export class Recorder implements AsyncDisposable {
   /** It must not throw: nobody may be waiting for it. */
   async #record(): Promise<void> {
     try {
-      while (this.#unrecorded.length > 0 && !this.#claim.lost.aborted) {
+      while (this.#unrecorded.length > 0 && !this.#lease.lost.aborted) {
         const attempts = this.#unrecorded;
         this.#unrecorded = [];
-        await this.#commit(attempts);
+        await this.#execute(attempts);
       }
     } catch (error) {
       this.#failure = error;
@@ -79,16 +79,16 @@ export class Recorder implements AsyncDisposable {
   }
 
   /** Where the database cannot take it, again and again, since it was sent. */
-  async #commit(attempts: readonly AttemptRecord[]): Promise<void> {
-    const { commit, pollMs, log } = this.#options;
-    const { held } = this.#claim;
+  async #execute(attempts: readonly AttemptRecord[]): Promise<void> {
+    const { execute, pollMs, log } = this.#options;
+    const { key } = this.#lease;
     for (;;) {
       try {
-        this.#claim.check(await commit({ type: 'webhook.record', ...held, attempts }));
+        this.#lease.check(await execute({ type: 'webhook.record', ...key, attempts }));
         return;
       } catch (error) {
         if (!isUnavailable(error) || this.#stop.aborted) throw error;
-        log.warn({ err: error, webhookId: held.webhookId }, 'attempts at a webhook wait for the database');
+        log.warn({ err: error, webhookId: key.webhookId }, 'attempts at a webhook wait for the database');
         await pause(pollMs, undefined, { signal: this.#stop }).catch(() => {});
       }
     }

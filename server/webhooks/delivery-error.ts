@@ -2,7 +2,7 @@
 // service, and nothing that the receiver has said besides its status.
 
 /** A failure that is told as it is: its message is a sentence for a person. */
-export class DeliveryFault extends Error {
+export class DeliveryError extends Error {
   override readonly name = 'DeliveryFault';
 }
 
@@ -10,7 +10,7 @@ const untrusted = 'The certificate is not from an authority that is trusted, or 
 const selfSigned = 'The certificate is signed by itself.';
 const broken = 'The connection was closed before the answer came.';
 const unreachable = 'The address cannot be reached.';
-export const notHttp = 'The answer is not HTTP.';
+export const notHttpMessage = 'The answer is not HTTP.';
 
 /** Codes of Node and OpenSSL → what they mean. */
 const sentences: Record<string, string> = {
@@ -36,21 +36,21 @@ const sentences: Record<string, string> = {
 
 /** Code families that are told alike. */
 const families: [start: RegExp, sentence: string][] = [
-  [/^HPE_/, notHttp],
+  [/^HPE_/, notHttpMessage],
   [/^(ERR_SSL_|ERR_TLS_|EPROTO$)/, 'No TLS connection could be made.'],
   [/^(CERT_|UNABLE_TO_|INVALID_|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$)/, 'The certificate is not valid.'],
 ];
 
 /** What a failure of a request means, as a sentence. */
-export function sentenceFor(error: unknown): string {
-  if (error instanceof DeliveryFault) return error.message;
+export function describeError(error: unknown): string {
+  if (error instanceof DeliveryError) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const family = families.find(([start]) => start.test(code));
   return sentences[code] ?? family?.[1] ?? 'No connection could be made.';
 }
 
 /** What a status that is no success means, as a sentence. */
-export function sentenceForStatus(status: number): string {
+export function describeStatus(status: number): string {
   const isRedirection = status >= 300 && status < 400;
   return isRedirection
     ? `The receiver answered with status ${status}, and redirections are not followed.`

@@ -2,18 +2,18 @@
 // other, in the order of the log, up to the first that fails.
 
 import type { WebhookTest } from '../../contract/webhook-test.ts';
-import type { WrittenEvent } from '../database/mapping/serialized-event.ts';
-import { findOutOfTurn } from '../database/queries/due-webhooks.ts';
+import type { SerializedEvent } from '../database/mapping/serialized-event.ts';
+import { findRequestedDeliveries } from '../database/queries/due-webhooks.ts';
 import { findEvents } from '../database/queries/events.ts';
 import type { Store } from '../database/store.ts';
 import type { DeliveryState, WebhookState } from '../domain/webhook.ts';
-import type { AttemptVerdict, Sent } from '../domain/webhook-commands.ts';
-import { Recorder, type RecorderOptions } from './attempt-buffer.ts';
-import type { Claim } from './lease.ts';
-import { nextAttemptAtMs, patienceMs } from './retry-schedule.ts';
+import type { AttemptOutcome, DeliverySubject } from '../domain/webhook-commands.ts';
+import { AttemptBuffer, type AttemptBufferOptions } from './attempt-buffer.ts';
+import type { Lease } from './lease.ts';
+import { computeNextAttemptAtMs, maxFailingMs } from './retry-schedule.ts';
 import type { AttemptResult, Sender } from './sender.ts';
 
-export type LaneOptions = RecorderOptions & {
+export type DeliveryWorkerOptions = AttemptBufferOptions & {
   store: Store;
   sender: Sender;
   /** Milliseconds since the epoch. */
@@ -25,28 +25,28 @@ export type LaneOptions = RecorderOptions & {
 /** How many events are read at once. */
 const pageSize = 100;
 
-export class Lane {
-  readonly #options: LaneOptions;
-  readonly #claim: Claim;
-  readonly #recorder: Recorder;
+export class DeliveryWorker {
+  readonly #options: DeliveryWorkerOptions;
+  readonly #lease: Lease;
+  readonly #attempts: AttemptBuffer;
   readonly #signal: AbortSignal;
   /** How far it has come in the log, which may be further than what is recorded. */
   #position: number;
 
   /** @param stop aborts when the service stops */
-  constructor(options: LaneOptions, claim: Claim, stop: AbortSignal) {
+  constructor(options: DeliveryWorkerOptions, lease: Lease, stop: AbortSignal) {
     this.#options = options;
-    this.#claim = claim;
-    this.#signal = AbortSignal.any([stop, claim.lost]);
-    this.#recorder = new Recorder(options, claim, stop);
-    this.#position = claim.webhook.position;
+    this.#lease = lease;
+    this.#signal = AbortSignal.any([stop, lease.lost]);
+    this.#attempts = new AttemptBuffer(options, lease, stop);
+    this.#position = lease.webhook.position;
   }
 
   /** Sends until there is nothing more, an event fails, the claim is lost, or the service stops. */
   async run(): Promise<void> {
-    await using _ = this.#recorder;
+    await using _ = this.#attempts;
     try {
-      do await this.#sendOutOfTurn();
+      do await this.#sendRequestedDeliveries();
       while (await this.#sendEvents());
     } catch (error) {
       if (!this.#signal.aborted) throw error;
@@ -54,21 +54,21 @@ export class Lane {
   }
 
   get #webhook(): WebhookState {
-    return this.#claim.webhook;
+    return this.#lease.webhook;
   }
 
-  async #sendOutOfTurn(): Promise<void> {
+  async #sendRequestedDeliveries(): Promise<void> {
     const { store } = this.#options;
     for (;;) {
-      const deliveries = await findOutOfTurn(store, this.#webhook.id);
+      const deliveries = await findRequestedDeliveries(store, this.#webhook.id);
       for (const delivery of deliveries) await this.#sendRequested(delivery);
-      await this.#recorder.flush();
+      await this.#attempts.flush();
       if (deliveries.length === 0) return;
     }
   }
 
   async #sendRequested(delivery: DeliveryState): Promise<void> {
-    const body = delivery.position === null ? testBody(delivery) : await this.#bodyAt(delivery.position);
+    const body = delivery.position === null ? buildTestBody(delivery) : await this.#readEventBody(delivery.position);
     await this.#attempt({ kind: 'out-of-turn', deliveryId: delivery.id }, delivery.eventId, body);
   }
 
@@ -85,7 +85,7 @@ export class Lane {
       // Whoever changes what it wants does not want the rest of the page.
       if (this.#webhook.url !== url || String(this.#webhook.types) !== String(types)) break;
     }
-    if (events.length < pageSize) await this.#recorder.flush();
+    if (events.length < pageSize) await this.#attempts.flush();
     return events.length > 0;
   }
 
@@ -93,46 +93,46 @@ export class Lane {
   #maySendEvents(): boolean {
     const { pauseReason, dueAtMs } = this.#webhook;
     const aheadMs = dueAtMs - this.#options.now();
-    return pauseReason === null && (aheadMs <= 0 || aheadMs > patienceMs);
+    return pauseReason === null && (aheadMs <= 0 || aheadMs > maxFailingMs);
   }
 
-  async #sendEvent({ id, type, position, json }: WrittenEvent): Promise<boolean> {
-    const sent = { kind: 'event', eventId: id, eventType: type, position } as const;
-    const verdict = await this.#attempt(sent, id, json.text);
-    if (verdict.kind === 'delivered') this.#position = position;
-    else await this.#recorder.flush();
-    return verdict.kind === 'delivered';
+  async #sendEvent({ id, type, position, json }: SerializedEvent): Promise<boolean> {
+    const subject = { kind: 'event', eventId: id, eventType: type, position } as const;
+    const outcome = await this.#attempt(subject, id, json.text);
+    if (outcome.kind === 'delivered') this.#position = position;
+    else await this.#attempts.flush();
+    return outcome.kind === 'delivered';
   }
 
-  async #attempt(sent: Sent, eventId: string, body: string): Promise<AttemptVerdict> {
+  async #attempt(subject: DeliverySubject, eventId: string, body: string): Promise<AttemptOutcome> {
     const { sender, now, log } = this.#options;
     const { id: webhookId, url } = this.#webhook;
     const at = now();
-    const secrets = secretsOf(this.#webhook, at);
+    const secrets = selectSecrets(this.#webhook, at);
     const result = await sender.send({ url, id: eventId, body, secrets, now: at }, this.#signal);
     const { durationMs, statusCode, error } = result;
     if (error !== null) {
       log.warn({ webhookId, eventId, statusCode, error }, 'a delivery was not received');
       // A delivery that is not recorded yet may have ended the row of failures.
-      await this.#recorder.flush();
+      await this.#attempts.flush();
     }
-    const verdict = sent.kind === 'event' ? this.#verdictOf(result, at) : finalVerdictOf(result);
+    const outcome = subject.kind === 'event' ? this.#toOutcome(result, at) : toFinalOutcome(result);
     const attempt = { at: new Date(at).toISOString(), durationMs, statusCode, error };
-    await this.#recorder.add({ sent, attempt, verdict });
-    return verdict;
+    await this.#attempts.add({ subject, attempt, outcome });
+    return outcome;
   }
 
-  #verdictOf({ statusCode, error, retryAfterMs }: AttemptResult, at: number): AttemptVerdict {
+  #toOutcome({ statusCode, error, retryAfterMs }: AttemptResult, at: number): AttemptOutcome {
     if (error === null) return { kind: 'delivered' };
     if (statusCode === 410) return { kind: 'gone' };
     const { now, random } = this.#options;
     const { failures, failingSince } = this.#webhook;
     const since = failingSince === null ? at : Date.parse(failingSince);
     const failing = { failures: failures + 1, failingSince: since, now: now(), retryAfterMs, random };
-    return { kind: 'failed', nextAttemptAtMs: nextAttemptAtMs(failing) };
+    return { kind: 'failed', nextAttemptAtMs: computeNextAttemptAtMs(failing) };
   }
 
-  async #bodyAt(position: number): Promise<string> {
+  async #readEventBody(position: number): Promise<string> {
     const [event] = await findEvents(this.#options.store, {}, { after: position - 1, upTo: position, limit: 1 });
     if (!event) throw new Error(`there is no event at ${position}`);
     return event.json.text;
@@ -140,17 +140,17 @@ export class Lane {
 }
 
 /** What is out of turn has but one attempt. */
-function finalVerdictOf({ error }: AttemptResult): AttemptVerdict {
+function toFinalOutcome({ error }: AttemptResult): AttemptOutcome {
   return error === null ? { kind: 'delivered' } : { kind: 'failed', nextAttemptAtMs: undefined };
 }
 
-function secretsOf({ secret, formerSecret, formerSecretUntil }: WebhookState, now: number): string[] {
+function selectSecrets({ secret, formerSecret, formerSecretUntil }: WebhookState, now: number): string[] {
   const isBoth = formerSecret !== null && formerSecretUntil !== null && now < Date.parse(formerSecretUntil);
   return isBoth ? [secret, formerSecret] : [secret];
 }
 
 /** Standard Webhooks, section "Payload structure". */
-function testBody({ eventId: id, webhookId, createdAt: timestamp }: DeliveryState): string {
+function buildTestBody({ eventId: id, webhookId, createdAt: timestamp }: DeliveryState): string {
   const test: WebhookTest = { id, type: 'webhook.test', timestamp, data: { webhookId } };
   return JSON.stringify(test);
 }

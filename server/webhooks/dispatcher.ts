@@ -1,14 +1,14 @@
 // Sees to it that somebody sends to every webhook for which there is something: one lane each, under one claim. A hint
 // wakes it; the poll is the truth.
 
-import type { Tracked } from '../commands/change-tracker.ts';
-import { findAbandonedClaims, findDueWebhooks, nextDueAtMs } from '../database/queries/due-webhooks.ts';
+import type { ChangeTracker } from '../commands/change-tracker.ts';
+import { findAbandonedLeases, findDueWebhooks, findNextDueAtMs } from '../database/queries/due-webhooks.ts';
 import type { WebhookState } from '../domain/webhook.ts';
 import { WorkLoop } from '../shared/work-loop.ts';
-import { Lane, type LaneOptions } from './delivery-worker.ts';
-import { Claim } from './lease.ts';
+import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
+import { Lease } from './lease.ts';
 
-export type DispatcherOptions = LaneOptions & {
+export type DispatcherOptions = DeliveryWorkerOptions & {
   /** How long a claim holds without a sign of life. */
   leaseMs: number;
   /** The longest time between two looks. */
@@ -18,8 +18,8 @@ export type DispatcherOptions = LaneOptions & {
 export class Dispatcher implements AsyncDisposable {
   readonly #options: DispatcherOptions;
   readonly #loop = new WorkLoop(() => this.#takeDue());
-  readonly #lanes = new Map<number, Promise<void>>();
-  readonly #claims = new Map<number, Claim>();
+  readonly #workers = new Map<number, Promise<void>>();
+  readonly #leases = new Map<number, Lease>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -27,9 +27,9 @@ export class Dispatcher implements AsyncDisposable {
 
   /** Begins to work, first on what a process that has died left behind. */
   async start(): Promise<void> {
-    const { commit, store } = this.#options;
-    const abandoned = await findAbandonedClaims(store);
-    await Promise.all(abandoned.map((held) => commit({ type: 'webhook.release', ...held })));
+    const { execute, store } = this.#options;
+    const abandoned = await findAbandonedLeases(store);
+    await Promise.all(abandoned.map((held) => execute({ type: 'webhook.release', ...held })));
     this.#loop.start();
   }
 
@@ -39,16 +39,16 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   /** Tells lanes how their webhooks are after a commit. They cause one themselves, whenever they record or renew. */
-  tell({ changed, removed }: Pick<Tracked<WebhookState>, 'changed' | 'removed'>): void {
-    for (const [webhookId, claim] of this.#claims) {
-      if (changed.has(webhookId) || removed.has(webhookId)) claim.tell(changed.get(webhookId));
+  updateLeases({ changed, removed }: Pick<ChangeTracker<WebhookState>, 'changed' | 'removed'>): void {
+    for (const [webhookId, lease] of this.#leases) {
+      if (changed.has(webhookId) || removed.has(webhookId)) lease.update(changed.get(webhookId));
     }
   }
 
   /** Sends nothing more, gives the claims back, and waits until they are. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#loop[Symbol.asyncDispose]();
-    await Promise.all(this.#lanes.values());
+    await Promise.all(this.#workers.values());
   }
 
   /** Opens a lane for each webhook that is due; answers how long to wait before the next look. */
@@ -56,8 +56,8 @@ export class Dispatcher implements AsyncDisposable {
     const { store, leaseMs, pollMs, log, now } = this.#options;
     try {
       const due = await findDueWebhooks(store, now(), leaseMs);
-      for (const webhookId of due.filter((id) => !this.#lanes.has(id))) this.#open(webhookId);
-      const next = await nextDueAtMs(store, now());
+      for (const webhookId of due.filter((id) => !this.#workers.has(id))) this.#open(webhookId);
+      const next = await findNextDueAtMs(store, now());
       return next === undefined || next <= now() ? pollMs : Math.min(pollMs, next - now());
     } catch (error) {
       log.error({ err: error }, 'cannot look for webhooks to send to');
@@ -67,27 +67,27 @@ export class Dispatcher implements AsyncDisposable {
 
   #open(webhookId: number): void {
     const { log, pollMs } = this.#options;
-    const lane = this.#sendTo(webhookId)
+    const worker = this.#sendTo(webhookId)
       .catch(async (error: unknown) => {
         if (this.#loop.stop.aborted) return;
         log.error({ err: error, webhookId }, 'cannot send to a webhook');
         await this.#loop.rest(pollMs);
       })
       .finally(() => {
-        this.#lanes.delete(webhookId);
+        this.#workers.delete(webhookId);
         this.wake();
       });
-    this.#lanes.set(webhookId, lane);
+    this.#workers.set(webhookId, worker);
   }
 
   async #sendTo(webhookId: number): Promise<void> {
-    await using claim = await Claim.take(this.#options, webhookId);
-    if (!claim) return;
-    this.#claims.set(webhookId, claim);
+    await using lease = await Lease.acquire(this.#options, webhookId);
+    if (!lease) return;
+    this.#leases.set(webhookId, lease);
     try {
-      await new Lane(this.#options, claim, this.#loop.stop).run();
+      await new DeliveryWorker(this.#options, lease, this.#loop.stop).run();
     } finally {
-      this.#claims.delete(webhookId);
+      this.#leases.delete(webhookId);
     }
   }
 }

@@ -6,9 +6,9 @@ import https from 'node:https';
 import { isIP, type LookupFunction, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { getCACertificates } from 'node:tls';
-import { DeliveryFault } from './delivery-error.ts';
-import { isNoName, type Resolve } from './resolvers.ts';
-import { addressFault } from './target.ts';
+import { DeliveryError } from './delivery-error.ts';
+import { isNameNotFound, type Resolve } from './resolvers.ts';
+import { describeAddress } from './target.ts';
 
 type Guard = {
   readonly resolve: Resolve;
@@ -79,21 +79,21 @@ function guarded<Agent extends http.Agent>(agent: Agent, guard: Guard): Agent {
 function openGuarded(guard: Guard, host: string | null | undefined, open: Open, onCreated: OnCreated | undefined) {
   // An address is connected to without a lookup.
   if (host && isIP(host) !== 0 && !guard.mayConnectTo(host)) {
-    onCreated?.(new DeliveryFault(addressFault(host)), new Duplex());
+    onCreated?.(new DeliveryError(describeAddress(host)), new Duplex());
     return undefined;
   }
   const socket = open();
   // Before everybody else, and so before a byte is sent, in case the lookup was ever passed by.
   socket?.prependOnceListener('connect', () => {
     const address = socket instanceof Socket ? (socket.remoteAddress ?? '') : '';
-    if (!guard.mayConnectTo(address)) socket.destroy(new DeliveryFault(addressFault(address)));
+    if (!guard.mayConnectTo(address)) socket.destroy(new DeliveryError(describeAddress(address)));
   });
   return socket;
 }
 
 function lookupBy(guard: Guard): LookupFunction {
   return (name, _options, callback) => {
-    addressesOf(name, guard).then(
+    resolveAllowed(name, guard).then(
       (addresses) =>
         callback(
           null,
@@ -105,14 +105,14 @@ function lookupBy(guard: Guard): LookupFunction {
 }
 
 /** The addresses of a name that may be connected to. */
-async function addressesOf(name: string, { resolve, mayConnectTo }: Guard): Promise<string[]> {
+async function resolveAllowed(name: string, { resolve, mayConnectTo }: Guard): Promise<string[]> {
   const addresses = await resolve(name).catch((cause: unknown) => {
-    const sentence = isNoName(cause) ? 'The name does not resolve.' : 'The name could not be resolved.';
-    throw new DeliveryFault(sentence, { cause });
+    const sentence = isNameNotFound(cause) ? 'The name does not resolve.' : 'The name could not be resolved.';
+    throw new DeliveryError(sentence, { cause });
   });
   const [first] = addresses;
-  if (first === undefined) throw new DeliveryFault('The name does not resolve.');
+  if (first === undefined) throw new DeliveryError('The name does not resolve.');
   const allowed = addresses.filter((address) => mayConnectTo(address));
-  if (allowed.length === 0) throw new DeliveryFault(addressFault(first));
+  if (allowed.length === 0) throw new DeliveryError(describeAddress(first));
   return allowed;
 }

@@ -2,19 +2,19 @@
 // lost when somebody else has it, and given back at the end.
 
 import type { Logger } from 'pino';
-import type { Commit } from '../commands/command-bus.ts';
+import type { Execute } from '../domain/commands.ts';
 import type { WebhookState } from '../domain/webhook.ts';
-import type { Held, SendingCommands } from '../domain/webhook-commands.ts';
+import type { LeaseKey } from '../domain/webhook-commands.ts';
 
-export type ClaimOptions = {
-  commit: Commit<SendingCommands>;
+export type LeaseOptions = {
+  execute: Execute;
   log: Logger;
   /** How long a claim holds without a sign of life. */
   leaseMs: number;
 };
 
-export class Claim implements AsyncDisposable {
-  readonly #options: ClaimOptions;
+export class Lease implements AsyncDisposable {
+  readonly #options: LeaseOptions;
   readonly #losing = new AbortController();
   readonly #renewal: NodeJS.Timeout;
   #webhook: WebhookState;
@@ -22,13 +22,13 @@ export class Claim implements AsyncDisposable {
   #end: NodeJS.Timeout | undefined;
 
   /** Undefined where somebody else has the webhook, or it was deleted. */
-  static async take(options: ClaimOptions, webhookId: number): Promise<Claim | undefined> {
+  static async acquire(options: LeaseOptions, webhookId: number): Promise<Lease | undefined> {
     const heldUntil = performance.now() + options.leaseMs;
-    const webhook = await options.commit({ type: 'webhook.claim', webhookId, leaseMs: options.leaseMs });
-    return webhook && new Claim(options, webhook, heldUntil);
+    const webhook = await options.execute({ type: 'webhook.claim', webhookId, leaseMs: options.leaseMs });
+    return webhook && new Lease(options, webhook, heldUntil);
   }
 
-  private constructor(options: ClaimOptions, webhook: WebhookState, heldUntil: number) {
+  private constructor(options: LeaseOptions, webhook: WebhookState, heldUntil: number) {
     this.#options = options;
     this.#webhook = webhook;
     this.#holdUntil(heldUntil);
@@ -41,7 +41,7 @@ export class Claim implements AsyncDisposable {
   }
 
   /** What names the claim in commands. */
-  get held(): Held {
+  get key(): LeaseKey {
     return { webhookId: this.#webhook.id, fence: this.#webhook.fence };
   }
 
@@ -57,7 +57,7 @@ export class Claim implements AsyncDisposable {
    * Takes over how the webhook is after a commit; undefined: it was deleted. The answers to commands do not tell that:
    * what was committed together with one may have changed the webhook after it.
    */
-  tell(webhook: WebhookState | undefined): void {
+  update(webhook: WebhookState | undefined): void {
     this.check(webhook);
     if (!webhook || this.lost.aborted) return;
     if (webhook.pauseReason !== null && this.#webhook.pauseReason === null) {
@@ -74,7 +74,7 @@ export class Claim implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#renewal);
     try {
-      await this.#options.commit({ type: 'webhook.release', ...this.held });
+      await this.#options.execute({ type: 'webhook.release', ...this.key });
     } finally {
       // After it: a renewal that was under way has prolonged it.
       clearTimeout(this.#end);
@@ -82,10 +82,10 @@ export class Claim implements AsyncDisposable {
   }
 
   async #renew(): Promise<void> {
-    const { commit, leaseMs, log } = this.#options;
+    const { execute, leaseMs, log } = this.#options;
     const heldUntil = performance.now() + leaseMs;
     try {
-      this.check(await commit({ type: 'webhook.renew', ...this.held, leaseMs }));
+      this.check(await execute({ type: 'webhook.renew', ...this.key, leaseMs }));
       this.#holdUntil(heldUntil);
     } catch (error) {
       log.warn({ err: error, webhookId: this.#webhook.id }, 'the lease of a webhook could not be renewed');

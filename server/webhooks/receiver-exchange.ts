@@ -2,7 +2,7 @@
 // of one, leaves a socket open.
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { DeliveryFault, notHttp } from './delivery-error.ts';
+import { DeliveryError, notHttpMessage } from './delivery-error.ts';
 
 /** So much of a body is read, and for so long, that its connection can be used again. */
 const maxBodyBytes = 65_536;
@@ -32,10 +32,12 @@ export async function sendAndAwaitHead(
   let interim = 0;
   request.on('information', () => {
     interim += 1;
-    if (interim > maxInterim) refuse(new DeliveryFault('The answer does not come to its end (1xx).'));
+    if (interim > maxInterim) refuse(new DeliveryError('The answer does not come to its end (1xx).'));
   });
-  request.on('upgrade', () => refuse(new DeliveryFault('The receiver wants to speak another protocol (101).')));
-  request.on('response', (response) => (hasStatus(response) ? resolve(response) : refuse(new DeliveryFault(notHttp))));
+  request.on('upgrade', () => refuse(new DeliveryError('The receiver wants to speak another protocol (101).')));
+  request.on('response', (response) =>
+    hasStatus(response) ? resolve(response) : refuse(new DeliveryError(notHttpMessage)),
+  );
   const isStale = staleness(request);
   // It stays, since a request can still fail when its answer is there.
   request.on('error', (error) => {

@@ -19,7 +19,7 @@ const graceMs = 50;
  * Asks name servers without a thread: the lookup of the system takes one of four that files, too, have to wait for, and
  * names that hang would hold them all. Hosts files are not read.
  */
-export function publicResolver({ servers, limitMs = 5_000 }: ResolverOptions = {}): Resolve {
+export function createPublicResolver({ servers, limitMs = 5_000 }: ResolverOptions = {}): Resolve {
   return async (name) => {
     // A resolver of its own, since giving one up gives up all its questions.
     const resolver = new Resolver({ timeout: limitMs / 4, tries: 2 });
@@ -37,19 +37,19 @@ export function publicResolver({ servers, limitMs = 5_000 }: ResolverOptions = {
     const [answers] = await Promise.all([Promise.allSettled(questions), hurrying]);
     clearTimeout(timer);
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-    if (addresses.length === 0) throw worstOf(answers);
+    if (addresses.length === 0) throw chooseError(answers);
     return addresses;
   };
 }
 
 /** A name that has none of one kind may still have the other; only the failure that leaves it open is told. */
-function worstOf(answers: PromiseSettledResult<string[]>[]): unknown {
+function chooseError(answers: PromiseSettledResult<string[]>[]): unknown {
   const reasons = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
-  return reasons.find((reason) => !isNoName(reason)) ?? reasons[0];
+  return reasons.find((reason) => !isNameNotFound(reason)) ?? reasons[0];
 }
 
 /** Whether this says that there is no such name, or that it has no address: asking again will not help soon. */
-export function isNoName(error: unknown): boolean {
+export function isNameNotFound(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOTFOUND' || error.code === 'ENODATA');
 }
 

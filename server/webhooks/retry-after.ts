@@ -11,7 +11,7 @@ const dates = [
  * Milliseconds from `now`, from the value of a `Retry-After` header (RFC 9110, section 10.2.3); null where it has none
  * that can be understood.
  */
-export function retryAfterMs(value: string | undefined, now: number): number | null {
+export function parseRetryAfterMs(value: string | undefined, now: number): number | null {
   const text = value?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
   if (!dates.some((form) => form.test(text))) return null;

@@ -4,7 +4,7 @@ const firstPauseMs = 5_000;
 const growth = 4;
 const maxPauseMs = 4 * 3_600_000;
 /** How long a receiver may fail, in milliseconds; no attempt is planned further ahead. */
-export const patienceMs = 24 * 3_600_000;
+export const maxFailingMs = 24 * 3_600_000;
 
 type Failing = {
   /** How many attempts have failed, this one included: from 1. */
@@ -25,8 +25,14 @@ type Failing = {
  * failed together do not come back together. A receiver may ask for a longer one. The last attempt is at the end of the
  * day.
  */
-export function nextAttemptAtMs({ failures, failingSince, now, retryAfterMs, random }: Failing): number | undefined {
-  const endOfDay = failingSince + patienceMs;
+export function computeNextAttemptAtMs({
+  failures,
+  failingSince,
+  now,
+  retryAfterMs,
+  random,
+}: Failing): number | undefined {
+  const endOfDay = failingSince + maxFailingMs;
   // Two attempts never follow each other more closely than at the beginning.
   if (now > endOfDay - firstPauseMs) return undefined;
   const pauseMs = Math.min(maxPauseMs, firstPauseMs * growth ** (failures - 1)) * (0.8 + 0.4 * random());

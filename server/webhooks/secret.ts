@@ -3,6 +3,6 @@
 const secretBytes = 32;
 
 /** A new secret: `whsec_` and 32 random bytes in base64. */
-export function newSecret(randomBytes: (size: number) => Uint8Array): string {
+export function generateSecret(randomBytes: (size: number) => Uint8Array): string {
   return `whsec_${Buffer.from(randomBytes(secretBytes)).toString('base64')}`;
 }

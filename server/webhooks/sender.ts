@@ -3,13 +3,13 @@
 
 import type { IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';
-import { DeliveryFault, sentenceFor, sentenceForStatus } from './delivery-error.ts';
+import { DeliveryError, describeError, describeStatus } from './delivery-error.ts';
 import { GuardedAgents } from './egress-guard.ts';
 import { isPublicAddress } from './public-address.ts';
 import { drain, StaleConnectionError, sendAndAwaitHead } from './receiver-exchange.ts';
-import { publicResolver, type Resolve, systemResolver } from './resolvers.ts';
-import { retryAfterMs } from './retry-after.ts';
-import { type TargetRules, targetFault } from './target.ts';
+import { createPublicResolver, type Resolve, systemResolver } from './resolvers.ts';
+import { parseRetryAfterMs } from './retry-after.ts';
+import { findTargetError, type TargetRules } from './target.ts';
 
 export type SenderOptions = {
   readonly rules: TargetRules;
@@ -23,7 +23,7 @@ export type SenderOptions = {
   readonly certificates?: string;
 };
 
-export type Message = {
+export type WebhookMessage = {
   readonly url: string;
   /** The `webhook-id`: the same at each attempt. */
   readonly id: string;
@@ -61,7 +61,7 @@ export class Sender implements AsyncDisposable {
     this.#rules = rules;
     this.#timeoutMs = timeoutMs;
     this.#agents = new GuardedAgents({
-      resolve: options.resolve ?? (isPrivateAllowed ? systemResolver : publicResolver()),
+      resolve: options.resolve ?? (isPrivateAllowed ? systemResolver : createPublicResolver()),
       mayConnectTo: options.mayConnectTo ?? (isPrivateAllowed ? () => true : isPublicAddress),
       certificates,
     });
@@ -78,7 +78,7 @@ export class Sender implements AsyncDisposable {
    * Makes the attempt. What goes wrong on the way is told in the result. Where the signal gives it up, this rejects
    * with its reason at once, unless the answer is already there.
    */
-  async send(message: Message, signal: AbortSignal): Promise<AttemptResult> {
+  async send(message: WebhookMessage, signal: AbortSignal): Promise<AttemptResult> {
     signal.throwIfAborted();
     this.#stopping.signal.throwIfAborted();
     this.#underWay += 1;
@@ -90,25 +90,25 @@ export class Sender implements AsyncDisposable {
     }
   }
 
-  async #attempt(message: Message, signal: AbortSignal): Promise<AttemptResult> {
+  async #attempt(message: WebhookMessage, signal: AbortSignal): Promise<AttemptResult> {
     // The rules may be others than when the webhook was made.
-    const fault = targetFault(message.url, this.#rules);
+    const fault = findTargetError(message.url, this.#rules);
     if (fault) return { statusCode: null, error: fault, durationMs: 0, retryAfterMs: null };
     const body = Buffer.from(message.body);
-    const headers = headersOf(message, body.byteLength);
+    const headers = buildHeaders(message, body.byteLength);
     const startedAtMs = performance.now();
-    using limit = limitOf(this.#timeoutMs, signal, this.#stopping.signal);
+    using limit = startTimeLimit(this.#timeoutMs, signal, this.#stopping.signal);
     try {
       const { request, response } = await this.#exchange(new URL(message.url), headers, body, limit.signal);
       const durationMs = Math.round(performance.now() - startedAtMs);
-      const result = resultOf(response, message.now, durationMs);
+      const result = toResult(response, message.now, durationMs);
       await drain(response, request, limit.signal);
       return result;
     } catch (error) {
       signal.throwIfAborted();
       this.#stopping.signal.throwIfAborted();
       const durationMs = Math.round(performance.now() - startedAtMs);
-      return { statusCode: null, error: sentenceFor(error), durationMs, retryAfterMs: null };
+      return { statusCode: null, error: describeError(error), durationMs, retryAfterMs: null };
     }
   }
 
@@ -128,7 +128,7 @@ export class Sender implements AsyncDisposable {
 
 type Headers = Record<string, string | number>;
 
-function headersOf({ id, now, body, secrets }: Message, bodyBytes: number): Headers {
+function buildHeaders({ id, now, body, secrets }: WebhookMessage, bodyBytes: number): Headers {
   const moment = new Date(now);
   return {
     'content-type': 'application/json',
@@ -140,20 +140,20 @@ function headersOf({ id, now, body, secrets }: Message, bodyBytes: number): Head
   };
 }
 
-function resultOf({ statusCode = 0, headers }: IncomingMessage, now: number, durationMs: number): AttemptResult {
+function toResult({ statusCode = 0, headers }: IncomingMessage, now: number, durationMs: number): AttemptResult {
   const isSuccess = statusCode >= 200 && statusCode < 300;
   return {
     statusCode,
-    error: isSuccess ? null : sentenceForStatus(statusCode),
+    error: isSuccess ? null : describeStatus(statusCode),
     durationMs,
-    retryAfterMs: isSuccess ? null : retryAfterMs(headers['retry-after'], now),
+    retryAfterMs: isSuccess ? null : parseRetryAfterMs(headers['retry-after'], now),
   };
 }
 
 /** A signal that fires with any of the signals, and when the time is up. */
-function limitOf(timeoutMs: number, ...signals: AbortSignal[]): Disposable & { signal: AbortSignal } {
+function startTimeLimit(timeoutMs: number, ...signals: AbortSignal[]): Disposable & { signal: AbortSignal } {
   const controller = new AbortController();
-  const onTimeout = () => controller.abort(new DeliveryFault(`No answer within ${timeoutMs / 1_000} s.`));
+  const onTimeout = () => controller.abort(new DeliveryError(`No answer within ${timeoutMs / 1_000} s.`));
   const timer = setTimeout(onTimeout, timeoutMs);
   const giveUp = () => controller.abort(signals.find(({ aborted }) => aborted)?.reason);
   for (const signal of signals) signal.addEventListener('abort', giveUp);

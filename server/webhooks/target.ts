@@ -16,7 +16,7 @@ export type TargetRules = {
 const privateSuffix = /(^|\.)(localhost|local|internal|home\.arpa)$/;
 
 /** Why a URL may not be a target, as a sentence for a person; undefined: it may. */
-export function targetFault(url: string, rules: TargetRules): string | undefined {
+export function findTargetError(url: string, rules: TargetRules): string | undefined {
   if (url.length > maxUrlLength) return `The URL is longer than ${maxUrlLength} characters.`;
   // A parser of URLs forgives them, and other readers take them for something else.
   if (/[\s\p{Cc}\\]/u.test(url)) return 'The URL has blanks, control characters or backslashes in it.';
@@ -27,20 +27,20 @@ export function targetFault(url: string, rules: TargetRules): string | undefined
   if (parsed.protocol === 'http:' && !rules.isHttpAllowed) return 'The URL must begin with https://.';
   if (parsed.username !== '' || parsed.password !== '') return 'The URL must not have a user name or password in it.';
   if (url.includes('#')) return 'The URL must not have a fragment (#).';
-  return rules.isPrivateAllowed ? undefined : hostFault(hostOf(parsed));
+  return rules.isPrivateAllowed ? undefined : findHostError(getHost(parsed));
 }
 
 /** The host of a URL as it is connected to: a name in lower case, or an address in its usual form, without brackets. */
-function hostOf({ hostname }: URL): string {
+function getHost({ hostname }: URL): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-export function addressFault(address: string): string {
+export function describeAddress(address: string): string {
   return `The address ${address} is not public.`;
 }
 
-function hostFault(host: string): string | undefined {
-  if (isIP(host) !== 0) return isPublicAddress(host) ? undefined : addressFault(host);
+function findHostError(host: string): string | undefined {
+  if (isIP(host) !== 0) return isPublicAddress(host) ? undefined : describeAddress(host);
   // The root may be written at the end (RFC 1034, section 3.1).
   const name = host.replace(/\.$/, '');
   if (name.split('.').includes('')) return `The name ${host} is no name of a host.`;

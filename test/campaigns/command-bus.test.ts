@@ -4,17 +4,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NewOrder } from '../../contract/order.ts';
-import { Door } from '../../server/commands/command-bus.ts';
-import { decide, needsOf } from '../../server/commands/command-registry.ts';
-import type { Outcome } from '../../server/commands/idempotency.ts';
+import { CommandBus, type CommandBusOptions } from '../../server/commands/command-bus.ts';
+import { decide, readSetFor } from '../../server/commands/command-registry.ts';
+import type { CommandOutcome } from '../../server/commands/idempotency.ts';
 import type { Store } from '../../server/database/store.ts';
-import type { Answer } from '../../server/database/writes/idempotency-keys.ts';
-import type { AnyCommand, Commands } from '../../server/domain/commands.ts';
-import { ProblemError } from '../../server/domain/problem.ts';
-import { roundsOf, temporaryDatabase } from '../kit/database.ts';
-import { jobsOf, openTestQueue, openTestStore } from '../kit/store.ts';
+import type { ResponseData } from '../../server/database/writes/idempotency-keys.ts';
+import type { Command } from '../../server/domain/commands.ts';
+import { RequestProblem } from '../../server/domain/problem.ts';
+import { readRounds, temporaryDatabase } from '../kit/database.ts';
+import { findJobs, openTestQueue, openTestStore } from '../kit/store.ts';
 
-const runs = roundsOf(process.env.COMMAND_BUS_RUNS, { sqlite: 40, postgres: 10 });
+const runs = readRounds(process.env.COMMAND_BUS_RUNS, { sqlite: 40, postgres: 10 });
 
 const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
 const terms = { policyVersion: 'p', maxAttempts: 2 };
@@ -84,29 +84,29 @@ const anyWebhookCommand = fc.oneof(
     attempts: fc.array(attemptRecord, { maxLength: 3 }),
   }),
   fc.record({ type: fc.constant('webhook.release'), webhookId, fence }),
-) as fc.Arbitrary<AnyCommand>;
+) as fc.Arbitrary<Command>;
 
 /** Any command, on few orders, runs and webhooks, so that they meet. */
-const anyCommand: fc.Arbitrary<AnyCommand> = fc.oneof(
+const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { arbitrary: anyWebhookCommand, weight: 8 },
   reference.map((name) => ({ type: 'order.create', initiator, order: newOrder(name) }) as const),
   orderId.map((id) => ({ type: 'order.reject', initiator, orderId: id, reason: null, expected: [1, 3] }) as const),
   fc
     .record({ orderId, edit: fc.record({ reference, note: fc.constantFrom('x', null) }, { requiredKeys: [] }) })
-    .map((input) => ({ type: 'order.edit', initiator, ...input }) as AnyCommand),
+    .map((input) => ({ type: 'order.edit', initiator, ...input }) as Command),
   orderId.map((id) => ({ type: 'order.validate', initiator, orderId: id, ...terms }) as const),
   runId.map((id) => ({ type: 'order.retry', initiator, validationId: id, ...terms }) as const),
   orderId.map(
-    (id) => ({ type: 'order.approve', initiator, orderId: id, note: null, dutiesAreSeparate: false }) as const,
+    (id) => ({ type: 'order.approve', initiator, orderId: id, note: null, hasSeparationOfDuties: false }) as const,
   ),
   orderId.map((id) => ({ type: 'order.reject', initiator, orderId: id, reason: 'r' }) as const),
   fc
     .record({ runId, fence })
     .map((input) => ({ type: 'run.claim', ...input, leaseMs: 100, policyVersion: 'q' }) as const),
-  fc.record({ runId, fence, verdict }).map((input) => ({ type: 'run.settle', ...input }) as AnyCommand),
+  fc.record({ runId, fence, verdict }).map((input) => ({ type: 'run.settle', ...input }) as Command),
   fc
     .record({ runId, fence, countsAsAttempt: fc.boolean() })
-    .map((input) => ({ type: 'run.release', ...input }) as AnyCommand),
+    .map((input) => ({ type: 'run.release', ...input }) as Command),
   fc.record({ runId, fence }).map((input) => ({ type: 'run.requeue', ...input }) as const),
 );
 
@@ -117,26 +117,26 @@ const anyRequest = fc.record({
 });
 
 /** Keeps what succeeds, and what is not there. The members of a state come in any order. */
-const answerTo = (outcome: Outcome): Answer | undefined => {
-  if ('answer' in outcome) {
-    return { status: 200, headers: {}, body: JSON.stringify(Object.entries(Object(outcome.answer)).sort()) };
+const renderResponse = (outcome: CommandOutcome): ResponseData | undefined => {
+  if ('result' in outcome) {
+    return { status: 200, headers: {}, body: JSON.stringify(Object.entries(Object(outcome.result)).sort()) };
   }
-  const isKept = outcome.reason instanceof ProblemError && outcome.reason.code === 'not-found';
+  const isKept = outcome.error instanceof RequestProblem && outcome.error.code === 'not-found';
   return isKept ? { status: 404, headers: {}, body: '' } : undefined;
 };
 
-type KeyedRequest = { command: AnyCommand; once: { key: string; fingerprint: string } | null };
+type KeyedRequest = { command: Command; once: { key: string; fingerprint: string } | null };
 
-type DoorUnderTest = {
-  commit(command: AnyCommand): Promise<unknown>;
+type BusUnderTest = {
+  execute(command: Command): Promise<unknown>;
   request(request: KeyedRequest): Promise<unknown>;
   commits: () => number;
 };
 
 /** A door on a new database, with a clock and ids of its own. */
-async function withDoor<Result>(
-  work: (door: DoorUnderTest, store: Store) => Promise<Result>,
-  decideHere: typeof decide = decide,
+async function withBus<Result>(
+  work: (bus: BusUnderTest, store: Store) => Promise<Result>,
+  decideHere: CommandBusOptions['decide'] = decide,
   now = () => Date.parse('2026-01-01T00:00:00.000Z'),
 ): Promise<Result> {
   await using database = await temporaryDatabase();
@@ -144,38 +144,38 @@ async function withDoor<Result>(
   await using queue = await openTestQueue(store, database.url);
   let commits = 0;
   let events = 0;
-  await using door = new Door<Commands>({
+  await using bus = new CommandBus({
     store,
-    needsOf,
+    readSetFor,
     decide: decideHere,
     writeJobs: queue.write,
     onCommit: () => {
       commits += 1;
     },
-    newEventId: () => {
+    generateEventId: () => {
       events += 1;
       return String(events);
     },
     now,
   });
-  const commit = (command: AnyCommand) => door.commit(command);
+  const execute = (command: Command) => bus.execute(command);
   const request = ({ command, once }: KeyedRequest): Promise<unknown> =>
-    once ? door.commitOnce(command, { principal: 'ann', ...once, answerTo }) : door.commit(command);
-  return await work({ commit, request, commits: () => commits }, store);
+    once ? bus.executeIdempotent(command, { principal: 'ann', ...once, renderResponse }) : bus.execute(command);
+  return await work({ execute, request, commits: () => commits }, store);
 }
 
 /** How a command ended, as data. */
-async function outcomeOf(commit: Promise<unknown>): Promise<unknown> {
-  return commit.then(
+async function outcomeOf(execute: Promise<unknown>): Promise<unknown> {
+  return execute.then(
     (answer) => ({ answer }),
-    (reason: Error) => ({ refused: reason instanceof ProblemError ? reason.code : 'fault', detail: reason.message }),
+    (reason: Error) => ({ refused: reason instanceof RequestProblem ? reason.code : 'fault', detail: reason.message }),
   );
 }
 
 /** PostgreSQL gives rows in the order in which they were last written, unless it is asked for one. */
 async function tablesOf({ reader }: Store): Promise<unknown> {
   const tables = [
-    ...(['orders', 'validation_runs', 'events', 'kept_answers'] as const),
+    ...(['orders', 'validation_runs', 'events', 'idempotency_keys'] as const),
     ...(['webhooks', 'webhook_deliveries'] as const),
   ];
   const rows = tables.map((table) => reader.selectFrom(table).selectAll().orderBy('id').execute());
@@ -187,14 +187,14 @@ describe('the door', () => {
   test('gives the same answers and rows in groups as one by one', { timeout: 60_000 + runs * 1_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyRequest, { minLength: 1, maxLength: 60 }), async (requests) => {
-        const alone = await withDoor(async (door, store) => {
+        const alone = await withBus(async (bus, store) => {
           const outcomes = [];
-          for (const request of requests) outcomes.push(await outcomeOf(door.request(request)));
-          return { outcomes, tables: await tablesOf(store), jobs: await jobsOf(store) };
+          for (const request of requests) outcomes.push(await outcomeOf(bus.request(request)));
+          return { outcomes, tables: await tablesOf(store), jobs: await findJobs(store) };
         });
-        const grouped = await withDoor(async (door, store) => {
-          const outcomes = await Promise.all(requests.map((request) => outcomeOf(door.request(request))));
-          return { outcomes, tables: await tablesOf(store), jobs: await jobsOf(store) };
+        const grouped = await withBus(async (bus, store) => {
+          const outcomes = await Promise.all(requests.map((request) => outcomeOf(bus.request(request))));
+          return { outcomes, tables: await tablesOf(store), jobs: await findJobs(store) };
         });
         expect(grouped).toEqual(alone);
       }),
@@ -203,26 +203,26 @@ describe('the door', () => {
   });
 
   test('keeps the job of a run that is begun and claimed in one group', async () => {
-    await withDoor(async (door, store) => {
+    await withBus(async (bus, store) => {
       await Promise.all([
-        door.commit({ type: 'order.create', initiator, order: newOrder(null) }),
-        door.commit({ type: 'order.validate', initiator, orderId: 1, ...terms }),
-        door.commit({ type: 'run.claim', runId: 1, fence: 0, leaseMs: 100, policyVersion: 'q' }),
+        bus.execute({ type: 'order.create', initiator, order: newOrder(null) }),
+        bus.execute({ type: 'order.validate', initiator, orderId: 1, ...terms }),
+        bus.execute({ type: 'run.claim', runId: 1, fence: 0, leaseMs: 100, policyVersion: 'q' }),
       ]);
-      expect(await jobsOf(store)).toEqual([1]);
+      expect(await findJobs(store)).toEqual([1]);
     });
   });
 
   test('keeps the answer that is renewed under a key while old ones are forgotten', async () => {
     let now = Date.parse('2026-01-01T00:00:00.000Z');
-    await withDoor(
-      async (door, store) => {
+    await withBus(
+      async (bus, store) => {
         const create = { type: 'order.create', initiator, order: newOrder(null) } as const;
         const request = { command: create, once: { key: 'k', fingerprint: 'f' } };
-        await door.request(request);
+        await bus.request(request);
         now += 25 * 3_600_000;
-        const [renewed] = await Promise.all([door.request(request), door.commit({ type: 'answers.forget' })]);
-        expect(await door.request(request)).toEqual({ ...Object(renewed), isReplay: true });
+        const [renewed] = await Promise.all([bus.request(request), bus.execute({ type: 'idempotency-keys.purge' })]);
+        expect(await bus.request(request)).toEqual({ ...Object(renewed), isReplay: true });
         expect(await store.reader.selectFrom('orders').select('id').execute()).toHaveLength(2);
       },
       decide,
@@ -231,21 +231,21 @@ describe('the door', () => {
   });
 
   test('commits what arrives together in few commits', async () => {
-    await withDoor(async (door) => {
+    await withBus(async (bus) => {
       const commands = Array.from(
         { length: 128 },
         () => ({ type: 'order.create', initiator, order: newOrder(null) }) as const,
       );
-      await Promise.all(commands.map(door.commit));
-      expect(door.commits()).toBe(3);
+      await Promise.all(commands.map(bus.execute));
+      expect(bus.commits()).toBe(3);
     });
   });
 
   test('has committed what it answers', async () => {
-    await withDoor(async (door, store) => {
+    await withBus(async (bus, store) => {
       const create = { type: 'order.create', initiator, order: newOrder(null) } as const;
       const seen = Array.from({ length: 20 }, async () => {
-        const { id } = (await door.commit(create)) as { id: number };
+        const { id } = (await bus.execute(create)) as { id: number };
         return store.reader.selectFrom('orders').select('id').where('id', '=', id).executeTakeFirst();
       });
       for (const row of await Promise.all(seen)) expect(row).toBeDefined();
@@ -254,16 +254,16 @@ describe('the door', () => {
 
   test('finds the one command of a group that cannot be written, and commits all others', async () => {
     const guilty = 13;
-    const spoiled: typeof decide = (state, command) => {
+    const spoiled: CommandBusOptions['decide'] = (state, command) => {
       const decision = decide(state, command);
       const isGuilty = command.type === 'order.create' && command.order.customerId === `c${guilty}`;
       if (!isGuilty) return decision;
       return { ...decision, events: (decision.events ?? []).map((event) => ({ ...event, orderId: 1_000 })) };
     };
-    await withDoor(async (door, store) => {
+    await withBus(async (bus, store) => {
       const commits = Array.from({ length: 40 }, (_, index) =>
         outcomeOf(
-          door.commit({ type: 'order.create', initiator, order: { ...newOrder(null), customerId: `c${index}` } }),
+          bus.execute({ type: 'order.create', initiator, order: { ...newOrder(null), customerId: `c${index}` } }),
         ),
       );
       const outcomes = await Promise.all(commits);
@@ -274,14 +274,14 @@ describe('the door', () => {
   });
 
   test('lets a command that a bug throws in fail alone', async () => {
-    const buggy: typeof decide = (state, command) => {
+    const buggy: CommandBusOptions['decide'] = (state, command) => {
       if (command.type === 'order.approve') throw new Error('a bug');
       return decide(state, command);
     };
-    await withDoor(async (door) => {
-      const create = outcomeOf(door.commit({ type: 'order.create', initiator, order: newOrder(null) }));
+    await withBus(async (bus) => {
+      const create = outcomeOf(bus.execute({ type: 'order.create', initiator, order: newOrder(null) }));
       const approve = outcomeOf(
-        door.commit({ type: 'order.approve', initiator, orderId: 1, note: null, dutiesAreSeparate: false }),
+        bus.execute({ type: 'order.approve', initiator, orderId: 1, note: null, hasSeparationOfDuties: false }),
       );
       expect(await create).toMatchObject({ answer: { id: 1 } });
       expect(await approve).toEqual({ refused: 'fault', detail: 'a bug' });

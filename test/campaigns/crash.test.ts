@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type NewOrderInput, type Order } from '../../client/index.ts';
 import { startTestApp } from '../kit/app.ts';
 import { contractFetch } from '../kit/contract-fetch.ts';
-import { roundsOf, temporaryDatabase } from '../kit/database.ts';
+import { readRounds, temporaryDatabase } from '../kit/database.ts';
 import { temporaryFolder } from '../kit/folder.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
@@ -15,7 +15,7 @@ import { startProcess } from '../kit/process.ts';
 import { loseJobs, openTestStore } from '../kit/store.ts';
 import { until } from '../kit/until.ts';
 
-const rounds = roundsOf(process.env.CRASH_ROUNDS, { sqlite: 3, postgres: 2 });
+const rounds = readRounds(process.env.CRASH_ROUNDS, { sqlite: 3, postgres: 2 });
 const clients = 8;
 
 /** What was answered: order id → the greatest version of it, and the runs that were started. */

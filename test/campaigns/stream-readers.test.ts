@@ -5,11 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Client, createClient, type Event, type EventType } from '../../client/index.ts';
 import { startTestApp } from '../kit/app.ts';
-import { roundsOf } from '../kit/database.ts';
+import { readRounds } from '../kit/database.ts';
 import { type FaultyNetwork, startFaultyNetwork } from '../kit/faulty-network.ts';
 import { anOrder } from '../kit/orders.ts';
 
-const total = roundsOf(process.env.STREAM_EVENTS, { sqlite: 1_000, postgres: 480 });
+const total = readRounds(process.env.STREAM_EVENTS, { sqlite: 1_000, postgres: 480 });
 const writers = 8;
 const cutEveryMs = 40;
 

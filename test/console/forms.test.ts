@@ -7,7 +7,7 @@ import { browserOfFile, expectPeace } from '../kit/browser.ts';
 import { seeStatus, tea } from '../kit/console.ts';
 import { buildConsole } from '../kit/console-build.ts';
 import { anOrder, aValidatedOrder } from '../kit/orders.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 
 const browser = browserOfFile();
 
@@ -49,7 +49,7 @@ describe('a form', () => {
     await tab.fill({ Note: 'Ring twice', 'Product, line 1': 'coffee', 'Quantity, line 1': '3' });
     await tab.press('Save changes');
     const entry = tab.page.getByRole('listitem').filter({ hasText: 'anonymous changed the items and note' });
-    await entry.getByText('Note: Leave at the door → Ring twice').waitFor();
+    await entry.getByText('Note: Leave at the bus → Ring twice').waitFor();
     await entry.getByText('Items: 2 × tea → 3 × coffee').waitFor();
     await tab.page
       .getByRole('definition')
@@ -170,7 +170,7 @@ describe('what the service refuses', () => {
   test('for a reference that is taken is told, with the way to the order that has it', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(anOrder({ reference: 'PO-1' }));
-    const { detail } = await problemOf('conflict', app.client.orders.create(anOrder({ reference: 'PO-1' })));
+    const { detail } = await readProblem('conflict', app.client.orders.create(anOrder({ reference: 'PO-1' })));
     await using tab = await browser.open(app.url);
     await tab.press('New order');
     await tab.fill({ ...tea, Reference: 'PO-1' });

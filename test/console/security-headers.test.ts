@@ -6,7 +6,7 @@ import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
 import { browserOfFile } from '../kit/browser.ts';
 import { buildConsole } from '../kit/console-build.ts';
 import { anOrder } from '../kit/orders.ts';
-import { openSocket, responsesIn, textOf } from '../kit/raw.ts';
+import { openSocket, parseResponses, toText } from '../kit/raw.ts';
 import { bearer, tokenWith } from '../kit/tokens.ts';
 
 beforeAll(buildConsole);
@@ -55,7 +55,7 @@ describe('an answer of the API', () => {
     await using app = await startTestApp();
     const socket = await openSocket(app.url);
     socket.write('nonsense\r\n\r\n');
-    const [response] = responsesIn(await textOf(socket));
+    const [response] = parseResponses(await toText(socket));
     expect(response?.headers).toMatchObject({
       ...{ 'x-content-type-options': 'nosniff', 'content-security-policy': answerPolicy, 'cache-control': 'no-store' },
     });

@@ -57,7 +57,7 @@ describe('signing in', () => {
 
   test('lasts, though a refusal of the former token comes late', async () => {
     let now = Date.now();
-    await using app = await startAuthenticatedApp({ world: { now: () => now } });
+    await using app = await startAuthenticatedApp({ environment: { now: () => now } });
     await app.as('ann').orders.create(anOrder());
     await using tab = await openPanel(app, '/#/orders/1');
     await signInWith(tab, await tokenWith({ nowMs: now }));
@@ -165,7 +165,7 @@ test('signing out forgets the token and all that was read', async () => {
 
 test('a token that expires is asked for anew, and what was written meanwhile is still there', async () => {
   let nowMs = Date.now();
-  await using app = await startAuthenticatedApp({ world: { now: () => nowMs } });
+  await using app = await startAuthenticatedApp({ environment: { now: () => nowMs } });
   await using tab = await openPanel(app);
   await signInWith(tab, await tokenWith({ nowMs }));
   await tab.press('New order');
@@ -181,7 +181,7 @@ test('a token that expires is asked for anew, and what was written meanwhile is 
 
 test('another person who signs in where a token has expired finds nothing of what was read and written before', async () => {
   let nowMs = Date.now();
-  await using app = await startAuthenticatedApp({ world: { now: () => nowMs } });
+  await using app = await startAuthenticatedApp({ environment: { now: () => nowMs } });
   await app.as('ben').orders.create(anOrder({ customerId: 'a-customer-of-ben' }));
   await using tab = await openPanel(app);
   await signInWith(tab, await tokenWith({ nowMs, claims: { sub: 'ben' } }));

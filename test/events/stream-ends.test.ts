@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
 import { anOrder } from '../kit/orders.ts';
-import { openSocket, textOf } from '../kit/raw.ts';
+import { openSocket, toText } from '../kit/raw.ts';
 import { openStream } from '../kit/streams.ts';
 import { bearer, tokenWith } from '../kit/tokens.ts';
 import { until } from '../kit/until.ts';
@@ -34,7 +34,7 @@ describe('a reader that is too slow', () => {
     const all = Array.from({ length: written + 1 }, (_, index) => index + 1);
     expect(await quick.positions(all.length)).toEqual(all);
 
-    const text = await textOf(slow.resume());
+    const text = await toText(slow.resume());
     const seen = [...text.matchAll(/\nid: (\d+)\nevent: order/g)].map(([, id]) => Number(id));
     expect(seen).toEqual(all.slice(0, seen.length));
     expect(seen.length).toBeLessThan(all.length);
@@ -131,7 +131,7 @@ describe('a token that ends', () => {
 describe('a stop', () => {
   test('ends every stream at once, says so, and sends readers back at different times', async () => {
     const random = [0, 0.5].values();
-    const app = await startTestApp({ world: { random: () => random.next().value ?? 0.9 } });
+    const app = await startTestApp({ environment: { random: () => random.next().value ?? 0.9 } });
     await app.client.orders.create(anOrder());
     const streams = [await openStream(app, '?after=0'), await openStream(app)];
     for (const stream of streams) await stream.until('id');
@@ -187,7 +187,7 @@ test('a stream ends where what comes behind it cannot be read', async () => {
     'POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{}',
   );
   socket.end();
-  expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await toText(socket)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 test('readers that come and go leave nothing behind, and without any the log is not read', async () => {

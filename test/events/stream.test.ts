@@ -5,7 +5,7 @@ import type { Event, EventType } from '../../client/index.ts';
 import type { Tables } from '../../server/database/tables.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { anOrder, validated } from '../kit/orders.ts';
-import { head, openSocket, textOf } from '../kit/raw.ts';
+import { head, openSocket, toText } from '../kit/raw.ts';
 import { type Item, openStream } from '../kit/streams.ts';
 import { until } from '../kit/until.ts';
 
@@ -193,7 +193,7 @@ describe('a stream', () => {
     await using app = await startTestApp();
     const socket = await openSocket(app.url);
     socket.write(head('HEAD', '/events/stream'));
-    const text = await textOf(socket);
+    const text = await toText(socket);
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(text).toContain('content-type: text/event-stream\r\n');
     expect(text.endsWith('\r\n\r\n')).toBe(true);

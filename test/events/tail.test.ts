@@ -2,7 +2,7 @@
 
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import type { WrittenEvent } from '../../server/database/mapping/serialized-event.ts';
+import type { SerializedEvent } from '../../server/database/mapping/serialized-event.ts';
 import { Tail } from '../../server/events/tail.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { anOrder } from '../kit/orders.ts';
@@ -21,7 +21,7 @@ async function write({ client }: TestApp, count: number): Promise<void> {
   await Promise.all(Array.from({ length: 16 }, writeSome));
 }
 
-function positionsOf(events: readonly WrittenEvent[] | undefined): number[] | undefined {
+function positionsOf(events: readonly SerializedEvent[] | undefined): number[] | undefined {
   return events?.map(({ position }) => position);
 }
 
@@ -31,9 +31,9 @@ describe('the tail', () => {
     await write(app, 10);
     using tail = tailOf(app);
     const told: number[][] = [[], []];
-    using _first = tail.follow((events) => told[0]?.push(...events.map(({ position }) => position)));
+    using _first = tail.subscribe((events) => told[0]?.push(...events.map(({ position }) => position)));
     await until(
-      () => tail.since(10),
+      () => tail.findRecentAfter(10),
       (since) => since !== undefined,
     );
     await write(app, 40);
@@ -41,7 +41,7 @@ describe('the tail', () => {
       () => told[0]?.length,
       (count) => count === 40,
     );
-    using _second = tail.follow((events) => told[1]?.push(...events.map(({ position }) => position)));
+    using _second = tail.subscribe((events) => told[1]?.push(...events.map(({ position }) => position)));
     await write(app, 5);
     await until(
       () => told[1]?.length,
@@ -55,30 +55,30 @@ describe('the tail', () => {
     await using app = await startTestApp();
     await write(app, 3);
     using tail = tailOf(app);
-    expect(tail.since(3)).toBeUndefined();
+    expect(tail.findRecentAfter(3)).toBeUndefined();
     let latest = 0;
-    using _following = tail.follow((events) => {
+    using _following = tail.subscribe((events) => {
       latest = events.at(-1)?.position ?? latest;
     });
     await until(
-      () => tail.since(3),
+      () => tail.findRecentAfter(3),
       (since) => since !== undefined,
     );
-    expect(tail.since(2)).toBeUndefined();
+    expect(tail.findRecentAfter(2)).toBeUndefined();
     await write(app, 20);
     await until(
       () => latest,
       (position) => position === 23,
     );
-    expect(positionsOf(tail.since(21))).toEqual([22, 23]);
-    expect(tail.since(23)).toEqual([]);
-    expect(tail.since(2)).toBeUndefined();
+    expect(positionsOf(tail.findRecentAfter(21))).toEqual([22, 23]);
+    expect(tail.findRecentAfter(23)).toEqual([]);
+    expect(tail.findRecentAfter(2)).toBeUndefined();
     await write(app, 1_000);
     await until(
       () => latest,
       (position) => position === 1_023,
     );
-    expect(positionsOf(tail.since(1_021))).toEqual([1_022, 1_023]);
-    expect(tail.since(23)).toBeUndefined();
+    expect(positionsOf(tail.findRecentAfter(1_021))).toEqual([1_022, 1_023]);
+    expect(tail.findRecentAfter(23)).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { createClient } from '../../client/index.ts';
 import { type AuthenticatedApp, startAuthenticatedApp, startTestApp } from '../kit/app.ts';
 import { anOrder, aValidatedOrder } from '../kit/orders.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 import { head, sendRaw } from '../kit/raw.ts';
 import { bearer, bySecret, secret, tokenWith } from '../kit/tokens.ts';
 
@@ -113,7 +113,7 @@ describe('a refusal', () => {
     expect(response.status).toBe(403);
     expect(response.headers.get('www-authenticate')).toBe('Bearer error="insufficient_scope", scope="orders:write"');
     const reader = app.as('ann', 'orders:read');
-    const problem = await problemOf('forbidden', reader.orders.create(anOrder()));
+    const problem = await readProblem('forbidden', reader.orders.create(anOrder()));
     expect(problem).toMatchObject({
       scope: 'orders:write',
       detail: "This needs a token with the scope 'orders:write'.",
@@ -197,7 +197,7 @@ describe('time', () => {
     const begin = Date.parse('2026-05-04T10:00:00Z');
     let nowMs = begin;
     const authentication = { ...bySecret, maxAgeS: 600 };
-    await using app = await startAuthenticatedApp({ authentication, world: { now: () => nowMs } });
+    await using app = await startAuthenticatedApp({ authentication, environment: { now: () => nowMs } });
     const statusAt = async (headers: { authorization: string }, second: number) => {
       nowMs = begin + second * 1_000;
       return (await app.request('/stats', { headers })).status;
@@ -235,7 +235,7 @@ describe('without authentication', () => {
   });
 
   test('a key that is not used is warned of', async () => {
-    await using app = await startTestApp({ isKeyUnused: true });
+    await using app = await startTestApp({ hasUnusedKey: true });
     expect(app.logged).toContainEqual(expect.objectContaining({ level: 40, msg: expect.stringContaining('AUTH=off') }));
   });
 });
@@ -268,7 +268,7 @@ describe('the token of the SDK', () => {
 
   test('that is undefined is not sent, and a header of the request wins over it', async () => {
     const client = createClient({ baseUrl: app.url, token: () => undefined });
-    expect((await problemOf('unauthenticated', client.stats.get())).detail).toMatch(/^This needs a token/);
+    expect((await readProblem('unauthenticated', client.stats.get())).detail).toMatch(/^This needs a token/);
     await client.stats.get({}, { headers: bearer(await tokenWith()) });
   });
 

@@ -5,7 +5,7 @@ import type { Scope } from '../../contract/scopes.ts';
 import { startAuthenticatedApp } from '../kit/app.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
 import { anOrder, validated } from '../kit/orders.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 import { bearer, tokenWith } from '../kit/tokens.ts';
 
 type Approval = { path: string; sub?: string; scope?: Scope; ifMatch?: string; key?: string; body?: object };
@@ -47,5 +47,5 @@ test('is asked who sends it, what they may, what it says, whether it came before
 test('is told of a validation under way before it is told of another version', async () => {
   await using app = await startHangingApp();
   const edit = app.client.orders.edit({ orderId: 1, note: 'n' }, { ifMatch: 7 });
-  expect(await problemOf('validation-in-progress', edit)).toMatchObject({ validationId: 1 });
+  expect(await readProblem('validation-in-progress', edit)).toMatchObject({ validationId: 1 });
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { temporaryDatabase } from '../kit/database.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
-import { policyOf } from '../kit/hanging-policy.ts';
+import { toPolicyText } from '../kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, validated } from '../kit/orders.ts';
 import { until } from '../kit/until.ts';
 
@@ -29,10 +29,10 @@ async function countOrders(app: TestApp): Promise<number> {
 }
 
 async function countKept(app: TestApp): Promise<number> {
-  return (await app.service.store.reader.selectFrom('kept_answers').select('id').execute()).length;
+  return (await app.service.store.reader.selectFrom('idempotency_keys').select('id').execute()).length;
 }
 
-const broken = policyOf('order.metadata["none"] == "x"');
+const broken = toPolicyText('order.metadata["none"] == "x"');
 
 describe('the same request with the same key', () => {
   test.each<[string, (app: TestApp) => Promise<unknown>, string, unknown, object]>([
@@ -74,7 +74,7 @@ describe('the same request with the same key', () => {
       first = await check(app);
       expect(JSON.parse(first.answer.text)).toEqual({ findings: [], error: null });
     }
-    await using app = await startTestApp({ databaseUrl, policy: policyOf('order.total < 1') });
+    await using app = await startTestApp({ databaseUrl, policy: toPolicyText('order.total < 1') });
     expect(await check(app)).toEqual({ isReplay: true, answer: first.answer });
     expect(await app.client.policy.check(anOrder())).toMatchObject({ findings: [{ rule: 'the-rule' }] });
   });
@@ -107,7 +107,7 @@ describe('the same request with the same key', () => {
 
   test('is done anew after a day, and what was kept is forgotten', async () => {
     let now = Date.parse('2026-05-01T00:00:00.000Z');
-    await using app = await startTestApp({ world: { now: () => now }, forgetMs: 20 });
+    await using app = await startTestApp({ environment: { now: () => now }, purgeIntervalMs: 20 });
     await post(app, '/orders', { key: 'k', body: anOrder() });
     await post(app, '/orders', { key: 'other', body: anOrder() });
     now += 24 * 3_600_000 - 1;

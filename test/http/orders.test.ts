@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { jsonBody, startTestApp } from '../kit/app.ts';
 import { anOrder, refusedItems, validated } from '../kit/orders.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 
 describe('creating an order', () => {
   test('answers it whole, with its address and version', async () => {
@@ -71,14 +71,14 @@ describe('creating an order', () => {
     ];
     expect(await app.client.orders.create(anOrder({ items: greatest }))).toMatchObject({ total: 2 ** 53 - 1 });
     const items = [...greatest, { productId: 'c', quantity: 1, unitPrice: 1 }];
-    const problem = await problemOf('invalid-request', app.client.orders.create(anOrder({ items })));
+    const problem = await readProblem('invalid-request', app.client.orders.create(anOrder({ items })));
     expect(problem.errors).toEqual([expect.objectContaining({ pointer: '/items' })]);
   });
 
   test('refuses a reference that another order has, and names that order', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(anOrder({ reference: 'PO-1' }));
-    const problem = await problemOf('conflict', app.client.orders.create(anOrder({ reference: 'PO-1' })));
+    const problem = await readProblem('conflict', app.client.orders.create(anOrder({ reference: 'PO-1' })));
     expect(problem).toMatchObject({ status: 409, orderId: 1 });
   });
 
@@ -119,7 +119,7 @@ describe('listing orders', () => {
   test('narrows by status, customer, reference and time', async () => {
     const moments = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z'];
     let now = 0;
-    await using app = await startTestApp({ world: { now: () => now } });
+    await using app = await startTestApp({ environment: { now: () => now } });
     for (const [index, moment] of moments.entries()) {
       now = Date.parse(moment);
       await app.client.orders.create(anOrder({ customerId: `c${index + 1}`, reference: `r${index + 1}` }));
@@ -159,7 +159,7 @@ describe('listing orders', () => {
     await app.client.orders.create(anOrder());
     const { page } = await app.client.orders.list({ limit: 1 });
     const cursor = forge(page.nextCursor ?? '');
-    const problem = await problemOf('invalid-request', app.client.orders.list({ limit: 1, ...filter, cursor }));
+    const problem = await readProblem('invalid-request', app.client.orders.list({ limit: 1, ...filter, cursor }));
     expect(problem.errors).toEqual([{ pointer: '/query/cursor', detail: 'is not a cursor of this list' }]);
   });
 });
@@ -217,7 +217,7 @@ describe('editing an order', () => {
     await app.client.orders.create(anOrder({ reference: 'A' }));
     await app.client.orders.create(anOrder({ reference: 'B' }));
     await app.client.orders.edit({ orderId: 1, reference: 'A', note: 'x' });
-    await problemOf('conflict', app.client.orders.edit({ orderId: 1, reference: 'B' }));
+    await readProblem('conflict', app.client.orders.edit({ orderId: 1, reference: 'B' }));
     await app.client.orders.edit({ orderId: 2, reference: null });
     expect(await app.client.orders.edit({ orderId: 1, reference: 'B' })).toMatchObject({ reference: 'B' });
   });

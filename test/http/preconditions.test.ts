@@ -3,9 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
-import { policyOf } from '../kit/hanging-policy.ts';
+import { toPolicyText } from '../kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, validated } from '../kit/orders.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 import { secret } from '../kit/tokens.ts';
 
 async function edit(app: TestApp, ifMatch: string): Promise<Response> {
@@ -59,35 +59,35 @@ describe('If-Match', () => {
     const { orders } = app.client;
     const stale = { ifMatch: version - 1 };
     for (const call of [orders.approve({ orderId }, stale), orders.reject({ orderId }, stale)]) {
-      expect(await problemOf('version-mismatch', call)).toMatchObject({ currentVersion: version });
+      expect(await readProblem('version-mismatch', call)).toMatchObject({ currentVersion: version });
     }
     expect(await orders.approve({ orderId }, { ifMatch: version })).toMatchObject({ status: 'APPROVED' });
     await orders.create(anOrder());
-    await problemOf('version-mismatch', orders.validate({ orderId: 2 }, { ifMatch: 2 }));
-    await problemOf('version-mismatch', orders.edit({ orderId: 2 }, { ifMatch: 2 }));
+    await readProblem('version-mismatch', orders.validate({ orderId: 2 }, { ifMatch: 2 }));
+    await readProblem('version-mismatch', orders.edit({ orderId: 2 }, { ifMatch: 2 }));
     expect(await orders.get({ orderId: 2 })).toMatchObject({ version: 1, validation: null });
   });
 
   test('is judged after everything that the state of the order forbids', async () => {
     await using app = await startWithOrder();
     const { orders } = app.client;
-    await problemOf('not-found', orders.approve({ orderId: 9 }, { ifMatch: 7 }));
-    await problemOf('invalid-transition', orders.approve({ orderId: 1 }, { ifMatch: 7 }));
+    await readProblem('not-found', orders.approve({ orderId: 9 }, { ifMatch: 7 }));
+    await readProblem('invalid-transition', orders.approve({ orderId: 1 }, { ifMatch: 7 }));
   });
 
   test('comes after the reference that another order has', async () => {
     await using app = await startWithOrder();
     await app.client.orders.create(anOrder({ reference: 'PO-1' }));
-    await problemOf('conflict', app.client.orders.edit({ orderId: 1, reference: 'PO-1' }, { ifMatch: 7 }));
-    await problemOf('version-mismatch', app.client.orders.edit({ orderId: 1, note: 'first' }, { ifMatch: 7 }));
+    await readProblem('conflict', app.client.orders.edit({ orderId: 1, reference: 'PO-1' }, { ifMatch: 7 }));
+    await readProblem('version-mismatch', app.client.orders.edit({ orderId: 1, note: 'first' }, { ifMatch: 7 }));
   });
 
   test('guards the retry of a dead validation', async () => {
-    await using app = await startTestApp({ policy: policyOf('order.metadata["none"] == "x"') });
+    await using app = await startTestApp({ policy: toPolicyText('order.metadata["none"] == "x"') });
     await app.client.orders.create(anOrder());
     await validated(app.client, 1);
     const retry = (ifMatch: number) => app.client.validations.retry({ validationId: 1 }, { ifMatch });
-    expect(await problemOf('version-mismatch', retry(2))).toMatchObject({ currentVersion: 3 });
+    expect(await readProblem('version-mismatch', retry(2))).toMatchObject({ currentVersion: 3 });
     expect(await retry(3)).toMatchObject({ id: 1, state: 'queued' });
   });
 
@@ -122,7 +122,7 @@ describe('separation of duties', () => {
     await validated(eve, 1);
     const { version } = await ann.orders.get({ orderId: 1 });
     for (const person of [ann, ben]) {
-      await problemOf('separation-of-duties', person.orders.approve({ orderId: 1 }, { ifMatch: version - 1 }));
+      await readProblem('separation-of-duties', person.orders.approve({ orderId: 1 }, { ifMatch: version - 1 }));
     }
     expect(await ann.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED', version });
     expect(await eve.orders.approve({ orderId: 1 })).toMatchObject({ status: 'APPROVED' });
@@ -136,7 +136,7 @@ describe('separation of duties', () => {
     [{ JWT_SECRET: secret, SEPARATION_OF_DUTIES: 'off' }, false],
     [{ JWT_SECRET: secret, SEPARATION_OF_DUTIES: 'on' }, true],
   ])('follows from the configuration %o: %s', (environment, isOn) => {
-    expect(readConfig(environment).dutiesAreSeparate).toBe(isOn);
+    expect(readConfig(environment).hasSeparationOfDuties).toBe(isOn);
   });
 
   test.each([{}, { JWT_SECRET: secret, AUTH: 'off' }])(
@@ -147,7 +147,7 @@ describe('separation of duties', () => {
   );
 
   test('can be switched off', async () => {
-    await using app = await startAuthenticatedApp({ dutiesAreSeparate: false });
+    await using app = await startAuthenticatedApp({ hasSeparationOfDuties: false });
     const { id: orderId } = await aValidatedOrder(app.as('ann'));
     expect(await app.as('ann').orders.approve({ orderId })).toMatchObject({ status: 'APPROVED' });
   });
@@ -156,8 +156,8 @@ describe('separation of duties', () => {
     await using app = await startAuthenticatedApp();
     const { id: orderId } = await aValidatedOrder(app.as('ann'));
     const again = () => app.as('ann').orders.approve({ orderId }, { idempotencyKey: 'k' });
-    const first = await problemOf('separation-of-duties', again());
-    expect(await problemOf('separation-of-duties', again())).toEqual(first);
+    const first = await readProblem('separation-of-duties', again());
+    expect(await readProblem('separation-of-duties', again())).toEqual(first);
     expect(await app.as('ben').orders.approve({ orderId }, { idempotencyKey: 'k' })).toMatchObject({
       status: 'APPROVED',
     });

@@ -4,8 +4,8 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
-import { networkOf } from '../../server/http/rate-limit/network.ts';
-import { rateLimits } from '../../server/http/rate-limit/rate-limits.ts';
+import { toNetwork } from '../../server/http/rate-limit/network.ts';
+import { createRateLimits } from '../../server/http/rate-limit/rate-limits.ts';
 import { WindowCounter } from '../../server/http/rate-limit/window-counter.ts';
 import { ServiceRequest, ServiceResponse } from '../../server/http/request/request.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
@@ -38,7 +38,7 @@ async function answersTo(app: TestApp, path: string, count: number, init?: Reque
 describe('a caller', () => {
   test('is told with every answer what is left, and refused beyond it until the minute is over', async () => {
     const clock = heldClock();
-    await using app = await startTestApp({ rateLimit: { reads: 3, writes: 1 }, world: clock });
+    await using app = await startTestApp({ rateLimit: { reads: 3, writes: 1 }, environment: clock });
     const first = limitsIn(await app.request('/stats'));
     expect(first).toEqual({ status: 200, policy: '"reads";q=3;w=60', limit: '"reads";r=2;t=60', retryAfter: null });
     clock.advance(10_500);
@@ -108,7 +108,7 @@ describe('tokens that are not accepted', () => {
 
   test('are 60 a minute from an address, and then too many', async () => {
     const clock = heldClock();
-    await using app = await startAuthenticatedApp({ rateLimit: { reads: 10, writes: 10 }, world: clock });
+    await using app = await startAuthenticatedApp({ rateLimit: { reads: 10, writes: 10 }, environment: clock });
     const answers = await answersTo(app, '/stats', 60, guess);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
     const refusal = await app.request('/orders', { method: 'POST', ...guess });
@@ -134,16 +134,21 @@ test('requests are let through where they cannot be counted, and the log says so
   const clock = heldClock();
   const logged: { msg: string; err: { message: string } }[] = [];
   const log = pino({}, { write: (line) => logged.push(JSON.parse(line)) });
-  const take = () => {
+  const increment = () => {
     throw new Error('out of reach');
   };
-  const limits = rateLimits({ rateLimit: { reads: 1, writes: 1 }, log, ...clock, newCounter: () => ({ take }) });
+  const limits = createRateLimits({
+    rateLimit: { reads: 1, writes: 1 },
+    log,
+    ...clock,
+    createCounter: () => ({ increment }),
+  });
   const request = Object.assign(new ServiceRequest(null as never), { method: 'GET', principal: { id: 'ann' } });
   const response = new ServiceResponse(request);
-  for (let count = 0; count < 10; count += 1) limits.spendRequest(request, response);
+  for (let count = 0; count < 10; count += 1) limits.countRequest(request, response);
   expect(logged).toMatchObject([{ msg: expect.stringContaining('let through'), err: { message: 'out of reach' } }]);
   clock.advance(60_000);
-  limits.spendRequest(request, response);
+  limits.countRequest(request, response);
   expect(logged).toHaveLength(2);
   expect(response.getHeaderNames()).toEqual([]);
 });
@@ -151,23 +156,23 @@ test('requests are let through where they cannot be counted, and the log says so
 describe('the memory of callers', () => {
   test('is bounded: those whose minute ends first are forgotten first', () => {
     const counter = new WindowCounter(3);
-    for (const [index, key] of ['a', 'b', 'c', 'd'].entries()) counter.take(key, index);
+    for (const [index, key] of ['a', 'b', 'c', 'd'].entries()) counter.increment(key, index);
     expect(counter.size).toBe(3);
-    expect(counter.take('b', 5)).toMatchObject({ count: 2 });
-    expect(counter.take('a', 5)).toMatchObject({ count: 1 });
+    expect(counter.increment('b', 5)).toMatchObject({ count: 2 });
+    expect(counter.increment('a', 5)).toMatchObject({ count: 1 });
   });
 
   test('forgets those whose minute is over as others come', () => {
     const counter = new WindowCounter(1_000);
-    for (let index = 0; index < 500; index += 1) counter.take(`early ${index}`, 0);
-    counter.take('late', 60_000);
+    for (let index = 0; index < 500; index += 1) counter.increment(`early ${index}`, 0);
+    counter.increment('late', 60_000);
     expect(counter.size).toBe(1);
   });
 
   test('does not hold anybody longer because the clock was set back', () => {
     const counter = new WindowCounter(10);
-    counter.take('ann', 10_000_000);
-    expect(counter.take('ann', 5_000_000)).toEqual({ count: 1, endMs: 5_060_000 });
+    counter.increment('ann', 10_000_000);
+    expect(counter.increment('ann', 5_000_000)).toEqual({ count: 1, endMs: 5_060_000 });
   });
 });
 
@@ -181,7 +186,7 @@ test.each([
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ['::a:b:c:d:e:192.0.2.7', '0:a:b:c::/64'],
 ])('the address %s counts as %s', (address, network) => {
-  expect(networkOf(address)).toBe(network);
+  expect(toNetwork(address)).toBe(network);
 });
 
 describe('RATE_LIMIT', () => {

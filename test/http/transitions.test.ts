@@ -2,18 +2,18 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Client, Order } from '../../client/index.ts';
-import { type Action, actions, refusalOf } from '../../contract/workflow.ts';
+import { type Action, actions, findRefusal } from '../../contract/workflow.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { hangingPolicy, manyItems, policyOf } from '../kit/hanging-policy.ts';
+import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, refusedItems, validated } from '../kit/orders.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 
 /** A policy that hangs on many items, breaks on one customer, and refuses what the default one refuses. */
 const policy = JSON.stringify({
   rules: [
-    ...JSON.parse(policyOf('order.items.all(item, item.unitPrice > 0)')).rules,
+    ...JSON.parse(toPolicyText('order.items.all(item, item.unitPrice > 0)')).rules,
     ...JSON.parse(hangingPolicy).rules.map((rule: object) => ({ ...rule, id: 'hangs' })),
-    ...JSON.parse(policyOf("order.customerId != 'breaks' || order.metadata.missing == 'x'")).rules.map(
+    ...JSON.parse(toPolicyText("order.customerId != 'breaks' || order.metadata.missing == 'x'")).rules.map(
       (rule: object) => ({ ...rule, id: 'breaks' }),
     ),
   ],
@@ -71,7 +71,7 @@ describe('every action in every state', () => {
     const order = await (states[state] as (client: Client) => Promise<Order>)(app.client);
     const before = await app.client.orders.get({ orderId: order.id });
     const response = await perform(app, action, before);
-    const refusal = refusalOf(action, before);
+    const refusal = findRefusal(action, before);
 
     if (action === 'retry' && before.validation === null) {
       expect(response.status).toBe(404);
@@ -93,7 +93,7 @@ describe('a refused transition', () => {
   test('names the action, the present status and those it is allowed from', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(anOrder());
-    const problem = await problemOf('invalid-transition', app.client.orders.approve({ orderId: 1 }));
+    const problem = await readProblem('invalid-transition', app.client.orders.approve({ orderId: 1 }));
     expect(problem).toMatchObject({
       status: 400,
       detail: "Cannot approve order in status 'CREATED'. Must be 'VALIDATED'",
@@ -105,7 +105,7 @@ describe('a refused transition', () => {
 
   test.each(['approve', 'reject', 'validate'] as const)('is 404 where there is no order to %s', async (action) => {
     await using app = await startTestApp();
-    await problemOf('not-found', app.client.orders[action]({ orderId: 99 }));
+    await readProblem('not-found', app.client.orders[action]({ orderId: 99 }));
   });
 });
 

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { type Client, createClient } from '../../client/index.ts';
 import type { Scope } from '../../contract/scopes.ts';
 import { type Config, readConfig } from '../../server/config/config.ts';
-import { realWorld, type Service, start, type World } from '../../server/service.ts';
+import { type Environment, realEnvironment, type Service, startService } from '../../server/service.ts';
 import { contractFetch } from './contract-fetch.ts';
 import { temporaryDatabase } from './database.ts';
 import { temporaryFolder } from './folder.ts';
@@ -34,13 +34,13 @@ type LogLine = {
 };
 
 export type TestOptions = Partial<Config> & {
-  world?: Partial<World>;
+  environment?: Partial<Environment>;
   /** The text of a policy file. */
   policy?: string;
 };
 
 /** Starts the service with a configuration that says only what the test is about. */
-export async function startTestApp({ world, policy, ...overrides }: TestOptions = {}): Promise<TestApp> {
+export async function startTestApp({ environment, policy, ...overrides }: TestOptions = {}): Promise<TestApp> {
   await using opening = new AsyncDisposableStack();
   const folder = opening.use(await temporaryFolder());
   const databaseUrl = overrides.databaseUrl ?? opening.use(await temporaryDatabase()).url;
@@ -54,7 +54,7 @@ export async function startTestApp({ world, policy, ...overrides }: TestOptions 
   };
   const logged: LogLine[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
-  const service = opening.use(await start(config, log, { ...realWorld, ...world }));
+  const service = opening.use(await startService(config, log, { ...realEnvironment, ...environment }));
   const opened = opening.move();
   const request = (path: string, init?: RequestInit) => contractFetch(service.url + path, init);
   return {
@@ -76,10 +76,10 @@ export type AuthenticatedApp = TestApp & {
 
 /** Starts the service so that it asks for tokens, signed with the secret of the tests unless said otherwise. */
 export async function startAuthenticatedApp(options: TestOptions = {}): Promise<AuthenticatedApp> {
-  const app = await startTestApp({ authentication: bySecret, dutiesAreSeparate: true, ...options });
+  const app = await startTestApp({ authentication: bySecret, hasSeparationOfDuties: true, ...options });
   const as: AuthenticatedApp['as'] = (sub, ...scopes) => {
     const claims = { sub, ...(scopes.length > 0 && { scope: scopes.join(' ') }) };
-    const nowMs = (options.world?.now ?? Date.now)();
+    const nowMs = (options.environment?.now ?? Date.now)();
     return createClient({ baseUrl: app.url, fetch: contractFetch, token: () => tokenWith({ claims, nowMs }) });
   };
   return { ...app, as, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };

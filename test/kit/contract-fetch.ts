@@ -8,10 +8,10 @@ import { anyProblem } from '../../contract/problem.ts';
 import type { RouteMetadata } from '../../contract/route.ts';
 import { streamType } from '../../contract/stream.ts';
 import { RouteTable } from '../../server/http/routing/route-table.ts';
-import { routesOf } from './routes.ts';
+import { listRoutes } from './routes.ts';
 
 const routes = new RouteTable<AppRoute>();
-for (const route of routesOf(contract)) routes.add(route.method, route.path, route);
+for (const route of listRoutes(contract)) routes.add(route.method, route.path, route);
 
 /** Like `fetch`; fails the test where an answer is not what the contract says. */
 export const contractFetch: typeof fetch = async (input, init) => {

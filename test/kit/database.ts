@@ -15,7 +15,7 @@ const findPostgresUrl = () => inject('postgresUrl');
  * all that others know, and each round waits for that.
  * @param asked says it for both, in a campaign
  */
-export function roundsOf(
+export function readRounds(
   asked: string | undefined,
   { sqlite, postgres }: { sqlite: number; postgres: number },
 ): number {

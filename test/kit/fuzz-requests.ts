@@ -5,8 +5,8 @@ import type { AppRoute } from '@ts-rest/core';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
-import { routesOf } from './routes.ts';
-import { valuesOf } from './schema-values.ts';
+import { listRoutes } from './routes.ts';
+import { generateValues } from './schema-values.ts';
 
 export type FuzzRequest = {
   method: string;
@@ -54,7 +54,7 @@ const anyEncoded = fc.oneof(
   fc.constantFrom('%', '%zz', '%ff', '%00', '%ED%A0%80', '%2e%2e', '+'),
 );
 
-const routes = routesOf(contract);
+const routes = listRoutes(contract);
 const bodiesOf = new Map(routes.map((route) => [route, validBodiesOf(route)]));
 const queriesOf = new Map(routes.map((route) => [route, validQueriesOf(route)]));
 
@@ -62,12 +62,12 @@ function validBodiesOf(route: AppRoute): fc.Arbitrary<unknown> {
   const schema = 'body' in route ? route.body : undefined;
   if (!(schema instanceof z.ZodType)) return fc.constant(undefined);
   return schema instanceof z.ZodOptional
-    ? fc.oneof(fc.constant(undefined), valuesOf(schema.unwrap() as z.ZodType))
-    : valuesOf(schema);
+    ? fc.oneof(fc.constant(undefined), generateValues(schema.unwrap() as z.ZodType))
+    : generateValues(schema);
 }
 
 function validQueriesOf(route: AppRoute): fc.Arbitrary<string[]> {
-  return valuesOf(route.query as z.ZodType).map((query) =>
+  return generateValues(route.query as z.ZodType).map((query) =>
     Object.entries(query as object).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`),
   );
 }

@@ -10,13 +10,13 @@ export const slowExpression = variables.reduceRight(
 );
 
 /** The text of a policy file with one rule. */
-export function policyOf(rule: string): string {
+export function toPolicyText(rule: string): string {
   return JSON.stringify({
     rules: [{ id: 'the-rule', description: 'd', expression: rule, message: 'The rule says no.' }],
   });
 }
 
-export const hangingPolicy = policyOf(slowExpression);
+export const hangingPolicy = toPolicyText(slowExpression);
 
 /** Enough items to hang on. */
 export const manyItems = Array.from({ length: 100 }, (_, index) => ({

@@ -22,13 +22,13 @@ export async function openSocket(url: string): Promise<Socket> {
 export async function sendRaw(url: string, ...parts: (string | Uint8Array)[]): Promise<RawAnswer> {
   const socket = await openSocket(url);
   for (const part of parts) socket.write(part);
-  const [response, ...others] = responsesIn(await textOf(socket));
+  const [response, ...others] = parseResponses(await toText(socket));
   if (!response || others.length > 0) throw new Error(`${others.length + 1} responses instead of one`);
   return { status: response.status, body: expectProblem(response) };
 }
 
 /** All that comes on a connection until the other side closes it. */
-export async function textOf(socket: Socket): Promise<string> {
+export async function toText(socket: Socket): Promise<string> {
   let text = '';
   for await (const chunk of socket.setEncoding('latin1')) text += chunk;
   return text;
@@ -46,7 +46,7 @@ export function expectProblem({ status, headers, body }: RawResponse): ReturnTyp
  * Takes apart what a server has sent on a connection; fails where that is not a sequence of whole responses
  * (RFC 9112, section 2.1). None of them may be to a HEAD. A stream goes on to the end of the connection.
  */
-export function responsesIn(text: string): RawResponse[] {
+export function parseResponses(text: string): RawResponse[] {
   const responses: RawResponse[] = [];
   let rest = text;
   while (rest !== '') {

@@ -3,6 +3,6 @@
 import { type AppRoute, type AppRouter, isAppRoute } from '@ts-rest/core';
 
 /** All routes of a contract, however deep. */
-export function routesOf(router: AppRouter): AppRoute[] {
-  return Object.values(router).flatMap((entry) => (isAppRoute(entry) ? [entry] : routesOf(entry)));
+export function listRoutes(router: AppRouter): AppRoute[] {
+  return Object.values(router).flatMap((entry) => (isAppRoute(entry) ? [entry] : listRoutes(entry)));
 }

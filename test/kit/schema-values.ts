@@ -23,7 +23,7 @@ type Schema = {
 };
 
 /** Values that fit a schema, but for what it refines; long texts and lists are rare. Parameters have their own type. */
-export function valuesOf(schema: z.ZodType): fc.Arbitrary<unknown> {
+export function generateValues(schema: z.ZodType): fc.Arbitrary<unknown> {
   return arbitraryOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema);
 }
 

@@ -1,7 +1,7 @@
 // A sender of deliveries on its own, and what it is given to send.
 
-import { newSecret } from '../../server/webhooks/secret.ts';
-import { type Message, Sender, type SenderOptions } from '../../server/webhooks/sender.ts';
+import { generateSecret } from '../../server/webhooks/secret.ts';
+import { Sender, type SenderOptions, type WebhookMessage } from '../../server/webhooks/sender.ts';
 import { certificate, type RawReceiver } from './raw-receiver.ts';
 import { until } from './until.ts';
 
@@ -11,7 +11,7 @@ export const never = new AbortController().signal;
 /** The answer of a receiver that has it. */
 export const noContent = 'HTTP/1.1 204 No Content\r\n\r\n';
 
-export const [secret, otherSecret] = [1, 2].map((byte) => newSecret((size) => Buffer.alloc(size, byte))) as [
+export const [secret, otherSecret] = [1, 2].map((byte) => generateSecret((size) => Buffer.alloc(size, byte))) as [
   string,
   string,
 ];
@@ -23,7 +23,7 @@ export const sentEvent = {
 };
 
 /** An event, signed with one secret unless more is said. */
-export function messageTo(url: string, more: Partial<Message> = {}): Message {
+export function messageTo(url: string, more: Partial<WebhookMessage> = {}): WebhookMessage {
   return { url, id: sentEvent.id, body: JSON.stringify(sentEvent), secrets: [secret], now: Date.now(), ...more };
 }
 

@@ -3,11 +3,10 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import { Door, type DoorOptions } from '../../server/commands/command-bus.ts';
-import { decide, needsOf } from '../../server/commands/command-registry.ts';
+import { CommandBus, type CommandBusOptions } from '../../server/commands/command-bus.ts';
+import { decide, readSetFor } from '../../server/commands/command-registry.ts';
 import { readConfig } from '../../server/config/config.ts';
 import { openStore, type Store, type StoreOptions } from '../../server/database/store.ts';
-import type { Commands } from '../../server/domain/commands.ts';
 import type { JobQueue } from '../../server/validation/queue/job-queue.ts';
 import { openQueue } from '../../server/validation/queue/open-queue.ts';
 
@@ -27,7 +26,7 @@ export function openTestQueue(
 }
 
 /** The runs that somebody will look at, each with its job. */
-export async function jobsOf({ reader, dialect }: Store): Promise<number[]> {
+export async function findJobs({ reader, dialect }: Store): Promise<number[]> {
   const jobs = dialect.isShared
     ? sql<{ id: number }>`select (data ->> 'runId')::bigint as id from pgboss.job where state < 'completed' order by 1`
     : sql<{ id: number }>`select run_id as id from validation_jobs order by 1`;
@@ -40,12 +39,12 @@ export async function loseJobs({ transaction, dialect }: Store): Promise<void> {
   await transaction((em) => loss.execute(em.getKysely()));
 }
 
-export type Node = AsyncDisposable & Pick<Door<Commands>, 'commit' | 'commitOnce'> & { store: Store };
+export type Node = AsyncDisposable & Pick<CommandBus, 'execute' | 'executeIdempotent'> & { store: Store };
 
 type NodeOptions = Partial<StoreOptions> & {
   /** Is waited for between the reads of a group and its commit. */
   hold?(): Promise<void>;
-  decide?: DoorOptions<Commands>['decide'];
+  decide?: CommandBusOptions['decide'];
 };
 
 /** A store and its door: as much of a node as there has to be to write. */
@@ -53,21 +52,21 @@ export async function openNode(databaseUrl: string, { hold, ...options }: NodeOp
   await using opening = new AsyncDisposableStack();
   const store = opening.use(await openTestStore(databaseUrl, options));
   const queue = opening.use(await openTestQueue(store, databaseUrl, options));
-  const door = opening.use(
-    new Door<Commands>({
+  const bus = opening.use(
+    new CommandBus({
       store,
-      needsOf,
+      readSetFor,
       decide: options.decide ?? decide,
       writeJobs: async (em, jobs) => {
         await queue.write(em, jobs);
         await hold?.();
       },
       onCommit: () => {},
-      newEventId: () => uuidv7(),
+      generateEventId: () => uuidv7(),
       now: Date.now,
     }),
   );
-  const { commit, commitOnce } = door;
+  const { execute, executeIdempotent } = bus;
   const opened = opening.move();
-  return { store, commit, commitOnce, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { store, execute, executeIdempotent, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

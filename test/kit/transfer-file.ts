@@ -5,20 +5,20 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Store } from '../../server/database/store.ts';
 import type { Tables } from '../../server/database/tables.ts';
-import { Tally } from '../../server/database/transfer/checksums.ts';
-import { exportTo } from '../../server/database/transfer/export.ts';
+import { Checksums } from '../../server/database/transfer/checksums.ts';
+import { exportDatabase } from '../../server/database/transfer/export.ts';
 import { footerLine, headerLine, sectionLine, type Totals } from '../../server/database/transfer/file-format.ts';
-import { importFrom } from '../../server/database/transfer/import.ts';
-import type { MoveOptions } from '../../server/database/transfer/progress.ts';
+import { importDatabase } from '../../server/database/transfer/import.ts';
+import type { TransferOptions } from '../../server/database/transfer/progress.ts';
 import { lastIdsSection } from '../../server/database/transfer/row-parser.ts';
-import { movedTables } from '../../server/database/transfer/transfer-tables.ts';
+import { transferTables } from '../../server/database/transfer/transfer-tables.ts';
 import { temporaryFolder } from './folder.ts';
 
 type RowsOf = { [Name in keyof Tables]?: readonly Record<string, unknown>[] };
 
 /** The lines of a file with these rows, whose footer is right. */
 export function fileWith(rows: RowsOf, lastIds: Record<string, number> = {}): string[] {
-  const tally = new Tally();
+  const tally = new Checksums();
   const linesOf = (section: string, sectionRows: readonly object[]) => {
     const lines = sectionRows.map((row) => JSON.stringify(row));
     tally.add(section, lines);
@@ -31,7 +31,7 @@ export function fileWith(rows: RowsOf, lastIds: Record<string, number> = {}): st
     webhook_deliveries: greatest('webhook_deliveries', 'id'),
     ...lastIds,
   }).map(([name, id]) => ({ name, id }));
-  const sections = movedTables.flatMap(({ name }) => linesOf(name, rows[name] ?? []));
+  const sections = transferTables.flatMap(({ name }) => linesOf(name, rows[name] ?? []));
   return [headerLine('sqlite'), ...sections, ...linesOf(lastIdsSection, last), footerLine(tally.totals)];
 }
 
@@ -78,13 +78,13 @@ export function eventRow(position: number, orderId: number) {
 }
 
 /** Nobody looks on, and nobody stops it. */
-export const quietly: MoveOptions = { watch: () => {}, stop: new AbortController().signal };
+export const quietly: TransferOptions = { report: () => {}, stop: new AbortController().signal };
 
 /** The text of an export. */
 export async function exportedText(store: Store): Promise<string> {
   await using folder = await temporaryFolder();
   const path = join(folder.path, 'moved.jsonl');
-  await exportTo(path, store, quietly);
+  await exportDatabase(path, store, quietly);
   return await readFile(path, 'utf8');
 }
 
@@ -92,22 +92,22 @@ export async function exportedText(store: Store): Promise<string> {
 export async function importText(
   store: Store,
   content: string | Buffer,
-  options: Partial<MoveOptions> = {},
+  options: Partial<TransferOptions> = {},
 ): Promise<Totals> {
   await using folder = await temporaryFolder();
   const path = join(folder.path, typeof content === 'string' ? 'moved.jsonl' : 'moved.jsonl.gz');
   await writeFile(path, content);
-  return await importFrom(path, store, { ...quietly, ...options });
+  return await importDatabase(path, store, { ...quietly, ...options });
 }
 
 /** The lines as a file has them. */
-export function textOf(lines: readonly string[]): string {
+export function readText(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
 /** How much a database has of all that is carried, and of what is counted. */
-export async function sizeOf({ reader }: Store): Promise<number> {
-  const counts = movedTables.map(({ name }) => sql`(select count(*) from ${sql.table(name)})`);
+export async function readSize({ reader }: Store): Promise<number> {
+  const counts = transferTables.map(({ name }) => sql`(select count(*) from ${sql.table(name)})`);
   const counted = sql`(select sum(value) from counters)`;
   const { rows } = await sql<{
     size: number | string;

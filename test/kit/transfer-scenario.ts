@@ -1,8 +1,8 @@
 // A service that has been used for all that it keeps, its database carried to another, and what both answer.
 
 import type { Client } from '../../client/index.ts';
-import { exportTo } from '../../server/database/transfer/export.ts';
-import { importFrom } from '../../server/database/transfer/import.ts';
+import { exportDatabase } from '../../server/database/transfer/export.ts';
+import { importDatabase } from '../../server/database/transfer/import.ts';
 import { startTestApp, type TestApp } from './app.ts';
 import { hangingPolicy, manyItems } from './hanging-policy.ts';
 import { anOrder, refusedItems, validated } from './orders.ts';
@@ -87,7 +87,7 @@ const sameBytes = [
 ];
 
 /** What a service answers about all that does not move: as text where it has to be the same to the byte. */
-export async function answersOf({ client, request }: TestApp): Promise<unknown> {
+export async function readResponses({ client, request }: TestApp): Promise<unknown> {
   const texts = sameBytes.map(async (path) => {
     const response = await request(path);
     return [path, response.status, response.headers.get('etag'), await response.text()];
@@ -101,7 +101,7 @@ export async function answersOf({ client, request }: TestApp): Promise<unknown> 
 export async function move(from: string, to: string, path: string): Promise<void> {
   {
     await using source = await openTestStore(from);
-    await exportTo(path, source, quietly);
+    await exportDatabase(path, source, quietly);
   }
   await take(path, to);
 }
@@ -109,5 +109,5 @@ export async function move(from: string, to: string, path: string): Promise<void
 /** Fills a database from the file at `path`. */
 export async function take(path: string, to: string): Promise<void> {
   await using target = await openTestStore(to);
-  await importFrom(path, target, quietly);
+  await importDatabase(path, target, quietly);
 }

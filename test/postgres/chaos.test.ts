@@ -4,14 +4,14 @@
 
 import { expect, test } from 'vitest';
 import { expectTrueAnswers } from '../kit/chaos/accounts.ts';
-import { expectAnswersOf, expectNothingLeftOver } from '../kit/chaos/aftermath.ts';
+import { expectNothingLeftOver, expectResponsesOf } from '../kit/chaos/aftermath.ts';
 import { startAudience } from '../kit/chaos/audience.ts';
 import { type Cluster, startCluster } from '../kit/chaos/cluster.ts';
 import { harmNodes, restartDatabase, restarts } from '../kit/chaos/harm.ts';
-import { livesOf } from '../kit/chaos/histories.ts';
+import { collectLives } from '../kit/chaos/histories.ts';
 import { type Journal, newJournal } from '../kit/chaos/journal.ts';
 import { seededRandom } from '../kit/chaos/random.ts';
-import { ask, clientOf, type Sender } from '../kit/chaos/sending.ts';
+import { ask, createNodeClient, type Sender } from '../kit/chaos/sending.ts';
 import { getInTheWay, goWithoutKeys, ownOrders, type Writer } from '../kit/chaos/writers.ts';
 import { until } from '../kit/until.ts';
 
@@ -85,9 +85,9 @@ test(`three nodes that are killed for ${seconds} s, and PostgreSQL after them, k
     patienceMs,
   );
   const events = await audience.finish();
-  const lives = livesOf(events);
+  const lives = collectLives(events);
   expectTrueAnswers(journal.entries, lives);
-  await expectAnswersOf(clientOf(await nodes.pick(random)), lives);
+  await expectResponsesOf(createNodeClient(await nodes.pick(random)), lives);
   await expectNothingLeftOver(
     server.url,
     events.map(({ position }) => position),

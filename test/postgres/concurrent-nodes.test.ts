@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 import type { NewOrder } from '../../contract/order.ts';
 import { decide } from '../../server/commands/command-registry.ts';
 import { findEvents } from '../../server/database/queries/events.ts';
-import type { AnyCommand } from '../../server/domain/commands.ts';
-import { ProblemError } from '../../server/domain/problem.ts';
+import type { Command } from '../../server/domain/commands.ts';
+import { RequestProblem } from '../../server/domain/problem.ts';
 import { temporaryDatabase } from '../kit/database.ts';
 import { newGate } from '../kit/gate.ts';
 import { startPostgresNetwork } from '../kit/postgres-network.ts';
@@ -29,7 +29,7 @@ const edit = (orderId: number, note: string, expected?: number[]) =>
 async function outcomeOf(commit: Promise<unknown>): Promise<string> {
   return commit.then(
     () => 'done',
-    (reason: unknown) => (reason instanceof ProblemError ? reason.code : String(reason)),
+    (reason: unknown) => (reason instanceof RequestProblem ? reason.code : String(reason)),
   );
 }
 
@@ -61,7 +61,7 @@ async function twoNodes() {
     held: async (commit: () => Promise<unknown>[]) => {
       groupsUntilHeld = 2;
       // What comes while this is under way is one group.
-      const before = first.commit({ type: 'answers.forget' });
+      const before = first.execute({ type: 'idempotency-keys.purge' });
       const outcomes = commit().map(outcomeOf);
       await Promise.all([before, gate.reached]);
       return outcomes;
@@ -110,9 +110,9 @@ describe('two nodes', () => {
     await using nodes = await twoNodes();
     const { first, second } = nodes;
     const ids = [1, 2, 3, 4, 5];
-    for (const _ of ids) await second.commit(create());
-    const ofFirst = await nodes.held(() => ids.map((id) => first.commit(edit(id, 'first', [1]))));
-    const ofSecond = ids.toReversed().map((id) => outcomeOf(second.commit(edit(id, 'second', [1]))));
+    for (const _ of ids) await second.execute(create());
+    const ofFirst = await nodes.held(() => ids.map((id) => first.execute(edit(id, 'first', [1]))));
+    const ofSecond = ids.toReversed().map((id) => outcomeOf(second.execute(edit(id, 'second', [1]))));
     await nodes.untilBlocked();
     nodes.letGo();
     expect(await Promise.all(ofFirst)).toEqual(ids.map(() => 'done'));
@@ -126,9 +126,9 @@ describe('two nodes', () => {
 
   test('that give the same reference at once: one does, and the other is told which order has it', async () => {
     await using nodes = await twoNodes();
-    const ofFirst = await nodes.held(() => [nodes.first.commit(create({ reference: 'A' }))]);
-    const taken = nodes.second.commit(create({ reference: 'A' }));
-    const others = [create(), create({ reference: 'B' })].map((command) => outcomeOf(nodes.second.commit(command)));
+    const ofFirst = await nodes.held(() => [nodes.first.execute(create({ reference: 'A' }))]);
+    const taken = nodes.second.execute(create({ reference: 'A' }));
+    const others = [create(), create({ reference: 'B' })].map((command) => outcomeOf(nodes.second.execute(command)));
     void taken.catch(() => {});
     await nodes.untilBlocked();
     nodes.letGo();
@@ -141,14 +141,14 @@ describe('two nodes', () => {
     await using nodes = await twoNodes();
     const once = {
       ...{ principal: 'ann', key: 'k', fingerprint: 'f' },
-      answerTo: (outcome: object) => ({ status: 201, headers: {}, body: JSON.stringify(outcome) }),
+      renderResponse: (outcome: object) => ({ status: 201, headers: {}, body: JSON.stringify(outcome) }),
     };
     let one: Promise<unknown> | undefined;
     await nodes.held(() => {
-      one = nodes.first.commitOnce(create(), once);
+      one = nodes.first.executeIdempotent(create(), once);
       return [one];
     });
-    const other = nodes.second.commitOnce(create(), once);
+    const other = nodes.second.executeIdempotent(create(), once);
     await nodes.untilBlocked();
     nodes.letGo();
     expect(await other).toEqual({ ...Object(await one), isReplay: true });
@@ -159,14 +159,14 @@ describe('two nodes', () => {
     await using nodes = await twoNodes();
     const { first, second } = nodes;
     const webhook = { url: 'https://shop.example/', types: null, description: null };
-    await second.commit({ type: 'webhook.create', initiator, secret: 's', webhook });
+    await second.execute({ type: 'webhook.create', initiator, secret: 's', webhook });
     const claim = { type: 'webhook.claim', webhookId: 1, leaseMs: 60_000 } as const;
     let one: Promise<unknown> | undefined;
     await nodes.held(() => {
-      one = first.commit(claim);
+      one = first.execute(claim);
       return [one];
     });
-    const other = second.commit(claim);
+    const other = second.execute(claim);
     await nodes.untilBlocked();
     nodes.letGo();
     expect(await one).toMatchObject({ fence: 1 });
@@ -178,11 +178,11 @@ describe('two nodes', () => {
     await using network = await startPostgresNetwork(database.url);
     await using first = await openNode(network.url);
     await using second = await openNode(database.url);
-    for (const _ of [1, 2]) await second.commit(create());
+    for (const _ of [1, 2]) await second.execute(create());
     const letGo = network.holdNextCommit();
-    const early = first.commit(edit(1, 'early'));
+    const early = first.execute(edit(1, 'early'));
     await untilWriting(second);
-    const late = second.commit(edit(2, 'late'));
+    const late = second.execute(edit(2, 'late'));
     await untilBlocked(second, 'advisory');
     letGo();
     await Promise.all([early, late]);
@@ -199,11 +199,11 @@ describe('two nodes', () => {
     };
     await using frozen = await openNode(database.url, { hold, databaseTimeoutMs: 300 });
     await using node = await openNode(database.url, { databaseTimeoutMs: 2_000 });
-    await node.commit(create());
+    await node.execute(create());
     isFrozen = true;
-    const late = outcomeOf(frozen.commit(edit(1, 'late', [1])));
+    const late = outcomeOf(frozen.execute(edit(1, 'late', [1])));
     await gate.reached;
-    expect(await outcomeOf(node.commit(edit(1, 'in time', [1])))).toBe('done');
+    expect(await outcomeOf(node.execute(edit(1, 'in time', [1])))).toBe('done');
     gate.letGo();
     expect(await late).toBe('version-mismatch');
     await expectSoundLog(node);
@@ -215,17 +215,17 @@ test('nodes that do anything to the same few orders at once keep every history s
   await using stack = new AsyncDisposableStack();
   const nodes = await Promise.all([1, 2, 3].map(async () => stack.use(await openNode(database.url))));
   const terms = { policyVersion: 'p', maxAttempts: 2 };
-  for (let id = 1; id <= 6; id += 1) await nodes[0]?.commit(create());
+  for (let id = 1; id <= 6; id += 1) await nodes[0]?.execute(create());
   const outcomes = nodes.flatMap((node, nodeIndex) =>
     Array.from({ length: 300 }, (_, index) => {
       const orderId = ((index * (nodeIndex + 5)) % 6) + 1;
-      const commands: AnyCommand[] = [
+      const commands: Command[] = [
         edit(orderId, `${nodeIndex}-${index}`),
         { type: 'order.validate', initiator, orderId, ...terms },
         create({ reference: `R${index % 20}` }),
       ];
       const command = commands[index % 29 === 0 ? 1 : index % 3 === 0 ? 2 : 0];
-      return outcomeOf(command ? node.commit(command) : Promise.resolve());
+      return outcomeOf(command ? node.execute(command) : Promise.resolve());
     }),
   );
   const known = ['conflict', 'done', 'validation-in-progress'];
@@ -257,7 +257,7 @@ test('whoever reads the log page by page, while several nodes write, skips nothi
   })();
   await Promise.all(
     nodes.map(async (node) => {
-      for (let round = 0; round < 40; round += 1) await Promise.all([1, 2, 3].map(() => node.commit(create())));
+      for (let round = 0; round < 40; round += 1) await Promise.all([1, 2, 3].map(() => node.execute(create())));
     }),
   );
   isWriting = false;

@@ -10,7 +10,7 @@ import { until } from '../kit/until.ts';
 test('a node takes no more connections than it is given, one that listens, one that counts, and three for jobs', async () => {
   const databasePoolSize = 5;
   await using database = await temporaryDatabase();
-  const options = { databaseUrl: database.url, databasePoolSize, shareCountsMs: 10 };
+  const options = { databaseUrl: database.url, databasePoolSize, rateLimitSyncMs: 10 };
   await using app = await startTestApp({ ...options, rateLimit: { reads: 1_000, writes: 1_000 } });
   const busy = Array.from({ length: 200 }, (_, index) =>
     index % 2 === 0 ? app.client.orders.create(anOrder()) : app.client.orders.list(),

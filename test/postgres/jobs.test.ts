@@ -10,10 +10,10 @@ import { temporaryDatabase } from '../kit/database.ts';
 import { temporaryFolder } from '../kit/folder.ts';
 import { newGate } from '../kit/gate.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
-import { hangingPolicy, manyItems, policyOf } from '../kit/hanging-policy.ts';
+import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts';
 import { anOrder, ended } from '../kit/orders.ts';
 import { type ServiceProcess, startProcess } from '../kit/process.ts';
-import { jobsOf, type Node, openNode, openTestQueue, openTestStore } from '../kit/store.ts';
+import { findJobs, type Node, openNode, openTestQueue, openTestStore } from '../kit/store.ts';
 import { until } from '../kit/until.ts';
 
 const validations = Number(process.env.JOBS_VALIDATIONS ?? 1_000);
@@ -75,8 +75,8 @@ test(`two nodes apply each of ${validations} validations once`, { timeout: 60_00
   await using database = await temporaryDatabase();
   const databaseUrl = database.url;
   // Which of them has judged is told by the version of its rules.
-  await using first = await startTestApp({ databaseUrl, policy: policyOf('order.total > 5') });
-  await using second = await startTestApp({ databaseUrl, policy: policyOf('order.total > 5 && true') });
+  await using first = await startTestApp({ databaseUrl, policy: toPolicyText('order.total > 5') });
+  await using second = await startTestApp({ databaseUrl, policy: toPolicyText('order.total > 5 && true') });
   const clientOf = (number: number) => (number % 2 === 0 ? first : second).client;
   await forEach(validations, async (number) => {
     const unitPrice = number % 4 === 0 ? 1 : 10;
@@ -98,19 +98,19 @@ test(`two nodes apply each of ${validations} validations once`, { timeout: 60_00
   expect(new Set(runs.map(({ state }) => state))).toEqual(new Set(['passed', 'failed']));
   expect(new Set(runs.map(({ attempt }) => attempt))).toEqual(new Set([1]));
   expect(new Set(runs.map(({ policy_version }) => policy_version)).size).toBe(2);
-  expect(await jobsOf(first.service.store)).toEqual([]);
+  expect(await findJobs(first.service.store)).toEqual([]);
 });
 
 const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
 
-async function create({ commit }: Node): Promise<void> {
+async function create({ execute }: Node): Promise<void> {
   const { customerId, currency, items } = anOrder();
   const order = { reference: null, customerId, currency, items, note: null, metadata: {} };
-  await commit({ type: 'order.create', initiator, order });
+  await execute({ type: 'order.create', initiator, order });
 }
 
-async function validate({ commit }: Node): Promise<void> {
-  await commit({ type: 'order.validate', initiator, orderId: 1, policyVersion: 'p', maxAttempts: 2 });
+async function validate({ execute }: Node): Promise<void> {
+  await execute({ type: 'order.validate', initiator, orderId: 1, policyVersion: 'p', maxAttempts: 2 });
 }
 
 test('a job is committed with its run, and not before', async () => {
@@ -125,10 +125,10 @@ test('a job is committed with its run, and not before', async () => {
   await create(node);
   const begun = validate(node);
   await gate.reached;
-  expect(await jobsOf(node.store)).toEqual([]);
+  expect(await findJobs(node.store)).toEqual([]);
   gate.letGo();
   await begun;
-  expect(await jobsOf(node.store)).toEqual([1]);
+  expect(await findJobs(node.store)).toEqual([1]);
 });
 
 test('a job that has come back since it was missed stays with whoever has taken it', async () => {
@@ -137,10 +137,10 @@ test('a job that has come back since it was missed stays with whoever has taken 
   await create(node);
   await validate(node);
   await tamper(database.url, [sql`update pgboss.job set state = 'active', heartbeat_on = now()`]);
-  expect(await node.commit({ type: 'run.requeue', runId: 1, fence: 0 })).toBe(true);
+  expect(await node.execute({ type: 'run.requeue', runId: 1, fence: 0 })).toBe(true);
   expect(await jobStates(node.store)).toEqual(['active']);
   await tamper(database.url, [sql`update pgboss.job set state = 'failed'`]);
-  expect(await node.commit({ type: 'run.requeue', runId: 1, fence: 0 })).toBe(true);
+  expect(await node.execute({ type: 'run.requeue', runId: 1, fence: 0 })).toBe(true);
   expect(await jobStates(node.store)).toEqual(['created']);
 });
 
@@ -256,7 +256,7 @@ describe('a run', () => {
     await using app = await startTestApp({ databaseUrl: database.url });
     expect(await ended(app.client, 1)).toMatchObject({ state: 'passed', attempt: 1 });
     await until(
-      () => jobsOf(app.service.store),
+      () => findJobs(app.service.store),
       (jobs) => jobs.length === 0,
     );
     expect(app.logged.filter(({ level }) => level >= 40)).toEqual([]);

@@ -4,11 +4,11 @@
 import { type Compilable, CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findDueWebhooks } from '../../server/database/queries/due-webhooks.ts';
-import { feedQuery, feedShape } from '../../server/database/queries/event-feed.ts';
+import { buildFeedQuery, toFeedShape } from '../../server/database/queries/event-feed.ts';
 import type { EventFilter } from '../../server/database/queries/event-filter.ts';
 import { findEvents } from '../../server/database/queries/events.ts';
 import type { OrderFilter } from '../../server/database/queries/order-filter.ts';
-import { type PageValues, pageQuery, pageShape } from '../../server/database/queries/order-page.ts';
+import { buildPageQuery, type PageValues, toPageShape } from '../../server/database/queries/order-page.ts';
 import { findOrder, findOrders } from '../../server/database/queries/orders.ts';
 import type { Slice } from '../../server/database/slice.ts';
 import type { Store } from '../../server/database/store.ts';
@@ -76,8 +76,8 @@ describe('a page of orders', () => {
     ['of several statuses', { status: ['CREATED', 'REJECTED'] }, {}, ['orders_pkey', 'orders_status', 'orders_status']],
   ])('%s is found by an index', async (_, filter, slice, indexes) => {
     const values: PageValues = { after: undefined, offset: 0, limit: 11, reach: 11, ...filter, ...slice };
-    const shape = pageShape(filter, '-id', values);
-    const query = pageQuery(store.reader, (name) => values[name] as never, shape, store.dialect);
+    const shape = toPageShape(filter, '-id', values);
+    const query = buildPageQuery(store.reader, (name) => values[name] as never, shape, store.dialect);
     expect((await indexesOf(query)).sort()).toEqual(indexes);
   });
 });
@@ -95,7 +95,7 @@ describe('a part of the log', () => {
     ['of an order and a type', { orderId: 7, types: ['order.created'] }, ['events_order_id_sequence_key']],
   ])('%s is found by an index', async (_, filter, indexes) => {
     const values = { after: 30_000, upTo: Number.MAX_SAFE_INTEGER, limit: 10, orderId: filter.orderId };
-    const query = feedQuery(store.reader, (name) => values[name] as never, feedShape(filter), store.dialect);
+    const query = buildFeedQuery(store.reader, (name) => values[name] as never, toFeedShape(filter), store.dialect);
     expect((await indexesOf(query)).sort()).toEqual(indexes);
   });
 });

@@ -21,7 +21,7 @@ async function startTwo({ start = startTestApp, ...options }: TestOptions & { st
     ? { url: options.databaseUrl }
     : opening.use(await temporaryDatabase());
   let nowMs = Date.now();
-  const all = { databaseUrl, shareCountsMs: 10, world: { now: () => nowMs }, ...options };
+  const all = { databaseUrl, rateLimitSyncMs: 10, environment: { now: () => nowMs }, ...options };
   const apps = [opening.use(await start(all)), opening.use(await start(all))] as const;
   const opened = opening.move();
   const advance = (ms: number) => {
@@ -171,8 +171,8 @@ describe('while the database is away', () => {
 
 test('the window of a node whose clock is wrong holds nobody longer than a minute', async () => {
   await using database = await temporaryDatabase();
-  const options = { databaseUrl: database.url, shareCountsMs: 10, rateLimit: { reads: 100, writes: 1 } };
-  await using ahead = await startTestApp({ ...options, world: { now: () => Date.now() + 3_600_000 } });
+  const options = { databaseUrl: database.url, rateLimitSyncMs: 10, rateLimit: { reads: 100, writes: 1 } };
+  await using ahead = await startTestApp({ ...options, environment: { now: () => Date.now() + 3_600_000 } });
   await ask(ahead, 100);
   await until(
     () => toldCounts(ahead),

@@ -5,15 +5,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { exportTo } from '../../server/database/transfer/export.ts';
+import { exportDatabase } from '../../server/database/transfer/export.ts';
 import { startTestApp } from '../kit/app.ts';
 import { temporaryDatabase } from '../kit/database.ts';
 import { temporaryFolder } from '../kit/folder.ts';
 import { anOrder, ended } from '../kit/orders.ts';
 import { localTargets, startReceiver } from '../kit/receiver.ts';
 import { openTestStore } from '../kit/store.ts';
-import { fileWith, importText, orderRow, quietly, textOf } from '../kit/transfer-file.ts';
-import { answersOf, keptRequest, move, startOn, take, use } from '../kit/transfer-scenario.ts';
+import { fileWith, importText, orderRow, quietly, readText } from '../kit/transfer-file.ts';
+import { keptRequest, move, readResponses, startOn, take, use } from '../kit/transfer-scenario.ts';
 
 /** What stands in an export below its header. */
 async function bodyOf(path: string): Promise<string> {
@@ -31,7 +31,7 @@ test('SQLite to PostgreSQL and back is the same to the byte, to callers and in t
   {
     await using app = await startOn(file('old.db'));
     await use(app, good, failing);
-    before = await answersOf(app);
+    before = await readResponses(app);
   }
   const [there, back] = [join(folder.path, 'there.jsonl'), join(folder.path, 'back.jsonl')];
   await move(file('old.db'), postgres.url, there);
@@ -39,7 +39,7 @@ test('SQLite to PostgreSQL and back is the same to the byte, to callers and in t
   expect(await bodyOf(back)).toBe(await bodyOf(there));
   for (const url of [postgres.url, file('new.db')]) {
     await using app = await startOn(url);
-    expect(await answersOf(app)).toEqual(before);
+    expect(await readResponses(app)).toEqual(before);
   }
 });
 
@@ -57,7 +57,7 @@ test.each(ways)('what was under way goes on after a move %s, where the service w
     await using app = await startOn(from);
     await use(app, good, failing);
     // Before the stop, which gives back what is claimed.
-    if (ending === 'killed') await exportTo(path, app.service.store, quietly);
+    if (ending === 'killed') await exportDatabase(path, app.service.store, quietly);
   }
   if (ending === 'stopped') await move(from, to, path);
   else await take(path, to);
@@ -99,9 +99,9 @@ test('time-outs of the service do not end a move', async () => {
   await using database = await temporaryDatabase();
   await using store = await openTestStore(database.url, { databaseTimeoutMs: 200 });
   const hold = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
-  const content = textOf(fileWith({ orders: [orderRow(1)] }));
-  await importText(store, content, { watch: (step) => step === 'written' && hold() });
-  const orders = await store.moving.snapshot(async (reader) => {
+  const content = readText(fileWith({ orders: [orderRow(1)] }));
+  await importText(store, content, { report: (step) => step === 'written' && hold() });
+  const orders = await store.transfer.snapshot(async (reader) => {
     await reader.selectFrom('counters').selectAll().execute();
     hold();
     return reader.selectFrom('orders').select('id').execute();

@@ -6,7 +6,7 @@ import { startTestApp, type TestApp } from '../kit/app.ts';
 import { query, temporaryDatabase } from '../kit/database.ts';
 import { anOrder } from '../kit/orders.ts';
 import { startPostgresNetwork } from '../kit/postgres-network.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 
 async function startBehindNetwork() {
   await using opening = new AsyncDisposableStack();
@@ -54,7 +54,7 @@ test.each<'before' | 'after'>(['before', 'after'])(
     await using started = await startBehindNetwork();
     const { app, network } = started;
     network.cutNextCommit(cut, true);
-    await Promise.all(createTogether(app, keys).map((order) => problemOf('unavailable', order)));
+    await Promise.all(createTogether(app, keys).map((order) => readProblem('unavailable', order)));
     network.heal();
     await expectReady(app);
     const orders = await Promise.all(createTogether(app, keys));

@@ -13,7 +13,7 @@ import { type AuthenticatedApp, startAuthenticatedApp } from '../kit/app.ts';
 import { type IssuerKey, type KeyServer, newKey, startKeyServer } from '../kit/key-server.ts';
 import { anOrder, aValidatedOrder } from '../kit/orders.ts';
 import { localTargets } from '../kit/receiver.ts';
-import { routesOf } from '../kit/routes.ts';
+import { listRoutes } from '../kit/routes.ts';
 import { bearer, tokenWith } from '../kit/tokens.ts';
 import { until } from '../kit/until.ts';
 
@@ -57,7 +57,7 @@ const neededScopes = {
 const protectedRoutes = Object.entries(neededScopes).filter(([, scope]) => scope !== null);
 const publicRoutes = Object.entries(neededScopes).filter(([, scope]) => scope === null);
 
-const routes = routesOf(contract).map((route): [string, AppRoute] => [`${route.method} ${route.path}`, route]);
+const routes = listRoutes(contract).map((route): [string, AppRoute] => [`${route.method} ${route.path}`, route]);
 
 test('every route says which scopes it needs, or that it is open to everybody', () => {
   const said = routes.map(([name, { metadata }]) => {

@@ -10,7 +10,7 @@ import { startTestApp, type TestApp } from '../kit/app.ts';
 import { expectAnswer } from '../kit/contract-fetch.ts';
 import { anyRequest, type FuzzRequest } from '../kit/fuzz-requests.ts';
 import { anOrder } from '../kit/orders.ts';
-import { expectProblem, openSocket, responsesIn, textOf } from '../kit/raw.ts';
+import { expectProblem, openSocket, parseResponses, toText } from '../kit/raw.ts';
 
 const runs = Number(process.env.FUZZ_RUNS ?? 1_500);
 /** What a request does depends on those before it: a smaller one would not show the same. */
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 type Answer = { status: number; headers: IncomingMessage['headers']; text: string };
 
-async function answerTo({ method, target, headers, body }: FuzzRequest): Promise<Answer> {
+async function renderResponse({ method, target, headers, body }: FuzzRequest): Promise<Answer> {
   const { hostname, port } = new URL(app.url);
   const sent = request({ hostname, port, agent, method, path: target, headers, setHost: headers.host === undefined });
   const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
@@ -76,7 +76,7 @@ describe('any request', () => {
     await fc.assert(
       fc.asyncProperty(anyRequest, async (given) => {
         const before = await traces();
-        const answer = await answerTo(given);
+        const answer = await renderResponse(given);
         statuses.add(answer.status);
         judge(given, answer);
         if (answer.status >= 300 || given.method === 'GET') expect(await traces()).toEqual(before);
@@ -153,7 +153,7 @@ async function sayAll(text: string, partSize: number): Promise<string> {
     socket.write(text.slice(index, index + partSize), 'latin1');
   }
   socket.end();
-  return textOf(socket);
+  return toText(socket);
 }
 
 describe('any bytes', () => {
@@ -161,11 +161,11 @@ describe('any bytes', () => {
     const partSizes = fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 200, max: 5_000 }));
     await fc.assert(
       fc.asyncProperty(anyBytes, partSizes, async (text, partSize) => {
-        for (const response of responsesIn(await sayAll(text, partSize))) {
+        for (const response of parseResponses(await sayAll(text, partSize))) {
           expect(response.status).toBeLessThan(500);
           if (response.status >= 400) expectProblem(response);
         }
-        const alive = await answerTo({ method: 'GET', target: '/health', headers: {}, body: undefined });
+        const alive = await renderResponse({ method: 'GET', target: '/health', headers: {}, body: undefined });
         expect(alive.status).toBe(200);
       }),
       { numRuns: Math.ceil(runs / 3), ...options },

@@ -20,7 +20,7 @@ async function startScene(...published: IssuerKey[]): Promise<Scene> {
   await using opening = new AsyncDisposableStack();
   const keys = opening.use(await startKeyServer(...published));
   let nowMs = Date.now();
-  const options = { authentication: keys.authentication, keySetTimeoutMs: 500, world: { now: () => nowMs } };
+  const options = { authentication: keys.authentication, keySetTimeoutMs: 500, environment: { now: () => nowMs } };
   const app = opening.use(await startAuthenticatedApp(options));
   let count = 0;
   const opened = opening.move();

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { anOrder } from '../kit/orders.ts';
-import { expectProblem, head, openSocket, type RawResponse, responsesIn, sendRaw, textOf } from '../kit/raw.ts';
+import { expectProblem, head, openSocket, parseResponses, type RawResponse, sendRaw, toText } from '../kit/raw.ts';
 import { until } from '../kit/until.ts';
 
 let app: TestApp;
@@ -23,7 +23,7 @@ afterAll(async () => {
 async function exchange(...parts: (string | Uint8Array)[]): Promise<RawResponse[]> {
   const socket = await openSocket(app.url);
   for (const part of parts) socket.write(part);
-  return responsesIn(await textOf(socket));
+  return parseResponses(await toText(socket));
 }
 
 const host = 'Host: localhost\r\n';
@@ -37,7 +37,7 @@ function headersOf(count: number): string {
 test('an answer to HEAD has no body, also where the head is too large to be read', async () => {
   const socket = await openSocket(app.url);
   socket.write(`HEAD /orders HTTP/1.1\r\n${host}A: ${'a'.repeat(20_000)}\r\n\r\n`);
-  const text = await textOf(socket);
+  const text = await toText(socket);
   expect(text).toMatch(/^HTTP\/1\.1 431 /);
   expect(text).toMatch(/Content-Length: \d{3}\r\n/);
   expect(text.endsWith('\r\n\r\n')).toBe(true);
@@ -87,7 +87,7 @@ describe('a problem is the one answer to', () => {
     const socket = await openSocket(app.url);
     socket.write(text, 'latin1');
     // What was read so far is whole; whether more could be sent on the connection depends on what was wrong.
-    const [response, ...others] = responsesIn(await answerOf(socket));
+    const [response, ...others] = parseResponses(await answerOf(socket));
     expect(others).toEqual([]);
     expect(response && expectProblem(response)).toMatchObject({ status, code });
     const requestId = response?.headers['x-request-id'];
@@ -100,7 +100,7 @@ describe('a problem is the one answer to', () => {
   test('a request whose sender has said all and gone silent in the middle', async () => {
     const socket = await openSocket(app.url);
     socket.end(`GET /orders HTTP/1.1\r\n${host}`);
-    const [response] = responsesIn(await textOf(socket));
+    const [response] = parseResponses(await toText(socket));
     expect(response && expectProblem(response)).toMatchObject({ code: 'invalid-request' });
   });
 });
@@ -151,7 +151,7 @@ describe('a connection', () => {
     // On a connection that was reset, one of these would fail.
     const send = promisify<Uint8Array, void>((bytes, done) => socket.write(bytes, done));
     for (let count = 0; count < 5; count += 1) await send(new Uint8Array(300_000));
-    expect(responsesIn(await textOf(socket)).map(({ status }) => status)).toEqual([400]);
+    expect(parseResponses(await toText(socket)).map(({ status }) => status)).toEqual([400]);
   });
 
   test('does nothing that comes behind an answer that closes', async () => {
@@ -165,7 +165,7 @@ describe('a connection', () => {
     const [first] = await once(socket, 'data');
     expect(String(first)).toContain(' 415 ');
     socket.end(`0\r\n\r\n${create}`);
-    expect(await textOf(socket)).toBe('');
+    expect(await toText(socket)).toBe('');
   });
 
   test('is kept behind a refusal whose body is short', async () => {
@@ -219,7 +219,7 @@ describe('a caller that waits to be told to send its body', () => {
     const [first] = await once(socket, 'data');
     expect(String(first)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     socket.end('{}');
-    const [response] = responsesIn(await textOf(socket));
+    const [response] = parseResponses(await toText(socket));
     expect(response && expectProblem(response)).toMatchObject({ code: 'invalid-request' });
   });
 });

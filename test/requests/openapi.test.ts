@@ -11,7 +11,7 @@ import { problemCodes, problemTable } from '../../contract/problem-table.ts';
 import type { RouteMetadata } from '../../contract/route.ts';
 import { webhookTest } from '../../contract/webhook-test.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { routesOf } from '../kit/routes.ts';
+import { listRoutes } from '../kit/routes.ts';
 
 type Operation = {
   operationId: string;
@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const routes = routesOf(contract).map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    const routes = listRoutes(contract).map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
     expect(documented.sort()).toEqual(routes.sort());
   });
 
@@ -82,7 +82,7 @@ describe('the OpenAPI document', () => {
 
   test('has an example of every body that is taken or answered, which fits its schema', () => {
     const schemas = new Map(
-      routesOf(contract)
+      listRoutes(contract)
         .flatMap((route) => [...Object.values(route.responses), 'body' in route ? route.body : undefined])
         .filter((schema) => schema instanceof z.ZodType)
         .map((schema) => (schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema))

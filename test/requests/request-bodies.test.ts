@@ -7,8 +7,8 @@ import type { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { jsonBody, startTestApp, type TestApp } from '../kit/app.ts';
 import { anOrder } from '../kit/orders.ts';
-import { head, openSocket, responsesIn, textOf } from '../kit/raw.ts';
-import { routesOf } from '../kit/routes.ts';
+import { head, openSocket, parseResponses, toText } from '../kit/raw.ts';
+import { listRoutes } from '../kit/routes.ts';
 
 let app: TestApp;
 
@@ -129,12 +129,12 @@ test('a body without an end is refused as soon as it is too large', async () => 
   const socket = await openSocket(app.url);
   socket.write(head('POST', '/orders', { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' }));
   socket.write(`7fffffff\r\n${' '.repeat(300_000)}`);
-  const [response] = responsesIn(await textOf(socket));
+  const [response] = parseResponses(await toText(socket));
   expect(response).toMatchObject({ status: 413, headers: { connection: 'close' } });
 });
 
 describe('the query of every route', () => {
-  const routes = routesOf(contract).map((route) => [`${route.method} ${route.path}`, route] as const);
+  const routes = listRoutes(contract).map((route) => [`${route.method} ${route.path}`, route] as const);
   const pathOf = (path: string) => path.replace(':code', 'conflict').replace(/:\w+/, '1');
 
   test.each(routes)('knows no other parameter than those of the contract: %s', async (_, { method, path }) => {

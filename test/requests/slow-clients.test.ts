@@ -7,7 +7,7 @@ import { readConfig } from '../../server/config/config.ts';
 import { startTestApp } from '../kit/app.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
 import { anOrder } from '../kit/orders.ts';
-import { expectProblem, head, openSocket, responsesIn, textOf } from '../kit/raw.ts';
+import { expectProblem, head, openSocket, parseResponses, toText } from '../kit/raw.ts';
 import { until } from '../kit/until.ts';
 
 const { limits } = readConfig({});
@@ -19,7 +19,7 @@ async function dribble(url: string, beginning: string, everyMs: number): Promise
   if (beginning !== '') socket.write(beginning);
   const timer = setInterval(() => socket.writable && beginning !== '' && socket.write('a'), everyMs);
   try {
-    return await textOf(socket);
+    return await toText(socket);
   } finally {
     clearInterval(timer);
   }
@@ -39,7 +39,7 @@ const slowRequests: Record<string, string> = {
 describe('a request that comes too slowly', () => {
   test.each(Object.keys(slowRequests))('is 408, by %s', async (part) => {
     await using app = await startTestApp({ limits: soon });
-    const [response, ...others] = responsesIn(await dribble(app.url, slowRequests[part] ?? '', 20));
+    const [response, ...others] = parseResponses(await dribble(app.url, slowRequests[part] ?? '', 20));
     expect(others).toEqual([]);
     expect(response && expectProblem(response)).toMatchObject({ code: 'request-timeout' });
     expect(response?.headers.connection).toBe('close');
@@ -63,7 +63,7 @@ describe('a request that comes too slowly', () => {
     // Whoever were kept waiting would be answered once, at the end.
     expect(answered).toBeGreaterThan(3);
     for (const text of await over) {
-      const [response] = responsesIn(text);
+      const [response] = parseResponses(text);
       expect(response && expectProblem(response)).toMatchObject({ code: 'request-timeout' });
     }
   });
@@ -71,7 +71,7 @@ describe('a request that comes too slowly', () => {
   test('is not 408 where its answer needs no body', async () => {
     await using app = await startTestApp({ limits: soon });
     const text = await dribble(app.url, 'GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n', 50);
-    expect(responsesIn(text).map(({ status }) => status)).toEqual([200]);
+    expect(parseResponses(text).map(({ status }) => status)).toEqual([200]);
   });
 });
 
@@ -122,13 +122,15 @@ describe('connections', () => {
     await using app = await startTestApp({ limits: { ...limits, keepAliveTimeoutMs: 100 } });
     const socket = await openSocket(app.url);
     socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    expect(responsesIn(await textOf(socket))).toMatchObject([{ status: 200, headers: { connection: 'keep-alive' } }]);
+    expect(parseResponses(await toText(socket))).toMatchObject([
+      { status: 200, headers: { connection: 'keep-alive' } },
+    ]);
   });
 });
 
 /** What a connection brings until it closes, in whatever manner. */
 async function endOf(socket: Socket): Promise<string> {
-  return textOf(socket).catch((error: NodeJS.ErrnoException) => {
+  return toText(socket).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET') throw error;
     return '';
   });

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
 import { startAuthenticatedApp } from '../kit/app.ts';
 import { anOrder } from '../kit/orders.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 import { audience, issuer, secret } from '../kit/tokens.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -31,7 +31,7 @@ test('mints a token that the service accepts, of whom and for what was said', as
   expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   const client = createClient({ baseUrl: app.url, token: stdout.trim() });
   expect((await client.orders.create(anOrder())).createdBy).toBe('ann');
-  expect((await problemOf('forbidden', client.orders.approve({ orderId: 1 }))).scope).toBe('orders:approve');
+  expect((await readProblem('forbidden', client.orders.approve({ orderId: 1 }))).scope).toBe('orders:approve');
   const { iat, exp } = JSON.parse(Buffer.from(String(stdout.split('.')[1]), 'base64url').toString());
   expect(exp - iat).toBe(7_200);
 });

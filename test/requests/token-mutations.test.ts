@@ -10,8 +10,8 @@ import { bearer, bySecret, tokenWith } from '../kit/tokens.ts';
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 // The same seed makes the same tokens on any day.
 const nowMs = Date.parse('2026-05-04T10:00:00Z');
-const world = { now: () => nowMs };
-const options = { authentication: bySecret, log: pino({ level: 'silent' }), keySetTimeoutMs: 1_000, ...world };
+const environment = { now: () => nowMs };
+const options = { authentication: bySecret, log: pino({ level: 'silent' }), keySetTimeoutMs: 1_000, ...environment };
 const authenticator = await Authenticator.open(options);
 const otherClaims = { sub: 'ben', scope: 'orders:read', extra: 'x' };
 const good = [await tokenWith({ nowMs }), await tokenWith({ nowMs, claims: otherClaims })];
@@ -109,19 +109,19 @@ const mutant = fc
 describe(`a mutated token (SEED=${seed})`, () => {
   test('is not accepted, 10,000 times, while the good ones are', async () => {
     const property = fc.asyncProperty(mutant, async (token) => {
-      const refused = await authenticator.identify(`Bearer ${token}`).then(
+      const refused = await authenticator.authenticate(`Bearer ${token}`).then(
         () => false,
         (reason: { code: string }) => reason.code === 'unauthenticated',
       );
       expect(refused, token).toBe(true);
-      expect(authenticator.recall(`Bearer ${token}`)).toBeUndefined();
+      expect(authenticator.findCached(`Bearer ${token}`)).toBeUndefined();
     });
-    for (const token of good) await authenticator.identify(`Bearer ${token}`);
+    for (const token of good) await authenticator.authenticate(`Bearer ${token}`);
     await fc.assert(property, { seed, numRuns: 10_000 });
   });
 
   test('is not accepted over HTTP', async () => {
-    await using app = await startAuthenticatedApp({ world });
+    await using app = await startAuthenticatedApp({ environment });
     const sendable = mutant.filter((token) => /^[\x21-\x7e]*$/.test(token));
     const property = fc.asyncProperty(sendable, async (token) => {
       const response = await fetch(`${app.url}/stats`, { headers: bearer(token) });

@@ -5,7 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { type AppRoute, isAppRoute } from '@ts-rest/core';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { ConnectionError, createClient, type Order, ProblemError, UnexpectedAnswerError } from '../../client/index.ts';
+import {
+  ConnectionError,
+  createClient,
+  type Order,
+  ProblemError,
+  UnexpectedResponseError,
+} from '../../client/index.ts';
 import { contract } from '../../contract/index.ts';
 import { startTestApp } from '../kit/app.ts';
 import { anOrder } from '../kit/orders.ts';
@@ -85,7 +91,7 @@ describe('a refusal', () => {
     const error = await createClient({ baseUrl: server.url })
       .health.ready()
       .catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(UnexpectedAnswerError);
+    expect(error).toBeInstanceOf(UnexpectedResponseError);
     expect(error).toMatchObject({ status: 503, body });
   });
 });
@@ -103,7 +109,7 @@ describe('an answer of something else', () => {
     const error = await createClient({ baseUrl: server.url })
       .stats.get()
       .catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(UnexpectedAnswerError);
+    expect(error).toBeInstanceOf(UnexpectedResponseError);
     expect(error).toMatchObject({ status, body });
   });
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { createClient, type Event, ProblemError, UnexpectedAnswerError } from '../../client/index.ts';
+import { createClient, type Event, ProblemError, UnexpectedResponseError } from '../../client/index.ts';
 import { eventExample } from '../../contract/event.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
 import { temporaryDatabase } from '../kit/database.ts';
@@ -84,7 +84,7 @@ describe('the stream of the SDK', () => {
   test('survives a restart of the service', async () => {
     await using database = await temporaryDatabase();
     const databaseUrl = database.url;
-    const app = await startTestApp({ databaseUrl, world: { random: () => 0 } });
+    const app = await startTestApp({ databaseUrl, environment: { random: () => 0 } });
     await app.client.orders.create(anOrder());
     const losses: unknown[] = [];
     const client = createClient({ baseUrl: app.url });
@@ -237,7 +237,7 @@ describe('where the other side is odd,', () => {
     await using server = await startScripted();
     const event = createClient({ baseUrl: server.url }).events.stream().next();
     (await server.next()).response.writeHead(200, headers).end(body);
-    await expect(event).rejects.toThrow(UnexpectedAnswerError);
+    await expect(event).rejects.toThrow(UnexpectedResponseError);
   });
 
   test('what the source of tokens throws is thrown', async () => {

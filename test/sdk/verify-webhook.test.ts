@@ -6,9 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { type ReceivedWebhook, verifyWebhook, WebhookVerificationError } from '../../client/webhooks.ts';
 import { event, eventExample } from '../../contract/event.ts';
 import { type WebhookTest, webhookTest } from '../../contract/webhook-test.ts';
-import { newSecret } from '../../server/webhooks/secret.ts';
+import { generateSecret } from '../../server/webhooks/secret.ts';
 
-const [secret, other] = [newSecret((size) => Buffer.alloc(size, 1)), newSecret((size) => Buffer.alloc(size, 2))];
+const [secret, other] = [
+  generateSecret((size) => Buffer.alloc(size, 1)),
+  generateSecret((size) => Buffer.alloc(size, 2)),
+];
 const told = event.parse({ ...eventExample, type: 'order.approved', data: { note: 'Grüße 🎉' } });
 const body = JSON.stringify(told);
 

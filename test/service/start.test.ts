@@ -144,7 +144,12 @@ describe('a configuration', () => {
 
   test('with AUTH=off knows that its key is not used', () => {
     const environments = [{}, { JWT_SECRET }, { AUTH: 'off' }, { AUTH: 'off', JWT_SECRET }];
-    expect(environments.map((environment) => readConfig(environment).isKeyUnused)).toEqual([false, false, false, true]);
+    expect(environments.map((environment) => readConfig(environment).hasUnusedKey)).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
   });
 
   test('may write the host in brackets', () => {

@@ -12,7 +12,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Store } from '../../server/database/store.ts';
-import { exportTo } from '../../server/database/transfer/export.ts';
+import { exportDatabase } from '../../server/database/transfer/export.ts';
 import { LineReader } from '../../server/database/transfer/line-reader.ts';
 import { Progress } from '../../server/database/transfer/progress.ts';
 import { startTestApp } from '../kit/app.ts';
@@ -27,8 +27,8 @@ import {
   importText,
   orderRow,
   quietly,
-  sizeOf,
-  textOf,
+  readSize,
+  readText,
 } from '../kit/transfer-file.ts';
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
@@ -61,7 +61,7 @@ describe('a database', () => {
   test('that was imported exports what it was imported from, to the byte', async () => {
     await using database = await temporaryDatabase();
     await using store = await openTestStore(database.url);
-    const totals = await importText(store, textOf(large));
+    const totals = await importText(store, readText(large));
     expect(totals).toMatchObject({ orders: { rows: 1_602 }, events: { rows: 1_600 }, last_ids: { rows: 3 } });
     expect((await exportedText(store)).split('\n').slice(1)).toEqual([...large.slice(1), '']);
   });
@@ -69,7 +69,7 @@ describe('a database', () => {
   test('is exported as it was at one moment, whatever is written meanwhile', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(anOrder());
-    const { snapshot } = app.service.store.moving;
+    const { snapshot } = app.service.store.transfer;
     const ids = await snapshot(async (reader) => {
       const read = () => reader.selectFrom('orders').select('id').execute();
       const before = await read();
@@ -81,14 +81,14 @@ describe('a database', () => {
   });
 
   test.each<[string, (store: Store) => Promise<unknown>]>([
-    ['an order', (store) => importText(store, textOf(fileWith({ orders: [orderRow(1)] })))],
-    ['a webhook and nothing else', (store) => importText(store, textOf(fileWith({ webhooks: [webhookRow] })))],
+    ['an order', (store) => importText(store, readText(fileWith({ orders: [orderRow(1)] })))],
+    ['a webhook and nothing else', (store) => importText(store, readText(fileWith({ webhooks: [webhookRow] })))],
   ])('that has %s is not filled', async (_, fill) => {
     await using database = await temporaryDatabase();
     await using store = await openTestStore(database.url);
     await fill(store);
     const before = await exportedText(store);
-    await expect(importText(store, textOf(large))).rejects.toThrow('the database is not empty: it has ');
+    await expect(importText(store, readText(large))).rejects.toThrow('the database is not empty: it has ');
     expect(await exportedText(store)).toBe(before);
   });
 });
@@ -96,7 +96,7 @@ describe('a database', () => {
 const webhookRow = {
   ...{ id: 1, url: 'https://a.example/', types: '["order.approved"]', description: null, secret: 'whsec_x' },
   ...{ former_secret: null, former_secret_until: null, pause_reason: null, paused_at: null, position: 0 },
-  ...{ stuck_delivery_id: null, failures: 0, failing_since: null, due_at_ms: 0, fence: 3, created_by: 'ann' },
+  ...{ failing_delivery_id: null, failures: 0, failing_since: null, due_at_ms: 0, fence: 3, created_by: 'ann' },
   ...{ created_at: '2026-05-04T10:15:30.120Z', updated_at: '2026-05-04T10:15:30.120Z' },
 };
 
@@ -108,25 +108,25 @@ describe('nothing is taken in', () => {
     store = await openTestStore(database.url);
   });
   afterAll(async () => {
-    expect(await importText(store, textOf(large))).toMatchObject({ orders: { rows: 1_602 } });
+    expect(await importText(store, readText(large))).toMatchObject({ orders: { rows: 1_602 } });
     await store[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
   });
 
   const good = fileWith({ orders: [orderRow(1), orderRow(2), orderRow(3)], events: [eventRow(1, 1), eventRow(5, 2)] });
   const [first = '', second = '', third = ''] = good.slice(2, 5);
-  const put = (number: number, ...lines: string[]) => textOf(good.toSpliced(number - 1, 1, ...lines));
-  const changed = (from: string, to: string) => textOf(good).replace(from, to);
+  const put = (number: number, ...lines: string[]) => readText(good.toSpliced(number - 1, 1, ...lines));
+  const changed = (from: string, to: string) => readText(good).replace(from, to);
 
   test.each<[string, string, RegExp]>([
     ['an empty file', '', /^line 1: this is no file that an export has written$/],
     ['a file of something else', '{"orders":[]}\n', /^line 1: this is no file/],
     ['a file of another version', changed('"version":1', '"version":2'), /^line 1: the file has version 2, and only/],
     ['a header that was changed', changed('"sqlite"', '"oracle"'), /^line 1: this is no file/],
-    ['a file without its footer', textOf(good.slice(0, -1)), /^line 17: the file is cut off$/],
-    ['a file without its end', textOf(good.slice(0, 9)), /^line 10: the file is cut off$/],
-    ['a file that ends within a line', textOf(good).slice(0, 900), /^line \d: the file is cut off$/],
-    ['a last line without its end', textOf(good).slice(0, -1), /^line 17: the file is cut off$/],
+    ['a file without its footer', readText(good.slice(0, -1)), /^line 17: the file is cut off$/],
+    ['a file without its end', readText(good.slice(0, 9)), /^line 10: the file is cut off$/],
+    ['a file that ends within a line', readText(good).slice(0, 900), /^line \d: the file is cut off$/],
+    ['a last line without its end', readText(good).slice(0, -1), /^line 17: the file is cut off$/],
     [
       'a text that was changed',
       changed('customer-1', 'customer-2'),
@@ -148,7 +148,11 @@ describe('nothing is taken in', () => {
       /^line 17: this is no footer/,
     ],
     ['a row that is missing', put(5), /^line 16: counts or checksums differ: orders or this footer was changed$/],
-    ['rows that were swapped', textOf(good.toSpliced(3, 2, third, second)), /^line 5: the id of orders does not rise$/],
+    [
+      'rows that were swapped',
+      readText(good.toSpliced(3, 2, third, second)),
+      /^line 5: the id of orders does not rise$/,
+    ],
     ['a row that comes twice', put(3, first, first), /^line 4: the id of orders does not rise$/],
     ['a row of another table', put(3, JSON.stringify(eventRow(1, 1))), /^line 3: this is no row of orders: id: /],
     ['a line that is no JSON', put(4, 'nonsense'), /^line 4: this is no row of orders: Invalid input/],
@@ -166,7 +170,7 @@ describe('nothing is taken in', () => {
     ['JSON that is none', put(4, second.replace('"{}"', '"{"')), /^line 4: .* metadata: must be JSON$/],
     [
       'a table that is missing',
-      textOf(good.toSpliced(5, 1)),
+      readText(good.toSpliced(5, 1)),
       /^line 6: here should begin the rows of validation_runs$/,
     ],
     [
@@ -181,50 +185,50 @@ describe('nothing is taken in', () => {
     ],
     ['a last id of nobody', put(14, '{"name":"orders","id":4}'), /^line 14: here should be the last id of events$/],
     ['last ids that are missing', put(16), /^line 16: the last id of webhook_deliveries is missing$/],
-    ['something after the end without an end', `${textOf(good)}{`, /^line 18: the file is cut off$/],
-    ['something after the end', `${textOf(good)}{}\n`, /^line 18: nothing may follow the last line$/],
+    ['something after the end without an end', `${readText(good)}{`, /^line 18: the file is cut off$/],
+    ['something after the end', `${readText(good)}{}\n`, /^line 18: nothing may follow the last line$/],
     [
       'rows that the database refuses',
-      textOf(fileWith({ orders: [orderRow(1), orderRow(2, { status: 'LOST' })] })),
+      readText(fileWith({ orders: [orderRow(1), orderRow(2, { status: 'LOST' })] })),
       /^lines 3 to 4: the database refuses these rows of orders: .*constraint/i,
     ],
     [
       'a reference that comes twice',
-      textOf(fileWith({ orders: [orderRow(1), orderRow(2, { reference: 'PO-1' })] })),
+      readText(fileWith({ orders: [orderRow(1), orderRow(2, { reference: 'PO-1' })] })),
       /^lines 3 to 4: the database refuses these rows of orders: .*unique/i,
     ],
-    ['events of no order', textOf(fileWith({ events: [eventRow(1, 1)] })), /foreign key constraint/i],
+    ['events of no order', readText(fileWith({ events: [eventRow(1, 1)] })), /foreign key constraint/i],
   ])('%s', async (_, content, message) => {
     await expect(importText(store, content)).rejects.toThrow(message);
-    expect(await sizeOf(store)).toBe(0);
+    expect(await readSize(store)).toBe(0);
   });
 
   test.each<[string, Buffer, RegExp]>([
-    ['is cut off', gzipSync(textOf(large)).subarray(0, -20_000), /^line \d+: the file is cut off or damaged/],
-    ['lacks its last bytes', gzipSync(textOf(good)).subarray(0, -4), /^line \d+: the file is cut off or damaged/],
-    ['has a byte that was changed', withOtherByte(gzipSync(textOf(large))), /^line \d+: /],
-    ['is not compressed', Buffer.from(textOf(good)), /^line 1: the file is cut off or damaged \(incorrect header/],
+    ['is cut off', gzipSync(readText(large)).subarray(0, -20_000), /^line \d+: the file is cut off or damaged/],
+    ['lacks its last bytes', gzipSync(readText(good)).subarray(0, -4), /^line \d+: the file is cut off or damaged/],
+    ['has a byte that was changed', withOtherByte(gzipSync(readText(large))), /^line \d+: /],
+    ['is not compressed', Buffer.from(readText(good)), /^line 1: the file is cut off or damaged \(incorrect header/],
   ])('a compressed file that %s', async (_, content, message) => {
     await expect(importText(store, content)).rejects.toThrow(message);
-    expect(await sizeOf(store)).toBe(0);
+    expect(await readSize(store)).toBe(0);
   });
 
   test('a file whose import is stopped when most is written', async () => {
     const stopping = new AbortController();
-    const watch = (step: string, section: string) => {
+    const report = (step: string, section: string) => {
       if (step === 'checked' && section === 'events') stopping.abort();
     };
-    await expect(importText(store, textOf(large), { watch, stop: stopping.signal })).rejects.toThrow('aborted');
-    expect(await sizeOf(store)).toBe(0);
+    await expect(importText(store, readText(large), { report, stop: stopping.signal })).rejects.toThrow('aborted');
+    expect(await readSize(store)).toBe(0);
   });
 
   test('a file that the database does not keep as it is', async () => {
-    const { moving } = store;
-    const forgetful = { ...store, moving: { ...moving, insert: moving.insert, goOnAfter: async () => {} } };
-    await expect(importText(forgetful, textOf(large))).rejects.toThrow(
+    const { transfer } = store;
+    const forgetful = { ...store, transfer: { ...transfer, insert: transfer.insert, restartIds: async () => {} } };
+    await expect(importText(forgetful, readText(large))).rejects.toThrow(
       'the database has not kept last_ids as they were given',
     );
-    expect(await sizeOf(store)).toBe(0);
+    expect(await readSize(store)).toBe(0);
   });
 });
 
@@ -239,31 +243,33 @@ describe('an export', () => {
   test('is a file for its owner alone, compressed where its name says so', async () => {
     await using database = await temporaryDatabase();
     await using store = await openTestStore(database.url);
-    await importText(store, textOf(large));
+    await importText(store, readText(large));
     await using folder = await temporaryFolder();
-    await exportTo(join(folder.path, 'a.jsonl'), store, quietly);
-    await exportTo(join(folder.path, 'a.jsonl.gz'), store, quietly);
+    await exportDatabase(join(folder.path, 'a.jsonl'), store, quietly);
+    await exportDatabase(join(folder.path, 'a.jsonl.gz'), store, quietly);
     const plain = await readFile(join(folder.path, 'a.jsonl'), 'utf8');
     expect(gunzipSync(await readFile(join(folder.path, 'a.jsonl.gz'))).toString()).toBe(plain);
     expect((await stat(join(folder.path, 'a.jsonl'))).mode & 0o777).toBe(0o600);
     expect(await readdir(folder.path)).toEqual(['a.jsonl', 'a.jsonl.gz']);
-    await expect(exportTo(join(folder.path, 'a.jsonl'), store, quietly)).rejects.toThrow(/a\.jsonl is there already$/);
+    await expect(exportDatabase(join(folder.path, 'a.jsonl'), store, quietly)).rejects.toThrow(
+      /a\.jsonl is there already$/,
+    );
   });
 
   test('into a folder that is not there says so', async () => {
     await using database = await temporaryDatabase();
     await using store = await openTestStore(database.url);
-    await expect(exportTo('/nowhere/a.jsonl', store, quietly)).rejects.toThrow(/^ENOENT: /);
+    await expect(exportDatabase('/nowhere/a.jsonl', store, quietly)).rejects.toThrow(/^ENOENT: /);
   });
 
   test('that is stopped leaves no file', async () => {
     await using database = await temporaryDatabase();
     await using store = await openTestStore(database.url);
-    await importText(store, textOf(large));
+    await importText(store, readText(large));
     await using folder = await temporaryFolder();
     const stopping = new AbortController();
-    const stopped = exportTo(join(folder.path, 'a.jsonl'), store, {
-      watch: (_, section) => section === 'events' && stopping.abort(),
+    const stopped = exportDatabase(join(folder.path, 'a.jsonl'), store, {
+      report: (_, section) => section === 'events' && stopping.abort(),
       stop: stopping.signal,
     });
     await expect(stopped).rejects.toThrow('aborted');
@@ -287,7 +293,7 @@ test('progress is told once a second at the most, in one line of a terminal', ()
   const progress = new Progress({ write: (line) => written.push(line), isTTY: true }, () => clock.now);
   for (const _ of upTo(25)) {
     clock.now += 100;
-    progress.watch('read', 'orders', 200);
+    progress.report('read', 'orders', 200);
   }
   progress.end();
   const lines = ['orders: read 2,000 rows, 2,222 a second', 'orders: read 4,000 rows, 2,105 a second', ''];
@@ -313,7 +319,7 @@ describe('the commands', () => {
     await using source = await temporaryDatabase();
     await using target = await temporaryDatabase();
     await using folder = await temporaryFolder();
-    await folder.write('a.jsonl', textOf(large));
+    await folder.write('a.jsonl', readText(large));
     const other = { PORT: 'nonsense', JWT_SECRET: 'short' };
     const first = await run('import', [join(folder.path, 'a.jsonl')], { DATABASE_URL: source.url, ...other });
     const file = join(folder.path, 'b.jsonl.gz');
@@ -359,12 +365,12 @@ describe('the commands', () => {
     {
       await using pipe = await open(path, 'w');
       // More than a pipe holds: when it is written, most of it has been read.
-      await writeFile(pipe, textOf(large.slice(0, -200)));
+      await writeFile(pipe, readText(large.slice(0, -200)));
       child.kill(signal);
     }
     expect((await end)[0]).toBe(signal === 'SIGKILL' ? null : 1);
     expect(await said).toMatch(message);
     await using store = await openTestStore(target.url);
-    expect(await sizeOf(store)).toBe(0);
+    expect(await readSize(store)).toBe(0);
   });
 });

@@ -6,7 +6,7 @@ import type Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { UnknownCommitError } from '../../server/database/commit-errors.ts';
-import { failureKindOf } from '../../server/database/errors.ts';
+import { classifyFailure } from '../../server/database/errors.ts';
 import { openWriter } from '../../server/database/sqlite/connections.ts';
 import { sqliteKyselyDialect } from '../../server/database/sqlite/driver.ts';
 import { temporaryFolder } from '../kit/folder.ts';
@@ -83,7 +83,7 @@ describe('a transaction', () => {
         after.commit = sqliteError(code);
         const error = await insert(kysely, 1).catch((reason: unknown) => reason);
         expect(error).toBeInstanceOf(UnknownCommitError);
-        expect(failureKindOf(error)).toBe('storage');
+        expect(classifyFailure(error)).toBe('storage');
       });
     },
   );
@@ -103,10 +103,10 @@ describe('a failure', () => {
     ['SQLITE_FULL', 'storage'],
     ['SQLITE_IOERR_WRITE', 'storage'],
     ['SQLITE_CORRUPT', 'storage'],
-    ['SQLITE_CONSTRAINT_UNIQUE', 'fault'],
-    ['ENOENT', 'fault'],
+    ['SQLITE_CONSTRAINT_UNIQUE', 'rejected'],
+    ['ENOENT', 'rejected'],
   ])('with the code %s is %s, however deep it lies', (code, kind) => {
     const error = new Error('outer', { cause: new Error('middle', { cause: sqliteError(code) }) });
-    expect(failureKindOf(error)).toBe(kind);
+    expect(classifyFailure(error)).toBe(kind);
   });
 });

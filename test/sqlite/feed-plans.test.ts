@@ -3,7 +3,7 @@
 import type { Compilable, Kysely } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { Parameter } from '../../server/database/prepared-read.ts';
-import { feedQuery, feedShape } from '../../server/database/queries/event-feed.ts';
+import { buildFeedQuery, toFeedShape } from '../../server/database/queries/event-feed.ts';
 import type { EventFilter } from '../../server/database/queries/event-filter.ts';
 import type { Tables } from '../../server/database/tables.ts';
 import { startTestApp } from '../kit/app.ts';
@@ -27,7 +27,7 @@ describe('the log', () => {
     const { reader, dialect } = app.service.store;
     const values = { after: 1, upTo: 9, limit: 3, orderId: filter.orderId };
     const parameter = ((name: keyof typeof values) => values[name]) as Parameter<typeof values>;
-    const steps = await planOf(reader, feedQuery(reader, parameter, feedShape(filter), dialect));
+    const steps = await planOf(reader, buildFeedQuery(reader, parameter, toFeedShape(filter), dialect));
     expect(steps.filter((step) => step.startsWith('SEARCH'))).toEqual(
       walks.map((walk) => `SEARCH events USING ${walk}`),
     );

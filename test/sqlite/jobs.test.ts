@@ -22,7 +22,7 @@ test('takes up at the start what a process that has died had claimed, without wa
       await kysely.updateTable('validation_runs').set({ state: 'running', attempt: 1, fence: 5 }).execute();
       await kysely
         .updateTable('validation_jobs')
-        .set({ leased_until: Date.now() + hourMs })
+        .set({ leased_until_ms: Date.now() + hourMs })
         .execute();
     });
   }

@@ -8,15 +8,15 @@ import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { OrderFilter } from '../../server/database/queries/order-filter.ts';
-import { type PageValues, pageQuery, pageShape } from '../../server/database/queries/order-page.ts';
+import { buildPageQuery, type PageValues, toPageShape } from '../../server/database/queries/order-page.ts';
 import type { Slice } from '../../server/database/slice.ts';
 import { assertDurable, openWriter } from '../../server/database/sqlite/connections.ts';
 import type { Store } from '../../server/database/store.ts';
 import { startTestApp } from '../kit/app.ts';
 import { temporaryFolder } from '../kit/folder.ts';
-import { manyItems, policyOf } from '../kit/hanging-policy.ts';
+import { manyItems, toPolicyText } from '../kit/hanging-policy.ts';
 import { anOrder, ended, validated } from '../kit/orders.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 import { openTestStore } from '../kit/store.ts';
 import { until } from '../kit/until.ts';
 
@@ -132,7 +132,7 @@ describe('a page of orders', () => {
 /** How the database goes about a page of orders, step by step. */
 async function planOf({ reader, dialect }: Store, filter: OrderFilter, slice: Partial<Slice>): Promise<string[]> {
   const values: PageValues = { after: undefined, offset: 0, limit: 11, reach: 11, ...filter, ...slice };
-  const query = pageQuery(reader, (name) => values[name] as never, pageShape(filter, '-id', values), dialect);
+  const query = buildPageQuery(reader, (name) => values[name] as never, toPageShape(filter, '-id', values), dialect);
   const steps = await query.explain<{ detail: string }>(undefined, sql`query plan`);
   return steps.map(({ detail }) => detail);
 }
@@ -146,7 +146,7 @@ describe('a full disk', () => {
     const fill = async () => {
       for (;;) await app.client.orders.create(anOrder({ note: 'x'.repeat(2_000) }));
     };
-    const problem = await problemOf('unavailable', fill());
+    const problem = await readProblem('unavailable', fill());
     expect(problem).toMatchObject({ status: 503, retryAfterSeconds: 1 });
     const { id: last } = (await app.client.orders.list({ limit: 1 })).data[0] ?? { id: 0 };
 
@@ -175,7 +175,7 @@ describe('a busy file', () => {
     await using app = await startTestApp();
     using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
     other.value.exec('begin immediate');
-    await problemOf('unavailable', app.client.orders.create(anOrder()));
+    await readProblem('unavailable', app.client.orders.create(anOrder()));
     other.value.exec('rollback');
     expect(await app.client.orders.create(anOrder())).toMatchObject({ id: 1 });
   });
@@ -201,7 +201,7 @@ describe('a busy file', () => {
 });
 
 /** A million steps: long enough to do something while it runs. */
-const slowPolicy = policyOf(
+const slowPolicy = toPolicyText(
   'order.items.all(a, order.items.all(b, order.items.all(c, a.quantity + b.quantity + c.quantity > 0)))',
 );
 

@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 import { startTestApp } from '../kit/app.ts';
 import { temporaryFolder } from '../kit/folder.ts';
 import { openTestStore } from '../kit/store.ts';
-import { exportedText, fileWith, importText, orderRow, sizeOf, textOf } from '../kit/transfer-file.ts';
+import { exportedText, fileWith, importText, orderRow, readSize, readText } from '../kit/transfer-file.ts';
 
-const many = textOf(
+const many = readText(
   fileWith({ orders: Array.from({ length: 3_000 }, (_, index) => orderRow(index + 1, { note: 'x'.repeat(1_000) })) }),
 );
 
@@ -21,7 +21,7 @@ test('a disk that becomes full in the midst of an import leaves nothing of it, a
   await using store = await openTestStore(`sqlite:${join(folder.path, 'orders.db')}`);
   store.pragma(`max_page_count = ${Number(store.pragma('page_count')) + 100}`);
   await expect(importText(store, many)).rejects.toThrow('database or disk is full');
-  expect(await sizeOf(store)).toBe(0);
+  expect(await readSize(store)).toBe(0);
   store.pragma('max_page_count = 1000000');
   await importText(store, many);
   expect((await exportedText(store)).length).toBe(many.length);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setInterval } from 'node:timers/promises';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { periodically } from '../../server/shared/periodic-task.ts';
+import { startPeriodicTask } from '../../server/shared/periodic-task.ts';
 
 /** A log that remembers what it was told, and periodic work that writes to it. */
 function scene() {
@@ -30,7 +30,7 @@ test('is done at once, and at every interval', async () => {
     rounds += 1;
     if (rounds === 3) resolve();
   };
-  using periodic = periodically(work, options);
+  using periodic = startPeriodicTask(work, options);
   expect(rounds).toBe(1);
   await periodic.first;
   await thrice;
@@ -45,7 +45,7 @@ test('is left to the next time where it cannot be done, and the log says so', as
     if (rounds === 1) throw new Error('not now');
     resolve();
   };
-  using periodic = periodically(work, options);
+  using periodic = startPeriodicTask(work, options);
   await periodic.first;
   expect(logged).toMatchObject([{ msg: 'cannot do it', err: { message: 'not now' } }]);
   await again;
@@ -60,7 +60,7 @@ test('is never done twice at a time', async () => {
     rounds += 1;
     await end;
   };
-  using periodic = periodically(work, options);
+  using periodic = startPeriodicTask(work, options);
   await someIntervals();
   expect(rounds).toBe(1);
   finish();
@@ -75,7 +75,7 @@ test('is told to stop when it is disposed of, and what fails from then on is no 
     await once(stop, 'abort');
     throw new Error('the database is closed');
   };
-  const periodic = periodically(work, options);
+  const periodic = startPeriodicTask(work, options);
   periodic[Symbol.dispose]();
   await periodic.first;
   await someIntervals();

@@ -3,8 +3,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../contract/problem-table.ts';
-import { ProblemError } from '../../server/domain/problem.ts';
+import type { FieldError } from '../../contract/problem-table.ts';
+import { RequestProblem } from '../../server/domain/problem.ts';
 import { parseJson } from '../../server/http/request/strict-json.ts';
 
 /** A JSON text before it is written: atoms are text already. */
@@ -56,13 +56,13 @@ function textOf(tree: Tree, space: string, areNamesEscaped: boolean): string {
 }
 
 /** What a text is refused for; undefined where it is accepted. */
-function faultsOf(text: string): Fault[] | undefined {
+function faultsOf(text: string): FieldError[] | undefined {
   try {
     parseJson(text);
     return undefined;
   } catch (error) {
-    if (!(error instanceof ProblemError) || error.code !== 'invalid-request') throw error;
-    return error.members.errors as Fault[];
+    if (!(error instanceof RequestProblem) || error.code !== 'invalid-request') throw error;
+    return error.members.errors as FieldError[];
   }
 }
 

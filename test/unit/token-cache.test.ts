@@ -1,12 +1,12 @@
 // The memory of verified tokens: bounded, and never longer than a token holds.
 
 import { expect, test } from 'vitest';
-import { VerifiedTokens } from '../../server/auth/token-cache.ts';
+import { TokenCache } from '../../server/auth/token-cache.ts';
 
 const principal = (id: string) => ({ id, scopes: new Set<string>(), expiresAtMs: 0 });
 
 test('forgets first what was used longest ago, and keeps the half that was used last', () => {
-  const tokens = new VerifiedTokens(4);
+  const tokens = new TokenCache(4);
   for (const id of ['a', 'b', 'c']) tokens.add(id, principal(id), 1_000);
   tokens.find('a', 0);
   tokens.add('d', principal('d'), 1_000);
@@ -16,7 +16,7 @@ test('forgets first what was used longest ago, and keeps the half that was used 
 });
 
 test('knows a token until it ends, and not then', () => {
-  const tokens = new VerifiedTokens(3);
+  const tokens = new TokenCache(3);
   tokens.add('a', principal('a'), 1_000);
   expect([0, 999, 1_000].map((nowMs) => tokens.find('a', nowMs)?.id)).toEqual(['a', 'a', undefined]);
 });

@@ -5,11 +5,11 @@ import {
   type Action,
   actions,
   allowedActions,
+  findRefusal,
   type LatestValidationState,
   latestValidationStates,
   type OrderStatus,
   orderStatuses,
-  refusalOf,
   workflow,
 } from '../../contract/workflow.ts';
 
@@ -38,7 +38,7 @@ describe.each(Object.entries(expected))('an order in %s', (state, allowed) => {
   });
 
   test.each(actions.filter((action) => !allowed.includes(action)))('refuses %s with a reason', (action) => {
-    expect(refusalOf(action, order)?.detail).toMatch(new RegExp(`^Cannot ${action} `));
+    expect(findRefusal(action, order)?.detail).toMatch(new RegExp(`^Cannot ${action} `));
   });
 });
 
@@ -63,13 +63,13 @@ describe('the graph', () => {
   test('never allows approval outside of VALIDATED, whatever the validation', () => {
     for (const status of orderStatuses.filter((name) => name !== 'VALIDATED')) {
       for (const state of latestValidationStates) {
-        expect(refusalOf('approve', { status, validation: { state } })?.code).toBe('invalid-transition');
+        expect(findRefusal('approve', { status, validation: { state } })?.code).toBe('invalid-transition');
       }
     }
   });
 
   test('names the present status and the one that is needed', () => {
-    expect(refusalOf('approve', { status: 'CREATED', validation: null })).toEqual({
+    expect(findRefusal('approve', { status: 'CREATED', validation: null })).toEqual({
       code: 'invalid-transition',
       detail: "Cannot approve order in status 'CREATED'. Must be 'VALIDATED'",
     });

@@ -1,9 +1,9 @@
 // The policy as a pure unit: what can be said, what is refused at the start, and when its version changes.
 
 import { describe, expect, test } from 'vitest';
-import { StartError } from '../../server/shared/startup-error.ts';
+import { StartupError } from '../../server/shared/startup-error.ts';
 import { loadPolicy, parsePolicy } from '../../server/validation/policy.ts';
-import { ruleInputOf, type ValidatableOrder } from '../../server/validation/rule-input.ts';
+import { toRuleInput, type ValidatableOrder } from '../../server/validation/rule-input.ts';
 import { compileRules } from '../../server/validation/rules.ts';
 
 const order: ValidatableOrder = {
@@ -32,7 +32,7 @@ function faultsOf(text: string): readonly string[] {
   try {
     parsePolicy(text);
   } catch (error) {
-    if (error instanceof StartError) return error.faults;
+    if (error instanceof StartupError) return error.reasons;
     throw error;
   }
   return [];
@@ -52,7 +52,7 @@ describe('a rule', () => {
     ['order.customerId.matches("^customer-[0-9]+$")', true],
   ])('%s yields %s', (expression, result) => {
     const [compiled] = compileRules(parsePolicy(JSON.stringify({ rules: [ruleOf(expression)] })).rules);
-    expect(compiled?.evaluate({ order: ruleInputOf(order) })).toBe(result);
+    expect(compiled?.evaluate({ order: toRuleInput(order) })).toBe(result);
   });
 
   test('sees the exact total of amounts beyond what a double can add', () => {
@@ -60,14 +60,14 @@ describe('a rule', () => {
       { productId: 'a', quantity: 9_007, unitPrice: 1_000_000_000_000 },
       { productId: 'b', quantity: 1, unitPrice: 199_254_740_993 },
     ];
-    expect(ruleInputOf({ ...order, items }).total).toBe(9_007_199_254_740_993n);
+    expect(toRuleInput({ ...order, items }).total).toBe(9_007_199_254_740_993n);
   });
 });
 
 describe('the default policy', () => {
   const verdictOn = async (fields: Partial<ValidatableOrder>) => {
     const { rules } = await loadPolicy(new URL('../../server/validation/default-policy.yaml', import.meta.url));
-    const context = { order: ruleInputOf({ ...order, ...fields }) };
+    const context = { order: toRuleInput({ ...order, ...fields }) };
     return compileRules(rules).flatMap(({ rule, evaluate }) => (evaluate(context) === true ? [] : [rule.id]));
   };
 

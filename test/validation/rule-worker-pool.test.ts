@@ -3,9 +3,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../server/validation/pending-evaluation.ts';
+import type { EvaluationOutcome } from '../../server/validation/pending-evaluation.ts';
 import type { ValidatableOrder } from '../../server/validation/rule-input.ts';
-import { Judges, type JudgesOptions } from '../../server/validation/rule-worker-pool.ts';
+import { RuleWorkerPool, type RuleWorkerPoolOptions } from '../../server/validation/rule-worker-pool.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
 import { anOrder } from '../kit/orders.ts';
 
@@ -14,15 +14,15 @@ const harmless: ValidatableOrder = { reference: null, note: null, metadata: {}, 
 const hanging: ValidatableOrder = { ...harmless, items: manyItems };
 const never = new AbortController().signal;
 
-function startJudges(options: Partial<JudgesOptions> = {}): Judges {
+function startJudges(options: Partial<RuleWorkerPoolOptions> = {}): RuleWorkerPool {
   const policy = { version: 'v', rules: JSON.parse(hangingPolicy).rules };
   const log = pino({ level: 'silent' });
   const patience = { timeoutMs: 200, maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
-  return new Judges({ policy, log, threads: 1, areKept: true, ...patience, ...options });
+  return new RuleWorkerPool({ policy, log, threads: 1, keepsThreads: true, ...patience, ...options });
 }
 
-async function judgeMany(judges: Judges, count: number): Promise<Outcome[]> {
-  return Promise.all(Array.from({ length: count }, () => judges.judge(harmless, never)));
+async function judgeMany(judges: RuleWorkerPool, count: number): Promise<EvaluationOutcome[]> {
+  return Promise.all(Array.from({ length: count }, () => judges.evaluate(harmless, never)));
 }
 
 const passed = { kind: 'judged', findings: [] };
@@ -34,7 +34,7 @@ describe('judges', () => {
     expect(judges.capacity).toBe(1);
     expect(await judgeMany(judges, 300)).toEqual(Array.from({ length: 300 }, () => passed));
     expect(judges.capacity).toBeGreaterThan(1);
-    await judges.judge(hanging, never);
+    await judges.evaluate(hanging, never);
     expect(judges.capacity).toBe(1);
   });
 
@@ -44,7 +44,7 @@ describe('judges', () => {
       await using judges = startJudges();
       await judgeMany(judges, 300);
       const orders = Array.from({ length: 20 }, (_, index) => (index === place ? hanging : harmless));
-      const outcomes = await Promise.all(orders.map((order) => judges.judge(order, never)));
+      const outcomes = await Promise.all(orders.map((order) => judges.evaluate(order, never)));
       expect(outcomes).toEqual(orders.map((order) => (order === hanging ? timedOut : passed)));
     },
   );
@@ -53,8 +53,8 @@ describe('judges', () => {
     await using judges = startJudges({ threads: 2, timeoutMs: 60_000 });
     await judgeMany(judges, 300);
     const giveUp = new AbortController();
-    const stuck = judges.judge(hanging, giveUp.signal);
-    expect(await judges.judge(harmless, never)).toEqual(passed);
+    const stuck = judges.evaluate(hanging, giveUp.signal);
+    expect(await judges.evaluate(harmless, never)).toEqual(passed);
     giveUp.abort();
     expect(await stuck).toEqual({ kind: 'abandoned' });
   });
@@ -63,8 +63,8 @@ describe('judges', () => {
     await using judges = startJudges({ timeoutMs: 60_000 });
     await judgeMany(judges, 300);
     const giveUp = new AbortController();
-    const stuck = judges.judge(hanging, giveUp.signal);
-    const others = [1, 2].map(() => judges.judge(harmless, never));
+    const stuck = judges.evaluate(hanging, giveUp.signal);
+    const others = [1, 2].map(() => judges.evaluate(harmless, never));
     await turn();
     giveUp.abort();
     expect(await stuck).toEqual({ kind: 'abandoned' });
@@ -76,7 +76,7 @@ describe('judges', () => {
     await judgeMany(judges, 300);
     expect(judges.capacity).toBe(4);
     const outcomes = await Promise.all(
-      [hanging, hanging, hanging, harmless].map((order) => judges.judge(order, never)),
+      [hanging, hanging, hanging, harmless].map((order) => judges.evaluate(order, never)),
     );
     expect(outcomes).toEqual([timedOut, timedOut, timedOut, passed]);
   });
@@ -84,8 +84,8 @@ describe('judges', () => {
   test('let an order go whose caller gives it up, be it given to a thread or waiting', async () => {
     await using judges = startJudges({ timeoutMs: 60_000, maxBatchSize: 1 });
     const [underWay, waiting] = [new AbortController(), new AbortController()];
-    const outcomes = [judges.judge(hanging, underWay.signal), judges.judge(hanging, waiting.signal)];
-    const last = judges.judge(harmless, never);
+    const outcomes = [judges.evaluate(hanging, underWay.signal), judges.evaluate(hanging, waiting.signal)];
+    const last = judges.evaluate(harmless, never);
     waiting.abort();
     expect(await outcomes[1]).toEqual({ kind: 'abandoned' });
     underWay.abort();
@@ -96,19 +96,19 @@ describe('judges', () => {
   test('refuse an order where too many wait, and take one again when a place is free', async () => {
     await using judges = startJudges({ timeoutMs: 60_000, maxBatchSize: 1, maxWaiting: 2 });
     const giveUp = new AbortController();
-    const kept = Array.from({ length: 3 }, () => judges.judge(hanging, giveUp.signal));
-    await expect(judges.judge(harmless, never)).rejects.toMatchObject({ code: 'unavailable' });
+    const kept = Array.from({ length: 3 }, () => judges.evaluate(hanging, giveUp.signal));
+    await expect(judges.evaluate(harmless, never)).rejects.toMatchObject({ code: 'unavailable' });
     giveUp.abort();
     expect(await Promise.all(kept)).toEqual(Array.from({ length: 3 }, () => ({ kind: 'abandoned' })));
-    expect(await judges.judge(harmless, never)).toEqual(passed);
+    expect(await judges.evaluate(harmless, never)).toEqual(passed);
   });
 
   test('abandon what waits and what a thread has been given when they stop', async () => {
     const judges = startJudges({ timeoutMs: 60_000 });
-    const outcomes = [hanging, harmless, hanging].map((order) => judges.judge(order, never));
+    const outcomes = [hanging, harmless, hanging].map((order) => judges.evaluate(order, never));
     await turn();
     await judges[Symbol.asyncDispose]();
     expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 3 }, () => ({ kind: 'abandoned' })));
-    expect(await judges.judge(harmless, never)).toEqual({ kind: 'abandoned' });
+    expect(await judges.evaluate(harmless, never)).toEqual({ kind: 'abandoned' });
   });
 });

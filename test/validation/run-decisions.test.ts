@@ -9,7 +9,7 @@ import {
   decideRequeue,
   decideSettle,
 } from '../../server/domain/run-decisions.ts';
-import type { Changes, OrderState, RunState, State } from '../../server/domain/state.ts';
+import type { Changes, CurrentState, OrderState, RunState } from '../../server/domain/state.ts';
 
 const now = '2026-01-01T00:00:00.000Z';
 const nowMs = Date.parse(now);
@@ -28,17 +28,17 @@ function aRun(fields: Partial<RunState> = {}): RunState {
   };
 }
 
-function stateWith(run: RunState): State {
+function stateWith(run: RunState): CurrentState {
   return {
     now,
     nextId: () => 2,
     order: () => order,
     run: () => run,
-    orderIdOfReference: () => undefined,
+    findOrderIdByReference: () => undefined,
     webhook: () => undefined,
     delivery: () => undefined,
     head: 0,
-    forgettable: { answers: [], deliveries: [] },
+    expired: { idempotencyKeys: [], deliveries: [] },
   };
 }
 
@@ -51,7 +51,7 @@ describe('a claim', () => {
     expect(decision).toEqual({
       runs: [run],
       jobs: [{ kind: 'lease', runId: 1, until: nowMs + 15_000 }],
-      answer: { run, order },
+      result: { run, order },
     });
   });
 
@@ -62,7 +62,7 @@ describe('a claim', () => {
 
   test('of a run that somebody has claimed since it was found changes nothing', () => {
     const run = aRun({ state: 'running', attempt: 1, fence: 1 });
-    expect(decideClaim(stateWith(run), claim)).toEqual({ answer: undefined });
+    expect(decideClaim(stateWith(run), claim)).toEqual({ result: undefined });
   });
 
   test('declares a run dead whose attempts are used up', () => {
@@ -73,7 +73,7 @@ describe('a claim', () => {
       orders: [{ status: 'CREATED', version: 3, validation: { id: 1, state: 'dead' } }],
       events: [{ type: 'order.validation_dead', sequence: 3, data: { validationId: 1, error } }],
       jobs: [{ kind: 'remove', runId: 1 }],
-      answer: undefined,
+      result: undefined,
     });
   });
 
@@ -82,7 +82,7 @@ describe('a claim', () => {
     (state) => {
       expect(decideClaim(stateWith(aRun({ state })), claim)).toEqual({
         jobs: [{ kind: 'remove', runId: 1 }],
-        answer: undefined,
+        result: undefined,
       });
     },
   );
@@ -97,9 +97,9 @@ describe.each([
 
   test('changes nothing', () => {
     const state = stateWith(run);
-    expect(decideSettle(state, { ...late, verdict: { kind: 'passed' } })).toEqual({ answer: false });
-    expect(decideRenew(state, { ...late, leaseMs: 1 })).toEqual({ answer: false });
-    expect(decideRelease(state, { ...late, countsAsAttempt: true })).toEqual({ answer: false });
+    expect(decideSettle(state, { ...late, verdict: { kind: 'passed' } })).toEqual({ result: false });
+    expect(decideRenew(state, { ...late, leaseMs: 1 })).toEqual({ result: false });
+    expect(decideRelease(state, { ...late, countsAsAttempt: true })).toEqual({ result: false });
   });
 });
 
@@ -126,7 +126,7 @@ describe('a verdict', () => {
     expect(settle({ kind: 'retry', error: 'slow', delayMs: 500 })).toEqual({
       runs: [aRun({ state: 'queued', attempt: 1, fence: 2, error: 'slow' })],
       jobs: [{ kind: 'enqueue', runId: 1, dueAt: nowMs + 500 }],
-      answer: true,
+      result: true,
     });
   });
 
@@ -146,7 +146,7 @@ describe('giving a claim back', () => {
     expect(decideRelease(state, { runId: 1, fence: 1, countsAsAttempt })).toEqual({
       runs: [aRun({ state: 'queued', attempt, fence: 2 })],
       jobs: [{ kind: 'enqueue', runId: 1, dueAt: nowMs }],
-      answer: true,
+      result: true,
     });
   });
 });
@@ -159,10 +159,10 @@ describe('a run without a job', () => {
       runs: [{ state: 'queued' }],
       jobs: [{ kind: 'restore', runId: 1, dueAt: nowMs }],
     });
-    expect(decideRequeue(stateWith(aRun({ state: 'passed', fence: 1 })), missed)).toEqual({ answer: false });
+    expect(decideRequeue(stateWith(aRun({ state: 'passed', fence: 1 })), missed)).toEqual({ result: false });
   });
 
   test('is left alone where somebody has claimed it since its job was missed', () => {
-    expect(decideRequeue(stateWith(aRun({ state: 'running', fence: 2 })), missed)).toEqual({ answer: false });
+    expect(decideRequeue(stateWith(aRun({ state: 'running', fence: 2 })), missed)).toEqual({ result: false });
   });
 });

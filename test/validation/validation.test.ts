@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { startTestApp } from '../kit/app.ts';
 import { temporaryDatabase } from '../kit/database.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
-import { hangingPolicy, manyItems, policyOf } from '../kit/hanging-policy.ts';
+import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts';
 import { anOrder, aValidatedOrder, ended, refusedItems, validated } from '../kit/orders.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 import { until } from '../kit/until.ts';
 
 describe('a validation', () => {
@@ -53,7 +53,7 @@ describe('a validation', () => {
     ['throws', "order.metadata.missing == 'x'", /^rule the-rule failed: No such key: missing/],
     ['is not boolean', 'dyn(order.total)', /^rule the-rule yielded no boolean$/],
   ])('is dead at once where a rule %s, and the order stays CREATED', async (_, expression, error) => {
-    await using app = await startTestApp({ policy: policyOf(expression) });
+    await using app = await startTestApp({ policy: toPolicyText(expression) });
     await app.client.orders.create(anOrder());
     expect(await validated(app.client, 1)).toMatchObject({
       state: 'dead',
@@ -117,7 +117,7 @@ describe('a validation', () => {
 
   test('forbids edits while it is under way, and names itself', async () => {
     await using app = await startHangingApp();
-    const problem = await problemOf('validation-in-progress', app.client.orders.edit({ orderId: 1, note: 'x' }));
+    const problem = await readProblem('validation-in-progress', app.client.orders.edit({ orderId: 1, note: 'x' }));
     expect(problem).toMatchObject({ status: 409, validationId: 1 });
     expect(await app.client.stats.get()).toMatchObject({ openValidations: 1 });
   });
@@ -132,7 +132,7 @@ describe('orders that are only tried', () => {
     );
     await app.client.orders.create(anOrder());
     expect(await validated(app.client, 1)).toMatchObject({ state: 'passed' });
-    await problemOf('unavailable', app.client.policy.check(anOrder({ items: manyItems })));
+    await readProblem('unavailable', app.client.policy.check(anOrder({ items: manyItems })));
     giveUp.abort();
     await Promise.all(checks);
   });
@@ -146,13 +146,13 @@ describe('a clock that was set back', () => {
       await using _app = await startHangingApp({ databaseUrl });
     }
     const hourMs = 3_600_000;
-    await using app = await startTestApp({ databaseUrl, world: { now: () => Date.now() - hourMs } });
+    await using app = await startTestApp({ databaseUrl, environment: { now: () => Date.now() - hourMs } });
     expect(await ended(app.client, 1)).toMatchObject({ state: 'passed' });
   });
 });
 
 describe('retrying', () => {
-  const needsKey = policyOf("order.metadata.missing == 'x'");
+  const needsKey = toPolicyText("order.metadata.missing == 'x'");
 
   test('takes the present version of the order and counts attempts from 0', async () => {
     await using app = await startTestApp({ policy: needsKey });
@@ -173,21 +173,21 @@ describe('retrying', () => {
     await app.client.orders.create(anOrder());
     await validated(app.client, 1);
     await validated(app.client, 1);
-    const problem = await problemOf('conflict', app.client.validations.retry({ validationId: 1 }));
+    const problem = await readProblem('conflict', app.client.validations.retry({ validationId: 1 }));
     expect(problem.detail).toBe('Cannot retry validation 1: it is not the latest of its order');
   });
 
   test('is refused for a validation that has passed, or is not there', async () => {
     await using app = await startTestApp();
     await aValidatedOrder(app.client);
-    await problemOf('invalid-transition', app.client.validations.retry({ validationId: 1 }));
-    await problemOf('not-found', app.client.validations.retry({ validationId: 2 }));
+    await readProblem('invalid-transition', app.client.validations.retry({ validationId: 1 }));
+    await readProblem('not-found', app.client.validations.retry({ validationId: 2 }));
   });
 });
 
 describe('the validations of an order', () => {
   test('are listed newest first, in pages', async () => {
-    await using app = await startTestApp({ policy: policyOf("order.metadata.missing == 'x'") });
+    await using app = await startTestApp({ policy: toPolicyText("order.metadata.missing == 'x'") });
     await app.client.orders.create(anOrder());
     for (let count = 0; count < 3; count += 1) await validated(app.client, 1);
     const first = await app.client.orders.validations({ orderId: 1, limit: 2 });
@@ -199,9 +199,9 @@ describe('the validations of an order', () => {
 
   test('are 404 where there is no order, or no such validation', async () => {
     await using app = await startTestApp();
-    await problemOf('not-found', app.client.orders.validations({ orderId: 1 }));
-    await problemOf('not-found', app.client.orders.events({ orderId: 1 }));
-    await problemOf('not-found', app.client.validations.get({ validationId: 1 }));
+    await readProblem('not-found', app.client.orders.validations({ orderId: 1 }));
+    await readProblem('not-found', app.client.orders.events({ orderId: 1 }));
+    await readProblem('not-found', app.client.validations.get({ validationId: 1 }));
   });
 });
 
@@ -215,7 +215,7 @@ describe('trying an order against the rules', () => {
   });
 
   test.each([
-    ['breaks', policyOf("order.metadata.missing == 'x'"), /No such key/],
+    ['breaks', toPolicyText("order.metadata.missing == 'x'"), /No such key/],
     ['hangs', hangingPolicy, /took longer/],
   ])('says so where a rule %s', async (_, policy, error) => {
     await using app = await startTestApp({ policy, validationTimeoutMs: 100 });

@@ -9,7 +9,7 @@ import {
   decideRelease,
   decideRenew,
 } from '../../server/domain/delivery-decisions.ts';
-import type { State } from '../../server/domain/state.ts';
+import type { CurrentState } from '../../server/domain/state.ts';
 import type { DeliveryState, WebhookState } from '../../server/domain/webhook.ts';
 import type { AttemptRecord } from '../../server/domain/webhook-commands.ts';
 import { decideEdit, decideSkip } from '../../server/domain/webhook-decisions.ts';
@@ -22,7 +22,14 @@ function aWebhook(fields: Partial<WebhookState> = {}): WebhookState {
   return {
     ...{ id: 1, url: 'https://shop.example/', types: null, description: null, secret: 's' },
     ...{ formerSecret: null, formerSecretUntil: null, pauseReason: null, pausedAt: null, position: 4 },
-    ...{ stuckDeliveryId: null, failures: 0, failingSince: null, dueAtMs: 0, fence: 3, leasedUntilMs: nowMs + leaseMs },
+    ...{
+      failingDeliveryId: null,
+      failures: 0,
+      failingSince: null,
+      dueAtMs: 0,
+      fence: 3,
+      leasedUntilMs: nowMs + leaseMs,
+    },
     ...{ createdBy: 'ann', createdAt: now, updatedAt: now },
     ...fields,
   };
@@ -36,26 +43,26 @@ function aDelivery(fields: Partial<DeliveryState> = {}): DeliveryState {
   };
 }
 
-function stateWith(webhook: WebhookState, delivery?: DeliveryState): State {
+function stateWith(webhook: WebhookState, delivery?: DeliveryState): CurrentState {
   return {
     now,
     nextId: (_, ahead = 0) => 9 + ahead,
     order: () => undefined,
     run: () => undefined,
-    orderIdOfReference: () => undefined,
+    findOrderIdByReference: () => undefined,
     webhook: () => webhook,
     delivery: (id) => (delivery?.id === id ? delivery : undefined),
     head: 20,
-    forgettable: { answers: [], deliveries: [] },
+    expired: { idempotencyKeys: [], deliveries: [] },
   };
 }
 
 const attempt = { at: now, durationMs: 5, statusCode: 500, error: 'The receiver answered with status 500.' };
 
 /** An attempt to send the event at a position. */
-function sentAt(position: number, verdict: AttemptRecord['verdict'] = { kind: 'delivered' }): AttemptRecord {
-  const sent = { kind: 'event', eventId: `e${position}`, eventType: 'order.created', position } as const;
-  return { sent, attempt, verdict };
+function sentAt(position: number, outcome: AttemptRecord['outcome'] = { kind: 'delivered' }): AttemptRecord {
+  const subject = { kind: 'event', eventId: `e${position}`, eventType: 'order.created', position } as const;
+  return { subject, attempt, outcome };
 }
 
 describe('a claim', () => {
@@ -66,10 +73,10 @@ describe('a claim', () => {
     ['whose lease was given by a node whose clock is somewhat ahead', nowMs + leaseMs + clockToleranceMs, false],
     ['whose lease was given before the clock was set back', nowMs + leaseMs + clockToleranceMs + 1, true],
   ])('on a webhook %s', (_, leasedUntilMs, isGiven) => {
-    const { answer, webhooks } = decideClaim(stateWith(aWebhook({ leasedUntilMs })), { webhookId: 1, leaseMs });
+    const { result, webhooks } = decideClaim(stateWith(aWebhook({ leasedUntilMs })), { webhookId: 1, leaseMs });
     const claimed = aWebhook({ fence: 4, leasedUntilMs: nowMs + leaseMs });
-    expect({ answer, webhooks }).toEqual(
-      isGiven ? { answer: claimed, webhooks: [claimed] } : { answer: undefined, webhooks: undefined },
+    expect({ result, webhooks }).toEqual(
+      isGiven ? { result: claimed, webhooks: [claimed] } : { result: undefined, webhooks: undefined },
     );
   });
 
@@ -79,14 +86,14 @@ describe('a claim', () => {
   ])('is lost where %s: nothing is taken of what is told under it', (_, fields) => {
     const state = stateWith(aWebhook(fields));
     const claim = { webhookId: 1, fence: 3 };
-    expect(decideRecord(state, { ...claim, attempts: [sentAt(5)] })).toEqual({ answer: undefined });
-    expect(decideRenew(state, { ...claim, leaseMs })).toEqual({ answer: undefined });
-    expect(decideRelease(state, claim)).toEqual({ webhooks: [], answer: undefined });
+    expect(decideRecord(state, { ...claim, attempts: [sentAt(5)] })).toEqual({ result: undefined });
+    expect(decideRenew(state, { ...claim, leaseMs })).toEqual({ result: undefined });
+    expect(decideRelease(state, claim)).toEqual({ webhooks: [], result: undefined });
   });
 
   test('is lost by whoever sends while somebody skips', () => {
-    const { answer } = decideSkip(stateWith(aWebhook()), { webhookId: 1, through: 6 });
-    expect(answer).toMatchObject({ position: 6, fence: 4, leasedUntilMs: null });
+    const { result } = decideSkip(stateWith(aWebhook()), { webhookId: 1, through: 6 });
+    expect(result).toMatchObject({ position: 6, fence: 4, leasedUntilMs: null });
   });
 });
 
@@ -95,7 +102,7 @@ describe('what is recorded', () => {
 
   test('moves the webhook on along the log, with one delivery each', () => {
     const decision = decideRecord(stateWith(aWebhook()), { ...claim, attempts: [sentAt(5), sentAt(8)] });
-    expect(decision.answer).toMatchObject({ position: 8, failures: 0 });
+    expect(decision.result).toMatchObject({ position: 8, failures: 0 });
     expect(decision.deliveries).toMatchObject([
       { id: 9, position: 5, state: 'delivered', finishedAt: '2026-05-04T10:00:00.005Z' },
       { id: 10, position: 8, state: 'delivered' },
@@ -103,18 +110,18 @@ describe('what is recorded', () => {
   });
 
   test('of an event that failed before goes on in its delivery', () => {
-    const webhook = aWebhook({ stuckDeliveryId: 7, failures: 2, failingSince: '2026-05-04T09:00:00.000Z' });
+    const webhook = aWebhook({ failingDeliveryId: 7, failures: 2, failingSince: '2026-05-04T09:00:00.000Z' });
     const former = aDelivery({ attempts: [attempt, attempt] });
     const nextAttemptAtMs = nowMs + 60_000;
     const failed = decideRecord(stateWith(webhook, former), {
       ...claim,
       attempts: [sentAt(5, { kind: 'failed', nextAttemptAtMs })],
     });
-    expect(failed.answer).toMatchObject({ position: 4, failures: 3, dueAtMs: nextAttemptAtMs, stuckDeliveryId: 7 });
-    expect(failed.answer?.failingSince).toBe('2026-05-04T09:00:00.000Z');
+    expect(failed.result).toMatchObject({ position: 4, failures: 3, dueAtMs: nextAttemptAtMs, failingDeliveryId: 7 });
+    expect(failed.result?.failingSince).toBe('2026-05-04T09:00:00.000Z');
     expect(failed.deliveries).toMatchObject([{ id: 7, state: 'pending', attempts: [attempt, attempt, attempt] }]);
     const delivered = decideRecord(stateWith(webhook, former), { ...claim, attempts: [sentAt(5), sentAt(6)] });
-    expect(delivered.answer).toMatchObject({ position: 6, failures: 0, failingSince: null, stuckDeliveryId: null });
+    expect(delivered.result).toMatchObject({ position: 6, failures: 0, failingSince: null, failingDeliveryId: null });
     expect(delivered.deliveries).toMatchObject([{ id: 7 }, { id: 9 }]);
   });
 
@@ -123,7 +130,7 @@ describe('what is recorded', () => {
     const attempts = [
       { ...sentAt(5, { kind: 'failed', nextAttemptAtMs: nowMs }), attempt: { ...attempt, statusCode: 502 } },
     ];
-    const decision = decideRecord(stateWith(aWebhook({ stuckDeliveryId: 7 }), former), { ...claim, attempts });
+    const decision = decideRecord(stateWith(aWebhook({ failingDeliveryId: 7 }), former), { ...claim, attempts });
     const statuses = decision.deliveries?.[0]?.attempts.map(({ statusCode }) => statusCode) ?? [];
     expect([statuses.length, statuses.at(-1)]).toEqual([maxKeptAttempts, 502]);
   });
@@ -131,46 +138,46 @@ describe('what is recorded', () => {
   test('of an event that is not wanted any more, and has failed, is passed over', () => {
     const narrowed = aWebhook({ types: ['order.approved'] });
     const failure = sentAt(5, { kind: 'failed', nextAttemptAtMs: nowMs + 60_000 });
-    const { answer, deliveries } = decideRecord(stateWith(narrowed), { ...claim, attempts: [failure] });
-    expect(answer).toMatchObject({ position: 5, stuckDeliveryId: null, failures: 0 });
+    const { result, deliveries } = decideRecord(stateWith(narrowed), { ...claim, attempts: [failure] });
+    expect(result).toMatchObject({ position: 5, failingDeliveryId: null, failures: 0 });
     expect(deliveries).toMatchObject([{ state: 'skipped', attempts: [attempt], nextAttemptAt: null }]);
   });
 
   test('leaves nothing behind before an event that has failed, whatever is wanted later', () => {
     const failure = sentAt(8, { kind: 'failed', nextAttemptAtMs: nowMs + 60_000 });
-    const { answer } = decideRecord(stateWith(aWebhook()), { ...claim, attempts: [failure] });
-    expect(answer).toMatchObject({ position: 7, failures: 1 });
+    const { result } = decideRecord(stateWith(aWebhook()), { ...claim, attempts: [failure] });
+    expect(result).toMatchObject({ position: 7, failures: 1 });
   });
 
   test('while somebody has paused it still counts', () => {
     const paused = aWebhook({ pauseReason: 'requested', pausedAt: now });
-    const { answer } = decideRecord(stateWith(paused), { ...claim, attempts: [sentAt(5)] });
-    expect(answer).toMatchObject({ position: 5, pauseReason: 'requested' });
+    const { result } = decideRecord(stateWith(paused), { ...claim, attempts: [sentAt(5)] });
+    expect(result).toMatchObject({ position: 5, pauseReason: 'requested' });
   });
 });
 
 describe('an edit while an event stands in the way', () => {
-  const stuck = { stuckDeliveryId: 7, failures: 4, failingSince: now, dueAtMs: nowMs + 60_000 };
+  const stuck = { failingDeliveryId: 7, failures: 4, failingSince: now, dueAtMs: nowMs + 60_000 };
 
   test('to another URL tries it there at once', () => {
     const edit = { webhookId: 1, edit: { url: 'https://other.example/' } };
-    const { answer, deliveries } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), edit);
-    expect(answer).toMatchObject({ position: 4, stuckDeliveryId: 7, failures: 0, failingSince: null, dueAtMs: 0 });
+    const { result, deliveries } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), edit);
+    expect(result).toMatchObject({ position: 4, failingDeliveryId: 7, failures: 0, failingSince: null, dueAtMs: 0 });
     expect(deliveries).toBeUndefined();
   });
 
   test('to types without its own passes over it', () => {
     const edit = { webhookId: 1, edit: { types: ['order.approved' as const] } };
-    const { answer, deliveries } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), edit);
-    expect(answer).toMatchObject({ position: 5, stuckDeliveryId: null, failures: 0, dueAtMs: 0 });
+    const { result, deliveries } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), edit);
+    expect(result).toMatchObject({ position: 5, failingDeliveryId: null, failures: 0, dueAtMs: 0 });
     expect(deliveries).toMatchObject([{ id: 7, state: 'skipped', finishedAt: now }]);
   });
 
   test('of the description leaves it waiting', () => {
-    const { answer } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), {
+    const { result } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), {
       webhookId: 1,
       edit: { description: 'd' },
     });
-    expect(answer).toMatchObject({ ...stuck, description: 'd' });
+    expect(result).toMatchObject({ ...stuck, description: 'd' });
   });
 });

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type Webhook } from '../../client/index.ts';
 import { startTestApp } from '../kit/app.ts';
-import { roundsOf, temporaryDatabase } from '../kit/database.ts';
+import { readRounds, temporaryDatabase } from '../kit/database.ts';
 import { anOrder } from '../kit/orders.ts';
 import { startProcess } from '../kit/process.ts';
 import { localTargets, type Receiver, startReceiver } from '../kit/receiver.ts';
@@ -19,7 +19,11 @@ const hourMs = 3_600_000;
 /** A service whose clock the test holds. It looks for what is due all the time. */
 async function startClocked() {
   const clock = { now: Date.parse('2026-05-04T10:00:00.000Z') };
-  const app = await startTestApp({ ...localTargets, pollMs: 5, world: { now: () => clock.now, random: () => 0.5 } });
+  const app = await startTestApp({
+    ...localTargets,
+    pollMs: 5,
+    environment: { now: () => clock.now, random: () => 0.5 },
+  });
   return { ...app, clock };
 }
 
@@ -217,7 +221,7 @@ test('a service that stops in the midst of an attempt makes it again when it sta
   expect(positionsOf(receiver)).toEqual([1]);
 });
 
-const rounds = roundsOf(process.env.CRASH_ROUNDS, { sqlite: 2, postgres: 1 });
+const rounds = readRounds(process.env.CRASH_ROUNDS, { sqlite: 2, postgres: 1 });
 /** On PostgreSQL, the claim of the one that was killed has to run out first: it could be another's who lives. */
 const takeoverMs = 40_000;
 

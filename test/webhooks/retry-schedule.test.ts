@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextAttemptAtMs } from '../../server/webhooks/retry-schedule.ts';
+import { computeNextAttemptAtMs } from '../../server/webhooks/retry-schedule.ts';
 
 const second = 1_000;
 const hour = 3_600 * second;
@@ -15,7 +15,7 @@ function attempts(random: () => number, tookMs = 0, retryAfterMs: number | null 
   const moments: number[] = [];
   let now = since;
   for (let failures = 1; ; failures += 1) {
-    const next = nextAttemptAtMs({ failures, failingSince: since, now, retryAfterMs, random });
+    const next = computeNextAttemptAtMs({ failures, failingSince: since, now, retryAfterMs, random });
     if (next === undefined) return moments;
     moments.push(next);
     now = next + tookMs;
@@ -35,21 +35,21 @@ describe('the pause after a failure', () => {
     [1_000, 4 * hour],
   ])('number %i is %i ms, give or take a fifth', (failures, pauseMs) => {
     const pauseWith = (random: number) =>
-      Number(nextAttemptAtMs({ ...failing, failures, random: () => random })) - since;
+      Number(computeNextAttemptAtMs({ ...failing, failures, random: () => random })) - since;
     expect(pauseWith(0.5)).toBe(pauseMs);
     expect(pauseWith(0)).toBe(pauseMs * 0.8);
     expect(pauseWith(0.999_999_999)).toBe(pauseMs * 1.2);
   });
 
   test('is as long as the receiver asks, if that is longer', () => {
-    expect(nextAttemptAtMs({ ...failing, retryAfterMs: 60 * second })).toBe(since + 60 * second);
-    expect(nextAttemptAtMs({ ...failing, retryAfterMs: second })).toBe(since + 5 * second);
-    expect(nextAttemptAtMs({ ...failing, retryAfterMs: 0 })).toBe(since + 5 * second);
+    expect(computeNextAttemptAtMs({ ...failing, retryAfterMs: 60 * second })).toBe(since + 60 * second);
+    expect(computeNextAttemptAtMs({ ...failing, retryAfterMs: second })).toBe(since + 5 * second);
+    expect(computeNextAttemptAtMs({ ...failing, retryAfterMs: 0 })).toBe(since + 5 * second);
   });
 
   test('is never longer than the day, whatever the receiver asks', () => {
-    expect(nextAttemptAtMs({ ...failing, retryAfterMs: 999_999_999_000 })).toBe(endOfDay);
-    expect(nextAttemptAtMs({ ...failing, failures: 8, now: endOfDay - hour })).toBe(endOfDay);
+    expect(computeNextAttemptAtMs({ ...failing, retryAfterMs: 999_999_999_000 })).toBe(endOfDay);
+    expect(computeNextAttemptAtMs({ ...failing, failures: 8, now: endOfDay - hour })).toBe(endOfDay);
   });
 });
 
@@ -58,10 +58,10 @@ describe('a day of failure', () => {
     expect(attempts(() => 0.5).map((moment) => Math.round((moment - since) / second))).toEqual([
       5, 25, 105, 425, 1_705, 6_825, 21_225, 35_625, 50_025, 64_425, 78_825, 86_400,
     ]);
-    expect(nextAttemptAtMs({ ...failing, now: endOfDay })).toBeUndefined();
-    expect(nextAttemptAtMs({ ...failing, now: endOfDay - 4 * second })).toBeUndefined();
-    expect(nextAttemptAtMs({ ...failing, now: endOfDay - 5 * second })).toBe(endOfDay);
-    expect(nextAttemptAtMs({ ...failing, now: endOfDay + hour, retryAfterMs: hour })).toBeUndefined();
+    expect(computeNextAttemptAtMs({ ...failing, now: endOfDay })).toBeUndefined();
+    expect(computeNextAttemptAtMs({ ...failing, now: endOfDay - 4 * second })).toBeUndefined();
+    expect(computeNextAttemptAtMs({ ...failing, now: endOfDay - 5 * second })).toBe(endOfDay);
+    expect(computeNextAttemptAtMs({ ...failing, now: endOfDay + hour, retryAfterMs: hour })).toBeUndefined();
   });
 
   test('has some attempts, the last near its end, none closer to another than 4 s', () => {

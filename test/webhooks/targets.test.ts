@@ -7,8 +7,8 @@ import { readConfig } from '../../server/config/config.ts';
 import { GuardedAgents } from '../../server/webhooks/egress-guard.ts';
 import { isPublicAddress } from '../../server/webhooks/public-address.ts';
 import { sendAndAwaitHead } from '../../server/webhooks/receiver-exchange.ts';
-import { publicResolver, systemResolver } from '../../server/webhooks/resolvers.ts';
-import { type TargetRules, targetFault } from '../../server/webhooks/target.ts';
+import { createPublicResolver, systemResolver } from '../../server/webhooks/resolvers.ts';
+import { findTargetError, type TargetRules } from '../../server/webhooks/target.ts';
 import { startNameServer } from '../kit/name-server.ts';
 import { type RawReceiver, startRawReceiver } from '../kit/raw-receiver.ts';
 import { never, noContent, startSender } from '../kit/sender.ts';
@@ -88,13 +88,13 @@ describe('a URL may be a target', () => {
     'https://local.example/',
     'https://internal.example/',
     `https://receiver.example/${'x'.repeat(1_975)}`,
-  ])('%.60s', (url) => expect(targetFault(url, strict)).toBeUndefined());
+  ])('%.60s', (url) => expect(findTargetError(url, strict)).toBeUndefined());
 
   test('with plain HTTP, or in a private network, where that is allowed', () => {
-    expect(targetFault('http://receiver.example/', withHttp)).toBeUndefined();
-    expect(targetFault('http://localhost:8000/', forTests)).toBeUndefined();
-    expect(targetFault('http://10.0.0.1/', forTests)).toBeUndefined();
-    expect(targetFault('http://receiver/', { ...strict, isPrivateAllowed: true })).toMatch('https://');
+    expect(findTargetError('http://receiver.example/', withHttp)).toBeUndefined();
+    expect(findTargetError('http://localhost:8000/', forTests)).toBeUndefined();
+    expect(findTargetError('http://10.0.0.1/', forTests)).toBeUndefined();
+    expect(findTargetError('http://receiver/', { ...strict, isPrivateAllowed: true })).toMatch('https://');
   });
 });
 
@@ -129,7 +129,7 @@ describe('a URL may not be a target, whatever else is allowed,', () => {
     ['https://receiver.example/\u0000', 'blanks'],
     ['https:\\\\receiver.example\\', 'blanks'],
     ['https://receiver.example\\@127.0.0.1/', 'blanks'],
-  ])('%j', (url, reason) => expect(targetFault(url, forTests)).toContain(reason));
+  ])('%j', (url, reason) => expect(findTargetError(url, forTests)).toContain(reason));
 });
 
 /** Ways to write this machine, its network, and names that lead there. */
@@ -148,9 +148,9 @@ describe('no connection is made, nor a target accepted,', () => {
     await using receiver = await startReceiver();
     await using sender = startSender({ rules: withHttp, resolve: async () => ['127.0.0.1'] });
     const url = `http://${host}:${receiver.port}/`;
-    expect(targetFault(url, withHttp)).toMatch(/is not public|no name of a host|must be as in/);
+    expect(findTargetError(url, withHttp)).toMatch(/is not public|no name of a host|must be as in/);
     const result = await sender.send({ ...message, url }, never);
-    expect(result).toMatchObject({ statusCode: null, error: targetFault(url, withHttp) });
+    expect(result).toMatchObject({ statusCode: null, error: findTargetError(url, withHttp) });
     await expectUntouched(receiver);
   });
 
@@ -276,7 +276,7 @@ describe('name servers', () => {
 
   test('tell every address of a name', async () => {
     await using server = await startNameServer(zone);
-    const resolve = publicResolver({ servers: [server.address] });
+    const resolve = createPublicResolver({ servers: [server.address] });
     expect(await resolve('both.example')).toEqual(['192.0.2.1', '192.0.2.2', '2001:db8::1']);
     expect(await resolve('six.example')).toEqual(['2001:db8::2']);
     expect(server.questions.sort().slice(0, 2)).toEqual(['A both.example', 'A six.example']);
@@ -284,13 +284,13 @@ describe('name servers', () => {
 
   test('may be silent about one family where they know the other', async () => {
     await using server = await startNameServer(zone);
-    const resolve = publicResolver({ servers: [server.address], limitMs: 3_600_000 });
+    const resolve = createPublicResolver({ servers: [server.address], limitMs: 3_600_000 });
     expect(await resolve('four.example')).toEqual(['192.0.2.3']);
   });
 
   test('may not know a name, or nothing of it', async () => {
     await using server = await startNameServer(zone);
-    const resolve = publicResolver({ servers: [server.address], limitMs: 500 });
+    const resolve = createPublicResolver({ servers: [server.address], limitMs: 500 });
     await expect(resolve('unknown.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
     await expect(resolve('empty.example')).rejects.toMatchObject({ code: 'ENODATA' });
     await expect(resolve('half.example')).rejects.toMatchObject({ code: expect.stringMatching(/ETIMEOUT|ECANCELLED/) });
@@ -298,7 +298,7 @@ describe('name servers', () => {
 
   test('that do not answer keep nobody from files', async () => {
     await using server = await startNameServer(zone);
-    const resolve = publicResolver({ servers: [server.address], limitMs: 1_000 });
+    const resolve = createPublicResolver({ servers: [server.address], limitMs: 1_000 });
     const pending = Array.from({ length: 32 }, () => resolve('silent.example').catch(() => 'given up'));
     expect(await Promise.race([...pending, readFile(import.meta.filename, 'utf8')])).toContain(
       'keep nobody from files',

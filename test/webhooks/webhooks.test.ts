@@ -6,7 +6,7 @@ import type { Delivery, Webhook, WebhookWithSecret } from '../../client/index.ts
 import { verifyWebhook } from '../../client/webhooks.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
 import { anOrder, aValidatedOrder } from '../kit/orders.ts';
-import { problemOf } from '../kit/problems.ts';
+import { readProblem } from '../kit/problems.ts';
 import { localTargets, type Receiver, startReceiver } from '../kit/receiver.ts';
 import { until } from '../kit/until.ts';
 
@@ -133,9 +133,9 @@ describe('a webhook', () => {
     await app.client.orders.create(anOrder());
     await receiver.untilReceived(1);
     expect(await app.client.webhooks.delete({ webhookId: webhook.id })).toBeUndefined();
-    await problemOf('not-found', app.client.webhooks.get({ webhookId: webhook.id }));
-    await problemOf('not-found', app.client.webhooks.delete({ webhookId: webhook.id }));
-    await problemOf('not-found', app.client.webhooks.deliveries({ webhookId: webhook.id }));
+    await readProblem('not-found', app.client.webhooks.get({ webhookId: webhook.id }));
+    await readProblem('not-found', app.client.webhooks.delete({ webhookId: webhook.id }));
+    await readProblem('not-found', app.client.webhooks.deliveries({ webhookId: webhook.id }));
     await using other = await startReceiver();
     const { id } = await app.client.webhooks.create({ url: other.url });
     expect(id).toBeGreaterThan(webhook.id);
@@ -251,7 +251,7 @@ describe('skipping', () => {
     await receiver.untilReceived(1);
     await webhookOnce(setup, ({ position }) => position === 1);
     for (const through of [undefined, 1, 2]) {
-      const { errors } = await problemOf(
+      const { errors } = await readProblem(
         'invalid-request',
         app.client.webhooks.skip({ webhookId, ...(through && { through }) }),
       );
@@ -263,7 +263,7 @@ describe('skipping', () => {
 describe('a secret that is rotated', () => {
   test('signs together with the former one for a day, and then alone', async () => {
     let now = Date.now();
-    await using setup = await setUp({ world: { now: () => now }, pollMs: 5 });
+    await using setup = await setUp({ environment: { now: () => now }, pollMs: 5 });
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     const rotated = await app.client.webhooks.rotateSecret({ webhookId });
@@ -346,7 +346,7 @@ describe('deliveries', () => {
   test('are forgotten after 30 days, but not what is still to be sent', async () => {
     let now = Date.now();
     const dayMs = 24 * 3_600_000;
-    await using setup = await setUp({ world: { now: () => now }, pollMs: 5, forgetMs: 5 });
+    await using setup = await setUp({ environment: { now: () => now }, pollMs: 5, purgeIntervalMs: 5 });
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.orders.create(anOrder());
@@ -368,8 +368,8 @@ describe('deliveries', () => {
     const other = await app.client.webhooks.create({ url: 'https://shop.example/' });
     const { id: deliveryId } = await app.client.webhooks.test({ webhookId: webhook.id });
     const ids = { webhookId: other.id, deliveryId };
-    await problemOf('not-found', app.client.webhooks.delivery(ids));
-    await problemOf('not-found', app.client.webhooks.redeliver(ids));
+    await readProblem('not-found', app.client.webhooks.delivery(ids));
+    await readProblem('not-found', app.client.webhooks.redeliver(ids));
   });
 });
 
@@ -389,7 +389,7 @@ describe('a URL', () => {
   ])('%s is refused when a webhook is made and when it is edited', async (_, url) => {
     const { id: webhookId } = await app.client.webhooks.create({ url: 'https://shop.example/' });
     for (const refused of [app.client.webhooks.create({ url }), app.client.webhooks.edit({ webhookId, url })]) {
-      expect((await problemOf('invalid-request', refused)).errors).toMatchObject([{ pointer: '/url' }]);
+      expect((await readProblem('invalid-request', refused)).errors).toMatchObject([{ pointer: '/url' }]);
     }
   });
 
@@ -409,10 +409,10 @@ describe('a URL', () => {
 test('whoever says where events go needs to be allowed to read them', async () => {
   await using app = await startAuthenticatedApp(localTargets);
   const url = 'https://shop.example/';
-  const { scope } = await problemOf('forbidden', app.as('ann', 'webhooks:manage').webhooks.create({ url }));
+  const { scope } = await readProblem('forbidden', app.as('ann', 'webhooks:manage').webhooks.create({ url }));
   expect(scope).toBe('orders:read');
   const { id, createdBy } = await app.as('ann', 'webhooks:manage', 'orders:read').webhooks.create({ url });
   expect(createdBy).toBe('ann');
-  await problemOf('forbidden', app.as('ann', 'webhooks:manage').webhooks.edit({ webhookId: id, url }));
-  await problemOf('forbidden', app.as('ann', 'orders:read').webhooks.get({ webhookId: id }));
+  await readProblem('forbidden', app.as('ann', 'webhooks:manage').webhooks.edit({ webhookId: id, url }));
+  await readProblem('forbidden', app.as('ann', 'orders:read').webhooks.get({ webhookId: id }));
 });

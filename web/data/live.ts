@@ -4,7 +4,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { useSession } from '../session/session.ts';
-import { setFollowing } from './polling.ts';
+import { setStreamConnected } from './polling.ts';
 import { isMissing, keys, useStats } from './queries.ts';
 import { service } from './service.ts';
 
@@ -39,7 +39,7 @@ async function follow(queryClient: QueryClient, signal: AbortSignal): Promise<vo
     for (const queryKey of concerned) void queryClient.invalidateQueries({ queryKey });
   });
   const setLive = (isFollowing: boolean) => {
-    setFollowing(isFollowing);
+    setStreamConnected(isFollowing);
     // The stream tells nothing of what happened while it was closed, so all is asked for again. That sets the pace as
     // well: when to ask the next time is decided only when an answer comes. What is missing would be missing again.
     const predicate = ({ state }: { state: { error: Error | null } }) => !isMissing(state.error);
@@ -50,7 +50,7 @@ async function follow(queryClient: QueryClient, signal: AbortSignal): Promise<vo
     for await (const { orderId } of service.events.stream({}, options)) tell(orderId);
   } catch {
     // Left; or refused, which the page is told as well when it asks by itself.
-    setFollowing(false);
+    setStreamConnected(false);
   }
 }
 

@@ -11,7 +11,7 @@ const toldMs = 30_000;
 let isFollowing = false;
 
 /** Records whether the page is told what happens. */
-export function setFollowing(following: boolean): void {
+export function setStreamConnected(following: boolean): void {
   isFollowing = following;
 }
 
@@ -20,7 +20,7 @@ export function isBeingValidated(order: Order): boolean {
 }
 
 /** False: not again by itself, as the answer depends on the token alone. */
-export function paceMs(isAboutToChange: boolean, error: Error | null): number | false {
+export function pollingIntervalMs(isAboutToChange: boolean, error: Error | null): number | false {
   if (error instanceof ProblemError && (error.code === 'unauthenticated' || error.code === 'forbidden')) return false;
   if (error instanceof ConnectionError) return lostMs;
   if (isFollowing) return toldMs;

@@ -3,7 +3,7 @@
 
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Order, type OrderStatus, ProblemError } from '../../client/index.ts';
-import { isBeingValidated, paceMs } from './polling.ts';
+import { isBeingValidated, pollingIntervalMs } from './polling.ts';
 import { service } from './service.ts';
 
 const pageSize = 20;
@@ -32,7 +32,7 @@ export function useOrderPage(status: OrderStatus | null, { current: cursor, inde
       return { ...page, first: index * pageSize + 1 };
     },
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => paceMs(state.data?.data.some(isBeingValidated) ?? false, state.error),
+    refetchInterval: ({ state }) => pollingIntervalMs(state.data?.data.some(isBeingValidated) ?? false, state.error),
   });
 }
 
@@ -46,7 +46,8 @@ export function useOrder(orderId: number) {
     queryFn: ({ signal }) => service.orders.get({ orderId }, { signal }),
     placeholderData: () => listedOrder(queryClient, orderId),
     refetchInterval: ({ state }) =>
-      !isMissing(state.error) && paceMs(state.data !== undefined && isBeingValidated(state.data), state.error),
+      !isMissing(state.error) &&
+      pollingIntervalMs(state.data !== undefined && isBeingValidated(state.data), state.error),
   });
 }
 
@@ -65,7 +66,7 @@ export function useStats() {
   return useQuery({
     queryKey: keys.stats,
     queryFn: ({ signal }) => service.stats.get({}, { signal }),
-    refetchInterval: ({ state }) => paceMs((state.data?.openValidations ?? 0) > 0, state.error),
+    refetchInterval: ({ state }) => pollingIntervalMs((state.data?.openValidations ?? 0) > 0, state.error),
   });
 }
 
@@ -89,6 +90,6 @@ export function useLatestValidation(order: Order) {
     queryFn: ({ signal }) => service.validations.get({ validationId }, { signal }),
     enabled: validationId > 0,
     placeholderData: (previous) => (previous?.id === validationId ? previous : undefined),
-    refetchInterval: ({ state }) => isBeingValidated(order) && paceMs(true, state.error),
+    refetchInterval: ({ state }) => isBeingValidated(order) && pollingIntervalMs(true, state.error),
   });
 }

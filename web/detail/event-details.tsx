@@ -1,7 +1,7 @@
 // What an event says beyond its sentence: a reason, a note, findings, an error, what changed from what to what.
 
 import type { ReactNode } from 'react';
-import { type Event, totalOf } from '../../client/index.ts';
+import { computeTotal, type Event } from '../../client/index.ts';
 import { formatMoney } from '../text/money.ts';
 import { Changes, linesText } from './changes.tsx';
 import { Findings } from './findings.tsx';
@@ -10,7 +10,7 @@ export function EventDetails({ event }: { event: Event }) {
   switch (event.type) {
     case 'order.created': {
       const { items, currency } = event.data.order;
-      return <Detail>{`${linesText(items.length)}, ${formatMoney(totalOf(items) ?? 0, currency)}`}</Detail>;
+      return <Detail>{`${linesText(items.length)}, ${formatMoney(computeTotal(items) ?? 0, currency)}`}</Detail>;
     }
     case 'order.updated':
       return <Changes changes={event.data.changes} />;

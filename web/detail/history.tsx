@@ -8,7 +8,7 @@ import { ErrorAlert } from '../ui/alert.tsx';
 import { Button } from '../ui/button.tsx';
 import { Section } from '../ui/section.tsx';
 import { EventDetails } from './event-details.tsx';
-import { sentenceOf } from './sentences.ts';
+import { describeEvent } from './sentences.ts';
 
 export function History({ order }: { order: Order }) {
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useHistory(order);
@@ -37,7 +37,7 @@ function HistoryEntry({ event }: { event: Event }) {
       <span className="absolute top-3 bottom-0 left-[0.1875rem] w-px bg-line group-last:hidden" />
       <span className="relative mt-[0.4375rem] size-[0.4375rem] shrink-0 rounded-full bg-line-strong" />
       <div className="min-w-0 flex-1 wrap-anywhere">
-        <p>{sentenceOf(event)}</p>
+        <p>{describeEvent(event)}</p>
         <EventDetails event={event} />
       </div>
       <time className="shrink-0 text-xs/5 text-muted" dateTime={event.timestamp} title={exactMoment(event.timestamp)}>

@@ -2,7 +2,7 @@
 
 import type { Actor, Event } from '../../client/index.ts';
 
-export function sentenceOf(event: Event): string {
+export function describeEvent(event: Event): string {
   const who = nameOf(event.actor);
   switch (event.type) {
     case 'order.created':

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useCreateOrder } from '../data/commands.ts';
 import { navigate } from '../location/route.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { contentOf, emptyDraft } from './draft.ts';
+import { emptyDraft, toNewOrder } from './draft.ts';
 import { OrderForm } from './order-form.tsx';
 
 export function CreateOrderDialog({ onClose }: { onClose: () => void }) {
@@ -21,7 +21,7 @@ export function CreateOrderDialog({ onClose }: { onClose: () => void }) {
         submitLabel="Create order"
         isBusy={isPending}
         error={error}
-        onSubmit={(draft) => mutate(contentOf(draft), { onSuccess: created })}
+        onSubmit={(draft) => mutate(toNewOrder(draft), { onSuccess: created })}
         onCancel={onClose}
       />
     </Dialog>

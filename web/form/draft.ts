@@ -1,7 +1,7 @@
 // An order while it is being typed: all text, as the fields have it; and the way from there to the wire and back.
 
 import type { NewOrderInput, Order, OrderEdit } from '../../client/index.ts';
-import { decimalOf, minorUnitsOf } from '../text/money.ts';
+import { toDecimal, toMinorUnits } from '../text/money.ts';
 
 export type DraftLine = { key: number; productId: string; quantity: string; unitPrice: string };
 export type Draft = { customerId: string; reference: string; currency: string; note: string; lines: DraftLine[] };
@@ -17,13 +17,13 @@ export function emptyDraft(): Draft {
   return { customerId: '', reference: '', currency: 'EUR', note: '', lines: [emptyLine()] };
 }
 
-export function draftOf(order: Order): Draft {
+export function toDraft(order: Order): Draft {
   const { customerId, reference, currency, note, items } = order;
   const lines = items.map(({ productId, quantity, unitPrice }) => ({
     ...emptyLine(),
     productId,
     quantity: String(quantity),
-    unitPrice: decimalOf(unitPrice, currency),
+    unitPrice: toDecimal(unitPrice, currency),
   }));
   return { customerId, reference: reference ?? '', currency, note: note ?? '', lines };
 }
@@ -32,7 +32,7 @@ export function draftOf(order: Order): Draft {
  * What would be sent. A number that cannot be read becomes NaN, which JSON writes as null: the service then refuses it
  * together with every other fault of the request, and nothing has to be judged here.
  */
-export function contentOf({ customerId, reference, currency, note, lines }: Draft): NewOrderInput {
+export function toNewOrder({ customerId, reference, currency, note, lines }: Draft): NewOrderInput {
   return {
     customerId: customerId.trim(),
     reference: reference.trim() || null,
@@ -41,13 +41,13 @@ export function contentOf({ customerId, reference, currency, note, lines }: Draf
     items: lines.map((line) => ({
       productId: line.productId.trim(),
       quantity: quantityOf(line.quantity) ?? Number.NaN,
-      unitPrice: minorUnitsOf(line.unitPrice, currency) ?? Number.NaN,
+      unitPrice: toMinorUnits(line.unitPrice, currency) ?? Number.NaN,
     })),
   };
 }
 
 /** The fields of `content` that are not as they were in `before`. */
-export function editOf(content: NewOrderInput, before: NewOrderInput): OrderEdit {
+export function toOrderEdit(content: NewOrderInput, before: NewOrderInput): OrderEdit {
   const changed = Object.entries(content).filter(
     ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof NewOrderInput]),
   );
@@ -60,13 +60,13 @@ function quantityOf(text: string): number | undefined {
 }
 
 /** What a line comes to in minor units; undefined as long as it cannot be read. */
-export function amountOf(line: DraftLine, currency: string): bigint | undefined {
+export function toLineAmount(line: DraftLine, currency: string): bigint | undefined {
   const quantity = quantityOf(line.quantity);
-  const unitPrice = minorUnitsOf(line.unitPrice, currency);
+  const unitPrice = toMinorUnits(line.unitPrice, currency);
   return quantity === undefined || unitPrice === undefined ? undefined : BigInt(quantity) * BigInt(unitPrice);
 }
 
 /** The sum of the lines that can be read. */
-export function totalOf({ lines, currency }: Draft): bigint {
-  return lines.reduce((total, line) => total + (amountOf(line, currency) ?? 0n), 0n);
+export function toDraftTotal({ lines, currency }: Draft): bigint {
+  return lines.reduce((total, line) => total + (toLineAmount(line, currency) ?? 0n), 0n);
 }

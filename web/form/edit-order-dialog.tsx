@@ -4,15 +4,15 @@ import { useState } from 'react';
 import type { Order } from '../../client/index.ts';
 import { useEditOrder } from '../data/commands.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { contentOf, type Draft, draftOf, editOf } from './draft.ts';
+import { type Draft, toDraft, toNewOrder, toOrderEdit } from './draft.ts';
 import { OrderForm } from './order-form.tsx';
 
 export function EditOrderDialog({ order, onClose }: { order: Order; onClose: () => void }) {
   const [seen] = useState(order);
-  const [initial] = useState(() => draftOf(order));
+  const [initial] = useState(() => toDraft(order));
   const { mutate, error, isPending } = useEditOrder(seen);
   const submit = (draft: Draft) => {
-    const edit = editOf(contentOf(draft), contentOf(initial));
+    const edit = toOrderEdit(toNewOrder(draft), toNewOrder(initial));
     if (Object.keys(edit).length === 0) onClose();
     else mutate(edit, { onSuccess: onClose });
   };

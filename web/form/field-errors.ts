@@ -1,26 +1,26 @@
 // Brings each fault of a refused request to the field it is about.
 
-import { type Fault, ProblemError } from '../../client/index.ts';
-import { digitsOf } from '../text/money.ts';
-import { contentOf, type Draft } from './draft.ts';
+import { type FieldError, ProblemError } from '../../client/index.ts';
+import { countFractionDigits } from '../text/money.ts';
+import { type Draft, toNewOrder } from './draft.ts';
 
 /** The faults of a refusal. Where the draft could not be read as a number, it is said in the words of the form. */
-export function faultsOf(error: Error | null, draft: Draft): Fault[] {
+export function toFieldErrors(error: Error | null, draft: Draft): FieldError[] {
   if (!(error instanceof ProblemError) || error.problem.code !== 'invalid-request') return [];
   const unreadable = unreadableNumbers(draft);
   const pointers = new Set(unreadable.map(({ pointer }) => pointer));
   return [...unreadable, ...error.problem.errors.filter(({ pointer }) => !pointers.has(pointer))];
 }
 
-function unreadableNumbers(draft: Draft): Fault[] {
-  return contentOf(draft).items.flatMap(({ quantity, unitPrice }, index) => [
+function unreadableNumbers(draft: Draft): FieldError[] {
+  return toNewOrder(draft).items.flatMap(({ quantity, unitPrice }, index) => [
     ...(Number.isNaN(quantity) ? [{ pointer: `/items/${index}/quantity`, detail: 'must be a whole number' }] : []),
     ...(Number.isNaN(unitPrice) ? [{ pointer: `/items/${index}/unitPrice`, detail: priceHint(draft.currency) }] : []),
   ]);
 }
 
 function priceHint(currency: string): string {
-  const digits = digitsOf(currency);
+  const digits = countFractionDigits(currency);
   return digits === 0 ? 'must be a whole number' : `must be an amount such as ${(12).toFixed(digits)}`;
 }
 
@@ -28,7 +28,7 @@ function priceHint(currency: string): string {
  * The faults that still hold: those of a value that was changed since it was sent are gone, those of a line have gone
  * with it to its new place.
  */
-export function remainingFaults(faults: readonly Fault[], sent: Draft, draft: Draft): Fault[] {
+export function remainingErrors(faults: readonly FieldError[], sent: Draft, draft: Draft): FieldError[] {
   return faults.flatMap((fault) => {
     const [, place = '', name = ''] = /^(?:\/items\/(\d+))?\/(\w+)$/.exec(fault.pointer) ?? [];
     if (place === '') return valueAt(draft, draftFieldOf(name)) === valueAt(sent, draftFieldOf(name)) ? [fault] : [];
@@ -49,13 +49,13 @@ function valueAt(fields: object | undefined, name: string): unknown {
 }
 
 /** What is said beside the field at this pointer. */
-export function faultAt(faults: readonly Fault[], pointer: string): string | undefined {
+export function findErrorAt(faults: readonly FieldError[], pointer: string): string | undefined {
   const details = faults.filter((fault) => fault.pointer === pointer).map(({ detail }) => detail);
   return details.length === 0 ? undefined : details.join('; ');
 }
 
 /** The faults that no field of the form shows. */
-export function otherFaults(faults: readonly Fault[]): Fault[] {
+export function otherErrors(faults: readonly FieldError[]): FieldError[] {
   const shown = /^\/(customerId|reference|currency|note|items(\/\d+\/(productId|quantity|unitPrice))?)$/;
   return faults.filter(({ pointer }) => !shown.test(pointer));
 }

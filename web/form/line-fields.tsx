@@ -1,21 +1,21 @@
 // The lines of an order being typed. On a wide screen they are columns under the labels of the first line.
 
 import { useId, useRef } from 'react';
-import type { Fault } from '../../client/index.ts';
+import type { FieldError } from '../../client/index.ts';
 import { formatMoney } from '../text/money.ts';
 import { Button } from '../ui/button.tsx';
-import { FaultText, TextField } from '../ui/field.tsx';
+import { FieldErrorText, TextField } from '../ui/field.tsx';
 import { CrossIcon, PlusIcon } from '../ui/icons.tsx';
-import { amountOf, type Draft, type DraftLine, emptyLine } from './draft.ts';
-import { faultAt } from './field-errors.ts';
+import { type Draft, type DraftLine, emptyLine, toLineAmount } from './draft.ts';
+import { findErrorAt } from './field-errors.ts';
 
-type LineFieldsProps = { draft: Draft; faults: Fault[]; onChange: (lines: DraftLine[]) => void };
+type LineFieldsProps = { draft: Draft; faults: FieldError[]; onChange: (lines: DraftLine[]) => void };
 
 export function LineFields({ draft, faults, onChange }: LineFieldsProps) {
   const { lines, currency } = draft;
   const rows = useRef<HTMLDivElement>(null);
   const faultId = useId();
-  const fault = faultAt(faults, '/items');
+  const fault = findErrorAt(faults, '/items');
   const remove = (index: number) => {
     // The button leaves with its line, so the keyboard goes to the line that takes its place, or to the last one.
     const neighbour = rows.current?.children[index === lines.length - 1 ? index - 1 : index + 1];
@@ -39,7 +39,7 @@ export function LineFields({ draft, faults, onChange }: LineFieldsProps) {
           />
         ))}
       </div>
-      <FaultText id={faultId} fault={fault} />
+      <FieldErrorText id={faultId} fault={fault} />
       <div className="mt-3">
         <Button onPress={() => onChange([...lines, emptyLine()])}>
           <PlusIcon />
@@ -60,18 +60,18 @@ type LineProps = {
   line: DraftLine;
   index: number;
   currency: string;
-  faults: Fault[];
+  faults: FieldError[];
   isOnly: boolean;
   onChange: (line: DraftLine) => void;
   onRemove: () => void;
 };
 
 function Line({ line, index, currency, faults, isOnly, onChange, onRemove }: LineProps) {
-  const amount = amountOf(line, currency);
+  const amount = toLineAmount(line, currency);
   const fieldOf = (name: keyof typeof labels) => ({
     value: line[name],
     onChange: (value: string) => onChange({ ...line, [name]: value }),
-    fault: faultAt(faults, `/items/${index}/${name}`),
+    fault: findErrorAt(faults, `/items/${index}/${name}`),
     label: labels[name],
     name: `${labels[name]}, line ${index + 1}`,
     isColumn: index > 0,

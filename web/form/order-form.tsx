@@ -1,15 +1,15 @@
 // The fields of an order, for creating and for editing. It keeps the draft; whoever renders it sends what it gives.
 
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import type { Fault } from '../../client/index.ts';
+import type { FieldError } from '../../client/index.ts';
 import { formatMoney } from '../text/money.ts';
 import { Alert, ErrorAlert } from '../ui/alert.tsx';
 import { Button } from '../ui/button.tsx';
 import { DialogFoot } from '../ui/dialog.tsx';
 import { TextAreaField, TextField } from '../ui/field.tsx';
 import { CurrencyField } from './currency-field.tsx';
-import { type Draft, totalOf } from './draft.ts';
-import { faultAt, faultsOf, otherFaults, remainingFaults } from './field-errors.ts';
+import { type Draft, toDraftTotal } from './draft.ts';
+import { findErrorAt, otherErrors, remainingErrors, toFieldErrors } from './field-errors.ts';
 import { LineFields } from './line-fields.tsx';
 
 type OrderFormProps = {
@@ -24,8 +24,8 @@ type OrderFormProps = {
 export function OrderForm({ initial, submitLabel, isBusy, error, onSubmit, onCancel }: OrderFormProps) {
   const [draft, setDraft] = useState(initial);
   const [sent, setSent] = useState(initial);
-  const sentFaults = faultsOf(error, sent);
-  const faults = remainingFaults(sentFaults, sent, draft);
+  const sentFaults = toFieldErrors(error, sent);
+  const faults = remainingErrors(sentFaults, sent, draft);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -49,13 +49,13 @@ export function OrderForm({ initial, submitLabel, isBusy, error, onSubmit, onCan
           placeholder="Optional"
           value={draft.note}
           onChange={(note) => change({ note })}
-          fault={faultAt(faults, '/note')}
+          fault={findErrorAt(faults, '/note')}
         />
       </div>
       <DialogFoot>
         <p className="mr-auto">
           <span className="text-muted">Total</span>{' '}
-          <span className="font-semibold">{formatMoney(totalOf(draft), draft.currency)}</span>
+          <span className="font-semibold">{formatMoney(toDraftTotal(draft), draft.currency)}</span>
         </p>
         <Button onPress={onCancel}>Cancel</Button>
         <Button type="submit" kind="primary" isDisabled={isBusy}>
@@ -66,7 +66,7 @@ export function OrderForm({ initial, submitLabel, isBusy, error, onSubmit, onCan
   );
 }
 
-type FieldsProps = { draft: Draft; faults: Fault[]; onChange: (changes: Partial<Draft>) => void };
+type FieldsProps = { draft: Draft; faults: FieldError[]; onChange: (changes: Partial<Draft>) => void };
 
 function HeadFields({ draft, faults, onChange }: FieldsProps) {
   return (
@@ -76,27 +76,27 @@ function HeadFields({ draft, faults, onChange }: FieldsProps) {
         isRequired
         value={draft.customerId}
         onChange={(customerId) => onChange({ customerId })}
-        fault={faultAt(faults, '/customerId')}
+        fault={findErrorAt(faults, '/customerId')}
       />
       <TextField
         label="Reference"
         placeholder="Optional"
         value={draft.reference}
         onChange={(reference) => onChange({ reference })}
-        fault={faultAt(faults, '/reference')}
+        fault={findErrorAt(faults, '/reference')}
       />
       <CurrencyField
         value={draft.currency}
         onChange={(currency) => onChange({ currency })}
-        fault={faultAt(faults, '/currency')}
+        fault={findErrorAt(faults, '/currency')}
       />
     </div>
   );
 }
 
 /** Faults that have a field stand beside it; here is only said that there are some, and what has no field. */
-function FaultsAlert({ faults }: { faults: Fault[] }) {
-  const others = otherFaults(faults);
+function FaultsAlert({ faults }: { faults: FieldError[] }) {
+  const others = otherErrors(faults);
   return (
     <Alert>
       <p className="font-medium">The order was not accepted. Please correct what is marked.</p>

@@ -2,7 +2,7 @@
 
 import type { Order, OrderStatus } from '../../client/index.ts';
 import { rowLinkId } from '../location/focus.ts';
-import { hrefOf } from '../location/route.ts';
+import { toHref } from '../location/route.ts';
 import { briefMoment, exactMoment } from '../text/moments.ts';
 import { formatMoney } from '../text/money.ts';
 import { StatusBadge, ValidationMark } from '../ui/status-badge.tsx';
@@ -56,7 +56,7 @@ function OrderRow({ order, status, isOpen }: OrderRowProps) {
         <a
           id={rowLinkId(order.id)}
           className={linkShape}
-          href={hrefOf({ orderId: order.id, status })}
+          href={toHref({ orderId: order.id, status })}
           aria-label={`Order ${order.id}`}
           aria-current={isOpen ? 'true' : undefined}
         >

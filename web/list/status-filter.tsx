@@ -2,7 +2,7 @@
 
 import { type OrderStatus, orderStatuses } from '../../client/index.ts';
 import { useStats } from '../data/queries.ts';
-import { hrefOf } from '../location/route.ts';
+import { toHref } from '../location/route.ts';
 
 const names: Record<OrderStatus, string> = {
   CREATED: 'Created',
@@ -18,14 +18,14 @@ export function StatusFilter({ status, openId }: StatusFilterProps) {
   const sum = counts && orderStatuses.reduce((total, known) => total + counts[known], 0);
   return (
     <nav aria-label="Filter by status" className="flex shrink-0 flex-wrap gap-1 border-b border-line px-3 py-2">
-      <FilterLink name="All" count={sum} isCurrent={status === null} href={hrefOf({ orderId: openId, status: null })} />
+      <FilterLink name="All" count={sum} isCurrent={status === null} href={toHref({ orderId: openId, status: null })} />
       {orderStatuses.map((known) => (
         <FilterLink
           key={known}
           name={names[known]}
           count={counts?.[known]}
           isCurrent={known === status}
-          href={hrefOf({ orderId: openId, status: known })}
+          href={toHref({ orderId: openId, status: known })}
         />
       ))}
     </nav>

@@ -13,7 +13,7 @@ export type Route = {
 const pattern = /^#\/(?:orders(?:\/([1-9]\d{0,14}))?)?(?:\?(.*))?$/;
 
 /** Reads the hash of an address. What it does not understand is the whole list. */
-function routeOf(hash: string): Route {
+function parseRoute(hash: string): Route {
   const [, id, query] = pattern.exec(hash) ?? [];
   const status = new URLSearchParams(query).get('status');
   return {
@@ -23,17 +23,17 @@ function routeOf(hash: string): Route {
 }
 
 /** The hash that leads there. */
-export function hrefOf({ orderId, status }: Route): string {
+export function toHref({ orderId, status }: Route): string {
   const path = orderId === null ? '#/' : `#/orders/${orderId}`;
   return status === null ? path : `${path}?status=${status}`;
 }
 
 export function useRoute(): Route {
-  return routeOf(useSyncExternalStore(subscribe, () => window.location.hash));
+  return parseRoute(useSyncExternalStore(subscribe, () => window.location.hash));
 }
 
 export function navigate(route: Route): void {
-  window.location.hash = hrefOf(route);
+  window.location.hash = toHref(route);
 }
 
 function subscribe(onChange: () => void): () => void {

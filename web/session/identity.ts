@@ -1,14 +1,14 @@
 // What a token says of its owner, for display alone: nothing is verified here, the service decides.
 
-import { type Action, neededScopes, scopesIn } from '../../client/index.ts';
+import { type Action, neededScopes, parseScopes } from '../../client/index.ts';
 
 export type Identity = { subject: string; scopes: ReadonlySet<string> };
 
 /** Null where the text is no token. */
-export function identityOf(token: string): Identity | null {
+export function parseIdentity(token: string): Identity | null {
   try {
     const { sub, scope = '' } = JSON.parse(decoded(token.split('.')[1] ?? ''));
-    return typeof sub === 'string' ? { subject: sub, scopes: new Set(scopesIn(String(scope))) } : null;
+    return typeof sub === 'string' ? { subject: sub, scopes: new Set(parseScopes(String(scope))) } : null;
   } catch {
     return null;
   }
@@ -21,7 +21,7 @@ function decoded(part: string): string {
 }
 
 /** Why this person may not do this, or undefined where they may. Without authentication everybody may. */
-export function lackFor(action: Action | 'create', identity: Identity | null): string | undefined {
+export function findMissingScope(action: Action | 'create', identity: Identity | null): string | undefined {
   const lacking = identity && neededScopes[action].find((scope) => !identity.scopes.has(scope));
   return lacking ? `Your token lacks the scope ${lacking}` : undefined;
 }

@@ -1,7 +1,7 @@
 // Who is signed in. The token is kept in this tab alone, and is forgotten when the service refuses it.
 
 import { useSyncExternalStore } from 'react';
-import { type Identity, identityOf } from './identity.ts';
+import { type Identity, parseIdentity } from './identity.ts';
 
 type Session = {
   /** Null where nobody has signed in, as with a service that asks nobody who they are. */
@@ -13,7 +13,7 @@ type Session = {
 const storageKey = 'orders.token';
 
 let token = sessionStorage.getItem(storageKey) ?? undefined;
-let session: Session = { identity: token === undefined ? null : identityOf(token), question: undefined };
+let session: Session = { identity: token === undefined ? null : parseIdentity(token), question: undefined };
 const listeners = new Set<() => void>();
 
 export function useSession(): Session {

@@ -4,11 +4,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import { ConnectionError, ProblemError } from '../../client/index.ts';
 import { service } from '../data/service.ts';
-import { textOf } from '../text/errors.ts';
+import { toErrorText } from '../text/errors.ts';
 import { Button } from '../ui/button.tsx';
 import { TextAreaField } from '../ui/field.tsx';
 import { Logo } from '../ui/icons.tsx';
-import { type Identity, identityOf } from './identity.ts';
+import { type Identity, parseIdentity } from './identity.ts';
 import { signIn, useSession } from './session.ts';
 
 const screenShape =
@@ -90,7 +90,7 @@ type Checked = { token: string; identity: Identity };
 /** Shows the token to the service. One that may not read is good for something else. */
 async function check(text: string): Promise<Checked> {
   const token = text.replace(/^\s*bearer\s/i, '').replaceAll(/\s/g, '');
-  const identity = identityOf(token);
+  const identity = parseIdentity(token);
   if (!identity) throw new Error(token === '' ? 'Paste a token first.' : 'This is not a token.');
   try {
     await service.stats.get({}, { headers: { authorization: `Bearer ${token}` } });
@@ -101,5 +101,5 @@ async function check(text: string): Promise<Checked> {
 }
 
 function faultOf(error: Error): string {
-  return error instanceof ConnectionError ? 'No answer came from the service.' : textOf(error).detail;
+  return error instanceof ConnectionError ? 'No answer came from the service.' : toErrorText(error).detail;
 }

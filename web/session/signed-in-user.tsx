@@ -5,7 +5,7 @@ import { Button } from '../ui/button.tsx';
 import { SignOutIcon } from '../ui/icons.tsx';
 import { signOut, useSession } from './session.ts';
 
-export function Who() {
+export function SignedInUser() {
   const { identity } = useSession();
   const queryClient = useQueryClient();
   if (!identity) return null;

@@ -1,6 +1,6 @@
 // What a failed request is told as.
 
-import { ConnectionError, ProblemError, UnexpectedAnswerError } from '../../client/index.ts';
+import { ConnectionError, ProblemError, UnexpectedResponseError } from '../../client/index.ts';
 
 export type ErrorText = {
   detail: string;
@@ -15,7 +15,7 @@ export function readFailure(error: Error | null): Error | null {
   return error instanceof ConnectionError ? null : error;
 }
 
-export function textOf(error: Error): ErrorText {
+export function toErrorText(error: Error): ErrorText {
   if (error instanceof ProblemError) {
     const { problem } = error;
     const orderId = problem.code === 'conflict' ? problem.orderId : undefined;
@@ -24,7 +24,7 @@ export function textOf(error: Error): ErrorText {
   if (error instanceof ConnectionError) {
     return { detail: 'No answer came, so it is not known whether this was done. Look before you try again.' };
   }
-  if (error instanceof UnexpectedAnswerError) {
+  if (error instanceof UnexpectedResponseError) {
     return { detail: `Something other than the service answered, with status ${error.status}.` };
   }
   return { detail: error.message };

@@ -10,13 +10,13 @@ const unusualDigits = new Map([
 ]);
 
 /** How many decimal digits the minor unit of a currency stands for. */
-export function digitsOf(currency: string): number {
+export function countFractionDigits(currency: string): number {
   return unusualDigits.get(currency) ?? 2;
 }
 
 /** `1250` in EUR is `12.50`: a plain decimal, as it can be typed. */
-export function decimalOf(minorUnits: number | bigint, currency: string): `${number}` {
-  const digits = digitsOf(currency);
+export function toDecimal(minorUnits: number | bigint, currency: string): `${number}` {
+  const digits = countFractionDigits(currency);
   const padded = String(minorUnits).padStart(digits + 1, '0');
   const whole = padded.slice(0, padded.length - digits);
   const decimal = digits === 0 ? whole : `${whole}.${padded.slice(-digits)}`;
@@ -27,8 +27,8 @@ export function decimalOf(minorUnits: number | bigint, currency: string): `${num
  * Reads a decimal in major units: `12.50` and `12,50` in EUR are `1250`. More digits than the currency has, thousands
  * separators and signs are not understood, and come back as `undefined`.
  */
-export function minorUnitsOf(decimal: string, currency: string): number | undefined {
-  const digits = digitsOf(currency);
+export function toMinorUnits(decimal: string, currency: string): number | undefined {
+  const digits = countFractionDigits(currency);
   const [match, whole = '', fraction = ''] = /^(\d+)(?:[.,](\d+))?$/.exec(decimal.trim()) ?? [];
   if (match === undefined || fraction.length > digits) return undefined;
   const minorUnits = Number(whole + fraction.padEnd(digits, '0'));
@@ -37,7 +37,7 @@ export function minorUnitsOf(decimal: string, currency: string): number | undefi
 
 /** An amount as people of this browser's language write it: `€12.50`. */
 export function formatMoney(minorUnits: number | bigint, currency: string): string {
-  return formatOf(currency).format(decimalOf(minorUnits, currency));
+  return formatOf(currency).format(toDecimal(minorUnits, currency));
 }
 
 const formats = new Map<string, Intl.NumberFormat>();
@@ -45,7 +45,7 @@ const formats = new Map<string, Intl.NumberFormat>();
 function formatOf(currency: string): Intl.NumberFormat {
   const known = formats.get(currency);
   if (known) return known;
-  const digits = digitsOf(currency);
+  const digits = countFractionDigits(currency);
   const format = new Intl.NumberFormat(undefined, {
     style: 'currency',
     currency,

@@ -1,8 +1,8 @@
 // What went wrong, said at once to everybody: the detail, the request id for the log, the order in the way.
 
 import type { ReactNode } from 'react';
-import { hrefOf } from '../location/route.ts';
-import { textOf } from '../text/errors.ts';
+import { toHref } from '../location/route.ts';
+import { toErrorText } from '../text/errors.ts';
 
 export function Alert({ children }: { children: ReactNode }) {
   return (
@@ -13,13 +13,13 @@ export function Alert({ children }: { children: ReactNode }) {
 }
 
 export function ErrorAlert({ error }: { error: Error }) {
-  const { detail, requestId, orderId } = textOf(error);
+  const { detail, requestId, orderId } = toErrorText(error);
   return (
     <Alert>
       <p className="font-medium">{detail}</p>
       {orderId !== undefined && (
         // In a tab of its own, as leaving would lose what stands in the form.
-        <a className="underline" href={hrefOf({ orderId, status: null })} target="_blank" rel="noopener">
+        <a className="underline" href={toHref({ orderId, status: null })} target="_blank" rel="noopener">
           Open order {orderId} in a new tab
         </a>
       )}

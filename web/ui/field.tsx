@@ -32,13 +32,13 @@ function Field(props: FieldProps & { children: (control: ControlProps) => ReactN
         {label}
       </label>
       {children({ id, 'aria-label': name, 'aria-invalid': fault !== undefined, 'aria-describedby': faultId })}
-      <FaultText id={faultId} fault={fault} />
+      <FieldErrorText id={faultId} fault={fault} />
     </div>
   );
 }
 
 /** What is wrong with a field, or with several together; nothing where nothing is. */
-export function FaultText({ id, fault }: { id: string | undefined; fault: string | undefined }) {
+export function FieldErrorText({ id, fault }: { id: string | undefined; fault: string | undefined }) {
   if (fault === undefined) return null;
   return (
     <p id={id} className="mt-1 text-xs text-red">

@@ -6,7 +6,7 @@ import { JsonText } from '../../shared/json-text.ts';
 import type { EventRow } from '../tables.ts';
 
 /** An event that is written out, and what has to be known of it besides. */
-export type WrittenEvent = {
+export type SerializedEvent = {
   id: string;
   position: number;
   /** Its place among the events of its order. */
@@ -17,7 +17,7 @@ export type WrittenEvent = {
 };
 
 /** Writes an event out. Its place among the events of its order is the version that it has made. */
-export function writtenEvent(row: Selectable<EventRow>): WrittenEvent {
+export function serializeEvent(row: Selectable<EventRow>): SerializedEvent {
   const { id, position, sequence, type, order_id: orderId } = row;
   const text =
     `{"id":"${id}","position":${position},"type":"${type}","timestamp":"${row.timestamp}",` +

@@ -6,10 +6,10 @@ import { JsonText } from '../../shared/json-text.ts';
 import type { OrderRow } from '../tables.ts';
 
 /** An order that is written out, and what has to be known of it besides. */
-export type WrittenOrder = { id: number; version: number; json: JsonText<Order> };
+export type SerializedOrder = { id: number; version: number; json: JsonText<Order> };
 
 /** Writes what `JSON.stringify(toOrder(…))` of the same order would. */
-export function writtenOrder(row: OrderRow): WrittenOrder {
+export function serializeOrder(row: OrderRow): SerializedOrder {
   const { id, version } = row;
   const text =
     `{"id":${id},"reference":${quoted(row.reference)},"customerId":${quoted(row.customer_id)},` +

@@ -3,7 +3,7 @@
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
 import type { DeliveryRow, WebhookRow } from '../tables.ts';
 
-export function webhookState(row: WebhookRow): WebhookState {
+export function toWebhookState(row: WebhookRow): WebhookState {
   return {
     id: row.id,
     url: row.url,
@@ -15,7 +15,7 @@ export function webhookState(row: WebhookRow): WebhookState {
     pauseReason: row.pause_reason,
     pausedAt: row.paused_at,
     position: row.position,
-    stuckDeliveryId: row.stuck_delivery_id,
+    failingDeliveryId: row.failing_delivery_id,
     failures: row.failures,
     failingSince: row.failing_since,
     dueAtMs: row.due_at_ms,
@@ -27,7 +27,7 @@ export function webhookState(row: WebhookRow): WebhookState {
   };
 }
 
-export function webhookRow(state: WebhookState): WebhookRow {
+export function toWebhookRow(state: WebhookState): WebhookRow {
   return {
     id: state.id,
     url: state.url,
@@ -39,7 +39,7 @@ export function webhookRow(state: WebhookState): WebhookRow {
     pause_reason: state.pauseReason,
     paused_at: state.pausedAt,
     position: state.position,
-    stuck_delivery_id: state.stuckDeliveryId,
+    failing_delivery_id: state.failingDeliveryId,
     failures: state.failures,
     failing_since: state.failingSince,
     due_at_ms: state.dueAtMs,
@@ -51,7 +51,7 @@ export function webhookRow(state: WebhookState): WebhookRow {
   };
 }
 
-export function deliveryState(row: DeliveryRow): DeliveryState {
+export function toDeliveryState(row: DeliveryRow): DeliveryState {
   return {
     id: row.id,
     webhookId: row.webhook_id,
@@ -67,7 +67,7 @@ export function deliveryState(row: DeliveryRow): DeliveryState {
   };
 }
 
-export function deliveryRow(state: DeliveryState): DeliveryRow {
+export function toDeliveryRow(state: DeliveryState): DeliveryRow {
   return {
     id: state.id,
     webhook_id: state.webhookId,

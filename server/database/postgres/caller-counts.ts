@@ -2,7 +2,7 @@
 // a crash of the database. No transaction of anybody else contains them.
 
 import type { Pool } from 'pg';
-import type { CallerCount, CallerCounts, Ends } from '../caller-counts.ts';
+import type { ActiveWindows, CallerCount, CallerCounts } from '../caller-counts.ts';
 
 /** How many windows are deleted at once. */
 const deletedAtOnce = 10_000;
@@ -18,7 +18,7 @@ const addText = `insert into caller_counts as known (key, count, ends_at_ms)
 const forgetText = `delete from caller_counts where key in (
   select key from caller_counts where ends_at_ms <= $1 or ends_at_ms > $2 limit $3 for update skip locked)`;
 
-export function callerCounts(pool: Pool): CallerCounts {
+export function createCallerCounts(pool: Pool): CallerCounts {
   return {
     /** In the order of their keys, so that nodes which add to the same do not wait for each other crosswise. */
     add: async (added, { afterMs, untilMs }) => {
@@ -32,7 +32,7 @@ export function callerCounts(pool: Pool): CallerCounts {
       const { rows } = await pool.query<CallerCount>({ name: 'add-counts', text: addText, values });
       return rows;
     },
-    forget: async ({ afterMs, untilMs }: Ends) => {
+    purge: async ({ afterMs, untilMs }: ActiveWindows) => {
       const values = [afterMs, untilMs, deletedAtOnce];
       await pool.query({ name: 'forget-counts', text: forgetText, values });
     },

@@ -3,16 +3,16 @@
 
 import { sql } from 'kysely';
 import type { Dialect } from '../dialect.ts';
-import { reserveIds } from './ids.ts';
+import { allocatePostgresIds } from './ids.ts';
 import { logLock } from './locks.ts';
 
 export const postgresDialect: Dialect = {
   /** The planner knows how many rows each index leaves. */
-  passedOver: (column) => sql`${sql.ref(column)}`,
-  textsIn: (list) => sql`jsonb_array_elements_text((${list})::jsonb)`,
+  withoutIndex: (column) => sql`${sql.ref(column)}`,
+  selectJsonTexts: (list) => sql`jsonb_array_elements_text((${list})::jsonb)`,
   isShared: true,
-  findIds: reserveIds,
-  countsIds: false,
+  allocateIds: allocatePostgresIds,
+  storesLastIds: false,
   lockLog: async (em) => {
     await sql`select pg_advisory_xact_lock(${sql.lit(logLock)})`.execute(em.getKysely());
   },

@@ -13,7 +13,7 @@ import {
 } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult } from 'pg';
 import { UnknownCommitError } from '../commit-errors.ts';
-import { awayFor, failureOf, isRefusal } from './errors.ts';
+import { isStatementError, toDatabaseError, toUnavailableError } from './errors.ts';
 
 class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
@@ -64,8 +64,8 @@ class PostgresConnection implements DatabaseConnection {
     try {
       return await query();
     } catch (error) {
-      this.#isLost ||= !isRefusal(error);
-      throw failureOf(error);
+      this.#isLost ||= !isStatementError(error);
+      throw toDatabaseError(error);
     }
   }
 }
@@ -85,7 +85,7 @@ class PostgresDriver implements Driver {
     try {
       return new PostgresConnection(await this.#pool.connect());
     } catch (error) {
-      throw awayFor(error);
+      throw toUnavailableError(error);
     }
   }
 

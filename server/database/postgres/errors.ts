@@ -4,24 +4,24 @@ import { DatabaseError } from 'pg';
 import type { FailureKind } from '../errors.ts';
 
 /** The code of a connection that is lost or cannot be made. */
-const awayCode = 'POSTGRES_AWAY';
+const unavailableCode = 'POSTGRES_AWAY';
 
 /** Nothing was written: the connection was never made, or lost before the COMMIT. */
-export class AwayError extends Error {
+export class DatabaseUnavailableError extends Error {
   override readonly name = 'AwayError';
-  readonly code = awayCode;
+  readonly code = unavailableCode;
 }
 
 /** The code, or how it begins, and the kind of the failure. */
 const kinds: readonly (readonly [code: string, kind: FailureKind])[] = [
-  [awayCode, 'busy'],
+  [unavailableCode, 'busy'],
   // Somebody holds a lock for too long, or the statement takes too long.
   ['55P03', 'busy'],
   ['57014', 'busy'],
   // Another node was faster: a unique violation, a serialization failure, a deadlock.
-  ['23505', 'race'],
-  ['40001', 'race'],
-  ['40P01', 'race'],
+  ['23505', 'conflict'],
+  ['40001', 'conflict'],
+  ['40P01', 'conflict'],
   // Insufficient resources, system errors, corruption.
   ['53', 'storage'],
   ['58', 'storage'],
@@ -34,13 +34,13 @@ const kinds: readonly (readonly [code: string, kind: FailureKind])[] = [
 const sqlState = /^[0-9A-Z]{5}$/;
 
 /** The kind of a failure with this code; undefined where the code is not one of them. */
-export function postgresFailureKind(code: string): FailureKind | undefined {
-  if (code !== awayCode && !sqlState.test(code)) return undefined;
+export function classifyPostgresCode(code: string): FailureKind | undefined {
+  if (code !== unavailableCode && !sqlState.test(code)) return undefined;
   return kinds.find(([start]) => code.startsWith(start))?.[1];
 }
 
 /** Whether the server has refused a statement, and the connection goes on. Whatever is no answer of it is a loss. */
-export function isRefusal(error: unknown): error is DatabaseError {
+export function isStatementError(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && !endsConnection(error);
 }
 
@@ -60,13 +60,15 @@ function endsConnection({ severity = '', code = '' }: DatabaseError): boolean {
  * What to throw for an error of `pg`: a refusal of the server without what it tells of rows, which may be secret;
  * anything else as an AwayError.
  */
-export function failureOf(error: unknown): unknown {
-  if (isRefusal(error)) return Object.assign(error, { detail: undefined });
-  return awayFor(error);
+export function toDatabaseError(error: unknown): unknown {
+  if (isStatementError(error)) return Object.assign(error, { detail: undefined });
+  return toUnavailableError(error);
 }
 
 /** What to throw where no connection could be made, whatever the reason. */
-export function awayFor(error: unknown): AwayError {
+export function toUnavailableError(error: unknown): DatabaseUnavailableError {
   const reason = error instanceof AggregateError ? error.errors[0] : error;
-  return new AwayError(`the database is away: ${reason instanceof Error ? reason.message : reason}`, { cause: error });
+  return new DatabaseUnavailableError(`the database is away: ${reason instanceof Error ? reason.message : reason}`, {
+    cause: error,
+  });
 }

@@ -1,8 +1,8 @@
 // Whether the database keeps what it is given, and whether it takes anything.
 
 import type { Pool, PoolClient } from 'pg';
-import { StartError } from '../../shared/startup-error.ts';
-import { failureOf } from './errors.ts';
+import { StartupError } from '../../shared/startup-error.ts';
+import { toDatabaseError } from './errors.ts';
 
 type Demand = readonly [setting: string, isMet: (value: string | undefined) => boolean, danger: string];
 
@@ -13,25 +13,25 @@ const demands: readonly Demand[] = [
 ];
 
 /** @throws StartError the database loses what it is given */
-export async function assertFaithful(pool: Pool): Promise<void> {
+export async function assertDurableSettings(pool: Pool): Promise<void> {
   const faults: string[] = [];
   for (const [setting, isMet, danger] of demands) {
-    const value = await settingIn(pool, setting);
+    const value = await readSetting(pool, setting);
     if (!isMet(value)) faults.push(`the database has ${setting}=${value}: ${danger}`);
   }
-  if (faults.length > 0) throw new StartError(faults);
+  if (faults.length > 0) throw new StartupError(faults);
 }
 
 /**
  * Whether a connection of this pool can write: a standby, which a failover may have made of the database, only reads.
  * It is not asked twice over the same connection. Never throws.
  */
-export async function takesWrites(pool: Pool): Promise<boolean> {
+export async function canWrite(pool: Pool): Promise<boolean> {
   try {
     const client = await pool.connect();
     let takes = false;
     try {
-      takes = (await settingIn(client, 'transaction_read_only')) === 'off';
+      takes = (await readSetting(client, 'transaction_read_only')) === 'off';
     } finally {
       client.release(!takes);
     }
@@ -41,11 +41,11 @@ export async function takesWrites(pool: Pool): Promise<boolean> {
   }
 }
 
-async function settingIn(connection: Pool | PoolClient, setting: string): Promise<string | undefined> {
+async function readSetting(connection: Pool | PoolClient, setting: string): Promise<string | undefined> {
   try {
     const { rows } = await connection.query<{ value: string }>('select current_setting($1) as value', [setting]);
     return rows[0]?.value;
   } catch (error) {
-    throw failureOf(error);
+    throw toDatabaseError(error);
   }
 }

@@ -3,7 +3,8 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
-import { type IdKind, type Ids, missingId } from '../ids.ts';
+import type { IdKind } from '../../domain/state.ts';
+import { createMissingIdError, type Ids } from '../ids.ts';
 import type { Tables } from '../tables.ts';
 
 const sequences: Record<IdKind, string> = {
@@ -14,10 +15,10 @@ const sequences: Record<IdKind, string> = {
 };
 
 /** Takes ids for each command of a group, of each kind as many as it wants. */
-export async function reserveIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
+export async function allocatePostgresIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
   const counts = new Map<IdKind, number>();
   for (const kind of wanted.flat()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  if (counts.size === 0) return new ReservedIds([]);
+  if (counts.size === 0) return new PostgresIds([]);
   const parts = [...counts].map(([kind, count]) => {
     const next = sql`nextval(${sql.lit(sequences[kind])})`;
     return sql`(select ${sql.lit(kind)} as kind, ${next} as id from generate_series(1, ${sql.lit(count)}))`;
@@ -27,7 +28,7 @@ export async function reserveIds(em: EntityManager, wanted: readonly (readonly I
   );
   const ids = Map.groupBy(rows, ({ kind }) => kind);
   for (const list of ids.values()) list.sort((one, other) => other.id - one.id);
-  return new ReservedIds(
+  return new PostgresIds(
     wanted.map((kinds) =>
       Map.groupBy(
         kinds.map((kind) => ({ kind, id: ids.get(kind)?.pop()?.id ?? 0 })),
@@ -39,7 +40,7 @@ export async function reserveIds(em: EntityManager, wanted: readonly (readonly I
 
 type Own = Map<IdKind, { id: number }[]>;
 
-class ReservedIds implements Ids {
+class PostgresIds implements Ids {
   readonly #ofCommands: readonly Own[];
   #own: Own = new Map();
 
@@ -47,17 +48,17 @@ class ReservedIds implements Ids {
     this.#ofCommands = ofCommands;
   }
 
-  turnTo(index: number): void {
+  selectCommand(index: number): void {
     this.#own = this.#ofCommands[index] ?? new Map();
   }
 
   next(kind: IdKind, ahead: number): number {
     const id = this.#own.get(kind)?.[ahead]?.id;
-    if (id === undefined) throw missingId(kind);
+    if (id === undefined) throw createMissingIdError(kind);
     return id;
   }
 
-  give(kind: IdKind, id: number): void {
+  markUsed(kind: IdKind, id: number): void {
     const own = this.#own.get(kind);
     if (own?.[0]?.id === id) own.shift();
   }

@@ -3,7 +3,7 @@
 
 import { types } from 'pg';
 import type { StoreOptions } from '../store.ts';
-import { failureOf } from './errors.ts';
+import { toDatabaseError } from './errors.ts';
 import { openPool } from './pool.ts';
 
 /** One that takes jobs, one that keeps them alive, one that looks after those of nodes that have died. */
@@ -21,7 +21,7 @@ export function openJobsDatabase(options: StoreOptions): JobsDatabase {
       try {
         return await pool.query({ text, types, ...(values && { values }) });
       } catch (error) {
-        throw failureOf(error);
+        throw toDatabaseError(error);
       }
     },
     [Symbol.asyncDispose]: () => pool.end(),

@@ -4,14 +4,10 @@ import { Client } from 'pg';
 import type { StoreOptions } from '../store.ts';
 import { migrationLock } from './locks.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
-import { Migration002CallerCounts } from './migrations/002-caller-counts.ts';
-import { connected, connectionSettings } from './pool.ts';
+import { connectClient, connectionSettings } from './pool.ts';
 
 export const migrations = {
-  migrationsList: [
-    { name: '001-initial', class: Migration001Initial },
-    { name: '002-caller-counts', class: Migration002CallerCounts },
-  ],
+  migrationsList: [{ name: '001-initial', class: Migration001Initial }],
   snapshot: false,
   silent: true,
 };
@@ -24,7 +20,7 @@ export async function migrate(options: StoreOptions, up: () => Promise<unknown>)
   const client = new Client(connectionSettings(options));
   client.on('error', () => {});
   try {
-    await connected(client);
+    await connectClient(client);
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     await up();
   } finally {

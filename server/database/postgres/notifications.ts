@@ -4,13 +4,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type Pool } from 'pg';
-import type { Hint, StoreOptions } from '../store.ts';
-import { connected, connectionSettings, logLoss } from './pool.ts';
+import type { CommitNotice, StoreOptions } from '../store.ts';
+import { connectClient, connectionSettings, logConnectionLoss } from './pool.ts';
 
 const channel = 'order_commits';
 const reconnectMs = 1_000;
-const nothing: Hint = { events: false, jobs: false, webhooks: false };
-const anything: Hint = { events: true, jobs: true, webhooks: true };
+const nothing: CommitNotice = { events: false, jobs: false, webhooks: false };
+const anything: CommitNotice = { events: true, jobs: true, webhooks: true };
 
 /** Nothing of a word has to be on the disk; and whoever commits one holds a lock that all who do so wait for. */
 const notifyText = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
@@ -19,7 +19,7 @@ export class Notifications implements AsyncDisposable {
   readonly #options: StoreOptions;
   readonly #pool: Pool;
   readonly #node = randomUUID();
-  readonly #listeners: ((hint: Hint) => void)[] = [];
+  readonly #listeners: ((hint: CommitNotice) => void)[] = [];
   readonly #stop = new AbortController();
   #client: Client | undefined;
   #pending = nothing;
@@ -38,7 +38,7 @@ export class Notifications implements AsyncDisposable {
   }
 
   /** What is told while a word is under way is told together. */
-  readonly tell = (hint: Hint): void => {
+  readonly tell = (hint: CommitNotice): void => {
     this.#pending = {
       events: this.#pending.events || hint.events,
       jobs: this.#pending.jobs || hint.jobs,
@@ -47,7 +47,7 @@ export class Notifications implements AsyncDisposable {
     this.#sending ??= this.#send();
   };
 
-  readonly onTold = (listener: (hint: Hint) => void): void => {
+  readonly onTold = (listener: (hint: CommitNotice) => void): void => {
     this.#listeners.push(listener);
   };
 
@@ -69,10 +69,10 @@ export class Notifications implements AsyncDisposable {
   async #listen(): Promise<void> {
     const client = new Client(connectionSettings(this.#options));
     client.on('notification', ({ payload = '' }) => this.#hear(payload));
-    client.on('error', (error) => logLoss(this.#options.log, error));
+    client.on('error', (error) => logConnectionLoss(this.#options.log, error));
     client.on('end', () => void this.#listenAgain());
     try {
-      await connected(client);
+      await connectClient(client);
       await client.query(`listen ${channel}`);
     } catch (error) {
       // Its end brings the next try.
@@ -91,21 +91,21 @@ export class Notifications implements AsyncDisposable {
       await this.#listen();
       for (const listener of this.#listeners) listener(anything);
     } catch (error) {
-      if (error instanceof Error) logLoss(this.#options.log, error);
+      if (error instanceof Error) logConnectionLoss(this.#options.log, error);
     }
   }
 
   #hear(payload: string): void {
-    const { node, hint } = hintIn(payload);
+    const { node, hint } = parseNotice(payload);
     if (node === this.#node) return;
     for (const listener of this.#listeners) listener(hint);
   }
 }
 
 /** Whoever may connect may say anything here: what is not understood is a hint at anything. */
-function hintIn(payload: string): { node?: string | undefined; hint: Hint } {
+function parseNotice(payload: string): { node?: string | undefined; hint: CommitNotice } {
   try {
-    const { node, hint }: { node?: string; hint?: Partial<Hint> } = JSON.parse(payload);
+    const { node, hint }: { node?: string; hint?: Partial<CommitNotice> } = JSON.parse(payload);
     return { node, hint: { ...nothing, ...hint } };
   } catch {
     return { hint: anything };

@@ -5,24 +5,24 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/sql';
 import { Kysely } from 'kysely';
 import type { Pool } from 'pg';
-import { StartError } from '../../shared/startup-error.ts';
+import { StartupError } from '../../shared/startup-error.ts';
 import { UnknownCommitError } from '../commit-errors.ts';
-import { failureKindOf } from '../errors.ts';
-import { inTransaction, ormOptions } from '../orm.ts';
+import { classifyFailure } from '../errors.ts';
+import { ormOptions, runInTransaction } from '../orm.ts';
 import type { Store, StoreOptions } from '../store.ts';
 import type { Tables } from '../tables.ts';
-import { callerCounts } from './caller-counts.ts';
+import { createCallerCounts } from './caller-counts.ts';
 import { CommitMarks } from './commit-marks.ts';
 import { postgresDialect } from './dialect.ts';
 import { postgresKyselyDialect } from './driver.ts';
-import { AwayError } from './errors.ts';
-import { assertFaithful, takesWrites } from './health.ts';
+import { DatabaseUnavailableError } from './errors.ts';
+import { assertDurableSettings, canWrite } from './health.ts';
 import { migrate, migrations } from './migrate.ts';
 import { Notifications } from './notifications.ts';
 import { TextJsonDriver } from './orm-driver.ts';
 import { openPool } from './pool.ts';
-import { readFrom } from './read.ts';
-import { postgresMoving } from './transfer.ts';
+import { readRows } from './read.ts';
+import { createPostgresTransfer } from './transfer.ts';
 
 /** The door has one connection; the other finds out about lost commits, and tells the other nodes. */
 const writers = 2;
@@ -41,25 +41,25 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   // Of its own, so that nobody waits for it. It also tells whether the database takes writes.
   const counting = open(1, false);
   const marks = new CommitMarks(writing, 2 * options.databaseTimeoutMs);
-  const orm = await reachable(() => openOrm(writing, marks));
+  const orm = await withStartupErrors(() => openOrm(writing, marks));
   opening.defer(() => orm.close(true));
-  await reachable(() => assertFaithful(writing));
-  await reachable(() => migrate(options, () => orm.migrator.up()));
-  await reachable(() => marks.open());
+  await withStartupErrors(() => assertDurableSettings(writing));
+  await withStartupErrors(() => migrate(options, () => orm.migrator.up()));
+  await withStartupErrors(() => marks.open());
   opening.defer(() => marks.close());
-  const notifications = opening.use(await reachable(() => Notifications.open(options, writing)));
+  const notifications = opening.use(await withStartupErrors(() => Notifications.open(options, writing)));
   const reader = new Kysely<Tables>({ dialect: postgresKyselyDialect(reading) });
   const owned = opening.move();
   return {
     dialect: postgresDialect,
     reader,
-    read: (query, planned) => readFrom(reading, query, planned),
+    read: (query, planned) => readRows(reading, query, planned),
     transaction: (work) => runTransaction(orm.em, marks, work),
-    isHealthy: () => takesWrites(counting),
-    tell: notifications.tell,
-    onTold: notifications.onTold,
-    callerCounts: callerCounts(counting),
-    moving: postgresMoving(reader),
+    isHealthy: () => canWrite(counting),
+    publishNotice: notifications.tell,
+    onNotice: notifications.onTold,
+    callerCounts: createCallerCounts(counting),
+    transfer: createPostgresTransfer(reader),
     pragma: () => {
       throw new Error('PostgreSQL has no pragmas');
     },
@@ -85,7 +85,7 @@ async function runTransaction<Result>(
 ): Promise<Result> {
   const done: { result?: Result; mark?: number } = {};
   try {
-    return await inTransaction(manager, async (em) => {
+    return await runInTransaction(manager, async (em) => {
       done.mark = marks.latest;
       done.result = await work(em);
       return done.result;
@@ -94,17 +94,18 @@ async function runTransaction<Result>(
     if (!(error instanceof UnknownCommitError) || done.mark === undefined) throw error;
     const isCommitted = await marks.isCommitted(done.mark);
     if (isCommitted === undefined) throw error;
-    if (!isCommitted) throw new AwayError('the connection was lost before the commit', { cause: error.cause });
+    if (!isCommitted)
+      throw new DatabaseUnavailableError('the connection was lost before the commit', { cause: error.cause });
     return done.result as Result;
   }
 }
 
 /** @throws StartError what fails does so because the database cannot be used */
-async function reachable<Result>(step: () => Promise<Result>): Promise<Result> {
+async function withStartupErrors<Result>(step: () => Promise<Result>): Promise<Result> {
   try {
     return await step();
   } catch (error) {
-    if (failureKindOf(error) === 'fault' || !(error instanceof Error)) throw error;
-    throw new StartError([error.message], { cause: error });
+    if (classifyFailure(error) === 'rejected' || !(error instanceof Error)) throw error;
+    throw new StartupError([error.message], { cause: error });
   }
 }

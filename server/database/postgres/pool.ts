@@ -3,7 +3,7 @@
 import { type Client, type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { StoreOptions } from '../store.ts';
-import { awayFor } from './errors.ts';
+import { toUnavailableError } from './errors.ts';
 import { rowTypes } from './types.ts';
 
 /** Longer than the server's own time-outs: only for a server that does not answer at all. */
@@ -50,21 +50,21 @@ export function openPool({ size, isReading, log, ...options }: PoolOptions): Poo
     query_timeout: unansweredFactor * timeoutMs,
     max: size,
   });
-  pool.on('error', (error) => logLoss(log, error));
+  pool.on('error', (error) => logConnectionLoss(log, error));
   // While a connection is lent, the pool does not listen to it.
-  pool.on('connect', (client) => client.on('error', (error) => logLoss(log, error)));
+  pool.on('connect', (client) => client.on('error', (error) => logConnectionLoss(log, error)));
   return pool;
 }
 
 /** @throws AwayError the database cannot be reached */
-export async function connected(client: Client): Promise<void> {
+export async function connectClient(client: Client): Promise<void> {
   try {
     await client.connect();
   } catch (error) {
-    throw awayFor(error);
+    throw toUnavailableError(error);
   }
 }
 
-export function logLoss(log: Logger, error: Error): void {
+export function logConnectionLoss(log: Logger, error: Error): void {
   log.warn({ reason: error.message }, 'a connection to the database was lost');
 }

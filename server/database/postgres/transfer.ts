@@ -2,10 +2,15 @@
 
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../tables.ts';
-import type { GreatestIds, LastIds, Moving } from '../transfer/transfer-support.ts';
-import { type ColumnKind, type MovedColumn, type MovedTable, movedTables } from '../transfer/transfer-tables.ts';
+import type { LastIds, MaxIds, TransferSupport } from '../transfer/transfer-support.ts';
+import {
+  type ColumnKind,
+  type TransferColumn,
+  type TransferTable,
+  transferTables,
+} from '../transfer/transfer-tables.ts';
 
-export function postgresMoving(reader: Kysely<Tables>): Moving {
+export function createPostgresTransfer(reader: Kysely<Tables>): TransferSupport {
   return {
     kind: 'postgres',
     snapshot: (work) =>
@@ -17,7 +22,7 @@ export function postgresMoving(reader: Kysely<Tables>): Moving {
     prepare,
     insert,
     lastIds,
-    goOnAfter,
+    restartIds,
   };
 }
 
@@ -32,7 +37,7 @@ async function takeTime(transaction: Kysely<Tables>): Promise<void> {
  * until the commit, and check them all while that is waited for.
  */
 async function prepare(transaction: Kysely<Tables>): Promise<void> {
-  const tables = [...movedTables.map(({ name }) => sql.table(name)), sql.table('counters')];
+  const tables = [...transferTables.map(({ name }) => sql.table(name)), sql.table('counters')];
   await sql`lock table ${sql.join(tables)} in share row exclusive mode`.execute(transaction);
   await takeTime(transaction);
   await sql`set constraints all immediate`.execute(transaction);
@@ -48,7 +53,7 @@ const typesOf: Record<ColumnKind, { given: string; kept: string }> = {
 };
 
 /** What has an identity of the database's own making takes what it is given, too. */
-function insert({ name, columns }: MovedTable, rows: string): RawBuilder<unknown> {
+function insert({ name, columns }: TransferTable, rows: string): RawBuilder<unknown> {
   const names = columns.map((column) => sql.ref(column.name));
   const given = columns.map((column) => sql`${sql.ref(column.name)} ${typeIn(column, 'given')}`);
   const kept = columns.map((column) => sql`${sql.ref(column.name)}::${typeIn(column, 'kept')}`);
@@ -56,7 +61,7 @@ function insert({ name, columns }: MovedTable, rows: string): RawBuilder<unknown
     select ${sql.join(kept)} from json_to_recordset(${rows}::json) as given (${sql.join(given)})`;
 }
 
-function typeIn({ kind }: MovedColumn, stage: 'given' | 'kept'): RawBuilder<unknown> {
+function typeIn({ kind }: TransferColumn, stage: 'given' | 'kept'): RawBuilder<unknown> {
   return sql.raw(typesOf[kind][stage]);
 }
 
@@ -72,11 +77,11 @@ async function lastIds(database: Kysely<Tables>): Promise<LastIds> {
 }
 
 /** Sequences are restarted, not set: what is set stays set where the transaction is rolled back. */
-async function goOnAfter(transaction: Kysely<Tables>, ids: GreatestIds): Promise<void> {
+async function restartIds(transaction: Kysely<Tables>, ids: MaxIds): Promise<void> {
   for (const name of ['orders', 'validation_runs', 'webhooks', 'webhook_deliveries'] as const) {
     await sql`alter sequence ${sql.table(`${name}_id`)} restart with ${sql.lit(ids[name] + 1)}`.execute(transaction);
   }
-  const identities = { position: 'events', id: 'kept_answers' } as const;
+  const identities = { position: 'events', id: 'idempotency_keys' } as const;
   for (const [column, table] of Object.entries(identities)) {
     const next = sql.lit(ids[table] + 1);
     await sql`alter table ${sql.table(table)} alter column ${sql.ref(column)} restart with ${next}`.execute(

@@ -3,9 +3,9 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { clockToleranceMs } from '../../domain/delivery-decisions.ts';
 import type { DeliveryState } from '../../domain/webhook.ts';
-import { patienceMs } from '../../webhooks/retry-schedule.ts';
+import { maxFailingMs } from '../../webhooks/retry-schedule.ts';
 import type { Dialect } from '../dialect.ts';
-import { deliveryState } from '../mapping/webhook.ts';
+import { toDeliveryState } from '../mapping/webhook.ts';
 import { preparedRead } from '../prepared-read.ts';
 import type { Store } from '../store.ts';
 import type { DeliveryRow, WebhookRow } from '../tables.ts';
@@ -22,9 +22,9 @@ const hasOutOfTurn: Expression<SqlBool> = sql`exists (
  * By the end of the log, or of each type, which an index has at hand: whether there is anything beyond a position would
  * be looked for along the whole log, where there is nothing.
  */
-const hasEvent = ({ textsIn }: Dialect): Expression<SqlBool> => sql`case when webhooks.types is null
+const hasEvent = ({ selectJsonTexts }: Dialect): Expression<SqlBool> => sql`case when webhooks.types is null
   then (select max(events.position) from events) > webhooks.position
-  else exists (select 1 from ${textsIn(sql.ref('webhooks.types'))} as type
+  else exists (select 1 from ${selectJsonTexts(sql.ref('webhooks.types'))} as type
     where (select max(events.position) from events where events.type = type.value) > webhooks.position)
   end`;
 
@@ -51,7 +51,7 @@ export async function findDueWebhooks(store: Store, now: number, leaseMs: number
   const rows = await dueWebhooks(store, {
     now,
     leaseAhead: now + leaseMs + clockToleranceMs,
-    pauseAhead: now + patienceMs,
+    pauseAhead: now + maxFailingMs,
   });
   return rows.map(({ id }) => id);
 }
@@ -70,7 +70,7 @@ const nextTimes = preparedRead<{ due: number | null; leased: number | null }, { 
 );
 
 /** When the next attempt is due, or a lease runs out; undefined where nothing is planned. */
-export async function nextDueAtMs(store: Store, now: number): Promise<number | undefined> {
+export async function findNextDueAtMs(store: Store, now: number): Promise<number | undefined> {
   const [next] = await nextTimes(store, { now });
   const times = [next?.due, next?.leased].filter((at) => at != null);
   return times.length === 0 ? undefined : Math.min(...times);
@@ -84,7 +84,7 @@ const leasedWebhooks = preparedRead<Pick<WebhookRow, 'id' | 'fence'>, object>((r
  * The claims that a process which no longer lives has left behind. For the start, before the first claim. Where there
  * are several nodes, a claim may be another's who lives: one that was left behind runs out.
  */
-export async function findAbandonedClaims(store: Store): Promise<{ webhookId: number; fence: number }[]> {
+export async function findAbandonedLeases(store: Store): Promise<{ webhookId: number; fence: number }[]> {
   if (store.dialect.isShared) return [];
   const rows = await leasedWebhooks(store, {});
   return rows.map(({ id, fence }) => ({ webhookId: id, fence }));
@@ -101,7 +101,7 @@ const outOfTurn = preparedRead<DeliveryRow, { webhookId: number }>((reader, para
 );
 
 /** What is to be sent to a webhook out of turn, oldest first: some of it. */
-export async function findOutOfTurn(store: Store, webhookId: number): Promise<DeliveryState[]> {
+export async function findRequestedDeliveries(store: Store, webhookId: number): Promise<DeliveryState[]> {
   const rows = await outOfTurn(store, { webhookId });
-  return rows.map(deliveryState);
+  return rows.map(toDeliveryState);
 }

@@ -1,12 +1,12 @@
 // Reads of the log.
 
 import type { Selectable } from 'kysely';
-import { type WrittenEvent, writtenEvent } from '../mapping/serialized-event.ts';
+import { type SerializedEvent, serializeEvent } from '../mapping/serialized-event.ts';
 import { preparedRead } from '../prepared-read.ts';
 import type { Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
 import type { EventRow } from '../tables.ts';
-import { feedQuery, feedShape, type Span } from './event-feed.ts';
+import { buildFeedQuery, type PositionRange, toFeedShape } from './event-feed.ts';
 import type { EventFilter } from './event-filter.ts';
 
 type HistoryValues = { orderId: number; after: number; limit: number; offset: number };
@@ -27,18 +27,18 @@ export async function findEventsOfOrder(
   store: Store,
   orderId: number,
   { after = 0, offset, limit }: Slice,
-): Promise<WrittenEvent[]> {
+): Promise<SerializedEvent[]> {
   const rows = await eventsOfOrder(store, { orderId, after, offset, limit });
-  return rows.map(writtenEvent);
+  return rows.map(serializeEvent);
 }
 
 /** A plan for any part of the log walks along all of it for a type that is rare. */
-const eventsOfFeed = preparedRead(feedQuery, ({ types, isOfOrder }) => types !== undefined || isOfOrder);
+const eventsOfFeed = preparedRead(buildFeedQuery, ({ types, isOfOrder }) => types !== undefined || isOfOrder);
 
 /** The events of a part of the log that a filter lets through, oldest first. */
-export async function findEvents(store: Store, filter: EventFilter, span: Span): Promise<WrittenEvent[]> {
-  const rows = await eventsOfFeed(store, { ...span, orderId: filter.orderId }, feedShape(filter));
-  return rows.map(writtenEvent);
+export async function findEvents(store: Store, filter: EventFilter, span: PositionRange): Promise<SerializedEvent[]> {
+  const rows = await eventsOfFeed(store, { ...span, orderId: filter.orderId }, toFeedShape(filter));
+  return rows.map(serializeEvent);
 }
 
 const latestPosition = preparedRead<{ position: number }, object>((reader) =>

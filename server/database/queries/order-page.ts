@@ -18,53 +18,53 @@ type PageShape = FilterShape & { sort: OrderSort; isContinued: boolean };
 export type FilterShape = { status: readonly OrderStatus[]; given: readonly (keyof FilterValues)[] };
 
 /** What the text of the query of a filter depends on. */
-export function filterShape({ status = [], ...values }: OrderFilter): FilterShape {
+export function toFilterShape({ status = [], ...values }: OrderFilter): FilterShape {
   const names = Object.keys(values) as (keyof FilterValues)[];
   // One query serves every order in which the same statuses are asked for.
   return { status: status.toSorted(), given: names.filter((name) => values[name] !== undefined).sort() };
 }
 
 /** Whether anything is left out: how much, and so by which index it is best found, depends on the values. */
-export function isNarrowed({ status, given }: FilterShape): boolean {
+export function hasFilter({ status, given }: FilterShape): boolean {
   return status.length + given.length > 0;
 }
 
 /** What the text of the query of a page depends on. */
-export function pageShape(filter: OrderFilter, sort: OrderSort, { after }: Slice): PageShape {
-  return { ...filterShape(filter), sort, isContinued: after !== undefined };
+export function toPageShape(filter: OrderFilter, sort: OrderSort, { after }: Slice): PageShape {
+  return { ...toFilterShape(filter), sort, isContinued: after !== undefined };
 }
 
 type Reader = Kysely<Tables>;
 
 /** The orders of one page, sorted. */
-export function pageQuery(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape, dialect: Dialect) {
+export function buildPageQuery(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape, dialect: Dialect) {
   const { sort, status } = shape;
   const direction = sort === 'id' ? 'asc' : 'desc';
   // The orders of several statuses come from as many walks: their indexes are sorted within each alone.
-  const guide = guideOf(shape);
+  const guide = chooseIndexColumn(shape);
   const hasWalks = status.length > 1 && (guide === 'status' || guide === 'created_at');
   const orders = hasWalks
-    ? reader.selectFrom('orders').where('id', 'in', idsOfStatuses(reader, parameter, shape, dialect))
-    : sliceOf(reader, parameter, shape, dialect);
-  return sortedBy(guide, orders, direction).selectAll().limit(parameter('limit')).offset(parameter('offset'));
+    ? reader.selectFrom('orders').where('id', 'in', selectIdsByStatus(reader, parameter, shape, dialect))
+    : selectSlice(reader, parameter, shape, dialect);
+  return sortOrders(guide, orders, direction).selectAll().limit(parameter('limit')).offset(parameter('offset'));
 }
 
 /**
  * The orders that fit a filter.
  * @param guide the column whose index is walked along
  */
-export function filteredOrders(
+export function selectFilteredOrders(
   reader: Reader,
   parameter: Parameter<FilterValues>,
   { status, given }: FilterShape,
   dialect: Dialect,
-  guide = guideOf({ status, given }),
+  guide = chooseIndexColumn({ status, given }),
 ) {
   // Only the index of the guide is walked along.
   const column = <Name extends 'status' | 'customer_id' | 'created_at'>(name: Name) =>
     name === guide || (name === 'status' && guide === 'created_at')
       ? sql.ref<OrderRow[Name]>(name)
-      : dialect.passedOver<OrderRow[Name]>(name);
+      : dialect.withoutIndex<OrderRow[Name]>(name);
   let query = reader.selectFrom('orders');
   // A list, even of one, would be taken for several walks that have to be sorted.
   const [only, ...others] = status;
@@ -78,33 +78,36 @@ export function filteredOrders(
 }
 
 /** The column whose index leads through the orders: of those that are given, the one that leaves the fewest. */
-function guideOf({ status, given }: FilterShape): 'reference' | 'customer_id' | 'created_at' | 'status' | undefined {
+function chooseIndexColumn({
+  status,
+  given,
+}: FilterShape): 'reference' | 'customer_id' | 'created_at' | 'status' | undefined {
   if (given.includes('reference')) return 'reference';
   if (given.includes('customerId')) return 'customer_id';
   if (given.includes('createdFrom') || given.includes('createdTo')) return 'created_at';
   return status.length > 0 ? 'status' : undefined;
 }
 
-type Orders = ReturnType<typeof filteredOrders>;
+type Orders = ReturnType<typeof selectFilteredOrders>;
 
 /** A span of time comes in the order of its moments, everything else in that of the ids. */
-function sortedBy(guide: ReturnType<typeof guideOf>, orders: Orders, direction: 'asc' | 'desc'): Orders {
+function sortOrders(guide: ReturnType<typeof chooseIndexColumn>, orders: Orders, direction: 'asc' | 'desc'): Orders {
   const sorted = guide === 'created_at' ? orders.orderBy('created_at', direction) : orders;
   return sorted.orderBy('id', direction);
 }
 
 /** The orders that fit, from where the page before has ended. */
-function sliceOf(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape, dialect: Dialect) {
-  const guide = guideOf(shape);
-  if (!shape.isContinued) return filteredOrders(reader, parameter, shape, dialect, guide);
+function selectSlice(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape, dialect: Dialect) {
+  const guide = chooseIndexColumn(shape);
+  if (!shape.isContinued) return selectFilteredOrders(reader, parameter, shape, dialect, guide);
   const comparison = shape.sort === 'id' ? '>' : '<';
   if (guide !== 'created_at') {
-    return filteredOrders(reader, parameter, shape, dialect, guide).where('id', comparison, parameter('after'));
+    return selectFilteredOrders(reader, parameter, shape, dialect, guide).where('id', comparison, parameter('after'));
   }
   // The order that the page before has ended with lies within the span, and takes the place of its nearer end.
   const passed = shape.sort === 'id' ? 'createdFrom' : 'createdTo';
   const given = shape.given.filter((name) => name !== passed);
-  const orders = filteredOrders(reader, parameter, { ...shape, given }, dialect, guide);
+  const orders = selectFilteredOrders(reader, parameter, { ...shape, given }, dialect, guide);
   const last = reader.selectFrom('orders as last').where('last.id', '=', parameter('after')).select('last.created_at');
   return orders.where(({ eb, refTuple, tuple }) =>
     eb(refTuple('created_at', 'id'), comparison, tuple(last.$asScalar().$notNull(), parameter('after'))),
@@ -112,12 +115,16 @@ function sliceOf(reader: Reader, parameter: Parameter<PageValues>, shape: PageSh
 }
 
 /** Of each status, the ids that the page can reach. */
-function idsOfStatuses(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape, dialect: Dialect) {
+function selectIdsByStatus(reader: Reader, parameter: Parameter<PageValues>, shape: PageShape, dialect: Dialect) {
   const direction = shape.sort === 'id' ? 'asc' : 'desc';
   const walks = shape.status.map((status) =>
     reader
       .selectFrom(
-        sortedBy(guideOf(shape), sliceOf(reader, parameter, { ...shape, status: [status] }, dialect), direction)
+        sortOrders(
+          chooseIndexColumn(shape),
+          selectSlice(reader, parameter, { ...shape, status: [status] }, dialect),
+          direction,
+        )
           .select('id')
           .limit(parameter('reach'))
           .as(status),

@@ -2,35 +2,42 @@
 
 import type { Stats } from '../../../contract/stats.ts';
 import { type OrderStatus, orderStatuses } from '../../../contract/workflow.ts';
-import { type WrittenOrder, writtenOrder } from '../mapping/serialized-order.ts';
+import { type SerializedOrder, serializeOrder } from '../mapping/serialized-order.ts';
 import { preparedRead } from '../prepared-read.ts';
 import type { Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
 import type { CounterName, OrderRow, Tables } from '../tables.ts';
 import type { OrderFilter, OrderSort } from './order-filter.ts';
-import { type FilterShape, filteredOrders, filterShape, isNarrowed, pageQuery, pageShape } from './order-page.ts';
-import { findOldestWaiting } from './validations.ts';
+import {
+  buildPageQuery,
+  type FilterShape,
+  hasFilter,
+  selectFilteredOrders,
+  toFilterShape,
+  toPageShape,
+} from './order-page.ts';
+import { findOldestQueuedAt } from './validations.ts';
 
 const orderById = preparedRead<OrderRow, { orderId: number }>((reader, parameter) =>
   reader.selectFrom('orders').selectAll().where('id', '=', parameter('orderId')),
 );
 
-export async function findOrder(store: Store, orderId: number): Promise<WrittenOrder | undefined> {
+export async function findOrder(store: Store, orderId: number): Promise<SerializedOrder | undefined> {
   const [row] = await orderById(store, { orderId });
-  return row && writtenOrder(row);
+  return row && serializeOrder(row);
 }
 
-const ordersOfPage = preparedRead(pageQuery, isNarrowed);
+const ordersOfPage = preparedRead(buildPageQuery, hasFilter);
 
 export async function findOrders(
   store: Store,
   filter: OrderFilter,
   sort: OrderSort,
   slice: Slice,
-): Promise<WrittenOrder[]> {
+): Promise<SerializedOrder[]> {
   const values = { ...filter, ...slice, reach: slice.offset + slice.limit };
-  const rows = await ordersOfPage(store, values, pageShape(filter, sort, slice));
-  return rows.map(writtenOrder);
+  const rows = await ordersOfPage(store, values, toPageShape(filter, sort, slice));
+  return rows.map(serializeOrder);
 }
 
 const maxCounted = 10_000;
@@ -39,10 +46,10 @@ const countOfFiltered = preparedRead<{ count: number }, Omit<OrderFilter, 'statu
   (reader, parameter, shape, dialect) =>
     reader
       .selectFrom(
-        filteredOrders(reader, parameter, shape, dialect).select('id').limit(parameter('most')).as('matching'),
+        selectFilteredOrders(reader, parameter, shape, dialect).select('id').limit(parameter('most')).as('matching'),
       )
       .select(({ fn }) => fn.countAll<number>().as('count')),
-  isNarrowed,
+  hasFilter,
 );
 
 /** How many orders there are: from the kept counters where they know, else counted up to 10,000. */
@@ -60,7 +67,7 @@ export async function countOrders(
   const [{ count } = { count: 0 }] = await countOfFiltered(
     store,
     { ...others, most: maxCounted + 1 },
-    filterShape(filter),
+    toFilterShape(filter),
   );
   return { total: Math.min(count, maxCounted), totalIsCapped: count > maxCounted };
 }
@@ -68,7 +75,7 @@ export async function countOrders(
 /** The counters, and how long the run that waits longest has waited at `now`. */
 export async function readStats(store: Store, now: number): Promise<Stats> {
   const counters = await readCounters(store);
-  const oldest = await findOldestWaiting(store);
+  const oldest = await findOldestQueuedAt(store);
   const counted = orderStatuses.map((status) => [status, counters.get(`orders.${status}`) ?? 0]);
   return {
     orders: Object.fromEntries(counted) as Stats['orders'],

@@ -48,7 +48,7 @@ const oldestWaiting = preparedRead<Pick<RunRow, 'created_at'>, object>((reader) 
 );
 
 /** When the run was created that waits longest; undefined where none waits. */
-export async function findOldestWaiting(store: Store): Promise<string | undefined> {
+export async function findOldestQueuedAt(store: Store): Promise<string | undefined> {
   const [row] = await oldestWaiting(store, {});
   return row?.created_at;
 }

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
-import { deliveryState, webhookState } from '../mapping/webhook.ts';
+import { toDeliveryState, toWebhookState } from '../mapping/webhook.ts';
 import { preparedRead } from '../prepared-read.ts';
 import type { Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
@@ -14,7 +14,7 @@ const webhookById = preparedRead<WebhookRow, { webhookId: number }>((reader, par
 
 export async function findWebhook(store: Store, webhookId: number): Promise<WebhookState | undefined> {
   const [row] = await webhookById(store, { webhookId });
-  return row && webhookState(row);
+  return row && toWebhookState(row);
 }
 
 const webhooksBefore = preparedRead<WebhookRow, { before: number; limit: number; offset: number }>(
@@ -34,7 +34,7 @@ export async function findWebhooks(
   { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
 ): Promise<WebhookState[]> {
   const rows = await webhooksBefore(store, { before: after, offset, limit });
-  return rows.map(webhookState);
+  return rows.map(toWebhookState);
 }
 
 const deliveryById = preparedRead<DeliveryRow, { webhookId: number; deliveryId: number }>((reader, parameter) =>
@@ -51,20 +51,20 @@ export async function findDelivery(
   deliveryId: number,
 ): Promise<DeliveryState | undefined> {
   const [row] = await deliveryById(store, { webhookId, deliveryId });
-  return row && deliveryState(row);
+  return row && toDeliveryState(row);
 }
 
 type DeliveriesValues = { webhookId: number; states: string; before: number; limit: number; offset: number };
 
 /** Most are delivered. The others have an index of their own, which a query finds that says so literally. */
 const deliveriesOfWebhook = preparedRead<DeliveryRow, DeliveriesValues, { isDeliveredWanted: boolean }>(
-  (reader, parameter, { isDeliveredWanted }, { textsIn }) => {
+  (reader, parameter, { isDeliveredWanted }, { selectJsonTexts }) => {
     const deliveries = reader
       .selectFrom('webhook_deliveries')
       .selectAll()
       .where('webhook_id', '=', parameter('webhookId'))
       .where('id', '<', parameter('before'))
-      .where(sql<boolean>`state in (select value from ${textsIn(sql`${parameter('states')}`)})`)
+      .where(sql<boolean>`state in (select value from ${selectJsonTexts(sql`${parameter('states')}`)})`)
       .orderBy('id', 'desc')
       .limit(parameter('limit'))
       .offset(parameter('offset'));
@@ -82,5 +82,5 @@ export async function findDeliveries(
 ): Promise<DeliveryState[]> {
   const values = { webhookId, states: JSON.stringify(states), before: after, offset, limit };
   const rows = await deliveriesOfWebhook(store, values, { isDeliveredWanted: states.includes('delivered') });
-  return rows.map(deliveryState);
+  return rows.map(toDeliveryState);
 }

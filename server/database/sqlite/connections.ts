@@ -34,7 +34,7 @@ export function openReader(path: string): Database.Database {
  * From now on nothing waits for a lock within SQLite, since that would stop the event loop: whoever meets a busy file
  * tries again later.
  */
-export function stopWaiting(database: Database.Database): void {
+export function disableBusyTimeout(database: Database.Database): void {
   database.pragma('busy_timeout = 0');
 }
 

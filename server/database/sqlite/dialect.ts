@@ -2,14 +2,14 @@
 
 import { sql } from 'kysely';
 import type { Dialect } from '../dialect.ts';
-import { findRisingIds } from './ids.ts';
+import { allocateSqliteIds } from './ids.ts';
 
 export const sqliteDialect: Dialect = {
   /** A plus keeps a column from its index (sqlite.org/optoverview.html). */
-  passedOver: (column) => sql`+${sql.ref(column)}`,
-  textsIn: (list) => sql`json_each(${list})`,
+  withoutIndex: (column) => sql`+${sql.ref(column)}`,
+  selectJsonTexts: (list) => sql`json_each(${list})`,
   isShared: false,
-  findIds: findRisingIds,
-  countsIds: true,
+  allocateIds: allocateSqliteIds,
+  storesLastIds: true,
   lockLog: async () => {},
 };

@@ -12,7 +12,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { RecentMap } from '../../shared/lru-map.ts';
+import { LruMap } from '../../shared/lru-map.ts';
 import { UnknownCommitError } from '../commit-errors.ts';
 
 /**
@@ -27,7 +27,7 @@ type Prepared = { statement: Database.Statement; columns: readonly string[] | un
 
 export class SqliteConnection implements DatabaseConnection {
   readonly #database: Database.Database;
-  readonly #remembered = new RecentMap<string, Prepared>(maxRememberedStatements);
+  readonly #remembered = new LruMap<string, Prepared>(maxRememberedStatements);
 
   constructor(database: Database.Database) {
     this.#database = database;

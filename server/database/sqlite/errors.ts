@@ -5,7 +5,7 @@ import type { FailureKind } from '../errors.ts';
 const storageCodes = ['FULL', 'IOERR', 'READONLY', 'CANTOPEN', 'NOMEM', 'CORRUPT', 'NOTADB', 'PROTOCOL'];
 
 /** The kind of a failure with this code; undefined where the code is not one of them. */
-export function sqliteFailureKind(code: string): FailureKind | undefined {
+export function classifySqliteCode(code: string): FailureKind | undefined {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
   return storageCodes.some((storageCode) => code.startsWith(`SQLITE_${storageCode}`)) ? 'storage' : undefined;
 }

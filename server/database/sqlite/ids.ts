@@ -2,29 +2,30 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { ExpressionBuilder } from 'kysely';
-import { type IdKind, type Ids, missingId } from '../ids.ts';
+import type { IdKind } from '../../domain/state.ts';
+import { createMissingIdError, type Ids } from '../ids.ts';
 import { type CounterName, idCounters, type Tables } from '../tables.ts';
 
-export async function findRisingIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
-  return new RisingIds(await findNextIds(em, new Set(wanted.flat())));
+export async function allocateSqliteIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
+  return new SqliteIds(await findNextIds(em, new Set(wanted.flat())));
 }
 
-class RisingIds implements Ids {
+class SqliteIds implements Ids {
   readonly #next: Map<IdKind, number>;
 
   constructor(next: Map<IdKind, number>) {
     this.#next = next;
   }
 
-  turnTo(): void {}
+  selectCommand(): void {}
 
   next(kind: IdKind, ahead: number): number {
     const id = this.#next.get(kind);
-    if (id === undefined) throw missingId(kind);
+    if (id === undefined) throw createMissingIdError(kind);
     return id + ahead;
   }
 
-  give(kind: IdKind, id: number): void {
+  markUsed(kind: IdKind, id: number): void {
     const next = this.#next.get(kind);
     if (next !== undefined && id >= next) this.#next.set(kind, id + 1);
   }

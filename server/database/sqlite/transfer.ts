@@ -3,11 +3,11 @@
 import type Database from 'better-sqlite3';
 import { type Kysely, sql } from 'kysely';
 import { idCounters, type Tables } from '../tables.ts';
-import type { GreatestIds, LastIds, Moving } from '../transfer/transfer-support.ts';
-import type { MovedTable } from '../transfer/transfer-tables.ts';
+import type { LastIds, MaxIds, TransferSupport } from '../transfer/transfer-support.ts';
+import type { TransferTable } from '../transfer/transfer-tables.ts';
 
 /** @param reading the connection beneath `reader` */
-export function sqliteMoving(reading: Database.Database, reader: Kysely<Tables>): Moving {
+export function createSqliteTransfer(reading: Database.Database, reader: Kysely<Tables>): TransferSupport {
   return {
     kind: 'sqlite',
     async snapshot(work) {
@@ -21,12 +21,12 @@ export function sqliteMoving(reading: Database.Database, reader: Kysely<Tables>)
     prepare: async () => {},
     insert,
     lastIds,
-    goOnAfter,
+    restartIds,
   };
 }
 
 /** An object in a JSON list is a row with a text. */
-function insert({ name, columns }: MovedTable, rows: string) {
+function insert({ name, columns }: TransferTable, rows: string) {
   const names = columns.map((column) => sql.ref(column.name));
   const values = columns.map((column) => sql`value ->> ${sql.lit(column.name)}`);
   return sql`insert into ${sql.table(name)} (${sql.join(names)}) select ${sql.join(values)} from json_each(${rows})`;
@@ -42,7 +42,7 @@ async function lastIds(database: Kysely<Tables>): Promise<LastIds> {
 }
 
 /** Orders and runs are never deleted, and nobody is told the ids of kept answers: theirs follow from the rows. */
-async function goOnAfter(transaction: Kysely<Tables>, ids: GreatestIds): Promise<void> {
+async function restartIds(transaction: Kysely<Tables>, ids: MaxIds): Promise<void> {
   const counters = { [idCounters.webhook]: ids.webhooks, [idCounters.delivery]: ids.webhook_deliveries };
   for (const [name, value] of Object.entries(counters)) {
     await sql`update counters set value = ${value} where name = ${name}`.execute(transaction);

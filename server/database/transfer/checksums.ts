@@ -3,7 +3,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Totals } from './file-format.ts';
 
-export class Tally {
+export class Checksums {
   readonly #sections = new Map<string, { rows: number; hash: Hash }>();
 
   has(section: string): boolean {

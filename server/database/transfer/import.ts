@@ -6,16 +6,16 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { type Kysely, sql } from 'kysely';
-import { StartError } from '../../shared/startup-error.ts';
+import { StartupError } from '../../shared/startup-error.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
-import { Tally } from './checksums.ts';
-import { differing, fileFault, type Totals } from './file-format.ts';
-import { Intake } from './importer.ts';
+import { Checksums } from './checksums.ts';
+import { createFileError, findDifferences, type Totals } from './file-format.ts';
+import { Importer } from './importer.ts';
 import { LineReader } from './line-reader.ts';
-import type { MoveOptions } from './progress.ts';
-import { contentsOf } from './read-rows.ts';
-import { movedTables } from './transfer-tables.ts';
+import type { TransferOptions } from './progress.ts';
+import { readSections } from './read-rows.ts';
+import { transferTables } from './transfer-tables.ts';
 
 const chunkBytes = 2 ** 18;
 
@@ -29,10 +29,10 @@ export async function assertReadable(path: string): Promise<void> {
  * @throws StartError the database is not empty, the file is not as it was written, with the number of the line, or the
  * database has not kept what was in it
  */
-export function importFrom(path: string, store: Store, options: MoveOptions): Promise<Totals> {
+export function importDatabase(path: string, store: Store, options: TransferOptions): Promise<Totals> {
   return store.transaction(async (em) => {
     const transaction = em.getKysely<Tables>();
-    await store.moving.prepare(transaction);
+    await store.transfer.prepare(transaction);
     await assertEmpty(transaction);
     const totals = await takeIn(path, transaction, store, options);
     await compare(totals, transaction, store, options);
@@ -41,9 +41,9 @@ export function importFrom(path: string, store: Store, options: MoveOptions): Pr
 }
 
 async function assertEmpty(transaction: Kysely<Tables>): Promise<void> {
-  for (const { name } of movedTables) {
+  for (const { name } of transferTables) {
     const { rows } = await sql`select 1 from ${sql.table(name)} limit 1`.execute(transaction);
-    if (rows.length > 0) throw new StartError([`the database is not empty: it has ${name} already`]);
+    if (rows.length > 0) throw new StartupError([`the database is not empty: it has ${name} already`]);
   }
 }
 
@@ -51,16 +51,16 @@ async function assertEmpty(transaction: Kysely<Tables>): Promise<void> {
 async function takeIn(
   path: string,
   transaction: Kysely<Tables>,
-  { moving }: Store,
-  { watch, stop }: MoveOptions,
+  { transfer }: Store,
+  { report, stop }: TransferOptions,
 ): Promise<Totals> {
   const bytes = openBytes(path, stop);
   const lines = new LineReader(bytes);
   try {
-    return await new Intake({ lines, transaction, moving, watch }).takeAll();
+    return await new Importer({ lines, transaction, transfer, report }).run();
   } catch (error) {
     if (!isDamage(error)) throw error;
-    throw fileFault(lines.number, `the file is cut off or damaged (${error.message})`, { cause: error });
+    throw createFileError(lines.number, `the file is cut off or damaged (${error.message})`, { cause: error });
   } finally {
     bytes.destroy();
   }
@@ -84,14 +84,15 @@ function isDamage(error: unknown): error is Error {
 async function compare(
   totals: Totals,
   transaction: Kysely<Tables>,
-  { moving }: Store,
-  { watch, stop }: MoveOptions,
+  { transfer }: Store,
+  { report, stop }: TransferOptions,
 ): Promise<void> {
-  const tally = new Tally();
-  for await (const { section, lines } of contentsOf(transaction, moving, stop)) {
-    tally.add(section, lines);
-    watch('checked', section, lines.length);
+  const checksums = new Checksums();
+  for await (const { section, lines } of readSections(transaction, transfer, stop)) {
+    checksums.add(section, lines);
+    report('checked', section, lines.length);
   }
-  const lost = differing(totals, tally.totals);
-  if (lost.length > 0) throw new StartError(lost.map((name) => `the database has not kept ${name} as they were given`));
+  const lost = findDifferences(totals, checksums.totals);
+  if (lost.length > 0)
+    throw new StartupError(lost.map((name) => `the database has not kept ${name} as they were given`));
 }

@@ -1,6 +1,6 @@
 // Splits bytes into lines of UTF-8, each with its number. A last line without an end is one that was cut off.
 
-import { fileFault } from './file-format.ts';
+import { createFileError } from './file-format.ts';
 
 const newline = 0x0a;
 /** No row is nearly as long: what goes on longer is no line of ours. */
@@ -31,7 +31,7 @@ export class LineReader {
     let end = this.#rest.indexOf(newline, this.#start);
     while (end < 0) {
       const searched = this.#rest.length - this.#start;
-      if (searched > maxLineBytes) throw fileFault(this.#number, 'the line is too long');
+      if (searched > maxLineBytes) throw createFileError(this.#number, 'the line is too long');
       if (!(await this.#readOn())) return this.#atEnd();
       end = this.#rest.indexOf(newline, searched);
     }
@@ -49,14 +49,14 @@ export class LineReader {
   }
 
   #atEnd(): undefined {
-    if (this.#rest.length > this.#start) throw fileFault(this.#number, 'the file is cut off');
+    if (this.#rest.length > this.#start) throw createFileError(this.#number, 'the file is cut off');
   }
 
   #textOf(line: Buffer): string {
     try {
       return this.#decoder.decode(line);
     } catch (cause) {
-      throw fileFault(this.#number, 'this is no text in UTF-8', { cause });
+      throw createFileError(this.#number, 'this is no text in UTF-8', { cause });
     }
   }
 }

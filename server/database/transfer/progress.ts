@@ -1,10 +1,10 @@
 // Says how far a move has come, once a second at the most: on a terminal in one line, else in a line each.
 
 /** Told of rows as they come by. */
-export type Watch = (step: 'read' | 'written' | 'checked', section: string, rows: number) => void;
+export type ReportProgress = (step: 'read' | 'written' | 'checked', section: string, rows: number) => void;
 
-export type MoveOptions = {
-  watch: Watch;
+export type TransferOptions = {
+  report: ReportProgress;
   /** Ends it early: what was written is taken back. */
   stop: AbortSignal;
 };
@@ -29,7 +29,7 @@ export class Progress {
   }
 
   /** Counts rows of a section. Rates are those of one section in one step. */
-  readonly watch: Watch = (step, section, rows) => {
+  readonly report: ReportProgress = (step, section, rows) => {
     const what = `${section}: ${step}`;
     if (what !== this.#what) this.#begin(what);
     this.#rows += rows;
@@ -50,12 +50,12 @@ export class Progress {
   #say(): void {
     this.#saidAt = this.#now();
     const rate = Math.round((this.#rows * 1_000) / Math.max(1, this.#saidAt - this.#beganAt));
-    const line = `${this.#what} ${grouped(this.#rows)} rows, ${grouped(rate)} a second`;
+    const line = `${this.#what} ${formatCount(this.#rows)} rows, ${formatCount(rate)} a second`;
     this.#output.write(this.#output.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
   }
 }
 
 /** A number as people read it. */
-export function grouped(value: number): string {
+export function formatCount(value: number): string {
   return value.toLocaleString('en-US');
 }

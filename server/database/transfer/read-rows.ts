@@ -5,34 +5,38 @@ import { setImmediate } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../tables.ts';
 import { type LastIdRow, lastIdsSection } from './row-parser.ts';
-import { idKeepers, type Moving } from './transfer-support.ts';
-import { type MovedColumn, type MovedTable, movedTables } from './transfer-tables.ts';
+import { type TransferSupport, tablesWithStoredIds } from './transfer-support.ts';
+import { type TransferColumn, type TransferTable, transferTables } from './transfer-tables.ts';
 
 /** An order takes 50 kB at the most. */
 const sliceSize = 500;
 
 /** Lines of a section; the first of each section may be none. */
-export type Lines = { section: string; lines: string[] };
+export type SectionLines = { section: string; lines: string[] };
 
 /** Reads everything that is carried, section by section, in the order of the file. Stops, with an error, at `stop`. */
-export async function* contentsOf(database: Kysely<Tables>, moving: Moving, stop: AbortSignal): AsyncGenerator<Lines> {
-  for (const table of movedTables) {
+export async function* readSections(
+  database: Kysely<Tables>,
+  transfer: TransferSupport,
+  stop: AbortSignal,
+): AsyncGenerator<SectionLines> {
+  for (const table of transferTables) {
     yield { section: table.name, lines: [] };
-    for await (const lines of linesOf(database, table)) {
+    for await (const lines of readTable(database, table)) {
       stop.throwIfAborted();
       yield { section: table.name, lines };
       // On SQLite nothing here would give way to signals.
       await setImmediate();
     }
   }
-  const last = await moving.lastIds(database);
-  const rows = idKeepers.map((name): LastIdRow => ({ name, id: last[name] }));
+  const last = await transfer.lastIds(database);
+  const rows = tablesWithStoredIds.map((name): LastIdRow => ({ name, id: last[name] }));
   yield { section: lastIdsSection, lines: rows.map((row) => JSON.stringify(row)) };
 }
 
 type Row = Record<string, unknown>;
 
-async function* linesOf(database: Kysely<Tables>, { name, key, columns }: MovedTable): AsyncGenerator<string[]> {
+async function* readTable(database: Kysely<Tables>, { name, key, columns }: TransferTable): AsyncGenerator<string[]> {
   const names = sql.join(columns.map((column) => sql.ref(column.name)));
   const lists = columns.filter(({ kind }) => kind === 'list');
   let rows: Row[];
@@ -46,7 +50,7 @@ async function* linesOf(database: Kysely<Tables>, { name, key, columns }: MovedT
 }
 
 /** Lists in one form: PostgreSQL keeps their meaning, and writes them otherwise than they were given. */
-function withLists(row: Row, lists: readonly MovedColumn[]): Row {
+function withLists(row: Row, lists: readonly TransferColumn[]): Row {
   for (const { name, members } of lists) {
     const text = row[name];
     if (typeof text === 'string') row[name] = JSON.stringify(JSON.parse(text), members && [...members]);

@@ -2,21 +2,21 @@
 
 import type { Kysely, RawBuilder } from 'kysely';
 import type { Tables } from '../tables.ts';
-import type { MovedTable } from './transfer-tables.ts';
+import type { TransferTable } from './transfer-tables.ts';
 
 /** Tables whose latest id may have belonged to a row that is deleted; it must not be given again. */
-export const idKeepers = ['events', 'webhooks', 'webhook_deliveries'] as const;
+export const tablesWithStoredIds = ['events', 'webhooks', 'webhook_deliveries'] as const;
 
 /** The id, or position, that each has given last. */
-export type LastIds = Record<(typeof idKeepers)[number], number>;
+export type LastIds = Record<(typeof tablesWithStoredIds)[number], number>;
 
 /** The greatest ids of what is there or was, by the names of tables. */
-export type GreatestIds = Record<MovedTable['name'], number>;
+export type MaxIds = Record<TransferTable['name'], number>;
 
 /** The kinds of databases. */
 export const databaseKinds = ['sqlite', 'postgres'] as const;
 
-export type Moving = {
+export type TransferSupport = {
   readonly kind: (typeof databaseKinds)[number];
   /** Runs `work` on a connection that cannot write, and shows the database as it is at one moment, however long. */
   snapshot<Result>(work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result>;
@@ -26,8 +26,8 @@ export type Moving = {
    */
   prepare(transaction: Kysely<Tables>): Promise<void>;
   /** The statement that adds rows to a table, given as a JSON list of objects. */
-  insert(table: MovedTable, rows: string): RawBuilder<unknown>;
+  insert(table: TransferTable, rows: string): RawBuilder<unknown>;
   lastIds(database: Kysely<Tables>): Promise<LastIds>;
   /** From now on ids beyond these are given. */
-  goOnAfter(transaction: Kysely<Tables>, ids: GreatestIds): Promise<void>;
+  restartIds(transaction: Kysely<Tables>, ids: MaxIds): Promise<void>;
 };

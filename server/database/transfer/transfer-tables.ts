@@ -11,11 +11,11 @@ import type { Tables } from '../tables.ts';
  */
 export type ColumnKind = 'integer' | 'text' | 'time' | 'json' | 'list';
 
-type MovedName = Exclude<keyof Tables, 'validation_jobs' | 'counters'>;
+type TransferTableName = Exclude<keyof Tables, 'validation_jobs' | 'counters'>;
 
 /** A claim on a webhook belongs to a node. */
 type MovedColumns = {
-  [Name in MovedName]: Record<Exclude<keyof Tables[Name], 'leased_until_ms'>, ColumnKind | `${ColumnKind}?`>;
+  [Name in TransferTableName]: Record<Exclude<keyof Tables[Name], 'leased_until_ms'>, ColumnKind | `${ColumnKind}?`>;
 };
 
 const columns: MovedColumns = {
@@ -77,7 +77,7 @@ const columns: MovedColumns = {
     pause_reason: 'text?',
     paused_at: 'time?',
     position: 'integer',
-    stuck_delivery_id: 'integer?',
+    failing_delivery_id: 'integer?',
     failures: 'integer',
     failing_since: 'time?',
     due_at_ms: 'integer',
@@ -99,7 +99,7 @@ const columns: MovedColumns = {
     created_at: 'time',
     finished_at: 'time?',
   },
-  kept_answers: {
+  idempotency_keys: {
     id: 'integer',
     principal: 'text',
     key: 'text',
@@ -107,7 +107,7 @@ const columns: MovedColumns = {
     status: 'integer',
     headers: 'text',
     body: 'text',
-    kept_at: 'time',
+    created_at: 'time',
   },
 };
 
@@ -117,7 +117,7 @@ const membersOf: Record<string, readonly string[]> = {
   attempts: Object.keys(delivery.shape.attempts.element.shape),
 };
 
-export type MovedColumn = {
+export type TransferColumn = {
   name: string;
   kind: ColumnKind;
   isNullable: boolean;
@@ -125,10 +125,10 @@ export type MovedColumn = {
   members: readonly string[] | undefined;
 };
 
-export type MovedTable = { name: MovedName; key: string; columns: readonly MovedColumn[] };
+export type TransferTable = { name: TransferTableName; key: string; columns: readonly TransferColumn[] };
 
-export const movedTables: readonly MovedTable[] = Object.entries(columns).map(([table, kinds]) => {
-  const list = Object.entries(kinds).map(([name, kind]): MovedColumn => {
+export const transferTables: readonly TransferTable[] = Object.entries(columns).map(([table, kinds]) => {
+  const list = Object.entries(kinds).map(([name, kind]): TransferColumn => {
     return {
       name,
       kind: kind.replace('?', '') as ColumnKind,
@@ -136,5 +136,5 @@ export const movedTables: readonly MovedTable[] = Object.entries(columns).map(([
       members: membersOf[name],
     };
   });
-  return { name: table as MovedName, key: list[0]?.name ?? '', columns: list };
+  return { name: table as TransferTableName, key: list[0]?.name ?? '', columns: list };
 });

@@ -16,12 +16,16 @@ export async function loadHead(em: EntityManager): Promise<number> {
 
 /**
  * Adds events in bulk.
- * @param newEventId makes a UUIDv7
+ * @param generateEventId makes a UUIDv7
  */
-export async function appendEvents(em: EntityManager, drafts: EventDraft[], newEventId: () => string): Promise<void> {
+export async function appendEvents(
+  em: EntityManager,
+  drafts: EventDraft[],
+  generateEventId: () => string,
+): Promise<void> {
   if (drafts.length === 0) return;
   const rows = drafts.map((draft) => ({
-    id: newEventId(),
+    id: generateEventId(),
     type: draft.type,
     timestamp: draft.timestamp,
     order_id: draft.orderId,

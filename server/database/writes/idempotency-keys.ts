@@ -2,46 +2,46 @@
 // request, sent again, is answered and not done again.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { forgottenAtOnce } from '../../domain/state.ts';
-import { LostRaceError } from '../commit-errors.ts';
+import { purgeBatchSize } from '../../domain/state.ts';
+import { WriteConflictError } from '../commit-errors.ts';
 import type { Tables } from '../tables.ts';
 
 /** Whose key: a key of one principal is nothing to another. */
-export type AnswerKey = { principal: string; key: string };
+export type IdempotencyKey = { principal: string; key: string };
 
 /** An answer as it went out. */
-export type Answer = { status: number; headers: Record<string, string>; body: string };
+export type ResponseData = { status: number; headers: Record<string, string>; body: string };
 
 /** An answer that is kept, and for which request. */
-export type KeptAnswer = AnswerKey & { fingerprint: string; answer: Answer };
+export type StoredResponse = IdempotencyKey & { fingerprint: string; response: ResponseData };
 
 /** How long an answer is kept, in milliseconds. */
-const answerLifeMs = 24 * 3_600_000;
+const retentionMs = 24 * 3_600_000;
 
-export function nameOf({ principal, key }: AnswerKey): string {
+export function toMapKey({ principal, key }: IdempotencyKey): string {
   return JSON.stringify([principal, key]);
 }
 
 /** The answers that are kept under these keys and younger than a day, by `nameOf`. */
-export async function loadAnswers(
+export async function loadStoredResponses(
   em: EntityManager,
-  keys: readonly AnswerKey[],
+  keys: readonly IdempotencyKey[],
   now: string,
-): Promise<Map<string, KeptAnswer>> {
+): Promise<Map<string, StoredResponse>> {
   if (keys.length === 0) return new Map();
   const rows = await em
     .getKysely<Tables>()
-    .selectFrom('kept_answers')
+    .selectFrom('idempotency_keys')
     .selectAll()
     .where(({ or, and, eb }) =>
       or(keys.map(({ principal, key }) => and([eb('principal', '=', principal), eb('key', '=', key)]))),
     )
-    .where('kept_at', '>', oldestMoment(now))
+    .where('created_at', '>', expiryTime(now))
     .execute();
   return new Map(
     rows.map(({ principal, key, fingerprint, status, headers, body }) => {
-      const kept = { principal, key, fingerprint, answer: { status, headers: JSON.parse(headers), body } };
-      return [nameOf(kept), kept];
+      const stored = { principal, key, fingerprint, response: { status, headers: JSON.parse(headers), body } };
+      return [toMapKey(stored), stored];
     }),
   );
 }
@@ -50,20 +50,24 @@ export async function loadAnswers(
  * Keeps answers; one that is older than a day gives way to that of a new request.
  * @throws LostRaceError another node has kept one under such a key meanwhile
  */
-export async function writeAnswers(em: EntityManager, answers: readonly KeptAnswer[], now: string): Promise<void> {
-  if (answers.length === 0) return;
-  const rows = answers.map(({ principal, key, fingerprint, answer: { status, headers, body } }) => ({
+export async function writeStoredResponses(
+  em: EntityManager,
+  responses: readonly StoredResponse[],
+  now: string,
+): Promise<void> {
+  if (responses.length === 0) return;
+  const rows = responses.map(({ principal, key, fingerprint, response: { status, headers, body } }) => ({
     principal,
     key,
     fingerprint,
     status,
     headers: JSON.stringify(headers),
     body,
-    kept_at: now,
+    created_at: now,
   }));
   const results = await em
     .getKysely<Tables>()
-    .insertInto('kept_answers')
+    .insertInto('idempotency_keys')
     .values(rows)
     .onConflict((conflict) =>
       conflict
@@ -73,35 +77,39 @@ export async function writeAnswers(em: EntityManager, answers: readonly KeptAnsw
           status: ref('excluded.status'),
           headers: ref('excluded.headers'),
           body: ref('excluded.body'),
-          kept_at: ref('excluded.kept_at'),
+          created_at: ref('excluded.created_at'),
         }))
-        .where('kept_answers.kept_at', '<=', oldestMoment(now)),
+        .where('idempotency_keys.created_at', '<=', expiryTime(now)),
     )
     .execute();
   const count = results.reduce((sum, { numInsertedOrUpdatedRows = 0n }) => sum + Number(numInsertedOrUpdatedRows), 0);
-  if (count < rows.length) throw new LostRaceError('an answer is kept by now');
+  if (count < rows.length) throw new WriteConflictError('an response is stored by now');
 }
 
 /** The oldest answers that nobody may ask for any more, by their ids. */
-export async function loadForgettableAnswers(em: EntityManager, now: string): Promise<number[]> {
+export async function loadExpiredKeys(em: EntityManager, now: string): Promise<number[]> {
   const rows = await em
     .getKysely<Tables>()
-    .selectFrom('kept_answers')
+    .selectFrom('idempotency_keys')
     .select('id')
-    .where('kept_at', '<=', oldestMoment(now))
-    .orderBy('kept_at')
-    .limit(forgottenAtOnce)
+    .where('created_at', '<=', expiryTime(now))
+    .orderBy('created_at')
+    .limit(purgeBatchSize)
     .execute();
   return rows.map(({ id }) => id);
 }
 
 /** Forgets these, unless one of them has been renewed meanwhile. */
-export async function deleteAnswers(em: EntityManager, ids: readonly number[], now: string): Promise<void> {
+export async function deleteExpiredKeys(em: EntityManager, ids: readonly number[], now: string): Promise<void> {
   if (ids.length === 0) return;
   const kysely = em.getKysely<Tables>();
-  await kysely.deleteFrom('kept_answers').where('id', 'in', ids).where('kept_at', '<=', oldestMoment(now)).execute();
+  await kysely
+    .deleteFrom('idempotency_keys')
+    .where('id', 'in', ids)
+    .where('created_at', '<=', expiryTime(now))
+    .execute();
 }
 
-function oldestMoment(now: string): string {
-  return new Date(Date.parse(now) - answerLifeMs).toISOString();
+function expiryTime(now: string): string {
+  return new Date(Date.parse(now) - retentionMs).toISOString();
 }

@@ -53,7 +53,7 @@ export async function loadReferences(em: EntityManager, references: ReadonlySet<
 }
 
 /** Puts changed and new orders and runs into the unit of work, which writes them. */
-export function putOrdersAndRuns(
+export function persistOrdersAndRuns(
   em: EntityManager,
   loaded: LoadedOrders,
   orders: Iterable<OrderState>,
@@ -74,7 +74,7 @@ export function putOrdersAndRuns(
   }
 }
 
-export function orderState({ validationId, validationState, ...entity }: OrderEntityRow): OrderState {
+export function toOrderState({ validationId, validationState, ...entity }: OrderEntityRow): OrderState {
   const validation =
     validationId == null || validationState == null ? null : { id: validationId, state: validationState };
   return {
@@ -97,7 +97,7 @@ export function orderState({ validationId, validationState, ...entity }: OrderEn
   };
 }
 
-export function runState(entity: RunEntityRow): RunState {
+export function toRunState(entity: RunEntityRow): RunState {
   return {
     id: entity.id,
     orderId: entity.orderId,

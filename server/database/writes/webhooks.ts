@@ -2,15 +2,15 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { type OnConflictBuilder, sql } from 'kysely';
-import type { Tracked } from '../../commands/change-tracker.ts';
-import { forgottenAtOnce } from '../../domain/state.ts';
+import type { ChangeTracker } from '../../commands/change-tracker.ts';
+import { purgeBatchSize } from '../../domain/state.ts';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
 import type { Dialect } from '../dialect.ts';
-import { deliveryRow, deliveryState, webhookRow, webhookState } from '../mapping/webhook.ts';
+import { toDeliveryRow, toDeliveryState, toWebhookRow, toWebhookState } from '../mapping/webhook.ts';
 import type { Tables } from '../tables.ts';
 
 /** How long deliveries are kept, in milliseconds. */
-const deliveryLifeMs = 30 * 24 * 3_600_000;
+const deliveryRetentionMs = 30 * 24 * 3_600_000;
 
 /** Literally, since a parameter would not find the index of what is pending. */
 const isPending = sql<boolean>`state = 'pending'`;
@@ -28,7 +28,7 @@ export async function loadWebhooks(
     .selectAll()
     .where('id', 'in', [...ids]);
   const rows = await (isShared ? query.orderBy('id').forUpdate() : query).execute();
-  return rows.map(webhookState);
+  return rows.map(toWebhookState);
 }
 
 export async function loadDeliveries(em: EntityManager, ids: ReadonlySet<number>): Promise<DeliveryState[]> {
@@ -39,27 +39,30 @@ export async function loadDeliveries(em: EntityManager, ids: ReadonlySet<number>
     .selectAll()
     .where('id', 'in', [...ids])
     .execute();
-  return rows.map(deliveryState);
+  return rows.map(toDeliveryState);
 }
 
 /** The oldest deliveries that are older than 30 days, by their ids. What is still to be sent is not forgotten. */
-export async function loadForgettableDeliveries(em: EntityManager, now: string): Promise<number[]> {
+export async function loadExpiredDeliveries(em: EntityManager, now: string): Promise<number[]> {
   const rows = await em
     .getKysely<Tables>()
     .selectFrom('webhook_deliveries')
     .select('id')
-    .where('finished_at', '<=', new Date(Date.parse(now) - deliveryLifeMs).toISOString())
+    .where('finished_at', '<=', new Date(Date.parse(now) - deliveryRetentionMs).toISOString())
     .orderBy('finished_at')
-    .limit(forgottenAtOnce)
+    .limit(purgeBatchSize)
     .execute();
   return rows.map(({ id }) => id);
 }
 
-export async function writeWebhooks(em: EntityManager, { changed, removed }: Tracked<WebhookState>): Promise<void> {
+export async function writeWebhooks(
+  em: EntityManager,
+  { changed, removed }: ChangeTracker<WebhookState>,
+): Promise<void> {
   const kysely = em.getKysely<Tables>();
   if (removed.size > 0) await deleteWebhooks(em, [...removed]);
   if (changed.size === 0) return;
-  const rows = [...changed.values()].map(webhookRow);
+  const rows = [...changed.values()].map(toWebhookRow);
   await kysely.insertInto('webhooks').values(rows).onConflict(replaceRow(rows)).execute();
 }
 
@@ -70,9 +73,9 @@ async function deleteWebhooks(em: EntityManager, ids: number[]): Promise<void> {
   await kysely.deleteFrom('webhook_deliveries').where('webhook_id', 'in', ids).where(isPending).execute();
 }
 
-export async function writeDeliveries(em: EntityManager, { changed }: Tracked<DeliveryState>): Promise<void> {
+export async function writeDeliveries(em: EntityManager, { changed }: ChangeTracker<DeliveryState>): Promise<void> {
   if (changed.size === 0) return;
-  const rows = [...changed.values()].map(deliveryRow);
+  const rows = [...changed.values()].map(toDeliveryRow);
   const kysely = em.getKysely<Tables>();
   await kysely.insertInto('webhook_deliveries').values(rows).onConflict(replaceRow(rows)).execute();
 }
@@ -83,7 +86,7 @@ function replaceRow<Table extends 'webhooks' | 'webhook_deliveries'>([row = {}]:
   return (conflict: OnConflictBuilder<Tables, Table>) => conflict.column('id').doUpdateSet(values as never);
 }
 
-export async function forgetDeliveries(em: EntityManager, ids: readonly number[]): Promise<void> {
+export async function purgeDeliveries(em: EntityManager, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await em.getKysely<Tables>().deleteFrom('webhook_deliveries').where('id', 'in', ids).execute();
 }

@@ -43,13 +43,13 @@ const answersToTests = {
 export function describeWebhooks(schemaOf: (payload: z.ZodType) => Json | null): Json {
   const describe = (payload: Payload, responses: Json) => {
     const { type } = payload.shape;
-    return [type.value, { post: operationOf(type.value, payload.description, schemaOf(payload), responses) }];
+    return [type.value, { post: toOperation(type.value, payload.description, schemaOf(payload), responses) }];
   };
   const events = event.options.map((option) => describe(option, answersToEvents));
   return Object.fromEntries([...events, describe(webhookTest, answersToTests)]);
 }
 
-function operationOf(type: string, summary: string | undefined, schema: Json | null, responses: Json): Json {
+function toOperation(type: string, summary: string | undefined, schema: Json | null, responses: Json): Json {
   return {
     operationId: `webhook.${type}`,
     summary,

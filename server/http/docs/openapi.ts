@@ -50,11 +50,11 @@ function makeDocument(): Json & { openapi: string } {
     { info: { title: 'Order workflow service', version: packageJson.version, description, license: { name: 'MIT' } } },
     {
       setOperationId: 'concatenated-path',
-      schemaTransformer: ({ schema, type }) => jsonSchemaOf(schema, type === 'response', components) as never,
+      schemaTransformer: ({ schema, type }) => toJsonSchema(schema, type === 'response', components) as never,
       operationMapper: (operation, route) => completeOperation(operation as Json, route) as never,
     },
   );
-  const webhooks = describeWebhooks((payload) => jsonSchemaOf(payload, true, components));
+  const webhooks = describeWebhooks((payload) => toJsonSchema(payload, true, components));
   return {
     ...paths,
     openapi: '3.1.0',
@@ -68,7 +68,7 @@ function makeDocument(): Json & { openapi: string } {
 }
 
 /** JSON Schema 2020-12 of a zod schema. Titled schemas become components. */
-function jsonSchemaOf(schema: unknown, isResponse: boolean, components: Map<string, Json>): Json | null {
+function toJsonSchema(schema: unknown, isResponse: boolean, components: Map<string, Json>): Json | null {
   if (!(schema instanceof z.ZodType)) return null;
   const converted = z.toJSONSchema(schema, {
     io: isResponse ? 'output' : 'input',
@@ -120,13 +120,13 @@ function completeOperation(operation: Json, route: AppRoute): Json {
     tags: [tag],
     // For schemes other than OAuth too, the list names what a caller needs (OpenAPI 3.1, section 4.8.30).
     security: scopes === null ? [] : [{ bearerAuth: scopes }],
-    parameters: parametersOf(operation),
-    responses: hasPage ? withPage(responsesOf(operation)) : responsesOf(operation),
+    parameters: toParameters(operation),
+    responses: hasPage ? withPage(toResponses(operation)) : toResponses(operation),
   };
 }
 
 /** Lists in a query are separated by commas. */
-function parametersOf({ parameters = [] }: { parameters?: Json[] }): Json[] {
+function toParameters({ parameters = [] }: { parameters?: Json[] }): Json[] {
   return parameters.map((parameter) =>
     (parameter.schema as Json).type === 'array' ? { ...parameter, style: 'form', explode: false } : parameter,
   );
@@ -140,10 +140,10 @@ function withPage(responses: Json): Json {
 }
 
 /** Problems have a media type of their own, and say which codes a status can mean. */
-function responsesOf({ responses }: { responses?: unknown }): Json {
+function toResponses({ responses }: { responses?: unknown }): Json {
   const entries = Object.entries(responses as Record<string, Json>).map(([status, response]) => {
     const schema = ((response.content as Json | undefined)?.['application/json'] as Json | undefined)?.schema;
-    const codes = problemCodesIn(schema);
+    const codes = findProblemCodes(schema);
     if (codes.length === 0) return [status, { ...response, description: STATUS_CODES[status] }];
     const content = { 'application/problem+json': { schema, examples: problemExamples(codes) } };
     return [status, { ...response, description: codes.map((code) => problemTable[code].title).join('; '), content }];
@@ -152,7 +152,7 @@ function responsesOf({ responses }: { responses?: unknown }): Json {
 }
 
 /** The codes of the problem components that a schema refers to. */
-function problemCodesIn(schema: unknown): ProblemCode[] {
+function findProblemCodes(schema: unknown): ProblemCode[] {
   const text = JSON.stringify(schema ?? null);
   return problemCodes.filter((code) => text.includes(`schemas/${problemTitle(code)}"`));
 }

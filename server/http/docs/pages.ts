@@ -23,14 +23,14 @@ export function hasConsole(): boolean {
  * Pages with the headers that belong on them, which come off again where there is none. What serves them is large, and
  * is loaded with the first of them: a service that programs alone use needs none of it.
  */
-export function latePages({ dressPage, undressPage }: SecurityHeaders): Pages {
+export function createLazyPages({ setPageHeaders, clearPageHeaders }: SecurityHeaders): Pages {
   let pages: Pages | undefined;
   return (request, response, next) => {
     const handOn = (error?: unknown) => {
-      undressPage(response);
+      clearPageHeaders(response);
       next(error);
     };
-    dressPage(response);
+    setPageHeaders(response);
     if (pages) return pages(request, response, handOn);
     import('./express-pages.ts')
       .then(({ createPages }) => {

@@ -4,13 +4,13 @@
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { StreamEnd } from '../../../contract/stream.ts';
-import type { WrittenEvent } from '../../database/mapping/serialized-event.ts';
-import { type EventFilter, letsThrough } from '../../database/queries/event-filter.ts';
+import type { SerializedEvent } from '../../database/mapping/serialized-event.ts';
+import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
 import { findEvents, findHead } from '../../database/queries/events.ts';
 import type { Store } from '../../database/store.ts';
 import type { Tail } from '../../events/tail.ts';
 import type { ServiceResponse } from '../request/request.ts';
-import { endFrame, framesOf, heartbeat, openingFrame } from './frames.ts';
+import { endFrame, heartbeat, openingFrame, toFrames } from './frames.ts';
 
 type Source = {
   store: Store;
@@ -47,7 +47,7 @@ export class EventStream {
    * Writes what there is, until it is over or joins the tail.
    * @param join called in the moment from which on it has to be told what comes
    */
-  async begin(join: () => void): Promise<void> {
+  async start(join: () => void): Promise<void> {
     this.response.write(openingFrame(this.#position, this.#source.streamRetryMs));
     while (this.isOpen) {
       await this.#backfill(await findHead(this.#source.store));
@@ -60,15 +60,15 @@ export class EventStream {
    * Tells it of events that the filter lets through.
    * @param bytes their text
    */
-  tell(events: readonly WrittenEvent[], bytes: Buffer): void {
+  publish(events: readonly SerializedEvent[], bytes: Buffer): void {
     const [first] = events;
     // Where it has joined ahead of the tail, it has them or some of them already.
-    if (first && first.position <= this.#position) this.#write(framesOf(this.#newIn(events)));
+    if (first && first.position <= this.#position) this.#write(toFrames(this.#newIn(events)));
     else this.#write(bytes);
   }
 
   /** Shows that the connection is there. Whoever has something to read does not need that. */
-  beat(): void {
+  sendHeartbeat(): void {
     if (this.isOpen && this.response.writableLength === 0) this.response.write(heartbeat);
   }
 
@@ -86,22 +86,22 @@ export class EventStream {
       const events = await findEvents(this.#source.store, this.filter, span);
       const last = events.length === pageSize ? events.at(-1) : undefined;
       this.#position = last?.position ?? upTo;
-      if (events.length > 0 && this.isOpen) await this.#writePatiently(framesOf(events));
+      if (events.length > 0 && this.isOpen) await this.#writePatiently(toFrames(events));
     }
   }
 
   /** Nothing may come in between, so nothing is waited for here. Not possible where the tail has gone too far ahead. */
   #cutOver(): boolean {
-    const missed = this.#source.tail.since(this.#position);
+    const missed = this.#source.tail.findRecentAfter(this.#position);
     if (!missed) return false;
     const news = this.#newIn(missed);
     this.#position = missed.at(-1)?.position ?? this.#position;
-    if (news.length > 0) this.#write(framesOf(news));
+    if (news.length > 0) this.#write(toFrames(news));
     return true;
   }
 
-  #newIn(events: readonly WrittenEvent[]): WrittenEvent[] {
-    return events.filter((event) => event.position > this.#position && letsThrough(this.filter, event));
+  #newIn(events: readonly SerializedEvent[]): SerializedEvent[] {
+    return events.filter((event) => event.position > this.#position && matchesFilter(this.filter, event));
   }
 
   #write(bytes: Buffer): void {

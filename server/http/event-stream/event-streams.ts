@@ -3,17 +3,17 @@
 
 import type { Logger } from 'pino';
 import type { StreamEnd } from '../../../contract/stream.ts';
-import type { WrittenEvent } from '../../database/mapping/serialized-event.ts';
-import { type EventFilter, letsThrough } from '../../database/queries/event-filter.ts';
+import type { SerializedEvent } from '../../database/mapping/serialized-event.ts';
+import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
 import type { Store } from '../../database/store.ts';
 import type { Tail } from '../../events/tail.ts';
 import type { ServiceResponse } from '../request/request.ts';
 import { isUnreadable } from '../server/client-errors.ts';
 import { beginClosing } from '../server/lingering-close.ts';
 import { EventStream } from './event-stream.ts';
-import { framesOf } from './frames.ts';
+import { toFrames } from './frames.ts';
 
-export type LiveStreamsOptions = {
+export type EventStreamsOptions = {
   store: Store;
   tail: Tail;
   log: Logger;
@@ -35,14 +35,14 @@ const returnMs = { soonest: 1_000, latest: 5_000 };
 /** The streams with one filter that are told what comes. */
 type Channel = { filter: EventFilter; streams: Set<EventStream> };
 
-export class LiveStreams {
-  readonly #options: LiveStreamsOptions;
+export class EventStreams {
+  readonly #options: EventStreamsOptions;
   readonly #open = new Set<EventStream>();
   readonly #channels = new Map<string, Channel>();
   #following: Disposable | undefined;
   #timers: NodeJS.Timeout[] = [];
 
-  constructor(options: LiveStreamsOptions) {
+  constructor(options: EventStreamsOptions) {
     this.#options = options;
     options.stopping.addEventListener('abort', () => this.#stop(), { once: true });
   }
@@ -66,9 +66,9 @@ export class LiveStreams {
 
   async #run(stream: EventStream): Promise<void> {
     try {
-      await stream.begin(() => this.#channelOf(stream.filter).streams.add(stream));
+      await stream.start(() => this.#findChannel(stream.filter).streams.add(stream));
     } catch (error) {
-      this.#options.log.error({ err: error, ...readerOf(stream) }, 'a stream of events cannot go on');
+      this.#options.log.error({ err: error, ...describeReader(stream) }, 'a stream of events cannot go on');
       stream.response.destroy();
     }
   }
@@ -76,7 +76,7 @@ export class LiveStreams {
   #add(stream: EventStream): void {
     this.#open.add(stream);
     if (this.#open.size > 1) return;
-    this.#following = this.#options.tail.follow((events) => this.#tell(events));
+    this.#following = this.#options.tail.subscribe((events) => this.#publish(events));
     this.#timers = [
       setInterval(() => this.#beat(), this.#options.heartbeatMs).unref(),
       setInterval(() => this.#endExpired(), expiryCheckMs).unref(),
@@ -85,7 +85,7 @@ export class LiveStreams {
 
   #remove(stream: EventStream): void {
     this.#open.delete(stream);
-    const key = keyOf(stream.filter);
+    const key = toChannelKey(stream.filter);
     const channel = this.#channels.get(key);
     channel?.streams.delete(stream);
     if (channel?.streams.size === 0) this.#channels.delete(key);
@@ -94,21 +94,21 @@ export class LiveStreams {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  #channelOf(filter: EventFilter): Channel {
-    const key = keyOf(filter);
+  #findChannel(filter: EventFilter): Channel {
+    const key = toChannelKey(filter);
     const channel = this.#channels.get(key) ?? { filter, streams: new Set() };
     this.#channels.set(key, channel);
     return channel;
   }
 
-  #tell(events: readonly WrittenEvent[]): void {
+  #publish(events: readonly SerializedEvent[]): void {
     const { maxStreamBacklogBytes } = this.#options;
     for (const { filter, streams } of this.#channels.values()) {
-      const told = events.filter((event) => letsThrough(filter, event));
+      const told = events.filter((event) => matchesFilter(filter, event));
       if (told.length === 0) continue;
-      const bytes = framesOf(told);
+      const bytes = toFrames(told);
       for (const stream of streams) {
-        stream.tell(told, bytes);
+        stream.publish(told, bytes);
         if (stream.response.writableLength > maxStreamBacklogBytes) this.#endSlow(stream);
       }
     }
@@ -117,13 +117,13 @@ export class LiveStreams {
   #endSlow(stream: EventStream): void {
     const { log, maxStreamBacklogBytes } = this.#options;
     const waitingBytes = stream.response.writableLength;
-    log.warn({ ...readerOf(stream), waitingBytes }, 'a stream is ended, whose reader is too slow');
+    log.warn({ ...describeReader(stream), waitingBytes }, 'a stream is ended, whose reader is too slow');
     const detail = `More than ${maxStreamBacklogBytes} bytes were waiting to be read.`;
     this.#end(stream, { reason: 'slow-reader', detail });
   }
 
   #beat(): void {
-    for (const stream of this.#open) stream.beat();
+    for (const stream of this.#open) stream.sendHeartbeat();
   }
 
   #endExpired(): void {
@@ -144,7 +144,7 @@ export class LiveStreams {
   #end(stream: EventStream, end: StreamEnd, retryMs?: number): void {
     stream.end(end, retryMs);
     // Its connection may close only later; nothing more is for it.
-    this.#channels.get(keyOf(stream.filter))?.streams.delete(stream);
+    this.#channels.get(toChannelKey(stream.filter))?.streams.delete(stream);
   }
 }
 
@@ -162,11 +162,11 @@ function setStreamHeaders(response: ServiceResponse): void {
   response.setHeader('X-Accel-Buffering', 'no');
 }
 
-function keyOf({ types, orderId }: EventFilter): string {
+function toChannelKey({ types, orderId }: EventFilter): string {
   return `${orderId ?? ''} ${types?.join() ?? ''}`;
 }
 
 /** Who it is, for the log. */
-function readerOf({ response: { req } }: EventStream) {
+function describeReader({ response: { req } }: EventStream) {
   return { req: { id: req.id, remoteAddress: req.caller.address }, user: req.principal?.id };
 }

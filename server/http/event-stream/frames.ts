@@ -1,10 +1,10 @@
 // The text of a stream of server-sent events (HTML standard, section 9.2.6).
 
 import type { StreamEnd } from '../../../contract/stream.ts';
-import type { WrittenEvent } from '../../database/mapping/serialized-event.ts';
+import type { SerializedEvent } from '../../database/mapping/serialized-event.ts';
 
 /** JSON has no line breaks in it, so that an event is one line of data. */
-export function framesOf(events: readonly WrittenEvent[]): Buffer {
+export function toFrames(events: readonly SerializedEvent[]): Buffer {
   let text = '';
   for (const { position, type, json } of events) text += `id: ${position}\nevent: ${type}\ndata: ${json.text}\n\n`;
   return Buffer.from(text);

@@ -1,10 +1,10 @@
 // Lets a request to an endpoint through: whoever sends it is known, and may do what the endpoint does.
 
 import type { Scope } from '../../../contract/scopes.ts';
-import { type Authenticator, offersToken } from '../../auth/authenticator.ts';
+import { type Authenticator, hasBearerScheme } from '../../auth/authenticator.ts';
 import type { Principal } from '../../auth/principal.ts';
-import { refused } from '../../auth/token-errors.ts';
-import { ProblemError, problem } from '../../domain/problem.ts';
+import { createTokenProblem } from '../../auth/token-errors.ts';
+import { createProblem, RequestProblem } from '../../domain/problem.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 
 /**
@@ -12,55 +12,55 @@ import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
  * @throws ProblemError `unauthenticated`, `forbidden` with the first scope that lacks, `unavailable`, and what is
  *   thrown at a refused token; with the promise, too
  */
-type Admission = (
+type Authorize = (
   request: ServiceRequest,
   response: ServiceResponse,
   scopes: readonly Scope[] | null,
 ) => Promise<void> | undefined;
 
 /** Told of every token that is not accepted. What it throws is answered instead. */
-type OnRefusedToken = (request: ServiceRequest, response: ServiceResponse) => void;
+type OnRejectedToken = (request: ServiceRequest, response: ServiceResponse) => void;
 
 /** Without an authenticator nobody is asked who they are. Scopes of null admit everybody, whatever token they have. */
-export function admission(
+export function createAuthorizer(
   authenticator: Authenticator | undefined,
-  onRefusedToken: OnRefusedToken = () => {},
-): Admission {
+  onRefusedToken: OnRejectedToken = () => {},
+): Authorize {
   if (!authenticator) return () => undefined;
   return (request, response, scopes) => {
     if (scopes === null) return undefined;
     const { authorization } = request.headers;
-    const principal = authorization === undefined ? undefined : authenticator.recall(authorization);
-    if (!principal) return introduce(authenticator, onRefusedToken, request, response, scopes);
-    admit(request, response, principal, scopes);
+    const principal = authorization === undefined ? undefined : authenticator.findCached(authorization);
+    if (!principal) return authenticateAndCheck(authenticator, onRefusedToken, request, response, scopes);
+    checkScopes(request, response, principal, scopes);
     return undefined;
   };
 }
 
-async function introduce(
+async function authenticateAndCheck(
   authenticator: Authenticator,
-  onRefusedToken: OnRefusedToken,
+  onRefusedToken: OnRejectedToken,
   request: ServiceRequest,
   response: ServiceResponse,
   scopes: readonly Scope[],
 ): Promise<void> {
   const { authorization } = request.headers;
-  if (!offersToken(authorization)) {
+  if (!hasBearerScheme(authorization)) {
     // Nothing more where there is no token (RFC 6750, section 3).
     response.setHeader('WWW-Authenticate', 'Bearer');
-    throw refused('This needs a token: Authorization: Bearer, and the token after a space.');
+    throw createTokenProblem('This needs a token: Authorization: Bearer, and the token after a space.');
   }
-  const principal = await authenticator.identify(authorization).catch((error: unknown) => {
-    if (error instanceof ProblemError && error.code === 'unauthenticated') {
+  const principal = await authenticator.authenticate(authorization).catch((error: unknown) => {
+    if (error instanceof RequestProblem && error.code === 'unauthenticated') {
       onRefusedToken(request, response);
       response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
     }
     throw error;
   });
-  admit(request, response, principal, scopes);
+  checkScopes(request, response, principal, scopes);
 }
 
-function admit(
+function checkScopes(
   request: ServiceRequest,
   response: ServiceResponse,
   principal: Principal,
@@ -71,5 +71,5 @@ function admit(
   if (scope === undefined) return;
   // RFC 6750, section 3.1.
   response.setHeader('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"`);
-  throw problem('forbidden', `This needs a token with the scope '${scope}'.`, { scope });
+  throw createProblem('forbidden', `This needs a token with the scope '${scope}'.`, { scope });
 }

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import { forwardingIn } from './forwarded.ts';
+import { parseForwarding } from './forwarded.ts';
 
 /** How many proxies stand in front of the service, or the addresses and networks that they are in. */
 export type TrustedProxies = number | readonly string[];
@@ -21,9 +21,10 @@ export type Caller = {
 /**
  * Tells who has sent a request, past the proxies that are trusted; where none is, whoever has opened the connection.
  */
-export function callerFinder(trusted: TrustedProxies | undefined): (request: IncomingMessage) => Caller {
+export function createCallerResolver(trusted: TrustedProxies | undefined): (request: IncomingMessage) => Caller {
   if (trusted === undefined) return directCaller;
-  const isTrusted: IsTrusted = typeof trusted === 'number' ? (_, passed) => passed < trusted : isWithin(trusted);
+  const isTrusted: IsTrusted =
+    typeof trusted === 'number' ? (_, passed) => passed < trusted : createNetworkMatcher(trusted);
   return (request) => forwardedCaller(request, isTrusted);
 }
 
@@ -37,7 +38,7 @@ type IsTrusted = (address: string, passed: number) => boolean;
 
 function forwardedCaller(request: IncomingMessage, isTrusted: IsTrusted): Caller {
   const direct = directCaller(request);
-  const { addresses, protocols, hosts } = forwardingIn(request.headers);
+  const { addresses, protocols, hosts } = parseForwarding(request.headers);
   let { address } = direct;
   let passed = 0;
   while (isTrusted(address, passed)) {
@@ -48,8 +49,8 @@ function forwardedCaller(request: IncomingMessage, isTrusted: IsTrusted): Caller
   }
   return {
     address,
-    isSecure: saidBy(protocols, passed)?.toLowerCase() === 'https',
-    host: saidBy(hosts, passed) ?? direct.host,
+    isSecure: selectEntry(protocols, passed)?.toLowerCase() === 'https',
+    host: selectEntry(hosts, passed) ?? direct.host,
   };
 }
 
@@ -57,7 +58,7 @@ function forwardedCaller(request: IncomingMessage, isTrusted: IsTrusted): Caller
  * What the last of the proxies passed has said. Each appends to what it was sent, which can be made up; where there is
  * less, those in between have handed on what it said.
  */
-function saidBy<Entry>(entries: readonly Entry[], passed: number): Entry | undefined {
+function selectEntry<Entry>(entries: readonly Entry[], passed: number): Entry | undefined {
   return entries[Math.max(0, entries.length - passed)];
 }
 
@@ -71,7 +72,7 @@ export function isNetwork(text: string): boolean {
   return version !== 0 && Number(prefix) <= (version === 4 ? 32 : 128);
 }
 
-function isWithin(networks: readonly string[]): (address: string) => boolean {
+function createNetworkMatcher(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const network of networks.flatMap((name) => (name === 'loopback' ? loopback : [name]))) {
     const [address = '', prefix] = network.split('/');

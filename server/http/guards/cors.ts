@@ -27,7 +27,7 @@ const exposedHeaders = [
 const maxAgeS = 600;
 
 /** Says on an answer that the page which has asked may read it, where its origin is listed. */
-export function crossOriginAccess(
+export function createCorsHeaders(
   origins: readonly string[],
 ): (request: ServiceRequest, response: ServiceResponse) => void {
   return ({ headers: { origin } }, response) => {
@@ -40,7 +40,11 @@ export function crossOriginAccess(
 }
 
 /** Says what may be sent, where a browser asks that for a page whose origin is listed. */
-export function answerPreflight(request: ServiceRequest, response: ServiceResponse, methods: readonly string[]): void {
+export function setPreflightHeaders(
+  request: ServiceRequest,
+  response: ServiceResponse,
+  methods: readonly string[],
+): void {
   if (request.headers['access-control-request-method'] === undefined) return;
   if (!response.hasHeader('Access-Control-Allow-Origin')) return;
   response.setHeader('Access-Control-Allow-Methods', methods.join(', '));

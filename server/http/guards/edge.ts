@@ -2,14 +2,14 @@
 // configured is not on the path of a request.
 
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
-import { callerFinder, type TrustedProxies } from './client-address.ts';
-import { crossOriginAccess } from './cors.ts';
-import { requireSecurity } from './https.ts';
-import { type AllowedSources, originGuard } from './origins.ts';
-import { refuseDoubtfulHead } from './request-head.ts';
+import { createCallerResolver, type TrustedProxies } from './client-address.ts';
+import { createCorsHeaders } from './cors.ts';
+import { requireHttps } from './https.ts';
+import { type AllowedOrigins, createOriginGuard } from './origins.ts';
+import { rejectAmbiguousHead } from './request-head.ts';
 import type { SecurityHeaders } from './security-headers.ts';
 
-export type EdgeOptions = AllowedSources & {
+export type EdgeOptions = AllowedOrigins & {
   /** The proxies in front of the service; undefined: none, and forwarded headers mean nothing. */
   trustedProxies: TrustedProxies | undefined;
   /** Whether what comes by plain HTTP is refused. */
@@ -24,20 +24,20 @@ type Edge = {
 };
 
 /** @param areTokensNeeded whether callers have to show a token */
-export function createEdge(options: EdgeOptions, areTokensNeeded: boolean, { dressAnswer }: SecurityHeaders): Edge {
+export function createEdge(options: EdgeOptions, areTokensNeeded: boolean, { setApiHeaders }: SecurityHeaders): Edge {
   const { corsOrigins, trustedProxies, isHttpsRequired } = options;
-  const callerOf = callerFinder(trustedProxies);
-  const allowOrigins = corsOrigins.length > 0 ? crossOriginAccess(corsOrigins) : undefined;
-  const refusePlain = isHttpsRequired ? requireSecurity : undefined;
-  const guard = originGuard(options, areTokensNeeded);
+  const callerOf = createCallerResolver(trustedProxies);
+  const allowOrigins = corsOrigins.length > 0 ? createCorsHeaders(corsOrigins) : undefined;
+  const refusePlain = isHttpsRequired ? requireHttps : undefined;
+  const guard = createOriginGuard(options, areTokensNeeded);
   return {
     receive: (request, response) => {
       request.caller = callerOf(request);
-      dressAnswer(response);
+      setApiHeaders(response);
       allowOrigins?.(request, response);
     },
     refuse: (request, response) => {
-      refuseDoubtfulHead(request);
+      rejectAmbiguousHead(request);
       refusePlain?.(request, response);
       guard(request);
     },

@@ -5,14 +5,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
 /** One entry a proxy, the nearest last. */
-export type Forwarding = {
+export type ForwardedEntries = {
   /** Undefined where a proxy hides the address, or writes none. */
   addresses: readonly (string | undefined)[];
   protocols: readonly (string | undefined)[];
   hosts: readonly (string | undefined)[];
 };
 
-export function forwardingIn(headers: IncomingHttpHeaders): Forwarding {
+export function parseForwarding(headers: IncomingHttpHeaders): ForwardedEntries {
   const { 'x-forwarded-for': addresses, 'x-forwarded-proto': protocols, 'x-forwarded-host': hosts } = headers;
   // Whoever sets the ones may hand on the other as a caller has made it up.
   if ((addresses ?? protocols ?? hosts) === undefined) return standardForwarding(headers.forwarded ?? '');
@@ -25,7 +25,7 @@ function entriesIn(header: string | string[] | undefined): string[] {
 }
 
 /** RFC 7239, section 4: elements with commas in between, pairs with semicolons; values may be quoted. */
-function standardForwarding(text: string): Forwarding {
+function standardForwarding(text: string): ForwardedEntries {
   const elements = (text.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g) ?? []).map(pairsIn);
   return {
     addresses: elements.map((pairs) => addressIn(pairs.get('for'))),

@@ -1,6 +1,6 @@
 // Judges the head of a request by what Node's parser lets through, and what would be read in two ways.
 
-import { invalidRequest, problem } from '../../domain/problem.ts';
+import { createProblem, invalidRequest } from '../../domain/problem.ts';
 import type { ServiceRequest } from '../request/request.ts';
 import { maxHeaderBytes, maxHeaders, maxUriLength } from '../server/limits.ts';
 
@@ -8,21 +8,21 @@ import { maxHeaderBytes, maxHeaders, maxUriLength } from '../server/limits.ts';
  * Refuses a head that is too long, or whose meaning is in doubt.
  * @throws ProblemError `uri-too-long`, `headers-too-large`, `invalid-request`
  */
-export function refuseDoubtfulHead({ url = '', rawHeaders, headers, httpVersion }: ServiceRequest): void {
+export function rejectAmbiguousHead({ url = '', rawHeaders, headers, httpVersion }: ServiceRequest): void {
   if (url.length > maxUriLength) {
-    throw problem('uri-too-long', `The address has more than ${maxUriLength} characters.`, { maxUriLength });
+    throw createProblem('uri-too-long', `The address has more than ${maxUriLength} characters.`, { maxUriLength });
   }
   // Two entries a header. Node reads one more than is allowed, and drops the rest.
   if (rawHeaders.length > 2 * maxHeaders) {
     const members = { maxHeaders, maxHeaderBytes };
-    throw problem('headers-too-large', `The request has more than ${maxHeaders} headers.`, members);
+    throw createProblem('headers-too-large', `The request has more than ${maxHeaders} headers.`, members);
   }
   if (httpVersion !== '1.1' && httpVersion !== '1.0') {
     // A request line without a version: then answers would have neither a head nor an end.
     throw invalidRequest([{ pointer: '', detail: 'must be HTTP/1.1 or HTTP/1.0' }]);
   }
-  refuseRepeated(rawHeaders);
-  refuseMissingHost(headers.host, httpVersion);
+  rejectRepeatedHeaders(rawHeaders);
+  rejectMissingHost(headers.host, httpVersion);
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || httpVersion !== '1.1')) {
     // RFC 9112, section 6.1. Whatever else was done to the body, nobody would undo it; HTTP/1.0 has no such thing.
@@ -33,7 +33,7 @@ export function refuseDoubtfulHead({ url = '', rawHeaders, headers, httpVersion 
 /** Of these Node keeps the first without a word, and somebody before us may have looked at another. */
 const onceOnly = ['host', 'authorization', 'content-type'];
 
-function refuseRepeated(rawHeaders: readonly string[]): void {
+function rejectRepeatedHeaders(rawHeaders: readonly string[]): void {
   let seen = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
@@ -48,7 +48,7 @@ function refuseRepeated(rawHeaders: readonly string[]): void {
 }
 
 /** RFC 9112, section 3.2: in HTTP/1.0 none at all is fine as well. */
-function refuseMissingHost(host: string | undefined, httpVersion: string): void {
+function rejectMissingHost(host: string | undefined, httpVersion: string): void {
   if (host !== undefined || httpVersion === '1.0') return;
   throw invalidRequest([{ pointer: '/header/host', detail: 'is required' }]);
 }

@@ -7,7 +7,7 @@ import type { ServiceResponse } from '../request/request.ts';
 type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** On answers of the API: whatever is made of one by mistake, it loads nothing, runs nothing and nobody frames it. */
-export const answerHeaders: HeaderList = [
+export const apiHeaders: HeaderList = [
   ['X-Content-Type-Options', 'nosniff'],
   ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
 ];
@@ -33,33 +33,33 @@ const pagePolicy = {
 
 export type SecurityHeaders = {
   /** Puts on an answer what belongs on those of the API. */
-  dressAnswer(response: ServiceResponse): void;
+  setApiHeaders(response: ServiceResponse): void;
   /** Puts on it what belongs on a page instead. */
-  dressPage(response: ServiceResponse): void;
+  setPageHeaders(response: ServiceResponse): void;
   /** Takes that off again, where there is no page. */
-  undressPage(response: ServiceResponse): void;
+  clearPageHeaders(response: ServiceResponse): void;
 };
 
 /**
  * @param areCallersKnown then answers depend on who asks, and nobody may keep them; else they may be kept, and asked
  *   for again with the ETag (RFC 9111, section 5.2.2)
  */
-export function securityHeaders(areCallersKnown: boolean): SecurityHeaders {
-  const ofAnswers = [...answerHeaders, ['Cache-Control', areCallersKnown ? 'no-store' : 'no-cache'] as const];
+export function createSecurityHeaders(areCallersKnown: boolean): SecurityHeaders {
+  const ofAnswers = [...apiHeaders, ['Cache-Control', areCallersKnown ? 'no-store' : 'no-cache'] as const];
   const ofPages = pageHeaders();
-  const dressAnswer = (response: ServiceResponse) => {
+  const setApiHeaders = (response: ServiceResponse) => {
     for (const [name, value] of ofAnswers) response.setHeader(name, value);
   };
   return {
-    dressAnswer,
-    dressPage: (response) => {
+    setApiHeaders,
+    setPageHeaders: (response) => {
       // What serves files says how long each may be kept, unless it was said before.
       response.removeHeader('Cache-Control');
       for (const [name, value] of ofPages) response.setHeader(name, value);
     },
-    undressPage: (response) => {
+    clearPageHeaders: (response) => {
       for (const [name] of ofPages) response.removeHeader(name);
-      dressAnswer(response);
+      setApiHeaders(response);
     },
   };
 }

@@ -2,25 +2,25 @@
 
 import type { PolicyCheck } from '../../../contract/policy.ts';
 import type { Validation } from '../../../contract/validation.ts';
-import type { AnyCommand, Commands } from '../../domain/commands.ts';
+import type { Command } from '../../domain/commands.ts';
 import { toOrder } from '../../domain/order-view.ts';
 import type { OrderState } from '../../domain/state.ts';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
 import { toWebhook, toWebhookWithSecret } from '../../domain/webhook-view.ts';
 import { JsonText } from '../../shared/json-text.ts';
-import { entityTagOf } from '../request/entity-tag.ts';
+import { toEntityTag } from '../request/entity-tag.ts';
 import { type ServiceRequest, type ServiceResponse, setHeaders } from '../request/request.ts';
-import { onceOf, type WholeAnswer } from './idempotent-request.ts';
+import { type CommandResponse, toIdempotentRequest } from './idempotent-request.ts';
 import type { Services } from './services.ts';
 
-const answers = {
+const renderers = {
   'order.create': (order: OrderState) =>
     ({
       status: 201,
-      headers: { Location: `/orders/${order.id}`, ETag: entityTagOf(order) },
+      headers: { Location: `/orders/${order.id}`, ETag: toEntityTag(order) },
       body: toOrder(order),
     }) as const,
-  'order.edit': changedOrder,
+  'order.edit': renderChangedOrder,
   'order.validate': (validation: Validation) =>
     ({
       status: 202,
@@ -28,31 +28,31 @@ const answers = {
       body: { message: 'validation started', validation },
     }) as const,
   'order.retry': (validation: Validation) => ({ status: 202, headers: {}, body: validation }) as const,
-  'order.approve': changedOrder,
-  'order.reject': changedOrder,
+  'order.approve': renderChangedOrder,
+  'order.reject': renderChangedOrder,
   'webhook.create': (webhook: WebhookState) =>
     ({ status: 201, headers: { Location: `/webhooks/${webhook.id}` }, body: toWebhookWithSecret(webhook) }) as const,
-  'webhook.edit': changedWebhook,
+  'webhook.edit': renderChangedWebhook,
   'webhook.delete': () => ({ status: 204, headers: {}, body: undefined }) as const,
-  'webhook.pause': changedWebhook,
-  'webhook.resume': changedWebhook,
-  'webhook.skip': changedWebhook,
+  'webhook.pause': renderChangedWebhook,
+  'webhook.resume': renderChangedWebhook,
+  'webhook.skip': renderChangedWebhook,
   'webhook.rotate-secret': (webhook: WebhookState) =>
     ({ status: 200, headers: {}, body: toWebhookWithSecret(webhook) }) as const,
-  'webhook.test': startedDelivery,
-  'webhook.redeliver': startedDelivery,
+  'webhook.test': renderStartedDelivery,
+  'webhook.redeliver': renderStartedDelivery,
   'policy.check': (result: PolicyCheck) => ({ status: 200, headers: {}, body: result }) as const,
 };
 
-function changedOrder(order: OrderState) {
-  return { status: 200, headers: { ETag: entityTagOf(order) }, body: toOrder(order) } as const;
+function renderChangedOrder(order: OrderState) {
+  return { status: 200, headers: { ETag: toEntityTag(order) }, body: toOrder(order) } as const;
 }
 
-function changedWebhook(webhook: WebhookState) {
+function renderChangedWebhook(webhook: WebhookState) {
   return { status: 200, headers: {}, body: toWebhook(webhook) } as const;
 }
 
-function startedDelivery(delivery: DeliveryState) {
+function renderStartedDelivery(delivery: DeliveryState) {
   return {
     status: 202,
     headers: { Location: `/webhooks/${delivery.webhookId}/deliveries/${delivery.id}` },
@@ -60,38 +60,39 @@ function startedDelivery(delivery: DeliveryState) {
   } as const;
 }
 
-type AnsweredType = keyof typeof answers;
-type AnswerTo<Type extends AnsweredType> = Omit<ReturnType<(typeof answers)[Type]>, 'headers'>;
-type InputOf<Type extends AnsweredType> = { type: Type } & Commands[Type]['input'];
+type Renderers = typeof renderers;
+type RenderedType = keyof Renderers;
+type ResponseTo<Type extends RenderedType> = Omit<ReturnType<Renderers[Type]>, 'headers'>;
 
-/** The table is typed row by row; here, where the type of the command picks the row, they fit by construction. */
-function answerOf(type: AnsweredType, answer: unknown): WholeAnswer {
-  return (answers[type] as (answer: unknown) => WholeAnswer)(answer);
-}
-
-/** What a handler is handed of a request that leads to a command. */
+/** The members of a handler's input that a command needs. */
 type CommandRequest = { req: ServiceRequest; res: ServiceResponse };
-/** The same of a request that may name an Idempotency-Key. */
+/** The same for a request that may carry an Idempotency-Key. */
 type KeyedRequest = CommandRequest & { headers: { 'idempotency-key'?: string | undefined } };
 
-/** Commits commands, and answers them. */
-export function commandAnswers({ commit, commitOnce }: Services) {
-  const send = (response: ServiceResponse, { headers, ...answer }: WholeAnswer) => {
+function renderResult(type: RenderedType, result: unknown): CommandResponse {
+  return (renderers[type] as (result: unknown) => CommandResponse)(result);
+}
+
+/** Executes commands and renders their responses. */
+export function createCommandResponder({ execute, executeIdempotent }: Services) {
+  const send = (response: ServiceResponse, { headers, ...rendered }: CommandResponse) => {
     setHeaders(response, headers);
-    return answer;
+    return rendered;
   };
-  const answer = async <Type extends AnsweredType>({ res }: CommandRequest, command: InputOf<Type>) => {
-    const given = answerOf(command.type, await commit(command as never));
-    return send(res, given) as AnswerTo<Type>;
+  const respond = async <C extends Command<RenderedType>>({ res }: CommandRequest, command: C) => {
+    const rendered = renderResult(command.type, await execute(command));
+    return send(res, rendered) as ResponseTo<C['type']>;
   };
-  /** At once with the answer of the first time, where the request was sent before with the same key. */
-  const answerOnce = async <Type extends AnsweredType>(input: KeyedRequest, command: InputOf<Type>) => {
+  /** Returns the stored response if the same request was sent before with the same key. */
+  const respondIdempotent = async <C extends Command<RenderedType>>(input: KeyedRequest, command: C) => {
     const { 'idempotency-key': key } = input.headers;
-    if (key === undefined) return answer(input, command);
-    const once = onceOf(input.req, key, (outcome) => answerOf(command.type, outcome));
-    const kept = await commitOnce(command as AnyCommand, once);
-    const headers = { ...kept.headers, ...(kept.isReplay && { 'Idempotent-Replayed': 'true' }) };
-    return send(input.res, { status: kept.status, headers, body: new JsonText(kept.body) }) as AnswerTo<Type>;
+    if (key === undefined) return respond(input, command);
+    const request = toIdempotentRequest(input.req, key, (result) => renderResult(command.type, result));
+    const { isReplay, ...response } = await executeIdempotent(command, request);
+    const headers = { ...response.headers, ...(isReplay && { 'Idempotent-Replayed': 'true' }) };
+    return send(input.res, { status: response.status, headers, body: new JsonText(response.body) }) as ResponseTo<
+      C['type']
+    >;
   };
-  return { answer, answerOnce };
+  return { respond, respondIdempotent };
 }

@@ -6,21 +6,21 @@ import { JsonText } from '../../shared/json-text.ts';
 import { prefersHtml } from '../problems/accept.ts';
 import { pagePolicy, problemPage } from '../problems/problem-pages.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
-import type { HandlersOf } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/endpoints.ts';
 
-export function documentationHandlers(): HandlersOf<'documentation'> {
+export function documentationHandlers(): Handlers<'documentation'> {
   return {
     // What makes the document is large, and is loaded only where somebody wants it.
     openapi: async () => ({ status: 200, body: (await import('../docs/openapi.ts')).openApiDocument() }),
 
     problems: async ({ req, res }) => {
-      const data = problemCodes.map(explanationOf);
+      const data = problemCodes.map(explainProblem);
       return { status: 200, body: isPageWanted(req, res) ? new JsonText(problemPage()) : { data } };
     },
 
     problem: async ({ params: { code }, req, res }) => {
       if (!isProblemCode(code)) throw notFound(`There is no problem '${code}'`);
-      return { status: 200, body: isPageWanted(req, res) ? new JsonText(problemPage(code)) : explanationOf(code) };
+      return { status: 200, body: isPageWanted(req, res) ? new JsonText(problemPage(code)) : explainProblem(code) };
     },
   };
 }
@@ -29,7 +29,7 @@ function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(problemTable, code);
 }
 
-function explanationOf(code: ProblemCode) {
+function explainProblem(code: ProblemCode) {
   const { status, title, meaning, remedy } = problemTable[code];
   return { code, status, title, meaning, remedy };
 }

@@ -1,13 +1,13 @@
 // The handlers of the log.
 
-import { eventFilter } from '../../database/queries/event-filter.ts';
+import { createEventFilter } from '../../database/queries/event-filter.ts';
 import { findEvents, findHead } from '../../database/queries/events.ts';
 import { invalidRequest, unavailable } from '../../domain/problem.ts';
-import { JsonText, listText } from '../../shared/json-text.ts';
-import type { HandlersOf } from '../routing/endpoints.ts';
+import { JsonText, joinJson } from '../../shared/json-text.ts';
+import type { Handlers } from '../routing/endpoints.ts';
 import type { Services } from './services.ts';
 
-export function eventsHandlers({ store, streams, stopping }: Services): HandlersOf<'events'> {
+export function eventsHandlers({ store, streams, stopping }: Services): Handlers<'events'> {
   /** @throws ProblemError `invalid-request`: a position that has not been reached yet */
   const refuseBeyond = (head: number, pointer: string, position: number): void => {
     if (position > head) {
@@ -18,12 +18,12 @@ export function eventsHandlers({ store, streams, stopping }: Services): Handlers
   return {
     list: async ({ query: { after, limit, type, orderId } }) => {
       const span = { after, upTo: Number.MAX_SAFE_INTEGER, limit };
-      const events = await findEvents(store, eventFilter(type, orderId), span);
+      const events = await findEvents(store, createEventFilter(type, orderId), span);
       const last = events.at(-1);
       // Whoever gets something has asked for less than there is.
       if (!last && after > 0) refuseBeyond(await findHead(store), '/query/after', after);
       const page = { limit, nextAfter: last?.position ?? after };
-      const data = listText(events.map(({ json }) => json));
+      const data = joinJson(events.map(({ json }) => json));
       return { status: 200, body: new JsonText(`{"data":${data.text},"page":${JSON.stringify(page)}}`) };
     },
 
@@ -32,7 +32,7 @@ export function eventsHandlers({ store, streams, stopping }: Services): Handlers
       const head = await findHead(store);
       const position = latest ?? after ?? head;
       refuseBeyond(head, latest === undefined ? '/query/after' : '/header/last-event-id', position);
-      const filter = eventFilter(type, orderId);
+      const filter = createEventFilter(type, orderId);
       return { status: 200, body: { writeTo: (response) => streams.open(response, filter, position) } };
     },
   };

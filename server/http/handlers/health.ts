@@ -1,17 +1,17 @@
 // The handlers of the health checks.
 
-import type { HandlersOf } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/endpoints.ts';
 import type { Services } from './services.ts';
 
-export function healthHandlers({ store, judges, isQueueHealthy, isDraining }: Services): HandlersOf<'health'> {
+export function healthHandlers({ store, ruleWorkers, isQueueHealthy, isDraining }: Services): Handlers<'health'> {
   return {
     live: async () => ({ status: 200, body: { status: 'ok' } }),
 
     ready: async () => {
       const checks = {
-        database: stateOf(await store.isHealthy()),
-        queue: stateOf(isQueueHealthy()),
-        workers: stateOf(judges.areHealthy),
+        database: toCheck(await store.isHealthy()),
+        queue: toCheck(isQueueHealthy()),
+        workers: toCheck(ruleWorkers.isHealthy),
       };
       const isReady = !isDraining() && Object.values(checks).every((state) => state === 'ok');
       if (isReady) return { status: 200, body: { status: 'ready', checks } };
@@ -20,6 +20,6 @@ export function healthHandlers({ store, judges, isQueueHealthy, isDraining }: Se
   };
 }
 
-function stateOf(isHealthy: boolean): 'ok' | 'failing' {
+function toCheck(isHealthy: boolean): 'ok' | 'failing' {
   return isHealthy ? 'ok' : 'failing';
 }

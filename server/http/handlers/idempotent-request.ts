@@ -2,31 +2,31 @@
 
 import { createHash } from 'node:crypto';
 import type { ProblemCode } from '../../../contract/problem-table.ts';
-import type { Once, Outcome } from '../../commands/idempotency.ts';
-import type { Answer } from '../../database/writes/idempotency-keys.ts';
-import { ProblemError } from '../../domain/problem.ts';
-import { problemAnswer } from '../problems/render-problem.ts';
+import type { CommandOutcome, IdempotentRequest } from '../../commands/idempotency.ts';
+import type { ResponseData } from '../../database/writes/idempotency-keys.ts';
+import { RequestProblem } from '../../domain/problem.ts';
+import { renderProblem } from '../problems/render-problem.ts';
 import type { ServiceRequest } from '../request/request.ts';
-import { initiatorOf } from '../request/request-context.ts';
+import { toInitiator } from '../request/request-context.ts';
 
 /** An answer whose body is not text yet. */
-export type WholeAnswer = { status: number; headers: Record<string, string>; body: unknown };
+export type CommandResponse = { status: number; headers: Record<string, string>; body: unknown };
 
 /** How a request is answered, from what its command has answered. */
-type AnswerOf = (answer: unknown) => WholeAnswer;
+type RenderResult = (respond: unknown) => CommandResponse;
 
 /** What goes through the door beside a command, so that its answer is kept. */
-export function onceOf(request: ServiceRequest, key: string, answerOf: AnswerOf): Once {
+export function toIdempotentRequest(request: ServiceRequest, key: string, answerOf: RenderResult): IdempotentRequest {
   return {
-    principal: initiatorOf(request).actor.id,
+    principal: toInitiator(request).actor.id,
     key,
-    fingerprint: fingerprintOf(request),
-    answerTo: (outcome) => keptAnswerTo(request, outcome, answerOf),
+    fingerprint: computeFingerprint(request),
+    renderResponse: (outcome) => renderStoredResponse(request, outcome, answerOf),
   };
 }
 
 /** What makes two requests the same: method, path, `If-Match` and body, in whatever order its members come. */
-function fingerprintOf({ method, pathname, headers, body }: ServiceRequest): string {
+function computeFingerprint({ method, pathname, headers, body }: ServiceRequest): string {
   const facts = [method, pathname, headers['if-match'], sorted(body)];
   return createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
 }
@@ -39,19 +39,23 @@ function sorted(value: unknown): unknown {
 }
 
 /** The refusals that the state has earned: the same request could get no other, until that changes. */
-const keptRefusals: ReadonlySet<ProblemCode> = new Set([
+const storedProblems: ReadonlySet<ProblemCode> = new Set([
   'invalid-transition',
   'separation-of-duties',
   'not-found',
   'version-mismatch',
 ]);
 
-function keptAnswerTo(request: ServiceRequest, outcome: Outcome, answerOf: AnswerOf): Answer | undefined {
-  if ('answer' in outcome) {
-    const { status, headers, body } = answerOf(outcome.answer);
+function renderStoredResponse(
+  request: ServiceRequest,
+  outcome: CommandOutcome,
+  renderResult: RenderResult,
+): ResponseData | undefined {
+  if ('result' in outcome) {
+    const { status, headers, body } = renderResult(outcome.result);
     return { status, headers, body: JSON.stringify(body) };
   }
-  const { reason } = outcome;
-  if (!(reason instanceof ProblemError) || !keptRefusals.has(reason.code)) return undefined;
-  return problemAnswer(reason, request.pathname, request.id);
+  const { error } = outcome;
+  if (!(error instanceof RequestProblem) || !storedProblems.has(error.code)) return undefined;
+  return renderProblem(error, request.pathname, request.id);
 }

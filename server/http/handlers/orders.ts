@@ -1,24 +1,24 @@
 // The handlers of orders.
 
 import type { ExpectedVersions } from '../../../contract/preconditions.ts';
-import type { WrittenOrder } from '../../database/mapping/serialized-order.ts';
+import type { SerializedOrder } from '../../database/mapping/serialized-order.ts';
 import { findEventsOfOrder } from '../../database/queries/events.ts';
 import { countOrders, findOrder, findOrders } from '../../database/queries/orders.ts';
 import { findValidationsOfOrder } from '../../database/queries/validations.ts';
 import type { Slice } from '../../database/slice.ts';
 import { notFound } from '../../domain/problem.ts';
-import { entityTagOf, isKnownToCaller } from '../request/entity-tag.ts';
-import { pageText, readPage } from '../request/paging.ts';
+import { matchesIfNoneMatch, toEntityTag } from '../request/entity-tag.ts';
+import { readPage, toPageJson } from '../request/paging.ts';
 import type { ServiceRequest } from '../request/request.ts';
-import { initiatorOf } from '../request/request-context.ts';
-import type { HandlersOf } from '../routing/endpoints.ts';
-import { commandAnswers } from './command-responses.ts';
+import { toInitiator } from '../request/request-context.ts';
+import type { Handlers } from '../routing/endpoints.ts';
+import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 
-export function ordersHandlers(services: Services): HandlersOf<'orders'> {
-  const { store, runTerms, dutiesAreSeparate } = services;
-  const { answer, answerOnce } = commandAnswers(services);
-  const requireOrder = async (orderId: number): Promise<WrittenOrder> => {
+export function ordersHandlers(services: Services): Handlers<'orders'> {
+  const { store, runSettings, hasSeparationOfDuties } = services;
+  const { respond, respondIdempotent } = createCommandResponder(services);
+  const requireOrder = async (orderId: number): Promise<SerializedOrder> => {
     const order = await findOrder(store, orderId);
     if (!order) throw notFound(`There is no order ${orderId}`);
     return order;
@@ -26,42 +26,48 @@ export function ordersHandlers(services: Services): HandlersOf<'orders'> {
 
   return {
     create: (input) =>
-      answerOnce(input, { type: 'order.create', initiator: initiatorOf(input.req), order: input.body }),
+      respondIdempotent(input, { type: 'order.create', initiator: toInitiator(input.req), order: input.body }),
 
     list: async ({ query }) => {
       const { limit, offset, cursor, sort, withTotal, ...filter } = query;
       const read = (slice: Slice) => findOrders(store, filter, sort, slice);
       const { data, page } = await readPage(query, ['orders', sort, filter], read, ({ id }) => id);
       const count = withTotal ? await countOrders(store, filter) : {};
-      return { status: 200, body: pageText(data, { ...page, ...count }) };
+      return { status: 200, body: toPageJson(data, { ...page, ...count }) };
     },
 
     get: async ({ params, req, res }) => {
       const order = await requireOrder(params.orderId);
-      const tag = entityTagOf(order);
+      const tag = toEntityTag(order);
       res.setHeader('ETag', tag);
-      return isKnownToCaller(req, tag) ? { status: 304, body: undefined } : { status: 200, body: order.json };
+      return matchesIfNoneMatch(req, tag) ? { status: 304, body: undefined } : { status: 200, body: order.json };
     },
 
-    edit: (input) => answer(input, { type: 'order.edit', ...contextOf(input), edit: input.body }),
+    edit: (input) => respond(input, { type: 'order.edit', ...toCommandContext(input), edit: input.body }),
 
-    validate: (input) => answerOnce(input, { type: 'order.validate', ...contextOf(input), ...runTerms }),
+    validate: (input) =>
+      respondIdempotent(input, { type: 'order.validate', ...toCommandContext(input), ...runSettings }),
 
     approve: (input) => {
       const note = input.body?.note ?? null;
-      return answerOnce(input, { type: 'order.approve', ...contextOf(input), note, dutiesAreSeparate });
+      return respondIdempotent(input, {
+        type: 'order.approve',
+        ...toCommandContext(input),
+        note,
+        hasSeparationOfDuties,
+      });
     },
 
     reject: (input) => {
       const reason = input.body?.reason ?? null;
-      return answerOnce(input, { type: 'order.reject', ...contextOf(input), reason });
+      return respondIdempotent(input, { type: 'order.reject', ...toCommandContext(input), reason });
     },
 
     events: async ({ params: { orderId }, query }) => {
       await requireOrder(orderId);
       const read = (slice: Slice) => findEventsOfOrder(store, orderId, slice);
       const { data, page } = await readPage(query, ['events', orderId], read, ({ sequence }) => sequence);
-      return { status: 200, body: pageText(data, page) };
+      return { status: 200, body: toPageJson(data, page) };
     },
 
     validations: async ({ params: { orderId }, query }) => {
@@ -79,6 +85,6 @@ type OrderRequest = {
 };
 
 /** What every command on an order that is there is told of its request. */
-function contextOf({ req, params: { orderId }, headers }: OrderRequest) {
-  return { initiator: initiatorOf(req), orderId, expected: headers['if-match'] };
+function toCommandContext({ req, params: { orderId }, headers }: OrderRequest) {
+  return { initiator: toInitiator(req), orderId, expected: headers['if-match'] };
 }

@@ -1,35 +1,36 @@
 // What the handlers are handed.
 
+import type { CommandBus } from '../../commands/command-bus.ts';
 import type { Store } from '../../database/store.ts';
-import type { CommitCommand, CommitCommandOnce } from '../../domain/commands.ts';
-import type { RunTerms } from '../../domain/order-commands.ts';
+import type { Execute } from '../../domain/commands.ts';
+import type { RunSettings } from '../../domain/order-commands.ts';
 import type { Policy } from '../../validation/policy.ts';
-import type { Judges } from '../../validation/rule-worker-pool.ts';
+import type { RuleWorkerPool } from '../../validation/rule-worker-pool.ts';
 import type { TargetRules } from '../../webhooks/target.ts';
-import type { LiveStreams } from '../event-stream/event-streams.ts';
+import type { EventStreams } from '../event-stream/event-streams.ts';
 
 export type Services = {
-  commit: CommitCommand;
+  execute: Execute;
   /** Commits a command whose request names an Idempotency-Key. */
-  commitOnce: CommitCommandOnce;
+  executeIdempotent: CommandBus['executeIdempotent'];
   store: Store;
   /** The open streams of events. */
-  streams: LiveStreams;
+  streams: EventStreams;
   policy: Policy;
   /** Who judges validations. */
-  judges: Judges;
+  ruleWorkers: RuleWorkerPool;
   /** Who judges orders that are only tried. */
-  checkers: Judges;
+  previewPool: RuleWorkerPool;
   /** What a validation that is started now is run by. */
-  runTerms: RunTerms;
+  runSettings: RunSettings;
   /** Whether those who have created or edited an order are kept from approving it. */
-  dutiesAreSeparate: boolean;
+  hasSeparationOfDuties: boolean;
   /** Where webhooks may go. */
   webhookTargets: TargetRules;
   /** Makes the secret of a webhook. */
-  newSecret(): string;
+  generateSecret(): string;
   /** Makes a UUIDv7. */
-  newEventId(): string;
+  generateEventId(): string;
   /** Whether validations are being taken up. */
   isQueueHealthy(): boolean;
   /** Whether the service is about to stop, and wants no new requests. */

@@ -1,10 +1,10 @@
 // The handler of the counters.
 
 import { readStats } from '../../database/queries/orders.ts';
-import type { HandlersOf } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/endpoints.ts';
 import type { Services } from './services.ts';
 
-export function statsHandlers({ store, now }: Services): HandlersOf<'stats'> {
+export function statsHandlers({ store, now }: Services): Handlers<'stats'> {
   return {
     get: async () => ({ status: 200, body: await readStats(store, now()) }),
   };

@@ -2,14 +2,14 @@
 
 import { findValidation } from '../../database/queries/validations.ts';
 import { notFound } from '../../domain/problem.ts';
-import { initiatorOf } from '../request/request-context.ts';
-import type { HandlersOf } from '../routing/endpoints.ts';
-import { commandAnswers } from './command-responses.ts';
+import { toInitiator } from '../request/request-context.ts';
+import type { Handlers } from '../routing/endpoints.ts';
+import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 
-export function validationsHandlers(services: Services): HandlersOf<'validations'> {
-  const { store, runTerms } = services;
-  const { answerOnce } = commandAnswers(services);
+export function validationsHandlers(services: Services): Handlers<'validations'> {
+  const { store, runSettings } = services;
+  const { respondIdempotent } = createCommandResponder(services);
   return {
     get: async ({ params: { validationId } }) => {
       const validation = await findValidation(store, validationId);
@@ -18,13 +18,13 @@ export function validationsHandlers(services: Services): HandlersOf<'validations
     },
 
     retry: (input) => {
-      const initiator = initiatorOf(input.req);
-      return answerOnce(input, {
+      const initiator = toInitiator(input.req);
+      return respondIdempotent(input, {
         type: 'order.retry',
         initiator,
         expected: input.headers['if-match'],
         ...input.params,
-        ...runTerms,
+        ...runSettings,
       });
     },
   };

@@ -6,16 +6,16 @@ import type { Slice } from '../../database/slice.ts';
 import { invalidRequest, notFound } from '../../domain/problem.ts';
 import type { WebhookState } from '../../domain/webhook.ts';
 import { toWebhook } from '../../domain/webhook-view.ts';
-import { targetFault } from '../../webhooks/target.ts';
+import { findTargetError } from '../../webhooks/target.ts';
 import { readPage } from '../request/paging.ts';
-import { initiatorOf } from '../request/request-context.ts';
-import type { HandlersOf } from '../routing/endpoints.ts';
-import { commandAnswers } from './command-responses.ts';
+import { toInitiator } from '../request/request-context.ts';
+import type { Handlers } from '../routing/endpoints.ts';
+import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 
-export function webhooksHandlers(services: Services): HandlersOf<'webhooks'> {
-  const { store, newSecret, newEventId } = services;
-  const { answer, answerOnce } = commandAnswers(services);
+export function webhooksHandlers(services: Services): Handlers<'webhooks'> {
+  const { store, generateSecret, generateEventId } = services;
+  const { respond, respondIdempotent } = createCommandResponder(services);
   const requireWebhook = async (webhookId: number): Promise<WebhookState> => {
     const webhook = await findWebhook(store, webhookId);
     if (!webhook) throw notFound(`There is no webhook ${webhookId}`);
@@ -23,15 +23,20 @@ export function webhooksHandlers(services: Services): HandlersOf<'webhooks'> {
   };
   /** @throws ProblemError `invalid-request` */
   const assertTarget = (url: string | undefined): void => {
-    const detail = url === undefined ? undefined : targetFault(url, services.webhookTargets);
+    const detail = url === undefined ? undefined : findTargetError(url, services.webhookTargets);
     if (detail !== undefined) throw invalidRequest([{ pointer: '/url', detail }]);
   };
 
   return {
     create: async (input) => {
       assertTarget(input.body.url);
-      const initiator = initiatorOf(input.req);
-      return answerOnce(input, { type: 'webhook.create', initiator, webhook: input.body, secret: newSecret() });
+      const initiator = toInitiator(input.req);
+      return respondIdempotent(input, {
+        type: 'webhook.create',
+        initiator,
+        webhook: input.body,
+        secret: generateSecret(),
+      });
     },
 
     list: async ({ query }) => {
@@ -44,16 +49,17 @@ export function webhooksHandlers(services: Services): HandlersOf<'webhooks'> {
 
     edit: async (input) => {
       assertTarget(input.body.url);
-      return answer(input, { type: 'webhook.edit', ...input.params, edit: input.body });
+      return respond(input, { type: 'webhook.edit', ...input.params, edit: input.body });
     },
 
-    delete: (input) => answer(input, { type: 'webhook.delete', ...input.params }),
-    pause: (input) => answerOnce(input, { type: 'webhook.pause', ...input.params }),
-    resume: (input) => answerOnce(input, { type: 'webhook.resume', ...input.params }),
-    skip: (input) => answerOnce(input, { type: 'webhook.skip', ...input.params, through: input.body?.through }),
-    rotateSecret: (input) => answerOnce(input, { type: 'webhook.rotate-secret', ...input.params, secret: newSecret() }),
-    test: (input) => answerOnce(input, { type: 'webhook.test', ...input.params, eventId: newEventId() }),
-    redeliver: (input) => answerOnce(input, { type: 'webhook.redeliver', ...input.params }),
+    delete: (input) => respond(input, { type: 'webhook.delete', ...input.params }),
+    pause: (input) => respondIdempotent(input, { type: 'webhook.pause', ...input.params }),
+    resume: (input) => respondIdempotent(input, { type: 'webhook.resume', ...input.params }),
+    skip: (input) => respondIdempotent(input, { type: 'webhook.skip', ...input.params, through: input.body?.through }),
+    rotateSecret: (input) =>
+      respondIdempotent(input, { type: 'webhook.rotate-secret', ...input.params, secret: generateSecret() }),
+    test: (input) => respondIdempotent(input, { type: 'webhook.test', ...input.params, eventId: generateEventId() }),
+    redeliver: (input) => respondIdempotent(input, { type: 'webhook.redeliver', ...input.params }),
 
     deliveries: async ({ params: { webhookId }, query }) => {
       await requireWebhook(webhookId);

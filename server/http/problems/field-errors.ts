@@ -3,33 +3,33 @@
 import type { RequestValidationError } from '@ts-rest/express';
 import type { z } from 'zod';
 import { newOrder, order } from '../../../contract/order.ts';
-import type { Fault } from '../../../contract/problem-table.ts';
+import type { FieldError } from '../../../contract/problem-table.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /** Every fault of a request, with pointers into the body, or below `/path`, `/query` and `/header`. */
-export function faultsOf({ pathParams, query, headers, body }: RequestValidationError): Fault[] {
+export function toFieldErrors({ pathParams, query, headers, body }: RequestValidationError): FieldError[] {
   return [
-    ...faultsIn('/path', pathParams),
-    ...faultsIn('/query', query),
-    ...faultsIn('/header', headers),
-    ...faultsIn('', body),
+    ...collectFieldErrors('/path', pathParams),
+    ...collectFieldErrors('/query', query),
+    ...collectFieldErrors('/header', headers),
+    ...collectFieldErrors('', body),
   ];
 }
 
-function faultsIn(prefix: string, error: { issues: readonly unknown[] } | null): Fault[] {
-  return ((error?.issues ?? []) as Issue[]).flatMap((issue) => faultsOfIssue(prefix, issue));
+function collectFieldErrors(prefix: string, error: { issues: readonly unknown[] } | null): FieldError[] {
+  return ((error?.issues ?? []) as Issue[]).flatMap((issue) => issueToFieldErrors(prefix, issue));
 }
 
-function faultsOfIssue(prefix: string, issue: Issue): Fault[] {
+function issueToFieldErrors(prefix: string, issue: Issue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ pointer: pointerTo(prefix, [...issue.path, key]), detail: unknownDetail(key) }));
+    return issue.keys.map((key) => ({ pointer: toPointer(prefix, [...issue.path, key]), detail: unknownDetail(key) }));
   }
-  return [{ pointer: pointerTo(prefix, issue.path), detail: detailOf(issue) }];
+  return [{ pointer: toPointer(prefix, issue.path), detail: describeIssue(issue) }];
 }
 
 /** RFC 6901, section 3. */
-export function pointerTo(prefix: string, path: readonly PropertyKey[]): string {
+export function toPointer(prefix: string, path: readonly PropertyKey[]): string {
   return prefix + path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
@@ -49,25 +49,25 @@ const typeNames: Record<string, string> = {
   string: 'a string',
 };
 
-function detailOf(issue: Issue): string {
+function describeIssue(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.message.endsWith('received undefined')) return 'is required';
       return `must be ${typeNames[issue.expected] ?? issue.expected}`;
     case 'too_small':
-      return `must ${amountOf(issue.origin, 'at least', issue.minimum)}`;
+      return `must ${describeAmount(issue.origin, 'at least', issue.minimum)}`;
     case 'too_big':
-      return `must ${amountOf(issue.origin, 'at most', issue.maximum)}`;
+      return `must ${describeAmount(issue.origin, 'at most', issue.maximum)}`;
     case 'invalid_value':
       return issue.values.length > 20 ? issue.message : `must be one of ${issue.values.join(', ')}`;
     case 'invalid_key':
-      return issue.issues.map(detailOf).join('; ');
+      return issue.issues.map(describeIssue).join('; ');
     default:
       return issue.message;
   }
 }
 
-function amountOf(origin: string, bound: 'at least' | 'at most', amount: number | bigint): string {
+function describeAmount(origin: string, bound: 'at least' | 'at most', amount: number | bigint): string {
   if (origin !== 'string' && origin !== 'array') return `be ${bound} ${amount}`;
   const unit = origin === 'string' ? ['character', 'characters'] : ['entry', 'entries'];
   return `have ${bound} ${amount} ${amount === 1 ? unit[0] : unit[1]}`;

@@ -1,14 +1,14 @@
 // A problem as it stands on the wire: RFC 9457.
 
 import { type ProblemCode, problemTable } from '../../../contract/problem-table.ts';
-import type { Answer } from '../../database/writes/idempotency-keys.ts';
-import type { ProblemError } from '../../domain/problem.ts';
+import type { ResponseData } from '../../database/writes/idempotency-keys.ts';
+import type { RequestProblem } from '../../domain/problem.ts';
 
 /**
  * The answer that refuses a request: its status, the headers that only a problem has, and its body.
  * @param instance the path that was asked for; empty where it is not known
  */
-export function problemAnswer(error: ProblemError, instance: string, requestId: string): Answer {
+export function renderProblem(error: RequestProblem, instance: string, requestId: string): ResponseData {
   const { code, message: detail, members } = error;
   const { allow, retryAfterSeconds } = members;
   return {
@@ -18,17 +18,17 @@ export function problemAnswer(error: ProblemError, instance: string, requestId: 
       ...(Array.isArray(allow) && { Allow: allow.join(', ') }),
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
     },
-    body: JSON.stringify(problemOf(code, detail, instance, requestId, members)),
+    body: JSON.stringify(buildProblem(code, detail, instance, requestId, members)),
   };
 }
 
 /** A problem of this code as it could be, for documents. */
 export function exampleProblem(code: ProblemCode): object {
   const { meaning, example } = problemTable[code];
-  return problemOf(code, meaning, '/orders', 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10', example);
+  return buildProblem(code, meaning, '/orders', 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10', example);
 }
 
-function problemOf(code: ProblemCode, detail: string, instance: string, requestId: string, members: object): object {
+function buildProblem(code: ProblemCode, detail: string, instance: string, requestId: string, members: object): object {
   const { status, title } = problemTable[code];
   return { type: `/problems/${code}`, title, status, detail, instance, code, requestId, ...members };
 }

@@ -5,7 +5,7 @@
  * (RFC 6177, section 2). An IPv4 address is the same where it is written as one of IPv6 (RFC 4291, section 2.5.5.2).
  * @param address a valid address
  */
-export function networkOf(address: string): string {
+export function toNetwork(address: string): string {
   if (!address.includes(':')) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   if (mapped?.[1] !== undefined) return mapped[1];

@@ -4,16 +4,16 @@
 import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { CallerCount, CallerCounts } from '../../database/caller-counts.ts';
-import { onceInAWhile } from '../../shared/log-throttle.ts';
-import { periodically } from '../../shared/periodic-task.ts';
-import { SharedCounter, type Untold } from './synced-counter.ts';
+import { createLogThrottle } from '../../shared/log-throttle.ts';
+import { startPeriodicTask } from '../../shared/periodic-task.ts';
+import { type PendingCount, SyncedCounter } from './synced-counter.ts';
 import { windowMs } from './window-counter.ts';
 
-type CountSharingOptions = {
+type RateLimitSyncOptions = {
   counts: CallerCounts;
   log: Logger;
   /** How long from one telling to the next. */
-  shareCountsMs: number;
+  rateLimitSyncMs: number;
   /** Milliseconds since the epoch. */
   now(): number;
 };
@@ -24,19 +24,19 @@ const maxTold = 1_000;
 /** A window that ends later was begun by a node whose clock was wrong: it is begun anew. */
 const aheadMs = 2 * windowMs;
 
-type Told = { counter: SharedCounter; untold: Untold };
+type Told = { counter: SyncedCounter; untold: PendingCount };
 
-export class CountSharing implements Disposable {
-  readonly #options: CountSharingOptions;
-  readonly #counters = new Map<string, SharedCounter>();
+export class RateLimitSync implements Disposable {
+  readonly #options: RateLimitSyncOptions;
+  readonly #counters = new Map<string, SyncedCounter>();
   readonly #isTimeToSay: () => boolean;
   readonly #telling: Disposable;
 
-  constructor(options: CountSharingOptions) {
+  constructor(options: RateLimitSyncOptions) {
     this.#options = options;
-    this.#isTimeToSay = onceInAWhile(options.now);
-    const { log, shareCountsMs: intervalMs } = options;
-    this.#telling = periodically((stop) => this.#share(stop), {
+    this.#isTimeToSay = createLogThrottle(options.now);
+    const { log, rateLimitSyncMs: intervalMs } = options;
+    this.#telling = startPeriodicTask((stop) => this.#share(stop), {
       log,
       intervalMs,
       failure: 'cannot share what is counted',
@@ -44,8 +44,8 @@ export class CountSharing implements Disposable {
   }
 
   /** Makes what the limit of this name is counted by. */
-  readonly newCounter = (limit: string): SharedCounter => {
-    const counter = new SharedCounter();
+  readonly createCounter = (limit: string): SyncedCounter => {
+    const counter = new SyncedCounter();
     this.#counters.set(limit, counter);
     return counter;
   };
@@ -70,7 +70,7 @@ export class CountSharing implements Disposable {
   #takeUntold(): Map<string, Told> {
     const told = new Map<string, Told>();
     for (const [limit, counter] of this.#counters) {
-      for (const untold of counter.takeUntold(this.#options.now(), maxTold)) {
+      for (const untold of counter.takePending(this.#options.now(), maxTold)) {
         told.set(hash('sha256', `${limit} ${untold.key}`, 'hex').slice(0, 32), { counter, untold });
       }
     }
@@ -81,7 +81,7 @@ export class CountSharing implements Disposable {
     if (told.size === 0) return;
     for (const { key, ...window } of await this.#add(told)) {
       const { counter, untold } = told.get(key) ?? {};
-      if (counter && untold) counter.learn(untold.key, window, this.#options.now());
+      if (counter && untold) counter.merge(untold.key, window, this.#options.now());
     }
   }
 
@@ -92,7 +92,7 @@ export class CountSharing implements Disposable {
     try {
       return await counts.add(added, { afterMs: now(), untilMs: now() + aheadMs });
     } catch (error) {
-      for (const { counter, untold } of told.values()) counter.takeBack(untold, now());
+      for (const { counter, untold } of told.values()) counter.restorePending(untold, now());
       throw error;
     }
   }
@@ -100,6 +100,6 @@ export class CountSharing implements Disposable {
   /** A minute late, so that nodes whose clocks differ do not delete each other's windows. */
   #forget(): Promise<void> {
     const nowMs = this.#options.now();
-    return this.#options.counts.forget({ afterMs: nowMs - windowMs, untilMs: nowMs + aheadMs });
+    return this.#options.counts.purge({ afterMs: nowMs - windowMs, untilMs: nowMs + aheadMs });
   }
 }

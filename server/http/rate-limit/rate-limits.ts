@@ -2,11 +2,11 @@
 // Counting never keeps anybody from being served: where it fails, requests are let through.
 
 import type { Logger } from 'pino';
-import { problem } from '../../domain/problem.ts';
-import { onceInAWhile } from '../../shared/log-throttle.ts';
+import { createProblem } from '../../domain/problem.ts';
+import { createLogThrottle } from '../../shared/log-throttle.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
-import { networkOf } from './network.ts';
-import { type Counter, type CountingWindow, WindowCounter, windowMs } from './window-counter.ts';
+import { toNetwork } from './network.ts';
+import { type RateCounter, type RateWindow, WindowCounter, windowMs } from './window-counter.ts';
 
 /** How many requests a caller may send in a minute. */
 export type RateLimit = {
@@ -17,13 +17,13 @@ export type RateLimit = {
 };
 
 /** @throws ProblemError `too-many-requests` */
-type Spend = (request: ServiceRequest, response: ServiceResponse) => void;
+type CountAgainstLimit = (request: ServiceRequest, response: ServiceResponse) => void;
 
 export type RateLimits = {
   /** Counts a request of a caller who may do what it does. */
-  spendRequest: Spend;
+  countRequest: CountAgainstLimit;
   /** Counts a token that was not accepted, by the address it came from. */
-  spendRefusedToken: Spend;
+  countRejectedToken: CountAgainstLimit;
 };
 
 type RateLimitsOptions = {
@@ -32,47 +32,50 @@ type RateLimitsOptions = {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Makes what the limit of this name is counted by. @default in the memory of this process */
-  newCounter?: ((limit: string) => Counter) | undefined;
+  createCounter?: ((limit: string) => RateCounter) | undefined;
 };
 
 /** How many tokens that are not accepted may come from an address in a minute. */
-const refusedTokens = 60;
+const maxRejectedTokens = 60;
 
-export function rateLimits({ newCounter = () => new WindowCounter(), ...options }: RateLimitsOptions): RateLimits {
+export function createRateLimits({
+  createCounter = () => new WindowCounter(),
+  ...options
+}: RateLimitsOptions): RateLimits {
   const { reads, writes } = options.rateLimit;
-  const newLimit = (name: string, quota: number) => new Limit(name, quota, newCounter(name), options);
+  const newLimit = (name: string, quota: number) => new RateLimiter(name, quota, createCounter(name), options);
   const limits = {
     reads: newLimit('reads', reads),
     writes: newLimit('writes', writes),
-    refusedTokens: newLimit('refused-tokens', refusedTokens),
+    refusedTokens: newLimit('refused-tokens', maxRejectedTokens),
   };
   return {
-    spendRequest: (request, response) => {
+    countRequest: (request, response) => {
       const { method, principal } = request;
       const limit = method === 'GET' || method === 'HEAD' ? limits.reads : limits.writes;
-      limit.spend(principal === undefined ? networkOf(request.caller.address) : principal.id, response);
+      limit.count(principal === undefined ? toNetwork(request.caller.address) : principal.id, response);
     },
-    spendRefusedToken: (request, response) => limits.refusedTokens.spend(networkOf(request.caller.address), response),
+    countRejectedToken: (request, response) => limits.refusedTokens.count(toNetwork(request.caller.address), response),
   };
 }
 
-class Limit {
+class RateLimiter {
   readonly #name: string;
   readonly #quota: number;
-  readonly #counter: Counter;
+  readonly #counter: RateCounter;
   readonly #now: () => number;
   readonly #log: Logger;
   /** As in draft-ietf-httpapi-ratelimit-headers-10, section 3. */
   readonly #policy: string;
   readonly #isTimeToSay: () => boolean;
 
-  constructor(name: string, quota: number, counter: Counter, { log, now }: Pick<RateLimitsOptions, 'log' | 'now'>) {
+  constructor(name: string, quota: number, counter: RateCounter, { log, now }: Pick<RateLimitsOptions, 'log' | 'now'>) {
     this.#name = name;
     this.#quota = quota;
     this.#counter = counter;
     this.#now = now;
     this.#log = log;
-    this.#isTimeToSay = onceInAWhile(now);
+    this.#isTimeToSay = createLogThrottle(now);
     this.#policy = `"${name}";q=${quota};w=${windowMs / 1_000}`;
   }
 
@@ -80,7 +83,7 @@ class Limit {
    * Counts one, and says in the headers of the answer what is left, and for how many seconds that holds (section 4).
    * @throws ProblemError `too-many-requests`
    */
-  spend(key: string, response: ServiceResponse): void {
+  count(key: string, response: ServiceResponse): void {
     const nowMs = this.#now();
     const window = this.#take(key, nowMs);
     if (window === undefined) return;
@@ -90,12 +93,12 @@ class Limit {
     response.setHeader('RateLimit', `"${this.#name}";r=${remaining};t=${secondsLeft}`);
     if (window.count <= this.#quota) return;
     const detail = `More than ${this.#quota} ${this.#name.replace('-', ' ')} in a minute.`;
-    throw problem('too-many-requests', detail, { retryAfterSeconds: secondsLeft });
+    throw createProblem('too-many-requests', detail, { retryAfterSeconds: secondsLeft });
   }
 
-  #take(key: string, nowMs: number): CountingWindow | undefined {
+  #take(key: string, nowMs: number): RateWindow | undefined {
     try {
-      return this.#counter.take(key, nowMs);
+      return this.#counter.increment(key, nowMs);
     } catch (error) {
       const fields = { err: error, limit: this.#name };
       if (this.#isTimeToSay()) this.#log.error(fields, 'requests cannot be counted, and are let through');

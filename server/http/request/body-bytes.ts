@@ -2,10 +2,10 @@
 // that is known, and not when all of it has come.
 
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { invalidRequest, type ProblemError, problem } from '../../domain/problem.ts';
+import { createProblem, invalidRequest, type RequestProblem } from '../../domain/problem.ts';
 import type { ServiceRequest } from './request.ts';
 
-type Done = (error: ProblemError | undefined, bytes: Buffer) => void;
+type Done = (error: RequestProblem | undefined, bytes: Buffer) => void;
 
 /** What has been unpacked, and out of how many bytes. */
 type Unpacked = { buffer: Buffer; engine: { bytesWritten: number } };
@@ -47,29 +47,29 @@ export function readBytes(request: ServiceRequest, encoding: ContentEncoding, ma
 function receive(request: ServiceRequest, maxBytes: number, done: Done): void {
   const chunks: Buffer[] = [];
   let length = 0;
-  const settle = (error?: ProblemError) => {
+  const settle = (error?: RequestProblem) => {
     request.off('data', take).off('end', settle).off('close', cutOff).off('error', cutOff);
-    request.failBody = undefined;
+    request.rejectBody = undefined;
     const [first = Buffer.alloc(0)] = chunks;
     done(error, chunks.length > 1 && !error ? Buffer.concat(chunks, length) : first);
   };
   const cutOff = () => settle(invalidRequest([{ pointer: '', detail: 'is not as long as it was said to be' }]));
   const take = (chunk: Buffer) => {
     length += chunk.length;
-    if (length > maxBytes) return settle(tooLarge(maxBytes));
+    if (length > maxBytes) return settle(createTooLargeProblem(maxBytes));
     chunks.push(chunk);
   };
-  if (request.bodyFault) return void done(request.bodyFault, Buffer.alloc(0));
-  request.failBody = settle;
+  if (request.bodyError) return void done(request.bodyError, Buffer.alloc(0));
+  request.rejectBody = settle;
   request.on('data', take).on('end', settle).on('close', cutOff).on('error', cutOff);
 }
 
 /** A body with more bytes than this. */
-export function tooLarge(maxBodyBytes: number): ProblemError {
-  return problem('payload-too-large', `The body has more than ${maxBodyBytes} bytes.`, { maxBodyBytes });
+export function createTooLargeProblem(maxBodyBytes: number): RequestProblem {
+  return createProblem('payload-too-large', `The body has more than ${maxBodyBytes} bytes.`, { maxBodyBytes });
 }
 
-function unpackingProblem(failure: Error | null, maxBytes: number): ProblemError {
-  if (failure && 'code' in failure && failure.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(maxBytes);
+function unpackingProblem(failure: Error | null, maxBytes: number): RequestProblem {
+  if (failure && 'code' in failure && failure.code === 'ERR_BUFFER_TOO_LARGE') return createTooLargeProblem(maxBytes);
   return invalidRequest([{ pointer: '', detail: 'cannot be decompressed' }]);
 }

@@ -7,7 +7,7 @@ const exactDigits = 15;
  * What is wrong with a number of a JSON text, undefined where nothing is: a reader would not get the number that was
  * written (RFC 8259, section 6), but another that is near it. Spellings make no difference: `1.0`, `1e0` and `1`.
  */
-export function roundingOf(token: string): string | undefined {
+export function findRounding(token: string): string | undefined {
   if (token.length <= exactDigits && !/e/i.test(token)) return undefined;
   const value = Number(token);
   if (!Number.isFinite(value)) return 'is too large a number';

@@ -1,12 +1,12 @@
 // Looks through a JSON text, before it is parsed, for what JSON.parse would pass over in silence. It goes once through
 // the text, and stops where that is no JSON: to say why is left to JSON.parse.
 
-import { loneSurrogateOrNul, unfaithfulText } from '../../../contract/primitives.ts';
-import type { Fault } from '../../../contract/problem-table.ts';
-import { maxFaults } from '../../domain/problem.ts';
-import { pointerTo } from '../problems/field-errors.ts';
+import { loneSurrogateOrNul, unstorableTextMessage } from '../../../contract/primitives.ts';
+import type { FieldError } from '../../../contract/problem-table.ts';
+import { maxFieldErrors } from '../../domain/problem.ts';
+import { toPointer } from '../problems/field-errors.ts';
 import { closeBrace, closeBracket, colon, comma, JsonCursor, openBrace, openBracket, quote } from './json-cursor.ts';
-import { roundingOf } from './json-number.ts';
+import { findRounding } from './json-number.ts';
 
 /** How deep arrays and objects may be nested. */
 const maxDepth = 32;
@@ -15,7 +15,7 @@ const maxDepth = 32;
 const maxPointersLength = 65_536;
 
 export class JsonScanner {
-  readonly faults: Fault[] = [];
+  readonly faults: FieldError[] = [];
   /** Such a text should not be parsed at all. */
   isTooDeep = false;
   readonly #cursor: JsonCursor;
@@ -98,29 +98,29 @@ export class JsonScanner {
     if (names.has(name)) this.#report('is given twice');
     names.add(name);
     if (name === '__proto__') this.#report('is a name that is not allowed');
-    if (this.#cursor.isEscaped && loneSurrogateOrNul.test(name)) this.#report(`in its name ${unfaithfulText}`);
+    if (this.#cursor.isEscaped && loneSurrogateOrNul.test(name)) this.#report(`in its name ${unstorableTextMessage}`);
   }
 
   #string(): boolean {
     const written = this.#cursor.takeString();
     if (written === undefined || !this.#cursor.isEscaped) return written !== undefined;
     const value = unescaped(written);
-    if (value !== undefined && loneSurrogateOrNul.test(value)) this.#report(unfaithfulText);
+    if (value !== undefined && loneSurrogateOrNul.test(value)) this.#report(unstorableTextMessage);
     return value !== undefined;
   }
 
   /** A number, or true, false or null. */
   #atom(): boolean {
     const token = this.#cursor.takeAtom();
-    const rounding = token.charCodeAt(0) <= nine ? roundingOf(token) : undefined;
+    const rounding = token.charCodeAt(0) <= nine ? findRounding(token) : undefined;
     if (rounding !== undefined) this.#report(rounding);
     return token !== '';
   }
 
   #report(detail: string): void {
     this.#found += 1;
-    if (this.#found > maxFaults || this.#pointersLength > maxPointersLength) return;
-    const pointer = pointerTo('', this.#path).toWellFormed();
+    if (this.#found > maxFieldErrors || this.#pointersLength > maxPointersLength) return;
+    const pointer = toPointer('', this.#path).toWellFormed();
     this.#pointersLength += pointer.length;
     // A name that is given three times is one fault.
     if (this.faults.some((fault) => fault.pointer === pointer && fault.detail === detail)) return;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Page } from '../../../contract/page.ts';
 import type { Slice } from '../../database/slice.ts';
 import { invalidRequest } from '../../domain/problem.ts';
-import { JsonText, listText } from '../../shared/json-text.ts';
+import { JsonText, joinJson } from '../../shared/json-text.ts';
 
 type PageQuery = { limit: number; offset?: number | undefined; cursor?: string | undefined };
 
@@ -31,27 +31,31 @@ export async function readPage<Row>(
 }
 
 /** A page whose rows are written out. */
-export function pageText<Row, PageInfo extends Page>(
+export function toPageJson<Row, PageInfo extends Page>(
   rows: readonly { json: JsonText<Row> }[],
   page: PageInfo,
 ): JsonText<{ data: Row[]; page: PageInfo }> {
-  return new JsonText(`{"data":${listText(rows.map(({ json }) => json)).text},"page":${JSON.stringify(page)}}`);
+  return new JsonText(`{"data":${joinJson(rows.map(({ json }) => json)).text},"page":${JSON.stringify(page)}}`);
 }
 
 function writeCursor(key: number, list: unknown): string {
-  return Buffer.from(`${key}.${checksumOf(key, list)}`).toString('base64url');
+  return Buffer.from(`${key}.${computeChecksum(key, list)}`).toString('base64url');
 }
 
 function readCursor(cursor: string, list: unknown): number {
   const [key, checksum] = Buffer.from(cursor, 'base64url').toString('latin1').split('.');
   const number = Number(key);
-  if (!Number.isSafeInteger(number) || checksum !== checksumOf(number, list) || writeCursor(number, list) !== cursor) {
+  if (
+    !Number.isSafeInteger(number) ||
+    checksum !== computeChecksum(number, list) ||
+    writeCursor(number, list) !== cursor
+  ) {
     throw invalidRequest([{ pointer: '/query/cursor', detail: 'is not a cursor of this list' }]);
   }
   return number;
 }
 
-function checksumOf(key: number, list: unknown): string {
+function computeChecksum(key: number, list: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify([key, list]))
     .digest('base64url')

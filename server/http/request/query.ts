@@ -44,7 +44,7 @@ function splitOnce(part: string): [string, string] {
 
 /** A plus is a space, as forms write it (WHATWG URL, section 5.1). */
 function decode(text: string): string {
-  refuseNul('/query', text);
+  rejectNul('/query', text);
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -57,6 +57,6 @@ function decode(text: string): string {
  * @param encoded a path, or part of a query
  * @throws ProblemError `invalid-request`
  */
-export function refuseNul(pointer: '/path' | '/query', encoded: string): void {
+export function rejectNul(pointer: '/path' | '/query', encoded: string): void {
   if (encoded.includes('%00')) throw invalidRequest([{ pointer, detail: 'must not contain NUL' }]);
 }

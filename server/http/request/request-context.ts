@@ -7,14 +7,14 @@ import type { ServiceRequest, ServiceResponse } from './request.ts';
 const saneRequestId = /^[\w.:-]{1,64}$/;
 
 /** The id of a request: the caller's own, where that is harmless to log, else a new one. */
-export function requestIdOf({ headers }: ServiceRequest): string {
+export function chooseRequestId({ headers }: ServiceRequest): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
 }
 
 /** Gives a request its id, which its answer names. */
-export function identify(request: ServiceRequest, response: ServiceResponse): void {
-  request.id = requestIdOf(request);
+export function assignRequestId(request: ServiceRequest, response: ServiceResponse): void {
+  request.id = chooseRequestId(request);
   response.setHeader('X-Request-Id', request.id);
 }
 
@@ -22,7 +22,7 @@ export function identify(request: ServiceRequest, response: ServiceResponse): vo
 const anonymous = 'anonymous';
 
 /** Who caused what this request does. */
-export function initiatorOf({ id, principal, caller }: ServiceRequest): Initiator {
+export function toInitiator({ id, principal, caller }: ServiceRequest): Initiator {
   const actor = { type: 'user', id: principal?.id ?? anonymous } as const;
   return { actor, requestId: id, address: caller.address || null };
 }

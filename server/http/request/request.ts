@@ -3,7 +3,7 @@
 
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Principal } from '../../auth/principal.ts';
-import type { ProblemError } from '../../domain/problem.ts';
+import type { RequestProblem } from '../../domain/problem.ts';
 import { toJsonText } from '../../shared/json-text.ts';
 import type { Caller } from '../guards/client-address.ts';
 import { endWithTurn } from './outbox.ts';
@@ -26,9 +26,9 @@ export class ServiceRequest extends IncomingMessage {
   /** Whether the caller waits to be told that its body is wanted (RFC 9110, section 10.1.1). */
   isContinueAwaited = false;
   /** Tells whoever waits for the body that it cannot be read; undefined where nobody does. */
-  failBody: ((error: ProblemError) => void) | undefined = undefined;
+  rejectBody: ((error: RequestProblem) => void) | undefined = undefined;
   /** Why the body cannot be read, where that was seen before anybody waited for it. */
-  bodyFault: ProblemError | undefined = undefined;
+  bodyError: RequestProblem | undefined = undefined;
   /** Who sends it, where that was asked. */
   principal: Principal | undefined = undefined;
   /** Where it comes from: known from the moment when the edge receives it. */
@@ -36,7 +36,7 @@ export class ServiceRequest extends IncomingMessage {
 }
 
 /** A body that writes itself, for as long as it takes, where the head is to say what it is. */
-export type LiveBody = { writeTo(response: ServiceResponse): void };
+export type StreamBody = { writeTo(response: ServiceResponse): void };
 
 export class ServiceResponse extends ServerResponse<ServiceRequest> {
   /** Why the service has failed, where it has: for the log alone. */
@@ -50,7 +50,7 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
   }
 
   /** Lets a body write itself. Its content type is set. */
-  send(body: LiveBody): void {
+  send(body: StreamBody): void {
     body.writeTo(this);
   }
 

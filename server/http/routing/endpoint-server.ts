@@ -2,15 +2,15 @@
 
 import type { Logger } from 'pino';
 import type { Authenticator } from '../../auth/authenticator.ts';
-import { admission } from '../guards/authorization.ts';
-import { answerProblem } from '../problems/send-problem.ts';
-import { type RateLimit, rateLimits } from '../rate-limit/rate-limits.ts';
-import type { Counter } from '../rate-limit/window-counter.ts';
-import { jsonBody } from '../request/body.ts';
+import { createAuthorizer } from '../guards/authorization.ts';
+import { sendProblem } from '../problems/send-problem.ts';
+import { createRateLimits, type RateLimit } from '../rate-limit/rate-limits.ts';
+import type { RateCounter } from '../rate-limit/window-counter.ts';
+import { createJsonBodyReader } from '../request/body.ts';
 import { parseQuery } from '../request/query.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 import type { Endpoint } from './endpoints.ts';
-import { paramsOf, type Route } from './route-table.ts';
+import { parseParams, type Route } from './route-table.ts';
 
 export type EndpointServerOptions = {
   log: Logger;
@@ -20,7 +20,7 @@ export type EndpointServerOptions = {
   /** How often one caller may ask; undefined: as often as they like. */
   rateLimit: RateLimit | undefined;
   /** Makes what the limit of this name is counted by; undefined: in the memory of this process. */
-  newCounter: ((limit: string) => Counter) | undefined;
+  createCounter: ((limit: string) => RateCounter) | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
 };
@@ -28,10 +28,15 @@ export type EndpointServerOptions = {
 /** @throws ProblemError the request is refused before anything has to be waited for */
 type Serve = (route: Route<Endpoint>, request: ServiceRequest, response: ServiceResponse) => void;
 
-export function endpointServer({ authenticator, maxBodyBytes, rateLimit, ...options }: EndpointServerOptions): Serve {
-  const limits = rateLimit && rateLimits({ rateLimit, ...options });
-  const admit = admission(authenticator, limits?.spendRefusedToken);
-  const readBody = jsonBody(maxBodyBytes);
+export function createEndpointServer({
+  authenticator,
+  maxBodyBytes,
+  rateLimit,
+  ...options
+}: EndpointServerOptions): Serve {
+  const limits = rateLimit && createRateLimits({ rateLimit, ...options });
+  const admit = createAuthorizer(authenticator, limits?.countRejectedToken);
+  const readBody = createJsonBodyReader(maxBodyBytes);
 
   const serve: Serve = (route, request, response) => {
     const admitting = admit(request, response, route.target.scopes);
@@ -42,16 +47,16 @@ export function endpointServer({ authenticator, maxBodyBytes, rateLimit, ...opti
         if (!request.complete && !request.socket.readable) response.destroy();
         else serveAdmitted(route, request, response);
       })
-      .catch((error) => answerProblem(request, response, error));
+      .catch((error) => sendProblem(request, response, error));
   };
 
   const serveAdmitted: Serve = (route, request, response) => {
-    if (route.target.scopes !== null) limits?.spendRequest(request, response);
-    request.params = paramsOf(route);
+    if (route.target.scopes !== null) limits?.countRequest(request, response);
+    request.params = parseParams(route);
     request.query = parseQuery(request.search);
     readBody(request, response, (error) => {
-      if (error) answerProblem(request, response, error);
-      else route.target.answer(request, response);
+      if (error) sendProblem(request, response, error);
+      else route.target.handle(request, response);
     });
   };
 

@@ -17,19 +17,19 @@ import type { Services } from '../handlers/services.ts';
 import { statsHandlers } from '../handlers/stats.ts';
 import { validationsHandlers } from '../handlers/validations.ts';
 import { webhooksHandlers } from '../handlers/webhooks.ts';
-import { answerProblem } from '../problems/send-problem.ts';
-import type { LiveBody, ServiceRequest, ServiceResponse } from '../request/request.ts';
+import { sendProblem } from '../problems/send-problem.ts';
+import type { ServiceRequest, ServiceResponse, StreamBody } from '../request/request.ts';
 import { RouteTable } from './route-table.ts';
 
 export type Endpoint = {
   /** What its callers need; null: nothing. */
   scopes: readonly Scope[] | null;
   /** Answers a request whose caller may do this and whose body is read. */
-  answer(request: ServiceRequest, response: ServiceResponse): void;
+  handle(request: ServiceRequest, response: ServiceResponse): void;
 };
 
 /** What ts-rest makes of a handler: an end point as Express has them. */
-type Answering = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => void;
+type ExpressHandler = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => void;
 
 type Implementation<Route extends AppRoute> = AppRouteImplementation<Route>;
 type Input<Route extends AppRoute> = Omit<Parameters<Implementation<Route>>[0], 'req' | 'res'> & {
@@ -38,20 +38,22 @@ type Input<Route extends AppRoute> = Omit<Parameters<Implementation<Route>>[0], 
 };
 
 /** An answer, whose body may be written out already; that of a stream writes itself. */
-type Answer<Given> = Given extends { status: infer Status; body: infer Body }
-  ? { status: Status; body: Body extends StreamText<unknown> ? LiveBody : Body | JsonText<Body> }
+type HandlerResult<Given> = Given extends { status: infer Status; body: infer Body }
+  ? { status: Status; body: Body extends StreamText<unknown> ? StreamBody : Body | JsonText<Body> }
   : never;
 
 /** The handlers of one part of the contract. */
-export type HandlersOf<Part extends keyof Contract> = {
+export type Handlers<Part extends keyof Contract> = {
   [Name in keyof Contract[Part]]: Contract[Part][Name] extends AppRoute
-    ? (input: Input<Contract[Part][Name]>) => Promise<Answer<Awaited<ReturnType<Implementation<Contract[Part][Name]>>>>>
+    ? (
+        input: Input<Contract[Part][Name]>,
+      ) => Promise<HandlerResult<Awaited<ReturnType<Implementation<Contract[Part][Name]>>>>>
     : never;
 };
 
 /** Every endpoint of the contract, by method and path. */
 export function createEndpoints(services: Services): RouteTable<Endpoint> {
-  const handlers: { [Part in keyof Contract]: HandlersOf<Part> } = {
+  const handlers: { [Part in keyof Contract]: Handlers<Part> } = {
     orders: ordersHandlers(services),
     validations: validationsHandlers(services),
     events: eventsHandlers(services),
@@ -63,7 +65,7 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
   };
   const table = new RouteTable<Endpoint>();
   // ts-rest believes that it registers with Express. All it does with a request and its response is in `exchange.ts`.
-  createExpressEndpoints(contract, handlers as never, routerInto(table) as never, {
+  createExpressEndpoints(contract, handlers as never, createRouter(table) as never, {
     logInitialization: false,
     requestValidationErrorHandler: (error, _request, _response, next) => next(error),
   });
@@ -71,15 +73,15 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
 }
 
 /** What ts-rest takes for a router: whatever is registered with it stands in the table. */
-function routerInto(table: RouteTable<Endpoint>) {
-  const neededScopes = new Map(scopesOf(contract));
-  const register = (method: string) => (path: string, _mark: unknown, answer: Answering) => {
+function createRouter(table: RouteTable<Endpoint>) {
+  const neededScopes = new Map(collectScopes(contract));
+  const register = (method: string) => (path: string, _mark: unknown, answer: ExpressHandler) => {
     const scopes = neededScopes.get(`${method} ${path}`);
     // Who forgets to say who may call an endpoint has not said that everybody may.
     if (scopes === undefined) throw new Error(`the contract says no scopes of ${method} ${path}`);
     table.add(method, path, {
       scopes,
-      answer: (request, response) => answer(request, response, (error) => answerProblem(request, response, error)),
+      handle: (request, response) => answer(request, response, (error) => sendProblem(request, response, error)),
     });
   };
   const methods = { get: register('GET'), post: register('POST'), put: register('PUT'), delete: register('DELETE') };
@@ -87,9 +89,9 @@ function routerInto(table: RouteTable<Endpoint>) {
 }
 
 /** What each route asks of its callers, by its method and path; undefined where it does not say. */
-function scopesOf(router: AppRouter): [string, readonly Scope[] | null | undefined][] {
+function collectScopes(router: AppRouter): [string, readonly Scope[] | null | undefined][] {
   return Object.values(router).flatMap((entry) => {
-    if (!isAppRoute(entry)) return scopesOf(entry);
+    if (!isAppRoute(entry)) return collectScopes(entry);
     const metadata = entry.metadata as Partial<RouteMetadata> | undefined;
     return [[`${entry.method} ${entry.path}`, metadata?.scopes]];
   });

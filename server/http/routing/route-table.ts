@@ -1,12 +1,12 @@
 // Finds what a method and a path lead to. Paths are exact: their case counts, and so does a slash at the end.
 
-type Row<Target> = { method: string; segments: readonly string[]; target: Target };
+type RouteEntry<Target> = { method: string; segments: readonly string[]; target: Target };
 
 export type Route<Target> = { target: Target; pattern: readonly string[]; segments: readonly string[] };
 
 export class RouteTable<Target> {
   /** By the number of segments, so that few have to be compared. */
-  readonly #rows = new Map<number, Row<Target>[]>();
+  readonly #rows = new Map<number, RouteEntry<Target>[]>();
 
   /** @param path its parameters are segments written `:name` */
   add(method: string, path: string, target: Target): void {
@@ -25,7 +25,7 @@ export class RouteTable<Target> {
   }
 
   /** The methods that a path knows. */
-  methodsOf(pathname: string): string[] {
+  findMethods(pathname: string): string[] {
     const segments = pathname.split('/');
     const rows = this.#rows.get(segments.length) ?? [];
     return rows.filter((row) => fits(row.segments, segments)).map(({ method }) => method);
@@ -40,7 +40,7 @@ function fits(pattern: readonly string[], segments: readonly string[]): boolean 
  * The parameters of the path that has led to a route.
  * @throws URIError one has bad percent-encoding
  */
-export function paramsOf({ pattern, segments }: Route<unknown>): Record<string, string> {
+export function parseParams({ pattern, segments }: Route<unknown>): Record<string, string> {
   const params: Record<string, string> = {};
   for (const [index, part] of pattern.entries()) {
     if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(segments[index] ?? '');

@@ -5,12 +5,12 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import type { Answer } from '../../database/writes/idempotency-keys.ts';
-import { invalidRequest, type ProblemError, problem } from '../../domain/problem.ts';
-import { answerHeaders } from '../guards/security-headers.ts';
-import { problemAnswer } from '../problems/render-problem.ts';
+import type { ResponseData } from '../../database/writes/idempotency-keys.ts';
+import { createProblem, invalidRequest, type RequestProblem } from '../../domain/problem.ts';
+import { apiHeaders } from '../guards/security-headers.ts';
+import { renderProblem } from '../problems/render-problem.ts';
 import type { ServiceRequest, ServiceServer } from '../request/request.ts';
-import { requestIdOf } from '../request/request-context.ts';
+import { chooseRequestId } from '../request/request-context.ts';
 import type { Connections } from './connections.ts';
 import { maxHeaderBytes, maxHeaders, maxUriLength } from './limits.ts';
 import { beginClosing, closeLingering } from './lingering-close.ts';
@@ -30,7 +30,7 @@ export function isUnreadable(socket: Socket): boolean {
 }
 
 /** Answers with problems what Node's parser refuses, what does not arrive in time, and tunnels. */
-export function answerClientErrors(server: ServiceServer, connections: Connections, log: Logger): void {
+export function handleClientErrors(server: ServiceServer, connections: Connections, log: Logger): void {
   server.on('clientError', (error: ClientError, stream) => {
     const socket = stream as Socket;
     // Whatever follows what has been refused is refused as well, without a word.
@@ -40,64 +40,69 @@ export function answerClientErrors(server: ServiceServer, connections: Connectio
     if (connections.isStreaming(socket)) return void socket.destroy();
     unreadable.add(socket);
     const request = connections.latestRequest(socket);
-    if (request && !request.complete) return failBody(request, refusalOf(error), connections);
-    connections.whenIdle(socket, () => refuse(socket, refusalOf(error), { reason, isHead: isHead(error) }, log));
+    if (request && !request.complete) return rejectBody(request, toProblem(error), connections);
+    connections.whenIdle(socket, () =>
+      sendRawProblem(socket, toProblem(error), { reason, isHead: isHead(error) }, log),
+    );
   });
 
   // Node would close without a word. No path has this method, and it has no path (RFC 9110, section 9.3.6).
   server.on('connect', (request, stream) => {
     const socket = stream as Socket;
-    const refusal = problem('method-not-allowed', 'This service is no proxy.', { allow: [] });
-    connections.whenIdle(socket, () => refuse(socket, refusal, { reason: 'CONNECT', id: requestIdOf(request) }, log));
+    const refusal = createProblem('method-not-allowed', 'This service is no proxy.', { allow: [] });
+    connections.whenIdle(socket, () =>
+      sendRawProblem(socket, refusal, { reason: 'CONNECT', id: chooseRequestId(request) }, log),
+    );
   });
 }
 
 /**
  * Whoever waits for the body has an answer to give, and so has whoever asks for it later; else there is one without.
  */
-function failBody(request: ServiceRequest, fault: ProblemError, connections: Connections): void {
+function rejectBody(request: ServiceRequest, fault: RequestProblem, connections: Connections): void {
   const { socket } = request;
-  request.bodyFault = fault;
-  if (request.failBody) {
+  request.bodyError = fault;
+  if (request.rejectBody) {
     beginClosing(socket);
-    request.failBody(fault);
+    request.rejectBody(fault);
   } else {
     connections.whenIdle(socket, () => closeLingering(socket));
   }
 }
 
-function refuse(
+function sendRawProblem(
   socket: Socket,
-  refusal: ProblemError,
+  refusal: RequestProblem,
   { reason, id = randomUUID(), isHead = false }: Circumstances,
   log: Logger,
 ): void {
   if (!socket.writable) return;
   const { remoteAddress } = socket;
-  const answer = problemAnswer(refusal, '', id);
-  closeLingering(socket, rawAnswer(answer, id, isHead));
+  const answer = renderProblem(refusal, '', id);
+  closeLingering(socket, renderRawResponse(answer, id, isHead));
   const statusCode = answer.status;
   log.info({ req: { id, remoteAddress }, res: { statusCode }, reason }, `unreadable request ${statusCode}`);
 }
 
-function refusalOf(error: ClientError): ProblemError {
+function toProblem(error: ClientError): RequestProblem {
   switch (error.code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return problem('request-timeout', 'The request did not arrive in time.', {});
+      return createProblem('request-timeout', 'The request did not arrive in time.', {});
     case 'HPE_HEADER_OVERFLOW':
-      if (isRequestLineTooLong(error)) return problem('uri-too-long', 'The address is too long.', { maxUriLength });
-      return problem('headers-too-large', 'The headers are too large.', { maxHeaders, maxHeaderBytes });
+      if (isRequestLineTooLong(error))
+        return createProblem('uri-too-long', 'The address is too long.', { maxUriLength });
+      return createProblem('headers-too-large', 'The headers are too large.', { maxHeaders, maxHeaderBytes });
     case 'HPE_INVALID_EOF_STATE':
       return invalidRequest([{ pointer: '', detail: 'ends before its end' }]);
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return invalidRequest([{ pointer: '', detail: 'has chunk extensions that are too large' }]);
     default:
-      return invalidRequest([{ pointer: '', detail: `is not HTTP: ${reasonOf(error)}` }]);
+      return invalidRequest([{ pointer: '', detail: `is not HTTP: ${describeParseError(error)}` }]);
   }
 }
 
 /** What the parser says, in the middle of a sentence; nothing of what the client has sent. */
-function reasonOf({ message }: ClientError): string {
+function describeParseError({ message }: ClientError): string {
   const [, reason = 'it cannot be read'] = /^Parse Error: (.+)$/.exec(message) ?? [];
   return reason.charAt(0).toLowerCase() + reason.slice(1);
 }
@@ -119,10 +124,10 @@ function isHead({ rawPacket }: ClientError): boolean {
 }
 
 /** A whole response (RFC 9112, section 2.1), after which the connection closes. */
-function rawAnswer({ status, headers, body }: Answer, requestId: string, isHead: boolean): string {
+function renderRawResponse({ status, headers, body }: ResponseData, requestId: string, isHead: boolean): string {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    ...[...Object.entries(headers), ...answerHeaders].map(([name, value]) => `${name}: ${value}`),
+    ...[...Object.entries(headers), ...apiHeaders].map(([name, value]) => `${name}: ${value}`),
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
     `Date: ${new Date().toUTCString()}`,

@@ -1,7 +1,7 @@
 // Keeps callers from holding what others need: connections beyond a number, and answers that nobody reads.
 
 import type { Logger } from 'pino';
-import { onceInAWhile } from '../../shared/log-throttle.ts';
+import { createLogThrottle } from '../../shared/log-throttle.ts';
 import type { ServiceServer } from '../request/request.ts';
 import type { Connections } from './connections.ts';
 import type { ConnectionLimits } from './limits.ts';
@@ -25,7 +25,7 @@ export function limitConnections(
 
 /** Counts those that are refused, and says now and then how many it were since. */
 function sayHowMany(maxConnections: number, log: Logger): () => void {
-  const isTimeToSay = onceInAWhile(() => performance.now());
+  const isTimeToSay = createLogThrottle(() => performance.now());
   let refused = 0;
   return () => {
     refused += 1;

@@ -63,7 +63,7 @@ export class Connections {
   }
 
   /** The answer that has to be given before that to the request which came last on a connection. */
-  inFrontOf(socket: Socket): ServiceResponse | undefined {
+  findResponseAhead(socket: Socket): ServiceResponse | undefined {
     return this.#sockets.get(socket)?.responses.at(-2);
   }
 

@@ -39,17 +39,17 @@ const readableRestBytes = 65_536;
  * unknown length, and where the caller waits to be told to send it, and may now do so or not (RFC 9110, section
  * 10.1.1).
  */
-export function answerBeforeBody(request: ServiceRequest, response: ServiceResponse): void {
+export function prepareEarlyResponse(request: ServiceRequest, response: ServiceResponse): void {
   if (request.complete) return;
   const { socket } = request;
-  if (request.isContinueAwaited || restBytesOf(request) > readableRestBytes) closing.add(socket);
+  if (request.isContinueAwaited || countRemainingBytes(request) > readableRestBytes) closing.add(socket);
   if (closing.has(socket)) response.setHeader('Connection', 'close');
   // Node calls this where it has sent an answer that closes, and would close at once.
   socket.destroySoon = () => (request.complete ? Socket.prototype.destroySoon.call(socket) : closeLingering(socket));
   request.resume();
 }
 
-function restBytesOf({ headers }: ServiceRequest): number {
+function countRemainingBytes({ headers }: ServiceRequest): number {
   if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY;
   return Number(headers['content-length'] ?? 0);
 }

@@ -7,7 +7,7 @@ import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from 'pino';
 import type { App } from '../app.ts';
 import { ServiceRequest, ServiceResponse, type ServiceServer } from '../request/request.ts';
-import { answerClientErrors } from './client-errors.ts';
+import { handleClientErrors } from './client-errors.ts';
 import { limitConnections } from './connection-limits.ts';
 import { Connections } from './connections.ts';
 import { type ConnectionLimits, maxHeaderBytes, maxHeaders } from './limits.ts';
@@ -32,7 +32,10 @@ type ListenOptions = {
 const drainTimeoutMs = 8_000;
 const sweepMs = 50;
 
-export async function listen(app: App, { host, port, idleGraceMs, limits, log }: ListenOptions): Promise<Listener> {
+export async function startListener(
+  app: App,
+  { host, port, idleGraceMs, limits, log }: ListenOptions,
+): Promise<Listener> {
   const server = createServer({
     IncomingMessage: ServiceRequest,
     ServerResponse: ServiceResponse,
@@ -48,8 +51,8 @@ export async function listen(app: App, { host, port, idleGraceMs, limits, log }:
   server.maxHeadersCount = maxHeaders + 1;
   const connections = new Connections(server);
   limitConnections(server, connections, limits, log);
-  answerClientErrors(server, connections, log);
-  answerRequests(server, connections, app);
+  handleClientErrors(server, connections, log);
+  dispatchRequests(server, connections, app);
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
@@ -64,7 +67,7 @@ export async function listen(app: App, { host, port, idleGraceMs, limits, log }:
  * Requests that come before those in front of them are answered (RFC 9112, section 9.3.2) wait for that: a thousand fit
  * into one packet, and a thousand answers would be held for a caller who may not read them.
  */
-function answerRequests(server: ServiceServer, connections: Connections, app: App): void {
+function dispatchRequests(server: ServiceServer, connections: Connections, app: App): void {
   const serve = (request: ServiceRequest, response: ServiceResponse) => {
     if (isClosing(request.socket) || request.socket.destroyed) return;
     // What follows in the same packet is handed by Node to whoever speaks another protocol, and so to nobody.
@@ -72,7 +75,7 @@ function answerRequests(server: ServiceServer, connections: Connections, app: Ap
     app(request, response);
   };
   server.on('request', (request, response) => {
-    const inFront = connections.inFrontOf(request.socket);
+    const inFront = connections.findResponseAhead(request.socket);
     if (inFront) inFront.once('close', () => serve(request, response));
     else serve(request, response);
   });

@@ -1,13 +1,13 @@
 // The port of the job engine. The run is the truth; a job only says that somebody should look at it.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import type { SeenRun } from '../../domain/run-commands.ts';
+import type { FencedRun } from '../../domain/run-commands.ts';
 import type { JobChange } from '../../domain/state.ts';
 
 /** A run that somebody should look at. */
-export type DueRun = SeenRun & {
+export type DueRun = FencedRun & {
   /** Whether it may be claimed before a thread is free: it was not attempted yet, and this is not its last attempt. */
-  mayWait: boolean;
+  canWait: boolean;
 };
 
 export type JobQueue = AsyncDisposable & {
@@ -19,19 +19,19 @@ export type JobQueue = AsyncDisposable & {
    */
   findDue(limit: number): Promise<DueRun[]>;
   /** Tells that nothing is done any more here for a run that was found due, however that ended. */
-  letGo(run: DueRun): void;
+  release(run: DueRun): void;
   /** When the next run becomes due, in milliseconds since the epoch; undefined where none waits. */
-  nextDueAt(): Promise<number | undefined>;
+  findNextDueAt(): Promise<number | undefined>;
   /** The claims that a process which no longer lives has left behind. For the start, before the first claim. */
-  findAbandoned(): Promise<SeenRun[]>;
+  findAbandoned(): Promise<FencedRun[]>;
   /** Open runs that have no job, so that nobody would ever look at them. */
-  findRunsWithoutJob(limit: number): Promise<SeenRun[]>;
+  findRunsWithoutJob(limit: number): Promise<FencedRun[]>;
   /** Hands over, from now on, the runs whose jobs the engine itself gives up, since all who took them have died. */
-  onGivenUp(take: (run: SeenRun) => Promise<unknown>): Promise<AsyncDisposable>;
+  onDeadLetter(take: (run: FencedRun) => Promise<unknown>): Promise<AsyncDisposable>;
 };
 
 /** The last change of each run. What is only restored is left to whatever else has become of it, but for a lease. */
-export function lastOfEachRun<Change extends JobChange>(changes: Change[]): Change[] {
+export function keepLastChangePerRun<Change extends JobChange>(changes: Change[]): Change[] {
   const last = new Map<number, Change>();
   for (const change of changes) {
     const former = last.get(change.runId);
@@ -41,6 +41,6 @@ export function lastOfEachRun<Change extends JobChange>(changes: Change[]): Chan
 }
 
 /** Whether a run may be claimed before a thread is free. */
-export function mayWait({ attempt, max_attempts }: { attempt: number; max_attempts: number }): boolean {
+export function canWait({ attempt, max_attempts }: { attempt: number; max_attempts: number }): boolean {
   return attempt === 0 && max_attempts > 1;
 }

@@ -44,7 +44,7 @@ export async function expectNothingLeftOver(databaseUrl: string, positions: read
 }
 
 /** Fails where the service answers an order, a history or a count otherwise than the log tells it. */
-export async function expectAnswersOf(client: Client, lives: ReadonlyMap<number, Life>): Promise<void> {
+export async function expectResponsesOf(client: Client, lives: ReadonlyMap<number, Life>): Promise<void> {
   const orders = await everyOrder(client);
   const last = [...lives].map(([id, { versions }]) => [id, versions.at(-1)] as const);
   expect(orders.size).toBe(lives.size);

@@ -4,7 +4,7 @@ import { temporaryFolder } from '../folder.ts';
 import { durable, startPostgresServer } from '../postgres-server.ts';
 import { Nodes } from './nodes.ts';
 import { policyText } from './policy.ts';
-import { clientOf } from './sending.ts';
+import { createNodeClient } from './sending.ts';
 import { Takeovers } from './takeovers.ts';
 
 /** Three nodes with the same rules, of which each has a version of its own, on a database that nobody else has. */
@@ -22,7 +22,7 @@ export async function startCluster() {
     ...{ WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' },
   }));
   const nodes = opening.use(await Nodes.start(await Promise.all(environments)));
-  const versions = await Promise.all(nodes.urls.map(async (url) => (await clientOf(url).policy.get()).version));
+  const versions = await Promise.all(nodes.urls.map(async (url) => (await createNodeClient(url).policy.get()).version));
   const takeovers = opening.use(new Takeovers(server.url, versions));
   const opened = opening.move();
   return { server, nodes, takeovers, [Symbol.asyncDispose]: () => opened.disposeAsync() };

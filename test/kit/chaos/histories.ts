@@ -4,20 +4,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   allowedActions,
+  computeTotal,
   type Event,
+  findRefusal,
   type NewOrderInput,
   type Order,
-  refusalOf,
-  totalOf,
 } from '../../../client/index.ts';
 import type { Action } from '../../../contract/workflow.ts';
-import { endOf } from './policy.ts';
+import { findExpectedEnd } from './policy.ts';
 
 /** The versions of an order, the first first. */
 export type Life = { versions: Order[]; events: Event[] };
 
 /** @throws Error a step that the workflow forbids, a sequence with a gap, a verdict that the rules do not give */
-export function livesOf(events: readonly Event[]): Map<number, Life> {
+export function collectLives(events: readonly Event[]): Map<number, Life> {
   const lives = new Map<number, Life>();
   for (const event of events) {
     const { versions, events: own } = lives.get(event.orderId) ?? { versions: [], events: [] };
@@ -44,7 +44,7 @@ function firstOf({ orderId, data, actor, timestamp }: Event & { type: 'order.cre
   return {
     id: orderId,
     ...data.order,
-    total: totalOf(data.order.items) ?? 0,
+    total: computeTotal(data.order.items) ?? 0,
     status: 'CREATED',
     version: 1,
     allowedActions: [],
@@ -87,7 +87,7 @@ function edited(former: Order, event: Event & { type: 'order.updated' }): Partia
     fields[name] = to;
   }
   const { items } = fields as { items?: NewOrderInput['items'] };
-  return { ...fields, ...(items && { total: totalOf(items) ?? 0 }) };
+  return { ...fields, ...(items && { total: computeTotal(items) ?? 0 }) };
 }
 
 function rejected(former: Order, event: Event & { type: 'order.rejected' }): Partial<Order> {
@@ -106,7 +106,7 @@ function rejected(former: Order, event: Event & { type: 'order.rejected' }): Par
 }
 
 function assertAllowed(former: Order, action: Action, event: Event): void {
-  const refusal = refusalOf(action, former);
+  const refusal = findRefusal(action, former);
   if (refusal) throw fault(refusal.detail, event);
 }
 
@@ -114,7 +114,7 @@ function assertAllowed(former: Order, action: Action, event: Event): void {
 function assertVerdict({ status, validation, items }: Order, event: Event, validationId: number | null): void {
   if (status !== 'CREATED' || validation?.state !== 'open') throw fault('a verdict without a run', event);
   if (validation.id !== validationId) throw fault('a verdict of another run', event);
-  if (endOf(items) !== event.type) throw fault('another verdict than the rules give', event);
+  if (findExpectedEnd(items) !== event.type) throw fault('another verdict than the rules give', event);
 }
 
 function fault(what: string, event: Event): Error {

@@ -10,7 +10,7 @@ const deadlyQuantity = 777;
 const refusedPrice = 1;
 const slowItems = 9;
 
-export function itemsOf(fate: Fate): NewOrderInput['items'] {
+export function toItems(fate: Fate): NewOrderInput['items'] {
   const item = { productId: 'tea', quantity: 1, unitPrice: 1_000 };
   if (fate === 'fails') return [{ ...item, unitPrice: refusedPrice }];
   if (fate === 'dies') return [{ ...item, quantity: deadlyQuantity }];
@@ -19,7 +19,9 @@ export function itemsOf(fate: Fate): NewOrderInput['items'] {
 }
 
 /** The event that tells of the end of a validation of such items. */
-export function endOf(items: NewOrderInput['items']): 'order.validation_dead' | 'order.rejected' | 'order.validated' {
+export function findExpectedEnd(
+  items: NewOrderInput['items'],
+): 'order.validation_dead' | 'order.rejected' | 'order.validated' {
   if (items.some(({ quantity }) => quantity === deadlyQuantity)) return 'order.validation_dead';
   return items.some(({ unitPrice }) => unitPrice === refusedPrice) ? 'order.rejected' : 'order.validated';
 }

@@ -14,7 +14,7 @@ const timeoutMs = 12_000;
 const clients = new Map<string, Client>();
 
 /** One client for each node, whose answers are held against the contract. */
-export function clientOf(url: string): Client {
+export function createNodeClient(url: string): Client {
   const known = clients.get(url) ?? createClient({ baseUrl: url, fetch: contractFetch, timeoutMs });
   clients.set(url, known);
   return known;
@@ -43,7 +43,7 @@ export async function ask<Answer>(
   for (;;) {
     const url = await nodes.pick(random);
     try {
-      return await question(clientOf(url));
+      return await question(createNodeClient(url));
     } catch (error) {
       const loss = lossOf(error);
       if (!loss) throw error;
@@ -84,7 +84,9 @@ async function outcomeOf(
   isRepeatable: boolean,
 ): Promise<Outcome> {
   try {
-    return isRepeatable ? await ask(sender, send) : await send(clientOf(await sender.nodes.pick(sender.random)));
+    return isRepeatable
+      ? await ask(sender, send)
+      : await send(createNodeClient(await sender.nodes.pick(sender.random)));
   } catch (error) {
     if (!isRepeatable && lossOf(error)) return { kind: 'unknown' };
     if (error instanceof ProblemError && error.status < 500) return { kind: 'refused', problem: error.problem };

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, Order, RequestOptions, Validation } from '../../../client/index.ts';
 import { anOrder } from '../orders.ts';
 import type { Outcome, WriteAction } from './journal.ts';
-import { type Fate, itemsOf } from './policy.ts';
+import { type Fate, toItems } from './policy.ts';
 import { ask, type Sender, write } from './sending.ts';
 
 const fates: readonly Fate[] = [...Array<Fate>(20).fill('passes'), ...Array<Fate>(6).fill('fails'), 'dies', 'slow'];
@@ -36,7 +36,7 @@ export async function ownOrders(writer: Writer): Promise<void> {
 
 async function liveThrough(writer: Writer): Promise<void> {
   const { random, contested } = writer;
-  const { id: orderId, version } = await create(writer, itemsOf(random.pick(fates)));
+  const { id: orderId, version } = await create(writer, toItems(random.pick(fates)));
   if (random.isLucky(0.3)) contested.push(orderId);
   let ifMatch: number | undefined = version;
   for (let edits = random.below(3); edits > 0; edits -= 1) {
@@ -59,7 +59,7 @@ async function seeThrough(writer: Writer, { id: validationId, orderId }: Validat
   const { random } = writer;
   const state = await endOf(writer, validationId);
   if (state === 'dead') {
-    await change(writer, { action: 'edit', orderId, items: itemsOf('passes') });
+    await change(writer, { action: 'edit', orderId, items: toItems('passes') });
     const retried = await change(writer, { action: 'retry', orderId, validationId });
     if (retried.kind === 'validation') await endOf(writer, validationId);
   }

@@ -4,16 +4,16 @@
 import type { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { Store } from '../../../database/store.ts';
-import { periodically } from '../../../shared/periodic-task.ts';
+import { startPeriodicTask } from '../../../shared/periodic-task.ts';
 import type { DueRun } from '../job-queue.ts';
 import { type JobData, validationQueue } from './job-names.ts';
-import { stillTaken } from './job-rows.ts';
+import { selectActiveJobs } from './job-rows.ts';
 
 /** A job, as often as it was taken before. */
 export type TakenJob = { id: string; retryCount: number; data: JobData };
 
 /** Jobs as they were taken: whoever has taken one since keeps it. */
-export function referencesTo(jobs: readonly TakenJob[]): { id: string; retryCount: number }[] {
+export function toJobReferences(jobs: readonly TakenJob[]): { id: string; retryCount: number }[] {
   return jobs.map(({ id, retryCount }) => ({ id, retryCount }));
 }
 
@@ -37,7 +37,7 @@ export class HeldJobs implements Disposable {
   constructor(boss: PgBoss, store: Store, log: Logger) {
     this.#boss = boss;
     this.#store = store;
-    this.#beating = periodically(() => this.#beat(), {
+    this.#beating = startPeriodicTask(() => this.#beat(), {
       log,
       intervalMs: beatMs,
       failure: 'cannot keep validations alive',
@@ -67,7 +67,7 @@ export class HeldJobs implements Disposable {
    * Another job of the same run may have been taken since. What is let go without an end, as when somebody else has
    * claimed the run, is given to others when its silence has been long enough.
    */
-  letGo(run: DueRun): void {
+  release(run: DueRun): void {
     if (this.#held.get(run.runId)?.run === run) this.#held.delete(run.runId);
   }
 
@@ -81,12 +81,12 @@ export class HeldJobs implements Disposable {
     const now = performance.now();
     const beaten = [...this.#held.values()].filter(({ aliveAt }) => now - aliveAt > freshMs);
     if (beaten.length === 0) return;
-    const jobs = referencesTo(beaten.map(({ job }) => job));
+    const jobs = toJobReferences(beaten.map(({ job }) => job));
     await this.#boss.touch(validationQueue, jobs);
-    const alive = await stillTaken(this.#store, jobs);
+    const alive = await selectActiveJobs(this.#store, jobs);
     for (const held of beaten) {
       if (alive.has(held.job.id)) held.aliveAt = now;
-      else this.letGo(held.run);
+      else this.release(held.run);
     }
   }
 }

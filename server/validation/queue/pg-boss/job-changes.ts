@@ -3,9 +3,9 @@
 import type { EntityManager } from '@mikro-orm/sql';
 import { fromKysely, type JobInsert, type PgBoss } from 'pg-boss';
 import type { JobChange } from '../../../domain/state.ts';
-import { lastOfEachRun } from '../job-queue.ts';
-import { type JobData, jobIdOf, validationQueue } from './job-names.ts';
-import { withoutJob } from './job-rows.ts';
+import { keepLastChangePerRun } from '../job-queue.ts';
+import { type JobData, toJobId, validationQueue } from './job-names.ts';
+import { selectRunsWithoutJob } from './job-rows.ts';
 
 type Put = Extract<JobChange, { kind: 'enqueue' | 'restore' }>;
 
@@ -14,8 +14,8 @@ type Put = Extract<JobChange, { kind: 'enqueue' | 'restore' }>;
  * @param now milliseconds since the epoch
  */
 export async function writeJobs(boss: PgBoss, em: EntityManager, changes: JobChange[], now: number): Promise<void> {
-  const last = lastOfEachRun(changes.filter(({ kind }) => kind !== 'lease'));
-  const removed = last.filter(({ kind }) => kind === 'remove').map(({ runId }) => jobIdOf(runId));
+  const last = keepLastChangePerRun(changes.filter(({ kind }) => kind !== 'lease'));
+  const removed = last.filter(({ kind }) => kind === 'remove').map(({ runId }) => toJobId(runId));
   if (removed.length > 0) await boss.deleteJob(validationQueue, removed, { db: fromKysely(em.getKysely()) });
   const enqueued = last.filter((change) => change.kind === 'enqueue');
   const restored = last.filter((change) => change.kind === 'restore');
@@ -27,7 +27,7 @@ export async function writeJobs(boss: PgBoss, em: EntityManager, changes: JobCha
 async function lostOf(em: EntityManager, restored: Put[]): Promise<Put[]> {
   if (restored.length === 0) return [];
   const runs = restored.map(({ runId }) => runId);
-  const lost = await withoutJob(em.getKysely(), runs);
+  const lost = await selectRunsWithoutJob(em.getKysely(), runs);
   return restored.filter(({ runId }) => lost.some((run) => run.runId === runId));
 }
 
@@ -48,5 +48,5 @@ async function putJobs(boss: PgBoss, em: EntityManager, put: Put[], now: number)
 
 /** When it is due is told by the clock of the database, so as a pause. */
 function jobOf({ runId, dueAt }: Put, now: number): JobInsert<JobData> & { id: string } {
-  return { id: jobIdOf(runId), data: { runId }, startAfter: Math.max(0, dueAt - now) / 1000 };
+  return { id: toJobId(runId), data: { runId }, startAfter: Math.max(0, dueAt - now) / 1000 };
 }

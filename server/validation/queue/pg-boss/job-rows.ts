@@ -2,18 +2,18 @@
 
 import { sql } from 'kysely';
 import type { Store } from '../../../database/store.ts';
-import type { SeenRun } from '../../../domain/run-commands.ts';
-import { jobIdIn, validationQueue } from './job-names.ts';
+import type { FencedRun } from '../../../domain/run-commands.ts';
+import { parseJobId, validationQueue } from './job-names.ts';
 
 /** How many runs are looked at with one statement, so that none takes long however many wait. */
 const sliceSize = 20_000;
 
 /** Open runs that nobody will look at, since they have no job, or one that was given up; the first few of them. */
-export async function findRunsWithoutJob({ reader }: Store, limit: number): Promise<SeenRun[]> {
-  const found: SeenRun[] = [];
+export async function findRunsWithoutJob({ reader }: Store, limit: number): Promise<FencedRun[]> {
+  const found: FencedRun[] = [];
   for (let after: number | null = 0; after !== null && found.length < limit; ) {
     const slice: Slice = await sliceAfter(reader, after);
-    found.push(...(JSON.parse(slice.lost) as SeenRun[]));
+    found.push(...(JSON.parse(slice.lost) as FencedRun[]));
     after = slice.last;
   }
   return found.slice(0, limit);
@@ -32,7 +32,7 @@ async function sliceAfter(reader: Store['reader'], orderId: number): Promise<Sli
 }
 
 /** Those of these runs that are open, and that nobody will look at. */
-export async function withoutJob(database: Store['reader'], runIds: readonly number[]): Promise<SeenRun[]> {
+export async function selectRunsWithoutJob(database: Store['reader'], runIds: readonly number[]): Promise<FencedRun[]> {
   const { rows } = await sql<{ id: number; fence: number }>`select id, fence from validation_runs
     where id = any(${runIds}) and ${isOpen} and not exists (${liveJob})`.execute(database);
   return rows.map(({ id, fence }) => ({ runId: id, fence }));
@@ -42,10 +42,10 @@ export async function withoutJob(database: Store['reader'], runIds: readonly num
 const isOpen = sql`validation_runs.state in ('queued', 'running')`;
 /** A look at the index for each run: as a join, each statement would read all jobs. */
 const liveJob = sql`select true from pgboss.job where job.name = ${sql.lit(validationQueue)} and job.state < 'completed'
-  and job.id = ${jobIdIn('validation_runs.id')}`;
+  and job.id = ${parseJobId('validation_runs.id')}`;
 
 /** The jobs, as often as they were taken before, that are still taken by whoever did so then. */
-export async function stillTaken(
+export async function selectActiveJobs(
   { reader }: Store,
   jobs: readonly { id: string; retryCount: number }[],
 ): Promise<Set<string>> {

@@ -5,7 +5,7 @@ import { type Db, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { deadLetterQueue, validationQueue } from './job-names.ts';
 
-export type BossOptions = {
+export type PgBossOptions = {
   db: Db;
   /** How often a run may lose whoever took it before it is given up; its own attempts are counted besides. */
   attempts: number;
@@ -32,7 +32,7 @@ const queueOptions = {
 };
 
 /** Opens pg-boss. Disposing of it stops it, and leaves the connections open. */
-export async function openBoss({ db, attempts, log }: BossOptions): Promise<AsyncDisposable & { boss: PgBoss }> {
+export async function openPgBoss({ db, attempts, log }: PgBossOptions): Promise<AsyncDisposable & { boss: PgBoss }> {
   const boss = new PgBoss({
     db,
     schedule: false,

@@ -5,16 +5,16 @@ import { fromKysely, type PgBoss } from 'pg-boss';
 import { openStates } from '../../../../contract/validation.ts';
 import { openJobsDatabase } from '../../../database/postgres/jobs-database.ts';
 import type { Store, StoreOptions } from '../../../database/store.ts';
-import { type JobQueue, mayWait } from '../job-queue.ts';
-import { takeOverGivenUp } from './dead-letters.ts';
+import { canWait, type JobQueue } from '../job-queue.ts';
+import { subscribeToDeadLetters } from './dead-letters.ts';
 import { DueTimes } from './due-times.ts';
-import { HeldJobs, referencesTo, type TakenJob } from './held-jobs.ts';
+import { HeldJobs, type TakenJob, toJobReferences } from './held-jobs.ts';
 import { writeJobs } from './job-changes.ts';
 import { type JobData, validationQueue } from './job-names.ts';
 import { findRunsWithoutJob } from './job-rows.ts';
-import { openBoss } from './open-pg-boss.ts';
+import { openPgBoss } from './open-pg-boss.ts';
 
-export type BossQueueOptions = StoreOptions & {
+export type PgBossQueueOptions = StoreOptions & {
   store: Store;
   validationAttempts: number;
   /** Milliseconds since the epoch. */
@@ -22,11 +22,11 @@ export type BossQueueOptions = StoreOptions & {
 };
 
 /** Opens the engine: its tables and queues are made where they are missing. */
-export async function openBossQueue(options: BossQueueOptions): Promise<JobQueue> {
+export async function openPgBossQueue(options: PgBossQueueOptions): Promise<JobQueue> {
   const { store, log, now } = options;
   await using opening = new AsyncDisposableStack();
   const db = opening.use(openJobsDatabase(options));
-  const { boss } = opening.use(await openBoss({ db, attempts: options.validationAttempts, log }));
+  const { boss } = opening.use(await openPgBoss({ db, attempts: options.validationAttempts, log }));
   const held = opening.adopt(new HeldJobs(boss, store, log), (jobs) => stopHolding(jobs, boss, options));
   const dueTimes = new DueTimes();
   const opened = opening.move();
@@ -42,16 +42,16 @@ export async function openBossQueue(options: BossQueueOptions): Promise<JobQueue
       return held.runs;
     },
 
-    letGo: (run) => held.letGo(run),
+    release: (run) => held.release(run),
 
-    nextDueAt: async () => dueTimes.next(now()),
+    findNextDueAt: async () => dueTimes.next(now()),
 
     /** None: pg-boss gives what a dead node had taken to others by itself, a few seconds later. */
     findAbandoned: async () => [],
 
     findRunsWithoutJob: (limit) => findRunsWithoutJob(store, limit),
 
-    onGivenUp: (takeOver) => takeOverGivenUp(boss, store, takeOver),
+    onDeadLetter: (takeOver) => subscribeToDeadLetters(boss, store, takeOver),
 
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
@@ -78,22 +78,22 @@ async function take(limit: number, { boss, store, held }: Taking): Promise<void>
   const withoutRun = jobs.filter(({ data }) => !runs.has(data.runId));
   for (const job of jobs) {
     const row = runs.get(job.data.runId);
-    if (row) held.add(job, { runId: row.id, fence: row.fence, mayWait: mayWait(row) }, takenAt);
+    if (row) held.add(job, { runId: row.id, fence: row.fence, canWait: canWait(row) }, takenAt);
   }
-  if (withoutRun.length > 0) await boss.deleteJob(validationQueue, referencesTo(withoutRun));
+  if (withoutRun.length > 0) await boss.deleteJob(validationQueue, toJobReferences(withoutRun));
 }
 
 /**
  * Gives back what was taken and never begun, so that others need not wait until it is seen that nobody keeps it alive.
  */
-async function stopHolding(held: HeldJobs, boss: PgBoss, { store, log }: BossQueueOptions): Promise<void> {
+async function stopHolding(held: HeldJobs, boss: PgBoss, { store, log }: PgBossQueueOptions): Promise<void> {
   held[Symbol.dispose]();
   const { jobs } = held;
   if (jobs.length === 0) return;
   try {
     await store.transaction(async (em) => {
       const db = fromKysely(em.getKysely());
-      await boss.deleteJob(validationQueue, referencesTo(jobs), { db });
+      await boss.deleteJob(validationQueue, toJobReferences(jobs), { db });
       // Where somebody else has one by now, there is one.
       await boss.insert(
         validationQueue,
@@ -101,7 +101,7 @@ async function stopHolding(held: HeldJobs, boss: PgBoss, { store, log }: BossQue
         { db },
       );
     });
-    store.tell({ events: false, jobs: true, webhooks: false });
+    store.publishNotice({ events: false, jobs: true, webhooks: false });
   } catch (error) {
     log.warn({ err: error }, 'validations that were not begun could not be given back');
   }

@@ -7,7 +7,7 @@ import type { Store } from '../../../database/store.ts';
 import type { Tables } from '../../../database/tables.ts';
 import type { JobChange } from '../../../domain/state.ts';
 import { maxRetryDelayMs } from '../../backoff.ts';
-import { type JobQueue, lastOfEachRun, mayWait } from '../job-queue.ts';
+import { canWait, type JobQueue, keepLastChangePerRun } from '../job-queue.ts';
 
 export type SqliteQueueOptions = {
   store: Store;
@@ -24,13 +24,13 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
     async findDue(limit) {
       const time = now();
       const rows = await dueJobs(store, { time, dueAhead: time + maxRetryDelayMs, leaseAhead: time + leaseMs, limit });
-      return rows.map((row) => ({ runId: row.run_id, fence: row.fence, mayWait: mayWait(row) }));
+      return rows.map((row) => ({ runId: row.run_id, fence: row.fence, canWait: canWait(row) }));
     },
 
     /** What is not kept alive any more becomes due when its lease runs out. */
-    letGo() {},
+    release() {},
 
-    async nextDueAt() {
+    async findNextDueAt() {
       const [next] = await nextTimes(store, {});
       const times = [next?.due, next?.leased].filter((at) => at != null);
       return times.length === 0 ? undefined : Math.min(...times);
@@ -48,7 +48,7 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
     },
 
     /** A lease that runs out makes a run due again, as often as it takes. */
-    async onGivenUp() {
+    async onDeadLetter() {
       return { [Symbol.asyncDispose]: async () => {} };
     },
 
@@ -64,20 +64,20 @@ type Due = { run_id: number; fence: number; attempt: number; max_attempts: numbe
 const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
   const waiting = reader
     .selectFrom('validation_jobs')
-    .select(['run_id', 'due_at'])
-    .where('leased_until', 'is', null)
-    .where('due_at', '<=', parameter('time'))
-    .orderBy('due_at')
+    .select(['run_id', 'due_at_ms'])
+    .where('leased_until_ms', 'is', null)
+    .where('due_at_ms', '<=', parameter('time'))
+    .orderBy('due_at_ms')
     .orderBy('run_id')
     .limit(parameter('limit'));
   const outOfTurn = reader
     .selectFrom('validation_jobs')
-    .select(['run_id', sql<number>`0`.as('due_at')])
+    .select(['run_id', sql<number>`0`.as('due_at_ms')])
     .where(({ or, and, eb }) =>
       or([
-        and([eb('leased_until', 'is', null), eb('due_at', '>', parameter('dueAhead'))]),
-        eb('leased_until', '<=', parameter('time')),
-        eb('leased_until', '>', parameter('leaseAhead')),
+        and([eb('leased_until_ms', 'is', null), eb('due_at_ms', '>', parameter('dueAhead'))]),
+        eb('leased_until_ms', '<=', parameter('time')),
+        eb('leased_until_ms', '>', parameter('leaseAhead')),
       ]),
     )
     .limit(parameter('limit'));
@@ -91,7 +91,7 @@ const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
     )
     .innerJoin('validation_runs', 'validation_runs.id', 'due.run_id')
     .select(['due.run_id', 'fence', 'attempt', 'max_attempts'])
-    .orderBy('due.due_at')
+    .orderBy('due.due_at_ms')
     .orderBy('due.run_id')
     .limit(parameter('limit'));
 });
@@ -99,12 +99,12 @@ const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
 const nextTimes = preparedRead<{ due: number | null; leased: number | null }, object>((reader) =>
   reader.selectNoFrom(({ selectFrom }) => [
     selectFrom('validation_jobs')
-      .select(({ fn }) => fn.min('due_at').as('at'))
-      .where('leased_until', 'is', null)
+      .select(({ fn }) => fn.min('due_at_ms').as('at'))
+      .where('leased_until_ms', 'is', null)
       .as('due'),
     selectFrom('validation_jobs')
-      .select(({ fn }) => fn.min('leased_until').as('at'))
-      .where('leased_until', 'is not', null)
+      .select(({ fn }) => fn.min('leased_until_ms').as('at'))
+      .where('leased_until_ms', 'is not', null)
       .as('leased'),
   ]),
 );
@@ -114,7 +114,7 @@ const leasedRuns = preparedRead<{ run_id: number; fence: number }, object>((read
     .selectFrom('validation_jobs')
     .innerJoin('validation_runs', 'validation_runs.id', 'validation_jobs.run_id')
     .select(['run_id', 'fence'])
-    .where('leased_until', 'is not', null),
+    .where('leased_until_ms', 'is not', null),
 );
 
 const runsWithoutJob = preparedRead<{ id: number; fence: number }, { limit: number }>((reader, parameter) =>
@@ -131,10 +131,10 @@ const runsWithoutJob = preparedRead<{ id: number; fence: number }, { limit: numb
 /** A job may change more than once within a commit: it is put in first, and then becomes what its last change says. */
 async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void> {
   const kysely = em.getKysely<Tables>();
-  const last = lastOfEachRun(changes);
-  const enqueued = lastOfEachRun(changes.filter((change) => change.kind === 'enqueue'));
+  const last = keepLastChangePerRun(changes);
+  const enqueued = keepLastChangePerRun(changes.filter((change) => change.kind === 'enqueue'));
   const removed = last.filter((change) => change.kind === 'remove');
-  const restored = lastOfEachRun(changes.filter((change) => change.kind === 'restore'));
+  const restored = keepLastChangePerRun(changes.filter((change) => change.kind === 'restore'));
   if (restored.length > 0) {
     await kysely
       .insertInto('validation_jobs')
@@ -147,7 +147,9 @@ async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void>
       .insertInto('validation_jobs')
       .values(enqueued.map(rowOf))
       .onConflict((conflict) =>
-        conflict.column('run_id').doUpdateSet(({ ref }) => ({ due_at: ref('excluded.due_at'), leased_until: null })),
+        conflict
+          .column('run_id')
+          .doUpdateSet(({ ref }) => ({ due_at_ms: ref('excluded.due_at_ms'), leased_until_ms: null })),
       )
       .execute();
   }
@@ -157,11 +159,11 @@ async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void>
   }
   for (const change of last) {
     if (change.kind !== 'lease') continue;
-    const lease = { leased_until: change.until };
+    const lease = { leased_until_ms: change.until };
     await kysely.updateTable('validation_jobs').set(lease).where('run_id', '=', change.runId).execute();
   }
 }
 
 function rowOf({ runId, dueAt }: { runId: number; dueAt: number }): Insertable<Tables['validation_jobs']> {
-  return { run_id: runId, due_at: dueAt, leased_until: null };
+  return { run_id: runId, due_at_ms: dueAt, leased_until_ms: null };
 }
