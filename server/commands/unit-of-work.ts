@@ -19,17 +19,10 @@ import {
   toRunState,
 } from '../database/writes/orders.ts';
 import { loadDeliveries, loadExpiredDeliveries, loadWebhooks } from '../database/writes/webhooks.ts';
-import type {
-  Changes,
-  CurrentState,
-  EventDraft,
-  ExpiredRows,
-  IdKind,
-  JobChange,
-  OrderState,
-  ReadSet,
-  RunState,
-} from '../domain/state.ts';
+import type { EventDraft } from '../domain/event.ts';
+import type { OrderState } from '../domain/order.ts';
+import type { RunState } from '../domain/run.ts';
+import type { Changes, CurrentState, ExpiredRows, IdKind, JobChange, ReadSet } from '../domain/state.ts';
 import type { DeliveryState, WebhookState } from '../domain/webhook.ts';
 import { ChangeTracker } from './change-tracker.ts';
 

@@ -9,7 +9,7 @@ import { appendEvents } from '../database/writes/events.ts';
 import { deleteExpiredKeys, writeStoredResponses } from '../database/writes/idempotency-keys.ts';
 import { persistOrdersAndRuns } from '../database/writes/orders.ts';
 import { purgeDeliveries, writeDeliveries, writeWebhooks } from '../database/writes/webhooks.ts';
-import { isOpen } from '../domain/state.ts';
+import { isOpen } from '../domain/run.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /** Writes everything but the log and what is counted. */

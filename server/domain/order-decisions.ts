@@ -5,12 +5,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { computeTotal, type EditableField, editableFields } from '../../contract/order.ts';
 import { type Action, findRefusal, workflow } from '../../contract/workflow.ts';
 import type { Decision, InputOf } from './commands.ts';
+import type { OrderState } from './order.ts';
 import { createFirstVersion, createNextVersion } from './order-change.ts';
 import type { RunSettings } from './order-commands.ts';
 import { createProblem, notFound } from './problem.ts';
+import { isOpen, type RunState } from './run.ts';
 import { endRun } from './run-decisions.ts';
-import { type CurrentState, isOpen, type OrderState, type RunState } from './state.ts';
-import { toValidation } from './validation-view.ts';
+import type { CurrentState } from './state.ts';
 
 export function decideCreate(
   state: CurrentState,
@@ -56,7 +57,7 @@ export function decideValidate(state: CurrentState, command: InputOf<'order.vali
   const order = allowedOrder(state, command, 'validate');
   assertVersion(order, command);
   const latest = latestRun(state, order);
-  if (latest && isOpen(latest)) return { result: toValidation(latest) };
+  if (latest && isOpen(latest)) return { result: latest };
   const run = { id: state.nextId('run'), orderId: order.id, fence: 0, createdAt: state.now };
   return startRun(state, order, run, command, false);
 }
@@ -136,7 +137,7 @@ function startRun(
     fence,
   };
   const job = { kind: 'enqueue', runId: id, dueAt: Date.parse(state.now) } as const;
-  return { ...change, runs: [run], jobs: [job], result: toValidation(run) };
+  return { ...change, runs: [run], jobs: [job], result: run };
 }
 
 /** @throws ProblemError there is no such order, or it does not allow the action */

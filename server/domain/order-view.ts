@@ -2,7 +2,7 @@
 
 import type { Order } from '../../contract/order.ts';
 import { allowedActions } from '../../contract/workflow.ts';
-import type { OrderState } from './state.ts';
+import type { OrderState } from './order.ts';
 
 /** Its fields come in the order of the contract, however the state was put together. */
 export function toOrder(state: OrderState): Order {

@@ -1,7 +1,8 @@
 // The commands by which the background takes a run through its life.
 
 import type { Finding } from '../../contract/finding.ts';
-import type { OrderState, RunState } from './state.ts';
+import type { OrderState } from './order.ts';
+import type { RunState } from './run.ts';
 
 /** A run as it was seen. Where its fence has risen since, somebody else has claimed it, or it was put back. */
 export type FencedRun = { runId: number; fence: number };

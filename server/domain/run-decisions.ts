@@ -3,9 +3,12 @@
 
 import type { Finding } from '../../contract/finding.ts';
 import type { Decision, InputOf } from './commands.ts';
-import { createNextVersion, systemInitiator } from './order-change.ts';
+import { systemInitiator } from './event.ts';
+import type { OrderState } from './order.ts';
+import { createNextVersion } from './order-change.ts';
+import { isOpen, type RunState } from './run.ts';
 import type { Verdict } from './run-commands.ts';
-import { type Changes, type CurrentState, isOpen, type OrderState, type RunState } from './state.ts';
+import type { Changes, CurrentState } from './state.ts';
 
 export function decideClaim(state: CurrentState, command: InputOf<'run.claim'>): Decision<'run.claim'> {
   const { run, order } = runAndOrder(state, command.runId);

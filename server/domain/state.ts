@@ -1,113 +1,75 @@
-// What is kept of an order and of a validation run, and what one commit can change. Plain data: the decisions are made
-// of these and nothing else, on any database.
+// What commands read and change. Plain data: decisions depend on nothing else and work the same on every database.
 
-import type { Actor } from '../../contract/actor.ts';
-import type { EventData, EventType } from '../../contract/event.ts';
-import type { Order } from '../../contract/order.ts';
-import { openStates, type Validation } from '../../contract/validation.ts';
+import type { EventDraft } from './event.ts';
+import type { OrderState } from './order.ts';
+import type { RunState } from './run.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
-
-/** An order as it is kept: what is answered, less what follows from it. */
-export type OrderState = Omit<Order, 'allowedActions'> & {
-  /** Whoever has created or edited it, each once. */
-  contributors: string[];
-};
-
-/** A validation run as it is kept. */
-export type RunState = Validation & {
-  /**
-   * Rises at each claim, and when the run is put back, and never resets. Whoever carries another one, with a verdict or
-   * for a claim, comes too late.
-   */
-  fence: number;
-};
 
 /** The kinds of rows that have generated ids. */
 export type IdKind = 'order' | 'run' | 'webhook' | 'delivery';
 
-/** An event before the log gives it its id and position. */
-export type EventDraft = {
-  [Type in EventType]: {
-    type: Type;
-    timestamp: string;
-    orderId: number;
-    sequence: number;
-    actor: Actor;
-    requestId: string | null;
-    /** The network address that it was asked from. */
-    address: string | null;
-    data: EventData<Type>;
-  };
-}[EventType];
-
-/** What a commit asks of the job engine. Times are milliseconds since the epoch. */
+/** A change of the job queue, committed with the command. Times are milliseconds since the epoch. */
 export type JobChange =
   | { kind: 'enqueue'; runId: number; dueAt: number }
-  /** The same, but where there is a job that somebody will look at, that one stays. */
+  /** Like `enqueue`, but an existing job that will still be processed is kept. */
   | { kind: 'restore'; runId: number; dueAt: number }
   | { kind: 'lease'; runId: number; until: number }
   | { kind: 'remove'; runId: number };
 
-/** Everything that one command changes: whole new states, and rows that are only ever added. */
+/** All changes of one command: complete new states, and rows to append or delete. */
 export type Changes = {
   orders?: OrderState[];
   runs?: RunState[];
   events?: EventDraft[];
   jobs?: JobChange[];
   webhooks?: WebhookState[];
-  /** Webhooks, by their ids, that are to be deleted. */
+  /** Ids of webhooks to delete. */
   deletedWebhooks?: readonly number[];
   deliveries?: DeliveryState[];
-  /** Kept answers and old deliveries, by their ids, that are to be forgotten. */
+  /** Expired rows to delete. */
   purged?: ExpiredRows;
 };
 
-/** What nobody may ask for any more, by its ids. */
+/** Ids of rows whose retention time is over. */
 export type ExpiredRows = { idempotencyKeys?: readonly number[]; deliveries?: readonly number[] };
 
-/** How many of a kind are forgotten with one command, so that others are not kept waiting. */
+/** How many rows of a kind one command deletes, so that other commands do not wait long. */
 export const purgeBatchSize = 500;
 
-/** What a command is decided on. It shows what earlier commands of the same group have changed already. */
+/** The state that a command is decided on. It includes the changes of earlier commands of the same group. */
 export type CurrentState = {
   /** RFC 3339, UTC, milliseconds. */
   now: string;
   /**
-   * The id that the next new one of a kind gets; `ahead`: the one after as many others.
-   * @throws Error the needs of the command do not name the kind so often in `ids`
+   * Returns the id for the next new row of a kind.
+   * @param ahead returns the id after this many others instead; default 0
+   * @throws Error the command's read set does not list the kind often enough in `ids`
    */
   nextId(kind: IdKind, ahead?: number): number;
   order(orderId: number): OrderState | undefined;
   run(runId: number): RunState | undefined;
-  /** The order that has this reference. */
   findOrderIdByReference(reference: string): number | undefined;
   webhook(webhookId: number): WebhookState | undefined;
   delivery(deliveryId: number): DeliveryState | undefined;
   /**
-   * The position that the log has reached.
-   * @throws Error the needs of the command do not say `head`
+   * The position of the latest event.
+   * @throws Error the command's read set does not include `head`
    */
   head: number;
-  /** Some of what nobody may ask for any more. */
+  /** Some expired rows, at most `purgeBatchSize` of each kind. */
   expired: Required<ExpiredRows>;
 };
 
-/** What has to be loaded before a command can be decided. */
+/** What must be loaded before a command can be decided. */
 export type ReadSet = {
   orderIds?: number[];
   runIds?: number[];
   references?: string[];
-  /** What the command may add, which then needs an id: each kind as often as it may add one. */
+  /** The rows that the command may insert: each kind as often as the command may insert one. */
   ids?: readonly IdKind[];
   webhookIds?: number[];
   deliveryIds?: number[];
-  /** Whether the command asks how far the log has come. */
   head?: true;
-  /** Of what kinds the command asks for some that are too old. */
+  /** The kinds of expired rows to load. */
   expired?: readonly (keyof ExpiredRows)[];
 };
-
-/** Whether a run has not ended yet. */
-export function isOpen(run: RunState): boolean {
-  return openStates.includes(run.state);
-}

@@ -2,7 +2,7 @@
 
 import type { EventType } from '../../contract/event.ts';
 import type { DeliveryAttempt, NewWebhook, WebhookEdit } from '../../contract/webhook.ts';
-import type { Initiator } from './order-change.ts';
+import type { Initiator } from './event.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
 
 type OnWebhook = { webhookId: number };

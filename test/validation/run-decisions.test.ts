@@ -1,6 +1,8 @@
 // The life of a run as pure decisions: claims raise the fence, late verdicts count for nothing, attempts are limited.
 
 import { describe, expect, test } from 'vitest';
+import type { OrderState } from '../../server/domain/order.ts';
+import type { RunState } from '../../server/domain/run.ts';
 import type { Verdict } from '../../server/domain/run-commands.ts';
 import {
   decideClaim,
@@ -9,7 +11,7 @@ import {
   decideRequeue,
   decideSettle,
 } from '../../server/domain/run-decisions.ts';
-import type { Changes, CurrentState, OrderState, RunState } from '../../server/domain/state.ts';
+import type { Changes, CurrentState } from '../../server/domain/state.ts';
 
 const now = '2026-01-01T00:00:00.000Z';
 const nowMs = Date.parse(now);

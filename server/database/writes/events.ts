@@ -1,7 +1,7 @@
 // The log as rows: how far it has come, and what is added at its end.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import type { EventDraft } from '../../domain/state.ts';
+import type { EventDraft } from '../../domain/event.ts';
 import type { Tables } from '../tables.ts';
 
 /** The position that the log has reached. */

@@ -2,7 +2,8 @@
 
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/sql';
-import type { OrderState, RunState } from '../../domain/state.ts';
+import type { OrderState } from '../../domain/order.ts';
+import type { RunState } from '../../domain/run.ts';
 import type { Dialect } from '../dialect.ts';
 import { OrderEntity, type OrderEntityRow, RunEntity, type RunEntityRow } from '../mapping/entities.ts';
 import type { Tables } from '../tables.ts';

@@ -1,10 +1,10 @@
 // How commands are answered: with which status, headers and body.
 
 import type { PolicyCheck } from '../../../contract/policy.ts';
-import type { Validation } from '../../../contract/validation.ts';
 import type { Command } from '../../domain/commands.ts';
+import type { OrderState } from '../../domain/order.ts';
 import { toOrder } from '../../domain/order-view.ts';
-import type { OrderState } from '../../domain/state.ts';
+import { type RunState, toValidation } from '../../domain/run.ts';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
 import { toWebhook, toWebhookWithSecret } from '../../domain/webhook-view.ts';
 import { JsonText } from '../../shared/json-text.ts';
@@ -21,13 +21,13 @@ const renderers = {
       body: toOrder(order),
     }) as const,
   'order.edit': renderChangedOrder,
-  'order.validate': (validation: Validation) =>
+  'order.validate': (run: RunState) =>
     ({
       status: 202,
-      headers: { Location: `/validations/${validation.id}` },
-      body: { message: 'validation started', validation },
+      headers: { Location: `/validations/${run.id}` },
+      body: { message: 'validation started', validation: toValidation(run) },
     }) as const,
-  'order.retry': (validation: Validation) => ({ status: 202, headers: {}, body: validation }) as const,
+  'order.retry': (run: RunState) => ({ status: 202, headers: {}, body: toValidation(run) }) as const,
   'order.approve': renderChangedOrder,
   'order.reject': renderChangedOrder,
   'webhook.create': (webhook: WebhookState) =>

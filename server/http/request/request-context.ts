@@ -1,7 +1,7 @@
 // What is known of a request besides its contents: its id, and who sent it.
 
 import { randomUUID } from 'node:crypto';
-import type { Initiator } from '../../domain/order-change.ts';
+import type { Initiator } from '../../domain/event.ts';
 import type { ServiceRequest, ServiceResponse } from './request.ts';
 
 const saneRequestId = /^[\w.:-]{1,64}$/;

@@ -1,0 +1,35 @@
+// Events before they are appended to the log, and the initiator that is recorded with them.
+
+import type { Actor } from '../../contract/actor.ts';
+import type { EventData, EventType } from '../../contract/event.ts';
+
+/** Who caused a command, and in which request. Recorded with every event of the command. */
+export type Initiator = {
+  actor: Actor;
+  requestId: string | null;
+  /** The client's network address. */
+  address: string | null;
+};
+
+/** The initiator of commands that the service issues itself. */
+export const systemInitiator: Initiator = {
+  actor: { type: 'system', id: 'validation' },
+  requestId: null,
+  address: null,
+};
+
+/** The type of an event and its data. */
+export type EventContent = { [Type in EventType]: { type: Type; data: EventData<Type> } }[EventType];
+
+/** An event before the log assigns its id and position. */
+export type EventDraft = EventContent & {
+  /** RFC 3339, UTC, milliseconds. */
+  timestamp: string;
+  orderId: number;
+  /** Equals the version of the order that the event created. */
+  sequence: number;
+  actor: Actor;
+  requestId: string | null;
+  /** The client's network address. */
+  address: string | null;
+};
