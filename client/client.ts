@@ -2,10 +2,10 @@
 
 import { type AppRoute, type AppRouter, isAppRoute, isAppRouteOtherResponse } from '@ts-rest/core';
 import { type Contract, contract } from '../contract/index.ts';
-import { streamType } from '../contract/stream.ts';
+import { eventStreamType } from '../contract/stream.ts';
 import type { Operations, RequestOptions } from './operation.ts';
 import { buildRequest, openStream, send } from './request.ts';
-import { follow, type StreamOptions } from './stream.ts';
+import { readStream, type StreamOptions } from './stream.ts';
 
 /** A token for each request, asked for anew each time, so that it can be renewed in time; undefined for none. */
 export type TokenSource = () => string | undefined | Promise<string | undefined>;
@@ -44,7 +44,7 @@ function operationsOf(router: AppRouter, options: ClientOptions): Record<string,
 
 function functionOf(route: AppRoute, options: ClientOptions) {
   const success = route.responses[200];
-  const isStream = success !== undefined && isAppRouteOtherResponse(success) && success.contentType === streamType;
+  const isStream = success !== undefined && isAppRouteOtherResponse(success) && success.contentType === eventStreamType;
   return isStream ? streamOf(route, options) : operationOf(route, options);
 }
 
@@ -71,7 +71,7 @@ function operationOf(route: AppRoute, clientOptions: ClientOptions) {
 function streamOf(route: AppRoute, clientOptions: ClientOptions) {
   return (input: Record<string, unknown> = {}, options: StreamOptions = {}) => {
     const url = urlOf(clientOptions, buildRequest(route, input).path);
-    return follow({
+    return readStream({
       ...options,
       connect: async (lastEventId, signal) => {
         const token = await tokenOf(clientOptions);
@@ -104,7 +104,7 @@ type OwnHeaders = { accept: string; hasBody: boolean; token: string | undefined 
 type SomeHeaders = Record<string, string> | undefined;
 
 const jsonTypes = 'application/json, application/problem+json';
-const streamTypes = `${streamType}, application/problem+json`;
+const streamTypes = `${eventStreamType}, application/problem+json`;
 
 /** Later headers win over earlier ones, in whatever case they are written. */
 function headersOf({ accept, hasBody, token }: OwnHeaders, ...others: SomeHeaders[]): Headers {

@@ -38,7 +38,7 @@ export class ConnectionError extends Error {
 
 /** Something answered that is not this service, or not a problem where one was due. */
 export class UnexpectedResponseError extends Error {
-  override readonly name = 'UnexpectedAnswerError';
+  override readonly name = 'UnexpectedResponseError';
   readonly status: number;
   /** The body as text. */
   readonly body: string;

@@ -24,5 +24,5 @@ export {
 export { type Client, type ClientOptions, createClient, type TokenSource } from './client.ts';
 export { ConnectionError, ProblemError, UnexpectedResponseError } from './errors.ts';
 export type { RequestOptions } from './operation.ts';
-export { neededScopes } from './scopes.ts';
+export { requiredScopes } from './scopes.ts';
 export type { StreamOptions } from './stream.ts';

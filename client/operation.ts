@@ -65,7 +65,7 @@ type Output<Route extends AppRoute> = {
  * One endpoint as a function.
  * @throws ProblemError the service refused
  * @throws ConnectionError no answer came
- * @throws UnexpectedAnswerError something else answered
+ * @throws UnexpectedResponseError something else answered
  */
 type Operation<Route extends AppRoute> =
   object extends Input<Route>
@@ -78,7 +78,7 @@ type StreamResponses<Message> = { 200: { body: z.ZodType<StreamText<Message>> } 
 /**
  * A stream, which connects again and goes on behind its last message whenever it is lost, and never ends by itself:
  * leave the loop, or give a signal. Messages of a newer service may have types that this SDK does not know.
- * @throws ProblemError, UnexpectedAnswerError at a refusal that does not pass with time; the reason of the signal
+ * @throws ProblemError, UnexpectedResponseError at a refusal that does not pass with time; the reason of the signal
  */
 type Stream<Route extends AppRoute, Message> = (
   input?: Input<Route>,

@@ -3,7 +3,7 @@
 import { type AppRoute, insertParamsIntoPath } from '@ts-rest/core';
 import { z } from 'zod';
 import type { Problem } from '../contract/problem.ts';
-import { streamType } from '../contract/stream.ts';
+import { eventStreamType } from '../contract/stream.ts';
 import { ConnectionError, ProblemError, UnexpectedResponseError } from './errors.ts';
 
 type FlatInput = Record<string, unknown>;
@@ -51,7 +51,7 @@ export async function send(
 
 /**
  * Sends the request of a stream, and waits for its beginning.
- * @throws ProblemError, ConnectionError, UnexpectedAnswerError
+ * @throws ProblemError, ConnectionError, UnexpectedResponseError
  */
 export async function openStream(
   fetchFunction: typeof fetch,
@@ -62,7 +62,7 @@ export async function openStream(
   let text: string;
   try {
     response = await fetchFunction(url, init);
-    const isStream = response.ok && response.headers.get('content-type')?.startsWith(streamType);
+    const isStream = response.ok && response.headers.get('content-type')?.startsWith(eventStreamType);
     if (isStream && response.body) return response.body;
     text = await response.text();
   } catch (cause) {

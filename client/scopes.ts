@@ -8,7 +8,7 @@ import type { Action } from '../contract/workflow.ts';
 const { orders, validations } = contract;
 
 /** All scopes that a token must have for each action, and to create an order. */
-export const neededScopes: Readonly<Record<Action | 'create', readonly Scope[]>> = {
+export const requiredScopes: Readonly<Record<Action | 'create', readonly Scope[]>> = {
   create: scopesOf(orders.create),
   edit: scopesOf(orders.edit),
   validate: scopesOf(orders.validate),

@@ -25,7 +25,7 @@ export type StreamOptions = {
 type Source = StreamOptions & {
   /**
    * Asks for the stream, behind a message that was seen.
-   * @throws ProblemError, ConnectionError, UnexpectedAnswerError
+   * @throws ProblemError, ConnectionError, UnexpectedResponseError
    */
   connect(lastEventId: string | undefined, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 };
@@ -41,9 +41,9 @@ const longestPauseMs = 30_000;
 
 /**
  * Hands out messages, and never ends by itself.
- * @throws ProblemError, UnexpectedAnswerError what does not pass with time; the reason of the signal
+ * @throws ProblemError, UnexpectedResponseError what does not pass with time; the reason of the signal
  */
-export async function* follow<Message>(source: Source): AsyncGenerator<Message, void, void> {
+export async function* readStream<Message>(source: Source): AsyncGenerator<Message, void, void> {
   const progress: Progress = { lastEventId: undefined, retryMs: usualRetryMs, failures: 0 };
   for (;;) {
     const loss = yield* messagesOfConnection<Message>(source, progress);

@@ -5,7 +5,7 @@ import { type Event, event, eventExample, eventTypes } from './event.ts';
 import { limitParameter, maxLimit } from './page.ts';
 import { idParameter, integerParameter, listParameter } from './primitives.ts';
 import { contractBuilder, metadata, problems } from './route.ts';
-import { streamBody, streamType } from './stream.ts';
+import { eventStreamType, streamSchema } from './stream.ts';
 
 function positionParameter(description: string) {
   return integerParameter(0, Number.MAX_SAFE_INTEGER, description);
@@ -90,7 +90,7 @@ export const eventsRoutes = contractBuilder.router({
     headers: streamHeaders,
     query: streamQuery,
     responses: {
-      200: contractBuilder.otherResponse({ contentType: streamType, body: streamBody<Event>(streamExample) }),
+      200: contractBuilder.otherResponse({ contentType: eventStreamType, body: streamSchema<Event>(streamExample) }),
       ...problems(),
     },
     metadata: metadata('Events', 'orders:read'),

@@ -3,15 +3,7 @@
 import { z } from 'zod';
 import { event, eventExample } from './event.ts';
 import { newOrder, order, orderEdit, orderExample } from './order.ts';
-import {
-  countedPage,
-  excludesOffsetAndCursor,
-  offsetAndCursorMessage,
-  page,
-  pageExample,
-  pageParameters,
-  pageQuery,
-} from './page.ts';
+import { countedPage, page, pageExample, pageParameters, pageQuery, rejectOffsetWithCursor } from './page.ts';
 import { conditionalHeaders, conditionalIdempotencyHeaders, idempotencyHeaders } from './preconditions.ts';
 import { booleanParameter, listParameter, text, timestampParameter } from './primitives.ts';
 import type { ProblemCode } from './problem-table.ts';
@@ -34,7 +26,7 @@ const listQuery = z
     sort: z.enum(['-id', 'id']).default('-id').meta({ description: '`-id`: newest first; `id`: oldest first' }),
     withTotal: booleanParameter.optional().meta({ description: 'Whether to count them: exact, or up to 10,000' }),
   })
-  .refine(excludesOffsetAndCursor, offsetAndCursorMessage);
+  .superRefine(rejectOffsetWithCursor);
 
 const orderPage = z
   .object({ data: z.array(order), page: countedPage })

@@ -20,15 +20,16 @@ export const pageParameters = {
   cursor: text(1, 200).optional().meta({ description: '`nextCursor` of the page before; bound to its filters' }),
 };
 
-/** Refuses an offset beside a cursor. */
-export function excludesOffsetAndCursor(query: { offset?: number | undefined; cursor?: string | undefined }): boolean {
-  return query.offset === undefined || query.cursor === undefined;
+type PageStart = { offset?: number | undefined; cursor?: string | undefined };
+
+/** Refinement of a list query: rejects `offset` and `cursor` in the same request. */
+export function rejectOffsetWithCursor({ offset, cursor }: PageStart, context: z.RefinementCtx): void {
+  if (offset === undefined || cursor === undefined) return;
+  context.addIssue({ code: 'custom', message: 'must not be combined with offset', path: ['cursor'] });
 }
 
-export const offsetAndCursorMessage = { message: 'must not stand beside offset', path: ['cursor'] };
-
 /** The query of a list that has no filters. */
-export const pageQuery = z.strictObject(pageParameters).refine(excludesOffsetAndCursor, offsetAndCursorMessage);
+export const pageQuery = z.strictObject(pageParameters).superRefine(rejectOffsetWithCursor);
 
 const pageFields = {
   limit: z.int().min(1).max(maxLimit),

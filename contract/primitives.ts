@@ -4,8 +4,8 @@
 import { z } from 'zod';
 
 /** What no database keeps faithfully. */
-export const loneSurrogateOrNul = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-export const unstorableTextMessage = 'must not contain NUL or lone surrogates';
+export const unsupportedCharacters = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+export const unsupportedCharactersMessage = 'must not contain NUL or lone surrogates';
 
 /** Text of `min` to `max` UTF-16 code units, without NUL and lone surrogates: no database keeps those faithfully. */
 export function text(min: number, max: number) {
@@ -13,7 +13,7 @@ export function text(min: number, max: number) {
     .string()
     .min(min)
     .max(max)
-    .refine((value) => !loneSurrogateOrNul.test(value), unstorableTextMessage);
+    .refine((value) => !unsupportedCharacters.test(value), unsupportedCharactersMessage);
 }
 
 /**

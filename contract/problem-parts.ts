@@ -8,7 +8,7 @@ export const fieldError = z
     pointer: z.string().meta({ description: 'JSON pointer to the faulty value; the empty text is the whole body' }),
     detail: z.string(),
   })
-  .meta({ title: 'Fault', example: { pointer: '/items/0/quantity', detail: 'must be at least 1' } });
+  .meta({ title: 'FieldError', example: { pointer: '/items/0/quantity', detail: 'must be at least 1' } });
 
 export type FieldError = z.infer<typeof fieldError>;
 

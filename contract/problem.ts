@@ -5,7 +5,7 @@ import { pascalCase } from './pascal-case.ts';
 import { type ProblemCode, problemCodes, problemTable } from './problem-table.ts';
 
 /** The name of the component that describes the problems of a code. */
-export function problemTitle(code: ProblemCode): string {
+export function problemSchemaName(code: ProblemCode): string {
   return `${pascalCase(code)}Problem`;
 }
 
@@ -24,7 +24,7 @@ function problemSchema<const Code extends ProblemCode>(code: Code) {
         .meta({ description: 'Stands in the log too. Of a refusal that is replayed: that of the first time' }),
       ...(members as (typeof problemTable)[Code]['members']),
     })
-    .meta({ title: problemTitle(code), description: meaning });
+    .meta({ title: problemSchemaName(code), description: meaning });
 }
 
 const problemSchemas = Object.fromEntries(problemCodes.map((code) => [code, problemSchema(code)])) as {

@@ -3,13 +3,13 @@
 
 import { z } from 'zod';
 
-export const streamType = 'text/event-stream';
+export const eventStreamType = 'text/event-stream';
 
 /** The text of a stream whose messages are these. Only the compiler knows of them. */
 export type StreamText<Message> = string & { readonly messages?: Message };
 
 /** The body of a stream of such messages, with an example of its text. */
-export function streamBody<Message>(example: string): z.ZodType<StreamText<Message>, StreamText<Message>> {
+export function streamSchema<Message>(example: string): z.ZodType<StreamText<Message>, StreamText<Message>> {
   return z.string().meta({ example });
 }
 

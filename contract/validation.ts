@@ -9,7 +9,7 @@ const validationStates = ['queued', 'running', 'passed', 'failed', 'dead', 'canc
 export type ValidationState = (typeof validationStates)[number];
 
 /** The states of a run that has not ended. */
-export const openStates: readonly ValidationState[] = ['queued', 'running'];
+export const openValidationStates: readonly ValidationState[] = ['queued', 'running'];
 
 export const validationExample = {
   id: 7,

@@ -149,7 +149,7 @@ export const deliveryExample = {
 };
 
 /** How many attempts of a delivery are kept: its latest. */
-export const maxKeptAttempts = 100;
+export const maxStoredAttempts = 100;
 
 export const delivery = z
   .object({
@@ -160,7 +160,7 @@ export const delivery = z
     eventId: z.string().meta({ description: 'The `webhook-id` of every attempt' }),
     eventType: z.enum([...eventTypes, webhookTest.shape.type.value]),
     position: z.int().min(1).nullable().meta({ description: 'Of the event in the log; null of a test' }),
-    attempts: z.array(attempt).meta({ description: `Oldest first; the latest ${maxKeptAttempts}` }),
+    attempts: z.array(attempt).meta({ description: `Oldest first; the latest ${maxStoredAttempts}` }),
     nextAttemptAt: timestamp.nullable().meta({ description: 'null where none is planned' }),
     createdAt: timestamp,
     finishedAt: timestamp.nullable(),

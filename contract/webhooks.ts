@@ -1,14 +1,7 @@
 // The routes of webhooks.
 
 import { z } from 'zod';
-import {
-  excludesOffsetAndCursor,
-  offsetAndCursorMessage,
-  page,
-  pageExample,
-  pageParameters,
-  pageQuery,
-} from './page.ts';
+import { page, pageExample, pageParameters, pageQuery, rejectOffsetWithCursor } from './page.ts';
 import { idempotencyHeaders } from './preconditions.ts';
 import { idParameter, integer, listParameter } from './primitives.ts';
 import type { ProblemCode } from './problem-table.ts';
@@ -17,7 +10,7 @@ import {
   delivery,
   deliveryExample,
   deliveryStates,
-  maxKeptAttempts,
+  maxStoredAttempts,
   newWebhook,
   webhook,
   webhookEdit,
@@ -45,7 +38,7 @@ const deliveriesQuery = z
     ...pageParameters,
     state: listParameter(deliveryStates).optional().meta({ description: 'One or more, separated by commas' }),
   })
-  .refine(excludesOffsetAndCursor, offsetAndCursorMessage);
+  .superRefine(rejectOffsetWithCursor);
 
 const skipBody = z
   .strictObject({
@@ -180,7 +173,7 @@ export const webhooksRoutes = contractBuilder.router({
     path: '/webhooks/:webhookId/deliveries',
     pathParams: webhookPath,
     summary: 'List the deliveries of a webhook',
-    description: `Newest first, each with its latest ${maxKeptAttempts} attempts. They are kept for 30 days.`,
+    description: `Newest first, each with its latest ${maxStoredAttempts} attempts. They are kept for 30 days.`,
     query: deliveriesQuery,
     responses: { 200: deliveryPage, ...problems('not-found') },
     metadata: managing,

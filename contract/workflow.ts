@@ -20,18 +20,23 @@ type Rule = {
   /** The statuses that the action, or the validation it starts, can lead to; empty where it changes none. */
   to: readonly OrderStatus[];
   /** Whether the action is possible while a validation is under way. */
-  whileOpen: boolean;
+  isAllowedWhileOpen: boolean;
   /** Whether the action is possible only after a validation that could not be run. */
-  onlyAfterDead: boolean;
+  requiresDeadValidation: boolean;
 };
 
 /** Action × status × latest validation. */
 export const workflow: Readonly<Record<Action, Rule>> = {
-  edit: { from: ['CREATED'], to: [], whileOpen: false, onlyAfterDead: false },
-  validate: { from: ['CREATED'], to: ['VALIDATED', 'REJECTED'], whileOpen: true, onlyAfterDead: false },
-  retry: { from: ['CREATED'], to: ['VALIDATED', 'REJECTED'], whileOpen: false, onlyAfterDead: true },
-  approve: { from: ['VALIDATED'], to: ['APPROVED'], whileOpen: false, onlyAfterDead: false },
-  reject: { from: ['CREATED', 'VALIDATED'], to: ['REJECTED'], whileOpen: true, onlyAfterDead: false },
+  edit: { from: ['CREATED'], to: [], isAllowedWhileOpen: false, requiresDeadValidation: false },
+  validate: {
+    from: ['CREATED'],
+    to: ['VALIDATED', 'REJECTED'],
+    isAllowedWhileOpen: true,
+    requiresDeadValidation: false,
+  },
+  retry: { from: ['CREATED'], to: ['VALIDATED', 'REJECTED'], isAllowedWhileOpen: false, requiresDeadValidation: true },
+  approve: { from: ['VALIDATED'], to: ['APPROVED'], isAllowedWhileOpen: false, requiresDeadValidation: false },
+  reject: { from: ['CREATED', 'VALIDATED'], to: ['REJECTED'], isAllowedWhileOpen: true, requiresDeadValidation: false },
 };
 
 /** Why an order does not allow an action: the problem the server answers, and the sentence it says. */
@@ -53,8 +58,8 @@ export function canPerform(action: Action, order: WorkflowState): boolean {
 
 function findRefusalCode(rule: Rule, { status, validation }: WorkflowState): Refusal['code'] | undefined {
   if (!rule.from.includes(status)) return 'invalid-transition';
-  if (validation?.state === 'open' && !rule.whileOpen) return 'validation-in-progress';
-  if (validation?.state !== 'dead' && rule.onlyAfterDead) return 'conflict';
+  if (validation?.state === 'open' && !rule.isAllowedWhileOpen) return 'validation-in-progress';
+  if (validation?.state !== 'dead' && rule.requiresDeadValidation) return 'conflict';
   return undefined;
 }
 

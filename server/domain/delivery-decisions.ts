@@ -1,6 +1,6 @@
 // Decides what a sender tells. It counts only while the webhook has the fence of the claim that it was told under.
 
-import { maxKeptAttempts } from '../../contract/webhook.ts';
+import { maxStoredAttempts } from '../../contract/webhook.ts';
 import type { Decision, InputOf } from './commands.ts';
 import type { CurrentState } from './state.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
@@ -104,7 +104,7 @@ function firstDelivery(
 
 /** What is out of turn has but one attempt. */
 function attempted(former: DeliveryState, attempt: AttemptRecord['attempt'], outcome: AttemptOutcome): DeliveryState {
-  const attempts = [...former.attempts, attempt].slice(-maxKeptAttempts);
+  const attempts = [...former.attempts, attempt].slice(-maxStoredAttempts);
   const end = new Date(Date.parse(attempt.at) + attempt.durationMs).toISOString();
   if (outcome.kind === 'delivered') {
     return { ...former, attempts, state: 'delivered', nextAttemptAt: null, finishedAt: end };

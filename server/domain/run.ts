@@ -1,6 +1,6 @@
 // The stored state of a validation run.
 
-import { openStates, type Validation } from '../../contract/validation.ts';
+import { openValidationStates, type Validation } from '../../contract/validation.ts';
 
 /** A validation run as it is stored. */
 export type RunState = Validation & {
@@ -13,7 +13,7 @@ export type RunState = Validation & {
 
 /** Whether a run has not ended yet. */
 export function isOpen(run: RunState): boolean {
-  return openStates.includes(run.state);
+  return openValidationStates.includes(run.state);
 }
 
 /** The validation of the contract: a run without its fence. */

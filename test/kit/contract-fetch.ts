@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { anyProblem } from '../../contract/problem.ts';
 import type { RouteMetadata } from '../../contract/route.ts';
-import { streamType } from '../../contract/stream.ts';
+import { eventStreamType } from '../../contract/stream.ts';
 import { RouteTable } from '../../server/http/routing/route-table.ts';
 import { listRoutes } from './routes.ts';
 
@@ -19,7 +19,7 @@ export const contractFetch: typeof fetch = async (input, init) => {
   const method = init?.method ?? 'GET';
   const { pathname } = new URL(String(input));
   const type = response.headers.get('content-type') ?? '';
-  if (type === streamType) expect(isStream(findRoute(method, pathname)), `a stream at ${pathname}`).toBe(true);
+  if (type === eventStreamType) expect(isStream(findRoute(method, pathname)), `a stream at ${pathname}`).toBe(true);
   else if (method !== 'HEAD' && (findRoute(method, pathname) || type.includes('json'))) {
     expectAnswer({ method, pathname, status: response.status, type, text: await response.clone().text() });
   }
@@ -29,7 +29,7 @@ export const contractFetch: typeof fetch = async (input, init) => {
 /** Streams have no end: who reads one holds its messages against the contract. */
 function isStream(route: AppRoute | undefined): boolean {
   const success = route?.responses[200];
-  return success !== undefined && isAppRouteOtherResponse(success) && success.contentType === streamType;
+  return success !== undefined && isAppRouteOtherResponse(success) && success.contentType === eventStreamType;
 }
 
 /** An answer, and what was asked for. `type` is its media type. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import { anyProblem } from '../../contract/problem.ts';
-import { streamType } from '../../contract/stream.ts';
+import { eventStreamType } from '../../contract/stream.ts';
 
 export type RawResponse = { status: number; headers: Record<string, string>; body: string };
 
@@ -53,7 +53,8 @@ export function parseResponses(text: string): RawResponse[] {
     const end = rest.indexOf('\r\n\r\n');
     if (end < 0) throw new Error(`a head without an end: ${rest}`);
     const { status, headers } = headIn(rest.slice(0, end));
-    if (headers['content-type'] === streamType) return [...responses, { status, headers, body: rest.slice(end + 4) }];
+    if (headers['content-type'] === eventStreamType)
+      return [...responses, { status, headers, body: rest.slice(end + 4) }];
     const length = status < 200 || status === 204 || status === 304 ? 0 : Number(headers['content-length']);
     const body = rest.slice(end + 4, end + 4 + length);
     if (body.length !== length) throw new Error(`${body.length} bytes of ${headers['content-length']}: ${text}`);

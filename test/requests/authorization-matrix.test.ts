@@ -8,7 +8,7 @@ import { type Client, createClient } from '../../client/index.ts';
 import { contract } from '../../contract/index.ts';
 import type { RouteMetadata } from '../../contract/route.ts';
 import { scopeNames } from '../../contract/scopes.ts';
-import { streamType } from '../../contract/stream.ts';
+import { eventStreamType } from '../../contract/stream.ts';
 import { type AuthenticatedApp, startAuthenticatedApp } from '../kit/app.ts';
 import { type IssuerKey, type KeyServer, newKey, startKeyServer } from '../kit/key-server.ts';
 import { anOrder, aValidatedOrder } from '../kit/orders.ts';
@@ -182,7 +182,7 @@ const bodies: Record<string, object> = {
 /** A stream has no end. */
 async function contentOf(response: Response): Promise<{ code?: string }> {
   if (response.status === 204) return {};
-  if (response.headers.get('content-type') !== streamType) return response.json();
+  if (response.headers.get('content-type') !== eventStreamType) return response.json();
   await response.body?.cancel();
   return {};
 }

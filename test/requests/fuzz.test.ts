@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { streamType } from '../../contract/stream.ts';
+import { eventStreamType } from '../../contract/stream.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { expectAnswer } from '../kit/contract-fetch.ts';
 import { anyRequest, type FuzzRequest } from '../kit/fuzz-requests.ts';
@@ -41,7 +41,7 @@ async function renderResponse({ method, target, headers, body }: FuzzRequest): P
   const [response] = await answered;
   let text = '';
   // A stream has no end.
-  if (response.headers['content-type'] === streamType) response.destroy();
+  if (response.headers['content-type'] === eventStreamType) response.destroy();
   else for await (const chunk of response.setEncoding('utf8')) text += chunk;
   return { status: response.statusCode ?? 0, headers: response.headers, text };
 }

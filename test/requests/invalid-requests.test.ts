@@ -250,7 +250,7 @@ describe('a query', () => {
     ['sort=total', '/query/sort', 'must be one of -id, id'],
     ['withTotal=yes', '/query/withTotal', 'must be one of true, false'],
     ['colour=red', '/query/colour', 'is unknown'],
-    ['offset=1&cursor=abc', '/query/cursor', 'must not stand beside offset'],
+    ['offset=1&cursor=abc', '/query/cursor', 'must not be combined with offset'],
   ])('%s is refused with its pointer', async (query, pointer, detail) => {
     expect(await faultsOf(await app.request(`/orders?${query}`))).toEqual([{ pointer, detail }]);
   });

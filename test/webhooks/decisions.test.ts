@@ -1,7 +1,7 @@
 // What a sender tells counts only under its own claim, and what people do meanwhile is kept.
 
 import { describe, expect, test } from 'vitest';
-import { maxKeptAttempts } from '../../contract/webhook.ts';
+import { maxStoredAttempts } from '../../contract/webhook.ts';
 import {
   clockToleranceMs,
   decideClaim,
@@ -126,13 +126,13 @@ describe('what is recorded', () => {
   });
 
   test('keeps the latest attempts', () => {
-    const former = aDelivery({ attempts: Array.from({ length: maxKeptAttempts }, () => attempt) });
+    const former = aDelivery({ attempts: Array.from({ length: maxStoredAttempts }, () => attempt) });
     const attempts = [
       { ...sentAt(5, { kind: 'failed', nextAttemptAtMs: nowMs }), attempt: { ...attempt, statusCode: 502 } },
     ];
     const decision = decideRecord(stateWith(aWebhook({ failingDeliveryId: 7 }), former), { ...claim, attempts });
     const statuses = decision.deliveries?.[0]?.attempts.map(({ statusCode }) => statusCode) ?? [];
-    expect([statuses.length, statuses.at(-1)]).toEqual([maxKeptAttempts, 502]);
+    expect([statuses.length, statuses.at(-1)]).toEqual([maxStoredAttempts, 502]);
   });
 
   test('of an event that is not wanted any more, and has failed, is passed over', () => {

@@ -1,6 +1,6 @@
 // What a token says of its owner, for display alone: nothing is verified here, the service decides.
 
-import { type Action, neededScopes, parseScopes } from '../../client/index.ts';
+import { type Action, parseScopes, requiredScopes } from '../../client/index.ts';
 
 export type Identity = { subject: string; scopes: ReadonlySet<string> };
 
@@ -22,6 +22,6 @@ function decoded(part: string): string {
 
 /** Why this person may not do this, or undefined where they may. Without authentication everybody may. */
 export function findMissingScope(action: Action | 'create', identity: Identity | null): string | undefined {
-  const lacking = identity && neededScopes[action].find((scope) => !identity.scopes.has(scope));
+  const lacking = identity && requiredScopes[action].find((scope) => !identity.scopes.has(scope));
   return lacking ? `Your token lacks the scope ${lacking}` : undefined;
 }

@@ -2,7 +2,7 @@
 // many at a time.
 
 import type { Kysely } from 'kysely';
-import { openStates } from '../../../contract/validation.ts';
+import { openValidationStates } from '../../../contract/validation.ts';
 import { orderStatuses } from '../../../contract/workflow.ts';
 import { StartupError } from '../../shared/startup-error.ts';
 import { classifyFailure } from '../errors.ts';
@@ -101,7 +101,7 @@ export class Importer {
 
   #count({ name }: TransferTable, { status, state }: Row): void {
     if (name === 'orders') this.#add(`orders.${status}` as CounterName);
-    if (name === 'validation_runs' && openStates.some((open) => open === state)) this.#add('runs.open');
+    if (name === 'validation_runs' && openValidationStates.some((open) => open === state)) this.#add('runs.open');
   }
 
   #add(name: CounterName): void {

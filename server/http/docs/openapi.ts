@@ -6,7 +6,7 @@ import type { AppRoute } from '@ts-rest/core';
 import { generateOpenApi } from '@ts-rest/open-api';
 import { z } from 'zod';
 import { contract } from '../../../contract/index.ts';
-import { problemTitle } from '../../../contract/problem.ts';
+import { problemSchemaName } from '../../../contract/problem.ts';
 import { type ProblemCode, problemCodes, problemTable } from '../../../contract/problem-table.ts';
 import { type RouteMetadata, tags } from '../../../contract/route.ts';
 import { scopes } from '../../../contract/scopes.ts';
@@ -154,7 +154,7 @@ function toResponses({ responses }: { responses?: unknown }): Json {
 /** The codes of the problem components that a schema refers to. */
 function findProblemCodes(schema: unknown): ProblemCode[] {
   const text = JSON.stringify(schema ?? null);
-  return problemCodes.filter((code) => text.includes(`schemas/${problemTitle(code)}"`));
+  return problemCodes.filter((code) => text.includes(`schemas/${problemSchemaName(code)}"`));
 }
 
 function problemExamples(codes: ProblemCode[]): Json {

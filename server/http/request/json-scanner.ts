@@ -1,7 +1,7 @@
 // Looks through a JSON text, before it is parsed, for what JSON.parse would pass over in silence. It goes once through
 // the text, and stops where that is no JSON: to say why is left to JSON.parse.
 
-import { loneSurrogateOrNul, unstorableTextMessage } from '../../../contract/primitives.ts';
+import { unsupportedCharacters, unsupportedCharactersMessage } from '../../../contract/primitives.ts';
 import type { FieldError } from '../../../contract/problem-table.ts';
 import { maxFieldErrors } from '../../domain/problem.ts';
 import { toPointer } from '../problems/field-errors.ts';
@@ -98,14 +98,15 @@ export class JsonScanner {
     if (names.has(name)) this.#report('is given twice');
     names.add(name);
     if (name === '__proto__') this.#report('is a name that is not allowed');
-    if (this.#cursor.isEscaped && loneSurrogateOrNul.test(name)) this.#report(`in its name ${unstorableTextMessage}`);
+    if (this.#cursor.isEscaped && unsupportedCharacters.test(name))
+      this.#report(`in its name ${unsupportedCharactersMessage}`);
   }
 
   #string(): boolean {
     const written = this.#cursor.takeString();
     if (written === undefined || !this.#cursor.isEscaped) return written !== undefined;
     const value = unescaped(written);
-    if (value !== undefined && loneSurrogateOrNul.test(value)) this.#report(unstorableTextMessage);
+    if (value !== undefined && unsupportedCharacters.test(value)) this.#report(unsupportedCharactersMessage);
     return value !== undefined;
   }
 

@@ -2,7 +2,7 @@
 // Nodes take jobs from it and keep them alive; those of a node that has died are given to others.
 
 import { fromKysely, type PgBoss } from 'pg-boss';
-import { openStates } from '../../../../contract/validation.ts';
+import { openValidationStates } from '../../../../contract/validation.ts';
 import { openJobsDatabase } from '../../../database/postgres/jobs-database.ts';
 import type { Store, StoreOptions } from '../../../database/store.ts';
 import { canWait, type JobQueue } from '../job-queue.ts';
@@ -72,7 +72,7 @@ async function take(limit: number, { boss, store, held }: Taking): Promise<void>
       'in',
       jobs.map(({ data }) => data.runId),
     )
-    .where('state', 'in', openStates)
+    .where('state', 'in', openValidationStates)
     .execute();
   const runs = new Map(rows.map((row) => [row.id, row]));
   const withoutRun = jobs.filter(({ data }) => !runs.has(data.runId));
