@@ -6,7 +6,7 @@ import { JsonText } from '../../shared/json-text.ts';
 import { prefersHtml } from '../problems/accept.ts';
 import { pagePolicy, problemPage } from '../problems/problem-pages.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
-import type { Handlers } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/handler-types.ts';
 
 export function documentationHandlers(): Handlers<'documentation'> {
   return {

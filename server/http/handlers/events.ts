@@ -4,7 +4,7 @@ import { createEventFilter } from '../../database/queries/event-filter.ts';
 import { findEvents, findHead } from '../../database/queries/events.ts';
 import { invalidRequest, unavailable } from '../../domain/problem.ts';
 import { JsonText, joinJson } from '../../shared/json-text.ts';
-import type { Handlers } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/handler-types.ts';
 import type { Services } from './services.ts';
 
 export function eventsHandlers({ store, streams, stopping }: Services): Handlers<'events'> {

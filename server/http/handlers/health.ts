@@ -1,6 +1,6 @@
 // The handlers of the health checks.
 
-import type { Handlers } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/handler-types.ts';
 import type { Services } from './services.ts';
 
 export function healthHandlers({ store, ruleWorkers, isQueueHealthy, isDraining }: Services): Handlers<'health'> {

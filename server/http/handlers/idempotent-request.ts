@@ -3,10 +3,9 @@
 import { createHash } from 'node:crypto';
 import type { ProblemCode } from '../../../contract/problem-table.ts';
 import type { CommandOutcome, IdempotentRequest } from '../../commands/idempotency.ts';
-import type { ResponseData } from '../../database/writes/idempotency-keys.ts';
 import { RequestProblem } from '../../domain/problem.ts';
 import { renderProblem } from '../problems/render-problem.ts';
-import type { ServiceRequest } from '../request/request.ts';
+import type { RenderedResponse, ServiceRequest } from '../request/request.ts';
 import { toInitiator } from '../request/request-context.ts';
 
 /** An answer whose body is not text yet. */
@@ -50,7 +49,7 @@ function renderStoredResponse(
   request: ServiceRequest,
   outcome: CommandOutcome,
   renderResult: RenderResult,
-): ResponseData | undefined {
+): RenderedResponse | undefined {
   if ('result' in outcome) {
     const { status, headers, body } = renderResult(outcome.result);
     return { status, headers, body: JSON.stringify(body) };

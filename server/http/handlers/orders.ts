@@ -11,7 +11,7 @@ import { matchesIfNoneMatch, toEntityTag } from '../request/entity-tag.ts';
 import { readPage, toPageJson } from '../request/paging.ts';
 import type { ServiceRequest } from '../request/request.ts';
 import { toInitiator } from '../request/request-context.ts';
-import type { Handlers } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 

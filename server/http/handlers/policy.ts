@@ -4,7 +4,7 @@ import type { PolicyCheck } from '../../../contract/policy.ts';
 import { unavailable } from '../../domain/problem.ts';
 import type { EvaluationOutcome } from '../../validation/pending-evaluation.ts';
 import type { ServiceResponse } from '../request/request.ts';
-import type { Handlers } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 

@@ -1,7 +1,7 @@
 // The handler of the counters.
 
 import { readStats } from '../../database/queries/orders.ts';
-import type { Handlers } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/handler-types.ts';
 import type { Services } from './services.ts';
 
 export function statsHandlers({ store, now }: Services): Handlers<'stats'> {

@@ -3,7 +3,7 @@
 import { findValidation } from '../../database/queries/validations.ts';
 import { notFound } from '../../domain/problem.ts';
 import { toInitiator } from '../request/request-context.ts';
-import type { Handlers } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 

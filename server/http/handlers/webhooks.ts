@@ -9,7 +9,7 @@ import { toWebhook } from '../../domain/webhook-view.ts';
 import { findTargetError } from '../../webhooks/target.ts';
 import { readPage } from '../request/paging.ts';
 import { toInitiator } from '../request/request-context.ts';
-import type { Handlers } from '../routing/endpoints.ts';
+import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 

@@ -1,14 +1,14 @@
 // A problem as it stands on the wire: RFC 9457.
 
 import { type ProblemCode, problemTable } from '../../../contract/problem-table.ts';
-import type { ResponseData } from '../../database/writes/idempotency-keys.ts';
 import type { RequestProblem } from '../../domain/problem.ts';
+import type { RenderedResponse } from '../request/request.ts';
 
 /**
  * The answer that refuses a request: its status, the headers that only a problem has, and its body.
  * @param instance the path that was asked for; empty where it is not known
  */
-export function renderProblem(error: RequestProblem, instance: string, requestId: string): ResponseData {
+export function renderProblem(error: RequestProblem, instance: string, requestId: string): RenderedResponse {
   const { code, message: detail, members } = error;
   const { allow, retryAfterSeconds } = members;
   return {

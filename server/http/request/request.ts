@@ -35,6 +35,9 @@ export class ServiceRequest extends IncomingMessage {
   caller = unknownCaller;
 }
 
+/** A response of which nothing was sent yet; the body is its text. */
+export type RenderedResponse = { status: number; headers: Record<string, string>; body: string };
+
 /** A body that writes itself, for as long as it takes, where the head is to say what it is. */
 export type StreamBody = { writeTo(response: ServiceResponse): void };
 

@@ -1,13 +1,11 @@
 // The seam to ts-rest: the only place of the server that knows how a contract becomes routes. ts-rest judges requests
 // by the contract and calls the handlers; finding the route is ours (`route-table.ts`).
 
-import { type AppRoute, type AppRouter, isAppRoute } from '@ts-rest/core';
-import { type AppRouteImplementation, createExpressEndpoints } from '@ts-rest/express';
+import { type AppRouter, isAppRoute } from '@ts-rest/core';
+import { createExpressEndpoints } from '@ts-rest/express';
 import { type Contract, contract } from '../../../contract/index.ts';
 import type { RouteMetadata } from '../../../contract/route.ts';
 import type { Scope } from '../../../contract/scopes.ts';
-import type { StreamText } from '../../../contract/stream.ts';
-import type { JsonText } from '../../shared/json-text.ts';
 import { documentationHandlers } from '../handlers/documentation.ts';
 import { eventsHandlers } from '../handlers/events.ts';
 import { healthHandlers } from '../handlers/health.ts';
@@ -18,7 +16,8 @@ import { statsHandlers } from '../handlers/stats.ts';
 import { validationsHandlers } from '../handlers/validations.ts';
 import { webhooksHandlers } from '../handlers/webhooks.ts';
 import { sendProblem } from '../problems/send-problem.ts';
-import type { ServiceRequest, ServiceResponse, StreamBody } from '../request/request.ts';
+import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
+import type { Handlers } from './handler-types.ts';
 import { RouteTable } from './route-table.ts';
 
 export type Endpoint = {
@@ -30,26 +29,6 @@ export type Endpoint = {
 
 /** What ts-rest makes of a handler: an end point as Express has them. */
 type ExpressHandler = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => void;
-
-type Implementation<Route extends AppRoute> = AppRouteImplementation<Route>;
-type Input<Route extends AppRoute> = Omit<Parameters<Implementation<Route>>[0], 'req' | 'res'> & {
-  req: ServiceRequest;
-  res: ServiceResponse;
-};
-
-/** An answer, whose body may be written out already; that of a stream writes itself. */
-type HandlerResult<Given> = Given extends { status: infer Status; body: infer Body }
-  ? { status: Status; body: Body extends StreamText<unknown> ? StreamBody : Body | JsonText<Body> }
-  : never;
-
-/** The handlers of one part of the contract. */
-export type Handlers<Part extends keyof Contract> = {
-  [Name in keyof Contract[Part]]: Contract[Part][Name] extends AppRoute
-    ? (
-        input: Input<Contract[Part][Name]>,
-      ) => Promise<HandlerResult<Awaited<ReturnType<Implementation<Contract[Part][Name]>>>>>
-    : never;
-};
 
 /** Every endpoint of the contract, by method and path. */
 export function createEndpoints(services: Services): RouteTable<Endpoint> {

@@ -5,11 +5,10 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import type { ResponseData } from '../../database/writes/idempotency-keys.ts';
 import { createProblem, invalidRequest, type RequestProblem } from '../../domain/problem.ts';
 import { apiHeaders } from '../guards/security-headers.ts';
 import { renderProblem } from '../problems/render-problem.ts';
-import type { ServiceRequest, ServiceServer } from '../request/request.ts';
+import type { RenderedResponse, ServiceRequest, ServiceServer } from '../request/request.ts';
 import { chooseRequestId } from '../request/request-context.ts';
 import type { Connections } from './connections.ts';
 import { maxHeaderBytes, maxHeaders, maxUriLength } from './limits.ts';
@@ -124,7 +123,7 @@ function isHead({ rawPacket }: ClientError): boolean {
 }
 
 /** A whole response (RFC 9112, section 2.1), after which the connection closes. */
-function renderRawResponse({ status, headers, body }: ResponseData, requestId: string, isHead: boolean): string {
+function renderRawResponse({ status, headers, body }: RenderedResponse, requestId: string, isHead: boolean): string {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     ...[...Object.entries(headers), ...apiHeaders].map(([name, value]) => `${name}: ${value}`),
