@@ -3,19 +3,12 @@
 
 import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
+import type { Authentication } from '../config/authentication.ts';
 import { RequestProblem } from '../domain/problem.ts';
 import { KeySet } from './key-set.ts';
 import { type Principal, toPrincipal } from './principal.ts';
 import { TokenCache } from './token-cache.ts';
 import { toTokenProblem } from './token-errors.ts';
-
-/** How tokens are verified: who may have signed them, for whom, and how old they may be. */
-export type Authentication = {
-  issuer: string | undefined;
-  audience: string | undefined;
-  /** The longest time since a token was issued, in seconds. */
-  maxAgeS: number;
-} & ({ kind: 'secret'; secret: string } | { kind: 'key-set'; url: string });
 
 export type AuthenticatorOptions = {
   authentication: Authentication;

@@ -2,8 +2,8 @@
 
 import { SignJWT } from 'jose';
 import { parseScopes, scopeNames } from '../../contract/scopes.ts';
-import type { Authentication } from '../auth/authenticator.ts';
 import { isValidSubject } from '../auth/principal.ts';
+import type { Authentication } from '../config/authentication.ts';
 import { StartupError } from '../shared/startup-error.ts';
 
 type TokenOrder = {

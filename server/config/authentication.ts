@@ -1,19 +1,29 @@
-// The part of the configuration that says who is asked for a token, and which tokens are good.
+// Configuration of authentication: whether requests need a token, and how tokens are verified.
 
 import { z } from 'zod';
-import type { Authentication } from '../auth/authenticator.ts';
 import { isLoopback } from '../shared/loopback.ts';
 import { integerVariable } from './variables.ts';
 
-/** RFC 7518, section 3.2: the key of HS256 has at least as many bits as its hash. */
+/** The requirements that a token must meet. `undefined` for `issuer` or `audience`: the claim is not checked. */
+export type Authentication = {
+  issuer: string | undefined;
+  audience: string | undefined;
+  /** The longest time since a token was issued, in seconds. */
+  maxAgeS: number;
+} & ({ kind: 'secret'; secret: string } | { kind: 'key-set'; url: string });
+
+/** RFC 7518, section 3.2: the key of HS256 must be at least as long as its hash. */
 const secretText = z.string().refine((value) => Buffer.byteLength(value) >= 32, 'must have at least 32 bytes');
 
 const keySetUrl = z
   .string()
-  .refine(isSafeAddress, 'must be an https: URL without user, password and fragment, or an http: one of this machine');
+  .refine(
+    isSafeUrl,
+    'must be an https: URL, or an http: URL of a loopback host, without user name, password and fragment',
+  );
 
-/** Whoever can change what is answered there can sign tokens. */
-function isSafeAddress(text: string): boolean {
+/** The keys must not be downloaded over an untrusted connection: their owner can sign any token. */
+function isSafeUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password, hash } = new URL(text);
   const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
@@ -31,60 +41,64 @@ export const authenticationVariables = {
 
 type Values = z.infer<z.ZodObject<typeof authenticationVariables>>;
 
-/** Undefined where nobody is asked who they are. */
+/** Returns undefined if authentication is off. */
 export function toAuthentication(values: Values): Authentication | undefined {
   const { AUTH, JWT_SECRET: secret, JWKS_URL: url } = values;
-  const terms = { issuer: values.JWT_ISSUER, audience: values.JWT_AUDIENCE, maxAgeS: values.JWT_MAX_AGE_S };
+  const requirements = { issuer: values.JWT_ISSUER, audience: values.JWT_AUDIENCE, maxAgeS: values.JWT_MAX_AGE_S };
   if (AUTH === 'off') return undefined;
-  if (secret !== undefined) return { kind: 'secret', secret, ...terms };
-  return url === undefined ? undefined : { kind: 'key-set', url, ...terms };
+  if (secret !== undefined) return { kind: 'secret', secret, ...requirements };
+  return url === undefined ? undefined : { kind: 'key-set', url, ...requirements };
 }
 
-type Given = Record<string, string | undefined>;
-type Contradiction = { name: string; message: string; isIn: (given: Given) => boolean };
+type Variables = Record<string, string | undefined>;
+type Conflict = { name: string; message: string; exists: (variables: Variables) => boolean };
 
-/** Whether a key is given, be it used or not. */
-export function hasVerificationKey({ JWT_SECRET, JWKS_URL }: Given): boolean {
+/** Whether a verification key is configured, even if AUTH=off disables it. */
+export function hasVerificationKey({ JWT_SECRET, JWKS_URL }: Variables): boolean {
   return JWT_SECRET !== undefined || JWKS_URL !== undefined;
 }
 
-const orOpen = 'JWT_SECRET or JWKS_URL; say AUTH=off if nobody shall be asked who they are';
+const keyOrOff = 'JWT_SECRET or JWKS_URL; set AUTH=off to accept requests without a token';
 
-const contradictions: readonly Contradiction[] = [
+const conflicts: readonly Conflict[] = [
   {
     name: 'HOST',
-    message: `opens the service to others, who need ${orOpen}`,
-    isIn: (given) => !isLoopback(given.HOST ?? 'localhost') && given.AUTH !== 'off' && !hasVerificationKey(given),
+    message: `opens the service to other machines, which requires ${keyOrOff}`,
+    exists: (variables) =>
+      !isLoopback(variables.HOST ?? 'localhost') && variables.AUTH !== 'off' && !hasVerificationKey(variables),
   },
   {
     name: 'AUTH',
-    message: 'jwt needs JWT_SECRET or JWKS_URL',
-    isIn: (given) => given.AUTH === 'jwt' && !hasVerificationKey(given),
+    message: 'jwt requires JWT_SECRET or JWKS_URL',
+    exists: (variables) => variables.AUTH === 'jwt' && !hasVerificationKey(variables),
   },
   {
     name: 'JWKS_URL',
-    message: 'must not stand beside JWT_SECRET: tokens are signed with the one or with the other',
-    isIn: (given) => given.JWKS_URL !== undefined && given.JWT_SECRET !== undefined,
+    message: 'must not be set together with JWT_SECRET',
+    exists: ({ JWKS_URL, JWT_SECRET }) => JWKS_URL !== undefined && JWT_SECRET !== undefined,
   },
   ...['JWT_ISSUER', 'JWT_AUDIENCE'].map((name) => ({
     name,
-    message: 'is needed with JWKS_URL, whose keys may sign tokens for others too',
-    isIn: (given: Given) => given.JWKS_URL !== undefined && given[name] === undefined,
+    message: 'is required with JWKS_URL, because its keys may also sign tokens for other services',
+    exists: (variables: Variables) => variables.JWKS_URL !== undefined && variables[name] === undefined,
   })),
   {
     name: 'SEPARATION_OF_DUTIES',
-    message: 'on needs JWT_SECRET or JWKS_URL: else everybody is one, and could approve nothing',
-    isIn: (given) => given.SEPARATION_OF_DUTIES === 'on' && (given.AUTH === 'off' || !hasVerificationKey(given)),
+    message:
+      'on requires JWT_SECRET or JWKS_URL: without tokens all callers are one actor, which could approve nothing',
+    exists: (variables) =>
+      variables.SEPARATION_OF_DUTIES === 'on' && (variables.AUTH === 'off' || !hasVerificationKey(variables)),
   },
-  // Whoever gives these believes that tokens are asked for.
+  // These variables show that the operator expects authentication.
   ...['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_MAX_AGE_S'].map((name) => ({
     name,
-    message: `is of no use without ${orOpen}`,
-    isIn: (given: Given) => given[name] !== undefined && given.AUTH === undefined && !hasVerificationKey(given),
+    message: `has no effect without ${keyOrOff}`,
+    exists: (variables: Variables) =>
+      variables[name] !== undefined && variables.AUTH === undefined && !hasVerificationKey(variables),
   })),
 ];
 
-/** What no single variable shows: faults of several together, a sentence each. */
-export function findContradictions(given: Given): string[] {
-  return contradictions.filter(({ isIn }) => isIn(given)).map(({ name, message }) => `${name}: ${message}`);
+/** Returns one sentence for each conflict between several variables. */
+export function findConflicts(variables: Variables): string[] {
+  return conflicts.filter(({ exists }) => exists(variables)).map(({ name, message }) => `${name}: ${message}`);
 }

@@ -1,15 +1,22 @@
-// The part of the configuration that is about the database.
+// Configuration of the database.
 
 import { z } from 'zod';
 import { StartupError } from '../shared/startup-error.ts';
 import { describeIssues, integerVariable, pickDefined } from './variables.ts';
 
-const forms = 'must name a file, as in sqlite:./data/orders.db, or a database, as in postgres://user@host/orders';
+export type DatabaseConfig = {
+  /** `sqlite:` and a path, or the URL of a PostgreSQL database. */
+  databaseUrl: string;
+  /** The number of connections to PostgreSQL that read and write. */
+  databasePoolSize: number;
+};
 
-/** A fault does not repeat the value: it may hold a password. */
+const urlMessage = 'must name a file, as in sqlite:./data/orders.db, or a database, as in postgres://user@host/orders';
+
+/** Error messages must not repeat the value: it may contain a password. */
 const databaseUrl = z
   .string()
-  .refine((value) => /^sqlite:.+/.test(value) || isPostgresUrl(value), forms)
+  .refine((value) => /^sqlite:.+/.test(value) || isPostgresUrl(value), urlMessage)
   .refine((value) => !value.includes(':memory:'), 'must name a file: orders in memory would be lost')
   .transform((value) => value.replace(/^sqlite:\/\/(?=\/)/, 'sqlite:'));
 
@@ -22,20 +29,17 @@ export const databaseVariables = {
   DATABASE_POOL_SIZE: integerVariable(3, 1_000).default(10),
 };
 
-export function toDatabaseConfig(data: { DATABASE_URL: string; DATABASE_POOL_SIZE: number }) {
-  return {
-    databaseUrl: data.DATABASE_URL,
-    databasePoolSize: data.DATABASE_POOL_SIZE,
-    /** How long PostgreSQL may take for a statement or wait for a lock; for the rest of a transaction, 0.6 of it. */
-    databaseTimeoutMs: 5_000,
-  };
+type Values = z.infer<z.ZodObject<typeof databaseVariables>>;
+
+export function toDatabaseConfig(values: Values): DatabaseConfig {
+  return { databaseUrl: values.DATABASE_URL, databasePoolSize: values.DATABASE_POOL_SIZE };
 }
 
 /**
- * Reads what is about the database alone, for a command that needs nothing else; other variables are not looked at.
- * @throws StartError naming each variable that cannot be used, and why
+ * Reads only the variables of the database. Other variables may be invalid.
+ * @throws StartupError with one reason for each invalid variable
  */
-export function readDatabaseConfig(environment: Record<string, string | undefined>) {
+export function readDatabaseConfig(environment: Record<string, string | undefined>): DatabaseConfig {
   const { data, error } = z.object(databaseVariables).safeParse(pickDefined(environment));
   if (!data) throw new StartupError(describeIssues(error));
   return toDatabaseConfig(data);

@@ -1,24 +1,51 @@
-// The part of the configuration that says what is let in, how often, and from where.
+// Configuration of the HTTP server: body size, rate limits, trusted proxies, hosts and origins.
 
+import { isIP } from 'node:net';
 import { z } from 'zod';
-import { isNetwork, type TrustedProxies } from '../http/guards/client-address.ts';
-import type { RateLimit } from '../http/rate-limit/rate-limits.ts';
-import { parseList } from './variables.ts';
+import { integerVariable, parseList } from './variables.ts';
 
-/** Names of hosts are the same in any case. */
+/** How many requests one caller may send in a minute. */
+export type RateLimit = {
+  /** GET and HEAD. */
+  reads: number;
+  /** All other methods. */
+  writes: number;
+};
+
+/** The number of proxies in front of the service, or their addresses, networks in CIDR notation, or `loopback`. */
+export type TrustedProxies = number | readonly string[];
+
+export type HttpConfig = {
+  /** The largest request body, in bytes. */
+  maxBodyBytes: number;
+  /** Undefined: no limit. */
+  rateLimit: RateLimit | undefined;
+  /** Undefined: no proxy is trusted, and forwarding headers are ignored. */
+  trustedProxies: TrustedProxies | undefined;
+  isHttpsRequired: boolean;
+  /** Origins whose pages may call the service, besides its own. */
+  corsOrigins: string[];
+  /** Host names besides loopback names that requests may be addressed to, in lower case. */
+  allowedHosts: string[];
+  /** The most bytes buffered for the client of one event stream; a stream that exceeds them is closed. */
+  maxStreamBacklogBytes: number;
+};
+
+/** Host names are case-insensitive. */
 const hostsText = z.string().transform((value) => parseList(value.toLowerCase()));
 
-const usualRateLimit: RateLimit = { reads: 6_000, writes: 1_200 };
+const defaultRateLimit: RateLimit = { reads: 6_000, writes: 1_200 };
 const rateLimitMessage = 'must be on, off, or as in reads=6000,writes=1200, each from 1 to 1000000000';
 
-/** `on`, `off`, or how many a minute; what is not said is as usual. Undefined: off. */
+/** `on`, `off`, or one or both rates; an absent rate has its default. Undefined: off. */
 const rateLimitText = z.string().transform((value, context): RateLimit | undefined => {
   if (value === 'off') return undefined;
   const entries = value === 'on' ? [] : parseList(value).map(parseRate);
-  const isFaulty = entries.includes(undefined) || (value !== 'on' && entries.length === 0);
+  const isInvalid = entries.includes(undefined) || (value !== 'on' && entries.length === 0);
   const rates = Object.fromEntries(entries.filter((entry) => entry !== undefined));
-  if (isFaulty || Object.keys(rates).length < entries.length) context.addIssue(rateLimitMessage);
-  return { ...usualRateLimit, ...rates };
+  const hasDuplicates = Object.keys(rates).length < entries.length;
+  if (isInvalid || hasDuplicates) context.addIssue(rateLimitMessage);
+  return { ...defaultRateLimit, ...rates };
 });
 
 function parseRate(text: string): [name: string, rate: number] | undefined {
@@ -27,11 +54,11 @@ function parseRate(text: string): [name: string, rate: number] | undefined {
   return rate >= 1 && rate <= 1_000_000_000 ? [name, rate] : undefined;
 }
 
-/** Exactly as a browser writes it (RFC 6454, section 6.2): scheme, host, and the port where it is not the usual one. */
+/** Origins as browsers serialize them (RFC 6454, section 6.2): scheme, host, and the port if it is not the default. */
 const originsText = z.string().transform((value, context) => {
   const origins = parseList(value);
   for (const origin of origins.filter((text) => !isOrigin(text))) {
-    context.addIssue(`must be origins as in https://app.example, separated by commas, and '${origin}' is none`);
+    context.addIssue(`must be origins as in https://app.example, separated by commas; '${origin}' is not an origin`);
   }
   return origins;
 });
@@ -50,7 +77,16 @@ const proxiesText = z.string().transform((value, context): TrustedProxies => {
   return networks;
 });
 
+/** Whether this is an address, a network in CIDR notation, or `loopback`. */
+function isNetwork(text: string): boolean {
+  if (text === 'loopback') return true;
+  const [, address = '', prefix = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = address.includes('%') ? 0 : isIP(address);
+  return version !== 0 && Number(prefix) <= (version === 4 ? 32 : 128);
+}
+
 export const httpVariables = {
+  MAX_BODY_BYTES: integerVariable(1_024, 104_857_600).default(262_144),
   RATE_LIMIT: rateLimitText.prefault('on'),
   TRUST_PROXY: proxiesText.optional(),
   REQUIRE_HTTPS: z.enum(['on', 'off'], 'must be on or off').default('off'),
@@ -60,12 +96,14 @@ export const httpVariables = {
 
 type Values = z.infer<z.ZodObject<typeof httpVariables>>;
 
-export function toHttpConfig(values: Values) {
+export function toHttpConfig(values: Values): HttpConfig {
   return {
+    maxBodyBytes: values.MAX_BODY_BYTES,
     rateLimit: values.RATE_LIMIT,
     trustedProxies: values.TRUST_PROXY,
     isHttpsRequired: values.REQUIRE_HTTPS === 'on',
     corsOrigins: values.CORS_ORIGINS,
     allowedHosts: values.ALLOWED_HOSTS,
+    maxStreamBacklogBytes: 1_048_576,
   };
 }

@@ -1,8 +1,8 @@
-// How values are written in variables of the environment.
+// Parsing of environment variables.
 
 import { z } from 'zod';
 
-/** Texts separated by commas, with blanks around them or without. */
+/** Splits a list separated by commas. Blanks around entries and empty entries are dropped. */
 export function parseList(text: string): string[] {
   return text
     .split(',')
@@ -10,7 +10,7 @@ export function parseList(text: string): string[] {
     .filter((entry) => entry !== '');
 }
 
-/** An integer from `min` to `max`, in decimal digits. */
+/** A schema for an integer from `min` to `max`, in decimal digits. */
 export function integerVariable(min: number, max: number) {
   const message = `must be an integer from ${min} to ${max}`;
   return z
@@ -20,12 +20,12 @@ export function integerVariable(min: number, max: number) {
     .refine((value) => value >= min && value <= max, message);
 }
 
-/** The variables that are set; empty ones count as absent. */
+/** Returns the variables that are set. Empty variables count as absent. */
 export function pickDefined(environment: Record<string, string | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }
 
-/** What is wrong with the variables, one sentence each. */
+/** Returns one sentence for each issue, as in `PORT: must be an integer from 0 to 65535`. */
 export function describeIssues(error: z.ZodError | undefined): string[] {
   return (error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
 }

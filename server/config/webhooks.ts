@@ -1,7 +1,16 @@
-// The part of the configuration that says where webhooks may go.
+// Configuration of webhook targets.
 
 import { z } from 'zod';
-import type { TargetRules } from '../webhooks/target.ts';
+
+/** Which targets a webhook may have. By default only public addresses over HTTPS. */
+export type TargetRules = {
+  /** Whether plain HTTP is allowed. */
+  readonly isHttpAllowed: boolean;
+  /** Whether private addresses and names of private networks are allowed. */
+  readonly isPrivateAllowed: boolean;
+};
+
+export type WebhookConfig = { webhookTargets: TargetRules };
 
 const onOrOff = z.enum(['on', 'off'], 'must be on or off').default('off');
 
@@ -9,8 +18,7 @@ export const webhookVariables = { WEBHOOKS_ALLOW_HTTP: onOrOff, WEBHOOKS_ALLOW_P
 
 type Values = z.infer<z.ZodObject<typeof webhookVariables>>;
 
-/** Where webhooks may be sent: by default over HTTPS to public addresses alone. */
-export function toWebhookConfig(values: Values): { webhookTargets: TargetRules } {
+export function toWebhookConfig(values: Values): WebhookConfig {
   return {
     webhookTargets: {
       isHttpAllowed: values.WEBHOOKS_ALLOW_HTTP === 'on',

@@ -3,13 +3,14 @@
 
 import type { IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';
+import type { TargetRules } from '../config/webhooks.ts';
 import { DeliveryError, describeError, describeStatus } from './delivery-error.ts';
 import { GuardedAgents } from './egress-guard.ts';
 import { isPublicAddress } from './public-address.ts';
 import { drain, StaleConnectionError, sendAndAwaitHead } from './receiver-exchange.ts';
 import { createPublicResolver, type Resolve, systemResolver } from './resolvers.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
-import { findTargetError, type TargetRules } from './target.ts';
+import { findTargetError } from './target.ts';
 
 export type SenderOptions = {
   readonly rules: TargetRules;

@@ -3,14 +3,8 @@
 
 import { isIP } from 'node:net';
 import { maxUrlLength } from '../../contract/webhook.ts';
+import type { TargetRules } from '../config/webhooks.ts';
 import { isPublicAddress } from './public-address.ts';
-
-export type TargetRules = {
-  /** Whether plain HTTP will do. */
-  readonly isHttpAllowed: boolean;
-  /** Whether addresses that are not public will do, and names that only mean something in a private network. */
-  readonly isPrivateAllowed: boolean;
-};
 
 /** Names that mean something else in each network: RFC 6761, 6.3; RFC 6762, 3; RFC 8375; reserved by ICANN in 2024. */
 const privateSuffix = /(^|\.)(localhost|local|internal|home\.arpa)$/;

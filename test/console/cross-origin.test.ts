@@ -165,7 +165,7 @@ describe('CORS_ORIGINS', () => {
     'ftp://a.b',
   ])('must not have %j in it', (origin) => {
     expect(() => readConfig({ CORS_ORIGINS: `https://a.example,${origin}` })).toThrow(
-      `CORS_ORIGINS: must be origins as in https://app.example, separated by commas, and '${origin}' is none`,
+      `CORS_ORIGINS: must be origins as in https://app.example, separated by commas; '${origin}' is not an origin`,
     );
   });
 });

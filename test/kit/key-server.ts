@@ -3,7 +3,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
-import type { Authentication } from '../../server/auth/authenticator.ts';
+import type { Authentication } from '../../server/config/authentication.ts';
 import { audience, issuer } from './tokens.ts';
 
 /** A key, and the header of tokens that are signed with it. */

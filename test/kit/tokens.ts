@@ -2,7 +2,7 @@
 
 import { type CryptoKey, SignJWT } from 'jose';
 import { scopeNames } from '../../contract/scopes.ts';
-import type { Authentication } from '../../server/auth/authenticator.ts';
+import type { Authentication } from '../../server/config/authentication.ts';
 
 export const secret = 'a secret of the tests, with 32 bytes and more';
 export const issuer = 'https://issuer.test';

@@ -4,7 +4,7 @@
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
-import type { TrustedProxies } from '../../server/http/guards/client-address.ts';
+import type { TrustedProxies } from '../../server/config/http.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
 import { anOrder } from '../kit/orders.ts';
 import { bearer, tokenWith } from '../kit/tokens.ts';

@@ -87,14 +87,17 @@ describe('a configuration', () => {
   const parties = { JWT_ISSUER: 'https://issuer.test', JWT_AUDIENCE: 'orders' };
 
   test.each<[Record<string, string>, RegExp]>([
-    [{ HOST: '0.0.0.0' }, /^HOST: opens the service to others, who need JWT_SECRET or JWKS_URL; say AUTH=off/],
-    [{ HOST: '0.0.0.0', JWT_ISSUER: 'https://issuer.test' }, /^HOST: .*; JWT_ISSUER: is of no use without JWT_SECRET/],
-    [{ AUTH: 'jwt' }, /^AUTH: jwt needs JWT_SECRET or JWKS_URL$/],
+    [
+      { HOST: '0.0.0.0' },
+      /^HOST: opens the service to other machines, which requires JWT_SECRET or JWKS_URL; set AUTH=off/,
+    ],
+    [{ HOST: '0.0.0.0', JWT_ISSUER: 'https://issuer.test' }, /^HOST: .*; JWT_ISSUER: has no effect without JWT_SECRET/],
+    [{ AUTH: 'jwt' }, /^AUTH: jwt requires JWT_SECRET or JWKS_URL$/],
     [{ AUTH: 'on' }, /^AUTH: must be jwt or off$/],
     [{ JWT_SECRET: 'ä'.repeat(15) }, /^JWT_SECRET: must have at least 32 bytes$/],
-    [{ JWT_SECRET, JWKS_URL, ...parties }, /^JWKS_URL: must not stand beside JWT_SECRET/],
-    [{ JWKS_URL }, /^JWT_ISSUER: is needed with JWKS_URL.*; JWT_AUDIENCE: is needed with JWKS_URL/],
-    [{ JWT_AUDIENCE: 'orders' }, /^JWT_AUDIENCE: is of no use without JWT_SECRET or JWKS_URL; say AUTH=off/],
+    [{ JWT_SECRET, JWKS_URL, ...parties }, /^JWKS_URL: must not be set together with JWT_SECRET/],
+    [{ JWKS_URL }, /^JWT_ISSUER: is required with JWKS_URL.*; JWT_AUDIENCE: is required with JWKS_URL/],
+    [{ JWT_AUDIENCE: 'orders' }, /^JWT_AUDIENCE: has no effect without JWT_SECRET or JWKS_URL; set AUTH=off/],
     [{ JWT_SECRET, JWT_MAX_AGE_S: '59' }, /^JWT_MAX_AGE_S: must be an integer from 60 to 31536000$/],
     ...['http://keys.test', 'https://a:b@keys.test', 'https://keys.test#a', 'file:///keys', 'keys'].map(
       (url): [Record<string, string>, RegExp] => [{ JWKS_URL: url, ...parties }, /^JWKS_URL: must be an https: URL/],

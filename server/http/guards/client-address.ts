@@ -3,10 +3,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import type { TrustedProxies } from '../../config/http.ts';
 import { parseForwarding } from './forwarded.ts';
-
-/** How many proxies stand in front of the service, or the addresses and networks that they are in. */
-export type TrustedProxies = number | readonly string[];
 
 /** Who sends a request, and how it reached the first proxy, or the service where there is none. */
 export type Caller = {
@@ -63,14 +61,6 @@ function selectEntry<Entry>(entries: readonly Entry[], passed: number): Entry | 
 }
 
 const loopback = ['127.0.0.0/8', '::1'];
-
-/** Whether this is an address, a network in CIDR notation, or `loopback`. */
-export function isNetwork(text: string): boolean {
-  if (text === 'loopback') return true;
-  const [, address = '', prefix = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const version = address.includes('%') ? 0 : isIP(address);
-  return version !== 0 && Number(prefix) <= (version === 4 ? 32 : 128);
-}
 
 function createNetworkMatcher(networks: readonly string[]): (address: string) => boolean {
   const list = new BlockList();

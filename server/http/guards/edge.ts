@@ -1,8 +1,9 @@
 // The edge of the service: what is told to every caller, and what is refused whatever it asks for. What is not
 // configured is not on the path of a request.
 
+import type { TrustedProxies } from '../../config/http.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
-import { createCallerResolver, type TrustedProxies } from './client-address.ts';
+import { createCallerResolver } from './client-address.ts';
 import { createCorsHeaders } from './cors.ts';
 import { requireHttps } from './https.ts';
 import { type AllowedOrigins, createOriginGuard } from './origins.ts';

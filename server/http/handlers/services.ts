@@ -1,12 +1,12 @@
 // What the handlers are handed.
 
 import type { CommandBus } from '../../commands/command-bus.ts';
+import type { TargetRules } from '../../config/webhooks.ts';
 import type { Store } from '../../database/store.ts';
 import type { Execute } from '../../domain/commands.ts';
 import type { RunSettings } from '../../domain/order-commands.ts';
 import type { Policy } from '../../validation/policy.ts';
 import type { RuleWorkerPool } from '../../validation/rule-worker-pool.ts';
-import type { TargetRules } from '../../webhooks/target.ts';
 import type { EventStreams } from '../event-stream/event-streams.ts';
 
 export type Services = {

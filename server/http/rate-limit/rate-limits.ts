@@ -2,19 +2,12 @@
 // Counting never keeps anybody from being served: where it fails, requests are let through.
 
 import type { Logger } from 'pino';
+import type { RateLimit } from '../../config/http.ts';
 import { createProblem } from '../../domain/problem.ts';
 import { createLogThrottle } from '../../shared/log-throttle.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 import { toNetwork } from './network.ts';
 import { type RateCounter, type RateWindow, WindowCounter, windowMs } from './window-counter.ts';
-
-/** How many requests a caller may send in a minute. */
-export type RateLimit = {
-  /** GET and HEAD. */
-  reads: number;
-  /** All others. */
-  writes: number;
-};
 
 /** @throws ProblemError `too-many-requests` */
 type CountAgainstLimit = (request: ServiceRequest, response: ServiceResponse) => void;

@@ -2,9 +2,10 @@
 
 import type { Logger } from 'pino';
 import type { Authenticator } from '../../auth/authenticator.ts';
+import type { RateLimit } from '../../config/http.ts';
 import { createAuthorizer } from '../guards/authorization.ts';
 import { sendProblem } from '../problems/send-problem.ts';
-import { createRateLimits, type RateLimit } from '../rate-limit/rate-limits.ts';
+import { createRateLimits } from '../rate-limit/rate-limits.ts';
 import type { RateCounter } from '../rate-limit/window-counter.ts';
 import { createJsonBodyReader } from '../request/body.ts';
 import { parseQuery } from '../request/query.ts';

@@ -1,10 +1,10 @@
 // Keeps callers from holding what others need: connections beyond a number, and answers that nobody reads.
 
 import type { Logger } from 'pino';
+import type { ConnectionLimits } from '../../config/timeouts.ts';
 import { createLogThrottle } from '../../shared/log-throttle.ts';
 import type { ServiceServer } from '../request/request.ts';
 import type { Connections } from './connections.ts';
-import type { ConnectionLimits } from './limits.ts';
 
 /** Closes connections beyond the limit at once, and those on which nothing moves after their time. */
 export function limitConnections(

@@ -5,12 +5,13 @@ import { createServer } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { ConnectionLimits } from '../../config/timeouts.ts';
 import type { App } from '../app.ts';
 import { ServiceRequest, ServiceResponse, type ServiceServer } from '../request/request.ts';
 import { handleClientErrors } from './client-errors.ts';
 import { limitConnections } from './connection-limits.ts';
 import { Connections } from './connections.ts';
-import { type ConnectionLimits, maxHeaderBytes, maxHeaders } from './limits.ts';
+import { maxHeaderBytes, maxHeaders } from './limits.ts';
 import { isClosing } from './lingering-close.ts';
 
 export type Listener = AsyncDisposable & {
