@@ -5,7 +5,7 @@ import { open, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../test/kit/free-port.ts';
+import { findFreePort } from '../test/kit/free-port.ts';
 import { type Child, startNode } from './child.ts';
 import { createDatabase } from './database.ts';
 import { type Profile, profiles } from './profiles.ts';
@@ -75,7 +75,7 @@ async function start({ commandOn, headers = {}, databasePath }: Setup): Promise<
   const folder = opening.use(temporaryFolder()).path;
   // The log goes into a file: a pipe would need somebody who empties it, on a CPU that the load needs.
   const log = opening.use(await open(join(folder, 'log'), 'a'));
-  const port = await freePort();
+  const port = await findFreePort();
   const { argv, environment } = await commandOn(databasePath ?? join(folder, 'orders.db'), String(port));
   const child = opening.use(startNode(argv, environment, ['ignore', log.fd, 'inherit']));
   const url = `http://127.0.0.1:${port}`;

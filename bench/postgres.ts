@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { durable, startPostgresServer } from '../test/kit/postgres-server.ts';
+import { durablePostgres, startPostgresServer } from '../test/kit/postgres-server.ts';
 import { type Candidate, startOnPostgres } from './candidate.ts';
 import { createDatabase } from './database.ts';
 import { measureLifeRate } from './life.ts';
@@ -13,7 +13,7 @@ import type { Section } from './report.ts';
 
 export async function measurePostgres(options: Options): Promise<Section> {
   await using opening = new AsyncDisposableStack();
-  const server = options.postgresUrl ?? opening.use(await startPostgresServer(durable)).url;
+  const server = options.postgresUrl ?? opening.use(await startPostgresServer(durablePostgres)).url;
   const startOn = (what: Parameters<typeof startOnPostgres>[0]) => () => startOnNew(server, what);
   const results = await compare({ limit: startOn('limit'), quiet: startOn('quiet'), full: startOn('full') }, options);
   await using service = await startOn('quiet')();

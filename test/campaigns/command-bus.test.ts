@@ -11,10 +11,10 @@ import type { Store } from '../../server/database/store.ts';
 import type { ResponseData } from '../../server/database/writes/idempotency-keys.ts';
 import type { Command } from '../../server/domain/commands.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
-import { readRounds, temporaryDatabase } from '../kit/database.ts';
-import { findJobs, openTestQueue, openTestStore } from '../kit/store.ts';
+import { chooseRounds, createTemporaryDatabase } from '../kit/database.ts';
+import { findOpenJobIds, openTestQueue, openTestStore } from '../kit/store.ts';
 
-const runs = readRounds(process.env.COMMAND_BUS_RUNS, { sqlite: 40, postgres: 10 });
+const runs = chooseRounds(process.env.COMMAND_BUS_RUNS, { sqlite: 40, postgres: 10 });
 
 const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
 const terms = { policyVersion: 'p', maxAttempts: 2 };
@@ -139,7 +139,7 @@ async function withBus<Result>(
   decideHere: CommandBusOptions['decide'] = decide,
   now = () => Date.parse('2026-01-01T00:00:00.000Z'),
 ): Promise<Result> {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   await using store = await openTestStore(database.url);
   await using queue = await openTestQueue(store, database.url);
   let commits = 0;
@@ -190,11 +190,11 @@ describe('the door', () => {
         const alone = await withBus(async (bus, store) => {
           const outcomes = [];
           for (const request of requests) outcomes.push(await outcomeOf(bus.request(request)));
-          return { outcomes, tables: await tablesOf(store), jobs: await findJobs(store) };
+          return { outcomes, tables: await tablesOf(store), jobs: await findOpenJobIds(store) };
         });
         const grouped = await withBus(async (bus, store) => {
           const outcomes = await Promise.all(requests.map((request) => outcomeOf(bus.request(request))));
-          return { outcomes, tables: await tablesOf(store), jobs: await findJobs(store) };
+          return { outcomes, tables: await tablesOf(store), jobs: await findOpenJobIds(store) };
         });
         expect(grouped).toEqual(alone);
       }),
@@ -209,7 +209,7 @@ describe('the door', () => {
         bus.execute({ type: 'order.validate', initiator, orderId: 1, ...terms }),
         bus.execute({ type: 'run.claim', runId: 1, fence: 0, leaseMs: 100, policyVersion: 'q' }),
       ]);
-      expect(await findJobs(store)).toEqual([1]);
+      expect(await findOpenJobIds(store)).toEqual([1]);
     });
   });
 

@@ -6,16 +6,16 @@ import { expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type NewOrderInput, type Order } from '../../client/index.ts';
 import { startTestApp } from '../kit/app.ts';
 import { contractFetch } from '../kit/contract-fetch.ts';
-import { readRounds, temporaryDatabase } from '../kit/database.ts';
-import { temporaryFolder } from '../kit/folder.ts';
+import { chooseRounds, createTemporaryDatabase } from '../kit/database.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
-import { anOrder, ended, refusedItems } from '../kit/orders.ts';
-import { startProcess } from '../kit/process.ts';
-import { loseJobs, openTestStore } from '../kit/store.ts';
-import { until } from '../kit/until.ts';
+import { buildOrder, failingItems, waitForValidation } from '../kit/orders.ts';
+import { startServiceProcess } from '../kit/process.ts';
+import { deleteJobs, openTestStore } from '../kit/store.ts';
+import { waitUntil } from '../kit/until.ts';
 
-const rounds = readRounds(process.env.CRASH_ROUNDS, { sqlite: 3, postgres: 2 });
+const rounds = chooseRounds(process.env.CRASH_ROUNDS, { sqlite: 3, postgres: 2 });
 const clients = 8;
 
 /** What was answered: order id → the greatest version of it, and the runs that were started. */
@@ -27,19 +27,19 @@ type Answered = {
 };
 
 test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   const environment = { DATABASE_URL: database.url, LOG_LEVEL: 'info' };
   const answered: Answered = { versions: new Map(), runs: new Set(), unanswered: [] };
   for (let round = 0; round < rounds; round += 1) {
-    await using service = await startProcess(environment);
+    await using service = await startServiceProcess(environment);
     const client = createClient({ baseUrl: service.url, fetch: contractFetch });
-    const kill = killAfter(20 + Math.floor(Math.random() * 200), () => service.end('SIGKILL'));
+    const kill = killAfter(20 + Math.floor(Math.random() * 200), () => service.stop('SIGKILL'));
     await Promise.all(Array.from({ length: clients }, () => work(client, answered, kill.count)));
     await kill.done;
   }
-  await using service = await startProcess(environment);
+  await using service = await startServiceProcess(environment);
   const client = createClient({ baseUrl: service.url, fetch: contractFetch });
-  await until(
+  await waitUntil(
     () => client.stats.get(),
     ({ openValidations }) => openValidations === 0,
     60_000,
@@ -58,24 +58,24 @@ test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async ()
 });
 
 test('makes one order of each key, however often it is sent before and after a kill', { timeout: 60_000 }, async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   const environment = { DATABASE_URL: database.url };
   const keys = Array.from({ length: 20 * rounds }, (_, index) => `key-${index}`);
   const create = async (client: Client, key: string) => {
-    const { id } = await client.orders.create(anOrder({ note: key }), { idempotencyKey: key });
+    const { id } = await client.orders.create(buildOrder({ note: key }), { idempotencyKey: key });
     return [key, id] as const;
   };
   const answered: (readonly [string, number])[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    await using service = await startProcess(environment);
+    await using service = await startServiceProcess(environment);
     const client = createClient({ baseUrl: service.url });
     const copies = keys.slice(20 * round, 20 * round + 20).flatMap((key) => [key, key, key]);
     const asked = copies.map((key) => create(client, key));
     await Promise.any(asked);
-    await service.end('SIGKILL');
+    await service.stop('SIGKILL');
     for (const outcome of await Promise.allSettled(asked)) if ('value' in outcome) answered.push(outcome.value);
   }
-  await using service = await startProcess(environment);
+  await using service = await startServiceProcess(environment);
   const client = createClient({ baseUrl: service.url });
   const ids = new Map(await Promise.all(keys.map((key) => create(client, key))));
   for (const [key, id] of answered) expect(ids.get(key)).toBe(id);
@@ -83,39 +83,39 @@ test('makes one order of each key, however often it is sent before and after a k
 });
 
 test('takes up a validation that was going on when the process was killed, and counts the attempt', async () => {
-  await using folder = await temporaryFolder();
-  await using database = await temporaryDatabase();
+  await using folder = await createTemporaryFolder();
+  await using database = await createTemporaryDatabase();
   const environment = { DATABASE_URL: database.url };
   const policy = await folder.write('policy.json', hangingPolicy);
   {
-    await using service = await startProcess({ ...environment, VALIDATION_POLICY: policy });
+    await using service = await startServiceProcess({ ...environment, VALIDATION_POLICY: policy });
     const client = createClient({ baseUrl: service.url });
-    await client.orders.create(anOrder({ items: manyItems }));
+    await client.orders.create(buildOrder({ items: manyItems }));
     await client.orders.validate({ orderId: 1 });
-    await until(
+    await waitUntil(
       () => client.validations.get({ validationId: 1 }),
       ({ state }) => state === 'running',
     );
-    await service.end('SIGKILL');
+    await service.stop('SIGKILL');
   }
-  await using service = await startProcess(environment);
+  await using service = await startServiceProcess(environment);
   const client = createClient({ baseUrl: service.url });
-  expect(await ended(client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
+  expect(await waitForValidation(client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
   expect(await client.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED' });
 });
 
 test('gives an open validation that has lost its job a new one', async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   const databaseUrl = database.url;
   {
     await using _app = await startHangingApp({ databaseUrl });
   }
   {
     await using store = await openTestStore(databaseUrl);
-    await loseJobs(store);
+    await deleteJobs(store);
   }
   await using app = await startTestApp({ databaseUrl });
-  expect(await ended(app.client, 1)).toMatchObject({ state: 'passed' });
+  expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed' });
 });
 
 /** Counts answers, and kills when there were so many. */
@@ -152,7 +152,7 @@ async function work(client: Client, { versions, runs, unanswered }: Answered, co
 /** The same order each time it is asked for with this key; the rules refuse every third. */
 function orderOf(key: string): NewOrderInput {
   const isRefused = Number.parseInt(key.slice(0, 2), 16) % 3 === 0;
-  return anOrder({ note: key, ...(isRefused ? { items: refusedItems } : {}) });
+  return buildOrder({ note: key, ...(isRefused ? { items: failingItems } : {}) });
 }
 
 /** Creates an order, first of all one that was asked for before the kill, whose answer was lost. */

@@ -5,11 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Client, createClient, type Event, type EventType } from '../../client/index.ts';
 import { startTestApp } from '../kit/app.ts';
-import { readRounds } from '../kit/database.ts';
-import { type FaultyNetwork, startFaultyNetwork } from '../kit/faulty-network.ts';
-import { anOrder } from '../kit/orders.ts';
+import { chooseRounds } from '../kit/database.ts';
+import { type FaultyProxy, startFaultyProxy } from '../kit/faulty-network.ts';
+import { buildOrder } from '../kit/orders.ts';
 
-const total = readRounds(process.env.STREAM_EVENTS, { sqlite: 1_000, postgres: 480 });
+const total = chooseRounds(process.env.STREAM_EVENTS, { sqlite: 1_000, postgres: 480 });
 const writers = 8;
 const cutEveryMs = 40;
 
@@ -31,7 +31,7 @@ const filters: Filter[] = [
 async function write(client: Client): Promise<void> {
   let left = total / writers;
   while (left > 0) {
-    const { id: orderId } = await client.orders.create(anOrder());
+    const { id: orderId } = await client.orders.create(buildOrder());
     left -= 1;
     for (let version = 2; version <= 40 && left > 0; version += 1) {
       await client.orders.edit({ orderId, note: `${version}` });
@@ -73,7 +73,7 @@ test(`${total} events come to every reader once and in order, however often they
   timeout: 30_000 + total * 10,
 }, async () => {
   await using app = await startTestApp({ streamRetryMs: 1 });
-  await using network = await startFaultyNetwork(app.url);
+  await using network = await startFaultyProxy(app.url);
   const [direct, unsure] = [app.url, network.url].map((baseUrl) => createClient({ baseUrl })) as [Client, Client];
   let end = Number.POSITIVE_INFINITY;
   const readings = filters.map((filter) => read(unsure, filter, (position) => position >= end));
@@ -84,7 +84,7 @@ test(`${total} events come to every reader once and in order, however often they
   expect(await cutting).toBeGreaterThan(5);
   end = total + 1;
   // Of these, each filter lets one through.
-  await direct.orders.create(anOrder());
+  await direct.orders.create(buildOrder());
   await direct.orders.edit({ orderId: 3, note: 'last' });
   const seen = await Promise.all(readings);
   const events = await everything(direct);
@@ -98,7 +98,7 @@ test(`${total} events come to every reader once and in order, however often they
 });
 
 /** Answers how many times connections were lost. */
-async function cutUntil(over: AbortSignal, { cut }: FaultyNetwork): Promise<number> {
+async function cutUntil(over: AbortSignal, { cut }: FaultyProxy): Promise<number> {
   let times = 0;
   while (!over.aborted) {
     await pause(cutEveryMs);

@@ -6,8 +6,8 @@ import { startTestApp } from '../kit/app.ts';
 import { browserOfFile, expectPeace } from '../kit/browser.ts';
 import { seeStatus, tea } from '../kit/console.ts';
 import { buildConsole } from '../kit/console-build.ts';
-import { temporaryDatabase } from '../kit/database.ts';
-import { anOrder } from '../kit/orders.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
+import { buildOrder } from '../kit/orders.ts';
 
 const browser = browserOfFile();
 
@@ -15,7 +15,7 @@ beforeAll(buildConsole);
 
 describe('an order on the page', () => {
   test('is created, validated and approved, and is still approved when the service comes back', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     {
       await using app = await startTestApp({ databaseUrl });
@@ -62,7 +62,7 @@ describe('an order on the page', () => {
 
   test('shows an action that it does not allow as a button that does nothing, and says why', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     await using tab = await browser.open(`${app.url}/#/orders/1`);
     const { page } = tab;
     const description = "Cannot approve order in status 'CREATED'. Must be 'VALIDATED'";
@@ -86,7 +86,7 @@ describe('an order on the page', () => {
 
   test('that somebody else changes is seen at once, and not only when the page asks again by itself', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     await using tab = await browser.open('about:blank');
     const { page } = tab;
     await page.clock.install();
@@ -124,7 +124,7 @@ describe('an order on the page', () => {
 
 test('pages through the list to its end and back, and narrows it by status', async () => {
   await using app = await startTestApp();
-  for (let count = 0; count < 45; count += 1) await app.client.orders.create(anOrder());
+  for (let count = 0; count < 45; count += 1) await app.client.orders.create(buildOrder());
   for (const orderId of [3, 40]) await app.client.orders.reject({ orderId });
   await using tab = await browser.open(app.url);
   const { page } = tab;
@@ -157,7 +157,7 @@ test('pages through the list to its end and back, and narrows it by status', asy
 
 test('says when no answer comes, and catches up by itself when one does', async () => {
   await using app = await startTestApp();
-  await app.client.orders.create(anOrder());
+  await app.client.orders.create(buildOrder());
   await using tab = await browser.open(`${app.url}/#/orders/1`);
   await seeStatus(tab, 'CREATED');
   await tab.page.context().setOffline(true);
@@ -176,7 +176,7 @@ test('fits a phone, with the longest texts and large amounts', async () => {
   const long = 'W'.repeat(64);
   const texts = { customerId: long, reference: long, note: 'W'.repeat(2000), metadata: { [long.slice(24)]: long } };
   const items = [{ productId: long, quantity: 1000, unitPrice: 100_000_000_000 }];
-  await app.client.orders.create(anOrder({ ...texts, currency: 'IDR', items }));
+  await app.client.orders.create(buildOrder({ ...texts, currency: 'IDR', items }));
   await using tab = await browser.open(app.url, { width: 375, height: 740 });
   const expectFit = async () => {
     const boxes = tab.page.locator('html, dialog');

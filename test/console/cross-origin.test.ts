@@ -7,8 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
 import { browserOfFile, type Tab } from '../kit/browser.ts';
-import { anOrder } from '../kit/orders.ts';
-import { tokenWith } from '../kit/tokens.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { createToken } from '../kit/tokens.ts';
 
 const browser = browserOfFile();
 const listed = 'https://app.example';
@@ -55,14 +55,14 @@ describe('in a browser, a page of an origin', () => {
     await using site = await startSite();
     await using app = await startAuthenticatedApp({ corsOrigins: [site.url], rateLimit: { reads: 5, writes: 5 } });
     await using tab = await browser.open(site.url);
-    const authorization = `Bearer ${await tokenWith()}`;
+    const authorization = `Bearer ${await createToken()}`;
     const headers = {
       authorization,
       'content-type': 'application/json',
       'idempotency-key': 'key',
       'x-request-id': 'x',
     };
-    const creation = { method: 'POST', headers, body: JSON.stringify(anOrder()) };
+    const creation = { method: 'POST', headers, body: JSON.stringify(buildOrder()) };
     expect(await seenBy(tab, `${app.url}/orders`, creation)).toMatchObject({
       status: 201,
       headers: { location: '/orders/1', etag: '"1"', 'x-request-id': 'x', ratelimit: '"writes";r=4;t=60' },
@@ -80,12 +80,12 @@ describe('in a browser, a page of an origin', () => {
     await using site = await startSite();
     await using app = await startAuthenticatedApp({ corsOrigins: [listed] });
     await using tab = await browser.open(site.url);
-    const headers = { authorization: `Bearer ${await tokenWith()}`, 'content-type': 'application/json' };
-    const before = await app.as('ann').stats.get();
-    for (const init of [{ method: 'POST', headers, body: JSON.stringify(anOrder()) }, { headers }, {}]) {
+    const headers = { authorization: `Bearer ${await createToken()}`, 'content-type': 'application/json' };
+    const before = await app.clientAs('ann').stats.get();
+    for (const init of [{ method: 'POST', headers, body: JSON.stringify(buildOrder()) }, { headers }, {}]) {
       expect(await seenBy(tab, `${app.url}/orders`, init)).toBe('kept from it');
     }
-    expect(await app.as('ann').stats.get()).toEqual(before);
+    expect(await app.clientAs('ann').stats.get()).toEqual(before);
   });
 });
 

@@ -3,7 +3,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder } from '../kit/orders.ts';
+import { buildOrder } from '../kit/orders.ts';
 
 let app: TestApp;
 
@@ -18,7 +18,7 @@ async function statusWith(headers: Record<string, string>, path = '/orders', met
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const sent = request(app.url + path, { method, headers: { 'content-type': 'application/json', ...headers } });
   sent.on('response', (response) => resolve(response.resume().statusCode ?? 0)).on('error', reject);
-  sent.end(method === 'POST' ? JSON.stringify(anOrder()) : undefined);
+  sent.end(method === 'POST' ? JSON.stringify(buildOrder()) : undefined);
   return promise;
 }
 
@@ -42,7 +42,7 @@ describe('a request with an Origin', () => {
 test('a foreign page is told that it is one, before what else is wrong with its request, and stands in the log', async () => {
   const headers = { origin: 'http://evil.test', 'x-request-id': 'from-a-page' };
   expect(await statusWith(headers, '/orders?customerId=%zz', 'GET')).toBe(403);
-  expect(app.logged).toContainEqual(expect.objectContaining({ req: expect.objectContaining({ id: 'from-a-page' }) }));
+  expect(app.logLines).toContainEqual(expect.objectContaining({ req: expect.objectContaining({ id: 'from-a-page' }) }));
 });
 
 describe('a request that a browser marks as cross-site', () => {

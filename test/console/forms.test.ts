@@ -6,8 +6,8 @@ import { startTestApp } from '../kit/app.ts';
 import { browserOfFile, expectPeace } from '../kit/browser.ts';
 import { seeStatus, tea } from '../kit/console.ts';
 import { buildConsole } from '../kit/console-build.ts';
-import { anOrder, aValidatedOrder } from '../kit/orders.ts';
-import { readProblem } from '../kit/problems.ts';
+import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
+import { catchProblem } from '../kit/problems.ts';
 
 const browser = browserOfFile();
 
@@ -43,7 +43,7 @@ describe('a form', () => {
 
   test('edits an order, and its history tells what changed', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder({ note: 'Leave at the door' }));
+    await app.client.orders.create(buildOrder({ note: 'Leave at the door' }));
     await using tab = await browser.open(`${app.url}/#/orders/1`);
     await tab.press('Edit');
     await tab.fill({ Note: 'Ring twice', 'Product, line 1': 'coffee', 'Quantity, line 1': '3' });
@@ -66,7 +66,7 @@ describe('a form', () => {
 
   test('rejects for a reason, which the order shows', async () => {
     await using app = await startTestApp();
-    await aValidatedOrder(app.client);
+    await createValidatedOrder(app.client);
     await using tab = await browser.open(`${app.url}/#/orders/1`);
     await tab.press('Reject');
     await tab.fill({ Reason: 'Out of stock' });
@@ -98,7 +98,7 @@ describe('a form', () => {
 
   test('rejects nothing that has changed since it was looked at', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     await using tab = await browser.open(`${app.url}/#/orders/1`);
     await tab.press('Reject');
     await app.client.orders.edit({ orderId: 1, note: 'Please wait' });
@@ -169,8 +169,8 @@ describe('what the service refuses', () => {
 
   test('for a reference that is taken is told, with the way to the order that has it', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder({ reference: 'PO-1' }));
-    const { detail } = await readProblem('conflict', app.client.orders.create(anOrder({ reference: 'PO-1' })));
+    await app.client.orders.create(buildOrder({ reference: 'PO-1' }));
+    const { detail } = await catchProblem('conflict', app.client.orders.create(buildOrder({ reference: 'PO-1' })));
     await using tab = await browser.open(app.url);
     await tab.press('New order');
     await tab.fill({ ...tea, Reference: 'PO-1' });

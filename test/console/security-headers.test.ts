@@ -5,9 +5,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
 import { browserOfFile } from '../kit/browser.ts';
 import { buildConsole } from '../kit/console-build.ts';
-import { anOrder } from '../kit/orders.ts';
-import { openSocket, parseResponses, toText } from '../kit/raw.ts';
-import { bearer, tokenWith } from '../kit/tokens.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { openSocket, parseResponses, readToEnd } from '../kit/raw.ts';
+import { createToken, toBearerHeader } from '../kit/tokens.ts';
 
 beforeAll(buildConsole);
 
@@ -42,8 +42,8 @@ describe('an answer of the API', () => {
 
   test('is kept by nobody where it depends on who asks, refused or not', async () => {
     await using app = await startAuthenticatedApp();
-    await app.as('ann').orders.create(anOrder());
-    const headers = bearer(await tokenWith());
+    await app.clientAs('ann').orders.create(buildOrder());
+    const headers = toBearerHeader(await createToken());
     const fresh = await app.request('/orders/1', { headers });
     const known = await fetch(`${app.url}/orders/1`, { headers: { ...headers, 'if-none-match': '"1"' } });
     const refused = await app.request('/orders/1');
@@ -55,7 +55,7 @@ describe('an answer of the API', () => {
     await using app = await startTestApp();
     const socket = await openSocket(app.url);
     socket.write('nonsense\r\n\r\n');
-    const [response] = parseResponses(await toText(socket));
+    const [response] = parseResponses(await readToEnd(socket));
     expect(response?.headers).toMatchObject({
       ...{ 'x-content-type-options': 'nosniff', 'content-security-policy': answerPolicy, 'cache-control': 'no-store' },
     });

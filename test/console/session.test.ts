@@ -5,8 +5,8 @@ import { type AuthenticatedApp, startAuthenticatedApp, startTestApp } from '../k
 import { browserOfFile, expectPeace, type Tab } from '../kit/browser.ts';
 import { seeStatus, tea } from '../kit/console.ts';
 import { buildConsole } from '../kit/console-build.ts';
-import { anOrder, aValidatedOrder } from '../kit/orders.ts';
-import { tokenWith } from '../kit/tokens.ts';
+import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
+import { createToken } from '../kit/tokens.ts';
 
 const browser = browserOfFile();
 
@@ -40,7 +40,7 @@ describe('signing in', () => {
     await using app = await startAuthenticatedApp();
     await using tab = await openPanel(app);
     expect(await tab.page.getByText('No orders yet').count()).toBe(0);
-    await signInWith(tab, ` Bearer ${await tokenWith({ claims: { sub: 'änn@example.com' } })}\n`);
+    await signInWith(tab, ` Bearer ${await createToken({ claims: { sub: 'änn@example.com' } })}\n`);
     await tab.page.getByText('Signed in as änn@example.com').waitFor();
     await tab.press('New order');
     await tab.fill(tea);
@@ -58,9 +58,9 @@ describe('signing in', () => {
   test('lasts, though a refusal of the former token comes late', async () => {
     let now = Date.now();
     await using app = await startAuthenticatedApp({ environment: { now: () => now } });
-    await app.as('ann').orders.create(anOrder());
+    await app.clientAs('ann').orders.create(buildOrder());
     await using tab = await openPanel(app, '/#/orders/1');
-    await signInWith(tab, await tokenWith({ nowMs: now }));
+    await signInWith(tab, await createToken({ nowMs: now }));
     await seeStatus(tab, 'CREATED');
     const released = Promise.withResolvers<void>();
     await tab.page.route('**/validate', async (route) => {
@@ -71,7 +71,7 @@ describe('signing in', () => {
     });
     await tab.press('Validate');
     await signInPanel(tab).waitFor();
-    await signInWith(tab, await tokenWith({ nowMs: now }));
+    await signInWith(tab, await createToken({ nowMs: now }));
     await signInPanel(tab).waitFor({ state: 'hidden' });
     const late = tab.page.waitForResponse(`${app.url}/orders/1/validate`);
     released.resolve();
@@ -84,7 +84,7 @@ describe('signing in', () => {
   test('takes the Enter key for the button', async () => {
     await using app = await startAuthenticatedApp();
     await using tab = await openPanel(app);
-    await tab.fill({ Token: await tokenWith() });
+    await tab.fill({ Token: await createToken() });
     await tab.page.keyboard.press('Enter');
     await tab.page.getByText('Signed in as ann').waitFor();
   });
@@ -96,12 +96,12 @@ describe('signing in', () => {
     await tab.page.getByText('Paste a token first.').waitFor();
     await signInWith(tab, 'let-me-in');
     await tab.page.getByText('This is not a token.').waitFor();
-    await signInWith(tab, await tokenWith({ claims: { exp: 1_000_000_000 } }));
+    await signInWith(tab, await createToken({ claims: { exp: 1_000_000_000 } }));
     await tab.page.getByRole('textbox', { name: 'Token', description: 'The token has expired.' }).waitFor();
-    await signInWith(tab, await tokenWith({ key: new TextEncoder().encode('y'.repeat(40)) }));
+    await signInWith(tab, await createToken({ key: new TextEncoder().encode('y'.repeat(40)) }));
     await tab.page.getByText('The signature of the token is wrong.').waitFor();
     expect(await tab.page.evaluate(() => sessionStorage.length)).toBe(0);
-    await signInWith(tab, await tokenWith());
+    await signInWith(tab, await createToken());
     await tab.page.getByText('No orders yet').waitFor();
     expectPeaceBesides401(tab);
   });
@@ -118,9 +118,9 @@ describe('signing in', () => {
 
 test('what the token has no scope for is out of use, and says so', async () => {
   await using app = await startAuthenticatedApp();
-  await aValidatedOrder(app.as('ben'));
+  await createValidatedOrder(app.clientAs('ben'));
   await using tab = await openPanel(app, '/#/orders/1');
-  await signInWith(tab, await tokenWith({ claims: { scope: 'orders:read' } }));
+  await signInWith(tab, await createToken({ claims: { scope: 'orders:read' } }));
   await seeStatus(tab, 'VALIDATED');
   const lacking = {
     Approve: 'orders:approve',
@@ -140,22 +140,22 @@ test('what the token has no scope for is out of use, and says so', async () => {
 test('a token without the scope to read signs in, and the page says what is missing', async () => {
   await using app = await startAuthenticatedApp();
   await using tab = await openPanel(app);
-  await signInWith(tab, await tokenWith({ claims: { scope: 'orders:write' } }));
+  await signInWith(tab, await createToken({ claims: { scope: 'orders:write' } }));
   await seeThatReadingIsForbidden(tab);
   await tab.page.getByText('Signed in as ann').waitFor();
 });
 
 test('signing out forgets the token and all that was read', async () => {
   await using app = await startAuthenticatedApp();
-  await app.as('ben').orders.create(anOrder({ customerId: 'a-customer-of-ben' }));
+  await app.clientAs('ben').orders.create(buildOrder({ customerId: 'a-customer-of-ben' }));
   await using tab = await openPanel(app);
-  await signInWith(tab, await tokenWith({ claims: { sub: 'ben' } }));
+  await signInWith(tab, await createToken({ claims: { sub: 'ben' } }));
   await tab.page.getByText('a-customer-of-ben').waitFor();
   await tab.press('Sign out');
   await signInPanel(tab).waitFor();
   expect(await tab.page.getByText('a-customer-of-ben').count()).toBe(0);
   expect(await tab.page.evaluate(() => sessionStorage.length)).toBe(0);
-  await signInWith(tab, await tokenWith({ claims: { scope: 'orders:write' } }));
+  await signInWith(tab, await createToken({ claims: { scope: 'orders:write' } }));
   await seeThatReadingIsForbidden(tab);
   expect(await tab.page.getByText('a-customer-of-ben').count()).toBe(0);
   await tab.press('Sign out');
@@ -167,13 +167,13 @@ test('a token that expires is asked for anew, and what was written meanwhile is 
   let nowMs = Date.now();
   await using app = await startAuthenticatedApp({ environment: { now: () => nowMs } });
   await using tab = await openPanel(app);
-  await signInWith(tab, await tokenWith({ nowMs }));
+  await signInWith(tab, await createToken({ nowMs }));
   await tab.press('New order');
   await tab.fill(tea);
   nowMs += 2 * 3_600_000;
   await signInPanel(tab).getByText('The token has expired.').waitFor();
   await tab.page.keyboard.press('Escape');
-  await signInWith(tab, await tokenWith({ nowMs }));
+  await signInWith(tab, await createToken({ nowMs }));
   await signInPanel(tab).waitFor({ state: 'hidden' });
   await tab.press('Create order');
   await seeStatus(tab, 'CREATED');
@@ -182,15 +182,15 @@ test('a token that expires is asked for anew, and what was written meanwhile is 
 test('another person who signs in where a token has expired finds nothing of what was read and written before', async () => {
   let nowMs = Date.now();
   await using app = await startAuthenticatedApp({ environment: { now: () => nowMs } });
-  await app.as('ben').orders.create(anOrder({ customerId: 'a-customer-of-ben' }));
+  await app.clientAs('ben').orders.create(buildOrder({ customerId: 'a-customer-of-ben' }));
   await using tab = await openPanel(app);
-  await signInWith(tab, await tokenWith({ nowMs, claims: { sub: 'ben' } }));
+  await signInWith(tab, await createToken({ nowMs, claims: { sub: 'ben' } }));
   await tab.page.getByText('a-customer-of-ben').waitFor();
   await tab.press('New order');
   await tab.fill(tea);
   nowMs += 2 * 3_600_000;
   await signInPanel(tab).waitFor();
-  await signInWith(tab, await tokenWith({ nowMs, claims: { sub: 'ann', scope: 'orders:write' } }));
+  await signInWith(tab, await createToken({ nowMs, claims: { sub: 'ann', scope: 'orders:write' } }));
   await seeThatReadingIsForbidden(tab);
   expect(await tab.page.getByText('a-customer-of-ben').count()).toBe(0);
   expect(await tab.page.getByRole('dialog').count()).toBe(0);
@@ -212,7 +212,7 @@ test('fits a phone, with the longest name', async () => {
   await signInPanel(tab).waitFor();
   const excess = () => tab.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(await excess()).toBe(0);
-  await signInWith(tab, await tokenWith({ claims: { sub: 'W'.repeat(255) } }));
+  await signInWith(tab, await createToken({ claims: { sub: 'W'.repeat(255) } }));
   await tab.page.getByText('No orders yet').waitFor();
   expect(await excess()).toBe(0);
   await tab.press('New order');

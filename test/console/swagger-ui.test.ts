@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { newOrderExample } from '../../contract/order.ts';
 import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
 import { browserOfFile, expectPeace } from '../kit/browser.ts';
-import { tokenWith } from '../kit/tokens.ts';
+import { createToken } from '../kit/tokens.ts';
 
 const browser = browserOfFile();
 
@@ -49,7 +49,7 @@ test('sends the token that was given to it, and forgets it with the page', async
   await tab.page.getByText('Count orders and validations', { exact: true }).click();
   expect(await statusOfTry()).toBe(401);
   await tab.page.getByRole('button', { name: 'Authorize' }).click();
-  await tab.page.getByLabel('auth-bearer-value').fill(await tokenWith());
+  await tab.page.getByLabel('auth-bearer-value').fill(await createToken());
   await tab.press('Apply credentials');
   await tab.press('Close');
   expect(await statusOfTry()).toBe(200);

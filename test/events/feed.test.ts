@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Event, type EventType, eventTypes } from '../../contract/event.ts';
 import { createEventFilter, matchesFilter } from '../../server/database/queries/event-filter.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder, refusedItems, validated } from '../kit/orders.ts';
+import { buildOrder, failingItems, validateOrder } from '../kit/orders.ts';
 
 type Query = { type?: EventType[]; orderId?: number };
 
@@ -25,13 +25,13 @@ async function walk({ client }: TestApp, query: Query, limit: number): Promise<E
 /** Orders with every type of event but one, in several ways. */
 async function liveThrough({ client }: TestApp): Promise<void> {
   for (let count = 0; count < 3; count += 1) {
-    const { id: orderId } = await client.orders.create(anOrder());
+    const { id: orderId } = await client.orders.create(buildOrder());
     await client.orders.edit({ orderId, note: `${count}`, currency: 'USD' });
-    await validated(client, orderId);
+    await validateOrder(client, orderId);
     await client.orders.approve({ orderId, note: 'Within the budget' });
-    const refused = await client.orders.create(anOrder({ items: refusedItems }));
-    await validated(client, refused.id);
-    const unwanted = await client.orders.create(anOrder());
+    const refused = await client.orders.create(buildOrder({ items: failingItems }));
+    await validateOrder(client, refused.id);
+    const unwanted = await client.orders.create(buildOrder());
     await client.orders.reject({ orderId: unwanted.id, reason: 'Out of stock' });
   }
 }
@@ -65,7 +65,7 @@ describe('the feed', () => {
     await using app = await startTestApp();
     const { page } = await app.client.events.list();
     expect(page).toEqual({ limit: 10, nextAfter: 0 });
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     const next = await app.client.events.list({ after: page.nextAfter });
     expect(next.data).toMatchObject([{ type: 'order.created', position: next.page.nextAfter }]);
     expect((await app.client.events.list({ after: next.page.nextAfter })).data).toEqual([]);
@@ -82,7 +82,7 @@ describe('the feed', () => {
     ['offset=1', '/query/offset'],
   ])('refuses %s', async (query, pointer) => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     const response = await app.request(`/events?${query}`);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer }] });
@@ -96,7 +96,7 @@ describe('an event', () => {
     const first = async (type: EventType, orderId: number) =>
       (await app.client.events.list({ type: [type], orderId })).data[0]?.data;
     expect(await first('order.created', 1)).toEqual({
-      order: { ...anOrder(), reference: null, note: null, metadata: {} },
+      order: { ...buildOrder(), reference: null, note: null, metadata: {} },
     });
     expect(await first('order.updated', 1)).toEqual({
       changes: { currency: { from: 'EUR', to: 'USD' }, note: { from: null, to: '0' } },

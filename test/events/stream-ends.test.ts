@@ -5,11 +5,11 @@ import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder } from '../kit/orders.ts';
-import { openSocket, toText } from '../kit/raw.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { openSocket, readToEnd } from '../kit/raw.ts';
 import { openStream } from '../kit/streams.ts';
-import { bearer, tokenWith } from '../kit/tokens.ts';
-import { until } from '../kit/until.ts';
+import { createToken, toBearerHeader } from '../kit/tokens.ts';
+import { waitUntil } from '../kit/until.ts';
 
 const { limits } = readConfig({});
 
@@ -20,9 +20,9 @@ describe('a reader that is too slow', () => {
     await using app = await startTestApp({ maxStreamBacklogBytes });
     await using quick = await openStream(app);
     const slow = await openUnread(app);
-    const { id: orderId } = await app.client.orders.create(anOrder());
+    const { id: orderId } = await app.client.orders.create(buildOrder());
     let written = 1;
-    const warning = () => app.logged.find(({ msg }) => msg === 'a stream is ended, whose reader is too slow');
+    const warning = () => app.logLines.find(({ msg }) => msg === 'a stream is ended, whose reader is too slow');
     while (!warning()) {
       await app.client.orders.edit({ orderId, metadata: manyBytes(written) });
       written += 1;
@@ -32,22 +32,22 @@ describe('a reader that is too slow', () => {
     expect(warning()?.waitingBytes).toBeLessThan(10 * maxStreamBacklogBytes);
     await app.client.orders.reject({ orderId });
     const all = Array.from({ length: written + 1 }, (_, index) => index + 1);
-    expect(await quick.positions(all.length)).toEqual(all);
+    expect(await quick.readPositions(all.length)).toEqual(all);
 
-    const text = await toText(slow.resume());
+    const text = await readToEnd(slow.resume());
     const seen = [...text.matchAll(/\nid: (\d+)\nevent: order/g)].map(([, id]) => Number(id));
     expect(seen).toEqual(all.slice(0, seen.length));
     expect(seen.length).toBeLessThan(all.length);
     const detail = `More than ${maxStreamBacklogBytes} bytes were waiting to be read.`;
     expect(text).toContain(`\n\nevent: end\ndata: ${JSON.stringify({ reason: 'slow-reader', detail })}\n\n`);
     await using again = await openStream(app, '', { 'last-event-id': String(seen.at(-1)) });
-    expect(await again.positions(all.length - seen.length)).toEqual(all.slice(seen.length));
-    expect(app.logged.find(({ req, res }) => req?.id === 'the-slow-one' && res)?.msg).toMatch(/ended: slow-reader$/);
+    expect(await again.readPositions(all.length - seen.length)).toEqual(all.slice(seen.length));
+    expect(app.logLines.find(({ req, res }) => req?.id === 'the-slow-one' && res)?.msg).toMatch(/ended: slow-reader$/);
   });
 
   test('of what was before is waited for: the service keeps no more of it than a page', async () => {
     await using app = await startTestApp({ maxStreamBacklogBytes: 100_000 });
-    const { id: orderId } = await app.client.orders.create(anOrder());
+    const { id: orderId } = await app.client.orders.create(buildOrder());
     const edits = 150;
     for (let count = 1; count <= edits; count += 1) {
       await app.client.orders.edit({ orderId, metadata: manyBytes(count) });
@@ -55,13 +55,13 @@ describe('a reader that is too slow', () => {
     const slow = await openUnread(app, '?after=0');
     await using quick = await openStream(app);
     await app.client.orders.reject({ orderId });
-    expect(await quick.positions(1)).toEqual([edits + 2]);
+    expect(await quick.readPositions(1)).toEqual([edits + 2]);
     let text = '';
     slow.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
     });
     slow.resume();
-    await until(
+    await waitUntil(
       () => text,
       (read) => read.includes('event: order.rejected'),
     );
@@ -75,14 +75,14 @@ describe('a reader that does not read at all', () => {
 
   test('what was before is cut off', async () => {
     await using app = await startTestApp(stalled);
-    const { id: orderId } = await app.client.orders.create(anOrder());
+    const { id: orderId } = await app.client.orders.create(buildOrder());
     for (let count = 1; count <= 150; count += 1) {
       await app.client.orders.edit({ orderId, metadata: manyBytes(count) });
     }
     const socket = (await openSocket(app.url)).pause().on('error', () => {});
     socket.write('GET /events/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await until(
-      () => app.logged.filter(({ msg }) => msg.startsWith('GET /events/stream')),
+    await waitUntil(
+      () => app.logLines.filter(({ msg }) => msg.startsWith('GET /events/stream')),
       (lines) => lines.length === 1,
     );
     socket.destroy();
@@ -91,7 +91,7 @@ describe('a reader that does not read at all', () => {
   test('is not one to whom nothing is told', async () => {
     await using app = await startTestApp({ ...stalled, heartbeatMs: 1_000 });
     await using stream = await openStream(app);
-    expect((await stream.until('comment')).at(-1)).toEqual({ kind: 'comment', text: '' });
+    expect((await stream.readUntil('comment')).at(-1)).toEqual({ kind: 'comment', text: '' });
   });
 });
 
@@ -107,7 +107,7 @@ async function openUnread(app: TestApp, query = ''): Promise<Socket> {
   socket.write(`GET /events/stream${query} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: the-slow-one\r\n\r\n`);
   // It is open when a reader that has come later is.
   await using later = await openStream(app);
-  await later.until('id');
+  await later.readUntil('id');
   return socket;
 }
 
@@ -115,16 +115,16 @@ describe('a token that ends', () => {
   test('ends the stream that was opened with it, and no other', async () => {
     await using app = await startAuthenticatedApp();
     const nowS = Math.floor(Date.now() / 1_000);
-    const token = await tokenWith({ claims: { exp: nowS - 3 } });
-    await using stream = await openStream(app, '', bearer(token));
-    await using other = await openStream(app, '', bearer(await tokenWith()));
-    const items = await stream.until('closed');
+    const token = await createToken({ claims: { exp: nowS - 3 } });
+    await using stream = await openStream(app, '', toBearerHeader(token));
+    await using other = await openStream(app, '', toBearerHeader(await createToken()));
+    const items = await stream.readUntil('closed');
     expect(items.at(-2)).toEqual({ kind: 'end', end: { reason: 'token-expired', detail: expect.any(String) } });
     // Clocks may differ by five seconds, and for so long a token is taken.
     expect(Date.now() / 1_000).toBeGreaterThanOrEqual(nowS + 2);
-    expect((await app.request('/stats', { headers: bearer(token) })).status).toBe(401);
-    await app.as('ann').orders.create(anOrder());
-    expect(await other.positions(1)).toEqual([1]);
+    expect((await app.request('/stats', { headers: toBearerHeader(token) })).status).toBe(401);
+    await app.clientAs('ann').orders.create(buildOrder());
+    expect(await other.readPositions(1)).toEqual([1]);
   });
 });
 
@@ -132,12 +132,12 @@ describe('a stop', () => {
   test('ends every stream at once, says so, and sends readers back at different times', async () => {
     const random = [0, 0.5].values();
     const app = await startTestApp({ environment: { random: () => random.next().value ?? 0.9 } });
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     const streams = [await openStream(app, '?after=0'), await openStream(app)];
-    for (const stream of streams) await stream.until('id');
+    for (const stream of streams) await stream.readUntil('id');
     const begun = performance.now();
     const stopped = app[Symbol.asyncDispose]();
-    const endings = await Promise.all(streams.map((stream) => stream.until('closed')));
+    const endings = await Promise.all(streams.map((stream) => stream.readUntil('closed')));
     await stopped;
     expect(performance.now() - begun).toBeLessThan(4_000);
     const end = { kind: 'end', end: { reason: 'shutdown', detail: 'The service is stopping.' } };
@@ -150,7 +150,7 @@ describe('a stop', () => {
   test('opens no streams any more', async () => {
     const app = await startTestApp({ idleGraceMs: 500 });
     const stopped = app[Symbol.asyncDispose]();
-    const response = await until(
+    const response = await waitUntil(
       () => app.request('/events/stream', { signal: AbortSignal.timeout(10_000) }),
       ({ status, body }) => {
         if (status === 200) void body?.cancel();
@@ -165,15 +165,15 @@ describe('a stop', () => {
 
 test('what is asked for on the connection of a stream, behind it, is not done', async () => {
   await using app = await startTestApp();
-  const body = JSON.stringify(anOrder());
+  const body = JSON.stringify(buildOrder());
   const post = `POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
   const socket = await openSocket(app.url);
   socket.write(`GET /events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n${post}\r\n\r\n${body}`);
   const { value } = await socket[Symbol.asyncIterator]().next();
   expect(String(value)).toMatch(/^HTTP\/1\.1 200 /);
   socket.destroy();
-  await until(
-    () => app.logged,
+  await waitUntil(
+    () => app.logLines,
     (lines) => lines.some(({ msg }) => msg.includes('left by its reader')),
   );
   expect((await app.client.orders.list()).data).toEqual([]);
@@ -187,7 +187,7 @@ test('a stream ends where what comes behind it cannot be read', async () => {
     'POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{}',
   );
   socket.end();
-  expect(await toText(socket)).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await readToEnd(socket)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 test('readers that come and go leave nothing behind, and without any the log is not read', async () => {
@@ -207,19 +207,19 @@ test('readers that come and go leave nothing behind, and without any the log is 
       if (index % 2 === 0) socket.destroy();
       else socket.once('data', () => socket.resetAndDestroy());
     }
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
   }
   await using last = await openStream(app);
-  await app.client.orders.create(anOrder());
-  await last.positions(1);
+  await app.client.orders.create(buildOrder());
+  await last.readPositions(1);
   await last[Symbol.asyncDispose]();
-  await until(
-    () => app.logged.filter(({ msg }) => /^GET .events.stream/.test(msg)),
+  await waitUntil(
+    () => app.logLines.filter(({ msg }) => /^GET .events.stream/.test(msg)),
     // Of those that leave before they have asked, there may be none. The last one asks for no position.
     (lines) => lines.length > 50 && lines.some(({ msg }) => !msg.includes('?')),
   );
   reads = 0;
-  for (let count = 0; count < 10; count += 1) await app.client.orders.create(anOrder());
+  for (let count = 0; count < 10; count += 1) await app.client.orders.create(buildOrder());
   expect(reads).toBe(0);
-  expect(app.logged.filter(({ level }) => level > 30)).toEqual([]);
+  expect(app.logLines.filter(({ level }) => level > 30)).toEqual([]);
 });

@@ -4,14 +4,14 @@ import { describe, expect, test } from 'vitest';
 import type { Event, EventType } from '../../client/index.ts';
 import type { Tables } from '../../server/database/tables.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder, validated } from '../kit/orders.ts';
-import { head, openSocket, toText } from '../kit/raw.ts';
-import { type Item, openStream } from '../kit/streams.ts';
-import { until } from '../kit/until.ts';
+import { buildOrder, validateOrder } from '../kit/orders.ts';
+import { formatRequestHead, openSocket, readToEnd } from '../kit/raw.ts';
+import { openStream, type StreamItem } from '../kit/streams.ts';
+import { waitUntil } from '../kit/until.ts';
 
 /** As many events, of one order. */
 async function write({ client }: TestApp, count: number): Promise<void> {
-  const { id: orderId } = await client.orders.create(anOrder());
+  const { id: orderId } = await client.orders.create(buildOrder());
   for (let written = 1; written < count; written += 1) await client.orders.edit({ orderId, note: `${written}` });
 }
 
@@ -42,7 +42,7 @@ describe('a stream', () => {
     await write(app, 120);
     await using stream = await openStream(app, query, headers);
     await write(app, 2);
-    expect(await stream.positions(expected.length)).toEqual(expected);
+    expect(await stream.readPositions(expected.length)).toEqual(expected);
   });
 
   test('leaves nothing out and repeats nothing where what was meets what happens', async () => {
@@ -58,7 +58,7 @@ describe('a stream', () => {
     };
     const read = async (from: number) => {
       await using stream = await openStream(app, `?after=${from}`);
-      return [...numbers(1, from), ...(await stream.positions(total - from))];
+      return [...numbers(1, from), ...(await stream.readPositions(total - from))];
     };
     await Promise.all([...writers, join()]);
     for (const positions of await Promise.all(readers)) expect(positions).toEqual(numbers(1, total));
@@ -67,8 +67,8 @@ describe('a stream', () => {
   test('is narrowed by types and by an order, in what was and in what happens', async () => {
     await using app = await startTestApp();
     const live = async () => {
-      const { id } = await app.client.orders.create(anOrder());
-      await validated(app.client, id);
+      const { id } = await app.client.orders.create(buildOrder());
+      await validateOrder(app.client, id);
       await app.client.orders.reject({ orderId: id });
     };
     await live();
@@ -87,7 +87,7 @@ describe('a stream', () => {
     const { data } = await app.client.events.list({ limit: 100 });
     for (const [index, [query, fits]] of narrowed.entries()) {
       const expected = data.filter(fits).map(({ position }) => position);
-      expect(await streams[index]?.positions(expected.length), query).toEqual(expected);
+      expect(await streams[index]?.readPositions(expected.length), query).toEqual(expected);
     }
   });
 
@@ -96,39 +96,41 @@ describe('a stream', () => {
     await using none = await openStream(app, '?type=order.approved');
     await using all = await openStream(app);
     await write(app, 5);
-    await all.positions(5);
-    const { id } = await app.client.orders.create(anOrder());
-    await validated(app.client, id);
+    await all.readPositions(5);
+    const { id } = await app.client.orders.create(buildOrder());
+    await validateOrder(app.client, id);
     await app.client.orders.approve({ orderId: id });
-    expect((await none.until('event')).at(-1)).toMatchObject({ event: { type: 'order.approved' satisfies EventType } });
+    expect((await none.readUntil('event')).at(-1)).toMatchObject({
+      event: { type: 'order.approved' satisfies EventType },
+    });
   });
 
   test('is told at once, and not only when the service looks by itself', async () => {
     await using app = await startTestApp({ pollMs: 600_000 });
     await using stream = await openStream(app);
     for (let position = 1; position <= 5; position += 1) {
-      await app.client.orders.create(anOrder());
-      expect(await stream.positions(1)).toEqual([position]);
+      await app.client.orders.create(buildOrder());
+      expect(await stream.readPositions(1)).toEqual([position]);
     }
   });
 
   test('is told when the service looks by itself, though nobody has hinted that there is something', async () => {
     await using app = await startTestApp({ pollMs: 10 });
     await using stream = await openStream(app);
-    await app.client.orders.create(anOrder());
-    expect(await stream.positions(1)).toEqual([1]);
+    await app.client.orders.create(buildOrder());
+    expect(await stream.readPositions(1)).toEqual([1]);
     const { store } = app.service;
     const [row] = await store.reader.selectFrom('events').selectAll().execute();
     if (!row) throw new Error('no event');
     const again = { ...row, position: 2, sequence: 2, id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f' };
     await store.transaction((em) => em.getKysely<Tables>().insertInto('events').values(again).execute());
-    expect(await stream.positions(1)).toEqual([2]);
+    expect(await stream.readPositions(1)).toEqual([2]);
   });
 
   test('shows that it is there while nothing happens', async () => {
     await using app = await startTestApp({ heartbeatMs: 20 });
     await using stream = await openStream(app);
-    await stream.until('id');
+    await stream.readUntil('id');
     expect(await stream.next()).toEqual({ kind: 'comment', text: '' });
     expect(await stream.next()).toEqual({ kind: 'comment', text: '' });
   });
@@ -174,7 +176,7 @@ describe('a stream', () => {
     socket.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
     });
-    await until(
+    await waitUntil(
       () => text,
       (read) => read.endsWith('}\n\n'),
     );
@@ -183,7 +185,7 @@ describe('a stream', () => {
     );
     expect(text).not.toContain('chunked');
     socket.destroy();
-    await until(
+    await waitUntil(
       () => linesOf(app),
       (lines) => lines.length === 1,
     );
@@ -192,8 +194,8 @@ describe('a stream', () => {
   test('has a head alone for HEAD', async () => {
     await using app = await startTestApp();
     const socket = await openSocket(app.url);
-    socket.write(head('HEAD', '/events/stream'));
-    const text = await toText(socket);
+    socket.write(formatRequestHead('HEAD', '/events/stream'));
+    const text = await readToEnd(socket);
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(text).toContain('content-type: text/event-stream\r\n');
     expect(text.endsWith('\r\n\r\n')).toBe(true);
@@ -203,9 +205,9 @@ describe('a stream', () => {
     await using app = await startTestApp();
     {
       await using stream = await openStream(app, '?after=0');
-      await stream.until('id');
+      await stream.readUntil('id');
     }
-    const [line] = await until(
+    const [line] = await waitUntil(
       () => linesOf(app),
       (lines) => lines.length > 0,
     );
@@ -214,17 +216,17 @@ describe('a stream', () => {
   });
 });
 
-function linesOf({ logged }: TestApp) {
-  return logged.filter(({ msg }) => msg.startsWith('GET /events/stream'));
+function linesOf({ logLines }: TestApp) {
+  return logLines.filter(({ msg }) => msg.startsWith('GET /events/stream'));
 }
 
 test('a stream is a read, which counts against the limit of its caller once', async () => {
   await using app = await startTestApp({ rateLimit: { reads: 2, writes: 100 } });
   await using stream = await openStream(app);
   await write(app, 3);
-  await stream.positions(3);
+  await stream.readPositions(3);
   expect(stream.headers.get('ratelimit')).toBe('"reads";r=1;t=60');
   await using again = await openStream(app);
-  expect(((await again.next()) as Item).kind).toBe('retry');
+  expect(((await again.next()) as StreamItem).kind).toBe('retry');
   expect((await app.request('/events/stream')).status).toBe(429);
 });

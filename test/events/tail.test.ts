@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import type { SerializedEvent } from '../../server/database/mapping/serialized-event.ts';
 import { Tail } from '../../server/events/tail.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder } from '../kit/orders.ts';
-import { until } from '../kit/until.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { waitUntil } from '../kit/until.ts';
 
 function tailOf({ service: { store } }: TestApp): Tail {
   return new Tail({ store, log: pino({ level: 'silent' }), pollMs: 1 });
@@ -16,7 +16,7 @@ function tailOf({ service: { store } }: TestApp): Tail {
 async function write({ client }: TestApp, count: number): Promise<void> {
   let left = count;
   const writeSome = async () => {
-    while (left-- > 0) await client.orders.create(anOrder());
+    while (left-- > 0) await client.orders.create(buildOrder());
   };
   await Promise.all(Array.from({ length: 16 }, writeSome));
 }
@@ -32,18 +32,18 @@ describe('the tail', () => {
     using tail = tailOf(app);
     const told: number[][] = [[], []];
     using _first = tail.subscribe((events) => told[0]?.push(...events.map(({ position }) => position)));
-    await until(
+    await waitUntil(
       () => tail.findRecentAfter(10),
       (since) => since !== undefined,
     );
     await write(app, 40);
-    await until(
+    await waitUntil(
       () => told[0]?.length,
       (count) => count === 40,
     );
     using _second = tail.subscribe((events) => told[1]?.push(...events.map(({ position }) => position)));
     await write(app, 5);
-    await until(
+    await waitUntil(
       () => told[1]?.length,
       (count) => count === 5,
     );
@@ -60,13 +60,13 @@ describe('the tail', () => {
     using _following = tail.subscribe((events) => {
       latest = events.at(-1)?.position ?? latest;
     });
-    await until(
+    await waitUntil(
       () => tail.findRecentAfter(3),
       (since) => since !== undefined,
     );
     expect(tail.findRecentAfter(2)).toBeUndefined();
     await write(app, 20);
-    await until(
+    await waitUntil(
       () => latest,
       (position) => position === 23,
     );
@@ -74,7 +74,7 @@ describe('the tail', () => {
     expect(tail.findRecentAfter(23)).toEqual([]);
     expect(tail.findRecentAfter(2)).toBeUndefined();
     await write(app, 1_000);
-    await until(
+    await waitUntil(
       () => latest,
       (position) => position === 1_023,
     );

@@ -3,12 +3,12 @@
 import { expect, test } from 'vitest';
 import type { Store } from '../../server/database/store.ts';
 import { startTestApp } from '../kit/app.ts';
-import { anOrder, validated } from '../kit/orders.ts';
+import { buildOrder, validateOrder } from '../kit/orders.ts';
 
 test('keeps the request and the address with every event, and none with those of the service itself', async () => {
   await using app = await startTestApp();
-  await app.client.orders.create(anOrder(), { headers: { 'x-request-id': 'first' } });
-  await validated(app.client, 1);
+  await app.client.orders.create(buildOrder(), { headers: { 'x-request-id': 'first' } });
+  await validateOrder(app.client, 1);
   const events = await app.service.store.reader
     .selectFrom('events')
     .select(['type', 'actor_type', 'actor_id', 'request_id', 'address'])
@@ -24,7 +24,7 @@ test('keeps the request and the address with every event, and none with those of
 
 test('keeps whoever has created or edited an order, each once', async () => {
   await using app = await startTestApp();
-  await app.client.orders.create(anOrder({ note: 'same' }));
+  await app.client.orders.create(buildOrder({ note: 'same' }));
   await app.client.orders.edit({ orderId: 1, note: 'other' });
   await app.client.orders.edit({ orderId: 1, note: 'other' });
   expect(await contributorsOf(app.service.store)).toEqual([['anonymous']]);

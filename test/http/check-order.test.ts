@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import type { Scope } from '../../contract/scopes.ts';
 import { startAuthenticatedApp } from '../kit/app.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
-import { anOrder, validated } from '../kit/orders.ts';
-import { readProblem } from '../kit/problems.ts';
-import { bearer, tokenWith } from '../kit/tokens.ts';
+import { buildOrder, validateOrder } from '../kit/orders.ts';
+import { catchProblem } from '../kit/problems.ts';
+import { createToken, toBearerHeader } from '../kit/tokens.ts';
 
 type Approval = { path: string; sub?: string; scope?: Scope; ifMatch?: string; key?: string; body?: object };
 
@@ -15,7 +15,7 @@ test('is asked who sends it, what they may, what it says, whether it came before
   const approve = async ({ path, sub, scope = 'orders:approve', ifMatch, key, body }: Approval): Promise<string> => {
     const headers = {
       'content-type': 'application/json',
-      ...(sub !== undefined && bearer(await tokenWith({ claims: { sub, scope } }))),
+      ...(sub !== undefined && toBearerHeader(await createToken({ claims: { sub, scope } }))),
       ...(ifMatch !== undefined && { 'if-match': ifMatch }),
       ...(key !== undefined && { 'idempotency-key': key }),
     };
@@ -23,10 +23,10 @@ test('is asked who sends it, what they may, what it says, whether it came before
     if (response.headers.has('idempotent-replayed')) return `again ${response.status}`;
     return (await response.json()).code ?? 'done';
   };
-  const ann = app.as('ann');
-  await ann.orders.create(anOrder());
-  await ann.orders.create(anOrder());
-  await validated(ann, 2);
+  const ann = app.clientAs('ann');
+  await ann.orders.create(buildOrder());
+  await ann.orders.create(buildOrder());
+  await validateOrder(ann, 2);
   const [missing, created, ready] = ['/orders/9/approve', '/orders/1/approve', '/orders/2/approve'];
 
   const everything = { path: missing, ifMatch: '"7"', key: 'k', body: { unknown: true } };
@@ -47,5 +47,5 @@ test('is asked who sends it, what they may, what it says, whether it came before
 test('is told of a validation under way before it is told of another version', async () => {
   await using app = await startHangingApp();
   const edit = app.client.orders.edit({ orderId: 1, note: 'n' }, { ifMatch: 7 });
-  expect(await readProblem('validation-in-progress', edit)).toMatchObject({ validationId: 1 });
+  expect(await catchProblem('validation-in-progress', edit)).toMatchObject({ validationId: 1 });
 });

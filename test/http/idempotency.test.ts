@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { temporaryDatabase } from '../kit/database.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
 import { toPolicyText } from '../kit/hanging-policy.ts';
-import { anOrder, aValidatedOrder, validated } from '../kit/orders.ts';
-import { until } from '../kit/until.ts';
+import { buildOrder, createValidatedOrder, validateOrder } from '../kit/orders.ts';
+import { waitUntil } from '../kit/until.ts';
 
 type Given = { key?: string; ifMatch?: string; body?: unknown };
 
@@ -36,15 +36,15 @@ const broken = toPolicyText('order.metadata["none"] == "x"');
 
 describe('the same request with the same key', () => {
   test.each<[string, (app: TestApp) => Promise<unknown>, string, unknown, object]>([
-    ['creates', async () => {}, '/orders', anOrder(), {}],
-    ['validates', (app) => app.client.orders.create(anOrder()), '/orders/1/validate', undefined, {}],
-    ['approves', (app) => aValidatedOrder(app.client), '/orders/1/approve', { note: 'fine' }, {}],
-    ['rejects', (app) => app.client.orders.create(anOrder()), '/orders/1/reject', { reason: 'no' }, {}],
+    ['creates', async () => {}, '/orders', buildOrder(), {}],
+    ['validates', (app) => app.client.orders.create(buildOrder()), '/orders/1/validate', undefined, {}],
+    ['approves', (app) => createValidatedOrder(app.client), '/orders/1/approve', { note: 'fine' }, {}],
+    ['rejects', (app) => app.client.orders.create(buildOrder()), '/orders/1/reject', { reason: 'no' }, {}],
     [
       'retries',
       async (app) => {
-        await app.client.orders.create(anOrder());
-        await validated(app.client, 1);
+        await app.client.orders.create(buildOrder());
+        await validateOrder(app.client, 1);
       },
       '/validations/1/retry',
       undefined,
@@ -65,9 +65,9 @@ describe('the same request with the same key', () => {
   });
 
   test('is judged by the rules of the first time, where an order is only tried', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
-    const check = (app: TestApp) => post(app, '/policy/check', { key: 'k', body: anOrder() });
+    const check = (app: TestApp) => post(app, '/policy/check', { key: 'k', body: buildOrder() });
     let first: Awaited<ReturnType<typeof check>>;
     {
       await using app = await startTestApp({ databaseUrl });
@@ -76,19 +76,22 @@ describe('the same request with the same key', () => {
     }
     await using app = await startTestApp({ databaseUrl, policy: toPolicyText('order.total < 1') });
     expect(await check(app)).toEqual({ isReplay: true, answer: first.answer });
-    expect(await app.client.policy.check(anOrder())).toMatchObject({ findings: [{ rule: 'the-rule' }] });
+    expect(await app.client.policy.check(buildOrder())).toMatchObject({ findings: [{ rule: 'the-rule' }] });
   });
 
   test('is answered as it was, also when the order has changed since', async () => {
     await using app = await startTestApp();
-    const first = await post(app, '/orders', { key: 'k', body: anOrder() });
+    const first = await post(app, '/orders', { key: 'k', body: buildOrder() });
     await app.client.orders.reject({ orderId: 1 });
-    expect(await post(app, '/orders', { key: 'k', body: anOrder() })).toEqual({ isReplay: true, answer: first.answer });
+    expect(await post(app, '/orders', { key: 'k', body: buildOrder() })).toEqual({
+      isReplay: true,
+      answer: first.answer,
+    });
   });
 
   test('is known again by its contents, in whatever order its members come, and by its key, bare or quoted', async () => {
     await using app = await startTestApp();
-    const body = anOrder({ metadata: { a: '1', b: '2' } });
+    const body = buildOrder({ metadata: { a: '1', b: '2' } });
     const first = await post(app, '/orders', { key: 'a\\b', body });
     const turned = Object.fromEntries(Object.entries({ ...body, metadata: { b: '2', a: '1' } }).reverse());
     const again = await post(app, '/orders', { key: '"a\\\\b"', body: turned });
@@ -98,7 +101,7 @@ describe('the same request with the same key', () => {
   test('makes one order of a hundred that come at once, and answers all alike', async () => {
     await using app = await startTestApp();
     const all = await Promise.all(
-      Array.from({ length: 100 }, () => post(app, '/orders', { key: 'k', body: anOrder({ reference: 'PO-1' }) })),
+      Array.from({ length: 100 }, () => post(app, '/orders', { key: 'k', body: buildOrder({ reference: 'PO-1' }) })),
     );
     expect(new Set(all.map(({ answer }) => JSON.stringify(answer))).size).toBe(1);
     expect(all.filter(({ isReplay }) => !isReplay)).toHaveLength(1);
@@ -108,18 +111,18 @@ describe('the same request with the same key', () => {
   test('is done anew after a day, and what was kept is forgotten', async () => {
     let now = Date.parse('2026-05-01T00:00:00.000Z');
     await using app = await startTestApp({ environment: { now: () => now }, purgeIntervalMs: 20 });
-    await post(app, '/orders', { key: 'k', body: anOrder() });
-    await post(app, '/orders', { key: 'other', body: anOrder() });
+    await post(app, '/orders', { key: 'k', body: buildOrder() });
+    await post(app, '/orders', { key: 'other', body: buildOrder() });
     now += 24 * 3_600_000 - 1;
-    expect(await post(app, '/orders', { key: 'k', body: anOrder() })).toMatchObject({ isReplay: true });
+    expect(await post(app, '/orders', { key: 'k', body: buildOrder() })).toMatchObject({ isReplay: true });
     now += 1;
-    expect(await post(app, '/orders', { key: 'k', body: anOrder() })).toMatchObject({ isReplay: false });
+    expect(await post(app, '/orders', { key: 'k', body: buildOrder() })).toMatchObject({ isReplay: false });
     expect(await countOrders(app)).toBe(3);
-    await until(
+    await waitUntil(
       () => countKept(app),
       (count) => count === 1,
     );
-    expect(await post(app, '/orders', { key: 'k', body: anOrder() })).toMatchObject({ isReplay: true });
+    expect(await post(app, '/orders', { key: 'k', body: buildOrder() })).toMatchObject({ isReplay: true });
   });
 });
 
@@ -130,19 +133,19 @@ describe('a refusal', () => {
     ['of another version', '/orders/1/reject', { ifMatch: '"7"' }, 412],
   ])('%s is kept: it is the answer, even when it would be another by now', async (_, path, given, status) => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     const first = await post(app, path, { key: 'k', ...given });
     expect(first.answer.status).toBe(status);
-    for (let id = 2; id <= 9; id += 1) await app.client.orders.create(anOrder());
-    await validated(app.client, 1);
+    for (let id = 2; id <= 9; id += 1) await app.client.orders.create(buildOrder());
+    await validateOrder(app.client, 1);
     expect(await post(app, path, { key: 'k', ...given })).toEqual({ isReplay: true, answer: first.answer });
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED' });
   });
 
   test('of a reference that is taken is not kept: the same request may succeed later', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder({ reference: 'PO-1' }));
-    const request = { key: 'k', body: anOrder({ reference: 'PO-1' }) };
+    await app.client.orders.create(buildOrder({ reference: 'PO-1' }));
+    const request = { key: 'k', body: buildOrder({ reference: 'PO-1' }) };
     expect((await post(app, '/orders', request)).answer.status).toBe(409);
     await app.client.orders.edit({ orderId: 1, reference: null });
     expect(await post(app, '/orders', request)).toMatchObject({ isReplay: false, answer: { status: 201 } });
@@ -157,18 +160,18 @@ describe('a refusal', () => {
   test('by the contract is not kept: the key is free for the request that is mended', async () => {
     await using app = await startTestApp();
     expect((await post(app, '/orders', { key: 'k', body: {} })).answer.status).toBe(400);
-    expect((await post(app, '/orders', { key: 'k', body: anOrder() })).answer.status).toBe(201);
+    expect((await post(app, '/orders', { key: 'k', body: buildOrder() })).answer.status).toBe(201);
   });
 });
 
 describe('another request with the same key', () => {
   test.each<[string, string, Given]>([
-    ['another body', '/orders', { body: anOrder({ note: 'another' }) }],
+    ['another body', '/orders', { body: buildOrder({ note: 'another' }) }],
     ['another path', '/orders/1/reject', {}],
-    ['a condition', '/orders', { body: anOrder(), ifMatch: '"1"' }],
+    ['a condition', '/orders', { body: buildOrder(), ifMatch: '"1"' }],
   ])('with %s is refused, and changes nothing', async (_, path, given) => {
     await using app = await startTestApp();
-    await post(app, '/orders', { key: 'k', body: anOrder() });
+    await post(app, '/orders', { key: 'k', body: buildOrder() });
     const { answer } = await post(app, path, { key: 'k', ...given });
     expect(answer.status).toBe(422);
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'idempotency-key-reused' });
@@ -188,7 +191,7 @@ describe('a key', () => {
     ['that is given twice', 'a, b'],
   ])('%s is refused', async (_, key) => {
     await using app = await startTestApp();
-    const { answer } = await post(app, '/orders', { key, body: anOrder() });
+    const { answer } = await post(app, '/orders', { key, body: buildOrder() });
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.text).errors).toMatchObject([{ pointer: '/header/idempotency-key' }]);
     expect(await countOrders(app)).toBe(0);
@@ -199,13 +202,13 @@ describe('a key', () => {
     ['with spaces, quoted', '"two words"'],
   ])('%s is taken', async (_, key) => {
     await using app = await startTestApp();
-    expect(await post(app, '/orders', { key, body: anOrder() })).toMatchObject({ isReplay: false });
-    expect(await post(app, '/orders', { key, body: anOrder() })).toMatchObject({ isReplay: true });
+    expect(await post(app, '/orders', { key, body: buildOrder() })).toMatchObject({ isReplay: false });
+    expect(await post(app, '/orders', { key, body: buildOrder() })).toMatchObject({ isReplay: true });
   });
 
   test('means nothing with PUT, which may be sent again as it is', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     for (const note of ['first', 'second']) {
       const headers = { 'idempotency-key': 'two words', 'content-type': 'application/json' };
       const response = await app.request('/orders/1', { method: 'PUT', headers, body: JSON.stringify({ note }) });
@@ -216,8 +219,8 @@ describe('a key', () => {
 
   test('comes through the SDK as an option of the call', async () => {
     await using app = await startTestApp();
-    const first = await app.client.orders.create(anOrder(), { idempotencyKey: 'k' });
-    expect(await app.client.orders.create(anOrder(), { idempotencyKey: 'k' })).toEqual(first);
+    const first = await app.client.orders.create(buildOrder(), { idempotencyKey: 'k' });
+    expect(await app.client.orders.create(buildOrder(), { idempotencyKey: 'k' })).toEqual(first);
     expect(await countOrders(app)).toBe(1);
   });
 });

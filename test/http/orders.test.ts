@@ -1,14 +1,14 @@
 // Orders over HTTP: created, read, listed, edited.
 
 import { describe, expect, test } from 'vitest';
-import { jsonBody, startTestApp } from '../kit/app.ts';
-import { anOrder, refusedItems, validated } from '../kit/orders.ts';
-import { readProblem } from '../kit/problems.ts';
+import { startTestApp, toJsonRequest } from '../kit/app.ts';
+import { buildOrder, failingItems, validateOrder } from '../kit/orders.ts';
+import { catchProblem } from '../kit/problems.ts';
 
 describe('creating an order', () => {
   test('answers it whole, with its address and version', async () => {
     await using app = await startTestApp();
-    const body = anOrder({ reference: 'PO-1', note: 'Handle with care', metadata: { channel: 'shop' } });
+    const body = buildOrder({ reference: 'PO-1', note: 'Handle with care', metadata: { channel: 'shop' } });
     const response = await app.send('POST', '/orders', body);
     expect(response.status).toBe(201);
     expect(response.headers.get('location')).toBe('/orders/1');
@@ -30,11 +30,11 @@ describe('creating an order', () => {
     const post = async (path: string, body: unknown) => (await app.send('POST', path, body)).text();
     const read = async (path: string) => (await app.request(path)).text();
     const odd = `"'\\ \n \u2028 🍵 </script> {}`;
-    const created = await post('/orders', anOrder());
-    await post('/orders', anOrder({ reference: odd, customerId: odd, note: odd, metadata: { [odd]: odd } }));
+    const created = await post('/orders', buildOrder());
+    await post('/orders', buildOrder({ reference: odd, customerId: odd, note: odd, metadata: { [odd]: odd } }));
     const rejected = await post('/orders/2/reject', { reason: odd });
-    await post('/orders', anOrder());
-    await validated(app.client, 3);
+    await post('/orders', buildOrder());
+    await validateOrder(app.client, 3);
     const approved = await post('/orders/3/approve', {});
     const answered = [created, rejected, approved];
     expect([await read('/orders/1'), await read('/orders/2'), await read('/orders/3')]).toEqual(answered);
@@ -43,7 +43,7 @@ describe('creating an order', () => {
 
   test('is answered with 304 to whoever knows the version already', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     const statusFor = async (tag: string) =>
       (await fetch(`${app.url}/orders/1`, { headers: { 'if-none-match': tag } })).status;
     for (const tag of ['"1"', 'W/"1"', '"7", "1"', '*']) expect(await statusFor(tag)).toBe(304);
@@ -52,13 +52,13 @@ describe('creating an order', () => {
 
   test('fills in what may be absent', async () => {
     await using app = await startTestApp();
-    expect(await app.client.orders.create(anOrder())).toMatchObject({ reference: null, note: null, metadata: {} });
+    expect(await app.client.orders.create(buildOrder())).toMatchObject({ reference: null, note: null, metadata: {} });
   });
 
   test('keeps text as it was sent', async () => {
     await using app = await startTestApp();
     const note = `it's ? ?? \\ "quoted" \n \u2028 🍵 :name $1 {}`;
-    const { id } = await app.client.orders.create(anOrder({ note, metadata: { 'a/b~c': '?', constructor: 'x' } }));
+    const { id } = await app.client.orders.create(buildOrder({ note, metadata: { 'a/b~c': '?', constructor: 'x' } }));
     const order = await app.client.orders.get({ orderId: id });
     expect(order).toMatchObject({ note, metadata: { 'a/b~c': '?', constructor: 'x' } });
   });
@@ -69,22 +69,22 @@ describe('creating an order', () => {
       { productId: 'a', quantity: 9007, unitPrice: 1_000_000_000_000 },
       { productId: 'b', quantity: 1, unitPrice: 199_254_740_991 },
     ];
-    expect(await app.client.orders.create(anOrder({ items: greatest }))).toMatchObject({ total: 2 ** 53 - 1 });
+    expect(await app.client.orders.create(buildOrder({ items: greatest }))).toMatchObject({ total: 2 ** 53 - 1 });
     const items = [...greatest, { productId: 'c', quantity: 1, unitPrice: 1 }];
-    const problem = await readProblem('invalid-request', app.client.orders.create(anOrder({ items })));
+    const problem = await catchProblem('invalid-request', app.client.orders.create(buildOrder({ items })));
     expect(problem.errors).toEqual([expect.objectContaining({ pointer: '/items' })]);
   });
 
   test('refuses a reference that another order has, and names that order', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder({ reference: 'PO-1' }));
-    const problem = await readProblem('conflict', app.client.orders.create(anOrder({ reference: 'PO-1' })));
+    await app.client.orders.create(buildOrder({ reference: 'PO-1' }));
+    const problem = await catchProblem('conflict', app.client.orders.create(buildOrder({ reference: 'PO-1' })));
     expect(problem).toMatchObject({ status: 409, orderId: 1 });
   });
 
   test('lets one of many with the same reference win when they race', async () => {
     await using app = await startTestApp();
-    const race = Array.from({ length: 50 }, () => app.client.orders.create(anOrder({ reference: 'PO-1' })));
+    const race = Array.from({ length: 50 }, () => app.client.orders.create(buildOrder({ reference: 'PO-1' })));
     const outcomes = await Promise.allSettled(race);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await app.client.orders.list({ withTotal: true })).toMatchObject({ page: { total: 1 } });
@@ -94,7 +94,7 @@ describe('creating an order', () => {
 describe('listing orders', () => {
   test('shows the newest first, in pages that neither overlap nor leave a gap', async () => {
     await using app = await startTestApp();
-    for (let count = 0; count < 25; count += 1) await app.client.orders.create(anOrder());
+    for (let count = 0; count < 25; count += 1) await app.client.orders.create(buildOrder());
     const first = await app.client.orders.list();
     expect(first.data.map(({ id }) => id)).toEqual([25, 24, 23, 22, 21, 20, 19, 18, 17, 16]);
     expect(first.page).toMatchObject({ limit: 10, offset: 0 });
@@ -110,7 +110,7 @@ describe('listing orders', () => {
 
   test('passes over an offset, and shows the oldest first on demand', async () => {
     await using app = await startTestApp();
-    for (let count = 0; count < 5; count += 1) await app.client.orders.create(anOrder());
+    for (let count = 0; count < 5; count += 1) await app.client.orders.create(buildOrder());
     const { data, page } = await app.client.orders.list({ sort: 'id', offset: 3, limit: 1 });
     expect(data.map(({ id }) => id)).toEqual([4]);
     expect(page.offset).toBe(3);
@@ -122,7 +122,7 @@ describe('listing orders', () => {
     await using app = await startTestApp({ environment: { now: () => now } });
     for (const [index, moment] of moments.entries()) {
       now = Date.parse(moment);
-      await app.client.orders.create(anOrder({ customerId: `c${index + 1}`, reference: `r${index + 1}` }));
+      await app.client.orders.create(buildOrder({ customerId: `c${index + 1}`, reference: `r${index + 1}` }));
     }
     await app.client.orders.reject({ orderId: 2 });
     const idsOf = async (filter: Parameters<typeof app.client.orders.list>[0]) =>
@@ -138,7 +138,7 @@ describe('listing orders', () => {
 
   test('counts from the kept counters, and by looking where they do not know', async () => {
     await using app = await startTestApp();
-    for (let count = 0; count < 3; count += 1) await app.client.orders.create(anOrder());
+    for (let count = 0; count < 3; count += 1) await app.client.orders.create(buildOrder());
     await app.client.orders.reject({ orderId: 1 });
     const totalOf = async (filter: Parameters<typeof app.client.orders.list>[0]) =>
       (await app.client.orders.list({ ...filter, withTotal: true })).page;
@@ -155,11 +155,11 @@ describe('listing orders', () => {
     ['of a list in another order', (cursor: string) => cursor, { sort: 'id' as const }],
   ])('refuses a cursor that is %s', async (_, forge, filter) => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
+    await app.client.orders.create(buildOrder());
     const { page } = await app.client.orders.list({ limit: 1 });
     const cursor = forge(page.nextCursor ?? '');
-    const problem = await readProblem('invalid-request', app.client.orders.list({ limit: 1, ...filter, cursor }));
+    const problem = await catchProblem('invalid-request', app.client.orders.list({ limit: 1, ...filter, cursor }));
     expect(problem.errors).toEqual([{ pointer: '/query/cursor', detail: 'is not a cursor of this list' }]);
   });
 });
@@ -167,7 +167,7 @@ describe('listing orders', () => {
 describe('editing an order', () => {
   test('changes what is given, clears what is null, and leaves the rest', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder({ reference: 'PO-1', note: 'old', metadata: { a: '1', b: '2' } }));
+    await app.client.orders.create(buildOrder({ reference: 'PO-1', note: 'old', metadata: { a: '1', b: '2' } }));
     const items = [{ productId: 'coffee', quantity: 3, unitPrice: 400 }];
     const edited = await app.client.orders.edit({ orderId: 1, note: null, items, metadata: { c: '3' } });
     expect(edited).toMatchObject({
@@ -183,7 +183,7 @@ describe('editing an order', () => {
 
   test('tells in its event which fields changed, from what to what', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder({ note: 'old' }));
+    await app.client.orders.create(buildOrder({ note: 'old' }));
     await app.client.orders.edit({ orderId: 1, note: 'new', customerId: 'customer-1' });
     const { data } = await app.client.orders.events({ orderId: 1 });
     expect(data[1]).toMatchObject({
@@ -199,32 +199,32 @@ describe('editing an order', () => {
   ])('makes no version and no event when it says %s', async (_, edit) => {
     await using app = await startTestApp();
     const items = [{ productId: 'tea', quantity: 1, unitPrice: 0 }];
-    await app.client.orders.create(anOrder({ note: 'same', metadata: { a: '1', b: '2' }, items }));
+    await app.client.orders.create(buildOrder({ note: 'same', metadata: { a: '1', b: '2' }, items }));
     expect(await app.client.orders.edit({ orderId: 1, ...edit })).toMatchObject({ version: 1 });
     expect((await app.client.orders.events({ orderId: 1 })).data).toHaveLength(1);
   });
 
   test('takes −0 for 0', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder({ items: [{ productId: 'tea', quantity: 1, unitPrice: 0 }] }));
+    await app.client.orders.create(buildOrder({ items: [{ productId: 'tea', quantity: 1, unitPrice: 0 }] }));
     const body = '{"items":[{"productId":"tea","quantity":1,"unitPrice":-0}]}';
-    const response = await app.request('/orders/1', { method: 'PUT', ...jsonBody(body) });
+    const response = await app.request('/orders/1', { method: 'PUT', ...toJsonRequest(body) });
     expect(await response.json()).toMatchObject({ version: 1 });
   });
 
   test('may keep its own reference and take a free one, but not that of another', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder({ reference: 'A' }));
-    await app.client.orders.create(anOrder({ reference: 'B' }));
+    await app.client.orders.create(buildOrder({ reference: 'A' }));
+    await app.client.orders.create(buildOrder({ reference: 'B' }));
     await app.client.orders.edit({ orderId: 1, reference: 'A', note: 'x' });
-    await readProblem('conflict', app.client.orders.edit({ orderId: 1, reference: 'B' }));
+    await catchProblem('conflict', app.client.orders.edit({ orderId: 1, reference: 'B' }));
     await app.client.orders.edit({ orderId: 2, reference: null });
     expect(await app.client.orders.edit({ orderId: 1, reference: 'B' })).toMatchObject({ reference: 'B' });
   });
 
   test('cannot write the status or anything else that is read-only', async () => {
     await using app = await startTestApp();
-    const order = await app.client.orders.create(anOrder());
+    const order = await app.client.orders.create(buildOrder());
     const response = await app.send('PUT', '/orders/1', { ...order, status: 'APPROVED' });
     expect(response.status).toBe(400);
     const { errors } = await response.json();
@@ -236,11 +236,11 @@ describe('editing an order', () => {
 
 test('counters agree with what there is', async () => {
   await using app = await startTestApp();
-  for (let count = 0; count < 4; count += 1) await app.client.orders.create(anOrder());
-  await app.client.orders.create(anOrder({ items: refusedItems }));
-  await validated(app.client, 1);
-  await validated(app.client, 2);
-  await validated(app.client, 5);
+  for (let count = 0; count < 4; count += 1) await app.client.orders.create(buildOrder());
+  await app.client.orders.create(buildOrder({ items: failingItems }));
+  await validateOrder(app.client, 1);
+  await validateOrder(app.client, 2);
+  await validateOrder(app.client, 5);
   await app.client.orders.approve({ orderId: 1 });
   expect(await app.client.stats.get()).toEqual({
     orders: { CREATED: 2, VALIDATED: 1, APPROVED: 1, REJECTED: 1 },

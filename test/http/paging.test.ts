@@ -7,7 +7,7 @@ import type { OrderFilter, OrderSort } from '../../server/database/queries/order
 import { countOrders, findOrders } from '../../server/database/queries/orders.ts';
 import type { Store } from '../../server/database/store.ts';
 import type { OrderRow, Tables } from '../../server/database/tables.ts';
-import { temporaryDatabase } from '../kit/database.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
 import { openTestStore } from '../kit/store.ts';
 
 const status = fc.constantFrom(...orderStatuses);
@@ -68,7 +68,7 @@ async function walk(store: Store, filter: OrderFilter, sort: OrderSort, limit: n
 
 describe('pages of orders', () => {
   test('lead through every order that fits, once, in order, however they are narrowed', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
     const scenario = fc.record({
       orders: anyOrders,

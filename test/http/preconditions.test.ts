@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
 import { toPolicyText } from '../kit/hanging-policy.ts';
-import { anOrder, aValidatedOrder, validated } from '../kit/orders.ts';
-import { readProblem } from '../kit/problems.ts';
-import { secret } from '../kit/tokens.ts';
+import { buildOrder, createValidatedOrder, validateOrder } from '../kit/orders.ts';
+import { catchProblem } from '../kit/problems.ts';
+import { tokenSecret } from '../kit/tokens.ts';
 
 async function edit(app: TestApp, ifMatch: string): Promise<Response> {
   const headers = { 'content-type': 'application/json', 'if-match': ifMatch };
@@ -16,7 +16,7 @@ async function edit(app: TestApp, ifMatch: string): Promise<Response> {
 /** An order in version 2. */
 async function startWithOrder(): Promise<TestApp> {
   const app = await startTestApp();
-  await app.client.orders.create(anOrder());
+  await app.client.orders.create(buildOrder());
   await app.client.orders.edit({ orderId: 1, note: 'first' });
   return app;
 }
@@ -55,39 +55,39 @@ describe('If-Match', () => {
 
   test('guards every command on an order, through the SDK as an option', async () => {
     await using app = await startTestApp();
-    const { id: orderId, version } = await aValidatedOrder(app.client);
+    const { id: orderId, version } = await createValidatedOrder(app.client);
     const { orders } = app.client;
     const stale = { ifMatch: version - 1 };
     for (const call of [orders.approve({ orderId }, stale), orders.reject({ orderId }, stale)]) {
-      expect(await readProblem('version-mismatch', call)).toMatchObject({ currentVersion: version });
+      expect(await catchProblem('version-mismatch', call)).toMatchObject({ currentVersion: version });
     }
     expect(await orders.approve({ orderId }, { ifMatch: version })).toMatchObject({ status: 'APPROVED' });
-    await orders.create(anOrder());
-    await readProblem('version-mismatch', orders.validate({ orderId: 2 }, { ifMatch: 2 }));
-    await readProblem('version-mismatch', orders.edit({ orderId: 2 }, { ifMatch: 2 }));
+    await orders.create(buildOrder());
+    await catchProblem('version-mismatch', orders.validate({ orderId: 2 }, { ifMatch: 2 }));
+    await catchProblem('version-mismatch', orders.edit({ orderId: 2 }, { ifMatch: 2 }));
     expect(await orders.get({ orderId: 2 })).toMatchObject({ version: 1, validation: null });
   });
 
   test('is judged after everything that the state of the order forbids', async () => {
     await using app = await startWithOrder();
     const { orders } = app.client;
-    await readProblem('not-found', orders.approve({ orderId: 9 }, { ifMatch: 7 }));
-    await readProblem('invalid-transition', orders.approve({ orderId: 1 }, { ifMatch: 7 }));
+    await catchProblem('not-found', orders.approve({ orderId: 9 }, { ifMatch: 7 }));
+    await catchProblem('invalid-transition', orders.approve({ orderId: 1 }, { ifMatch: 7 }));
   });
 
   test('comes after the reference that another order has', async () => {
     await using app = await startWithOrder();
-    await app.client.orders.create(anOrder({ reference: 'PO-1' }));
-    await readProblem('conflict', app.client.orders.edit({ orderId: 1, reference: 'PO-1' }, { ifMatch: 7 }));
-    await readProblem('version-mismatch', app.client.orders.edit({ orderId: 1, note: 'first' }, { ifMatch: 7 }));
+    await app.client.orders.create(buildOrder({ reference: 'PO-1' }));
+    await catchProblem('conflict', app.client.orders.edit({ orderId: 1, reference: 'PO-1' }, { ifMatch: 7 }));
+    await catchProblem('version-mismatch', app.client.orders.edit({ orderId: 1, note: 'first' }, { ifMatch: 7 }));
   });
 
   test('guards the retry of a dead validation', async () => {
     await using app = await startTestApp({ policy: toPolicyText('order.metadata["none"] == "x"') });
-    await app.client.orders.create(anOrder());
-    await validated(app.client, 1);
+    await app.client.orders.create(buildOrder());
+    await validateOrder(app.client, 1);
     const retry = (ifMatch: number) => app.client.validations.retry({ validationId: 1 }, { ifMatch });
-    expect(await readProblem('version-mismatch', retry(2))).toMatchObject({ currentVersion: 3 });
+    expect(await catchProblem('version-mismatch', retry(2))).toMatchObject({ currentVersion: 3 });
     expect(await retry(3)).toMatchObject({ id: 1, state: 'queued' });
   });
 
@@ -109,37 +109,37 @@ describe('If-Match', () => {
 describe('separation of duties', () => {
   test('is off where nobody is asked who they are', async () => {
     await using app = await startTestApp();
-    const { id: orderId } = await aValidatedOrder(app.client);
+    const { id: orderId } = await createValidatedOrder(app.client);
     expect(await app.client.orders.approve({ orderId })).toMatchObject({ status: 'APPROVED' });
   });
 
   test('is on where everybody is asked: who has created or edited an order may reject it, and not approve it', async () => {
     await using app = await startAuthenticatedApp();
-    const [ann, ben, eve] = [app.as('ann'), app.as('ben'), app.as('eve')];
-    await ann.orders.create(anOrder());
+    const [ann, ben, eve] = [app.clientAs('ann'), app.clientAs('ben'), app.clientAs('eve')];
+    await ann.orders.create(buildOrder());
     await ben.orders.edit({ orderId: 1, note: 'edited' });
     await eve.orders.edit({ orderId: 1, note: 'edited' });
-    await validated(eve, 1);
+    await validateOrder(eve, 1);
     const { version } = await ann.orders.get({ orderId: 1 });
     for (const person of [ann, ben]) {
-      await readProblem('separation-of-duties', person.orders.approve({ orderId: 1 }, { ifMatch: version - 1 }));
+      await catchProblem('separation-of-duties', person.orders.approve({ orderId: 1 }, { ifMatch: version - 1 }));
     }
     expect(await ann.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED', version });
     expect(await eve.orders.approve({ orderId: 1 })).toMatchObject({ status: 'APPROVED' });
-    await ann.orders.create(anOrder());
+    await ann.orders.create(buildOrder());
     expect(await ann.orders.reject({ orderId: 2 })).toMatchObject({ rejection: { by: { id: 'ann' } } });
   });
 
   test.each([
     [{}, false],
-    [{ JWT_SECRET: secret }, true],
-    [{ JWT_SECRET: secret, SEPARATION_OF_DUTIES: 'off' }, false],
-    [{ JWT_SECRET: secret, SEPARATION_OF_DUTIES: 'on' }, true],
+    [{ JWT_SECRET: tokenSecret }, true],
+    [{ JWT_SECRET: tokenSecret, SEPARATION_OF_DUTIES: 'off' }, false],
+    [{ JWT_SECRET: tokenSecret, SEPARATION_OF_DUTIES: 'on' }, true],
   ])('follows from the configuration %o: %s', (environment, isOn) => {
     expect(readConfig(environment).hasSeparationOfDuties).toBe(isOn);
   });
 
-  test.each([{}, { JWT_SECRET: secret, AUTH: 'off' }])(
+  test.each([{}, { JWT_SECRET: tokenSecret, AUTH: 'off' }])(
     'is refused at the start where everybody is one: %o',
     (environment) => {
       expect(() => readConfig({ ...environment, SEPARATION_OF_DUTIES: 'on' })).toThrow('SEPARATION_OF_DUTIES');
@@ -148,17 +148,17 @@ describe('separation of duties', () => {
 
   test('can be switched off', async () => {
     await using app = await startAuthenticatedApp({ hasSeparationOfDuties: false });
-    const { id: orderId } = await aValidatedOrder(app.as('ann'));
-    expect(await app.as('ann').orders.approve({ orderId })).toMatchObject({ status: 'APPROVED' });
+    const { id: orderId } = await createValidatedOrder(app.clientAs('ann'));
+    expect(await app.clientAs('ann').orders.approve({ orderId })).toMatchObject({ status: 'APPROVED' });
   });
 
   test('keeps its refusal for the request that is sent again', async () => {
     await using app = await startAuthenticatedApp();
-    const { id: orderId } = await aValidatedOrder(app.as('ann'));
-    const again = () => app.as('ann').orders.approve({ orderId }, { idempotencyKey: 'k' });
-    const first = await readProblem('separation-of-duties', again());
-    expect(await readProblem('separation-of-duties', again())).toEqual(first);
-    expect(await app.as('ben').orders.approve({ orderId }, { idempotencyKey: 'k' })).toMatchObject({
+    const { id: orderId } = await createValidatedOrder(app.clientAs('ann'));
+    const again = () => app.clientAs('ann').orders.approve({ orderId }, { idempotencyKey: 'k' });
+    const first = await catchProblem('separation-of-duties', again());
+    expect(await catchProblem('separation-of-duties', again())).toEqual(first);
+    expect(await app.clientAs('ben').orders.approve({ orderId }, { idempotencyKey: 'k' })).toMatchObject({
       status: 'APPROVED',
     });
   });

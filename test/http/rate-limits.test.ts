@@ -9,8 +9,8 @@ import { createRateLimits } from '../../server/http/rate-limit/rate-limits.ts';
 import { WindowCounter } from '../../server/http/rate-limit/window-counter.ts';
 import { ServiceRequest, ServiceResponse } from '../../server/http/request/request.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder } from '../kit/orders.ts';
-import { bearer, tokenWith } from '../kit/tokens.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { createToken, toBearerHeader } from '../kit/tokens.ts';
 
 /** A clock that stands still until it is told to go on. */
 function heldClock() {
@@ -59,9 +59,9 @@ describe('a caller', () => {
 
   test('reads and writes apart, and is refused a write before its body is read', async () => {
     await using app = await startTestApp({ rateLimit: { reads: 2, writes: 1 } });
-    const created = await app.send('POST', '/orders', anOrder());
+    const created = await app.send('POST', '/orders', buildOrder());
     expect(limitsIn(created)).toMatchObject({ status: 201, policy: '"writes";q=1;w=60' });
-    expect(await app.send('POST', '/policy/check', anOrder())).toMatchObject({ status: 429 });
+    expect(await app.send('POST', '/policy/check', buildOrder())).toMatchObject({ status: 429 });
     const unread = { method: 'POST', body: '{', headers: { 'content-type': 'text/plain' } };
     expect(await app.request('/orders', unread)).toMatchObject({ status: 429 });
     expect(await app.request('/orders/1', { method: 'HEAD' })).toMatchObject({ status: 200 });
@@ -72,7 +72,7 @@ describe('a caller', () => {
   test('is whoever the token says, whatever the token, and does not pay for others', async () => {
     await using app = await startAuthenticatedApp({ rateLimit: { reads: 2, writes: 2 } });
     const ask = async (sub: string, jti: string) =>
-      limitsIn(await app.request('/stats', { headers: bearer(await tokenWith({ claims: { sub, jti } })) }));
+      limitsIn(await app.request('/stats', { headers: toBearerHeader(await createToken({ claims: { sub, jti } })) }));
     expect(await ask('ann', '1')).toMatchObject({ status: 200 });
     expect(await ask('ann', '2')).toMatchObject({ status: 200 });
     expect(await ask('ann', '3')).toMatchObject({ status: 429 });
@@ -81,14 +81,14 @@ describe('a caller', () => {
 
   test('does not pay for what may not be done', async () => {
     await using app = await startAuthenticatedApp({ rateLimit: { reads: 1, writes: 1 } });
-    const headers = bearer(await tokenWith({ claims: { scope: 'orders:write' } }));
+    const headers = toBearerHeader(await createToken({ claims: { scope: 'orders:write' } }));
     for (const answer of await answersTo(app, '/stats', 3, { headers })) {
       expect(limitsIn(answer)).toEqual({ status: 403, policy: null, limit: null, retryAfter: null });
     }
     for (const answer of await answersTo(app, '/stats', 70)) {
       expect(limitsIn(answer)).toEqual({ status: 401, policy: null, limit: null, retryAfter: null });
     }
-    expect(await app.as('ann').stats.get()).toMatchObject({ orders: {} });
+    expect(await app.clientAs('ann').stats.get()).toMatchObject({ orders: {} });
   });
 });
 
@@ -104,7 +104,7 @@ test('what is open to everybody is not limited', async () => {
 });
 
 describe('tokens that are not accepted', () => {
-  const guess = { headers: bearer('let.me.in') };
+  const guess = { headers: toBearerHeader('let.me.in') };
 
   test('are 60 a minute from an address, and then too many', async () => {
     const clock = heldClock();
@@ -114,7 +114,7 @@ describe('tokens that are not accepted', () => {
     const refusal = await app.request('/orders', { method: 'POST', ...guess });
     expect(limitsIn(refusal)).toMatchObject({ status: 429, limit: '"refused-tokens";r=0;t=60', retryAfter: '60' });
     expect(refusal.headers.get('www-authenticate')).toBe(null);
-    expect(await app.as('ann').stats.get()).toMatchObject({ orders: {} });
+    expect(await app.clientAs('ann').stats.get()).toMatchObject({ orders: {} });
     clock.advance(60_000);
     expect(await app.request('/stats', guess)).toMatchObject({ status: 401 });
   });

@@ -5,8 +5,8 @@ import type { Client, Order } from '../../client/index.ts';
 import { type Action, actions, findRefusal } from '../../contract/workflow.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts';
-import { anOrder, aValidatedOrder, refusedItems, validated } from '../kit/orders.ts';
-import { readProblem } from '../kit/problems.ts';
+import { buildOrder, createValidatedOrder, failingItems, validateOrder } from '../kit/orders.ts';
+import { catchProblem } from '../kit/problems.ts';
 
 /** A policy that hangs on many items, breaks on one customer, and refuses what the default one refuses. */
 const policy = JSON.stringify({
@@ -21,28 +21,28 @@ const policy = JSON.stringify({
 
 /** Brings an order into each state that orders can be in. */
 const states: Record<string, (client: Client) => Promise<Order>> = {
-  created: (client) => client.orders.create(anOrder()),
+  created: (client) => client.orders.create(buildOrder()),
   validating: async (client) => {
-    const { id: orderId } = await client.orders.create(anOrder({ items: manyItems }));
+    const { id: orderId } = await client.orders.create(buildOrder({ items: manyItems }));
     await client.orders.validate({ orderId });
     return client.orders.get({ orderId });
   },
   'with a dead validation': async (client) => {
-    const { id: orderId } = await client.orders.create(anOrder({ customerId: 'breaks' }));
-    await validated(client, orderId);
+    const { id: orderId } = await client.orders.create(buildOrder({ customerId: 'breaks' }));
+    await validateOrder(client, orderId);
     return client.orders.get({ orderId });
   },
-  validated: (client) => aValidatedOrder(client),
-  approved: async (client) => client.orders.approve({ orderId: (await aValidatedOrder(client)).id }),
+  validated: (client) => createValidatedOrder(client),
+  approved: async (client) => client.orders.approve({ orderId: (await createValidatedOrder(client)).id }),
   'rejected by a person': async (client) => {
-    const { id: orderId } = await client.orders.create(anOrder());
+    const { id: orderId } = await client.orders.create(buildOrder());
     return client.orders.reject({ orderId });
   },
   'rejected after its validation': async (client) =>
-    client.orders.reject({ orderId: (await aValidatedOrder(client)).id }),
+    client.orders.reject({ orderId: (await createValidatedOrder(client)).id }),
   'rejected by the rules': async (client) => {
-    const { id: orderId } = await client.orders.create(anOrder({ items: refusedItems }));
-    await validated(client, orderId);
+    const { id: orderId } = await client.orders.create(buildOrder({ items: failingItems }));
+    await validateOrder(client, orderId);
     return client.orders.get({ orderId });
   },
 };
@@ -92,8 +92,8 @@ describe('every action in every state', () => {
 describe('a refused transition', () => {
   test('names the action, the present status and those it is allowed from', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
-    const problem = await readProblem('invalid-transition', app.client.orders.approve({ orderId: 1 }));
+    await app.client.orders.create(buildOrder());
+    const problem = await catchProblem('invalid-transition', app.client.orders.approve({ orderId: 1 }));
     expect(problem).toMatchObject({
       status: 400,
       detail: "Cannot approve order in status 'CREATED'. Must be 'VALIDATED'",
@@ -105,14 +105,14 @@ describe('a refused transition', () => {
 
   test.each(['approve', 'reject', 'validate'] as const)('is 404 where there is no order to %s', async (action) => {
     await using app = await startTestApp();
-    await readProblem('not-found', app.client.orders[action]({ orderId: 99 }));
+    await catchProblem('not-found', app.client.orders[action]({ orderId: 99 }));
   });
 });
 
 describe('the history', () => {
   test('tells every change once, with sequence, version and actor', async () => {
     await using app = await startTestApp();
-    const { id: orderId } = await aValidatedOrder(app.client);
+    const { id: orderId } = await createValidatedOrder(app.client);
     const approved = await app.client.orders.approve({ orderId, note: 'Within the budget' });
     const { data } = await app.client.orders.events({ orderId });
     expect(data.map(({ type }) => type)).toEqual([
@@ -131,7 +131,7 @@ describe('the history', () => {
 
   test('is read in pages', async () => {
     await using app = await startTestApp();
-    const { id: orderId } = await aValidatedOrder(app.client);
+    const { id: orderId } = await createValidatedOrder(app.client);
     const first = await app.client.orders.events({ orderId, limit: 2 });
     const cursor = first.page.nextCursor ?? '';
     const second = await app.client.orders.events({ orderId, limit: 2, cursor });
@@ -141,7 +141,7 @@ describe('the history', () => {
 
   test('carries the id of the request that caused a change', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder(), { headers: { 'x-request-id': 'import-7' } });
+    await app.client.orders.create(buildOrder(), { headers: { 'x-request-id': 'import-7' } });
     const { data } = await app.client.orders.events({ orderId: 1 });
     expect(data[0]?.requestId).toBe('import-7');
   });
@@ -150,7 +150,7 @@ describe('the history', () => {
 describe('racing decisions', () => {
   test('have exactly one winner among two hundred on one validated order', async () => {
     await using app = await startTestApp();
-    const { id: orderId } = await aValidatedOrder(app.client);
+    const { id: orderId } = await createValidatedOrder(app.client);
     const race = Array.from({ length: 200 }, (_, index) =>
       index % 2 === 0 ? app.client.orders.approve({ orderId }) : app.client.orders.reject({ orderId }),
     );
@@ -165,7 +165,7 @@ describe('racing decisions', () => {
 
   test('start one validation, which all who ask for it are answered', async () => {
     await using app = await startTestApp({ policy, validationTimeoutMs: 60_000 });
-    await app.client.orders.create(anOrder({ items: manyItems }));
+    await app.client.orders.create(buildOrder({ items: manyItems }));
     const race = Array.from({ length: 50 }, () => app.client.orders.validate({ orderId: 1 }));
     const ids = (await Promise.all(race)).map(({ validation }) => validation.id);
     expect(new Set(ids)).toEqual(new Set([1]));

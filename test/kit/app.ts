@@ -6,9 +6,9 @@ import type { Scope } from '../../contract/scopes.ts';
 import { type Config, readConfig } from '../../server/config/config.ts';
 import { type Environment, realEnvironment, type Service, startService } from '../../server/service.ts';
 import { contractFetch } from './contract-fetch.ts';
-import { temporaryDatabase } from './database.ts';
-import { temporaryFolder } from './folder.ts';
-import { bySecret, tokenWith } from './tokens.ts';
+import { createTemporaryDatabase } from './database.ts';
+import { createTemporaryFolder } from './folder.ts';
+import { createToken, secretAuthentication } from './tokens.ts';
 
 export type TestApp = AsyncDisposable & {
   readonly url: string;
@@ -16,7 +16,7 @@ export type TestApp = AsyncDisposable & {
   readonly service: Service;
   readonly config: Config;
   /** What the service has logged so far. */
-  readonly logged: readonly LogLine[];
+  readonly logLines: readonly LogLine[];
   /** A plain request to a path; its answer is held against the contract too. */
   request(path: string, init?: RequestInit): Promise<Response>;
   /** A plain request with a JSON body. */
@@ -42,8 +42,8 @@ export type TestOptions = Partial<Config> & {
 /** Starts the service with a configuration that says only what the test is about. */
 export async function startTestApp({ environment, policy, ...overrides }: TestOptions = {}): Promise<TestApp> {
   await using opening = new AsyncDisposableStack();
-  const folder = opening.use(await temporaryFolder());
-  const databaseUrl = overrides.databaseUrl ?? opening.use(await temporaryDatabase()).url;
+  const folder = opening.use(await createTemporaryFolder());
+  const databaseUrl = overrides.databaseUrl ?? opening.use(await createTemporaryDatabase()).url;
   const config: Config = {
     ...readConfig({ PORT: '0' }),
     idleGraceMs: 0,
@@ -62,30 +62,30 @@ export async function startTestApp({ environment, policy, ...overrides }: TestOp
     client: createClient({ baseUrl: service.url, fetch: contractFetch }),
     service,
     config,
-    logged,
+    logLines: logged,
     request,
-    send: (method, path, body) => request(path, { method, ...jsonBody(JSON.stringify(body)) }),
+    send: (method, path, body) => request(path, { method, ...toJsonRequest(JSON.stringify(body)) }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
 export type AuthenticatedApp = TestApp & {
   /** The SDK with a token of this subject, with these scopes or all. */
-  as(sub: string, ...scopes: Scope[]): Client;
+  clientAs(sub: string, ...scopes: Scope[]): Client;
 };
 
 /** Starts the service so that it asks for tokens, signed with the secret of the tests unless said otherwise. */
 export async function startAuthenticatedApp(options: TestOptions = {}): Promise<AuthenticatedApp> {
-  const app = await startTestApp({ authentication: bySecret, hasSeparationOfDuties: true, ...options });
-  const as: AuthenticatedApp['as'] = (sub, ...scopes) => {
+  const app = await startTestApp({ authentication: secretAuthentication, hasSeparationOfDuties: true, ...options });
+  const as: AuthenticatedApp['clientAs'] = (sub, ...scopes) => {
     const claims = { sub, ...(scopes.length > 0 && { scope: scopes.join(' ') }) };
     const nowMs = (options.environment?.now ?? Date.now)();
-    return createClient({ baseUrl: app.url, fetch: contractFetch, token: () => tokenWith({ claims, nowMs }) });
+    return createClient({ baseUrl: app.url, fetch: contractFetch, token: () => createToken({ claims, nowMs }) });
   };
-  return { ...app, as, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
+  return { ...app, clientAs: as, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }
 
 /** The body and header of a request whose body is this text. */
-export function jsonBody(body: string): RequestInit {
+export function toJsonRequest(body: string): RequestInit {
   return { body, headers: { 'content-type': 'application/json' } };
 }

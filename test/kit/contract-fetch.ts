@@ -21,7 +21,7 @@ export const contractFetch: typeof fetch = async (input, init) => {
   const type = response.headers.get('content-type') ?? '';
   if (type === eventStreamType) expect(isStream(findRoute(method, pathname)), `a stream at ${pathname}`).toBe(true);
   else if (method !== 'HEAD' && (findRoute(method, pathname) || type.includes('json'))) {
-    expectAnswer({ method, pathname, status: response.status, type, text: await response.clone().text() });
+    expectContractResponse({ method, pathname, status: response.status, type, text: await response.clone().text() });
   }
   return response;
 };
@@ -36,7 +36,7 @@ function isStream(route: AppRoute | undefined): boolean {
 type Answer = { method: string; pathname: string; status: number; type: string; text: string };
 
 /** Fails where an answer is not what the contract says. */
-export function expectAnswer({ method, pathname, status, type, text }: Answer): void {
+export function expectContractResponse({ method, pathname, status, type, text }: Answer): void {
   const route = findRoute(method, pathname);
   if (isPage(route, status, type)) {
     expect(text).toMatch(/^<!doctype html>/);

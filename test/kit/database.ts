@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { inject } from 'vitest';
-import { temporaryFolder } from './folder.ts';
-import { templateName } from './postgres-server.ts';
+import { createTemporaryFolder } from './folder.ts';
+import { templateDatabase } from './postgres-server.ts';
 
 /** Without this, the tests run on SQLite. It is asked each time: files of both kinds may take turns in a process. */
 const findPostgresUrl = () => inject('postgresUrl');
@@ -15,7 +15,7 @@ const findPostgresUrl = () => inject('postgresUrl');
  * all that others know, and each round waits for that.
  * @param asked says it for both, in a campaign
  */
-export function readRounds(
+export function chooseRounds(
   asked: string | undefined,
   { sqlite, postgres }: { sqlite: number; postgres: number },
 ): number {
@@ -29,13 +29,13 @@ export type TestDatabase = AsyncDisposable & {
 };
 
 /** A database that is made, on SQLite by whoever opens it first, and deleted after the test. */
-export async function temporaryDatabase(): Promise<TestDatabase> {
+export async function createTemporaryDatabase(): Promise<TestDatabase> {
   const postgresUrl = findPostgresUrl();
   return postgresUrl === undefined ? temporaryFile() : temporaryCopy(postgresUrl);
 }
 
 async function temporaryFile(): Promise<TestDatabase> {
-  const folder = await temporaryFolder();
+  const folder = await createTemporaryFolder();
   return {
     url: `sqlite:${join(folder.path, 'orders.db')}`,
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
@@ -44,17 +44,17 @@ async function temporaryFile(): Promise<TestDatabase> {
 
 async function temporaryCopy(server: string): Promise<TestDatabase> {
   const name = `orders_test_${randomUUID().replaceAll('-', '')}`;
-  await query(server, `create database ${name} template ${templateName} strategy file_copy`);
+  await runStatement(server, `create database ${name} template ${templateDatabase} strategy file_copy`);
   const url = new URL(server);
   url.pathname = name;
   return {
     url: url.href,
-    [Symbol.asyncDispose]: () => query(server, `drop database ${name} with (force)`),
+    [Symbol.asyncDispose]: () => runStatement(server, `drop database ${name} with (force)`),
   };
 }
 
 /** Runs a statement on a connection of its own. */
-export async function query(server: string, text: string): Promise<void> {
+export async function runStatement(server: string, text: string): Promise<void> {
   const client = new Client(server);
   await client.connect();
   await client.query(text);

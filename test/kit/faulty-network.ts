@@ -3,16 +3,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-export type FaultyNetwork = AsyncDisposable & {
+export type FaultyProxy = AsyncDisposable & {
   /** Where the service is reached through it. */
   readonly url: string;
   /** How many connections there are. */
-  readonly open: number;
+  readonly openConnections: number;
   /** Loses connections, all of them or with this probability, each without a word. */
   cut(probability?: number): void;
 };
 
-export async function startFaultyNetwork(target: string): Promise<FaultyNetwork> {
+export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
@@ -34,7 +34,7 @@ export async function startFaultyNetwork(target: string): Promise<FaultyNetwork>
   };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    get open() {
+    get openConnections() {
       return sockets.size;
     },
     cut,

@@ -10,7 +10,7 @@ export type TemporaryFolder = AsyncDisposable & {
   write(name: string, text: string): Promise<string>;
 };
 
-export async function temporaryFolder(): Promise<TemporaryFolder> {
+export async function createTemporaryFolder(): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), 'orders-test-'));
   return {
     path,

@@ -2,21 +2,21 @@
 
 export type Gate = {
   /** Where it waits; each time, once it was let go, at once. */
-  hold(): Promise<void>;
+  wait(): Promise<void>;
   /** When it waits there. */
   readonly reached: Promise<void>;
-  letGo(): void;
+  open(): void;
 };
 
-export function newGate(): Gate {
+export function createGate(): Gate {
   const reached = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();
   return {
-    hold: () => {
+    wait: () => {
       reached.resolve();
       return held.promise;
     },
     reached: reached.promise,
-    letGo: () => held.resolve(),
+    open: () => held.resolve(),
   };
 }

@@ -4,12 +4,12 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Authentication } from '../../server/config/authentication.ts';
-import { audience, issuer } from './tokens.ts';
+import { tokenAudience, tokenIssuer } from './tokens.ts';
 
 /** A key, and the header of tokens that are signed with it. */
 export type IssuerKey = { key: CryptoKey; publicKey: CryptoKey; jwk: JWK; header: { alg: string; kid: string } };
 
-export async function newKey(kid: string, alg = 'ES256'): Promise<IssuerKey> {
+export async function generateIssuerKey(kid: string, alg = 'ES256'): Promise<IssuerKey> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' };
   return { key: privateKey, publicKey, jwk, header: { alg, kid } };
@@ -22,7 +22,7 @@ export type KeyServer = AsyncDisposable & {
   readonly fetches: number;
   publish(...keys: IssuerKey[]): void;
   /** Answers otherwise from now on. */
-  answer(listener: RequestListener): void;
+  respondWith(listener: RequestListener): void;
 };
 
 export async function startKeyServer(...keys: IssuerKey[]): Promise<KeyServer> {
@@ -35,14 +35,14 @@ export async function startKeyServer(...keys: IssuerKey[]): Promise<KeyServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
   return {
-    authentication: { kind: 'key-set', url, issuer, audience, maxAgeS: 86_400 },
+    authentication: { kind: 'key-set', url, issuer: tokenIssuer, audience: tokenAudience, maxAgeS: 86_400 },
     get fetches() {
       return fetches;
     },
     publish: (...published) => {
       answer = listenerFor(published);
     },
-    answer: (listener) => {
+    respondWith: (listener) => {
       answer = listener;
     },
     [Symbol.asyncDispose]: async () => {

@@ -7,7 +7,7 @@ import ipaddr from 'ipaddr.js';
 /** What is known of a name: its addresses, by the type of the question; a type that is not listed is not answered. */
 export type Zone = Record<string, { A?: string[]; AAAA?: string[] }>;
 
-export type NameServer = AsyncDisposable & {
+export type DnsServer = AsyncDisposable & {
   /** As the resolver takes it. */
   readonly address: string;
   /** Every question so far, as in `A receiver.example`. */
@@ -18,7 +18,7 @@ const typeByCode: Record<number, 'A' | 'AAAA'> = { 1: 'A', 28: 'AAAA' };
 const noSuchName = 0x8183;
 const found = 0x8180;
 
-export async function startNameServer(zone: Zone): Promise<NameServer> {
+export async function startDnsServer(zone: Zone): Promise<DnsServer> {
   const socket: Socket = createSocket('udp4');
   const questions: string[] = [];
   socket.on('message', (query, { port, address }) => {

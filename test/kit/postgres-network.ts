@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** `before`: the COMMIT is lost; `after`: its answer is, when it has been done. */
 type Cut = 'before' | 'after';
 
-export type PostgresNetwork = AsyncDisposable & {
+export type PostgresProxy = AsyncDisposable & {
   /** The URL of the database through it. */
   readonly url: string;
   /** Cuts the connection at the next commit; `isFinal`: and makes no connection any more. */
@@ -102,7 +102,7 @@ class Wire {
   }
 }
 
-export async function startPostgresNetwork(databaseUrl: string): Promise<PostgresNetwork> {
+export async function startPostgresProxy(databaseUrl: string): Promise<PostgresProxy> {
   const { hostname, port } = new URL(databaseUrl);
   const plan = new Plan();
   const wires = new Set<Wire>();

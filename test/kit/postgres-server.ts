@@ -9,10 +9,10 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { freePort } from './free-port.ts';
+import { findFreePort } from './free-port.ts';
 import { openTestQueue, openTestStore } from './store.ts';
 
-export const templateName = 'orders_template';
+export const templateDatabase = 'orders_template';
 
 /** PostgreSQL refuses to run as root. There is a user like this one on every machine where there is root. */
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
@@ -29,7 +29,7 @@ const settings = {
 };
 
 /** As it comes, for what has to be kept whatever happens to it. */
-export const durable = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' };
+export const durablePostgres = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' };
 
 const minRoomBytes = 2 ** 30;
 
@@ -54,7 +54,7 @@ export class PostgresServer implements AsyncDisposable {
     return `postgres://postgres@127.0.0.1:${this.#port}/postgres`;
   }
 
-  async makeData(): Promise<void> {
+  async initialize(): Promise<void> {
     const options = ['--auth=trust', '--username=postgres', '--no-sync', '--locale=C', '--encoding=UTF8'];
     const argv = [`--pgdata=${this.#data}`, ...options];
     await untilEnded(spawn(join(this.#binaries, 'initdb'), argv, { ...nobody, stdio: 'ignore' }));
@@ -94,8 +94,8 @@ export async function startPostgresServer(own: Partial<typeof settings> = {}): P
   if (nobody.uid !== undefined) await chown(folder, nobody.uid, nobody.gid);
   const binaries = await findBinaries(folder);
   await using opening = new AsyncDisposableStack();
-  const server = opening.use(new PostgresServer(folder, binaries, await freePort(), { ...settings, ...own }));
-  await server.makeData();
+  const server = opening.use(new PostgresServer(folder, binaries, await findFreePort(), { ...settings, ...own }));
+  await server.initialize();
   await server.start();
   opening.move();
   return server;
@@ -164,11 +164,11 @@ export async function setup({ provide }: { provide(key: 'postgresUrl', value: st
 async function makeTemplate(url: string): Promise<void> {
   const client = new Client(url);
   await client.connect();
-  await client.query(`drop database if exists ${templateName} with (force)`);
-  await client.query(`create database ${templateName}`);
+  await client.query(`drop database if exists ${templateDatabase} with (force)`);
+  await client.query(`create database ${templateDatabase}`);
   await client.end();
   const template = new URL(url);
-  template.pathname = templateName;
+  template.pathname = templateDatabase;
   await using store = await openTestStore(template.href);
   await using _queue = await openTestQueue(store, template.href);
 }

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { type Problem, type ProblemCode, ProblemError } from '../../client/index.ts';
 
 /** The problem that the call is refused with; fails where it is not refused, or with another code. */
-export async function readProblem<Code extends ProblemCode>(
+export async function catchProblem<Code extends ProblemCode>(
   code: Code,
   call: Promise<unknown>,
 ): Promise<Problem & { code: Code }> {

@@ -15,13 +15,13 @@ export type ServiceProcess = AsyncDisposable & {
   /** How it ends, whoever ends it. */
   readonly exit: Promise<Exit>;
   /** Sends a signal that does not end it. */
-  send(signal: NodeJS.Signals): void;
+  sendSignal(signal: NodeJS.Signals): void;
   /** Sends a signal and waits for the end of the process. */
-  end(signal: NodeJS.Signals): Promise<Exit>;
+  stop(signal: NodeJS.Signals): Promise<Exit>;
 };
 
 /** What a process said and how it ended. */
-export type Ending = Exit & { output: string; errors: string };
+export type ProcessResult = Exit & { output: string; errors: string };
 
 const startScript = readStartScript();
 
@@ -40,24 +40,24 @@ function spawnService(environment: Record<string, string>): ChildProcess {
  * Starts the service and waits until it says where it can be reached.
  * @param onLine is told each line of its log
  */
-export async function startProcess(
+export async function startServiceProcess(
   environment: Record<string, string>,
   onLine?: (line: string) => void,
 ): Promise<ServiceProcess> {
   const child = spawnService(environment);
   const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
   const url = await readyUrl(child, exit, onLine);
-  const end = async (signal: NodeJS.Signals): Promise<Exit> => {
+  const stop = async (signal: NodeJS.Signals): Promise<Exit> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return exit;
   };
   return {
     url,
     exit,
-    send: (signal) => child.kill(signal),
-    end,
+    sendSignal: (signal) => child.kill(signal),
+    stop,
     [Symbol.asyncDispose]: async () => {
-      await end('SIGKILL');
+      await stop('SIGKILL');
     },
   };
 }
@@ -77,7 +77,7 @@ async function readyUrl(child: ChildProcess, exit: Promise<Exit>, onLine?: (line
 }
 
 /** Starts the service where it should not start, and waits for its end. */
-export async function runToEnd(environment: Record<string, string>): Promise<Ending> {
+export async function runServiceToExit(environment: Record<string, string>): Promise<ProcessResult> {
   const child = spawnService(environment);
   if (!child.stdout || !child.stderr) throw new Error('the process has no output');
   const [output, errors] = [collected(child.stdout), collected(child.stderr)];

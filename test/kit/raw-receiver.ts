@@ -7,16 +7,16 @@ import { createServer as createTlsServer } from 'node:tls';
 /** Certificates for `receiver.example`, the first two from the authority. */
 type CertificateName = 'receiver' | 'expired' | 'self-signed';
 
-export function certificate(name: CertificateName | 'authority' | 'key'): string {
+export function readCertificate(name: CertificateName | 'authority' | 'key'): string {
   return readFileSync(new URL(`certificates/${name}.pem`, import.meta.url), 'utf8');
 }
 
 export type RawReceiver = AsyncDisposable & {
   readonly port: number;
   /** The addresses that connections were made to, in the order that they came in. */
-  readonly reached: string[];
+  readonly reachedAddresses: string[];
   /** How many connections are open. */
-  readonly open: number;
+  readonly openConnections: number;
   /** Everything that was sent here, on all connections. */
   readonly received: string;
   /** Reads on wherever nobody did, without which the end of a connection is not seen. */
@@ -44,7 +44,7 @@ export async function startRawReceiver(
     serve(socket, reached.length);
     reached.push((socket.localAddress ?? '').replace('::ffff:', ''));
   };
-  const tls = options.certificate && { key: certificate('key'), cert: certificate(options.certificate) };
+  const tls = options.certificate && { key: readCertificate('key'), cert: readCertificate(options.certificate) };
   const server = tls ? createTlsServer(tls, onConnection) : createTcpServer(onConnection);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -54,8 +54,8 @@ export async function startRawReceiver(
   await new Promise<void>((resolve) => server.listen(0, resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    reached,
-    get open() {
+    reachedAddresses: reached,
+    get openConnections() {
       return sockets.size;
     },
     get received() {

@@ -8,7 +8,7 @@ import { eventStreamType } from '../../contract/stream.ts';
 
 export type RawResponse = { status: number; headers: Record<string, string>; body: string };
 
-export type RawAnswer = { status: number; body: { code?: string; errors?: { pointer: string; detail: string }[] } };
+export type RawProblem = { status: number; body: { code?: string; errors?: { pointer: string; detail: string }[] } };
 
 /** Opens a connection to the service. */
 export async function openSocket(url: string): Promise<Socket> {
@@ -19,23 +19,23 @@ export async function openSocket(url: string): Promise<Socket> {
 }
 
 /** Sends the bytes on a connection of their own, and answers the status and the problem that came back. */
-export async function sendRaw(url: string, ...parts: (string | Uint8Array)[]): Promise<RawAnswer> {
+export async function sendRaw(url: string, ...parts: (string | Uint8Array)[]): Promise<RawProblem> {
   const socket = await openSocket(url);
   for (const part of parts) socket.write(part);
-  const [response, ...others] = parseResponses(await toText(socket));
+  const [response, ...others] = parseResponses(await readToEnd(socket));
   if (!response || others.length > 0) throw new Error(`${others.length + 1} responses instead of one`);
-  return { status: response.status, body: expectProblem(response) };
+  return { status: response.status, body: expectValidProblem(response) };
 }
 
 /** All that comes on a connection until the other side closes it. */
-export async function toText(socket: Socket): Promise<string> {
+export async function readToEnd(socket: Socket): Promise<string> {
   let text = '';
   for await (const chunk of socket.setEncoding('latin1')) text += chunk;
   return text;
 }
 
 /** A problem that keeps every promise that is made of problems. */
-export function expectProblem({ status, headers, body }: RawResponse): ReturnType<typeof anyProblem.parse> {
+export function expectValidProblem({ status, headers, body }: RawResponse): ReturnType<typeof anyProblem.parse> {
   expect(headers).toMatchObject({ 'content-type': 'application/problem+json', 'x-request-id': expect.any(String) });
   const problem: unknown = JSON.parse(body);
   expect(problem).toMatchObject({ status, requestId: headers['x-request-id'] });
@@ -77,7 +77,7 @@ function headIn(text: string): Omit<RawResponse, 'body'> {
 }
 
 /** The head of a request to a path, which closes the connection. */
-export function head(method: string, path: string, headers: Record<string, string | number> = {}): string {
+export function formatRequestHead(method: string, path: string, headers: Record<string, string | number> = {}): string {
   const lines = Object.entries({ Host: 'localhost', Connection: 'close', ...headers }).map(
     ([name, value]) => `${name}: ${value}`,
   );

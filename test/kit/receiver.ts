@@ -5,7 +5,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Event } from '../../client/index.ts';
-import { until } from './until.ts';
+import { waitUntil } from './until.ts';
 
 /** The configuration of a service that may send to receivers on this machine. */
 export const localTargets = { webhookTargets: { isHttpAllowed: true, isPrivateAllowed: true } };
@@ -22,9 +22,9 @@ export type Receiver = AsyncDisposable & {
   /** The events that came, in the order in which each came first. */
   readonly events: Event[];
   /** Answers otherwise from now on. */
-  answer(answerer: Answerer | number): void;
+  respondWith(answerer: Answerer | number): void;
   /** Waits until so many different messages have come. It fails when the time is up. */
-  untilReceived(count: number, deadlineMs?: number): Promise<void>;
+  waitUntilReceived(count: number, deadlineMs?: number): Promise<void>;
 };
 
 export async function startReceiver(first: Answerer | number = 204): Promise<Receiver> {
@@ -49,11 +49,11 @@ export async function startReceiver(first: Answerer | number = 204): Promise<Rec
     get events() {
       return [...firsts.values()].map(({ body }) => JSON.parse(body));
     },
-    answer: (next) => {
+    respondWith: (next) => {
       answerer = next;
     },
-    untilReceived: async (count, deadlineMs) => {
-      await until(
+    waitUntilReceived: async (count, deadlineMs) => {
+      await waitUntil(
         () => firsts.size,
         (size) => size >= count,
         deadlineMs,

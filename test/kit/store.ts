@@ -26,7 +26,7 @@ export function openTestQueue(
 }
 
 /** The runs that somebody will look at, each with its job. */
-export async function findJobs({ reader, dialect }: Store): Promise<number[]> {
+export async function findOpenJobIds({ reader, dialect }: Store): Promise<number[]> {
   const jobs = dialect.isShared
     ? sql<{ id: number }>`select (data ->> 'runId')::bigint as id from pgboss.job where state < 'completed' order by 1`
     : sql<{ id: number }>`select run_id as id from validation_jobs order by 1`;
@@ -34,21 +34,24 @@ export async function findJobs({ reader, dialect }: Store): Promise<number[]> {
 }
 
 /** Takes their jobs from all runs. */
-export async function loseJobs({ transaction, dialect }: Store): Promise<void> {
+export async function deleteJobs({ transaction, dialect }: Store): Promise<void> {
   const loss = dialect.isShared ? sql`delete from pgboss.job` : sql`delete from validation_jobs`;
   await transaction((em) => loss.execute(em.getKysely()));
 }
 
-export type Node = AsyncDisposable & Pick<CommandBus, 'execute' | 'executeIdempotent'> & { store: Store };
+export type TestNode = AsyncDisposable & Pick<CommandBus, 'execute' | 'executeIdempotent'> & { store: Store };
 
 type NodeOptions = Partial<StoreOptions> & {
   /** Is waited for between the reads of a group and its commit. */
-  hold?(): Promise<void>;
+  beforeCommit?(): Promise<void>;
   decide?: CommandBusOptions['decide'];
 };
 
 /** A store and its door: as much of a node as there has to be to write. */
-export async function openNode(databaseUrl: string, { hold, ...options }: NodeOptions = {}): Promise<Node> {
+export async function openTestNode(
+  databaseUrl: string,
+  { beforeCommit, ...options }: NodeOptions = {},
+): Promise<TestNode> {
   await using opening = new AsyncDisposableStack();
   const store = opening.use(await openTestStore(databaseUrl, options));
   const queue = opening.use(await openTestQueue(store, databaseUrl, options));
@@ -59,7 +62,7 @@ export async function openNode(databaseUrl: string, { hold, ...options }: NodeOp
       decide: options.decide ?? decide,
       writeJobs: async (em, jobs) => {
         await queue.write(em, jobs);
-        await hold?.();
+        await beforeCommit?.();
       },
       onCommit: () => {},
       generateEventId: () => uuidv7(),

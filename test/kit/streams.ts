@@ -7,7 +7,7 @@ import { type StreamEnd, streamEnd } from '../../contract/stream.ts';
 import { contractFetch } from './contract-fetch.ts';
 
 /** What a stream can bring; an id that stands with an event comes with it. */
-export type Item =
+export type StreamItem =
   | { kind: 'retry'; ms: number }
   | { kind: 'id'; id: string }
   | { kind: 'comment'; text: string }
@@ -18,11 +18,11 @@ export type Item =
 export type TestStream = AsyncDisposable & {
   readonly headers: Headers;
   /** The next of what comes; of a stream that is over always that it is closed. */
-  next(): Promise<Item>;
+  next(): Promise<StreamItem>;
   /** All that comes up to something of this kind, which is the last. */
-  until(kind: Item['kind']): Promise<Item[]>;
+  readUntil(kind: StreamItem['kind']): Promise<StreamItem[]>;
   /** The positions of the next so many events, past everything else. */
-  positions(count: number): Promise<number[]>;
+  readPositions(count: number): Promise<number[]>;
 };
 
 /** Opens a stream; fails where it is refused. */
@@ -35,9 +35,9 @@ export async function openStream(
   const response = await contractFetch(`${url}/events/stream${query}`, { headers, signal: leaving.signal });
   expect(response.status).toBe(200);
   const items = itemsOf(response);
-  const next = async (): Promise<Item> => (await items.next()).value ?? { kind: 'closed' };
-  const until: TestStream['until'] = async (kind) => {
-    const found: Item[] = [];
+  const next = async (): Promise<StreamItem> => (await items.next()).value ?? { kind: 'closed' };
+  const until: TestStream['readUntil'] = async (kind) => {
+    const found: StreamItem[] = [];
     for (;;) {
       const item = await next();
       found.push(item);
@@ -48,8 +48,8 @@ export async function openStream(
   return {
     headers: response.headers,
     next,
-    until,
-    positions: async (count) => {
+    readUntil: until,
+    readPositions: async (count) => {
       const found: number[] = [];
       while (found.length < count) {
         const item = (await until('event')).at(-1);
@@ -61,9 +61,9 @@ export async function openStream(
   };
 }
 
-async function* itemsOf({ body }: Response): AsyncGenerator<Item, undefined, void> {
+async function* itemsOf({ body }: Response): AsyncGenerator<StreamItem, undefined, void> {
   if (!body) throw new Error('a stream without a body');
-  let items: Item[] = [];
+  let items: StreamItem[] = [];
   const parser = createParser({
     onRetry: (ms) => items.push({ kind: 'retry', ms }),
     onComment: (text) => items.push({ kind: 'comment', text }),
@@ -82,7 +82,10 @@ async function* itemsOf({ body }: Response): AsyncGenerator<Item, undefined, voi
   return undefined;
 }
 
-function itemOf(message: { event?: string | undefined; id?: string | undefined; data: string }, items: Item[]): Item {
+function itemOf(
+  message: { event?: string | undefined; id?: string | undefined; data: string },
+  items: StreamItem[],
+): StreamItem {
   const data: unknown = JSON.parse(message.data);
   if (message.event === 'end') {
     expect(streamEnd.strict().parse(data)).toEqual(data);

@@ -4,12 +4,18 @@ import { type CryptoKey, SignJWT } from 'jose';
 import { scopeNames } from '../../contract/scopes.ts';
 import type { Authentication } from '../../server/config/authentication.ts';
 
-export const secret = 'a secret of the tests, with 32 bytes and more';
-export const issuer = 'https://issuer.test';
-export const audience = 'orders';
+export const tokenSecret = 'a secret of the tests, with 32 bytes and more';
+export const tokenIssuer = 'https://issuer.test';
+export const tokenAudience = 'orders';
 
 /** The configuration of a service that takes tokens signed with the secret. */
-export const bySecret: Authentication = { kind: 'secret', secret, issuer, audience, maxAgeS: 86_400 };
+export const secretAuthentication: Authentication = {
+  kind: 'secret',
+  secret: tokenSecret,
+  issuer: tokenIssuer,
+  audience: tokenAudience,
+  maxAgeS: 86_400,
+};
 
 const everyScope = scopeNames.join(' ');
 
@@ -23,14 +29,19 @@ type TokenOptions = {
 };
 
 /** A token that is good, but for what is said otherwise: of ann, with every scope, for an hour. */
-export async function tokenWith(options: TokenOptions = {}): Promise<string> {
-  const { claims, header = { alg: 'HS256' }, key = new TextEncoder().encode(secret), nowMs = Date.now() } = options;
+export async function createToken(options: TokenOptions = {}): Promise<string> {
+  const {
+    claims,
+    header = { alg: 'HS256' },
+    key = new TextEncoder().encode(tokenSecret),
+    nowMs = Date.now(),
+  } = options;
   const iat = Math.floor(nowMs / 1_000);
-  const good = { sub: 'ann', scope: everyScope, iss: issuer, aud: audience, iat, exp: iat + 3_600 };
+  const good = { sub: 'ann', scope: everyScope, iss: tokenIssuer, aud: tokenAudience, iat, exp: iat + 3_600 };
   return new SignJWT({ ...good, ...claims }).setProtectedHeader(header).sign(key);
 }
 
 /** The header that bears a token. */
-export function bearer(token: string): { authorization: string } {
+export function toBearerHeader(token: string): { authorization: string } {
   return { authorization: `Bearer ${token}` };
 }

@@ -12,12 +12,12 @@ import { importDatabase } from '../../server/database/transfer/import.ts';
 import type { TransferOptions } from '../../server/database/transfer/progress.ts';
 import { lastIdsSection } from '../../server/database/transfer/row-parser.ts';
 import { transferTables } from '../../server/database/transfer/transfer-tables.ts';
-import { temporaryFolder } from './folder.ts';
+import { createTemporaryFolder } from './folder.ts';
 
 type RowsOf = { [Name in keyof Tables]?: readonly Record<string, unknown>[] };
 
 /** The lines of a file with these rows, whose footer is right. */
-export function fileWith(rows: RowsOf, lastIds: Record<string, number> = {}): string[] {
+export function buildTransferFile(rows: RowsOf, lastIds: Record<string, number> = {}): string[] {
   const tally = new Checksums();
   const linesOf = (section: string, sectionRows: readonly object[]) => {
     const lines = sectionRows.map((row) => JSON.stringify(row));
@@ -38,7 +38,7 @@ export function fileWith(rows: RowsOf, lastIds: Record<string, number> = {}): st
 const at = '2026-05-04T10:15:30.120Z';
 
 /** The row of an order, and the rows that go with it. */
-export function orderRow(id: number, fields: Record<string, unknown> = {}) {
+export function buildOrderRow(id: number, fields: Record<string, unknown> = {}) {
   return {
     id,
     reference: `PO-${id}`,
@@ -61,7 +61,7 @@ export function orderRow(id: number, fields: Record<string, unknown> = {}) {
   };
 }
 
-export function eventRow(position: number, orderId: number) {
+export function buildEventRow(position: number, orderId: number) {
   return {
     position,
     id: `event-${position}`,
@@ -78,13 +78,13 @@ export function eventRow(position: number, orderId: number) {
 }
 
 /** Nobody looks on, and nobody stops it. */
-export const quietly: TransferOptions = { report: () => {}, stop: new AbortController().signal };
+export const silentOptions: TransferOptions = { report: () => {}, stop: new AbortController().signal };
 
 /** The text of an export. */
-export async function exportedText(store: Store): Promise<string> {
-  await using folder = await temporaryFolder();
+export async function exportText(store: Store): Promise<string> {
+  await using folder = await createTemporaryFolder();
   const path = join(folder.path, 'moved.jsonl');
-  await exportDatabase(path, store, quietly);
+  await exportDatabase(path, store, silentOptions);
   return await readFile(path, 'utf8');
 }
 
@@ -94,19 +94,19 @@ export async function importText(
   content: string | Buffer,
   options: Partial<TransferOptions> = {},
 ): Promise<Totals> {
-  await using folder = await temporaryFolder();
+  await using folder = await createTemporaryFolder();
   const path = join(folder.path, typeof content === 'string' ? 'moved.jsonl' : 'moved.jsonl.gz');
   await writeFile(path, content);
-  return await importDatabase(path, store, { ...quietly, ...options });
+  return await importDatabase(path, store, { ...silentOptions, ...options });
 }
 
 /** The lines as a file has them. */
-export function readText(lines: readonly string[]): string {
+export function joinLines(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
 /** How much a database has of all that is carried, and of what is counted. */
-export async function readSize({ reader }: Store): Promise<number> {
+export async function countRows({ reader }: Store): Promise<number> {
   const counts = transferTables.map(({ name }) => sql`(select count(*) from ${sql.table(name)})`);
   const counted = sql`(select sum(value) from counters)`;
   const { rows } = await sql<{

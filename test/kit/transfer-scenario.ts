@@ -5,11 +5,11 @@ import { exportDatabase } from '../../server/database/transfer/export.ts';
 import { importDatabase } from '../../server/database/transfer/import.ts';
 import { startTestApp, type TestApp } from './app.ts';
 import { hangingPolicy, manyItems } from './hanging-policy.ts';
-import { anOrder, refusedItems, validated } from './orders.ts';
+import { buildOrder, failingItems, validateOrder } from './orders.ts';
 import { localTargets, type Receiver } from './receiver.ts';
 import { openTestStore } from './store.ts';
-import { quietly } from './transfer-file.ts';
-import { until } from './until.ts';
+import { silentOptions } from './transfer-file.ts';
+import { waitUntil } from './until.ts';
 
 const noFreeItems = {
   id: 'no-zero-prices',
@@ -29,14 +29,14 @@ const maxTotal = [
 const odd = 'emoji 🫖, lines\n\r\u2028, "quotes" \\ and \u0001\u007f';
 
 /** The request that is sent again after the move. */
-export const keptRequest = {
+export const idempotentRequest = {
   method: 'POST',
   headers: { 'content-type': 'application/json', 'idempotency-key': 'key-1' },
-  body: JSON.stringify(anOrder({ note: odd })),
+  body: JSON.stringify(buildOrder({ note: odd })),
 };
 
 /** Starts a service on a database, whose validations of orders with many items never end. */
-export function startOn(databaseUrl: string): Promise<TestApp> {
+export function startTransferApp(databaseUrl: string): Promise<TestApp> {
   return startTestApp({ databaseUrl, policy, validationThreads: 1, validationTimeoutMs: 60_000, ...localTargets });
 }
 
@@ -44,25 +44,26 @@ export function startOn(databaseUrl: string): Promise<TestApp> {
  * Makes orders of every kind, answers, webhooks and deliveries; last, orders 6 and 7, whose validations are open.
  * Webhook 1 waits for events to come, 2 is paused after a failure, 3 is deleted.
  */
-export async function use({ client, request }: TestApp, good: Receiver, failing: Receiver): Promise<void> {
+export async function createScenario({ client, request }: TestApp, good: Receiver, failing: Receiver): Promise<void> {
   const { orders, webhooks } = client;
   await webhooks.create({ url: good.url, types: ['order.approved', 'order.rejected'], description: odd });
   await webhooks.create({ url: failing.url });
   await webhooks.create({ url: good.url });
   await webhooks.delete({ webhookId: 3 });
-  await request('/orders', keptRequest);
-  await orders.create(anOrder({ reference: 'PO-2', metadata: { zz: '1', b: '2', a: odd }, items: maxTotal }));
+  await request('/orders', idempotentRequest);
+  await orders.create(buildOrder({ reference: 'PO-2', metadata: { zz: '1', b: '2', a: odd }, items: maxTotal }));
   await orders.edit({ orderId: 2, note: 'x'.repeat(2_000), metadata: { longer: '1', b: '', a: '2' } });
-  for (const items of [maxTotal, refusedItems]) await validated(client, (await orders.create(anOrder({ items }))).id);
+  for (const items of [maxTotal, failingItems])
+    await validateOrder(client, (await orders.create(buildOrder({ items }))).id);
   await orders.approve({ orderId: 3, note: odd });
-  await orders.create(anOrder());
+  await orders.create(buildOrder());
   await orders.reject({ orderId: 5, reason: odd });
   await pauseFailing(client, good, failing);
   for (const orderId of [6, 7]) {
-    await orders.create(anOrder({ items: manyItems }));
+    await orders.create(buildOrder({ items: manyItems }));
     await orders.validate({ orderId });
   }
-  await until(
+  await waitUntil(
     () => orders.validations({ orderId: 6 }),
     ({ data }) => data[0]?.state === 'running',
   );
@@ -70,9 +71,9 @@ export async function use({ client, request }: TestApp, good: Receiver, failing:
 
 async function pauseFailing({ webhooks }: Client, good: Receiver, failing: Receiver): Promise<void> {
   await webhooks.test({ webhookId: 1 });
-  await good.untilReceived(4);
-  await failing.untilReceived(1);
-  await until(
+  await good.waitUntilReceived(4);
+  await failing.waitUntilReceived(1);
+  await waitUntil(
     () => Promise.all([webhooks.deliveries({ webhookId: 1 }), webhooks.deliveries({ webhookId: 2 })]),
     ([{ data: delivered }, { data: failed }]) => delivered.length === 4 && failed.length === 1,
   );
@@ -87,7 +88,7 @@ const sameBytes = [
 ];
 
 /** What a service answers about all that does not move: as text where it has to be the same to the byte. */
-export async function readResponses({ client, request }: TestApp): Promise<unknown> {
+export async function readAllResponses({ client, request }: TestApp): Promise<unknown> {
   const texts = sameBytes.map(async (path) => {
     const response = await request(path);
     return [path, response.status, response.headers.get('etag'), await response.text()];
@@ -98,16 +99,16 @@ export async function readResponses({ client, request }: TestApp): Promise<unkno
 }
 
 /** Carries what a database has to another one, by a file at `path`. */
-export async function move(from: string, to: string, path: string): Promise<void> {
+export async function transferDatabase(from: string, to: string, path: string): Promise<void> {
   {
     await using source = await openTestStore(from);
-    await exportDatabase(path, source, quietly);
+    await exportDatabase(path, source, silentOptions);
   }
-  await take(path, to);
+  await importInto(path, to);
 }
 
 /** Fills a database from the file at `path`. */
-export async function take(path: string, to: string): Promise<void> {
+export async function importInto(path: string, to: string): Promise<void> {
   await using target = await openTestStore(to);
-  await importDatabase(path, target, quietly);
+  await importDatabase(path, target, silentOptions);
 }

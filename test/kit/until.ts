@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 const lookAgainMs = 5;
 
 /** Reads until `isDone` says so, and answers what was read then. It fails when the time is up. */
-export async function until<Value>(
+export async function waitUntil<Value>(
   read: () => Promise<Value> | Value,
   isDone: (value: Value) => boolean,
   deadlineMs = 20_000,

@@ -8,11 +8,11 @@ import { decide } from '../../server/commands/command-registry.ts';
 import { findEvents } from '../../server/database/queries/events.ts';
 import type { Command } from '../../server/domain/commands.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
-import { temporaryDatabase } from '../kit/database.ts';
-import { newGate } from '../kit/gate.ts';
-import { startPostgresNetwork } from '../kit/postgres-network.ts';
-import { type Node, openNode, openTestStore } from '../kit/store.ts';
-import { until } from '../kit/until.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
+import { createGate } from '../kit/gate.ts';
+import { startPostgresProxy } from '../kit/postgres-network.ts';
+import { openTestNode, openTestStore, type TestNode } from '../kit/store.ts';
+import { waitUntil } from '../kit/until.ts';
 
 const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
 
@@ -36,17 +36,17 @@ async function outcomeOf(commit: Promise<unknown>): Promise<string> {
 /** Two nodes, of which the first waits between its reads and its commit until it is let go. */
 async function twoNodes() {
   await using opening = new AsyncDisposableStack();
-  const database = opening.use(await temporaryDatabase());
-  const gate = newGate();
+  const database = opening.use(await createTemporaryDatabase());
+  const gate = createGate();
   let groupsUntilHeld = Number.POSITIVE_INFINITY;
-  const hold = async () => {
+  const beforeCommit = async () => {
     groupsUntilHeld -= 1;
-    if (groupsUntilHeld <= 0) await gate.hold();
+    if (groupsUntilHeld <= 0) await gate.wait();
   };
-  const first = opening.use(await openNode(database.url, { hold }));
+  const first = opening.use(await openTestNode(database.url, { beforeCommit }));
   let decided = 0;
   const second = opening.use(
-    await openNode(database.url, {
+    await openTestNode(database.url, {
       decide: (state, command) => {
         decided += 1;
         return decide(state, command);
@@ -68,7 +68,7 @@ async function twoNodes() {
     },
     /** Waits until a node waits for another. */
     untilBlocked: () => untilBlocked(second),
-    letGo: gate.letGo,
+    letGo: gate.open,
     /** How many decisions the second node has taken. */
     decided: () => decided,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
@@ -76,27 +76,27 @@ async function twoNodes() {
 }
 
 /** @param event what it waits for: a transaction that has locked a row, or the lock of the log */
-async function untilBlocked({ store }: Node, event?: 'advisory'): Promise<void> {
+async function untilBlocked({ store }: TestNode, event?: 'advisory'): Promise<void> {
   const waiting = sql<{ count: number }>`select count(*) as count from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'
       and wait_event = coalesce(${event ?? null}, wait_event)`;
-  await until(
+  await waitUntil(
     async () => (await waiting.execute(store.reader)).rows[0]?.count,
     (count) => count === 1,
   );
 }
 
 /** Waits until a node holds the lock of the log, and does no more. */
-async function untilWriting({ store }: Node): Promise<void> {
+async function untilWriting({ store }: TestNode): Promise<void> {
   const idle = sql<{ count: number }>`select count(*) as count from pg_stat_activity
     where datname = current_database() and state = 'idle in transaction' and query like 'insert into "events"%'`;
-  await until(
+  await waitUntil(
     async () => (await idle.execute(store.reader)).rows[0]?.count,
     (count) => count === 1,
   );
 }
 
-async function expectSoundLog({ store }: Node): Promise<void> {
+async function expectSoundLog({ store }: TestNode): Promise<void> {
   const orders = await store.reader.selectFrom('orders').select(['id', 'version']).orderBy('id').execute();
   const events = await store.reader.selectFrom('events').select(['order_id', 'sequence']).orderBy('position').execute();
   for (const { id, version } of orders) {
@@ -174,10 +174,10 @@ describe('two nodes', () => {
   });
 
   test('give positions in the order of their commits: one waits while the other has given some', async () => {
-    await using database = await temporaryDatabase();
-    await using network = await startPostgresNetwork(database.url);
-    await using first = await openNode(network.url);
-    await using second = await openNode(database.url);
+    await using database = await createTemporaryDatabase();
+    await using network = await startPostgresProxy(database.url);
+    await using first = await openTestNode(network.url);
+    await using second = await openTestNode(database.url);
     for (const _ of [1, 2]) await second.execute(create());
     const letGo = network.holdNextCommit();
     const early = first.execute(edit(1, 'early'));
@@ -191,29 +191,29 @@ describe('two nodes', () => {
   });
 
   test('go on after the time-out where one stops in the midst of a commit', async () => {
-    await using database = await temporaryDatabase();
-    const gate = newGate();
+    await using database = await createTemporaryDatabase();
+    const gate = createGate();
     let isFrozen = false;
-    const hold = async () => {
-      if (isFrozen) await gate.hold();
+    const beforeCommit = async () => {
+      if (isFrozen) await gate.wait();
     };
-    await using frozen = await openNode(database.url, { hold, databaseTimeoutMs: 300 });
-    await using node = await openNode(database.url, { databaseTimeoutMs: 2_000 });
+    await using frozen = await openTestNode(database.url, { beforeCommit, databaseTimeoutMs: 300 });
+    await using node = await openTestNode(database.url, { databaseTimeoutMs: 2_000 });
     await node.execute(create());
     isFrozen = true;
     const late = outcomeOf(frozen.execute(edit(1, 'late', [1])));
     await gate.reached;
     expect(await outcomeOf(node.execute(edit(1, 'in time', [1])))).toBe('done');
-    gate.letGo();
+    gate.open();
     expect(await late).toBe('version-mismatch');
     await expectSoundLog(node);
   });
 });
 
 test('nodes that do anything to the same few orders at once keep every history sound', async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   await using stack = new AsyncDisposableStack();
-  const nodes = await Promise.all([1, 2, 3].map(async () => stack.use(await openNode(database.url))));
+  const nodes = await Promise.all([1, 2, 3].map(async () => stack.use(await openTestNode(database.url))));
   const terms = { policyVersion: 'p', maxAttempts: 2 };
   for (let id = 1; id <= 6; id += 1) await nodes[0]?.execute(create());
   const outcomes = nodes.flatMap((node, nodeIndex) =>
@@ -240,9 +240,9 @@ test('nodes that do anything to the same few orders at once keep every history s
 });
 
 test('whoever reads the log page by page, while several nodes write, skips nothing', async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   await using stack = new AsyncDisposableStack();
-  const nodes = await Promise.all([1, 2, 3].map(async () => stack.use(await openNode(database.url))));
+  const nodes = await Promise.all([1, 2, 3].map(async () => stack.use(await openTestNode(database.url))));
   await using store = await openTestStore(database.url);
   const seen: number[] = [];
   let isWriting = true;

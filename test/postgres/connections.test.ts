@@ -3,20 +3,20 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { startTestApp } from '../kit/app.ts';
-import { temporaryDatabase } from '../kit/database.ts';
-import { anOrder } from '../kit/orders.ts';
-import { until } from '../kit/until.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { waitUntil } from '../kit/until.ts';
 
 test('a node takes no more connections than it is given, one that listens, one that counts, and three for jobs', async () => {
   const databasePoolSize = 5;
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   const options = { databaseUrl: database.url, databasePoolSize, rateLimitSyncMs: 10 };
   await using app = await startTestApp({ ...options, rateLimit: { reads: 1_000, writes: 1_000 } });
   const busy = Array.from({ length: 200 }, (_, index) =>
-    index % 2 === 0 ? app.client.orders.create(anOrder()) : app.client.orders.list(),
+    index % 2 === 0 ? app.client.orders.create(buildOrder()) : app.client.orders.list(),
   );
   await Promise.all(busy);
-  await until(
+  await waitUntil(
     () => sql`select from caller_counts`.execute(app.service.store.reader),
     ({ rows }) => rows.length === 2,
   );
@@ -28,7 +28,7 @@ test('a node takes no more connections than it is given, one that listens, one t
 
 test('a column that is added, as by a newer node, does not disturb those that read', async () => {
   await using app = await startTestApp();
-  await app.client.orders.create(anOrder());
+  await app.client.orders.create(buildOrder());
   // As many at once as there are connections, so that each of them has prepared the query.
   const getAll = () => Promise.all(Array.from({ length: 50 }, () => app.client.orders.get({ orderId: 1 })));
   const orders = await getAll();

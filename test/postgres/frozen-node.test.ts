@@ -7,12 +7,12 @@ import { expect, test } from 'vitest';
 import { type Client, createClient, ProblemError } from '../../client/index.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { contractFetch } from '../kit/contract-fetch.ts';
-import { temporaryDatabase } from '../kit/database.ts';
-import { anOrder } from '../kit/orders.ts';
-import { startPostgresNetwork } from '../kit/postgres-network.ts';
-import { startProcess } from '../kit/process.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { startPostgresProxy } from '../kit/postgres-network.ts';
+import { startServiceProcess } from '../kit/process.ts';
 import { localTargets, startReceiver } from '../kit/receiver.ts';
-import { until } from '../kit/until.ts';
+import { waitUntil } from '../kit/until.ts';
 
 /** When a node stops: in the terms of what it says to the database then. */
 const moments = {
@@ -27,10 +27,10 @@ const heldUpMs = 10_000;
 /** A node that can be stopped, and another on the same database as soon as it is asked for. */
 async function startNodes() {
   await using opening = new AsyncDisposableStack();
-  const database = opening.use(await temporaryDatabase());
-  const network = opening.use(await startPostgresNetwork(database.url));
+  const database = opening.use(await createTemporaryDatabase());
+  const network = opening.use(await startPostgresProxy(database.url));
   const environment = { WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' };
-  const freezing = opening.use(await startProcess({ DATABASE_URL: network.url, ...environment }));
+  const freezing = opening.use(await startServiceProcess({ DATABASE_URL: network.url, ...environment }));
   const opened = opening.move();
   return {
     startOther: async () => opened.use(await startTestApp({ databaseUrl: database.url, ...localTargets })),
@@ -40,13 +40,13 @@ async function startNodes() {
     freezeAt: (text: string) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       network.onNext(text, () => {
-        freezing.send('SIGSTOP');
+        freezing.sendSignal('SIGSTOP');
         resolve();
       });
       return promise;
     },
-    freeze: () => freezing.send('SIGSTOP'),
-    thaw: () => freezing.send('SIGCONT'),
+    freeze: () => freezing.sendSignal('SIGSTOP'),
+    thaw: () => freezing.sendSignal('SIGCONT'),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
@@ -54,7 +54,7 @@ async function startNodes() {
 /** Asks until it is answered otherwise than that the service is unavailable; answers how often it was not. */
 async function insist<Answer>(ask: () => Promise<Answer>): Promise<{ answer: Answer; refusals: number }> {
   let refusals = 0;
-  const answer = await until(
+  const answer = await waitUntil(
     async () => {
       const outcome = await outcomeOf(ask());
       if (outcome === 'unavailable') refusals += 1;
@@ -89,7 +89,7 @@ test.concurrent.each(['with a row lock', 'with the lock of the log'] as const)(
     await using nodes = await startNodes();
     const { client } = nodes;
     const other = await nodes.startOther();
-    for (const _ of [1, 2]) await client.orders.create(anOrder());
+    for (const _ of [1, 2]) await client.orders.create(buildOrder());
     const frozen = nodes.freezeAt(moments[moment]);
     const own = outcomeOf(client.orders.edit({ orderId: 1, note: 'stopped' }));
     await frozen;
@@ -115,8 +115,8 @@ test.concurrent('requests that come to a stopped node and, once more, to another
   const { client } = nodes;
   const other = await nodes.startOther();
   const keys = Array.from({ length: 10 }, (_, index) => `key-${index}`);
-  const create = ({ orders }: Client, key: string) => orders.create(anOrder({ note: key }), { idempotencyKey: key });
-  await client.orders.create(anOrder({ note: 'first' }));
+  const create = ({ orders }: Client, key: string) => orders.create(buildOrder({ note: key }), { idempotencyKey: key });
+  await client.orders.create(buildOrder({ note: 'first' }));
   const frozen = nodes.freezeAt(moments['with the lock of the log']);
   const own = keys.map((key) => outcomeOf(create(client, key)));
   await frozen;
@@ -145,16 +145,16 @@ test.concurrent('a node that is stopped when its commit is under way finds out, 
   await using nodes = await startNodes();
   const { client } = nodes;
   const other = await nodes.startOther();
-  await client.orders.create(anOrder());
+  await client.orders.create(buildOrder());
   const frozen = nodes.freezeAt(moments['when its commit is under way']);
   const own = client.orders.edit({ orderId: 1, note: 'stopped' });
   await frozen;
-  const done = await until(
+  const done = await waitUntil(
     () => other.client.orders.get({ orderId: 1 }),
     ({ version }) => version === 2,
   );
   // Longer than it waits for an answer: it gives the connection up before it looks what has come.
-  await until(
+  await waitUntil(
     () => silenceOf(other),
     (seconds) => seconds > 11,
   );
@@ -174,16 +174,16 @@ test.concurrent('a node that is stopped while it sends to a webhook loses it to 
   await using nodes = await startNodes();
   const { client } = nodes;
   const { id: webhookId } = await client.webhooks.create({ url: receiver.url });
-  await client.orders.create(anOrder());
-  await receiver.untilReceived(1);
+  await client.orders.create(buildOrder());
+  await receiver.waitUntilReceived(1);
   nodes.freeze();
   const other = await nodes.startOther();
-  for (let count = 0; count < 60; count += 1) await insist(() => other.client.orders.create(anOrder()));
-  receiver.answer(204);
+  for (let count = 0; count < 60; count += 1) await insist(() => other.client.orders.create(buildOrder()));
+  receiver.respondWith(204);
   // The answer waits for the node until it goes on.
   for (const answer of answers) answer();
   const isAt = (position: number) =>
-    until(
+    waitUntil(
       () => other.client.webhooks.get({ webhookId }),
       (webhook) => webhook.position === position,
       30_000,
@@ -191,7 +191,7 @@ test.concurrent('a node that is stopped while it sends to a webhook loses it to 
   await isAt(61);
   const before = receiver.received.length;
   nodes.thaw();
-  await insist(() => client.orders.create(anOrder()));
+  await insist(() => client.orders.create(buildOrder()));
   expect(await isAt(62)).toMatchObject({ state: 'active', failure: null });
   expect(receiver.events.map(({ position }) => position)).toEqual(Array.from({ length: 62 }, (_, index) => index + 1));
   // What it sent when it was stopped has come once more, from the other; then nothing does.

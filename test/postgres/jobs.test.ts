@@ -6,15 +6,15 @@ import { describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../client/index.ts';
 import type { Store } from '../../server/database/store.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { temporaryDatabase } from '../kit/database.ts';
-import { temporaryFolder } from '../kit/folder.ts';
-import { newGate } from '../kit/gate.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
+import { createGate } from '../kit/gate.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
 import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts';
-import { anOrder, ended } from '../kit/orders.ts';
-import { type ServiceProcess, startProcess } from '../kit/process.ts';
-import { findJobs, type Node, openNode, openTestQueue, openTestStore } from '../kit/store.ts';
-import { until } from '../kit/until.ts';
+import { buildOrder, waitForValidation } from '../kit/orders.ts';
+import { type ServiceProcess, startServiceProcess } from '../kit/process.ts';
+import { findOpenJobIds, openTestNode, openTestQueue, openTestStore, type TestNode } from '../kit/store.ts';
+import { waitUntil } from '../kit/until.ts';
 
 const validations = Number(process.env.JOBS_VALIDATIONS ?? 1_000);
 const clients = 64;
@@ -29,7 +29,7 @@ async function forEach(count: number, work: (number: number) => Promise<unknown>
 }
 
 async function everythingEnded({ stats }: Client, deadlineMs?: number): Promise<void> {
-  await until(
+  await waitUntil(
     () => stats.get(),
     ({ openValidations }) => openValidations === 0,
     deadlineMs,
@@ -72,7 +72,7 @@ async function oldestSeenAlive({ reader }: Store): Promise<number> {
 }
 
 test(`two nodes apply each of ${validations} validations once`, { timeout: 60_000 + validations * 60 }, async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   const databaseUrl = database.url;
   // Which of them has judged is told by the version of its rules.
   await using first = await startTestApp({ databaseUrl, policy: toPolicyText('order.total > 5') });
@@ -80,7 +80,7 @@ test(`two nodes apply each of ${validations} validations once`, { timeout: 60_00
   const clientOf = (number: number) => (number % 2 === 0 ? first : second).client;
   await forEach(validations, async (number) => {
     const unitPrice = number % 4 === 0 ? 1 : 10;
-    const order = anOrder({ items: [{ productId: 'tea', quantity: 1, unitPrice }] });
+    const order = buildOrder({ items: [{ productId: 'tea', quantity: 1, unitPrice }] });
     const { id } = await clientOf(number).orders.create(order);
     await clientOf(number).orders.validate({ orderId: id });
   });
@@ -98,42 +98,42 @@ test(`two nodes apply each of ${validations} validations once`, { timeout: 60_00
   expect(new Set(runs.map(({ state }) => state))).toEqual(new Set(['passed', 'failed']));
   expect(new Set(runs.map(({ attempt }) => attempt))).toEqual(new Set([1]));
   expect(new Set(runs.map(({ policy_version }) => policy_version)).size).toBe(2);
-  expect(await findJobs(first.service.store)).toEqual([]);
+  expect(await findOpenJobIds(first.service.store)).toEqual([]);
 });
 
 const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
 
-async function create({ execute }: Node): Promise<void> {
-  const { customerId, currency, items } = anOrder();
+async function create({ execute }: TestNode): Promise<void> {
+  const { customerId, currency, items } = buildOrder();
   const order = { reference: null, customerId, currency, items, note: null, metadata: {} };
   await execute({ type: 'order.create', initiator, order });
 }
 
-async function validate({ execute }: Node): Promise<void> {
+async function validate({ execute }: TestNode): Promise<void> {
   await execute({ type: 'order.validate', initiator, orderId: 1, policyVersion: 'p', maxAttempts: 2 });
 }
 
 test('a job is committed with its run, and not before', async () => {
-  await using database = await temporaryDatabase();
-  const gate = newGate();
+  await using database = await createTemporaryDatabase();
+  const gate = createGate();
   let groups = 0;
-  const hold = async () => {
+  const beforeCommit = async () => {
     groups += 1;
-    if (groups >= 2) await gate.hold();
+    if (groups >= 2) await gate.wait();
   };
-  await using node = await openNode(database.url, { hold });
+  await using node = await openTestNode(database.url, { beforeCommit });
   await create(node);
   const begun = validate(node);
   await gate.reached;
-  expect(await findJobs(node.store)).toEqual([]);
-  gate.letGo();
+  expect(await findOpenJobIds(node.store)).toEqual([]);
+  gate.open();
   await begun;
-  expect(await findJobs(node.store)).toEqual([1]);
+  expect(await findOpenJobIds(node.store)).toEqual([1]);
 });
 
 test('a job that has come back since it was missed stays with whoever has taken it', async () => {
-  await using database = await temporaryDatabase();
-  await using node = await openNode(database.url);
+  await using database = await createTemporaryDatabase();
+  await using node = await openTestNode(database.url);
   await create(node);
   await validate(node);
   await tamper(database.url, [sql`update pgboss.job set state = 'active', heartbeat_on = now()`]);
@@ -149,14 +149,14 @@ describe.concurrent('a node in the midst of a validation', () => {
   /** A process with a validation that does not end, and what is done to it then. */
   async function interrupt(databaseUrl: string, interruption: (service: ServiceProcess) => Promise<unknown>) {
     await using opening = new AsyncDisposableStack();
-    const folder = opening.use(await temporaryFolder());
+    const folder = opening.use(await createTemporaryFolder());
     const environment = { DATABASE_URL: databaseUrl, VALIDATION_TIMEOUT_MS: '60000' };
     const policy = await folder.write('policy.json', hangingPolicy);
-    const service = opening.use(await startProcess({ ...environment, VALIDATION_POLICY: policy }));
+    const service = opening.use(await startServiceProcess({ ...environment, VALIDATION_POLICY: policy }));
     const client = createClient({ baseUrl: service.url });
-    await client.orders.create(anOrder({ items: manyItems }));
+    await client.orders.create(buildOrder({ items: manyItems }));
     await client.orders.validate({ orderId: 1 });
-    await until(
+    await waitUntil(
       () => client.validations.get({ validationId: 1 }),
       ({ state }) => state === 'running',
     );
@@ -166,31 +166,31 @@ describe.concurrent('a node in the midst of a validation', () => {
   }
 
   test('that is killed loses it to another', { timeout: 60_000 }, async () => {
-    await using database = await temporaryDatabase();
-    await using _killed = await interrupt(database.url, (service) => service.end('SIGKILL'));
+    await using database = await createTemporaryDatabase();
+    await using _killed = await interrupt(database.url, (service) => service.stop('SIGKILL'));
     await using app = await startTestApp({ databaseUrl: database.url });
-    expect(await ended(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
+    expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
   });
 
   test('that is frozen loses it to another, and its own end counts for nothing', { timeout: 60_000 }, async () => {
-    await using database = await temporaryDatabase();
-    await using frozen = await interrupt(database.url, async (service) => service.send('SIGSTOP'));
+    await using database = await createTemporaryDatabase();
+    await using frozen = await interrupt(database.url, async (service) => service.sendSignal('SIGSTOP'));
     await using app = await startTestApp({ databaseUrl: database.url });
-    expect(await ended(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
+    expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
     const order = await app.client.orders.get({ orderId: 1 });
-    frozen.service.send('SIGCONT');
-    expect(await frozen.service.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    frozen.service.sendSignal('SIGCONT');
+    expect(await frozen.service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(await app.client.orders.get({ orderId: 1 })).toEqual(order);
     expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'passed', attempt: 2 });
   });
 
   test('keeps it from others for as long as it lives', { timeout: 60_000 }, async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     await using app = await startHangingApp({ databaseUrl });
     await using _other = await startTestApp({ databaseUrl });
     // Somebody has looked for jobs of the dead, to the end, when this would long have been one.
-    await until(
+    await waitUntil(
       () => oldestSeenAlive(app.service.store),
       (seconds) => seconds > 14,
       40_000,
@@ -200,14 +200,14 @@ describe.concurrent('a node in the midst of a validation', () => {
   });
 
   test('that is stopped gives back what it has taken, begun or not', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     {
       // With one attempt, a run is not begun before there is a thread for it, but there is one in reserve.
       await using app = await startHangingApp({ databaseUrl, validationThreads: 1, validationAttempts: 1 });
-      await app.client.orders.create(anOrder());
+      await app.client.orders.create(buildOrder());
       await app.client.orders.validate({ orderId: 2 });
-      await until(
+      await waitUntil(
         () => jobStates(app.service.store),
         (states) => states.every((state) => state === 'active'),
       );
@@ -232,39 +232,39 @@ describe('a run', () => {
     heartbeat_on = now() - interval '1 minute' where name = 'validation'`;
 
   test('whose nodes have all died is dead when its attempts are used up', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     const begun = sql`update validation_runs set state = 'running', attempt = max_attempts, fence = 5`;
     await aWaitingRun(database.url, [begun, givenUp]);
     await using app = await startTestApp({ databaseUrl: database.url });
-    expect(await ended(app.client, 1)).toMatchObject({
+    expect(await waitForValidation(app.client, 1)).toMatchObject({
       ...{ state: 'dead', attempt: 5, error: 'The process ended during the last attempt.' },
     });
   });
 
   test('that was never begun by the nodes that died is taken up as if nothing had happened', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     await aWaitingRun(database.url, [givenUp]);
     await using app = await startTestApp({ databaseUrl: database.url });
-    expect(await ended(app.client, 1)).toMatchObject({ state: 'passed', attempt: 1 });
+    expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 1 });
   });
 
   test('that is not there does no harm to the node that finds its job', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     await aWaitingRun(database.url, [
       sql`insert into pgboss.job (name, data, priority) values ('validation', '{"runId": 99}', 1)`,
     ]);
     await using app = await startTestApp({ databaseUrl: database.url });
-    expect(await ended(app.client, 1)).toMatchObject({ state: 'passed', attempt: 1 });
-    await until(
-      () => findJobs(app.service.store),
+    expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 1 });
+    await waitUntil(
+      () => findOpenJobIds(app.service.store),
       (jobs) => jobs.length === 0,
     );
-    expect(app.logged.filter(({ level }) => level >= 40)).toEqual([]);
+    expect(app.logLines.filter(({ level }) => level >= 40)).toEqual([]);
   });
 });
 
 test('several nodes can start at once where the tables of the engine are missing', async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   await tamper(database.url, [sql`drop schema pgboss cascade`]);
   await using opening = new AsyncDisposableStack();
   const open = async () => {

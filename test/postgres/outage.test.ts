@@ -4,12 +4,12 @@
 import { describe, expect, test } from 'vitest';
 import { type Order, ProblemError } from '../../client/index.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { query, temporaryDatabase } from '../kit/database.ts';
-import { anOrder, validated } from '../kit/orders.ts';
-import { durable, startPostgresServer } from '../kit/postgres-server.ts';
-import { runToEnd } from '../kit/process.ts';
+import { createTemporaryDatabase, runStatement } from '../kit/database.ts';
+import { buildOrder, validateOrder } from '../kit/orders.ts';
+import { durablePostgres, startPostgresServer } from '../kit/postgres-server.ts';
+import { runServiceToExit } from '../kit/process.ts';
 import { openTestStore } from '../kit/store.ts';
-import { until } from '../kit/until.ts';
+import { waitUntil } from '../kit/until.ts';
 
 async function statusOf(app: TestApp, path: string): Promise<[status: number, retryAfter: string | null]> {
   const { status, headers } = await app.request(path);
@@ -21,7 +21,7 @@ async function createUntil({ client }: TestApp, stop: AbortSignal): Promise<Orde
   const answered: Order[] = [];
   while (!stop.aborted) {
     try {
-      answered.push(await client.orders.create(anOrder()));
+      answered.push(await client.orders.create(buildOrder()));
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       expect(error.problem.code).toBe('unavailable');
@@ -33,14 +33,14 @@ async function createUntil({ client }: TestApp, stop: AbortSignal): Promise<Orde
 test('a database that crashes and comes back: 503 meanwhile, and every order that was answered is there', {
   timeout: 60_000,
 }, async () => {
-  await using server = await startPostgresServer(durable);
+  await using server = await startPostgresServer(durablePostgres);
   await using app = await startTestApp({ databaseUrl: server.url, databaseTimeoutMs: 1_000 });
-  await app.client.orders.create(anOrder());
+  await app.client.orders.create(buildOrder());
   const stopping = new AbortController();
   const writing = [1, 2, 3, 4].map(() => createUntil(app, stopping.signal));
   for (const _ of [1, 2]) {
     const { page } = await app.client.orders.list({ withTotal: true });
-    await until(
+    await waitUntil(
       () => app.client.orders.list({ withTotal: true }),
       (list) => (list.page.total ?? 0) > (page.total ?? 0) + 20,
     );
@@ -49,7 +49,7 @@ test('a database that crashes and comes back: 503 meanwhile, and every order tha
     expect(await statusOf(app, '/health/ready')).toEqual([503, null]);
     expect(await statusOf(app, '/health')).toEqual([200, null]);
     await server.start();
-    await until(
+    await waitUntil(
       () => statusOf(app, '/health/ready'),
       ([status]) => status === 200,
     );
@@ -57,54 +57,54 @@ test('a database that crashes and comes back: 503 meanwhile, and every order tha
   stopping.abort();
   const answered = (await Promise.all(writing)).flat();
   for (const { id } of answered) expect(await app.client.orders.get({ orderId: id })).toMatchObject({ version: 1 });
-  expect(await validated(app.client, 1)).toMatchObject({ state: 'passed' });
+  expect(await validateOrder(app.client, 1)).toMatchObject({ state: 'passed' });
 });
 
 /** Waits until it says so. */
 async function untilReady(app: TestApp, expected: 200 | 503): Promise<void> {
-  await until(
+  await waitUntil(
     () => statusOf(app, '/health/ready'),
     ([status]) => status === expected,
   );
 }
 
 test('a database that only reads for a while is not one that is ready, and is asked over new connections', async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   await using app = await startTestApp({ databaseUrl: database.url });
   const admin = new URL(database.url);
   const name = admin.pathname.slice(1);
   admin.searchParams.set('options', '-c default_transaction_read_only=off');
-  await app.client.orders.create(anOrder());
-  await query(admin.href, `alter database ${name} set default_transaction_read_only = on`);
-  await query(
+  await app.client.orders.create(buildOrder());
+  await runStatement(admin.href, `alter database ${name} set default_transaction_read_only = on`);
+  await runStatement(
     admin.href,
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'
     and pid <> pg_backend_pid()`,
   );
   await untilReady(app, 503);
-  await expect(app.client.orders.create(anOrder())).rejects.toMatchObject({ code: 'unavailable' });
-  await query(admin.href, `alter database ${name} reset default_transaction_read_only`);
+  await expect(app.client.orders.create(buildOrder())).rejects.toMatchObject({ code: 'unavailable' });
+  await runStatement(admin.href, `alter database ${name} reset default_transaction_read_only`);
   await untilReady(app, 200);
-  expect(await app.client.orders.create(anOrder())).toMatchObject({ version: 1 });
+  expect(await app.client.orders.create(buildOrder())).toMatchObject({ version: 1 });
 });
 
 test('a standby, after a failover, is not one that is ready, until it is promoted', async () => {
-  await using server = await startPostgresServer({ ...durable, wal_level: 'replica' });
+  await using server = await startPostgresServer({ ...durablePostgres, wal_level: 'replica' });
   await using app = await startTestApp({ databaseUrl: server.url, databaseTimeoutMs: 1_000 });
-  await app.client.orders.create(anOrder());
+  await app.client.orders.create(buildOrder());
   await server.stop('SIGINT');
   await server.start({ asStandby: true });
   await untilReady(app, 503);
-  await expect(app.client.orders.create(anOrder())).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(app.client.orders.create(buildOrder())).rejects.toMatchObject({ code: 'unavailable' });
   expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
-  await query(server.url, 'select pg_promote()');
+  await runStatement(server.url, 'select pg_promote()');
   await untilReady(app, 200);
-  expect(await app.client.orders.create(anOrder())).toMatchObject({ version: 1 });
+  expect(await app.client.orders.create(buildOrder())).toMatchObject({ version: 1 });
 });
 
 describe('the start', () => {
   test('on a database that is not there says so in one line, without the password', async () => {
-    const ending = await runToEnd({ DATABASE_URL: 'postgres://ann:secret-word@127.0.0.1:1/orders' });
+    const ending = await runServiceToExit({ DATABASE_URL: 'postgres://ann:secret-word@127.0.0.1:1/orders' });
     expect(ending).toMatchObject({
       code: 1,
       errors: expect.stringMatching(/^cannot start: the database is away: .*\n$/),
@@ -113,7 +113,7 @@ describe('the start', () => {
   });
 
   test('with a database URL that is none says so without the password', async () => {
-    const ending = await runToEnd({ DATABASE_URL: 'postgres://ann:secret-word@a b/orders' });
+    const ending = await runServiceToExit({ DATABASE_URL: 'postgres://ann:secret-word@a b/orders' });
     expect(ending).toMatchObject({ code: 1, errors: expect.stringContaining('DATABASE_URL: must name a file') });
     expect(ending.errors).not.toContain('secret-word');
   });
@@ -127,13 +127,13 @@ describe('the start', () => {
 
   test('is refused where the database cannot keep every text', async () => {
     await using server = await startPostgresServer();
-    await query(server.url, "create database latin encoding 'LATIN1' template template0");
+    await runStatement(server.url, "create database latin encoding 'LATIN1' template template0");
     const url = new URL('/latin', server.url);
     await expect(openTestStore(url.href)).rejects.toThrow('the database has server_encoding=LATIN1');
   });
 
   test('is refused where the database answers before it has written', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     const url = new URL(database.url);
     url.searchParams.set('options', '-c synchronous_commit=off');
     await expect(openTestStore(url.href)).rejects.toThrow('the database has synchronous_commit=off');

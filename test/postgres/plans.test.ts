@@ -12,7 +12,7 @@ import { buildPageQuery, type PageValues, toPageShape } from '../../server/datab
 import { findOrder, findOrders } from '../../server/database/queries/orders.ts';
 import type { Slice } from '../../server/database/slice.ts';
 import type { Store } from '../../server/database/store.ts';
-import { type TestDatabase, temporaryDatabase } from '../kit/database.ts';
+import { createTemporaryDatabase, type TestDatabase } from '../kit/database.ts';
 import { openTestStore } from '../kit/store.ts';
 
 const fill = [
@@ -30,7 +30,7 @@ let database: TestDatabase;
 let store: Store;
 
 beforeAll(async () => {
-  database = await temporaryDatabase();
+  database = await createTemporaryDatabase();
   store = await openTestStore(database.url);
   await store.transaction(async (em) => {
     for (const statement of fill) await em.getKysely().executeQuery(CompiledQuery.raw(statement));

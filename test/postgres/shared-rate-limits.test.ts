@@ -3,10 +3,10 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { startAuthenticatedApp, startTestApp, type TestApp, type TestOptions } from '../kit/app.ts';
-import { temporaryDatabase } from '../kit/database.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
 import { startPostgresServer } from '../kit/postgres-server.ts';
-import { bearer } from '../kit/tokens.ts';
-import { until } from '../kit/until.ts';
+import { toBearerHeader } from '../kit/tokens.ts';
+import { waitUntil } from '../kit/until.ts';
 
 type Nodes = AsyncDisposable & {
   readonly apps: readonly [TestApp, TestApp];
@@ -19,7 +19,7 @@ async function startTwo({ start = startTestApp, ...options }: TestOptions & { st
   await using opening = new AsyncDisposableStack();
   const { url: databaseUrl } = options.databaseUrl
     ? { url: options.databaseUrl }
-    : opening.use(await temporaryDatabase());
+    : opening.use(await createTemporaryDatabase());
   let nowMs = Date.now();
   const all = { databaseUrl, rateLimitSyncMs: 10, environment: { now: () => nowMs }, ...options };
   const apps = [opening.use(await start(all)), opening.use(await start(all))] as const;
@@ -44,7 +44,7 @@ async function ask(app: TestApp, count: number): Promise<void> {
 /** Asks until a node knows of all that has been asked, and answers how much that is by now. */
 async function askUntilKnown(app: TestApp, quota: number, askedBefore: number): Promise<number> {
   let asked = askedBefore;
-  await until(
+  await waitUntil(
     () => {
       asked += 1;
       return askOnce(app);
@@ -99,7 +99,8 @@ describe('a caller of two nodes', () => {
   test('who guesses tokens is refused by both', async () => {
     await using nodes = await startTwo({ rateLimit, start: startAuthenticatedApp });
     const [first, second] = nodes.apps;
-    const guess = async ({ request }: TestApp) => (await request('/policy', { headers: bearer('let.me.in') })).status;
+    const guess = async ({ request }: TestApp) =>
+      (await request('/policy', { headers: toBearerHeader('let.me.in') })).status;
     for (let count = 0; count < 60; count += 1) expect(await guess(first)).toBe(401);
     let served = 0;
     while ((await guess(second)) === 401) served += 1;
@@ -112,7 +113,7 @@ test('what a node has counted that is gone holds until the minute is over, and i
   await using nodes = await startTwo({ rateLimit: { reads: 1_000, writes: 1 } });
   const [first, second] = nodes.apps;
   await ask(first, 30);
-  await until(
+  await waitUntil(
     () => toldCounts(second),
     ([count]) => count === 30,
   );
@@ -121,7 +122,7 @@ test('what a node has counted that is gone holds until the minute is over, and i
   nodes.advance(60_000);
   expect(await askOnce(second)).toMatchObject({ left: 999 });
   nodes.advance(120_000);
-  await until(
+  await waitUntil(
     () => toldCounts(second),
     (counts) => counts.length === 0,
   );
@@ -140,8 +141,8 @@ describe('while the database is away', () => {
     await server.stop('SIGINT');
     await ask(first, 20);
     await ask(second, 20);
-    await until(
-      () => first.logged,
+    await waitUntil(
+      () => first.logLines,
       (lines) => lines.some(({ msg }) => msg.startsWith('each node counts its callers')),
     );
     await server.start();
@@ -153,14 +154,14 @@ describe('while the database is away', () => {
     await using nodes = await startTwo({ rateLimit, databaseUrl: server.url, databaseTimeoutMs: 1_000 });
     const [first] = nodes.apps;
     await ask(first, 50);
-    await until(
+    await waitUntil(
       () => toldCounts(first),
       (counts) => counts?.length === 1,
     );
     await server.stop('SIGQUIT');
     await server.start();
     await ask(first, 1);
-    await until(
+    await waitUntil(
       () => toldCounts(first).catch(() => undefined),
       (counts) => counts?.length === 1,
     );
@@ -170,11 +171,11 @@ describe('while the database is away', () => {
 });
 
 test('the window of a node whose clock is wrong holds nobody longer than a minute', async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   const options = { databaseUrl: database.url, rateLimitSyncMs: 10, rateLimit: { reads: 100, writes: 1 } };
   await using ahead = await startTestApp({ ...options, environment: { now: () => Date.now() + 3_600_000 } });
   await ask(ahead, 100);
-  await until(
+  await waitUntil(
     () => toldCounts(ahead),
     (counts) => counts?.length === 1,
   );

@@ -4,16 +4,16 @@
 import { expect, test } from 'vitest';
 import { type Client, createClient, type Event } from '../../client/index.ts';
 import { startTestApp, type TestApp, type TestOptions } from '../kit/app.ts';
-import { temporaryDatabase } from '../kit/database.ts';
-import { anOrder } from '../kit/orders.ts';
-import { startProcess } from '../kit/process.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { startServiceProcess } from '../kit/process.ts';
 import { localTargets, startReceiver } from '../kit/receiver.ts';
-import { until } from '../kit/until.ts';
+import { waitUntil } from '../kit/until.ts';
 
 /** A node, and another on the same database as soon as it is asked for. */
 async function startNodes(options: TestOptions = {}) {
   await using opening = new AsyncDisposableStack();
-  const { url: databaseUrl } = opening.use(await temporaryDatabase());
+  const { url: databaseUrl } = opening.use(await createTemporaryDatabase());
   const first = opening.use(await startTestApp({ databaseUrl, ...options }));
   const opened = opening.move();
   return {
@@ -39,7 +39,7 @@ async function write(clients: readonly Client[], count: number): Promise<void> {
   const writeSome = async (client: Client) => {
     while (left > 0) {
       left -= 1;
-      const { id: orderId } = await client.orders.create(anOrder());
+      const { id: orderId } = await client.orders.create(buildOrder());
       for (let edits = 1; edits <= 4 && left > 0; edits += 1) {
         left -= 1;
         await client.orders.edit({ orderId, note: `${edits}` });
@@ -57,7 +57,11 @@ test('50 requests that come to both nodes at once are done once each, and answer
   const keys = Array.from({ length: 50 }, (_, index) => `key-${index}`);
   const send = async ({ request }: TestApp, key: string) => {
     const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-    const answer = await request('/orders', { method: 'POST', headers, body: JSON.stringify(anOrder({ note: key })) });
+    const answer = await request('/orders', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(buildOrder({ note: key })),
+    });
     const isReplay = answer.headers.get('idempotent-replayed') === 'true';
     return { key, isReplay, status: answer.status, etag: answer.headers.get('etag'), body: await answer.json() };
   };
@@ -91,9 +95,9 @@ test('300 events written over two nodes come to a receiver once, in order, one a
   const [first, second] = [nodes.first, await nodes.startSecond()];
   const { id: webhookId } = await first.client.webhooks.create({ url: receiver.url });
   await write([first.client, second.client], 300);
-  await receiver.untilReceived(300);
+  await receiver.waitUntilReceived(300);
   const log = await everyEvent(second);
-  await until(
+  await waitUntil(
     () => second.client.webhooks.get({ webhookId }),
     ({ position }) => position === log.at(-1)?.position,
   );
@@ -113,19 +117,19 @@ test('a pause on one node holds on the other when it next records what it has se
   const { first } = nodes;
   const { id: webhookId } = await first.client.webhooks.create({ url: receiver.url });
   await write([first.client], 120);
-  await receiver.untilReceived(1);
+  await receiver.waitUntilReceived(1);
   const second = await nodes.startSecond();
   await second.client.webhooks.pause({ webhookId });
   held.resolve();
   const claims = () => second.service.store.reader.selectFrom('webhooks').select('leased_until_ms').execute();
-  await until(claims, ([webhook]) => webhook?.leased_until_ms === null);
+  await waitUntil(claims, ([webhook]) => webhook?.leased_until_ms === null);
   const { position, state } = await second.client.webhooks.get({ webhookId });
   expect(state).toBe('paused');
   // As many as may wait to be recorded, and the one that was under way.
   expect(receiver.received.length).toBeLessThanOrEqual(33);
   expect(receiver.events.at(-1)?.position).toBe(position);
   await second.client.webhooks.resume({ webhookId });
-  await receiver.untilReceived(120);
+  await receiver.waitUntilReceived(120);
   expect(positionsOf(receiver.events)).toEqual(positionsOf(await everyEvent(second)));
   expect(receiver.received).toHaveLength(120);
 });
@@ -133,22 +137,22 @@ test('a pause on one node holds on the other when it next records what it has se
 test('a node that is killed while it sends is replaced by another, which begins where the claim has left off', {
   timeout: 90_000,
 }, async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   const environment = { DATABASE_URL: database.url, WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' };
   await using receiver = await startReceiver(() => undefined);
-  await using first = await startProcess(environment);
+  await using first = await startServiceProcess(environment);
   const firstClient = createClient({ baseUrl: first.url });
   await firstClient.webhooks.create({ url: receiver.url });
-  await firstClient.orders.create(anOrder());
-  await receiver.untilReceived(1);
-  await using second = await startProcess(environment);
+  await firstClient.orders.create(buildOrder());
+  await receiver.waitUntilReceived(1);
+  await using second = await startServiceProcess(environment);
   const client = createClient({ baseUrl: second.url });
   await write([firstClient, client], 300);
   // The first has the claim, and its attempt is under way: the second keeps out of it.
   expect(receiver.received).toHaveLength(1);
-  receiver.answer(204);
-  await first.end('SIGKILL');
-  await until(
+  receiver.respondWith(204);
+  await first.stop('SIGKILL');
+  await waitUntil(
     () => receiver.events.length,
     (count) => count >= 301,
     60_000,
@@ -174,7 +178,7 @@ test('readers on both nodes see every event once, in order, while both write', a
   await write(clients, 600);
   end = (positionsOf(await everyEvent(nodes.first)).at(-1) ?? 0) + 1;
   // The last, on which the readers leave.
-  await clients[0]?.orders.create(anOrder());
+  await clients[0]?.orders.create(buildOrder());
   const log = positionsOf(await everyEvent(nodes.first));
   expect(log).toHaveLength(601);
   for (const seen of await Promise.all(readings)) expect(seen).toEqual(log);

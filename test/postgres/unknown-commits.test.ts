@@ -3,15 +3,15 @@
 
 import { expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { query, temporaryDatabase } from '../kit/database.ts';
-import { anOrder } from '../kit/orders.ts';
-import { startPostgresNetwork } from '../kit/postgres-network.ts';
-import { readProblem } from '../kit/problems.ts';
+import { createTemporaryDatabase, runStatement } from '../kit/database.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { startPostgresProxy } from '../kit/postgres-network.ts';
+import { catchProblem } from '../kit/problems.ts';
 
 async function startBehindNetwork() {
   await using opening = new AsyncDisposableStack();
-  const database = opening.use(await temporaryDatabase());
-  const network = opening.use(await startPostgresNetwork(database.url));
+  const database = opening.use(await createTemporaryDatabase());
+  const network = opening.use(await startPostgresProxy(database.url));
   const app = opening.use(await startTestApp({ databaseUrl: network.url, databaseTimeoutMs: 500 }));
   const opened = opening.move();
   return { app, network, [Symbol.asyncDispose]: () => opened.disposeAsync() };
@@ -19,7 +19,7 @@ async function startBehindNetwork() {
 
 /** Creates orders at once, each with a key of its own. */
 function createTogether({ client }: TestApp, keys: readonly string[]): Promise<{ id: number }>[] {
-  return keys.map((key) => client.orders.create(anOrder({ note: key }), { idempotencyKey: key }));
+  return keys.map((key) => client.orders.create(buildOrder({ note: key }), { idempotencyKey: key }));
 }
 
 async function expectOneOrderOfEach({ client }: TestApp, keys: readonly string[]): Promise<void> {
@@ -40,7 +40,7 @@ test.each<['before' | 'after', string]>([
     network.cutNextCommit(cut);
     // Without keys: to be done twice would show.
     const notes = keys.slice(5 * round, 5 * round + 5);
-    const answers = await Promise.all(notes.map((note) => app.send('POST', '/orders', anOrder({ note }))));
+    const answers = await Promise.all(notes.map((note) => app.send('POST', '/orders', buildOrder({ note }))));
     expect(answers.map(({ status }) => status)).toEqual(notes.map(() => 201));
     for (const { headers } of answers) expect((await app.request(headers.get('location') ?? '')).status).toBe(200);
   }
@@ -54,7 +54,7 @@ test.each<'before' | 'after'>(['before', 'after'])(
     await using started = await startBehindNetwork();
     const { app, network } = started;
     network.cutNextCommit(cut, true);
-    await Promise.all(createTogether(app, keys).map((order) => readProblem('unavailable', order)));
+    await Promise.all(createTogether(app, keys).map((order) => catchProblem('unavailable', order)));
     network.heal();
     await expectReady(app);
     const orders = await Promise.all(createTogether(app, keys));
@@ -68,11 +68,11 @@ async function expectReady(app: TestApp): Promise<void> {
 }
 
 test('a transaction that cannot begin leaves nothing behind it for the next one', async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   await using app = await startTestApp({ databaseUrl: database.url });
-  const rename = (from: string, to: string) => query(database.url, `alter table ${from} rename to ${to}`);
+  const rename = (from: string, to: string) => runStatement(database.url, `alter table ${from} rename to ${to}`);
   await rename('commit_marks', 'elsewhere');
-  await expect(app.client.orders.create(anOrder())).rejects.toThrow();
+  await expect(app.client.orders.create(buildOrder())).rejects.toThrow();
   await rename('elsewhere', 'commit_marks');
-  expect(await app.client.orders.create(anOrder())).toMatchObject({ status: 'CREATED' });
+  expect(await app.client.orders.create(buildOrder())).toMatchObject({ status: 'CREATED' });
 });

@@ -10,12 +10,12 @@ import type { RouteMetadata } from '../../contract/route.ts';
 import { scopeNames } from '../../contract/scopes.ts';
 import { eventStreamType } from '../../contract/stream.ts';
 import { type AuthenticatedApp, startAuthenticatedApp } from '../kit/app.ts';
-import { type IssuerKey, type KeyServer, newKey, startKeyServer } from '../kit/key-server.ts';
-import { anOrder, aValidatedOrder } from '../kit/orders.ts';
+import { generateIssuerKey, type IssuerKey, type KeyServer, startKeyServer } from '../kit/key-server.ts';
+import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
 import { localTargets } from '../kit/receiver.ts';
 import { listRoutes } from '../kit/routes.ts';
-import { bearer, tokenWith } from '../kit/tokens.ts';
-import { until } from '../kit/until.ts';
+import { createToken, toBearerHeader } from '../kit/tokens.ts';
+import { waitUntil } from '../kit/until.ts';
 
 const neededScopes = {
   'POST /orders': 'orders:write',
@@ -68,8 +68,8 @@ test('every route says which scopes it needs, or that it is open to everybody', 
 });
 
 type Signer = Pick<IssuerKey, 'header' | 'key'> | undefined;
-const rsa = await newKey('rsa', 'RS256');
-const otherRsa = await newKey('rsa', 'RS256');
+const rsa = await generateIssuerKey('rsa', 'RS256');
+const otherRsa = await generateIssuerKey('rsa', 'RS256');
 
 /** A token, made with the signer that the service trusts; undefined: none is sent. */
 type Kind = { token: (trusted: Signer, scope: string) => Promise<string | undefined>; status: 401 | 403 };
@@ -79,14 +79,14 @@ const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString
 const withClaims =
   (claims: Record<string, unknown>): Kind['token'] =>
   (trusted, scope) =>
-    tokenWith({ ...trusted, claims: { scope, ...claims } });
+    createToken({ ...trusted, claims: { scope, ...claims } });
 const unsigned = async (scope: string, header: object, signature: string) => {
-  const [, payload] = (await tokenWith({ claims: { scope } })).split('.');
+  const [, payload] = (await createToken({ claims: { scope } })).split('.');
   return `${base64url(header)}.${payload}.${signature}`;
 };
 
 const withoutScope = (trusted: Signer, scope: string | undefined) =>
-  tokenWith({ ...trusted, claims: { scope: scopeNames.filter((name) => name !== scope).join(' ') } });
+  createToken({ ...trusted, claims: { scope: scopeNames.filter((name) => name !== scope).join(' ') } });
 
 const kinds: Record<string, Kind> = {
   'no token': { status: 401, token: async () => undefined },
@@ -95,11 +95,11 @@ const kinds: Record<string, Kind> = {
   'a token that is not valid yet': { status: 401, token: withClaims({ nbf: nowS + 600 }) },
   'a token signed with another secret': {
     status: 401,
-    token: (_, scope) => tokenWith({ key: new TextEncoder().encode('y'.repeat(40)), claims: { scope } }),
+    token: (_, scope) => createToken({ key: new TextEncoder().encode('y'.repeat(40)), claims: { scope } }),
   },
   'a token signed with another private key': {
     status: 401,
-    token: (_, scope) => tokenWith({ ...otherRsa, claims: { scope } }),
+    token: (_, scope) => createToken({ ...otherRsa, claims: { scope } }),
   },
   'a token without a signature': {
     status: 401,
@@ -110,13 +110,13 @@ const kinds: Record<string, Kind> = {
   'alg: NoNe': { status: 401, token: (_, scope) => unsigned(scope, { alg: 'NoNe' }, 'AAAA') },
   'an algorithm that is not asked for': {
     status: 401,
-    token: (_, scope) => tokenWith({ header: { alg: 'HS512' }, claims: { scope } }),
+    token: (_, scope) => createToken({ header: { alg: 'HS512' }, claims: { scope } }),
   },
   'a public key for a secret': {
     status: 401,
     token: async (trusted, scope) => {
       const key = new TextEncoder().encode(await exportSPKI(rsa.publicKey));
-      return tokenWith({ key, header: { ...trusted?.header, alg: 'HS256' }, claims: { scope } });
+      return createToken({ key, header: { ...trusted?.header, alg: 'HS256' }, claims: { scope } });
     },
   },
   'a token from another issuer': { status: 401, token: withClaims({ iss: 'https://elsewhere.test' }) },
@@ -134,7 +134,7 @@ const kinds: Record<string, Kind> = {
   },
   'a token without scopes': {
     status: 403,
-    token: (trusted) => tokenWith({ ...trusted, claims: { scope: undefined } }),
+    token: (trusted) => createToken({ ...trusted, claims: { scope: undefined } }),
   },
 };
 
@@ -146,16 +146,16 @@ beforeAll(async () => {
   keyServer = await startKeyServer(rsa);
   apps.secret = await startAuthenticatedApp(localTargets);
   apps['key set'] = await startAuthenticatedApp({ ...localTargets, authentication: keyServer.authentication });
-  await prepare(apps.secret.as('ann'));
-  await prepare(createClient({ baseUrl: apps['key set'].url, token: () => tokenWith(rsa) }));
+  await prepare(apps.secret.clientAs('ann'));
+  await prepare(createClient({ baseUrl: apps['key set'].url, token: () => createToken(rsa) }));
 });
 
 /** A validated order, and a webhook with a delivery, each with the id 1. */
 async function prepare(client: Client): Promise<void> {
-  await aValidatedOrder(client);
+  await createValidatedOrder(client);
   await client.webhooks.create({ url: 'http://127.0.0.1:1/', types: ['order.validation_dead'] });
   await client.webhooks.test({ webhookId: 1 });
-  await until(
+  await waitUntil(
     () => client.webhooks.delivery({ webhookId: 1, deliveryId: 1 }),
     ({ state }) => state !== 'pending',
   );
@@ -171,12 +171,12 @@ function json(headers: Record<string, string>): Record<string, string> {
 }
 
 const bodies: Record<string, object> = {
-  'POST /orders': anOrder(),
+  'POST /orders': buildOrder(),
   'PUT /orders/:orderId': { note: 'changed' },
   'POST /webhooks': { url: 'https://shop.example/' },
   // The first event after those that the webhook began behind.
   'POST /webhooks/:webhookId/skip': { through: 4 },
-  'POST /policy/check': anOrder(),
+  'POST /policy/check': buildOrder(),
 };
 
 /** A stream has no end. */
@@ -192,7 +192,7 @@ describe.each(['secret', 'key set'] as const)('with a %s,', (trust) => {
     const [method = '', pattern = ''] = name.split(' ');
     const path = pattern.replace(':code', 'conflict').replace(/:\w+/g, '1');
     const body = method === 'GET' ? {} : { body: JSON.stringify(bodies[name] ?? {}) };
-    const headers = json(token === undefined ? {} : bearer(token));
+    const headers = json(token === undefined ? {} : toBearerHeader(token));
     return appOf().request(path, { method, headers, ...body });
   }
 
@@ -204,7 +204,7 @@ describe.each(['secret', 'key set'] as const)('with a %s,', (trust) => {
 
   /** All that a request could have changed. */
   async function kept(): Promise<unknown[]> {
-    const headers = bearer(await tokenWith(signers[trust]));
+    const headers = toBearerHeader(await createToken(signers[trust]));
     const orders = ['/stats', '/orders', '/orders/1/events', '/orders/1/validations'];
     const paths = [...orders, '/webhooks', '/webhooks/1/deliveries'];
     return Promise.all(paths.map(async (path) => (await appOf().request(path, { headers })).json()));
@@ -231,7 +231,7 @@ describe.each(['secret', 'key set'] as const)('with a %s,', (trust) => {
   // Last, as these change what is kept. A step that the order does not allow is refused by the workflow. Each is taken
   // by somebody else, since duties are separate.
   test.each(protectedRoutes)('%s lets a token in that has %s alone', async (name, scope) => {
-    const response = await send(name, await tokenWith({ ...signers[trust], claims: { sub: name, scope } }));
+    const response = await send(name, await createToken({ ...signers[trust], claims: { sub: name, scope } }));
     const { code = 'done' } = await contentOf(response);
     expect(['done', 'invalid-transition', 'conflict']).toContain(code);
   });

@@ -7,10 +7,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventStreamType } from '../../contract/stream.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { expectAnswer } from '../kit/contract-fetch.ts';
+import { expectContractResponse } from '../kit/contract-fetch.ts';
 import { anyRequest, type FuzzRequest } from '../kit/fuzz-requests.ts';
-import { anOrder } from '../kit/orders.ts';
-import { expectProblem, openSocket, parseResponses, toText } from '../kit/raw.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { expectValidProblem, openSocket, parseResponses, readToEnd } from '../kit/raw.ts';
 
 const runs = Number(process.env.FUZZ_RUNS ?? 1_500);
 /** What a request does depends on those before it: a smaller one would not show the same. */
@@ -23,7 +23,7 @@ let agent: Agent;
 beforeAll(async () => {
   app = await startTestApp({ maxBodyBytes: 4_096 });
   agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  for (let count = 0; count < 30; count += 1) await app.client.orders.create(anOrder());
+  for (let count = 0; count < 30; count += 1) await app.client.orders.create(buildOrder());
 });
 
 afterAll(async () => {
@@ -65,7 +65,7 @@ async function traces(): Promise<unknown> {
 
 function expectRefusal({ status, headers, text }: Answer): void {
   const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-  expectProblem({ status, headers: flat, body: text });
+  expectValidProblem({ status, headers: flat, body: text });
 }
 
 describe('any request', () => {
@@ -99,7 +99,7 @@ function judge({ method, target }: FuzzRequest, answer: Answer): void {
   }
   if (status >= 400) expectRefusal(answer);
   const [pathname = ''] = target.split('?');
-  if (type.includes('json')) expectAnswer({ method, pathname, status, type, text });
+  if (type.includes('json')) expectContractResponse({ method, pathname, status, type, text });
 }
 
 /** A request as bytes, which are one character each. */
@@ -153,7 +153,7 @@ async function sayAll(text: string, partSize: number): Promise<string> {
     socket.write(text.slice(index, index + partSize), 'latin1');
   }
   socket.end();
-  return toText(socket);
+  return readToEnd(socket);
 }
 
 describe('any bytes', () => {
@@ -163,7 +163,7 @@ describe('any bytes', () => {
       fc.asyncProperty(anyBytes, partSizes, async (text, partSize) => {
         for (const response of parseResponses(await sayAll(text, partSize))) {
           expect(response.status).toBeLessThan(500);
-          if (response.status >= 400) expectProblem(response);
+          if (response.status >= 400) expectValidProblem(response);
         }
         const alive = await renderResponse({ method: 'GET', target: '/health', headers: {}, body: undefined });
         expect(alive.status).toBe(200);

@@ -2,10 +2,10 @@
 
 import { expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
-import { temporaryDatabase } from '../kit/database.ts';
-import { temporaryFolder } from '../kit/folder.ts';
-import { anOrder, ended } from '../kit/orders.ts';
-import { startProcess } from '../kit/process.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
+import { buildOrder, waitForValidation } from '../kit/orders.ts';
+import { startServiceProcess } from '../kit/process.ts';
 
 /** Makes lists of lists of long texts until there is no memory left; one item makes one. */
 const expression = `order.items.map(a, order.items.map(b, order.items.map(c, order.items.map(d,
@@ -18,24 +18,28 @@ const greedyItems = Array.from({ length: 100 }, (_, index) => ({
 }));
 
 test('survives rules that run out of memory, again and again', { timeout: 120_000 }, async () => {
-  await using folder = await temporaryFolder();
-  await using database = await temporaryDatabase();
+  await using folder = await createTemporaryFolder();
+  await using database = await createTemporaryDatabase();
   const rules = [{ id: 'greedy', description: 'd', expression, message: 'm' }];
-  await using service = await startProcess({
+  await using service = await startServiceProcess({
     DATABASE_URL: database.url,
     VALIDATION_POLICY: await folder.write('policy.json', JSON.stringify({ rules })),
     VALIDATION_TIMEOUT_MS: '60000',
     VALIDATION_ATTEMPTS: '2',
   });
   const client = createClient({ baseUrl: service.url, timeoutMs: 100_000 });
-  await client.orders.create(anOrder({ items: greedyItems }));
+  await client.orders.create(buildOrder({ items: greedyItems }));
   await client.orders.validate({ orderId: 1 });
   for (let count = 0; count < 2; count += 1) {
-    const { error } = await client.policy.check(anOrder({ items: greedyItems }));
+    const { error } = await client.policy.check(buildOrder({ items: greedyItems }));
     expect(error).toMatch(/^The thread ended: .*memory/);
   }
-  expect(await ended(client, 1)).toMatchObject({ state: 'dead', attempt: 2, error: expect.stringMatching(/memory/) });
-  const { id: orderId } = await client.orders.create(anOrder());
+  expect(await waitForValidation(client, 1)).toMatchObject({
+    state: 'dead',
+    attempt: 2,
+    error: expect.stringMatching(/memory/),
+  });
+  const { id: orderId } = await client.orders.create(buildOrder());
   const { validation } = await client.orders.validate({ orderId });
-  expect(await ended(client, validation.id)).toMatchObject({ state: 'passed' });
+  expect(await waitForValidation(client, validation.id)).toMatchObject({ state: 'passed' });
 });

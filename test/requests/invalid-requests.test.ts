@@ -2,15 +2,15 @@
 
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { jsonBody, startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder } from '../kit/orders.ts';
-import { head, sendRaw } from '../kit/raw.ts';
+import { startTestApp, type TestApp, toJsonRequest } from '../kit/app.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { formatRequestHead, sendRaw } from '../kit/raw.ts';
 
 let app: TestApp;
 
 beforeAll(async () => {
   app = await startTestApp({ maxBodyBytes: 16_384 });
-  await app.client.orders.create(anOrder());
+  await app.client.orders.create(buildOrder());
 });
 
 afterAll(async () => {
@@ -29,68 +29,78 @@ async function faultsOf(response: Response): Promise<{ pointer: string; detail: 
 
 describe('a body', () => {
   const item = { productId: 'tea', quantity: 1, unitPrice: 1 };
-  const without = (field: string) => Object.fromEntries(Object.entries(anOrder()).filter(([key]) => key !== field));
+  const without = (field: string) => Object.fromEntries(Object.entries(buildOrder()).filter(([key]) => key !== field));
 
   test.each<[string, unknown, string, string]>([
     ['without a customer', without('customerId'), '/customerId', 'is required'],
     ['without a currency', without('currency'), '/currency', 'must be an ISO 4217 currency code'],
     ['without items', without('items'), '/items', 'is required'],
-    ['with no item', anOrder({ items: [] }), '/items', 'must have at least 1 entry'],
-    ['with 101 items', anOrder({ items: Array(101).fill(item) }), '/items', 'must have at most 100 entries'],
-    ['with an unknown field', { ...anOrder(), colour: 'red' }, '/colour', 'is unknown'],
-    ['with a read-only field', { ...anOrder(), status: 'APPROVED' }, '/status', 'is read-only'],
+    ['with no item', buildOrder({ items: [] }), '/items', 'must have at least 1 entry'],
+    ['with 101 items', buildOrder({ items: Array(101).fill(item) }), '/items', 'must have at most 100 entries'],
+    ['with an unknown field', { ...buildOrder(), colour: 'red' }, '/colour', 'is unknown'],
+    ['with a read-only field', { ...buildOrder(), status: 'APPROVED' }, '/status', 'is read-only'],
     [
       'with an unknown field in an item',
-      anOrder({ items: [{ ...item, tax: 1 } as never] }),
+      buildOrder({ items: [{ ...item, tax: 1 } as never] }),
       '/items/0/tax',
       'is unknown',
     ],
-    ['with a number as customer', { ...anOrder(), customerId: 1 }, '/customerId', 'must be a string'],
-    ['with an empty customer', anOrder({ customerId: '' }), '/customerId', 'must have at least 1 character'],
-    ['with a long customer', anOrder({ customerId: 'x'.repeat(65) }), '/customerId', 'must have at most 64 characters'],
+    ['with a number as customer', { ...buildOrder(), customerId: 1 }, '/customerId', 'must be a string'],
+    ['with an empty customer', buildOrder({ customerId: '' }), '/customerId', 'must have at least 1 character'],
+    [
+      'with a long customer',
+      buildOrder({ customerId: 'x'.repeat(65) }),
+      '/customerId',
+      'must have at most 64 characters',
+    ],
     [
       'with a currency that is none',
-      { ...anOrder(), currency: 'ABC' },
+      { ...buildOrder(), currency: 'ABC' },
       '/currency',
       'must be an ISO 4217 currency code',
     ],
-    ['with a quantity of 0', anOrder({ items: [{ ...item, quantity: 0 }] }), '/items/0/quantity', 'must be at least 1'],
+    [
+      'with a quantity of 0',
+      buildOrder({ items: [{ ...item, quantity: 0 }] }),
+      '/items/0/quantity',
+      'must be at least 1',
+    ],
     [
       'with half a quantity',
-      anOrder({ items: [{ ...item, quantity: 1.5 }] }),
+      buildOrder({ items: [{ ...item, quantity: 1.5 }] }),
       '/items/0/quantity',
       'must be an integer',
     ],
     [
       'with a quantity above a million',
-      anOrder({ items: [{ ...item, quantity: 1_000_001 }] }),
+      buildOrder({ items: [{ ...item, quantity: 1_000_001 }] }),
       '/items/0/quantity',
       'must be at most 1000000',
     ],
     [
       'with a price below 0',
-      anOrder({ items: [{ ...item, unitPrice: -1 }] }),
+      buildOrder({ items: [{ ...item, unitPrice: -1 }] }),
       '/items/0/unitPrice',
       'must be at least 0',
     ],
     [
       'with a price as text',
-      { ...anOrder(), items: [{ ...item, unitPrice: '1' }] },
+      { ...buildOrder(), items: [{ ...item, unitPrice: '1' }] },
       '/items/0/unitPrice',
       'must be a number',
     ],
-    ['with NUL in text', anOrder({ note: 'a\0b' }), '/note', 'must not contain NUL or lone surrogates'],
-    ['with half a surrogate pair', anOrder({ note: 'a\uD83C' }), '/note', 'must not contain NUL or lone surrogates'],
-    ['with a number in the metadata', { ...anOrder(), metadata: { a: 1 } }, '/metadata/a', 'must be a string'],
+    ['with NUL in text', buildOrder({ note: 'a\0b' }), '/note', 'must not contain NUL or lone surrogates'],
+    ['with half a surrogate pair', buildOrder({ note: 'a\uD83C' }), '/note', 'must not contain NUL or lone surrogates'],
+    ['with a number in the metadata', { ...buildOrder(), metadata: { a: 1 } }, '/metadata/a', 'must be a string'],
     [
       'with an empty key in the metadata',
-      anOrder({ metadata: { '': 'x' } }),
+      buildOrder({ metadata: { '': 'x' } }),
       '/metadata/',
       'must have at least 1 character',
     ],
     [
       'with 21 pairs in the metadata',
-      anOrder({ metadata: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`k${index}`, ''])) }),
+      buildOrder({ metadata: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`k${index}`, ''])) }),
       '/metadata',
       'must have at most 20 pairs',
     ],
@@ -112,7 +122,7 @@ describe('a body', () => {
   test.each(['{', '{"a":1,}', "{'a':1}", 'undefined', '{"customerId":"x"'])(
     'that is no JSON (%j) is refused',
     async (text) => {
-      const [fault] = await faultsOf(await app.request('/orders', { method: 'POST', ...jsonBody(text) }));
+      const [fault] = await faultsOf(await app.request('/orders', { method: 'POST', ...toJsonRequest(text) }));
       expect(fault).toMatchObject({ pointer: '' });
     },
   );
@@ -134,7 +144,7 @@ describe('a body', () => {
   ])('that is %s is 415', async (_, type) => {
     const response = await app.request('/orders', {
       method: 'POST',
-      body: JSON.stringify(anOrder()),
+      body: JSON.stringify(buildOrder()),
       headers: { 'content-type': type },
     });
     expect(response.status).toBe(415);
@@ -145,12 +155,12 @@ describe('a body', () => {
 
   test.each(['utf-16le', 'utf-7', 'nonsense'])('that says it is in %s is 415', async (charset) => {
     const headers = { 'content-type': `application/json; charset=${charset}` };
-    const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(anOrder()), headers });
+    const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(buildOrder()), headers });
     expect(response.status).toBe(415);
   });
 
   test('that is not UTF-8 is refused, since something else would be kept', async () => {
-    const [before, after] = JSON.stringify(anOrder({ note: 'SPLIT' })).split('SPLIT');
+    const [before, after] = JSON.stringify(buildOrder({ note: 'SPLIT' })).split('SPLIT');
     const bytes = Buffer.concat([Buffer.from(String(before)), Buffer.from([0xff, 0xfe]), Buffer.from(String(after))]);
     expect(await faultsOf(await app.request('/orders', { method: 'POST', body: bytes, headers: json }))).toEqual([
       { pointer: '', detail: 'is not UTF-8' },
@@ -165,33 +175,33 @@ describe('a body', () => {
 
   test('that is cut off in its compression is refused', async () => {
     const headers = { ...json, 'content-encoding': 'gzip' };
-    const body = gzipSync(JSON.stringify(anOrder())).subarray(0, 40);
+    const body = gzipSync(JSON.stringify(buildOrder())).subarray(0, 40);
     expect(await faultsOf(await app.request('/orders', { method: 'POST', body, headers }))).toHaveLength(1);
   });
 
   test('in an unknown content encoding is 415', async () => {
     const headers = { ...json, 'content-encoding': 'zstd' };
-    const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(anOrder()), headers });
+    const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(buildOrder()), headers });
     expect(response.status).toBe(415);
   });
 
   test('that is small only as long as it is compressed is 413', async () => {
     const headers = { ...json, 'content-encoding': 'gzip' };
-    const body = gzipSync(JSON.stringify(anOrder()).padEnd(1_000_000));
+    const body = gzipSync(JSON.stringify(buildOrder()).padEnd(1_000_000));
     expect((await app.request('/orders', { method: 'POST', body, headers })).status).toBe(413);
   });
 
   test('says nothing in a GET', async () => {
     const socket = sendRaw(
       app.url,
-      head('GET', '/orders/9', { 'Content-Type': 'text/plain', 'Content-Length': 1 }),
+      formatRequestHead('GET', '/orders/9', { 'Content-Type': 'text/plain', 'Content-Length': 1 }),
       '{',
     );
     expect((await socket).status).toBe(404);
   });
 
   test.each(['chunked', 'with a length'])('over the limit is 413, %s', async (way) => {
-    const text = JSON.stringify(anOrder()).padEnd(16_385);
+    const text = JSON.stringify(buildOrder()).padEnd(16_385);
     const body = way === 'chunked' ? new Blob([text]).stream() : text;
     const init = { method: 'POST', body, headers: { 'content-type': 'application/json' }, duplex: 'half' };
     const response = await app.request('/orders', init as RequestInit);
@@ -329,7 +339,7 @@ describe('a path or method', () => {
   });
 
   test.each(['/orders/%zz', '/orders/%', '/orders/%ff'])('with bad percent-encoding is 400: %s', async (path) => {
-    const { status, body } = await sendRaw(app.url, head('GET', path));
+    const { status, body } = await sendRaw(app.url, formatRequestHead('GET', path));
     expect([status, body.errors]).toEqual([400, [{ pointer: '/path', detail: 'has bad percent-encoding' }]]);
   });
 
@@ -343,7 +353,7 @@ describe('a path or method', () => {
   });
 
   test('with an expectation that nobody knows is served', async () => {
-    const { status } = await sendRaw(app.url, head('GET', '/orders/9', { Expect: 'foo' }));
+    const { status } = await sendRaw(app.url, formatRequestHead('GET', '/orders/9', { Expect: 'foo' }));
     expect(status).toBe(404);
   });
 

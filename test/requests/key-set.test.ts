@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { type AuthenticatedApp, startAuthenticatedApp } from '../kit/app.ts';
-import { type IssuerKey, type KeyServer, newKey, startKeyServer } from '../kit/key-server.ts';
-import { bearer, tokenWith } from '../kit/tokens.ts';
+import { generateIssuerKey, type IssuerKey, type KeyServer, startKeyServer } from '../kit/key-server.ts';
+import { createToken, toBearerHeader } from '../kit/tokens.ts';
 
-const [first, second] = [await newKey('first'), await newKey('second')];
+const [first, second] = [await generateIssuerKey('first'), await generateIssuerKey('second')];
 
 type Scene = AsyncDisposable & {
   app: AuthenticatedApp;
@@ -31,15 +31,15 @@ async function startScene(...published: IssuerKey[]): Promise<Scene> {
     },
     statusOf: async (key) => {
       count += 1;
-      const token = await tokenWith({ ...key, nowMs, claims: { sub: `user-${count}` } });
-      return (await app.request('/stats', { headers: bearer(token) })).status;
+      const token = await createToken({ ...key, nowMs, claims: { sub: `user-${count}` } });
+      return (await app.request('/stats', { headers: toBearerHeader(token) })).status;
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
 test.each(['RS256', 'RS512', 'PS256', 'ES256', 'ES384', 'EdDSA'])('%s is accepted', async (alg) => {
-  const key = await newKey('key', alg);
+  const key = await generateIssuerKey('key', alg);
   await using scene = await startScene(key);
   expect(await scene.statusOf(key)).toBe(200);
 });
@@ -62,7 +62,7 @@ describe('a new key', () => {
 
   test('is not looked for more than once in five seconds, whatever tokens name', async () => {
     await using scene = await startScene(first);
-    const strangers = await Promise.all([1, 2, 3, 4].map((count) => newKey(`stranger-${count}`)));
+    const strangers = await Promise.all([1, 2, 3, 4].map((count) => generateIssuerKey(`stranger-${count}`)));
     scene.pass(6);
     expect(await Promise.all(strangers.map(scene.statusOf))).toEqual([401, 401, 401, 401]);
     expect(await Promise.all(strangers.map(scene.statusOf))).toEqual([401, 401, 401, 401]);
@@ -72,7 +72,7 @@ describe('a new key', () => {
 
 test('a key that was withdrawn signs nothing from two minutes on, not even for a token that was known', async () => {
   await using scene = await startScene(first, second);
-  const headers = bearer(await tokenWith(first));
+  const headers = toBearerHeader(await createToken(first));
   const status = async () => (await scene.app.request('/stats', { headers })).status;
   expect(await status()).toBe(200);
   scene.keys.publish(second);
@@ -82,7 +82,7 @@ test('a key that was withdrawn signs nothing from two minutes on, not even for a
   expect(await scene.statusOf(second)).toBe(200);
 });
 
-const outages: [string, Parameters<KeyServer['answer']>[0]][] = [
+const outages: [string, Parameters<KeyServer['respondWith']>[0]][] = [
   ['answers with an error', (_, response) => response.writeHead(500).end()],
   ['answers with a page', (_, response) => response.setHeader('content-type', 'text/html').end('<html>')],
   ['answers with JSON that is no key set', (_, response) => response.end('{"keys":{}}')],
@@ -102,34 +102,34 @@ describe.each(outages)('while the issuer %s', (_, listener) => {
   test('keys that are known go on working, and new ones cannot be told', async () => {
     await using scene = await startScene(first);
     expect(await scene.statusOf(first)).toBe(200);
-    scene.keys.answer(listener);
+    scene.keys.respondWith(listener);
     for (const seconds of [61, 6, 86_400]) {
       scene.pass(seconds);
       expect(await scene.statusOf(first)).toBe(200);
       expect(await scene.statusOf(second)).toBe(503);
     }
-    const warnings = scene.app.logged.filter(({ msg }) => msg === 'the keys of tokens cannot be fetched');
+    const warnings = scene.app.logLines.filter(({ msg }) => msg === 'the keys of tokens cannot be fetched');
     expect(warnings).toHaveLength(1);
     scene.keys.publish(second);
     scene.pass(6);
     await scene.statusOf(second);
     expect(await scene.statusOf(second)).toBe(200);
     expect(await scene.statusOf(first)).toBe(401);
-    expect(scene.app.logged.some(({ msg }) => msg === 'the keys of tokens can be fetched again')).toBe(true);
+    expect(scene.app.logLines.some(({ msg }) => msg === 'the keys of tokens can be fetched again')).toBe(true);
   });
 
   test('and has from the start, the service cannot tell anybody, and says so', async () => {
     await using scene = await startScene();
-    scene.keys.answer(listener);
+    scene.keys.respondWith(listener);
     await using app = await startAuthenticatedApp({
       authentication: scene.keys.authentication,
       keySetTimeoutMs: 100,
     });
-    const response = await app.request('/stats', { headers: bearer(await tokenWith(first)) });
+    const response = await app.request('/stats', { headers: toBearerHeader(await createToken(first)) });
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');
     expect(response.headers.get('www-authenticate')).toBeNull();
-    expect((await app.request('/stats', { headers: bearer(await tokenWith()) })).status).toBe(401);
+    expect((await app.request('/stats', { headers: toBearerHeader(await createToken()) })).status).toBe(401);
     expect((await app.request('/stats')).status).toBe(401);
     expect((await app.request('/health/ready')).status).toBe(200);
   });
@@ -148,11 +148,11 @@ test('a secret that is published makes no tokens, nor does a key that is too sho
   const jwk = { kty: 'oct', k: Buffer.from(bytes).toString('base64url'), kid: 'oct', alg: 'HS256' };
   const short = { kty: 'RSA', n: Buffer.alloc(64, 255).toString('base64url'), e: 'AQAB', kid: 'short', alg: 'RS256' };
   await using scene = await startScene(first);
-  const rsa = await newKey('short', 'RS256');
-  scene.keys.answer((_, response) => response.end(JSON.stringify({ keys: [jwk, short, first.jwk] })));
+  const rsa = await generateIssuerKey('short', 'RS256');
+  scene.keys.respondWith((_, response) => response.end(JSON.stringify({ keys: [jwk, short, first.jwk] })));
   scene.pass(61);
-  const token = await tokenWith({ key: bytes, header: { alg: 'HS256', kid: 'oct' } });
-  expect((await scene.app.request('/stats', { headers: bearer(token) })).status).toBe(401);
+  const token = await createToken({ key: bytes, header: { alg: 'HS256', kid: 'oct' } });
+  expect((await scene.app.request('/stats', { headers: toBearerHeader(token) })).status).toBe(401);
   expect(await scene.statusOf(rsa)).toBe(401);
   expect(await scene.statusOf(first)).toBe(200);
 });
@@ -160,7 +160,7 @@ test('a secret that is published makes no tokens, nor does a key that is too sho
 test('a key that is no key makes no difference to others', async () => {
   await using scene = await startScene(first);
   const broken = { kty: 'EC', crv: 'P-256', x: 'nonsense', y: 7, kid: 'second', alg: 'ES256' };
-  scene.keys.answer((_, response) => response.end(JSON.stringify({ keys: [broken, first.jwk] })));
+  scene.keys.respondWith((_, response) => response.end(JSON.stringify({ keys: [broken, first.jwk] })));
   scene.pass(61);
   expect(await scene.statusOf(second)).toBe(401);
   expect(await scene.statusOf(first)).toBe(200);

@@ -4,9 +4,17 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder } from '../kit/orders.ts';
-import { expectProblem, head, openSocket, parseResponses, type RawResponse, sendRaw, toText } from '../kit/raw.ts';
-import { until } from '../kit/until.ts';
+import { buildOrder } from '../kit/orders.ts';
+import {
+  expectValidProblem,
+  formatRequestHead,
+  openSocket,
+  parseResponses,
+  type RawResponse,
+  readToEnd,
+  sendRaw,
+} from '../kit/raw.ts';
+import { waitUntil } from '../kit/until.ts';
 
 let app: TestApp;
 
@@ -23,7 +31,7 @@ afterAll(async () => {
 async function exchange(...parts: (string | Uint8Array)[]): Promise<RawResponse[]> {
   const socket = await openSocket(app.url);
   for (const part of parts) socket.write(part);
-  return parseResponses(await toText(socket));
+  return parseResponses(await readToEnd(socket));
 }
 
 const host = 'Host: localhost\r\n';
@@ -37,7 +45,7 @@ function headersOf(count: number): string {
 test('an answer to HEAD has no body, also where the head is too large to be read', async () => {
   const socket = await openSocket(app.url);
   socket.write(`HEAD /orders HTTP/1.1\r\n${host}A: ${'a'.repeat(20_000)}\r\n\r\n`);
-  const text = await toText(socket);
+  const text = await readToEnd(socket);
   expect(text).toMatch(/^HTTP\/1\.1 431 /);
   expect(text).toMatch(/Content-Length: \d{3}\r\n/);
   expect(text.endsWith('\r\n\r\n')).toBe(true);
@@ -89,10 +97,10 @@ describe('a problem is the one answer to', () => {
     // What was read so far is whole; whether more could be sent on the connection depends on what was wrong.
     const [response, ...others] = parseResponses(await answerOf(socket));
     expect(others).toEqual([]);
-    expect(response && expectProblem(response)).toMatchObject({ status, code });
+    expect(response && expectValidProblem(response)).toMatchObject({ status, code });
     const requestId = response?.headers['x-request-id'];
-    await until(
-      () => app.logged.filter(({ req }) => req?.id === requestId),
+    await waitUntil(
+      () => app.logLines.filter(({ req }) => req?.id === requestId),
       ([line]) => line?.res?.statusCode === status,
     );
   });
@@ -100,8 +108,8 @@ describe('a problem is the one answer to', () => {
   test('a request whose sender has said all and gone silent in the middle', async () => {
     const socket = await openSocket(app.url);
     socket.end(`GET /orders HTTP/1.1\r\n${host}`);
-    const [response] = parseResponses(await toText(socket));
-    expect(response && expectProblem(response)).toMatchObject({ code: 'invalid-request' });
+    const [response] = parseResponses(await readToEnd(socket));
+    expect(response && expectValidProblem(response)).toMatchObject({ code: 'invalid-request' });
   });
 });
 
@@ -137,25 +145,25 @@ describe('a connection', () => {
     const chunks = `${chunked}${'8000\r\n'}${'x'.repeat(32_768)}\r\n${'8001\r\n'}${'x'.repeat(32_769)}\r\n`;
     const [tooLarge, ...others] = await exchange(chunks, `1e8480\r\n`, flood);
     expect(others).toEqual([]);
-    expect(tooLarge && expectProblem(tooLarge)).toMatchObject({ code: 'payload-too-large', maxBodyBytes: 65_536 });
+    expect(tooLarge && expectValidProblem(tooLarge)).toMatchObject({ code: 'payload-too-large', maxBodyBytes: 65_536 });
   });
 
   test('takes what is still being sent, so that the answer is not lost', async () => {
     const socket = await openSocket(app.url);
-    const logged = app.logged.length;
+    const logged = app.logLines.length;
     socket.write('nonsense\r\n\r\n');
-    await until(
-      () => app.logged.length,
+    await waitUntil(
+      () => app.logLines.length,
       (length) => length > logged,
     );
     // On a connection that was reset, one of these would fail.
     const send = promisify<Uint8Array, void>((bytes, done) => socket.write(bytes, done));
     for (let count = 0; count < 5; count += 1) await send(new Uint8Array(300_000));
-    expect(parseResponses(await toText(socket)).map(({ status }) => status)).toEqual([400]);
+    expect(parseResponses(await readToEnd(socket)).map(({ status }) => status)).toEqual([400]);
   });
 
   test('does nothing that comes behind an answer that closes', async () => {
-    const body = JSON.stringify(anOrder());
+    const body = JSON.stringify(buildOrder());
     const create = `${post}Content-Length: ${body.length}\r\n\r\n${body}`;
     const refused = `POST /orders HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
     const together = await exchange(`${refused}0\r\n\r\n${create}`);
@@ -165,20 +173,20 @@ describe('a connection', () => {
     const [first] = await once(socket, 'data');
     expect(String(first)).toContain(' 415 ');
     socket.end(`0\r\n\r\n${create}`);
-    expect(await toText(socket)).toBe('');
+    expect(await readToEnd(socket)).toBe('');
   });
 
   test('is kept behind a refusal whose body is short', async () => {
     const refused = `POST /nothing HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n{}`;
-    const answers = await exchange(refused + head('GET', '/orders/9'));
+    const answers = await exchange(refused + formatRequestHead('GET', '/orders/9'));
     expect(answers.map(({ status }) => status)).toEqual([404, 404]);
   });
 
   test('that wishes for another protocol is served in this one', async () => {
     const upgrade = { Connection: 'Upgrade, close', Upgrade: 'websocket', 'Sec-WebSocket-Key': 'x' };
-    expect((await exchange(head('GET', '/health', upgrade))).map(({ status }) => status)).toEqual([200]);
+    expect((await exchange(formatRequestHead('GET', '/health', upgrade))).map(({ status }) => status)).toEqual([200]);
     const toHttp2 = { Connection: 'Upgrade, close, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' };
-    expect((await exchange(head('GET', '/health', toHttp2))).map(({ status }) => status)).toEqual([200]);
+    expect((await exchange(formatRequestHead('GET', '/health', toHttp2))).map(({ status }) => status)).toEqual([200]);
   });
 
   test('of HTTP/1.0 needs no host to be understood', async () => {
@@ -210,7 +218,7 @@ describe('a caller that waits to be told to send its body', () => {
     const [response, ...others] = await exchange(waiting(path, type, length));
     expect(others).toEqual([]);
     expect(response?.headers.connection).toBe('close');
-    expect(response && expectProblem(response)).toMatchObject({ code });
+    expect(response && expectValidProblem(response)).toMatchObject({ code });
   });
 
   test('is told so, and then answered', async () => {
@@ -219,8 +227,8 @@ describe('a caller that waits to be told to send its body', () => {
     const [first] = await once(socket, 'data');
     expect(String(first)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     socket.end('{}');
-    const [response] = parseResponses(await toText(socket));
-    expect(response && expectProblem(response)).toMatchObject({ code: 'invalid-request' });
+    const [response] = parseResponses(await readToEnd(socket));
+    expect(response && expectValidProblem(response)).toMatchObject({ code: 'invalid-request' });
   });
 });
 
@@ -235,7 +243,7 @@ describe('NUL', () => {
     ['/orders?a%00=1', '/query'],
     ['/health?%00', '/query'],
   ])('does not come through: %s', async (path, pointer) => {
-    const { status, body } = await sendRaw(app.url, head('GET', path));
+    const { status, body } = await sendRaw(app.url, formatRequestHead('GET', path));
     expect([status, body.errors]).toEqual([400, [{ pointer, detail: 'must not contain NUL' }]]);
   });
 });

@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import type { TrustedProxies } from '../../server/config/http.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder } from '../kit/orders.ts';
-import { bearer, tokenWith } from '../kit/tokens.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { createToken, toBearerHeader } from '../kit/tokens.ts';
 
 type Headers = Record<string, string>;
 
@@ -22,7 +22,7 @@ async function send(app: TestApp, headers: Headers, path = '/orders', method = '
     const { statusCode = 0, headers } = response.resume();
     response.on('end', () => resolve({ status: statusCode, headers }));
   });
-  sent.end(method === 'POST' ? JSON.stringify(anOrder()) : undefined);
+  sent.end(method === 'POST' ? JSON.stringify(buildOrder()) : undefined);
   return promise;
 }
 
@@ -60,7 +60,7 @@ describe('the address of a caller', () => {
     const events = await reader.selectFrom('events').select('address').execute();
     expect(events).toEqual([{ address }]);
     await expect
-      .poll(() => app.logged.find(({ req }) => req?.id === 'who')?.req)
+      .poll(() => app.logLines.find(({ req }) => req?.id === 'who')?.req)
       .toMatchObject({ remoteAddress: address });
   });
 
@@ -81,7 +81,7 @@ describe('the address of a caller', () => {
 describe('the host that a request is for', () => {
   test('is what the proxy was called by: a page from there is at home, and no other', async () => {
     await using app = await startAuthenticatedApp({ trustedProxies: 1 });
-    const base = { ...bearer(await tokenWith()), 'x-forwarded-host': 'Orders.example' };
+    const base = { ...toBearerHeader(await createToken()), 'x-forwarded-host': 'Orders.example' };
     expect(await send(app, { ...base, origin: 'https://orders.example' })).toMatchObject({ status: 201 });
     expect(await send(app, { ...base, origin: app.url })).toMatchObject({ status: 403 });
     await using alone = await startAuthenticatedApp();
@@ -124,7 +124,7 @@ describe('where HTTPS is required', () => {
   test('a token is not even looked at, pages are refused too, and no one is sent elsewhere', async () => {
     await using app = await startAuthenticatedApp({ isHttpsRequired: true, trustedProxies: 1 });
     for (const path of ['/stats', '/', '/docs', '/openapi.json', '/nowhere']) {
-      const response = await app.request(path, { headers: bearer('let.me.in') });
+      const response = await app.request(path, { headers: toBearerHeader('let.me.in') });
       expect(response.status).toBe(403);
       expect(await response.json()).toMatchObject({ code: 'forbidden', detail: expect.stringContaining('over HTTPS') });
     }
@@ -139,7 +139,9 @@ describe('where HTTPS is required', () => {
 
   test('the log warns of a service that nobody could call', async () => {
     await using app = await startTestApp({ isHttpsRequired: true });
-    expect(app.logged).toContainEqual(expect.objectContaining({ msg: expect.stringContaining('without TRUST_PROXY') }));
+    expect(app.logLines).toContainEqual(
+      expect.objectContaining({ msg: expect.stringContaining('without TRUST_PROXY') }),
+    );
   });
 });
 

@@ -5,16 +5,16 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { contract } from '../../contract/index.ts';
-import { jsonBody, startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder } from '../kit/orders.ts';
-import { head, openSocket, parseResponses, toText } from '../kit/raw.ts';
+import { startTestApp, type TestApp, toJsonRequest } from '../kit/app.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/raw.ts';
 import { listRoutes } from '../kit/routes.ts';
 
 let app: TestApp;
 
 beforeAll(async () => {
   app = await startTestApp();
-  await app.client.orders.create(anOrder());
+  await app.client.orders.create(buildOrder());
 });
 
 afterAll(async () => {
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 /** The faults that an order is refused for which is sent as this text. */
 async function faultsOf(text: string | Uint8Array): Promise<{ pointer: string; detail: string }[]> {
-  const response = await app.request('/orders', { method: 'POST', ...jsonBody(text as string) });
+  const response = await app.request('/orders', { method: 'POST', ...toJsonRequest(text as string) });
   const { status, code, errors } = await response.json();
   expect({ status, code }).toEqual({ status: 400, code: 'invalid-request' });
   return errors;
@@ -33,7 +33,7 @@ async function faultsOf(text: string | Uint8Array): Promise<{ pointer: string; d
 
 /** An order whose fields are followed by these. */
 function orderWith(fields: string): string {
-  return `${JSON.stringify(anOrder()).slice(0, -1)},${fields}}`;
+  return `${JSON.stringify(buildOrder()).slice(0, -1)},${fields}}`;
 }
 
 describe('an order is refused', () => {
@@ -70,7 +70,7 @@ describe('an order is refused', () => {
   });
 
   test('that is a million brackets', async () => {
-    const response = await app.request('/orders', { method: 'POST', ...jsonBody('['.repeat(262_144)) });
+    const response = await app.request('/orders', { method: 'POST', ...toJsonRequest('['.repeat(262_144)) });
     expect((await response.json()).errors).toEqual([{ pointer: '/0'.repeat(32), detail: 'is nested deeper than 32' }]);
   });
 
@@ -127,9 +127,11 @@ describe('a packed body', () => {
 
 test('a body without an end is refused as soon as it is too large', async () => {
   const socket = await openSocket(app.url);
-  socket.write(head('POST', '/orders', { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' }));
+  socket.write(
+    formatRequestHead('POST', '/orders', { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' }),
+  );
   socket.write(`7fffffff\r\n${' '.repeat(300_000)}`);
-  const [response] = parseResponses(await toText(socket));
+  const [response] = parseResponses(await readToEnd(socket));
   expect(response).toMatchObject({ status: 413, headers: { connection: 'close' } });
 });
 

@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { startTestApp } from '../kit/app.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
-import { anOrder } from '../kit/orders.ts';
-import { expectProblem, head, openSocket, parseResponses, toText } from '../kit/raw.ts';
-import { until } from '../kit/until.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { expectValidProblem, formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/raw.ts';
+import { waitUntil } from '../kit/until.ts';
 
 const { limits } = readConfig({});
 const soon = { ...limits, headersTimeoutMs: 300, requestTimeoutMs: 600, checkIntervalMs: 20 };
@@ -19,7 +19,7 @@ async function dribble(url: string, beginning: string, everyMs: number): Promise
   if (beginning !== '') socket.write(beginning);
   const timer = setInterval(() => socket.writable && beginning !== '' && socket.write('a'), everyMs);
   try {
-    return await toText(socket);
+    return await readToEnd(socket);
   } finally {
     clearInterval(timer);
   }
@@ -30,9 +30,13 @@ const kept = { Connection: 'keep-alive' };
 
 const slowRequests: Record<string, string> = {
   'its head': 'GET /orders HTTP/1.1\r\nHost: localhost\r\nX: ',
-  'its body': head('POST', '/orders', { ...json, 'Content-Length': 9_000 }),
-  'its body on a connection that could be kept': head('POST', '/orders', { ...json, ...kept, 'Content-Length': 9_000 }),
-  'its chunks': `${head('POST', '/orders', { ...json, ...kept, 'Transfer-Encoding': 'chunked' })}fff\r\n`,
+  'its body': formatRequestHead('POST', '/orders', { ...json, 'Content-Length': 9_000 }),
+  'its body on a connection that could be kept': formatRequestHead('POST', '/orders', {
+    ...json,
+    ...kept,
+    'Content-Length': 9_000,
+  }),
+  'its chunks': `${formatRequestHead('POST', '/orders', { ...json, ...kept, 'Transfer-Encoding': 'chunked' })}fff\r\n`,
   nothing: '',
 };
 
@@ -41,9 +45,9 @@ describe('a request that comes too slowly', () => {
     await using app = await startTestApp({ limits: soon });
     const [response, ...others] = parseResponses(await dribble(app.url, slowRequests[part] ?? '', 20));
     expect(others).toEqual([]);
-    expect(response && expectProblem(response)).toMatchObject({ code: 'request-timeout' });
+    expect(response && expectValidProblem(response)).toMatchObject({ code: 'request-timeout' });
     expect(response?.headers.connection).toBe('close');
-    const lines = app.logged.filter(({ req }) => req?.id === response?.headers['x-request-id']);
+    const lines = app.logLines.filter(({ req }) => req?.id === response?.headers['x-request-id']);
     expect(lines).toMatchObject([{ res: { statusCode: 408 } }]);
   });
 
@@ -57,14 +61,14 @@ describe('a request that comes too slowly', () => {
     });
     let answered = 0;
     while (!isOver) {
-      await app.client.orders.create(anOrder());
+      await app.client.orders.create(buildOrder());
       answered += 1;
     }
     // Whoever were kept waiting would be answered once, at the end.
     expect(answered).toBeGreaterThan(3);
     for (const text of await over) {
       const [response] = parseResponses(text);
-      expect(response && expectProblem(response)).toMatchObject({ code: 'request-timeout' });
+      expect(response && expectValidProblem(response)).toMatchObject({ code: 'request-timeout' });
     }
   });
 
@@ -80,13 +84,13 @@ describe('an answer', () => {
 
   test('that nobody reads is not kept for ever', async () => {
     await using app = await startTestApp({ limits: { ...limits, stalledTimeoutMs } });
-    for (let count = 0; count < 20; count += 1) await app.client.orders.create(anOrder({ note: 'x'.repeat(2_000) }));
+    for (let count = 0; count < 20; count += 1) await app.client.orders.create(buildOrder({ note: 'x'.repeat(2_000) }));
     const socket = await openSocket(app.url);
     socket.pause().on('error', () => {});
     // Far more than the system takes in for somebody who does not read.
     socket.write('GET /orders?limit=100 HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000));
-    await until(
-      () => app.logged.filter(({ msg }) => msg.endsWith('aborted')),
+    await waitUntil(
+      () => app.logLines.filter(({ msg }) => msg.endsWith('aborted')),
       (lines) => lines.length > 0,
     );
     socket.destroy();
@@ -98,7 +102,7 @@ describe('an answer', () => {
       policy: hangingPolicy,
       validationTimeoutMs: 8 * stalledTimeoutMs,
     });
-    const check = await app.client.policy.check(anOrder({ items: manyItems }));
+    const check = await app.client.policy.check(buildOrder({ items: manyItems }));
     expect(check.error).toContain('800 ms');
   });
 });
@@ -113,7 +117,7 @@ describe('connections', () => {
       await once(kept, 'data');
     }
     for (let count = 0; count < 3; count += 1) expect(await endOf(await openSocket(app.url))).toBe('');
-    expect(app.logged.filter(({ msg }) => msg.startsWith('too many connections'))).toMatchObject([
+    expect(app.logLines.filter(({ msg }) => msg.startsWith('too many connections'))).toMatchObject([
       { level: 40, maxConnections: 2, refused: 1 },
     ]);
   });
@@ -122,7 +126,7 @@ describe('connections', () => {
     await using app = await startTestApp({ limits: { ...limits, keepAliveTimeoutMs: 100 } });
     const socket = await openSocket(app.url);
     socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    expect(parseResponses(await toText(socket))).toMatchObject([
+    expect(parseResponses(await readToEnd(socket))).toMatchObject([
       { status: 200, headers: { connection: 'keep-alive' } },
     ]);
   });
@@ -130,7 +134,7 @@ describe('connections', () => {
 
 /** What a connection brings until it closes, in whatever manner. */
 async function endOf(socket: Socket): Promise<string> {
-  return toText(socket).catch((error: NodeJS.ErrnoException) => {
+  return readToEnd(socket).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET') throw error;
     return '';
   });

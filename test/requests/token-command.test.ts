@@ -6,12 +6,12 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
 import { startAuthenticatedApp } from '../kit/app.ts';
-import { anOrder } from '../kit/orders.ts';
-import { readProblem } from '../kit/problems.ts';
-import { audience, issuer, secret } from '../kit/tokens.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { catchProblem } from '../kit/problems.ts';
+import { tokenAudience, tokenIssuer, tokenSecret } from '../kit/tokens.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const environment = { JWT_SECRET: secret, JWT_ISSUER: issuer, JWT_AUDIENCE: audience };
+const environment = { JWT_SECRET: tokenSecret, JWT_ISSUER: tokenIssuer, JWT_AUDIENCE: tokenAudience };
 
 type Outcome = { code: number; stdout: string; stderr: string };
 
@@ -30,8 +30,8 @@ test('mints a token that the service accepts, of whom and for what was said', as
   const { stdout } = await mint(environment, '--sub', 'ann', '--scope', 'orders:read orders:write', '--expires', '2h');
   expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   const client = createClient({ baseUrl: app.url, token: stdout.trim() });
-  expect((await client.orders.create(anOrder())).createdBy).toBe('ann');
-  expect((await readProblem('forbidden', client.orders.approve({ orderId: 1 }))).scope).toBe('orders:approve');
+  expect((await client.orders.create(buildOrder())).createdBy).toBe('ann');
+  expect((await catchProblem('forbidden', client.orders.approve({ orderId: 1 }))).scope).toBe('orders:approve');
   const { iat, exp } = JSON.parse(Buffer.from(String(stdout.split('.')[1]), 'base64url').toString());
   expect(exp - iat).toBe(7_200);
 });

@@ -5,16 +5,21 @@ import { pino } from 'pino';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Authenticator } from '../../server/auth/authenticator.ts';
 import { startAuthenticatedApp } from '../kit/app.ts';
-import { bearer, bySecret, tokenWith } from '../kit/tokens.ts';
+import { createToken, secretAuthentication, toBearerHeader } from '../kit/tokens.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 // The same seed makes the same tokens on any day.
 const nowMs = Date.parse('2026-05-04T10:00:00Z');
 const environment = { now: () => nowMs };
-const options = { authentication: bySecret, log: pino({ level: 'silent' }), keySetTimeoutMs: 1_000, ...environment };
+const options = {
+  authentication: secretAuthentication,
+  log: pino({ level: 'silent' }),
+  keySetTimeoutMs: 1_000,
+  ...environment,
+};
 const authenticator = await Authenticator.open(options);
 const otherClaims = { sub: 'ben', scope: 'orders:read', extra: 'x' };
-const good = [await tokenWith({ nowMs }), await tokenWith({ nowMs, claims: otherClaims })];
+const good = [await createToken({ nowMs }), await createToken({ nowMs, claims: otherClaims })];
 
 afterAll(() => authenticator[Symbol.dispose]());
 
@@ -124,10 +129,11 @@ describe(`a mutated token (SEED=${seed})`, () => {
     await using app = await startAuthenticatedApp({ environment });
     const sendable = mutant.filter((token) => /^[\x21-\x7e]*$/.test(token));
     const property = fc.asyncProperty(sendable, async (token) => {
-      const response = await fetch(`${app.url}/stats`, { headers: bearer(token) });
+      const response = await fetch(`${app.url}/stats`, { headers: toBearerHeader(token) });
       expect(await response.json(), token).toMatchObject({ code: 'unauthenticated' });
     });
-    for (const token of good) expect((await app.request('/stats', { headers: bearer(token) })).status).toBe(200);
+    for (const token of good)
+      expect((await app.request('/stats', { headers: toBearerHeader(token) })).status).toBe(200);
     await fc.assert(property, { seed, numRuns: 300 });
   });
 });

@@ -14,7 +14,7 @@ import {
 } from '../../client/index.ts';
 import { contract } from '../../contract/index.ts';
 import { startTestApp } from '../kit/app.ts';
-import { anOrder } from '../kit/orders.ts';
+import { buildOrder } from '../kit/orders.ts';
 
 const routes: Record<string, AppRoute> = Object.fromEntries(
   Object.entries(contract).flatMap(([group, entries]) =>
@@ -74,7 +74,7 @@ test('is typed by the contract', async () => {
 describe('a refusal', () => {
   test('is thrown as a problem with its code, status, request id and members', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     const error = await app.client.orders.approve({ orderId: 1 }).catch((reason: unknown) => reason);
     if (!(error instanceof ProblemError)) throw error;
     expect(error).toMatchObject({ code: 'invalid-transition', status: 400, name: 'ProblemError' });

@@ -7,11 +7,11 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { createClient, type Event, ProblemError, UnexpectedResponseError } from '../../client/index.ts';
 import { eventExample } from '../../contract/event.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
-import { temporaryDatabase } from '../kit/database.ts';
-import { startFaultyNetwork } from '../kit/faulty-network.ts';
-import { anOrder } from '../kit/orders.ts';
-import { tokenWith } from '../kit/tokens.ts';
-import { until } from '../kit/until.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
+import { startFaultyProxy } from '../kit/faulty-network.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { createToken } from '../kit/tokens.ts';
+import { waitUntil } from '../kit/until.ts';
 
 /** The positions of the next so many events. */
 async function take(events: AsyncGenerator<Event, void, void>, count: number): Promise<number[]> {
@@ -22,14 +22,14 @@ async function take(events: AsyncGenerator<Event, void, void>, count: number): P
 
 const streamRetryMs = 5;
 
-function lines({ logged }: TestApp) {
-  return logged.filter(({ msg }) => msg.startsWith('GET /events/stream'));
+function lines({ logLines }: TestApp) {
+  return logLines.filter(({ msg }) => msg.startsWith('GET /events/stream'));
 }
 
 describe('the stream of the SDK', () => {
   test('is a loop over typed events, and leaving it closes the connection', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     await app.client.orders.reject({ orderId: 1, reason: 'Out of stock' });
     for await (const event of app.client.events.stream({ after: 0, type: ['order.rejected', 'order.approved'] })) {
       expectTypeOf(event).toEqualTypeOf<Event>();
@@ -37,7 +37,7 @@ describe('the stream of the SDK', () => {
       expect(event.data.reason).toBe('Out of stock');
       break;
     }
-    await until(
+    await waitUntil(
       () => lines(app),
       ([line]) => line?.msg.endsWith('left by its reader') ?? false,
     );
@@ -45,11 +45,11 @@ describe('the stream of the SDK', () => {
 
   test('goes on behind its last event when the connection is lost, again and again', async () => {
     await using app = await startTestApp({ streamRetryMs });
-    await using network = await startFaultyNetwork(app.url);
+    await using network = await startFaultyProxy(app.url);
     const losses: unknown[] = [];
     const client = createClient({ baseUrl: network.url });
     const events = client.events.stream({ after: 0 }, { onLost: (reason) => losses.push(reason) });
-    const { id: orderId } = await app.client.orders.create(anOrder());
+    const { id: orderId } = await app.client.orders.create(buildOrder());
     for (let round = 0; round < 5; round += 1) {
       const first = 4 * round + 1;
       expect(await take(events, 1)).toEqual([first]);
@@ -66,8 +66,8 @@ describe('the stream of the SDK', () => {
 
   test('that begins with what happens now misses nothing where the connection is lost before the first event', async () => {
     await using app = await startTestApp({ streamRetryMs });
-    await using network = await startFaultyNetwork(app.url);
-    await app.client.orders.create(anOrder());
+    await using network = await startFaultyProxy(app.url);
+    await app.client.orders.create(buildOrder());
     const opened = Promise.withResolvers<void>();
     const client = createClient({ baseUrl: network.url });
     const events = client.events.stream({}, { onOpen: () => opened.resolve() });
@@ -76,16 +76,16 @@ describe('the stream of the SDK', () => {
     await app.client.stats.get();
     network.cut();
     await app.client.orders.reject({ orderId: 1 });
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     expect(await positions).toEqual([2, 3]);
     await events.return();
   });
 
   test('survives a restart of the service', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     const app = await startTestApp({ databaseUrl, environment: { random: () => 0 } });
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     const losses: unknown[] = [];
     const client = createClient({ baseUrl: app.url });
     const events = client.events.stream({ after: 0 }, { onLost: (reason) => losses.push(reason) });
@@ -102,7 +102,7 @@ describe('the stream of the SDK', () => {
   test('shows a new token where the former one has ended', async () => {
     await using app = await startAuthenticatedApp({ streamRetryMs });
     const nowS = Math.floor(Date.now() / 1_000);
-    const tokens = [tokenWith({ claims: { exp: nowS - 3 } }), tokenWith()].values();
+    const tokens = [createToken({ claims: { exp: nowS - 3 } }), createToken()].values();
     const losses: unknown[] = [];
     const lost = Promise.withResolvers<void>();
     const client = createClient({ baseUrl: app.url, token: () => tokens.next().value });
@@ -113,7 +113,7 @@ describe('the stream of the SDK', () => {
     const events = client.events.stream({ after: 0 }, { onLost });
     const position = take(events, 1);
     await lost.promise;
-    await app.as('ann').orders.create(anOrder());
+    await app.clientAs('ann').orders.create(buildOrder());
     expect(await position).toEqual([1]);
     expect(losses).toMatchObject([{ reason: 'token-expired' }]);
     await events.return();
@@ -123,7 +123,7 @@ describe('the stream of the SDK', () => {
     await using app = await startAuthenticatedApp();
     const refusalOf = async (input: object, ...scopes: 'orders:write'[]) => {
       const error = await app
-        .as('ann', ...scopes)
+        .clientAs('ann', ...scopes)
         .events.stream(input)
         .next()
         .catch((reason: unknown) => reason);
@@ -140,7 +140,7 @@ describe('the stream of the SDK', () => {
     'throws the reason of its signal %s',
     async (moment) => {
       await using app = await startTestApp({ streamRetryMs: 3_600_000 });
-      await using network = await startFaultyNetwork(app.url);
+      await using network = await startFaultyProxy(app.url);
       const leaving = new AbortController();
       const opened = Promise.withResolvers<void>();
       const lost = Promise.withResolvers<void>();
@@ -153,7 +153,7 @@ describe('the stream of the SDK', () => {
       }
       leaving.abort(new Error('enough'));
       await expect(next).rejects.toThrow('enough');
-      await until(
+      await waitUntil(
         () => lines(app).length,
         (count) => count === 1,
       );

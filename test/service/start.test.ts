@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readStartScript } from '../../bench/start-script.ts';
 import { readConfig } from '../../server/config/config.ts';
-import { temporaryFolder } from '../kit/folder.ts';
-import { runToEnd, startProcess } from '../kit/process.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
+import { runServiceToExit, startServiceProcess } from '../kit/process.ts';
 
 describe('a start', () => {
   test('with a bad configuration names every fault, exits with 1, and shows no stack', async () => {
-    const { code, errors, output } = await runToEnd({
+    const { code, errors, output } = await runServiceToExit({
       DATABASE_URL: 'mysql://localhost/orders',
       PORT: '99999',
       AUTH: 'maybe',
@@ -29,11 +29,11 @@ describe('a start', () => {
   });
 
   test('with broken rules names each, with its position', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await createTemporaryFolder();
     const rule = (id: string, expression: string) => ({ id, description: 'd', message: 'm', expression });
     const rules = [rule('a', 'order.totl > 5'), rule('b', 'true'), rule('c', '1 +')];
     const policy = await folder.write('policy.json', JSON.stringify({ rules }));
-    const { code, errors } = await runToEnd({
+    const { code, errors } = await runServiceToExit({
       DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}`,
       VALIDATION_POLICY: policy,
     });
@@ -44,20 +44,20 @@ describe('a start', () => {
   });
 
   test('on a database that another process has is refused, and possible again when that one was killed', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await createTemporaryFolder();
     const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };
-    await using first = await startProcess(environment);
-    const { code, errors } = await runToEnd(environment);
+    await using first = await startServiceProcess(environment);
+    const { code, errors } = await runServiceToExit(environment);
     expect(code).toBe(1);
     expect(errors).toMatch(/^cannot start: another process is using .*orders\.db; stop it first\n$/);
-    await first.end('SIGKILL');
-    await using _second = await startProcess(environment);
+    await first.stop('SIGKILL');
+    await using _second = await startServiceProcess(environment);
   });
 
   test('on a port that is taken says so in one line', async () => {
-    await using folder = await temporaryFolder();
-    await using first = await startProcess({ DATABASE_URL: `sqlite:${join(folder.path, 'a.db')}` });
-    const { code, errors } = await runToEnd({
+    await using folder = await createTemporaryFolder();
+    await using first = await startServiceProcess({ DATABASE_URL: `sqlite:${join(folder.path, 'a.db')}` });
+    const { code, errors } = await runServiceToExit({
       DATABASE_URL: `sqlite:${join(folder.path, 'b.db')}`,
       PORT: new URL(first.url).port,
     });

@@ -16,19 +16,19 @@ import { exportDatabase } from '../../server/database/transfer/export.ts';
 import { LineReader } from '../../server/database/transfer/line-reader.ts';
 import { Progress } from '../../server/database/transfer/progress.ts';
 import { startTestApp } from '../kit/app.ts';
-import { type TestDatabase, temporaryDatabase } from '../kit/database.ts';
-import { temporaryFolder } from '../kit/folder.ts';
-import { anOrder } from '../kit/orders.ts';
+import { createTemporaryDatabase, type TestDatabase } from '../kit/database.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
+import { buildOrder } from '../kit/orders.ts';
 import { openTestStore } from '../kit/store.ts';
 import {
-  eventRow,
-  exportedText,
-  fileWith,
+  buildEventRow,
+  buildOrderRow,
+  buildTransferFile,
+  countRows,
+  exportText,
   importText,
-  orderRow,
-  quietly,
-  readSize,
-  readText,
+  joinLines,
+  silentOptions,
 } from '../kit/transfer-file.ts';
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
@@ -45,35 +45,35 @@ const oddTexts = [
 const manyLines = JSON.stringify(upTo(100).map((id) => ({ unitPrice: 1, productId: `p${id}`, quantity: id })));
 
 /** As much as takes several slices and batches. */
-const large = fileWith(
+const large = buildTransferFile(
   {
     orders: [
-      ...upTo(1_600).map((id) => orderRow(id, { note: oddTexts[id % oddTexts.length] })),
-      orderRow(2_000, { total: Number.MAX_SAFE_INTEGER, items: manyLines, metadata: '{"zz": "1","a":"2"}' }),
-      orderRow(Number.MAX_SAFE_INTEGER - 1, { rejection: 'null', note: 'x'.repeat(300_000) }),
+      ...upTo(1_600).map((id) => buildOrderRow(id, { note: oddTexts[id % oddTexts.length] })),
+      buildOrderRow(2_000, { total: Number.MAX_SAFE_INTEGER, items: manyLines, metadata: '{"zz": "1","a":"2"}' }),
+      buildOrderRow(Number.MAX_SAFE_INTEGER - 1, { rejection: 'null', note: 'x'.repeat(300_000) }),
     ],
-    events: upTo(1_600).map((id) => eventRow(3 * id, id)),
+    events: upTo(1_600).map((id) => buildEventRow(3 * id, id)),
   },
   { events: 9_000, webhooks: 7, webhook_deliveries: 70 },
 );
 
 describe('a database', () => {
   test('that was imported exports what it was imported from, to the byte', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
-    const totals = await importText(store, readText(large));
+    const totals = await importText(store, joinLines(large));
     expect(totals).toMatchObject({ orders: { rows: 1_602 }, events: { rows: 1_600 }, last_ids: { rows: 3 } });
-    expect((await exportedText(store)).split('\n').slice(1)).toEqual([...large.slice(1), '']);
+    expect((await exportText(store)).split('\n').slice(1)).toEqual([...large.slice(1), '']);
   });
 
   test('is exported as it was at one moment, whatever is written meanwhile', async () => {
     await using app = await startTestApp();
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     const { snapshot } = app.service.store.transfer;
     const ids = await snapshot(async (reader) => {
       const read = () => reader.selectFrom('orders').select('id').execute();
       const before = await read();
-      await app.client.orders.create(anOrder());
+      await app.client.orders.create(buildOrder());
       return [before, await read()];
     });
     expect(ids).toEqual([[{ id: 1 }], [{ id: 1 }]]);
@@ -81,15 +81,18 @@ describe('a database', () => {
   });
 
   test.each<[string, (store: Store) => Promise<unknown>]>([
-    ['an order', (store) => importText(store, readText(fileWith({ orders: [orderRow(1)] })))],
-    ['a webhook and nothing else', (store) => importText(store, readText(fileWith({ webhooks: [webhookRow] })))],
+    ['an order', (store) => importText(store, joinLines(buildTransferFile({ orders: [buildOrderRow(1)] })))],
+    [
+      'a webhook and nothing else',
+      (store) => importText(store, joinLines(buildTransferFile({ webhooks: [webhookRow] }))),
+    ],
   ])('that has %s is not filled', async (_, fill) => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
     await fill(store);
-    const before = await exportedText(store);
-    await expect(importText(store, readText(large))).rejects.toThrow('the database is not empty: it has ');
-    expect(await exportedText(store)).toBe(before);
+    const before = await exportText(store);
+    await expect(importText(store, joinLines(large))).rejects.toThrow('the database is not empty: it has ');
+    expect(await exportText(store)).toBe(before);
   });
 });
 
@@ -104,29 +107,32 @@ describe('nothing is taken in', () => {
   let database: TestDatabase;
   let store: Store;
   beforeAll(async () => {
-    database = await temporaryDatabase();
+    database = await createTemporaryDatabase();
     store = await openTestStore(database.url);
   });
   afterAll(async () => {
-    expect(await importText(store, readText(large))).toMatchObject({ orders: { rows: 1_602 } });
+    expect(await importText(store, joinLines(large))).toMatchObject({ orders: { rows: 1_602 } });
     await store[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
   });
 
-  const good = fileWith({ orders: [orderRow(1), orderRow(2), orderRow(3)], events: [eventRow(1, 1), eventRow(5, 2)] });
+  const good = buildTransferFile({
+    orders: [buildOrderRow(1), buildOrderRow(2), buildOrderRow(3)],
+    events: [buildEventRow(1, 1), buildEventRow(5, 2)],
+  });
   const [first = '', second = '', third = ''] = good.slice(2, 5);
-  const put = (number: number, ...lines: string[]) => readText(good.toSpliced(number - 1, 1, ...lines));
-  const changed = (from: string, to: string) => readText(good).replace(from, to);
+  const put = (number: number, ...lines: string[]) => joinLines(good.toSpliced(number - 1, 1, ...lines));
+  const changed = (from: string, to: string) => joinLines(good).replace(from, to);
 
   test.each<[string, string, RegExp]>([
     ['an empty file', '', /^line 1: this is no file that an export has written$/],
     ['a file of something else', '{"orders":[]}\n', /^line 1: this is no file/],
     ['a file of another version', changed('"version":1', '"version":2'), /^line 1: the file has version 2, and only/],
     ['a header that was changed', changed('"sqlite"', '"oracle"'), /^line 1: this is no file/],
-    ['a file without its footer', readText(good.slice(0, -1)), /^line 17: the file is cut off$/],
-    ['a file without its end', readText(good.slice(0, 9)), /^line 10: the file is cut off$/],
-    ['a file that ends within a line', readText(good).slice(0, 900), /^line \d: the file is cut off$/],
-    ['a last line without its end', readText(good).slice(0, -1), /^line 17: the file is cut off$/],
+    ['a file without its footer', joinLines(good.slice(0, -1)), /^line 17: the file is cut off$/],
+    ['a file without its end', joinLines(good.slice(0, 9)), /^line 10: the file is cut off$/],
+    ['a file that ends within a line', joinLines(good).slice(0, 900), /^line \d: the file is cut off$/],
+    ['a last line without its end', joinLines(good).slice(0, -1), /^line 17: the file is cut off$/],
     [
       'a text that was changed',
       changed('customer-1', 'customer-2'),
@@ -150,11 +156,11 @@ describe('nothing is taken in', () => {
     ['a row that is missing', put(5), /^line 16: counts or checksums differ: orders or this footer was changed$/],
     [
       'rows that were swapped',
-      readText(good.toSpliced(3, 2, third, second)),
+      joinLines(good.toSpliced(3, 2, third, second)),
       /^line 5: the id of orders does not rise$/,
     ],
     ['a row that comes twice', put(3, first, first), /^line 4: the id of orders does not rise$/],
-    ['a row of another table', put(3, JSON.stringify(eventRow(1, 1))), /^line 3: this is no row of orders: id: /],
+    ['a row of another table', put(3, JSON.stringify(buildEventRow(1, 1))), /^line 3: this is no row of orders: id: /],
     ['a line that is no JSON', put(4, 'nonsense'), /^line 4: this is no row of orders: Invalid input/],
     ['a line that is no text', put(4, 'x').replace('x', '\u0000'), /^line 4: this is no row of orders/],
     ['an empty line', put(4, ''), /^line 4: this is no row of orders/],
@@ -170,7 +176,7 @@ describe('nothing is taken in', () => {
     ['JSON that is none', put(4, second.replace('"{}"', '"{"')), /^line 4: .* metadata: must be JSON$/],
     [
       'a table that is missing',
-      readText(good.toSpliced(5, 1)),
+      joinLines(good.toSpliced(5, 1)),
       /^line 6: here should begin the rows of validation_runs$/,
     ],
     [
@@ -185,32 +191,32 @@ describe('nothing is taken in', () => {
     ],
     ['a last id of nobody', put(14, '{"name":"orders","id":4}'), /^line 14: here should be the last id of events$/],
     ['last ids that are missing', put(16), /^line 16: the last id of webhook_deliveries is missing$/],
-    ['something after the end without an end', `${readText(good)}{`, /^line 18: the file is cut off$/],
-    ['something after the end', `${readText(good)}{}\n`, /^line 18: nothing may follow the last line$/],
+    ['something after the end without an end', `${joinLines(good)}{`, /^line 18: the file is cut off$/],
+    ['something after the end', `${joinLines(good)}{}\n`, /^line 18: nothing may follow the last line$/],
     [
       'rows that the database refuses',
-      readText(fileWith({ orders: [orderRow(1), orderRow(2, { status: 'LOST' })] })),
+      joinLines(buildTransferFile({ orders: [buildOrderRow(1), buildOrderRow(2, { status: 'LOST' })] })),
       /^lines 3 to 4: the database refuses these rows of orders: .*constraint/i,
     ],
     [
       'a reference that comes twice',
-      readText(fileWith({ orders: [orderRow(1), orderRow(2, { reference: 'PO-1' })] })),
+      joinLines(buildTransferFile({ orders: [buildOrderRow(1), buildOrderRow(2, { reference: 'PO-1' })] })),
       /^lines 3 to 4: the database refuses these rows of orders: .*unique/i,
     ],
-    ['events of no order', readText(fileWith({ events: [eventRow(1, 1)] })), /foreign key constraint/i],
+    ['events of no order', joinLines(buildTransferFile({ events: [buildEventRow(1, 1)] })), /foreign key constraint/i],
   ])('%s', async (_, content, message) => {
     await expect(importText(store, content)).rejects.toThrow(message);
-    expect(await readSize(store)).toBe(0);
+    expect(await countRows(store)).toBe(0);
   });
 
   test.each<[string, Buffer, RegExp]>([
-    ['is cut off', gzipSync(readText(large)).subarray(0, -20_000), /^line \d+: the file is cut off or damaged/],
-    ['lacks its last bytes', gzipSync(readText(good)).subarray(0, -4), /^line \d+: the file is cut off or damaged/],
-    ['has a byte that was changed', withOtherByte(gzipSync(readText(large))), /^line \d+: /],
-    ['is not compressed', Buffer.from(readText(good)), /^line 1: the file is cut off or damaged \(incorrect header/],
+    ['is cut off', gzipSync(joinLines(large)).subarray(0, -20_000), /^line \d+: the file is cut off or damaged/],
+    ['lacks its last bytes', gzipSync(joinLines(good)).subarray(0, -4), /^line \d+: the file is cut off or damaged/],
+    ['has a byte that was changed', withOtherByte(gzipSync(joinLines(large))), /^line \d+: /],
+    ['is not compressed', Buffer.from(joinLines(good)), /^line 1: the file is cut off or damaged \(incorrect header/],
   ])('a compressed file that %s', async (_, content, message) => {
     await expect(importText(store, content)).rejects.toThrow(message);
-    expect(await readSize(store)).toBe(0);
+    expect(await countRows(store)).toBe(0);
   });
 
   test('a file whose import is stopped when most is written', async () => {
@@ -218,17 +224,17 @@ describe('nothing is taken in', () => {
     const report = (step: string, section: string) => {
       if (step === 'checked' && section === 'events') stopping.abort();
     };
-    await expect(importText(store, readText(large), { report, stop: stopping.signal })).rejects.toThrow('aborted');
-    expect(await readSize(store)).toBe(0);
+    await expect(importText(store, joinLines(large), { report, stop: stopping.signal })).rejects.toThrow('aborted');
+    expect(await countRows(store)).toBe(0);
   });
 
   test('a file that the database does not keep as it is', async () => {
     const { transfer } = store;
     const forgetful = { ...store, transfer: { ...transfer, insert: transfer.insert, restartIds: async () => {} } };
-    await expect(importText(forgetful, readText(large))).rejects.toThrow(
+    await expect(importText(forgetful, joinLines(large))).rejects.toThrow(
       'the database has not kept last_ids as they were given',
     );
-    expect(await readSize(store)).toBe(0);
+    expect(await countRows(store)).toBe(0);
   });
 });
 
@@ -241,32 +247,32 @@ function withOtherByte(content: Buffer): Buffer {
 
 describe('an export', () => {
   test('is a file for its owner alone, compressed where its name says so', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
-    await importText(store, readText(large));
-    await using folder = await temporaryFolder();
-    await exportDatabase(join(folder.path, 'a.jsonl'), store, quietly);
-    await exportDatabase(join(folder.path, 'a.jsonl.gz'), store, quietly);
+    await importText(store, joinLines(large));
+    await using folder = await createTemporaryFolder();
+    await exportDatabase(join(folder.path, 'a.jsonl'), store, silentOptions);
+    await exportDatabase(join(folder.path, 'a.jsonl.gz'), store, silentOptions);
     const plain = await readFile(join(folder.path, 'a.jsonl'), 'utf8');
     expect(gunzipSync(await readFile(join(folder.path, 'a.jsonl.gz'))).toString()).toBe(plain);
     expect((await stat(join(folder.path, 'a.jsonl'))).mode & 0o777).toBe(0o600);
     expect(await readdir(folder.path)).toEqual(['a.jsonl', 'a.jsonl.gz']);
-    await expect(exportDatabase(join(folder.path, 'a.jsonl'), store, quietly)).rejects.toThrow(
+    await expect(exportDatabase(join(folder.path, 'a.jsonl'), store, silentOptions)).rejects.toThrow(
       /a\.jsonl is there already$/,
     );
   });
 
   test('into a folder that is not there says so', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
-    await expect(exportDatabase('/nowhere/a.jsonl', store, quietly)).rejects.toThrow(/^ENOENT: /);
+    await expect(exportDatabase('/nowhere/a.jsonl', store, silentOptions)).rejects.toThrow(/^ENOENT: /);
   });
 
   test('that is stopped leaves no file', async () => {
-    await using database = await temporaryDatabase();
+    await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
-    await importText(store, readText(large));
-    await using folder = await temporaryFolder();
+    await importText(store, joinLines(large));
+    await using folder = await createTemporaryFolder();
     const stopping = new AbortController();
     const stopped = exportDatabase(join(folder.path, 'a.jsonl'), store, {
       report: (_, section) => section === 'events' && stopping.abort(),
@@ -316,10 +322,10 @@ function run(command: 'export' | 'import', args: string[], environment: Record<s
 
 describe('the commands', () => {
   test('carry a database, and say counts and checksums', async () => {
-    await using source = await temporaryDatabase();
-    await using target = await temporaryDatabase();
-    await using folder = await temporaryFolder();
-    await folder.write('a.jsonl', readText(large));
+    await using source = await createTemporaryDatabase();
+    await using target = await createTemporaryDatabase();
+    await using folder = await createTemporaryFolder();
+    await folder.write('a.jsonl', joinLines(large));
     const other = { PORT: 'nonsense', JWT_SECRET: 'short' };
     const first = await run('import', [join(folder.path, 'a.jsonl')], { DATABASE_URL: source.url, ...other });
     const file = join(folder.path, 'b.jsonl.gz');
@@ -354,8 +360,8 @@ describe('the commands', () => {
     ['SIGKILL', /^$/],
     ['SIGINT', /^cannot import: it was stopped, and nothing has changed\n$/],
   ])('leave nothing behind when they are ended by %s in the midst', async (signal, message) => {
-    await using target = await temporaryDatabase();
-    await using folder = await temporaryFolder();
+    await using target = await createTemporaryDatabase();
+    await using folder = await createTemporaryFolder();
     const path = join(folder.path, 'pipe');
     await promisify(execFile)('mkfifo', [path]);
     const argv = ['server/cli/transfer.ts', 'import', path];
@@ -365,12 +371,12 @@ describe('the commands', () => {
     {
       await using pipe = await open(path, 'w');
       // More than a pipe holds: when it is written, most of it has been read.
-      await writeFile(pipe, readText(large.slice(0, -200)));
+      await writeFile(pipe, joinLines(large.slice(0, -200)));
       child.kill(signal);
     }
     expect((await end)[0]).toBe(signal === 'SIGKILL' ? null : 1);
     expect(await said).toMatch(message);
     await using store = await openTestStore(target.url);
-    expect(await readSize(store)).toBe(0);
+    expect(await countRows(store)).toBe(0);
   });
 });

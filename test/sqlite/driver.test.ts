@@ -9,7 +9,7 @@ import { UnknownCommitError } from '../../server/database/commit-errors.ts';
 import { classifyFailure } from '../../server/database/errors.ts';
 import { openWriter } from '../../server/database/sqlite/connections.ts';
 import { sqliteKyselyDialect } from '../../server/database/sqlite/driver.ts';
-import { temporaryFolder } from '../kit/folder.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
 
 /** An error as better-sqlite3 throws it. */
 function sqliteError(code: string): Error {
@@ -36,7 +36,7 @@ function sabotaged(database: Database.Database, { before = {}, after = {} }: Hoo
 type Numbers = { numbers: { value: number } };
 
 async function withDatabase(work: (kysely: Kysely<Numbers>, hooks: Hooks) => Promise<void>): Promise<void> {
-  await using folder = await temporaryFolder();
+  await using folder = await createTemporaryFolder();
   const hooks: Hooks = { before: {}, after: {} };
   const database = openWriter(join(folder.path, 'x.db'));
   database.exec('create table numbers (value integer)');

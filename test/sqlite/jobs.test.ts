@@ -3,13 +3,13 @@
 import { expect, test } from 'vitest';
 import type { Tables } from '../../server/database/tables.ts';
 import { startTestApp } from '../kit/app.ts';
-import { temporaryDatabase } from '../kit/database.ts';
+import { createTemporaryDatabase } from '../kit/database.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
-import { ended } from '../kit/orders.ts';
+import { waitForValidation } from '../kit/orders.ts';
 import { openTestStore } from '../kit/store.ts';
 
 test('takes up at the start what a process that has died had claimed, without waiting for the end of its lease', async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   const databaseUrl = database.url;
   const hourMs = 3_600_000;
   {
@@ -27,5 +27,5 @@ test('takes up at the start what a process that has died had claimed, without wa
     });
   }
   await using app = await startTestApp({ databaseUrl, leaseMs: 2 * hourMs });
-  expect(await ended(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
+  expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
 });

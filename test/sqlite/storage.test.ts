@@ -13,12 +13,12 @@ import type { Slice } from '../../server/database/slice.ts';
 import { assertDurable, openWriter } from '../../server/database/sqlite/connections.ts';
 import type { Store } from '../../server/database/store.ts';
 import { startTestApp } from '../kit/app.ts';
-import { temporaryFolder } from '../kit/folder.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
 import { manyItems, toPolicyText } from '../kit/hanging-policy.ts';
-import { anOrder, ended, validated } from '../kit/orders.ts';
-import { readProblem } from '../kit/problems.ts';
+import { buildOrder, validateOrder, waitForValidation } from '../kit/orders.ts';
+import { catchProblem } from '../kit/problems.ts';
 import { openTestStore } from '../kit/store.ts';
-import { until } from '../kit/until.ts';
+import { waitUntil } from '../kit/until.ts';
 
 describe('the database', () => {
   test('is written with WAL, synchronous=FULL and foreign keys', async () => {
@@ -28,7 +28,7 @@ describe('the database', () => {
   });
 
   test('stops the start where a setting that durability rests on is missing', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await createTemporaryFolder();
     using database = disposable(openWriter(join(folder.path, 'x.db')));
     expect(() => assertDurable(database.value)).not.toThrow();
     database.value.pragma('synchronous = NORMAL');
@@ -42,7 +42,7 @@ describe('the database', () => {
   });
 
   test('has one owner: a second start is refused, and the file is free after the stop', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await createTemporaryFolder();
     const path = join(folder.path, 'orders.db');
     {
       await using _first = await openTestStore(`sqlite:${path}`);
@@ -52,7 +52,7 @@ describe('the database', () => {
   });
 
   test('has one owner also where it goes by two names, whether it is there already or not', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await createTemporaryFolder();
     const path = join(folder.path, 'orders.db');
     const link = join(folder.path, 'link.db');
     await symlink(path, link);
@@ -61,7 +61,7 @@ describe('the database', () => {
   });
 
   test('waits at the start for somebody who uses it for a moment, such as a backup', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await createTemporaryFolder();
     const path = join(folder.path, 'orders.db');
     {
       await using _made = await openTestStore(`sqlite:${path}`);
@@ -72,16 +72,16 @@ describe('the database', () => {
   });
 
   test('is migrated at the start, and left alone at the next', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await createTemporaryFolder();
     const databaseUrl = `sqlite:${join(folder.path, 'orders.db')}`;
     {
       await using app = await startTestApp({ databaseUrl });
-      await app.client.orders.create(anOrder({ reference: 'PO-1' }));
-      await validated(app.client, 1);
+      await app.client.orders.create(buildOrder({ reference: 'PO-1' }));
+      await validateOrder(app.client, 1);
     }
     await using app = await startTestApp({ databaseUrl });
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ reference: 'PO-1', status: 'VALIDATED' });
-    expect(await app.client.orders.create(anOrder())).toMatchObject({ id: 2 });
+    expect(await app.client.orders.create(buildOrder())).toMatchObject({ id: 2 });
   });
 });
 
@@ -141,22 +141,22 @@ describe('a full disk', () => {
   test('refuses writes with 503, serves reads, and goes on when there is room', async () => {
     await using app = await startTestApp();
     const { pragma } = app.service.store;
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     pragma(`max_page_count = ${Number(pragma('page_count'))}`);
     const fill = async () => {
-      for (;;) await app.client.orders.create(anOrder({ note: 'x'.repeat(2_000) }));
+      for (;;) await app.client.orders.create(buildOrder({ note: 'x'.repeat(2_000) }));
     };
-    const problem = await readProblem('unavailable', fill());
+    const problem = await catchProblem('unavailable', fill());
     expect(problem).toMatchObject({ status: 503, retryAfterSeconds: 1 });
     const { id: last } = (await app.client.orders.list({ limit: 1 })).data[0] ?? { id: 0 };
 
-    const response = await app.send('POST', '/orders', anOrder({ note: 'x'.repeat(2_000) }));
+    const response = await app.send('POST', '/orders', buildOrder({ note: 'x'.repeat(2_000) }));
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
 
     pragma('max_page_count = 1000000');
-    expect(await app.client.orders.create(anOrder())).toMatchObject({ id: last + 1 });
-    expect(await validated(app.client, 1)).toMatchObject({ state: 'passed' });
+    expect(await app.client.orders.create(buildOrder())).toMatchObject({ id: last + 1 });
+    expect(await validateOrder(app.client, 1)).toMatchObject({ state: 'passed' });
   });
 });
 
@@ -165,7 +165,7 @@ describe('a busy file', () => {
     await using app = await startTestApp();
     using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
     other.value.exec('begin immediate');
-    const write = app.client.orders.create(anOrder());
+    const write = app.client.orders.create(buildOrder());
     expect(await app.client.orders.list()).toMatchObject({ data: [] });
     other.value.exec('rollback');
     expect(await write).toMatchObject({ id: 1 });
@@ -175,28 +175,28 @@ describe('a busy file', () => {
     await using app = await startTestApp();
     using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
     other.value.exec('begin immediate');
-    await readProblem('unavailable', app.client.orders.create(anOrder()));
+    await catchProblem('unavailable', app.client.orders.create(buildOrder()));
     other.value.exec('rollback');
-    expect(await app.client.orders.create(anOrder())).toMatchObject({ id: 1 });
+    expect(await app.client.orders.create(buildOrder())).toMatchObject({ id: 1 });
   });
 
   test('does not lose a verdict: it is committed when the file is free', async () => {
     await using app = await startTestApp({ pollMs: 20, policy: slowPolicy });
-    await app.client.orders.create(anOrder({ items: manyItems }));
+    await app.client.orders.create(buildOrder({ items: manyItems }));
     const { validation } = await app.client.orders.validate({ orderId: 1 });
     const validationId = validation.id;
-    await until(
+    await waitUntil(
       () => app.client.validations.get({ validationId }),
       ({ state }) => state === 'running',
     );
     using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
     other.value.exec('begin immediate');
-    await until(
-      () => app.logged,
+    await waitUntil(
+      () => app.logLines,
       (lines) => lines.some(({ msg }) => msg === 'a verdict waits for the database'),
     );
     other.value.exec('rollback');
-    expect(await ended(app.client, validationId)).toMatchObject({ state: 'passed', attempt: 1 });
+    expect(await waitForValidation(app.client, validationId)).toMatchObject({ state: 'passed', attempt: 1 });
   });
 });
 

@@ -3,12 +3,21 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startTestApp } from '../kit/app.ts';
-import { temporaryFolder } from '../kit/folder.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
 import { openTestStore } from '../kit/store.ts';
-import { exportedText, fileWith, importText, orderRow, readSize, readText } from '../kit/transfer-file.ts';
+import {
+  buildOrderRow,
+  buildTransferFile,
+  countRows,
+  exportText,
+  importText,
+  joinLines,
+} from '../kit/transfer-file.ts';
 
-const many = readText(
-  fileWith({ orders: Array.from({ length: 3_000 }, (_, index) => orderRow(index + 1, { note: 'x'.repeat(1_000) })) }),
+const many = joinLines(
+  buildTransferFile({
+    orders: Array.from({ length: 3_000 }, (_, index) => buildOrderRow(index + 1, { note: 'x'.repeat(1_000) })),
+  }),
 );
 
 test('a file that a running service has is neither exported nor filled', async () => {
@@ -17,12 +26,12 @@ test('a file that a running service has is neither exported nor filled', async (
 });
 
 test('a disk that becomes full in the midst of an import leaves nothing of it, and does not break the database', async () => {
-  await using folder = await temporaryFolder();
+  await using folder = await createTemporaryFolder();
   await using store = await openTestStore(`sqlite:${join(folder.path, 'orders.db')}`);
   store.pragma(`max_page_count = ${Number(store.pragma('page_count')) + 100}`);
   await expect(importText(store, many)).rejects.toThrow('database or disk is full');
-  expect(await readSize(store)).toBe(0);
+  expect(await countRows(store)).toBe(0);
   store.pragma('max_page_count = 1000000');
   await importText(store, many);
-  expect((await exportedText(store)).length).toBe(many.length);
+  expect((await exportText(store)).length).toBe(many.length);
 });

@@ -7,9 +7,9 @@ import type { EvaluationOutcome } from '../../server/validation/pending-evaluati
 import type { ValidatableOrder } from '../../server/validation/rule-input.ts';
 import { RuleWorkerPool, type RuleWorkerPoolOptions } from '../../server/validation/rule-worker-pool.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
-import { anOrder } from '../kit/orders.ts';
+import { buildOrder } from '../kit/orders.ts';
 
-const { customerId, currency, items } = anOrder();
+const { customerId, currency, items } = buildOrder();
 const harmless: ValidatableOrder = { reference: null, note: null, metadata: {}, customerId, currency, items };
 const hanging: ValidatableOrder = { ...harmless, items: manyItems };
 const never = new AbortController().signal;

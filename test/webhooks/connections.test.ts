@@ -6,19 +6,26 @@ import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { AttemptResult, SenderOptions } from '../../server/webhooks/sender.ts';
-import { certificate, startRawReceiver } from '../kit/raw-receiver.ts';
+import { readCertificate, startRawReceiver } from '../kit/raw-receiver.ts';
 import { startReceiver } from '../kit/receiver.ts';
-import { messageTo, never, noContent, startSender, trusting, untilClosed } from '../kit/sender.ts';
+import {
+  buildMessage,
+  createSender,
+  neverAborted,
+  noContentResponse,
+  trustingOptions,
+  waitUntilClosed,
+} from '../kit/sender.ts';
 
 const run = promisify(execFile);
 const broken = 'The connection was closed before the answer came.';
 
 describe('a delivery', () => {
   test('goes out on the connection of the one before', async () => {
-    await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(noContent)));
-    await using sender = startSender();
-    for (const _ of [1, 2, 3]) await sender.send(messageTo(`http://127.0.0.1:${receiver.port}/`), never);
-    expect(receiver.reached).toHaveLength(1);
+    await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(noContentResponse)));
+    await using sender = createSender();
+    for (const _ of [1, 2, 3]) await sender.send(buildMessage(`http://127.0.0.1:${receiver.port}/`), neverAborted);
+    expect(receiver.reachedAddresses).toHaveLength(1);
   });
 
   test('goes to its receiver alone, and over TLS that is checked, whatever the environment says', async () => {
@@ -40,7 +47,7 @@ async function errorsElsewhere(urls: string[], environment: Record<string, strin
     const { Sender } = await import(${JSON.stringify(import.meta.resolve('../../server/webhooks/sender.ts'))});
     await using sender = new Sender({ rules: { isHttpAllowed: true, isPrivateAllowed: true }, timeoutMs: 5_000 });
     const errors = [];
-    for (const message of ${JSON.stringify(urls.map((url) => messageTo(url)))}) {
+    for (const message of ${JSON.stringify(urls.map((url) => buildMessage(url)))}) {
       errors.push((await sender.send(message, new AbortController().signal)).error);
     }
     console.log(JSON.stringify(errors));`;
@@ -81,7 +88,7 @@ describe('a certificate', () => {
     [
       'of an unknown authority',
       { certificate: 'receiver' },
-      { ...trusting, certificates: certificate('self-signed') },
+      { ...trustingOptions, certificates: readCertificate('self-signed') },
       'receiver.example',
       { error: 'The certificate is not from an authority that is trusted, or its chain is not complete.' },
     ],
@@ -90,10 +97,10 @@ describe('a certificate', () => {
 
   test.each(cases)('is accepted or refused by name: %s', async (_, receiving, sending, name, expected) => {
     await using receiver = await startRawReceiver((socket) => {
-      socket.on('data', () => socket.write(noContent));
+      socket.on('data', () => socket.write(noContentResponse));
     }, receiving);
-    await using sender = startSender({ ...trusting, ...sending });
-    const result = await sender.send(messageTo(`https://${name}:${receiver.port}/`), never);
+    await using sender = createSender({ ...trustingOptions, ...sending });
+    const result = await sender.send(buildMessage(`https://${name}:${receiver.port}/`), neverAborted);
     expect(result).toMatchObject({ statusCode: null, ...expected });
     if (result.statusCode === null) expect(receiver.received).not.toContain('POST');
   });
@@ -103,7 +110,7 @@ describe('a connection that was kept', () => {
   /** Answers the first request on each connection, and closes it when the next one comes. */
   const closing = (socket: Socket) => {
     socket.once('data', () => {
-      socket.write(noContent);
+      socket.write(noContentResponse);
       socket.once('data', () => socket.destroy());
     });
   };
@@ -112,37 +119,37 @@ describe('a connection that was kept', () => {
     'and that the receiver closes is no failure: %o',
     async (options) => {
       await using receiver = await startRawReceiver(closing, options);
-      await using sender = startSender(options.certificate ? trusting : {});
+      await using sender = createSender(options.certificate ? trustingOptions : {});
       const host = options.certificate ? 'https://receiver.example' : 'http://127.0.0.1';
-      const message = messageTo(`${host}:${receiver.port}/`);
-      for (const _ of [1, 2]) expect((await sender.send(message, never)).error).toBeNull();
-      expect(receiver.reached).toHaveLength(2);
+      const message = buildMessage(`${host}:${receiver.port}/`);
+      for (const _ of [1, 2]) expect((await sender.send(message, neverAborted)).error).toBeNull();
+      expect(receiver.reachedAddresses).toHaveLength(2);
       expect(receiver.received.split('POST').length - 1).toBe(3);
     },
   );
 
   test('and that the receiver closes is no failure where others were closed, too', async () => {
     await using receiver = await startRawReceiver(closing);
-    await using sender = startSender();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
-    await Promise.all([sender.send(message, never), sender.send(message, never)]);
-    expect(receiver.reached).toHaveLength(2);
-    expect((await sender.send(message, never)).error).toBeNull();
-    expect(receiver.reached).toHaveLength(3);
+    await using sender = createSender();
+    const message = buildMessage(`http://127.0.0.1:${receiver.port}/`);
+    await Promise.all([sender.send(message, neverAborted), sender.send(message, neverAborted)]);
+    expect(receiver.reachedAddresses).toHaveLength(2);
+    expect((await sender.send(message, neverAborted)).error).toBeNull();
+    expect(receiver.reachedAddresses).toHaveLength(3);
   });
 
   test('and that is closed within an answer is a failure', async () => {
     await using receiver = await startRawReceiver((socket) => {
       socket.once('data', () => {
-        socket.write(noContent);
+        socket.write(noContentResponse);
         socket.once('data', () => socket.end('HTTP/1.1 2'));
       });
     });
-    await using sender = startSender();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
-    expect((await sender.send(message, never)).error).toBeNull();
-    expect((await sender.send(message, never)).error).toBe(broken);
-    expect(receiver.reached).toHaveLength(1);
+    await using sender = createSender();
+    const message = buildMessage(`http://127.0.0.1:${receiver.port}/`);
+    expect((await sender.send(message, neverAborted)).error).toBeNull();
+    expect((await sender.send(message, neverAborted)).error).toBe(broken);
+    expect(receiver.reachedAddresses).toHaveLength(1);
   });
 
   const idle: [string, (socket: Socket) => void][] = [
@@ -156,15 +163,15 @@ describe('a connection that was kept', () => {
     let kept: Socket | undefined;
     await using receiver = await startRawReceiver((socket) => {
       kept ??= socket;
-      socket.on('data', () => socket.write(noContent));
+      socket.on('data', () => socket.write(noContentResponse));
     });
-    await using sender = startSender();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
-    await sender.send(message, never);
+    await using sender = createSender();
+    const message = buildMessage(`http://127.0.0.1:${receiver.port}/`);
+    await sender.send(message, neverAborted);
     if (kept) meddle(kept);
-    await untilClosed(receiver);
-    expect(await sender.send(message, never)).toMatchObject({ statusCode: 204, error: null });
-    expect(receiver.reached).toHaveLength(2);
+    await waitUntilClosed(receiver);
+    expect(await sender.send(message, neverAborted)).toMatchObject({ statusCode: 204, error: null });
+    expect(receiver.reachedAddresses).toHaveLength(2);
   });
 
   test('is tried once more, and not for ever', async () => {
@@ -172,10 +179,10 @@ describe('a connection that was kept', () => {
       if (before === 0) closing(socket);
       else socket.once('data', () => socket.destroy());
     });
-    await using sender = startSender();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
-    await sender.send(message, never);
-    expect((await sender.send(message, never)).error).toBe(broken);
-    expect(receiver.reached).toHaveLength(2);
+    await using sender = createSender();
+    const message = buildMessage(`http://127.0.0.1:${receiver.port}/`);
+    await sender.send(message, neverAborted);
+    expect((await sender.send(message, neverAborted)).error).toBe(broken);
+    expect(receiver.reachedAddresses).toHaveLength(2);
   });
 });

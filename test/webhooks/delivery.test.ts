@@ -7,12 +7,12 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type Webhook } from '../../client/index.ts';
 import { startTestApp } from '../kit/app.ts';
-import { readRounds, temporaryDatabase } from '../kit/database.ts';
-import { anOrder } from '../kit/orders.ts';
-import { startProcess } from '../kit/process.ts';
+import { chooseRounds, createTemporaryDatabase } from '../kit/database.ts';
+import { buildOrder } from '../kit/orders.ts';
+import { startServiceProcess } from '../kit/process.ts';
 import { localTargets, type Receiver, startReceiver } from '../kit/receiver.ts';
-import { refuseWebhookWrites } from '../kit/rejected-writes.ts';
-import { until } from '../kit/until.ts';
+import { blockWebhookWrites } from '../kit/rejected-writes.ts';
+import { waitUntil } from '../kit/until.ts';
 
 const hourMs = 3_600_000;
 
@@ -29,7 +29,7 @@ async function startClocked() {
 
 /** Waits until a webhook is as it should be. */
 function webhookOnce(client: Client, webhookId: number, isSo: (webhook: Webhook) => boolean): Promise<Webhook> {
-  return until(() => client.webhooks.get({ webhookId }), isSo);
+  return waitUntil(() => client.webhooks.get({ webhookId }), isSo);
 }
 
 /** The address of a port that nobody listens on. */
@@ -54,8 +54,8 @@ test('a receiver that hangs, one that fails and one that is gone keep no other w
   const failingId = (await webhooks.create({ url: failing.url })).id;
   const goneId = (await webhooks.create({ url: await nobodysUrl() })).id;
   await webhooks.create({ url: good.url });
-  await Promise.all(upTo(100).map(() => orders.create(anOrder())));
-  await good.untilReceived(100);
+  await Promise.all(upTo(100).map(() => orders.create(buildOrder())));
+  await good.waitUntilReceived(100);
   expect(positionsOf(good)).toEqual(upTo(100));
   // The first attempt at the hanging one is still under way: nobody has waited for its end.
   expect(hanging.received).toHaveLength(1);
@@ -94,14 +94,14 @@ describe('a receiver that fails', () => {
     await using receiver = await startReceiver(503);
     await using app = await startClocked();
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
-    for (const note of ['a', 'b', 'c']) await app.client.orders.create(anOrder({ note }));
+    for (const note of ['a', 'b', 'c']) await app.client.orders.create(buildOrder({ note }));
     const { times } = await retryFor(app, webhookId, hourMs);
     const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     expect(pauses).toEqual([5_000, 20_000, 80_000, 320_000, 1_280_000]);
     expect(positionsOf(receiver)).toEqual([1]);
-    receiver.answer(200);
+    receiver.respondWith(200);
     app.clock.now += 4 * hourMs;
-    await receiver.untilReceived(3);
+    await receiver.waitUntilReceived(3);
     expect(positionsOf(receiver)).toEqual([1, 2, 3]);
     expect(new Set(receiver.received.slice(0, times.length + 1).map(({ id }) => id)).size).toBe(1);
     await webhookOnce(app.client, webhookId, ({ position, failure }) => position === 3 && failure === null);
@@ -111,14 +111,14 @@ describe('a receiver that fails', () => {
     await using receiver = await startReceiver(500);
     await using app = await startClocked();
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
-    for (const note of ['a', 'b']) await app.client.orders.create(anOrder({ note }));
+    for (const note of ['a', 'b']) await app.client.orders.create(buildOrder({ note }));
     const { webhook, times } = await retryFor(app, webhookId, 48 * hourMs);
     expect(webhook).toMatchObject({ state: 'paused', pause: { reason: 'failing' }, position: 0 });
     expect(Number(times.at(-1)) - Number(times[0])).toBe(24 * hourMs);
-    expect(app.logged.filter(({ msg }) => msg === 'a webhook is paused')).toMatchObject([{ reason: 'failing' }]);
-    receiver.answer(204);
+    expect(app.logLines.filter(({ msg }) => msg === 'a webhook is paused')).toMatchObject([{ reason: 'failing' }]);
+    receiver.respondWith(204);
     await app.client.webhooks.resume({ webhookId });
-    await receiver.untilReceived(2);
+    await receiver.waitUntilReceived(2);
     expect(positionsOf(receiver)).toEqual([1, 2]);
   });
 
@@ -129,7 +129,7 @@ describe('a receiver that fails', () => {
     });
     await using app = await startClocked();
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     const { failure } = await webhookOnce(app.client, webhookId, (webhook) => webhook.failure !== null);
     expect(failure?.nextAttemptAt).toBe(new Date(app.clock.now + 600_000).toISOString());
   });
@@ -138,10 +138,10 @@ describe('a receiver that fails', () => {
     await using receiver = await startReceiver(500);
     await using app = await startClocked();
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
-    await app.client.orders.create(anOrder());
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
+    await app.client.orders.create(buildOrder());
     await retryFor(app, webhookId, hourMs);
-    receiver.answer(({ body }) => (JSON.parse(body).position === 1 ? 204 : 500));
+    receiver.respondWith(({ body }) => (JSON.parse(body).position === 1 ? 204 : 500));
     app.clock.now += 4 * hourMs;
     const { failure } = await webhookOnce(
       app.client,
@@ -158,11 +158,11 @@ test('a claim is kept up while a receiver takes its time', async () => {
   await using receiver = await startReceiver(() => undefined);
   await using app = await startTestApp({ ...localTargets, leaseMs });
   await app.client.webhooks.create({ url: receiver.url });
-  await app.client.orders.create(anOrder());
-  await receiver.untilReceived(1);
+  await app.client.orders.create(buildOrder());
+  await receiver.waitUntilReceived(1);
   const lease = () => app.service.store.reader.selectFrom('webhooks').select(['fence', 'leased_until_ms']).execute();
   const [first] = await lease();
-  const [later] = await until(
+  const [later] = await waitUntil(
     lease,
     ([row]) => Number(row?.leased_until_ms) > Number(first?.leased_until_ms) + leaseMs,
   );
@@ -177,9 +177,9 @@ test('an attempt ends with its claim, which ends by itself where the database ca
   });
   await using app = await startTestApp({ ...localTargets, leaseMs: 300, webhookTimeoutMs: 600_000 });
   await app.client.webhooks.create({ url: receiver.url });
-  await app.client.orders.create(anOrder());
-  await receiver.untilReceived(1);
-  await using _ = await refuseWebhookWrites(app);
+  await app.client.orders.create(buildOrder());
+  await receiver.waitUntilReceived(1);
+  await using _ = await blockWebhookWrites(app);
   await ended.promise;
 });
 
@@ -191,13 +191,13 @@ test('what was sent is recorded when the database takes it again, and not sent o
   });
   await using app = await startTestApp({ ...localTargets, pollMs: 20, databaseTimeoutMs: 500 });
   const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
-  await app.client.orders.create(anOrder());
-  await receiver.untilReceived(1);
+  await app.client.orders.create(buildOrder());
+  await receiver.waitUntilReceived(1);
   {
-    await using _ = await refuseWebhookWrites(app);
+    await using _ = await blockWebhookWrites(app);
     held.resolve();
-    await until(
-      () => app.logged,
+    await waitUntil(
+      () => app.logLines,
       (lines) => lines.some(({ msg }) => msg === 'attempts at a webhook wait for the database'),
     );
   }
@@ -206,29 +206,29 @@ test('what was sent is recorded when the database takes it again, and not sent o
 });
 
 test('a service that stops in the midst of an attempt makes it again when it starts, at once', async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   const options = { ...localTargets, databaseUrl: database.url, leaseMs: hourMs };
   await using receiver = await startReceiver(() => undefined);
   {
     await using app = await startTestApp(options);
     await app.client.webhooks.create({ url: receiver.url });
-    await app.client.orders.create(anOrder());
-    await receiver.untilReceived(1);
+    await app.client.orders.create(buildOrder());
+    await receiver.waitUntilReceived(1);
   }
-  receiver.answer(204);
+  receiver.respondWith(204);
   await using app = await startTestApp(options);
   await webhookOnce(app.client, 1, ({ position }) => position === 1);
   expect(positionsOf(receiver)).toEqual([1]);
 });
 
-const rounds = readRounds(process.env.CRASH_ROUNDS, { sqlite: 2, postgres: 1 });
+const rounds = chooseRounds(process.env.CRASH_ROUNDS, { sqlite: 2, postgres: 1 });
 /** On PostgreSQL, the claim of the one that was killed has to run out first: it could be another's who lives. */
 const takeoverMs = 40_000;
 
 test(`${rounds} kills in the midst of deliveries cost no receiver an event, nor the order`, {
   timeout: 60_000 + rounds * takeoverMs,
 }, async () => {
-  await using database = await temporaryDatabase();
+  await using database = await createTemporaryDatabase();
   await using all = await startReceiver();
   await using some = await startReceiver();
   const environment = {
@@ -236,29 +236,29 @@ test(`${rounds} kills in the midst of deliveries cost no receiver an event, nor 
     ...{ WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' },
   };
   {
-    await using service = await startProcess(environment);
+    await using service = await startServiceProcess(environment);
     const { webhooks } = createClient({ baseUrl: service.url });
     await webhooks.create({ url: all.url });
     await webhooks.create({ url: some.url, types: ['order.rejected', 'order.validated'] });
   }
   for (let round = 1; round <= rounds; round += 1) {
-    await using service = await startProcess(environment);
+    await using service = await startServiceProcess(environment);
     const client = createClient({ baseUrl: service.url });
     const writing = [1, 2, 3].map(() => writeUntilKilled(client));
-    await all.untilReceived(round * 100, takeoverMs);
-    await service.end('SIGKILL');
+    await all.waitUntilReceived(round * 100, takeoverMs);
+    await service.stop('SIGKILL');
     await Promise.all(writing);
   }
-  await using service = await startProcess(environment);
+  await using service = await startServiceProcess(environment);
   const client = createClient({ baseUrl: service.url });
-  await until(
+  await waitUntil(
     () => client.stats.get(),
     ({ openValidations }) => openValidations === 0,
   );
   const log = await everyEvent(client);
-  await all.untilReceived(log.length, takeoverMs);
+  await all.waitUntilReceived(log.length, takeoverMs);
   const wanted = log.filter(({ type }) => type === 'order.rejected' || type === 'order.validated');
-  await some.untilReceived(wanted.length);
+  await some.waitUntilReceived(wanted.length);
   expect(all.events).toEqual(log);
   expect(some.events).toEqual(wanted);
 });
@@ -267,7 +267,7 @@ test(`${rounds} kills in the midst of deliveries cost no receiver an event, nor 
 async function writeUntilKilled(client: Client): Promise<void> {
   try {
     for (let orders = 1; orders <= 60; orders += 1) {
-      const { id: orderId } = await client.orders.create(anOrder());
+      const { id: orderId } = await client.orders.create(buildOrder());
       await client.orders.validate({ orderId });
     }
   } catch (error) {

@@ -9,24 +9,24 @@ import type { AttemptResult } from '../../server/webhooks/sender.ts';
 import { startRawReceiver } from '../kit/raw-receiver.ts';
 import { startReceiver } from '../kit/receiver.ts';
 import {
-  messageTo,
-  never,
-  noContent,
-  otherSecret,
-  secret,
+  buildMessage,
+  createSender,
+  neverAborted,
+  noContentResponse,
+  otherWebhookSecret,
   sentEvent,
-  startSender,
-  trusting,
-  untilClosed,
+  trustingOptions,
+  waitUntilClosed,
+  webhookSecret,
 } from '../kit/sender.ts';
-import { until } from '../kit/until.ts';
+import { waitUntil } from '../kit/until.ts';
 
 describe('a delivery', () => {
   test('is a signed POST that the SDK verifies', async () => {
     await using receiver = await startReceiver();
-    await using sender = startSender();
+    await using sender = createSender();
     const now = Date.now();
-    const result = await sender.send(messageTo(receiver.url, { now }), never);
+    const result = await sender.send(buildMessage(receiver.url, { now }), neverAborted);
     expect(result).toEqual({ statusCode: 204, error: null, durationMs: expect.any(Number), retryAfterMs: null });
     const [request] = receiver.received;
     if (!request) throw new Error('nothing came');
@@ -37,18 +37,18 @@ describe('a delivery', () => {
       'webhook-id': sentEvent.id,
       'webhook-timestamp': String(Math.floor(now / 1_000)),
     });
-    expect(verifyWebhook({ secret, ...request })).toEqual(sentEvent);
-    expect(() => verifyWebhook({ secret: otherSecret, ...request })).toThrow('No matching signature');
+    expect(verifyWebhook({ secret: webhookSecret, ...request })).toEqual(sentEvent);
+    expect(() => verifyWebhook({ secret: otherWebhookSecret, ...request })).toThrow('No matching signature');
   });
 
   test('can be verified by hand', async () => {
     await using receiver = await startReceiver();
-    await using sender = startSender();
-    await sender.send(messageTo(receiver.url), never);
+    await using sender = createSender();
+    await sender.send(buildMessage(receiver.url), neverAborted);
     const [request] = receiver.received;
     if (!request) throw new Error('nothing came');
     const { headers, body } = request;
-    const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+    const key = Buffer.from(webhookSecret.slice('whsec_'.length), 'base64');
     const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
     const signature = createHmac('sha256', key).update(signed).digest('base64');
     expect(headers['webhook-signature']).toBe(`v1,${signature}`);
@@ -56,20 +56,20 @@ describe('a delivery', () => {
 
   test('is signed with both secrets while they are changed', async () => {
     await using receiver = await startReceiver();
-    await using sender = startSender();
-    await sender.send(messageTo(receiver.url, { secrets: [secret, otherSecret] }), never);
+    await using sender = createSender();
+    await sender.send(buildMessage(receiver.url, { secrets: [webhookSecret, otherWebhookSecret] }), neverAborted);
     const [request] = receiver.received;
     if (!request) throw new Error('nothing came');
     expect(request.headers['webhook-signature']).toMatch(/^v1,\S{44} v1,\S{44}$/);
-    for (const either of [secret, otherSecret])
+    for (const either of [webhookSecret, otherWebhookSecret])
       expect(verifyWebhook({ secret: either, ...request })).toEqual(sentEvent);
   });
 
   test('of a megabyte comes whole', async () => {
     await using receiver = await startReceiver();
-    await using sender = startSender();
+    await using sender = createSender();
     const body = JSON.stringify({ ...sentEvent, data: { note: 'ü'.repeat(500_000) } });
-    expect((await sender.send(messageTo(receiver.url, { body }), never)).error).toBeNull();
+    expect((await sender.send(buildMessage(receiver.url, { body }), neverAborted)).error).toBeNull();
     expect(receiver.received[0]?.body).toBe(body);
   });
 });
@@ -79,8 +79,8 @@ describe('an answer', () => {
     await using receiver = await startReceiver(
       (_, response) => void response.writeHead(status, { 'retry-after': '9' }).end(),
     );
-    await using sender = startSender();
-    const result = await sender.send(messageTo(receiver.url), never);
+    await using sender = createSender();
+    const result = await sender.send(buildMessage(receiver.url), neverAborted);
     expect(result).toMatchObject({ statusCode: status, error: null, retryAfterMs: null });
   });
 
@@ -88,8 +88,8 @@ describe('an answer', () => {
     await using receiver = await startReceiver(
       (_, response) => void response.writeHead(status).end('secret of the inside'),
     );
-    await using sender = startSender();
-    const result = await sender.send(messageTo(receiver.url), never);
+    await using sender = createSender();
+    const result = await sender.send(buildMessage(receiver.url), neverAborted);
     const error = `The receiver answered with status ${status}.`;
     expect(result).toMatchObject({ statusCode: status, error, retryAfterMs: null });
   });
@@ -99,9 +99,9 @@ describe('an answer', () => {
     await using receiver = await startReceiver(
       (_, response) => void response.writeHead(status, { location: other.url }).end(),
     );
-    await using sender = startSender();
+    await using sender = createSender();
     const error = `The receiver answered with status ${status}, and redirections are not followed.`;
-    expect(await sender.send(messageTo(receiver.url), never)).toMatchObject({ statusCode: status, error });
+    expect(await sender.send(buildMessage(receiver.url), neverAborted)).toMatchObject({ statusCode: status, error });
     expect(other.received).toEqual([]);
   });
 
@@ -129,17 +129,17 @@ describe('an answer', () => {
     await using receiver = await startReceiver(
       (_, response) => void response.writeHead(503, { 'retry-after': value }).end(),
     );
-    await using sender = startSender();
-    expect((await sender.send(messageTo(receiver.url, { now }), never)).retryAfterMs).toBe(expected);
+    await using sender = createSender();
+    expect((await sender.send(buildMessage(receiver.url, { now }), neverAborted)).retryAfterMs).toBe(expected);
   });
 });
 
 /** What comes of a delivery to a receiver that does this with a connection; nothing may be left of it. */
 async function sendTo(serve: (socket: Socket) => void, timeoutMs = 3_600_000): Promise<AttemptResult> {
   await using receiver = await startRawReceiver(serve);
-  await using sender = startSender({ timeoutMs });
-  const result = await sender.send(messageTo(`http://127.0.0.1:${receiver.port}/`), never);
-  await untilClosed(receiver);
+  await using sender = createSender({ timeoutMs });
+  const result = await sender.send(buildMessage(`http://127.0.0.1:${receiver.port}/`), neverAborted);
+  await waitUntilClosed(receiver);
   return result;
 }
 
@@ -227,7 +227,7 @@ describe('a receiver that', () => {
       (socket) => socket.write(`${head}content-length: 9\r\n\r\nx`, () => socket.resetAndDestroy()),
     ],
     ['has no HTTP in its body', (socket) => socket.end(`${head}transfer-encoding: chunked\r\n\r\nnonsense\r\n`)],
-    ['says something more', (socket) => socket.write(`${head}content-length: 0\r\n\r\n${noContent}nonsense`)],
+    ['says something more', (socket) => socket.write(`${head}content-length: 0\r\n\r\n${noContentResponse}nonsense`)],
     ['speaks HTTP/1.0', (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nthanks')],
   ];
 
@@ -247,30 +247,31 @@ describe('a receiver that', () => {
   });
 
   test('has some interim answers before the answer keeps its connection', async () => {
-    const answer = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n${noContent}`;
+    const answer = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n${noContentResponse}`;
     await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(answer)));
-    await using sender = startSender();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
-    for (const _ of [1, 2]) expect(await sender.send(message, never)).toMatchObject({ statusCode: 204, error: null });
-    expect(receiver.reached).toHaveLength(1);
+    await using sender = createSender();
+    const message = buildMessage(`http://127.0.0.1:${receiver.port}/`);
+    for (const _ of [1, 2])
+      expect(await sender.send(message, neverAborted)).toMatchObject({ statusCode: 204, error: null });
+    expect(receiver.reachedAddresses).toHaveLength(1);
   });
 
   test('answers without reading has it, and its connection is not used again', async () => {
     await using receiver = await startRawReceiver((socket) => {
       socket.pause();
-      socket.write(noContent);
+      socket.write(noContentResponse);
     });
-    await using sender = startSender();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`, { body: 'x'.repeat(30_000_000) });
-    expect((await sender.send(message, never)).statusCode).toBe(204);
-    await untilClosed(receiver);
+    await using sender = createSender();
+    const message = buildMessage(`http://127.0.0.1:${receiver.port}/`, { body: 'x'.repeat(30_000_000) });
+    expect((await sender.send(message, neverAborted)).statusCode).toBe(204);
+    await waitUntilClosed(receiver);
   });
 
   test('is not there is told', async () => {
-    await using sender = startSender();
+    await using sender = createSender();
     const gone = await startReceiver();
     await gone[Symbol.asyncDispose]();
-    const result = await sender.send(messageTo(gone.url), never);
+    const result = await sender.send(buildMessage(gone.url), neverAborted);
     expect(result).toMatchObject({ statusCode: null, error: 'The connection was refused.' });
   });
 });
@@ -280,35 +281,35 @@ describe('giving up', () => {
 
   test('rejects at once with its reason, wherever the request is', async () => {
     await using receiver = await startRawReceiver(() => {});
-    await using sender = startSender();
+    await using sender = createSender();
     const giving = new AbortController();
-    const message = messageTo(`http://127.0.0.1:${receiver.port}/`);
+    const message = buildMessage(`http://127.0.0.1:${receiver.port}/`);
     const sent = sender.send(message, giving.signal);
-    await until(
+    await waitUntil(
       () => receiver.received,
       (text) => text.includes('order.approved'),
     );
     giving.abort(reason);
     await expect(sent).rejects.toBe(reason);
     await expect(sender.send(message, giving.signal)).rejects.toBe(reason);
-    await untilClosed(receiver);
-    expect(receiver.reached).toHaveLength(1);
+    await waitUntilClosed(receiver);
+    expect(receiver.reachedAddresses).toHaveLength(1);
   });
 
   test('rejects while the name is looked for', async () => {
-    await using sender = startSender({ ...trusting, resolve: () => new Promise(() => {}) });
+    await using sender = createSender({ ...trustingOptions, resolve: () => new Promise(() => {}) });
     const giving = new AbortController();
-    const sent = sender.send(messageTo('https://receiver.example/'), giving.signal);
+    const sent = sender.send(buildMessage('https://receiver.example/'), giving.signal);
     giving.abort(reason);
     await expect(sent).rejects.toBe(reason);
   });
 
   test('answers what is known when the answer is there', async () => {
     await using receiver = await startRawReceiver((socket) => socket.write(`${head}content-length: 9\r\n\r\n`));
-    await using sender = startSender();
+    await using sender = createSender();
     const giving = new AbortController();
-    const sent = sender.send(messageTo(`http://127.0.0.1:${receiver.port}/`), giving.signal);
-    await until(
+    const sent = sender.send(buildMessage(`http://127.0.0.1:${receiver.port}/`), giving.signal);
+    await waitUntil(
       () => receiver.received,
       (text) => text.includes('order.approved'),
     );
@@ -317,28 +318,28 @@ describe('giving up', () => {
   });
 
   test('the time is up while the name is looked for', async () => {
-    await using sender = startSender({ ...trusting, timeoutMs: 50, resolve: () => new Promise(() => {}) });
-    const result = await sender.send(messageTo('https://receiver.example/'), never);
+    await using sender = createSender({ ...trustingOptions, timeoutMs: 50, resolve: () => new Promise(() => {}) });
+    const result = await sender.send(buildMessage('https://receiver.example/'), neverAborted);
     expect(result).toMatchObject({ statusCode: null, error: 'No answer within 0.05 s.' });
   });
 
   test('by closing the sender ends what is under way, and closes what is kept', async () => {
     await using silent = await startRawReceiver(() => {});
-    await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(noContent)));
-    const sender = startSender();
-    await sender.send(messageTo(`http://127.0.0.1:${receiver.port}/`), never);
+    await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(noContentResponse)));
+    const sender = createSender();
+    await sender.send(buildMessage(`http://127.0.0.1:${receiver.port}/`), neverAborted);
     let failure: unknown;
-    sender.send(messageTo(`http://127.0.0.1:${silent.port}/`), never).catch((error) => {
+    sender.send(buildMessage(`http://127.0.0.1:${silent.port}/`), neverAborted).catch((error) => {
       failure = error;
     });
-    await until(
-      () => silent.open,
+    await waitUntil(
+      () => silent.openConnections,
       (open) => open === 1,
     );
-    expect(receiver.open).toBe(1);
+    expect(receiver.openConnections).toBe(1);
     await sender[Symbol.asyncDispose]();
     expect(failure).toMatchObject({ message: 'the sender of webhooks is closed' });
-    await Promise.all([untilClosed(silent), untilClosed(receiver)]);
-    await expect(sender.send(messageTo('https://receiver.example/'), never)).rejects.toThrow('is closed');
+    await Promise.all([waitUntilClosed(silent), waitUntilClosed(receiver)]);
+    await expect(sender.send(buildMessage('https://receiver.example/'), neverAborted)).rejects.toThrow('is closed');
   });
 });

@@ -10,10 +10,10 @@ import { isPublicAddress } from '../../server/webhooks/public-address.ts';
 import { sendAndAwaitHead } from '../../server/webhooks/receiver-exchange.ts';
 import { createPublicResolver, systemResolver } from '../../server/webhooks/resolvers.ts';
 import { findTargetError } from '../../server/webhooks/target.ts';
-import { startNameServer } from '../kit/name-server.ts';
+import { startDnsServer } from '../kit/name-server.ts';
 import { type RawReceiver, startRawReceiver } from '../kit/raw-receiver.ts';
-import { never, noContent, startSender } from '../kit/sender.ts';
-import { until } from '../kit/until.ts';
+import { createSender, neverAborted, noContentResponse } from '../kit/sender.ts';
+import { waitUntil } from '../kit/until.ts';
 
 const strict: TargetRules = { isHttpAllowed: false, isPrivateAllowed: false };
 const withHttp: TargetRules = { isHttpAllowed: true, isPrivateAllowed: false };
@@ -23,7 +23,7 @@ const message = { id: 'message', body: '{}', secrets: ['whsec_c2VjcmV0'], now: 0
 
 /** A receiver that takes whatever reaches it. */
 function startReceiver(): Promise<RawReceiver> {
-  return startRawReceiver((socket) => socket.on('data', () => socket.write(noContent)));
+  return startRawReceiver((socket) => socket.on('data', () => socket.write(noContentResponse)));
 }
 
 /** IANA's registry of special-purpose addresses of IPv4, and multicast. */
@@ -147,19 +147,19 @@ const spellings =
 describe('no connection is made, nor a target accepted,', () => {
   test.each(spellings)('for %s', async (host) => {
     await using receiver = await startReceiver();
-    await using sender = startSender({ rules: withHttp, resolve: async () => ['127.0.0.1'] });
+    await using sender = createSender({ rules: withHttp, resolve: async () => ['127.0.0.1'] });
     const url = `http://${host}:${receiver.port}/`;
     expect(findTargetError(url, withHttp)).toMatch(/is not public|no name of a host|must be as in/);
-    const result = await sender.send({ ...message, url }, never);
+    const result = await sender.send({ ...message, url }, neverAborted);
     expect(result).toMatchObject({ statusCode: null, error: findTargetError(url, withHttp) });
     await expectUntouched(receiver);
   });
 
   test('for a public name or address that somebody else is named before', async () => {
     await using receiver = await startReceiver();
-    await using sender = startSender({ rules: withHttp });
+    await using sender = createSender({ rules: withHttp });
     const url = `http://receiver.example@127.0.0.1:${receiver.port}/`;
-    expect((await sender.send({ ...message, url }, never)).error).toContain('user name');
+    expect((await sender.send({ ...message, url }, neverAborted)).error).toContain('user name');
     await expectUntouched(receiver);
   });
 
@@ -170,7 +170,7 @@ describe('no connection is made, nor a target accepted,', () => {
     for (const host of [...spellings, 'public.example'].filter((name) => URL.canParse(`http://${name}/`))) {
       for (const protocol of ['http', 'https']) {
         const request = agents.request(new URL(`${protocol}://${host}:${receiver.port}/`), 'kept', { method: 'POST' });
-        await expect(sendAndAwaitHead(request, Buffer.from('{}'), never)).rejects.toThrow(
+        await expect(sendAndAwaitHead(request, Buffer.from('{}'), neverAborted)).rejects.toThrow(
           /^The address .* is not public\.$/,
         );
       }
@@ -189,9 +189,9 @@ describe('no connection is made, nor a target accepted,', () => {
     '64:ff9b::7f00:1',
   ])('for a name that resolves to %s', async (address) => {
     await using receiver = await startReceiver();
-    await using sender = startSender({ rules: withHttp, resolve: async () => [address] });
+    await using sender = createSender({ rules: withHttp, resolve: async () => [address] });
     const url = `http://public.example:${receiver.port}/`;
-    const result = await sender.send({ ...message, url }, never);
+    const result = await sender.send({ ...message, url }, neverAborted);
     expect(result.error).toBe(`The address ${address} is not public.`);
     await expectUntouched(receiver);
   });
@@ -199,9 +199,9 @@ describe('no connection is made, nor a target accepted,', () => {
 
 /** A connection that is made now is the first. */
 async function expectUntouched(receiver: RawReceiver): Promise<void> {
-  await using sender = startSender();
-  await sender.send({ ...message, url: `http://127.0.0.1:${receiver.port}/` }, never);
-  expect(receiver.reached).toEqual(['127.0.0.1']);
+  await using sender = createSender();
+  await sender.send({ ...message, url: `http://127.0.0.1:${receiver.port}/` }, neverAborted);
+  expect(receiver.reachedAddresses).toEqual(['127.0.0.1']);
   expect(receiver.received.split('POST').length - 1).toBe(1);
 }
 
@@ -212,26 +212,26 @@ describe('a name', () => {
   test('with a public and a private address is reached at the public one', async () => {
     await using receiver = await startReceiver();
     const resolve = async () => ['127.0.0.2', '127.0.0.1', '127.0.0.3'];
-    await using sender = startSender({ rules: withHttp, resolve, mayConnectTo });
+    await using sender = createSender({ rules: withHttp, resolve, mayConnectTo });
     const url = `http://public.example:${receiver.port}/`;
-    expect(await sender.send({ ...message, url }, never)).toMatchObject({ statusCode: 204, error: null });
-    expect(receiver.reached).toEqual(['127.0.0.1']);
+    expect(await sender.send({ ...message, url }, neverAborted)).toMatchObject({ statusCode: 204, error: null });
+    expect(receiver.reachedAddresses).toEqual(['127.0.0.1']);
   });
 
   test('that leads elsewhere after the check is asked for once, and then refused', async () => {
-    await using receiver = await startRawReceiver((socket) => socket.once('data', () => socket.end(noContent)));
+    await using receiver = await startRawReceiver((socket) => socket.once('data', () => socket.end(noContentResponse)));
     let asked = 0;
     const resolve = async () => {
       asked += 1;
       return asked === 1 ? ['127.0.0.1'] : ['127.0.0.2'];
     };
-    await using sender = startSender({ rules: withHttp, resolve, mayConnectTo });
+    await using sender = createSender({ rules: withHttp, resolve, mayConnectTo });
     const url = `http://public.example:${receiver.port}/`;
-    expect((await sender.send({ ...message, url }, never)).statusCode).toBe(204);
+    expect((await sender.send({ ...message, url }, neverAborted)).statusCode).toBe(204);
     expect(asked).toBe(1);
-    const result = await sender.send({ ...message, url }, never);
+    const result = await sender.send({ ...message, url }, neverAborted);
     expect(result).toMatchObject({ statusCode: null, error: 'The address 127.0.0.2 is not public.' });
-    expect(receiver.reached).toEqual(['127.0.0.1']);
+    expect(receiver.reachedAddresses).toEqual(['127.0.0.1']);
   });
 
   test.each(['http', 'https'])(
@@ -243,11 +243,11 @@ describe('a name', () => {
         checks += 1;
         return checks === 1;
       };
-      await using sender = startSender({ rules: withHttp, resolve: async () => ['127.0.0.1'], mayConnectTo: once });
+      await using sender = createSender({ rules: withHttp, resolve: async () => ['127.0.0.1'], mayConnectTo: once });
       const url = `${protocol}://public.example:${receiver.port}/`;
-      expect((await sender.send({ ...message, url }, never)).error).toBe('The address 127.0.0.1 is not public.');
+      expect((await sender.send({ ...message, url }, neverAborted)).error).toBe('The address 127.0.0.1 is not public.');
       expect(checks).toBe(2);
-      await until(() => receiver.reached.length === 1 && receiver.open === 0, Boolean);
+      await waitUntil(() => receiver.reachedAddresses.length === 1 && receiver.openConnections === 0, Boolean);
       expect(receiver.received).toBe('');
     },
   );
@@ -259,8 +259,8 @@ describe('a name', () => {
     [() => Promise.reject(Object.assign(new Error(), { code: 'ETIMEOUT' })), 'The name could not be resolved.'],
     [() => Promise.reject(new Error('broken')), 'The name could not be resolved.'],
   ])('that cannot be resolved is told: %#', async (resolve, error) => {
-    await using sender = startSender({ rules: strict, resolve });
-    const result = await sender.send({ ...message, url: 'https://public.example/' }, never);
+    await using sender = createSender({ rules: strict, resolve });
+    const result = await sender.send({ ...message, url: 'https://public.example/' }, neverAborted);
     expect(result).toMatchObject({ statusCode: null, error });
   });
 });
@@ -276,7 +276,7 @@ describe('name servers', () => {
   };
 
   test('tell every address of a name', async () => {
-    await using server = await startNameServer(zone);
+    await using server = await startDnsServer(zone);
     const resolve = createPublicResolver({ servers: [server.address] });
     expect(await resolve('both.example')).toEqual(['192.0.2.1', '192.0.2.2', '2001:db8::1']);
     expect(await resolve('six.example')).toEqual(['2001:db8::2']);
@@ -284,13 +284,13 @@ describe('name servers', () => {
   });
 
   test('may be silent about one family where they know the other', async () => {
-    await using server = await startNameServer(zone);
+    await using server = await startDnsServer(zone);
     const resolve = createPublicResolver({ servers: [server.address], limitMs: 3_600_000 });
     expect(await resolve('four.example')).toEqual(['192.0.2.3']);
   });
 
   test('may not know a name, or nothing of it', async () => {
-    await using server = await startNameServer(zone);
+    await using server = await startDnsServer(zone);
     const resolve = createPublicResolver({ servers: [server.address], limitMs: 500 });
     await expect(resolve('unknown.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
     await expect(resolve('empty.example')).rejects.toMatchObject({ code: 'ENODATA' });
@@ -298,7 +298,7 @@ describe('name servers', () => {
   });
 
   test('that do not answer keep nobody from files', async () => {
-    await using server = await startNameServer(zone);
+    await using server = await startDnsServer(zone);
     const resolve = createPublicResolver({ servers: [server.address], limitMs: 1_000 });
     const pending = Array.from({ length: 32 }, () => resolve('silent.example').catch(() => 'given up'));
     expect(await Promise.race([...pending, readFile(import.meta.filename, 'utf8')])).toContain(

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Delivery, Webhook, WebhookWithSecret } from '../../client/index.ts';
 import { verifyWebhook } from '../../client/webhooks.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
-import { anOrder, aValidatedOrder } from '../kit/orders.ts';
-import { readProblem } from '../kit/problems.ts';
+import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
+import { catchProblem } from '../kit/problems.ts';
 import { localTargets, type Receiver, startReceiver } from '../kit/receiver.ts';
-import { until } from '../kit/until.ts';
+import { waitUntil } from '../kit/until.ts';
 
 type Setup = AsyncDisposable & { app: TestApp; receiver: Receiver; webhook: WebhookWithSecret };
 
@@ -25,12 +25,12 @@ async function setUp(options: Parameters<typeof startTestApp>[0] = {}, types?: W
 
 /** Waits until the webhook is as it should be. */
 function webhookOnce({ app, webhook: { id: webhookId } }: Setup, isSo: (webhook: Webhook) => boolean) {
-  return until(() => app.client.webhooks.get({ webhookId }), isSo);
+  return waitUntil(() => app.client.webhooks.get({ webhookId }), isSo);
 }
 
 /** Waits until a delivery has ended. */
 async function finished({ app }: Pick<Setup, 'app'>, { webhookId, id: deliveryId }: Delivery): Promise<Delivery> {
-  return until(
+  return waitUntil(
     () => app.client.webhooks.delivery({ webhookId, deliveryId }),
     ({ state }) => state !== 'pending',
   );
@@ -40,9 +40,9 @@ describe('a webhook', () => {
   test('gets every event, signed with its secret, in the order of the log', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
-    const { id: orderId } = await aValidatedOrder(app.client);
+    const { id: orderId } = await createValidatedOrder(app.client);
     await app.client.orders.approve({ orderId, note: 'Fine' });
-    await receiver.untilReceived(4);
+    await receiver.waitUntilReceived(4);
     const { data } = await app.client.orders.events({ orderId });
     expect(receiver.events).toEqual(data);
     for (const { headers, body } of receiver.received) {
@@ -55,10 +55,10 @@ describe('a webhook', () => {
   test('begins with what happens after it was made', async () => {
     await using receiver = await startReceiver();
     await using app = await startTestApp(localTargets);
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     await app.client.webhooks.create({ url: receiver.url });
-    const { id } = await app.client.orders.create(anOrder());
-    await receiver.untilReceived(1);
+    const { id } = await app.client.orders.create(buildOrder());
+    await receiver.waitUntilReceived(1);
     expect(receiver.events.map(({ orderId }) => orderId)).toEqual([id]);
   });
 
@@ -66,10 +66,10 @@ describe('a webhook', () => {
     await using setup = await setUp({}, ['order.rejected', 'order.validated']);
     const { app, receiver } = setup;
     for (const reason of ['a', 'b']) {
-      const { id: orderId } = await aValidatedOrder(app.client);
+      const { id: orderId } = await createValidatedOrder(app.client);
       await app.client.orders.reject({ orderId, reason });
     }
-    await receiver.untilReceived(4);
+    await receiver.waitUntilReceived(4);
     expect(receiver.events.map(({ type }) => type)).toEqual([
       ...['order.validated', 'order.rejected'],
       ...['order.validated', 'order.rejected'],
@@ -100,8 +100,8 @@ describe('a webhook', () => {
     const { app, webhook, receiver } = setup;
     const edited = await app.client.webhooks.edit({ webhookId: webhook.id, url: elsewhere.url });
     expect(edited).toMatchObject({ url: elsewhere.url, types: ['order.created'], description: null });
-    await app.client.orders.create(anOrder());
-    await elsewhere.untilReceived(1);
+    await app.client.orders.create(buildOrder());
+    await elsewhere.waitUntilReceived(1);
     expect(receiver.received).toEqual([]);
   });
 
@@ -110,7 +110,7 @@ describe('a webhook', () => {
     await using app = await startTestApp(localTargets);
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
     for (let count = 0; count < 3; count += 1) await app.client.webhooks.test({ webhookId });
-    await receiver.untilReceived(1);
+    await receiver.waitUntilReceived(1);
     await app.client.webhooks.delete({ webhookId });
     const { reader } = app.service.store;
     expect(await reader.selectFrom('webhook_deliveries').selectAll().execute()).toEqual([]);
@@ -121,8 +121,8 @@ describe('a webhook', () => {
     const { app, webhook } = setup;
     await using witness = await startReceiver();
     await app.client.webhooks.create({ url: witness.url });
-    for (const note of ['a', 'b', 'c']) await app.client.orders.create(anOrder({ note }));
-    await witness.untilReceived(3);
+    for (const note of ['a', 'b', 'c']) await app.client.orders.create(buildOrder({ note }));
+    await witness.waitUntilReceived(3);
     const rows = app.service.store.reader.selectFrom('webhooks').select('fence').where('id', '=', webhook.id);
     expect(await rows.executeTakeFirst()).toEqual({ fence: 0 });
   });
@@ -130,17 +130,17 @@ describe('a webhook', () => {
   test('can be deleted: nothing more is sent, and it is gone', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
-    await app.client.orders.create(anOrder());
-    await receiver.untilReceived(1);
+    await app.client.orders.create(buildOrder());
+    await receiver.waitUntilReceived(1);
     expect(await app.client.webhooks.delete({ webhookId: webhook.id })).toBeUndefined();
-    await readProblem('not-found', app.client.webhooks.get({ webhookId: webhook.id }));
-    await readProblem('not-found', app.client.webhooks.delete({ webhookId: webhook.id }));
-    await readProblem('not-found', app.client.webhooks.deliveries({ webhookId: webhook.id }));
+    await catchProblem('not-found', app.client.webhooks.get({ webhookId: webhook.id }));
+    await catchProblem('not-found', app.client.webhooks.delete({ webhookId: webhook.id }));
+    await catchProblem('not-found', app.client.webhooks.deliveries({ webhookId: webhook.id }));
     await using other = await startReceiver();
     const { id } = await app.client.webhooks.create({ url: other.url });
     expect(id).toBeGreaterThan(webhook.id);
-    await app.client.orders.create(anOrder());
-    await other.untilReceived(1);
+    await app.client.orders.create(buildOrder());
+    await other.waitUntilReceived(1);
     expect(receiver.received).toHaveLength(1);
   });
 });
@@ -154,11 +154,11 @@ describe('a paused webhook', () => {
     expect(paused).toMatchObject({ state: 'paused', pause: { reason: 'requested' } });
     await using witness = await startReceiver();
     await app.client.webhooks.create({ url: witness.url });
-    for (const note of ['a', 'b', 'c']) await app.client.orders.create(anOrder({ note }));
-    await witness.untilReceived(3);
+    for (const note of ['a', 'b', 'c']) await app.client.orders.create(buildOrder({ note }));
+    await witness.waitUntilReceived(3);
     expect(receiver.received).toEqual([]);
     expect(await app.client.webhooks.resume({ webhookId })).toMatchObject({ state: 'active', pause: null });
-    await receiver.untilReceived(3);
+    await receiver.waitUntilReceived(3);
     expect(receiver.events).toEqual(witness.events);
   });
 
@@ -172,12 +172,12 @@ describe('a paused webhook', () => {
       await using app = await startTestApp(localTargets);
       const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
       await app.client.webhooks.pause({ webhookId });
-      for (const note of ['a', 'b']) await app.client.orders.create(anOrder({ note }));
+      for (const note of ['a', 'b']) await app.client.orders.create(buildOrder({ note }));
       await app.client.webhooks.resume({ webhookId });
-      await receiver.untilReceived(1);
+      await receiver.waitUntilReceived(1);
       await app.client.webhooks.pause({ webhookId });
       held.resolve();
-      await until(
+      await waitUntil(
         () => app.client.webhooks.get({ webhookId }),
         ({ position }) => position >= 1,
       );
@@ -200,13 +200,13 @@ describe('a receiver that answers 410', () => {
   test('is not sent to again until somebody resumes', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
-    receiver.answer(410);
-    await app.client.orders.create(anOrder());
+    receiver.respondWith(410);
+    await app.client.orders.create(buildOrder());
     const gone = await webhookOnce(setup, ({ state }) => state === 'paused');
     expect(gone).toMatchObject({ pause: { reason: 'gone' }, failure: { attempts: 1, nextAttemptAt: null } });
-    receiver.answer(204);
+    receiver.respondWith(204);
     await app.client.webhooks.resume({ webhookId: webhook.id });
-    await until(
+    await waitUntil(
       () => receiver.received,
       ({ length }) => length === 2,
     );
@@ -220,8 +220,8 @@ describe('skipping', () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
-    receiver.answer(({ body }) => (JSON.parse(body).orderId === 1 ? 500 : 204));
-    for (const note of ['a', 'b']) await app.client.orders.create(anOrder({ note }));
+    receiver.respondWith(({ body }) => (JSON.parse(body).orderId === 1 ? 500 : 204));
+    for (const note of ['a', 'b']) await app.client.orders.create(buildOrder({ note }));
     const failing = await webhookOnce(setup, ({ failure }) => failure !== null);
     const skipped = await app.client.webhooks.skip({ webhookId });
     expect(skipped).toMatchObject({ position: 1, failure: null });
@@ -236,10 +236,10 @@ describe('skipping', () => {
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.webhooks.pause({ webhookId });
-    for (const note of ['a', 'b', 'c']) await app.client.orders.create(anOrder({ note }));
+    for (const note of ['a', 'b', 'c']) await app.client.orders.create(buildOrder({ note }));
     await app.client.webhooks.skip({ webhookId, through: 2 });
     await app.client.webhooks.resume({ webhookId });
-    await receiver.untilReceived(1);
+    await receiver.waitUntilReceived(1);
     expect(receiver.events.map(({ position }) => position)).toEqual([3]);
   });
 
@@ -247,11 +247,11 @@ describe('skipping', () => {
     await using setup = await setUp();
     const { app, webhook, receiver } = setup;
     const { id: webhookId } = webhook;
-    await app.client.orders.create(anOrder());
-    await receiver.untilReceived(1);
+    await app.client.orders.create(buildOrder());
+    await receiver.waitUntilReceived(1);
     await webhookOnce(setup, ({ position }) => position === 1);
     for (const through of [undefined, 1, 2]) {
-      const { errors } = await readProblem(
+      const { errors } = await catchProblem(
         'invalid-request',
         app.client.webhooks.skip({ webhookId, ...(through && { through }) }),
       );
@@ -269,11 +269,11 @@ describe('a secret that is rotated', () => {
     const rotated = await app.client.webhooks.rotateSecret({ webhookId });
     expect(rotated.secret).not.toBe(webhook.secret);
     expect(rotated.formerSecretUntil).toBe(new Date(now + 24 * 3_600_000).toISOString());
-    await app.client.orders.create(anOrder());
-    await receiver.untilReceived(1);
+    await app.client.orders.create(buildOrder());
+    await receiver.waitUntilReceived(1);
     now += 24 * 3_600_000;
-    await app.client.orders.create(anOrder());
-    await receiver.untilReceived(2);
+    await app.client.orders.create(buildOrder());
+    await receiver.waitUntilReceived(2);
     const signatures = receiver.received.map(({ headers }) => String(headers['webhook-signature']).split(' ').length);
     expect(signatures).toEqual([2, 1]);
     const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
@@ -300,7 +300,7 @@ describe('a test', () => {
   test('that fails is not tried again', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
-    receiver.answer(503);
+    receiver.respondWith(503);
     const delivery = await finished(setup, await app.client.webhooks.test({ webhookId: webhook.id }));
     expect(delivery).toMatchObject({ state: 'failed', nextAttemptAt: null, attempts: [{ statusCode: 503 }] });
   });
@@ -311,10 +311,10 @@ describe('deliveries', () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     await webhookOnce(setup, ({ position }) => position === 1);
-    receiver.answer(500);
-    await app.client.orders.create(anOrder());
+    receiver.respondWith(500);
+    await app.client.orders.create(buildOrder());
     await webhookOnce(setup, ({ failure }) => failure !== null);
     const { data } = await app.client.webhooks.deliveries({ webhookId });
     expect(data).toMatchObject([
@@ -332,7 +332,7 @@ describe('deliveries', () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     await webhookOnce(setup, ({ position }) => position === 1);
     const [first] = (await app.client.webhooks.deliveries({ webhookId })).data;
     const again = await app.client.webhooks.redeliver({ webhookId, deliveryId: Number(first?.id) });
@@ -349,13 +349,13 @@ describe('deliveries', () => {
     await using setup = await setUp({ environment: { now: () => now }, pollMs: 5, purgeIntervalMs: 5 });
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
-    await app.client.orders.create(anOrder());
+    await app.client.orders.create(buildOrder());
     await webhookOnce(setup, ({ position }) => position === 1);
-    receiver.answer(410);
-    await app.client.orders.create(anOrder());
+    receiver.respondWith(410);
+    await app.client.orders.create(buildOrder());
     await webhookOnce(setup, ({ state }) => state === 'paused');
     now += 30 * dayMs + 1_000;
-    const left = await until(
+    const left = await waitUntil(
       () => app.client.webhooks.deliveries({ webhookId }),
       ({ data }) => data.length < 2,
     );
@@ -368,8 +368,8 @@ describe('deliveries', () => {
     const other = await app.client.webhooks.create({ url: 'https://shop.example/' });
     const { id: deliveryId } = await app.client.webhooks.test({ webhookId: webhook.id });
     const ids = { webhookId: other.id, deliveryId };
-    await readProblem('not-found', app.client.webhooks.delivery(ids));
-    await readProblem('not-found', app.client.webhooks.redeliver(ids));
+    await catchProblem('not-found', app.client.webhooks.delivery(ids));
+    await catchProblem('not-found', app.client.webhooks.redeliver(ids));
   });
 });
 
@@ -389,7 +389,7 @@ describe('a URL', () => {
   ])('%s is refused when a webhook is made and when it is edited', async (_, url) => {
     const { id: webhookId } = await app.client.webhooks.create({ url: 'https://shop.example/' });
     for (const refused of [app.client.webhooks.create({ url }), app.client.webhooks.edit({ webhookId, url })]) {
-      expect((await readProblem('invalid-request', refused)).errors).toMatchObject([{ pointer: '/url' }]);
+      expect((await catchProblem('invalid-request', refused)).errors).toMatchObject([{ pointer: '/url' }]);
     }
   });
 
@@ -409,10 +409,10 @@ describe('a URL', () => {
 test('whoever says where events go needs to be allowed to read them', async () => {
   await using app = await startAuthenticatedApp(localTargets);
   const url = 'https://shop.example/';
-  const { scope } = await readProblem('forbidden', app.as('ann', 'webhooks:manage').webhooks.create({ url }));
+  const { scope } = await catchProblem('forbidden', app.clientAs('ann', 'webhooks:manage').webhooks.create({ url }));
   expect(scope).toBe('orders:read');
-  const { id, createdBy } = await app.as('ann', 'webhooks:manage', 'orders:read').webhooks.create({ url });
+  const { id, createdBy } = await app.clientAs('ann', 'webhooks:manage', 'orders:read').webhooks.create({ url });
   expect(createdBy).toBe('ann');
-  await readProblem('forbidden', app.as('ann', 'webhooks:manage').webhooks.edit({ webhookId: id, url }));
-  await readProblem('forbidden', app.as('ann', 'orders:read').webhooks.get({ webhookId: id }));
+  await catchProblem('forbidden', app.clientAs('ann', 'webhooks:manage').webhooks.edit({ webhookId: id, url }));
+  await catchProblem('forbidden', app.clientAs('ann', 'orders:read').webhooks.get({ webhookId: id }));
 });

@@ -2,11 +2,14 @@
 
 import { expect } from 'vitest';
 import type { Event } from '../../../client/index.ts';
-import type { Life } from './histories.ts';
-import type { Entry } from './journal.ts';
+import type { OrderHistory } from './histories.ts';
+import type { RecordedWrite } from './journal.ts';
 
 /** Fails at the first answer that is not true. */
-export function expectTrueAnswers(entries: readonly Entry[], lives: ReadonlyMap<number, Life>): void {
+export function expectResponsesMatchHistories(
+  entries: readonly RecordedWrite[],
+  lives: ReadonlyMap<number, OrderHistory>,
+): void {
   for (const entry of entries) expectTrueAnswer(entry, lives);
   const doings = Map.groupBy(
     [...lives.values()].flatMap(({ events }) => events.flatMap(tagsIn)),
@@ -29,19 +32,19 @@ function tagsIn({ type, data }: Event): string[] {
 }
 
 /** What was answered was done once, what was refused never, what was not answered at most as often as it was sent. */
-function expectAsOften(sent: readonly Entry[], times: number): void {
+function expectAsOften(sent: readonly RecordedWrite[], times: number): void {
   const isAnswered = sent.some(({ outcome }) => outcome.kind === 'order');
   const refusals = sent.filter(({ outcome }) => outcome.kind === 'refused').length;
   const sends = sent.reduce((sum, entry) => sum + entry.sends, 0);
   const least = Number(isAnswered);
-  const isLeft = sent.some(({ left }) => left > 0);
+  const isLeft = sent.some(({ timeouts }) => timeouts > 0);
   // What a node still has that stands still may be done when the same request was refused elsewhere.
   const once = isLeft ? 1 : least;
   const most = sent[0]?.isKeyed ? once : sends - refusals;
   if (times < least || times > most) throw new Error(`done ${times} times: ${JSON.stringify(sent)}`);
 }
 
-function expectTrueAnswer(entry: Entry, lives: ReadonlyMap<number, Life>): void {
+function expectTrueAnswer(entry: RecordedWrite, lives: ReadonlyMap<number, OrderHistory>): void {
   const { outcome, orderId, action, expected } = entry;
   const what = JSON.stringify(entry);
   if (outcome.kind === 'unknown') return;

@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { Client, Event, Order } from '../../../client/index.ts';
 import { openTestStore } from '../store.ts';
-import { until } from '../until.ts';
-import type { Life } from './histories.ts';
+import { waitUntil } from '../until.ts';
+import type { OrderHistory } from './histories.ts';
 
 /** How many orders have their histories read one by one. */
 const sampleSize = 100;
@@ -14,19 +14,19 @@ const sampleSize = 100;
  * Fails where a validation is open, a job left over, or a transaction or its lock.
  * @param positions those of all events that readers have seen
  */
-export async function expectNothingLeftOver(databaseUrl: string, positions: readonly number[]): Promise<void> {
+export async function expectConsistentDatabase(databaseUrl: string, positions: readonly number[]): Promise<void> {
   await using store = await openTestStore(databaseUrl);
   const { reader } = store;
   const rowsOf = async (text: string) => (await sql.raw(text).execute(reader)).rows;
   expect(await rowsOf("select id, state from validation_runs where state in ('queued', 'running')")).toEqual([]);
   const jobs = 'select name, state::text, data from pgboss.job';
   // Heartbeats and rounds go on: what is asked for is a moment without any.
-  await until(
+  await waitUntil(
     () => rowsOf(`${jobs} where name in ('validation', 'validation-given-up') and state < 'completed'`),
     (rows) => rows.length === 0,
   );
   const others = 'datname = current_database() and pid <> pg_backend_pid()';
-  await until(
+  await waitUntil(
     () => rowsOf(`select state, query from pg_stat_activity where ${others} and xact_start is not null`),
     (rows) => rows.length === 0,
   );
@@ -44,7 +44,10 @@ export async function expectNothingLeftOver(databaseUrl: string, positions: read
 }
 
 /** Fails where the service answers an order, a history or a count otherwise than the log tells it. */
-export async function expectResponsesOf(client: Client, lives: ReadonlyMap<number, Life>): Promise<void> {
+export async function expectReadsMatchHistories(
+  client: Client,
+  lives: ReadonlyMap<number, OrderHistory>,
+): Promise<void> {
   const orders = await everyOrder(client);
   const last = [...lives].map(([id, { versions }]) => [id, versions.at(-1)] as const);
   expect(orders.size).toBe(lives.size);
@@ -71,7 +74,7 @@ async function everyOrder(client: Client): Promise<Map<number, Order>> {
 }
 
 /** Every event at least once, and in the order of the log where each came first. */
-export function expectReceivedInOrder(received: readonly { body: string }[], events: readonly Event[]): void {
+export function expectDeliveredInOrder(received: readonly { body: string }[], events: readonly Event[]): void {
   const firsts = new Map<number, Event>();
   for (const { body } of received) {
     const event: Event = JSON.parse(body);

@@ -2,19 +2,19 @@
 
 import { expect } from 'vitest';
 import type { Event } from '../../../client/index.ts';
-import { anOrder } from '../orders.ts';
+import { buildOrder } from '../orders.ts';
 import { startReceiver } from '../receiver.ts';
-import { until } from '../until.ts';
-import { expectReceivedInOrder } from './aftermath.ts';
-import { startBalancer } from './balancer.ts';
+import { waitUntil } from '../until.ts';
+import { expectDeliveredInOrder } from './aftermath.ts';
+import { startLoadBalancer } from './balancer.ts';
 import type { Nodes } from './nodes.ts';
 import { followStream, readFeed } from './readers.ts';
-import { ask, type Sender } from './sending.ts';
+import { type RequestContext, requestWithRetry } from './sending.ts';
 
 const streams = 3;
 const patienceMs = 120_000;
 
-export type Audience = AsyncDisposable & {
+export type Consumers = AsyncDisposable & {
   /** What readers have seen; rejects where one cannot go on. */
   readonly reading: Promise<unknown>;
   readonly counts: { resumptions: number; deliveries: number };
@@ -23,15 +23,15 @@ export type Audience = AsyncDisposable & {
 };
 
 /** @param newSender makes a sender with a chance of its own */
-export async function startAudience(nodes: Nodes, newSender: () => Sender): Promise<Audience> {
+export async function startConsumers(nodes: Nodes, newSender: () => RequestContext): Promise<Consumers> {
   await using opening = new AsyncDisposableStack();
   const sender = newSender();
   const all = opening.use(await startReceiver());
   const ofCreations = opening.use(await startReceiver());
-  await ask(sender, ({ webhooks }) => webhooks.create({ url: all.url }));
-  await ask(sender, ({ webhooks }) => webhooks.create({ url: ofCreations.url, types: ['order.created'] }));
+  await requestWithRetry(sender, ({ webhooks }) => webhooks.create({ url: all.url }));
+  await requestWithRetry(sender, ({ webhooks }) => webhooks.create({ url: ofCreations.url, types: ['order.created'] }));
   const { random } = newSender();
-  const balancer = opening.use(await startBalancer(() => nodes.pick(random)));
+  const balancer = opening.use(await startLoadBalancer(() => nodes.pick(random)));
   const leaving = new AbortController();
   opening.defer(() => leaving.abort());
   const last = { position: Number.POSITIVE_INFINITY };
@@ -57,9 +57,9 @@ export async function startAudience(nodes: Nodes, newSender: () => Sender): Prom
       const [events, ...seen] = await reading;
       for (const positions of seen) expect(positions).toEqual(events.map(({ position }) => position));
       await untilSent(sender, events.at(-1)?.position);
-      expectReceivedInOrder(all.received, events);
+      expectDeliveredInOrder(all.received, events);
       const creations = events.filter(({ type }) => type === 'order.created');
-      expectReceivedInOrder(ofCreations.received, creations);
+      expectDeliveredInOrder(ofCreations.received, creations);
       return events;
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
@@ -67,16 +67,16 @@ export async function startAudience(nodes: Nodes, newSender: () => Sender): Prom
 }
 
 /** Writes an order; answers the position of the event that tells of it. */
-async function newestPosition(sender: Sender): Promise<number> {
-  const { id: orderId } = await ask(sender, ({ orders }) => orders.create(anOrder()));
-  const { data } = await ask(sender, ({ orders }) => orders.events({ orderId }));
+async function newestPosition(sender: RequestContext): Promise<number> {
+  const { id: orderId } = await requestWithRetry(sender, ({ orders }) => orders.create(buildOrder()));
+  const { data } = await requestWithRetry(sender, ({ orders }) => orders.events({ orderId }));
   return data[0]?.position ?? 0;
 }
 
 /** Waits until all webhooks have come to a position. */
-async function untilSent(sender: Sender, last: number | undefined): Promise<void> {
-  await until(
-    () => ask(sender, ({ webhooks }) => webhooks.list()),
+async function untilSent(sender: RequestContext, last: number | undefined): Promise<void> {
+  await waitUntil(
+    () => requestWithRetry(sender, ({ webhooks }) => webhooks.list()),
     ({ data }) => data.every(({ position }) => position === last),
     patienceMs,
   );

@@ -3,10 +3,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-export type Balancer = AsyncDisposable & { readonly url: string };
+export type LoadBalancer = AsyncDisposable & { readonly url: string };
 
 /** @param pick answers the URL of a node */
-export async function startBalancer(pick: () => Promise<string>): Promise<Balancer> {
+export async function startLoadBalancer(pick: () => Promise<string>): Promise<LoadBalancer> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const keep = (socket: Socket, other: () => Socket | undefined) => {

@@ -1,21 +1,21 @@
 // Three nodes on a PostgreSQL of their own, which keeps what it says also where it crashes.
 
-import { temporaryFolder } from '../folder.ts';
-import { durable, startPostgresServer } from '../postgres-server.ts';
+import { createTemporaryFolder } from '../folder.ts';
+import { durablePostgres, startPostgresServer } from '../postgres-server.ts';
 import { Nodes } from './nodes.ts';
-import { policyText } from './policy.ts';
+import { createNodePolicy } from './policy.ts';
 import { createNodeClient } from './sending.ts';
-import { Takeovers } from './takeovers.ts';
+import { TakeoverMonitor } from './takeovers.ts';
 
 /** Three nodes with the same rules, of which each has a version of its own, on a database that nobody else has. */
 export async function startCluster() {
   await using opening = new AsyncDisposableStack();
-  const server = opening.use(await startPostgresServer(durable));
-  const folder = opening.use(await temporaryFolder());
+  const server = opening.use(await startPostgresServer(durablePostgres));
+  const folder = opening.use(await createTemporaryFolder());
   const environments = [0, 1, 2].map(async (node) => ({
     DATABASE_URL: server.url,
     LOG_LEVEL: 'info',
-    VALIDATION_POLICY: await folder.write(`policy-${node}.json`, policyText(node)),
+    VALIDATION_POLICY: await folder.write(`policy-${node}.json`, createNodePolicy(node)),
     VALIDATION_THREADS: '2',
     // Only the rules make a validation dead here, however often its nodes are killed.
     ...{ VALIDATION_ATTEMPTS: '50', VALIDATION_TIMEOUT_MS: '60000' },
@@ -23,7 +23,7 @@ export async function startCluster() {
   }));
   const nodes = opening.use(await Nodes.start(await Promise.all(environments)));
   const versions = await Promise.all(nodes.urls.map(async (url) => (await createNodeClient(url).policy.get()).version));
-  const takeovers = opening.use(new Takeovers(server.url, versions));
+  const takeovers = opening.use(new TakeoverMonitor(server.url, versions));
   const opened = opening.move();
   return { server, nodes, takeovers, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

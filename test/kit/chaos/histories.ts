@@ -11,14 +11,14 @@ import {
   type Order,
 } from '../../../client/index.ts';
 import type { Action } from '../../../contract/workflow.ts';
-import { findExpectedEnd } from './policy.ts';
+import { findExpectedEvent } from './policy.ts';
 
 /** The versions of an order, the first first. */
-export type Life = { versions: Order[]; events: Event[] };
+export type OrderHistory = { versions: Order[]; events: Event[] };
 
 /** @throws Error a step that the workflow forbids, a sequence with a gap, a verdict that the rules do not give */
-export function collectLives(events: readonly Event[]): Map<number, Life> {
-  const lives = new Map<number, Life>();
+export function replayHistories(events: readonly Event[]): Map<number, OrderHistory> {
+  const lives = new Map<number, OrderHistory>();
   for (const event of events) {
     const { versions, events: own } = lives.get(event.orderId) ?? { versions: [], events: [] };
     const former = versions.at(-1);
@@ -114,7 +114,7 @@ function assertAllowed(former: Order, action: Action, event: Event): void {
 function assertVerdict({ status, validation, items }: Order, event: Event, validationId: number | null): void {
   if (status !== 'CREATED' || validation?.state !== 'open') throw fault('a verdict without a run', event);
   if (validation.id !== validationId) throw fault('a verdict of another run', event);
-  if (findExpectedEnd(items) !== event.type) throw fault('another verdict than the rules give', event);
+  if (findExpectedEvent(items) !== event.type) throw fault('another verdict than the rules give', event);
 }
 
 function fault(what: string, event: Event): Error {

@@ -12,7 +12,7 @@ export type Outcome =
 export type WriteAction = 'create' | 'edit' | 'validate' | 'approve' | 'reject' | 'retry';
 
 /** A write, and what came of it. */
-export type Entry = {
+export type RecordedWrite = {
   action: WriteAction;
   /** What the write says and no other; events tell it. Starts and retries of validations say nothing. */
   tag: string;
@@ -25,16 +25,16 @@ export type Entry = {
   /** How often it was sent. */
   sends: number;
   /** How often nobody waited for its answer any longer: these may still have been done later. */
-  left: number;
+  timeouts: number;
   outcome: Outcome;
 };
 
-export type Journal = {
-  readonly entries: Entry[];
+export type RequestLog = {
+  readonly writes: RecordedWrite[];
   /** Requests without an answer, since the connection broke, the service was unavailable, or the time was up. */
-  readonly losses: { broken: number; unavailable: number; late: number };
+  readonly failures: { broken: number; unavailable: number; late: number };
 };
 
-export function newJournal(): Journal {
-  return { entries: [], losses: { broken: 0, unavailable: 0, late: 0 } };
+export function createRequestLog(): RequestLog {
+  return { writes: [], failures: { broken: 0, unavailable: 0, late: 0 } };
 }

@@ -1,8 +1,8 @@
 // Nodes as processes that somebody looks after: one that ends is started again at once, on the same port.
 
-import { freePort } from '../free-port.ts';
-import { type ServiceProcess, startProcess } from '../process.ts';
-import { until } from '../until.ts';
+import { findFreePort } from '../free-port.ts';
+import { type ServiceProcess, startServiceProcess } from '../process.ts';
+import { waitUntil } from '../until.ts';
 import type { Random } from './random.ts';
 
 type LogLine = { level: number; msg: string; err?: { message?: string } };
@@ -14,7 +14,7 @@ export class Nodes implements AsyncDisposable {
   /** How often nodes were started again in vain, and why. */
   readonly failedStarts: string[] = [];
   /** How nodes have ended that nobody killed. */
-  readonly unasked: string[] = [];
+  readonly unexpectedExits: string[] = [];
   /** What the nodes have logged as a warning or worse. */
   readonly warnings: LogLine[] = [];
   readonly #nodes: Node[] = [];
@@ -23,8 +23,8 @@ export class Nodes implements AsyncDisposable {
   static async start(environments: readonly Record<string, string>[]): Promise<Nodes> {
     await using opening = new AsyncDisposableStack();
     const nodes = opening.use(new Nodes());
-    for (const environment of environments) nodes.#add({ ...environment, PORT: String(await freePort()) });
-    await nodes.untilAllLive();
+    for (const environment of environments) nodes.#add({ ...environment, PORT: String(await findFreePort()) });
+    await nodes.waitUntilAllReady();
     opening.move();
     return nodes;
   }
@@ -36,7 +36,7 @@ export class Nodes implements AsyncDisposable {
 
   /** The URL of a node that lives, by chance; waits for one. */
   async pick(random: Random): Promise<string> {
-    const some = await until(
+    const some = await waitUntil(
       () => this.#living,
       (found) => found.length > 0,
       startPatienceMs,
@@ -57,8 +57,8 @@ export class Nodes implements AsyncDisposable {
     return this.#pickAwake(random)?.freeze();
   }
 
-  async untilAllLive(): Promise<void> {
-    await until(
+  async waitUntilAllReady(): Promise<void> {
+    await waitUntil(
       () => this.#living.length,
       (count) => count === this.#nodes.length,
       startPatienceMs,
@@ -79,7 +79,7 @@ export class Nodes implements AsyncDisposable {
   }
 
   #add(environment: Record<string, string>): void {
-    this.#nodes.push(new Node(() => startProcess(environment, (text) => this.#note(text)), this));
+    this.#nodes.push(new Node(() => startServiceProcess(environment, (text) => this.#note(text)), this));
   }
 
   #note(text: string): void {
@@ -90,7 +90,7 @@ export class Nodes implements AsyncDisposable {
   }
 }
 
-type Book = { failedStarts: string[]; unasked: string[] };
+type Book = { failedStarts: string[]; unexpectedExits: string[] };
 
 class Node implements AsyncDisposable {
   readonly #start: () => Promise<ServiceProcess>;
@@ -119,10 +119,10 @@ class Node implements AsyncDisposable {
 
   freeze(): () => void {
     const frozen = this.#process;
-    frozen?.send('SIGSTOP');
+    frozen?.sendSignal('SIGSTOP');
     this.#isAwake = false;
     return () => {
-      frozen?.send('SIGCONT');
+      frozen?.sendSignal('SIGCONT');
       this.#isAwake = true;
     };
   }
@@ -131,7 +131,7 @@ class Node implements AsyncDisposable {
     const killed = this.#process;
     this.#process = undefined;
     this.#isKilled = true;
-    await killed?.end('SIGKILL');
+    await killed?.stop('SIGKILL');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -154,7 +154,7 @@ class Node implements AsyncDisposable {
       if (this.#isOver) await this.kill();
       const exit = await started.exit;
       this.#process = undefined;
-      if (!this.#isKilled) this.#book.unasked.push(JSON.stringify(exit));
+      if (!this.#isKilled) this.#book.unexpectedExits.push(JSON.stringify(exit));
     }
   }
 }

@@ -4,13 +4,13 @@ import type { NewOrderInput } from '../../../client/index.ts';
 import { slowExpression } from '../hanging-policy.ts';
 
 /** What becomes of an order that is validated; one that is `slow` passes, after the better part of a second. */
-export type Fate = 'passes' | 'fails' | 'dies' | 'slow';
+export type IntendedResult = 'passes' | 'fails' | 'dies' | 'slow';
 
 const deadlyQuantity = 777;
 const refusedPrice = 1;
 const slowItems = 9;
 
-export function toItems(fate: Fate): NewOrderInput['items'] {
+export function buildItems(fate: IntendedResult): NewOrderInput['items'] {
   const item = { productId: 'tea', quantity: 1, unitPrice: 1_000 };
   if (fate === 'fails') return [{ ...item, unitPrice: refusedPrice }];
   if (fate === 'dies') return [{ ...item, quantity: deadlyQuantity }];
@@ -19,7 +19,7 @@ export function toItems(fate: Fate): NewOrderInput['items'] {
 }
 
 /** The event that tells of the end of a validation of such items. */
-export function findExpectedEnd(
+export function findExpectedEvent(
   items: NewOrderInput['items'],
 ): 'order.validation_dead' | 'order.rejected' | 'order.validated' {
   if (items.some(({ quantity }) => quantity === deadlyQuantity)) return 'order.validation_dead';
@@ -30,7 +30,7 @@ export function findExpectedEnd(
  * The text of a policy file; for each node another version of the same rules, which tells who has judged.
  * @param node its number
  */
-export function policyText(node: number): string {
+export function createNodePolicy(node: number): string {
   const rule = (id: string, expression: string) => ({ id, description: 'd', expression, message: `Not ${id}.` });
   return JSON.stringify({
     rules: [

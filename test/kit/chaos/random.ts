@@ -6,7 +6,7 @@ export type Random = {
   /** A whole number from 0 up to but not including `limit`. */
   below(limit: number): number;
   /** Whether something happens that does so with this probability. */
-  isLucky(probability: number): boolean;
+  chance(probability: number): boolean;
   /** One of them; there must be one. */
   pick<Item>(items: readonly Item[]): Item;
   /** Another one, which goes its own way. */
@@ -26,7 +26,7 @@ export function seededRandom(seed: number): Random {
   return {
     next,
     below,
-    isLucky: (probability) => next() < probability,
+    chance: (probability) => next() < probability,
     pick: (items) => {
       const item = items[below(items.length)];
       if (item === undefined) throw new Error('there is nothing to pick from');

@@ -2,15 +2,15 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, createClient, type Event, type StreamOptions } from '../../../client/index.ts';
-import { ask, type Sender } from './sending.ts';
+import { type RequestContext, requestWithRetry } from './sending.ts';
 
 const lookAgainMs = 50;
 
 /** Tells readers when they are done: at this position. */
-export type Finish = { position: number };
+export type FinalPosition = { position: number };
 
 /** Follows the stream over whatever node the balancer gives it, and resumes by itself. */
-export async function followStream(baseUrl: string, finish: Finish, options: StreamOptions): Promise<number[]> {
+export async function followStream(baseUrl: string, finish: FinalPosition, options: StreamOptions): Promise<number[]> {
   const seen: number[] = [];
   const client = createClient({ baseUrl });
   for await (const { position } of client.events.stream({ after: 0 }, options)) {
@@ -21,10 +21,12 @@ export async function followStream(baseUrl: string, finish: Finish, options: Str
 }
 
 /** Reads the feed page by page, each of another node. */
-export async function readFeed(sender: Sender, finish: Finish): Promise<Event[]> {
+export async function readFeed(sender: RequestContext, finish: FinalPosition): Promise<Event[]> {
   const events: Event[] = [];
   for (let after = 0; after < finish.position; ) {
-    const { data, page } = await ask(sender, (client: Client) => client.events.list({ after, limit: 100 }));
+    const { data, page } = await requestWithRetry(sender, (client: Client) =>
+      client.events.list({ after, limit: 100 }),
+    );
     events.push(...data);
     after = page.nextAfter;
     if (data.length === 0) await pause(lookAgainMs);

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, ConnectionError, createClient, ProblemError } from '../../../client/index.ts';
 import { contractFetch } from '../contract-fetch.ts';
-import type { Entry, Journal, Outcome } from './journal.ts';
+import type { Outcome, RecordedWrite, RequestLog } from './journal.ts';
 import type { Nodes } from './nodes.ts';
 import type { Random } from './random.ts';
 
@@ -21,7 +21,7 @@ export function createNodeClient(url: string): Client {
 }
 
 /** Why a request was not answered, where it may be sent again; whatever else went wrong fails the test. */
-function lossOf(error: unknown): keyof Journal['losses'] | undefined {
+function lossOf(error: unknown): keyof RequestLog['failures'] | undefined {
   if (error instanceof ProblemError) return error.code === 'unavailable' ? 'unavailable' : undefined;
   if (!(error instanceof ConnectionError)) return undefined;
   if (error.cause instanceof DOMException && error.cause.name === 'TimeoutError') return 'late';
@@ -29,15 +29,15 @@ function lossOf(error: unknown): keyof Journal['losses'] | undefined {
   return error.cause instanceof TypeError ? 'broken' : undefined;
 }
 
-export type Sender = {
+export type RequestContext = {
   readonly nodes: Nodes;
   readonly random: Random;
-  readonly journal: Journal;
+  readonly requestLog: RequestLog;
 };
 
 /** Asks until there is an answer. */
-export async function ask<Answer>(
-  { nodes, random, journal }: Sender,
+export async function requestWithRetry<Answer>(
+  { nodes, random, requestLog }: RequestContext,
   question: (client: Client) => Promise<Answer>,
 ): Promise<Answer> {
   for (;;) {
@@ -47,7 +47,7 @@ export async function ask<Answer>(
     } catch (error) {
       const loss = lossOf(error);
       if (!loss) throw error;
-      journal.losses[loss] += 1;
+      requestLog.failures[loss] += 1;
       await pause(random.below(longestPauseMs));
     }
   }
@@ -57,35 +57,35 @@ export async function ask<Answer>(
  * Writes, and keeps what came of it.
  * @param isRepeatable whether it may be sent again
  */
-export async function write(
-  sender: Sender,
-  entry: Omit<Entry, 'outcome' | 'sends' | 'left'>,
+export async function recordWrite(
+  sender: RequestContext,
+  entry: Omit<RecordedWrite, 'outcome' | 'sends' | 'timeouts'>,
   send: (client: Client) => Promise<Outcome>,
   isRepeatable: boolean,
 ): Promise<Outcome> {
-  const counts = { sends: 0, left: 0 };
+  const counts = { sends: 0, timeouts: 0 };
   const counted = async (client: Client) => {
     counts.sends += 1;
     try {
       return await send(client);
     } catch (error) {
-      if (lossOf(error) === 'late') counts.left += 1;
+      if (lossOf(error) === 'late') counts.timeouts += 1;
       throw error;
     }
   };
   const outcome = await outcomeOf(sender, counted, isRepeatable);
-  sender.journal.entries.push({ ...entry, ...counts, outcome });
+  sender.requestLog.writes.push({ ...entry, ...counts, outcome });
   return outcome;
 }
 
 async function outcomeOf(
-  sender: Sender,
+  sender: RequestContext,
   send: (client: Client) => Promise<Outcome>,
   isRepeatable: boolean,
 ): Promise<Outcome> {
   try {
     return isRepeatable
-      ? await ask(sender, send)
+      ? await requestWithRetry(sender, send)
       : await send(createNodeClient(await sender.nodes.pick(sender.random)));
   } catch (error) {
     if (!isRepeatable && lossOf(error)) return { kind: 'unknown' };

@@ -13,7 +13,7 @@ type Orphan = Left & { since: number };
 const leftText = `select runs.id, fence, retry_count as losses from validation_runs as runs
   left join pgboss.job on job.name = 'validation' and (data ->> 'runId')::bigint = runs.id`;
 
-export class Takeovers implements AsyncDisposable {
+export class TakeoverMonitor implements AsyncDisposable {
   readonly #pool: Pool;
   readonly #versions: readonly string[];
   readonly #over = new AbortController();
@@ -31,7 +31,7 @@ export class Takeovers implements AsyncDisposable {
   }
 
   /** Looks what a node that was just killed has left behind. */
-  async look(node: number): Promise<void> {
+  async recordOrphans(node: number): Promise<void> {
     const text = `${leftText} where runs.state = 'running' and policy_version = $1 and job.state = 'active'`;
     const { rows } = await this.#pool.query<Left>(text, [this.#versions[node]]);
     const since = performance.now();
