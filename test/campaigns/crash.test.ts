@@ -13,7 +13,7 @@ import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
 import { buildOrder, failingItems, waitForValidation } from '../kit/orders.ts';
 import { startServiceProcess } from '../kit/process.ts';
 import { deleteJobs, openTestStore } from '../kit/store.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 const rounds = chooseRounds(process.env.CRASH_ROUNDS, { sqlite: 3, postgres: 2 });
 const clients = 8;

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { type Client, createClient, type Event, type EventType } from '../../client/index.ts';
 import { startTestApp } from '../kit/app.ts';
 import { chooseRounds } from '../kit/database.ts';
-import { type FaultyProxy, startFaultyProxy } from '../kit/faulty-network.ts';
+import { type FaultyProxy, startFaultyProxy } from '../kit/faulty-proxy.ts';
 import { buildOrder } from '../kit/orders.ts';
 
 const total = chooseRounds(process.env.STREAM_EVENTS, { sqlite: 1_000, postgres: 480 });

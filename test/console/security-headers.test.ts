@@ -6,7 +6,7 @@ import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
 import { browserOfFile } from '../kit/browser.ts';
 import { buildConsole } from '../kit/console-build.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { openSocket, parseResponses, readToEnd } from '../kit/raw.ts';
+import { openSocket, parseResponses, readToEnd } from '../kit/raw-http.ts';
 import { createToken, toBearerHeader } from '../kit/tokens.ts';
 
 beforeAll(buildConsole);

@@ -5,11 +5,11 @@ import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
+import { openStream } from '../kit/event-stream.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { openSocket, readToEnd } from '../kit/raw.ts';
-import { openStream } from '../kit/streams.ts';
+import { openSocket, readToEnd } from '../kit/raw-http.ts';
 import { createToken, toBearerHeader } from '../kit/tokens.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 const { limits } = readConfig({});
 

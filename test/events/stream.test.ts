@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import type { Event, EventType } from '../../client/index.ts';
 import type { Tables } from '../../server/database/tables.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
+import { openStream, type StreamItem } from '../kit/event-stream.ts';
 import { buildOrder, validateOrder } from '../kit/orders.ts';
-import { formatRequestHead, openSocket, readToEnd } from '../kit/raw.ts';
-import { openStream, type StreamItem } from '../kit/streams.ts';
-import { waitUntil } from '../kit/until.ts';
+import { formatRequestHead, openSocket, readToEnd } from '../kit/raw-http.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 /** As many events, of one order. */
 async function write({ client }: TestApp, count: number): Promise<void> {

@@ -6,7 +6,7 @@ import type { SerializedEvent } from '../../server/database/mapping/serialized-e
 import { Tail } from '../../server/events/tail.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 function tailOf({ service: { store } }: TestApp): Tail {
   return new Tail({ store, log: pino({ level: 'silent' }), pollMs: 1 });

@@ -8,7 +8,7 @@ import { createClient } from '../../client/index.ts';
 import { type AuthenticatedApp, startAuthenticatedApp, startTestApp } from '../kit/app.ts';
 import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
 import { catchProblem } from '../kit/problems.ts';
-import { formatRequestHead, sendRaw } from '../kit/raw.ts';
+import { formatRequestHead, sendRaw } from '../kit/raw-http.ts';
 import { createToken, secretAuthentication, toBearerHeader, tokenSecret } from '../kit/tokens.ts';
 
 let app: AuthenticatedApp;

@@ -6,7 +6,7 @@ import { createTemporaryDatabase } from '../kit/database.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
 import { toPolicyText } from '../kit/hanging-policy.ts';
 import { buildOrder, createValidatedOrder, validateOrder } from '../kit/orders.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 type Given = { key?: string; ifMatch?: string; body?: unknown };
 

@@ -1,7 +1,7 @@
 // Orders for tests, and ways to bring them where a test begins.
 
 import type { Client, NewOrderInput, Order, Validation } from '../../client/index.ts';
-import { waitUntil } from './until.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** An order that every rule of the default policy lets pass. */
 export function buildOrder(fields: Partial<NewOrderInput> = {}): NewOrderInput {

@@ -5,7 +5,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Event } from '../../client/index.ts';
-import { waitUntil } from './until.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** The configuration of a service that may send to receivers on this machine. */
 export const localTargets = { webhookTargets: { isHttpAllowed: true, isPrivateAllowed: true } };

@@ -3,7 +3,7 @@
 import { generateSecret } from '../../server/webhooks/secret.ts';
 import { Sender, type SenderOptions, type WebhookMessage } from '../../server/webhooks/sender.ts';
 import { type RawReceiver, readCertificate } from './raw-receiver.ts';
-import { waitUntil } from './until.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** A signal that gives nothing up. */
 export const neverAborted = new AbortController().signal;

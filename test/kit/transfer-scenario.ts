@@ -9,7 +9,7 @@ import { buildOrder, failingItems, validateOrder } from './orders.ts';
 import { localTargets, type Receiver } from './receiver.ts';
 import { openTestStore } from './store.ts';
 import { silentOptions } from './transfer-file.ts';
-import { waitUntil } from './until.ts';
+import { waitUntil } from './wait-until.ts';
 
 const noFreeItems = {
   id: 'no-zero-prices',

@@ -3,17 +3,17 @@
 // test:chaos` does it for two minutes; `CHAOS_SEED` chooses the same kills again.
 
 import { expect, test } from 'vitest';
-import { expectResponsesMatchHistories } from '../kit/chaos/accounts.ts';
-import { expectConsistentDatabase, expectReadsMatchHistories } from '../kit/chaos/aftermath.ts';
-import { startConsumers } from '../kit/chaos/audience.ts';
+import { expectConsistentDatabase, expectReadsMatchHistories } from '../kit/chaos/check-final-state.ts';
+import { expectResponsesMatchHistories } from '../kit/chaos/check-responses.ts';
 import { type Cluster, startCluster } from '../kit/chaos/cluster.ts';
-import { databaseRestarts, injectNodeFaults, restartDatabase } from '../kit/chaos/harm.ts';
-import { replayHistories } from '../kit/chaos/histories.ts';
-import { createRequestLog, type RequestLog } from '../kit/chaos/journal.ts';
+import { startConsumers } from '../kit/chaos/consumers.ts';
+import { databaseRestarts, injectNodeFaults, restartDatabase } from '../kit/chaos/fault-injection.ts';
+import { replayHistories } from '../kit/chaos/order-history.ts';
 import { seededRandom } from '../kit/chaos/random.ts';
-import { createNodeClient, type RequestContext, requestWithRetry } from '../kit/chaos/sending.ts';
+import { createRequestLog, type RequestLog } from '../kit/chaos/request-log.ts';
+import { createNodeClient, type RequestContext, requestWithRetry } from '../kit/chaos/requests.ts';
 import { contendForOrders, runOrderLifecycles, type WriterContext, writeWithoutKeys } from '../kit/chaos/writers.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 const seconds = Number(process.env.CHAOS_SECONDS ?? 4);
 const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 32));

@@ -10,9 +10,9 @@ import type { Command } from '../../server/domain/commands.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
 import { createGate } from '../kit/gate.ts';
-import { startPostgresProxy } from '../kit/postgres-network.ts';
+import { startPostgresProxy } from '../kit/postgres-proxy.ts';
 import { openTestNode, openTestStore, type TestNode } from '../kit/store.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
 

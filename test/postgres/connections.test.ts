@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { startTestApp } from '../kit/app.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 test('a node takes no more connections than it is given, one that listens, one that counts, and three for jobs', async () => {
   const databasePoolSize = 5;

@@ -9,10 +9,10 @@ import { startTestApp, type TestApp } from '../kit/app.ts';
 import { contractFetch } from '../kit/contract-fetch.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { startPostgresProxy } from '../kit/postgres-network.ts';
+import { startPostgresProxy } from '../kit/postgres-proxy.ts';
 import { startServiceProcess } from '../kit/process.ts';
 import { localTargets, startReceiver } from '../kit/receiver.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 /** When a node stops: in the terms of what it says to the database then. */
 const moments = {

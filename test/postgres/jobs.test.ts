@@ -14,7 +14,7 @@ import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts
 import { buildOrder, waitForValidation } from '../kit/orders.ts';
 import { type ServiceProcess, startServiceProcess } from '../kit/process.ts';
 import { findOpenJobIds, openTestNode, openTestQueue, openTestStore, type TestNode } from '../kit/store.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 const validations = Number(process.env.JOBS_VALIDATIONS ?? 1_000);
 const clients = 64;

@@ -4,9 +4,9 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { startTestApp } from '../kit/app.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
+import { openStream } from '../kit/event-stream.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { openStream } from '../kit/streams.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 /** Whoever does not hear of something does not find it by looking, either. */
 const pollMs = 3_600_000;

@@ -9,7 +9,7 @@ import { buildOrder, validateOrder } from '../kit/orders.ts';
 import { durablePostgres, startPostgresServer } from '../kit/postgres-server.ts';
 import { runServiceToExit } from '../kit/process.ts';
 import { openTestStore } from '../kit/store.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 async function statusOf(app: TestApp, path: string): Promise<[status: number, retryAfter: string | null]> {
   const { status, headers } = await app.request(path);

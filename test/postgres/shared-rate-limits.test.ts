@@ -6,7 +6,7 @@ import { startAuthenticatedApp, startTestApp, type TestApp, type TestOptions } f
 import { createTemporaryDatabase } from '../kit/database.ts';
 import { startPostgresServer } from '../kit/postgres-server.ts';
 import { toBearerHeader } from '../kit/tokens.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 type Nodes = AsyncDisposable & {
   readonly apps: readonly [TestApp, TestApp];

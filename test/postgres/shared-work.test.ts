@@ -8,7 +8,7 @@ import { createTemporaryDatabase } from '../kit/database.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { startServiceProcess } from '../kit/process.ts';
 import { localTargets, startReceiver } from '../kit/receiver.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 /** A node, and another on the same database as soon as it is asked for. */
 async function startNodes(options: TestOptions = {}) {

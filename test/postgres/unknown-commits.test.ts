@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { createTemporaryDatabase, runStatement } from '../kit/database.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { startPostgresProxy } from '../kit/postgres-network.ts';
+import { startPostgresProxy } from '../kit/postgres-proxy.ts';
 import { catchProblem } from '../kit/problems.ts';
 
 async function startBehindNetwork() {

@@ -15,7 +15,7 @@ import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
 import { localTargets } from '../kit/receiver.ts';
 import { listRoutes } from '../kit/routes.ts';
 import { createToken, toBearerHeader } from '../kit/tokens.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 const neededScopes = {
   'POST /orders': 'orders:write',

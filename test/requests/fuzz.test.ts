@@ -10,7 +10,7 @@ import { startTestApp, type TestApp } from '../kit/app.ts';
 import { expectContractResponse } from '../kit/contract-fetch.ts';
 import { anyRequest, type FuzzRequest } from '../kit/fuzz-requests.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { expectValidProblem, openSocket, parseResponses, readToEnd } from '../kit/raw.ts';
+import { expectValidProblem, openSocket, parseResponses, readToEnd } from '../kit/raw-http.ts';
 
 const runs = Number(process.env.FUZZ_RUNS ?? 1_500);
 /** What a request does depends on those before it: a smaller one would not show the same. */

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp, toJsonRequest } from '../kit/app.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { formatRequestHead, sendRaw } from '../kit/raw.ts';
+import { formatRequestHead, sendRaw } from '../kit/raw-http.ts';
 
 let app: TestApp;
 

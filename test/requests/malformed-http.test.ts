@@ -13,8 +13,8 @@ import {
   type RawResponse,
   readToEnd,
   sendRaw,
-} from '../kit/raw.ts';
-import { waitUntil } from '../kit/until.ts';
+} from '../kit/raw-http.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 let app: TestApp;
 

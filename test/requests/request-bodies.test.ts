@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { startTestApp, type TestApp, toJsonRequest } from '../kit/app.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/raw.ts';
+import { formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/raw-http.ts';
 import { listRoutes } from '../kit/routes.ts';
 
 let app: TestApp;

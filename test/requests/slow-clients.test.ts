@@ -7,8 +7,8 @@ import { readConfig } from '../../server/config/config.ts';
 import { startTestApp } from '../kit/app.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
 import { buildOrder } from '../kit/orders.ts';
-import { expectValidProblem, formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/raw.ts';
-import { waitUntil } from '../kit/until.ts';
+import { expectValidProblem, formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/raw-http.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 const { limits } = readConfig({});
 const soon = { ...limits, headersTimeoutMs: 300, requestTimeoutMs: 600, checkIntervalMs: 20 };

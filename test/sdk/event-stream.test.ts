@@ -8,10 +8,10 @@ import { createClient, type Event, ProblemError, UnexpectedResponseError } from 
 import { eventExample } from '../../contract/event.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
-import { startFaultyProxy } from '../kit/faulty-network.ts';
+import { startFaultyProxy } from '../kit/faulty-proxy.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { createToken } from '../kit/tokens.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 /** The positions of the next so many events. */
 async function take(events: AsyncGenerator<Event, void, void>, count: number): Promise<number[]> {

@@ -9,7 +9,7 @@ import { startHangingApp } from '../kit/hanging-app.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { startServiceProcess } from '../kit/process.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 const connections = 32;
 

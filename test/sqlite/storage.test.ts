@@ -18,7 +18,7 @@ import { manyItems, toPolicyText } from '../kit/hanging-policy.ts';
 import { buildOrder, validateOrder, waitForValidation } from '../kit/orders.ts';
 import { catchProblem } from '../kit/problems.ts';
 import { openTestStore } from '../kit/store.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 describe('the database', () => {
   test('is written with WAL, synchronous=FULL and foreign keys', async () => {

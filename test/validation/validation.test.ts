@@ -7,7 +7,7 @@ import { startHangingApp } from '../kit/hanging-app.ts';
 import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts';
 import { buildOrder, createValidatedOrder, failingItems, validateOrder, waitForValidation } from '../kit/orders.ts';
 import { catchProblem } from '../kit/problems.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 describe('a validation', () => {
   test('is answered at once, with its address, and ends VALIDATED where every rule is true', async () => {

@@ -7,12 +7,12 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type Webhook } from '../../client/index.ts';
 import { startTestApp } from '../kit/app.ts';
+import { blockWebhookWrites } from '../kit/blocked-writes.ts';
 import { chooseRounds, createTemporaryDatabase } from '../kit/database.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { startServiceProcess } from '../kit/process.ts';
 import { localTargets, type Receiver, startReceiver } from '../kit/receiver.ts';
-import { blockWebhookWrites } from '../kit/rejected-writes.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 const hourMs = 3_600_000;
 

@@ -19,7 +19,7 @@ import {
   waitUntilClosed,
   webhookSecret,
 } from '../kit/sender.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 describe('a delivery', () => {
   test('is a signed POST that the SDK verifies', async () => {

@@ -8,7 +8,7 @@ import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts
 import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
 import { catchProblem } from '../kit/problems.ts';
 import { localTargets, type Receiver, startReceiver } from '../kit/receiver.ts';
-import { waitUntil } from '../kit/until.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 type Setup = AsyncDisposable & { app: TestApp; receiver: Receiver; webhook: WebhookWithSecret };
 

@@ -4,8 +4,8 @@ import { createTemporaryFolder } from '../folder.ts';
 import { durablePostgres, startPostgresServer } from '../postgres-server.ts';
 import { Nodes } from './nodes.ts';
 import { createNodePolicy } from './policy.ts';
-import { createNodeClient } from './sending.ts';
-import { TakeoverMonitor } from './takeovers.ts';
+import { createNodeClient } from './requests.ts';
+import { TakeoverMonitor } from './takeover-monitor.ts';
 
 /** Three nodes with the same rules, of which each has a version of its own, on a database that nobody else has. */
 export async function startCluster() {

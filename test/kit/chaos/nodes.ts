@@ -2,7 +2,7 @@
 
 import { findFreePort } from '../free-port.ts';
 import { type ServiceProcess, startServiceProcess } from '../process.ts';
-import { waitUntil } from '../until.ts';
+import { waitUntil } from '../wait-until.ts';
 import type { Random } from './random.ts';
 
 type LogLine = { level: number; msg: string; err?: { message?: string } };

@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, Order, RequestOptions, Validation } from '../../../client/index.ts';
 import { buildOrder } from '../orders.ts';
-import type { Outcome, WriteAction } from './journal.ts';
 import { buildItems, type IntendedResult } from './policy.ts';
-import { type RequestContext, recordWrite, requestWithRetry } from './sending.ts';
+import type { Outcome, WriteAction } from './request-log.ts';
+import { type RequestContext, recordWrite, requestWithRetry } from './requests.ts';
 
 const fates: readonly IntendedResult[] = [
   ...Array<IntendedResult>(20).fill('passes'),

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, createClient, type Event, type StreamOptions } from '../../../client/index.ts';
-import { type RequestContext, requestWithRetry } from './sending.ts';
+import { type RequestContext, requestWithRetry } from './requests.ts';
 
 const lookAgainMs = 50;
 

@@ -2,8 +2,8 @@
 
 import { expect } from 'vitest';
 import type { Event } from '../../../client/index.ts';
-import type { OrderHistory } from './histories.ts';
-import type { RecordedWrite } from './journal.ts';
+import type { OrderHistory } from './order-history.ts';
+import type { RecordedWrite } from './request-log.ts';
 
 /** Fails at the first answer that is not true. */
 export function expectResponsesMatchHistories(

@@ -1,10 +1,10 @@
 // What is done to nodes and to their database while people work with them.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { waitUntil } from '../until.ts';
+import { waitUntil } from '../wait-until.ts';
 import type { Cluster } from './cluster.ts';
-import type { RequestLog } from './journal.ts';
 import type { Random } from './random.ts';
+import type { RequestLog } from './request-log.ts';
 
 /** Longer than leases and signs of life last: what a node had is with others when it goes on. */
 const longestFreezeMs = 25_000;

@@ -4,12 +4,12 @@ import { expect } from 'vitest';
 import type { Event } from '../../../client/index.ts';
 import { buildOrder } from '../orders.ts';
 import { startReceiver } from '../receiver.ts';
-import { waitUntil } from '../until.ts';
-import { expectDeliveredInOrder } from './aftermath.ts';
-import { startLoadBalancer } from './balancer.ts';
+import { waitUntil } from '../wait-until.ts';
+import { expectDeliveredInOrder } from './check-final-state.ts';
+import { followStream, readFeed } from './event-readers.ts';
+import { startLoadBalancer } from './load-balancer.ts';
 import type { Nodes } from './nodes.ts';
-import { followStream, readFeed } from './readers.ts';
-import { type RequestContext, requestWithRetry } from './sending.ts';
+import { type RequestContext, requestWithRetry } from './requests.ts';
 
 const streams = 3;
 const patienceMs = 120_000;

@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { Client, Event, Order } from '../../../client/index.ts';
 import { openTestStore } from '../store.ts';
-import { waitUntil } from '../until.ts';
-import type { OrderHistory } from './histories.ts';
+import { waitUntil } from '../wait-until.ts';
+import type { OrderHistory } from './order-history.ts';
 
 /** How many orders have their histories read one by one. */
 const sampleSize = 100;

@@ -3,9 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, ConnectionError, createClient, ProblemError } from '../../../client/index.ts';
 import { contractFetch } from '../contract-fetch.ts';
-import type { Outcome, RecordedWrite, RequestLog } from './journal.ts';
 import type { Nodes } from './nodes.ts';
 import type { Random } from './random.ts';
+import type { Outcome, RecordedWrite, RequestLog } from './request-log.ts';
 
 const longestPauseMs = 200;
 /** Longer than a node needs to tell that the database is away, shorter than one may stand still. */
