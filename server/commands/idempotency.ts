@@ -1,6 +1,6 @@
 // Idempotent requests: the response to the first request with a key is stored and returned to every repetition.
 
-import type { IdempotencyKey, ResponseData } from '../database/writes/idempotency-keys.ts';
+import type { IdempotencyKey, ResponseData } from '../database/mapping/stored-response.ts';
 import { createProblem } from '../domain/problem.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 

@@ -3,21 +3,12 @@
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Dialect } from '../database/dialect.ts';
 import type { Ids } from '../database/ids.ts';
+import { orderMapping, toOrderState } from '../database/mapping/order.ts';
+import { runMapping } from '../database/mapping/run.ts';
+import type { IdempotencyKey, StoredResponse } from '../database/mapping/stored-response.ts';
 import { loadHead } from '../database/writes/events.ts';
-import {
-  type IdempotencyKey,
-  loadExpiredKeys,
-  loadStoredResponses,
-  type StoredResponse,
-  toMapKey,
-} from '../database/writes/idempotency-keys.ts';
-import {
-  type LoadedOrders,
-  loadOrdersAndRuns,
-  loadReferences,
-  toOrderState,
-  toRunState,
-} from '../database/writes/orders.ts';
+import { loadExpiredKeys, loadStoredResponses, toMapKey } from '../database/writes/idempotency-keys.ts';
+import { type LoadedOrders, loadOrdersAndRuns, loadReferences } from '../database/writes/orders.ts';
 import { loadDeliveries, loadExpiredDeliveries, loadWebhooks } from '../database/writes/webhooks.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { OrderState } from '../domain/order.ts';
@@ -48,8 +39,8 @@ export class UnitOfWork implements CurrentState {
   constructor(loaded: Loaded, now: string) {
     this.now = now;
     this.entities = loaded.entities;
-    this.orders = new ChangeTracker(loaded.entities.orders.map(toOrderState));
-    this.runs = new ChangeTracker(loaded.entities.runs.map(toRunState));
+    this.orders = new ChangeTracker(loaded.entities.orders.map((entity) => toOrderState(orderMapping.copy(entity))));
+    this.runs = new ChangeTracker(loaded.entities.runs.map(runMapping.copy));
     this.webhooks = new ChangeTracker(loaded.webhooks);
     this.deliveries = new ChangeTracker(loaded.deliveries);
     this.expired = loaded.expired;

@@ -3,7 +3,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { SerializedEvent } from '../database/mapping/serialized-event.ts';
+import type { SerializedEvent } from '../database/mapping/event.ts';
 import { findEvents, findHead } from '../database/queries/events.ts';
 import type { Store } from '../database/store.ts';
 

@@ -2,7 +2,7 @@
 // other, in the order of the log, up to the first that fails.
 
 import type { WebhookTest } from '../../contract/webhook-test.ts';
-import type { SerializedEvent } from '../database/mapping/serialized-event.ts';
+import type { SerializedEvent } from '../database/mapping/event.ts';
 import { findRequestedDeliveries } from '../database/queries/due-webhooks.ts';
 import { findEvents } from '../database/queries/events.ts';
 import type { Store } from '../database/store.ts';

@@ -2,7 +2,7 @@
 
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import type { SerializedEvent } from '../../server/database/mapping/serialized-event.ts';
+import type { SerializedEvent } from '../../server/database/mapping/event.ts';
 import { Tail } from '../../server/events/tail.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
 import { buildOrder } from '../kit/orders.ts';

@@ -3,10 +3,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type OrderStatus, orderStatuses } from '../../contract/workflow.ts';
+import type { OrderRow } from '../../server/database/mapping/order.ts';
 import type { OrderFilter, OrderSort } from '../../server/database/queries/order-filter.ts';
 import { countOrders, findOrders } from '../../server/database/queries/orders.ts';
 import type { Store } from '../../server/database/store.ts';
-import type { OrderRow, Tables } from '../../server/database/tables.ts';
+import type { Tables } from '../../server/database/tables.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
 import { openTestStore } from '../kit/store.ts';
 

@@ -1,54 +1,32 @@
-// Orders and runs as entities of the unit of work. Everything else is only ever appended, and needs none.
+// Orders and runs as MikroORM entities of the unit of work. All other tables are written with Kysely.
 
-import { defineEntity, type InferEntity } from '@mikro-orm/core';
-import type { Finding } from '../../../contract/finding.ts';
-import type { Order } from '../../../contract/order.ts';
-import type { ValidationState } from '../../../contract/validation.ts';
-import type { LatestValidationState, OrderStatus } from '../../../contract/workflow.ts';
+import { EntitySchema } from '@mikro-orm/core';
+import type { RunState } from '../../domain/run.ts';
+import type { Column } from './mapping.ts';
+import { type OrderRecord, orderMapping } from './order.ts';
+import { runMapping } from './run.ts';
 
-export const OrderEntity = defineEntity({
+export const OrderEntity = new EntitySchema<OrderRecord>({
   name: 'Order',
   tableName: 'orders',
-  properties: (p) => ({
-    id: p.integer().primary(),
-    reference: p.string().nullable(),
-    customerId: p.string(),
-    currency: p.string(),
-    items: p.json<Order['items']>(),
-    total: p.integer(),
-    note: p.string().nullable(),
-    metadata: p.json<Order['metadata']>(),
-    status: p.string().$type<OrderStatus>(),
-    version: p.integer(),
-    rejection: p.json<Order['rejection']>().nullable(),
-    validationId: p.integer().nullable(),
-    validationState: p.string().$type<LatestValidationState>().nullable(),
-    createdBy: p.string(),
-    contributors: p.json<string[]>(),
-    createdAt: p.string(),
-    updatedAt: p.string(),
-  }),
+  properties: toProperties<OrderRecord>(orderMapping.columns),
 });
 
-export const RunEntity = defineEntity({
+export const RunEntity = new EntitySchema<RunState>({
   name: 'ValidationRun',
   tableName: 'validation_runs',
-  properties: (p) => ({
-    id: p.integer().primary(),
-    orderId: p.integer(),
-    orderVersion: p.integer(),
-    state: p.string().$type<ValidationState>(),
-    attempt: p.integer(),
-    maxAttempts: p.integer(),
-    policyVersion: p.string(),
-    findings: p.json<Finding[]>(),
-    error: p.string().nullable(),
-    fence: p.integer(),
-    createdAt: p.string(),
-    startedAt: p.string().nullable(),
-    finishedAt: p.string().nullable(),
-  }),
+  properties: toProperties<RunState>(runMapping.columns),
 });
 
-export type OrderEntityRow = InferEntity<typeof OrderEntity>;
-export type RunEntityRow = InferEntity<typeof RunEntity>;
+type Properties<Entity> = ConstructorParameters<typeof EntitySchema<Entity>>[0]['properties'];
+
+/** Maps columns to ORM properties; the field `id` is the primary key. */
+function toProperties<Entity extends object>(
+  columns: { [Field in keyof Entity]: Column },
+): NonNullable<Properties<Entity>> {
+  const properties = Object.entries<Column>(columns).map(([field, { name, kind, isNullable = false }]) => {
+    const type = kind === 'integer' ? 'integer' : kind === 'json' || kind === 'list' ? 'json' : 'string';
+    return [field, { type, fieldName: name, nullable: isNullable, primary: field === 'id' }];
+  });
+  return Object.fromEntries(properties);
+}

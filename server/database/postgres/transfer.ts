@@ -1,14 +1,10 @@
 // Moves from and to a PostgreSQL database.
 
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Column, ColumnKind } from '../mapping/mapping.ts';
 import type { Tables } from '../tables.ts';
 import type { LastIds, MaxIds, TransferSupport } from '../transfer/transfer-support.ts';
-import {
-  type ColumnKind,
-  type TransferColumn,
-  type TransferTable,
-  transferTables,
-} from '../transfer/transfer-tables.ts';
+import { type TransferTable, transferTables } from '../transfer/transfer-tables.ts';
 
 export function createPostgresTransfer(reader: Kysely<Tables>): TransferSupport {
   return {
@@ -61,7 +57,7 @@ function insert({ name, columns }: TransferTable, rows: string): RawBuilder<unkn
     select ${sql.join(kept)} from json_to_recordset(${rows}::json) as given (${sql.join(given)})`;
 }
 
-function typeIn({ kind }: TransferColumn, stage: 'given' | 'kept'): RawBuilder<unknown> {
+function typeIn({ kind }: Column, stage: 'given' | 'kept'): RawBuilder<unknown> {
   return sql.raw(typesOf[kind][stage]);
 }
 

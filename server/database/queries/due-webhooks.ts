@@ -5,10 +5,10 @@ import { clockToleranceMs } from '../../domain/delivery-decisions.ts';
 import type { DeliveryState } from '../../domain/webhook.ts';
 import { maxFailingMs } from '../../webhooks/retry-schedule.ts';
 import type { Dialect } from '../dialect.ts';
-import { toDeliveryState } from '../mapping/webhook.ts';
+import { type DeliveryRow, deliveryMapping } from '../mapping/delivery.ts';
+import type { WebhookRow } from '../mapping/webhook.ts';
 import { preparedRead } from '../prepared-read.ts';
 import type { Store } from '../store.ts';
-import type { DeliveryRow, WebhookRow } from '../tables.ts';
 
 type DueValues = { now: number; leaseAhead: number; pauseAhead: number };
 
@@ -103,5 +103,5 @@ const outOfTurn = preparedRead<DeliveryRow, { webhookId: number }>((reader, para
 /** What is to be sent to a webhook out of turn, oldest first: some of it. */
 export async function findRequestedDeliveries(store: Store, webhookId: number): Promise<DeliveryState[]> {
   const rows = await outOfTurn(store, { webhookId });
-  return rows.map(toDeliveryState);
+  return rows.map(deliveryMapping.toRecord);
 }

@@ -1,17 +1,15 @@
 // Reads of the log.
 
-import type { Selectable } from 'kysely';
-import { type SerializedEvent, serializeEvent } from '../mapping/serialized-event.ts';
+import { type EventRow, type SerializedEvent, serializeEvent } from '../mapping/event.ts';
 import { preparedRead } from '../prepared-read.ts';
 import type { Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
-import type { EventRow } from '../tables.ts';
 import { buildFeedQuery, type PositionRange, toFeedShape } from './event-feed.ts';
 import type { EventFilter } from './event-filter.ts';
 
 type HistoryValues = { orderId: number; after: number; limit: number; offset: number };
 
-const eventsOfOrder = preparedRead<Selectable<EventRow>, HistoryValues>((reader, parameter) =>
+const eventsOfOrder = preparedRead<EventRow, HistoryValues>((reader, parameter) =>
   reader
     .selectFrom('events')
     .selectAll()

@@ -4,9 +4,10 @@
 import { type Kysely, sql } from 'kysely';
 import type { OrderStatus } from '../../../contract/workflow.ts';
 import type { Dialect } from '../dialect.ts';
+import type { OrderRow } from '../mapping/order.ts';
 import type { Parameter } from '../prepared-read.ts';
 import type { Slice } from '../slice.ts';
-import type { OrderRow, Tables } from '../tables.ts';
+import type { Tables } from '../tables.ts';
 import type { OrderFilter, OrderSort } from './order-filter.ts';
 
 /** What a query is given; `reach` is how many orders the page and what it passes over have together. */

@@ -2,11 +2,11 @@
 
 import type { Stats } from '../../../contract/stats.ts';
 import { type OrderStatus, orderStatuses } from '../../../contract/workflow.ts';
-import { type SerializedOrder, serializeOrder } from '../mapping/serialized-order.ts';
+import { type OrderRow, type SerializedOrder, serializeOrder } from '../mapping/order.ts';
 import { preparedRead } from '../prepared-read.ts';
 import type { Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
-import type { CounterName, OrderRow, Tables } from '../tables.ts';
+import type { CounterName, Tables } from '../tables.ts';
 import type { OrderFilter, OrderSort } from './order-filter.ts';
 import {
   buildPageQuery,

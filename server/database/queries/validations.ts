@@ -1,10 +1,11 @@
 // Reads of validation runs.
 
 import type { Validation } from '../../../contract/validation.ts';
+import { toValidation } from '../../domain/run.ts';
+import { type RunRow, runMapping } from '../mapping/run.ts';
 import { preparedRead } from '../prepared-read.ts';
 import type { Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
-import type { RunRow } from '../tables.ts';
 
 const runById = preparedRead<RunRow, { validationId: number }>((reader, parameter) =>
   reader.selectFrom('validation_runs').selectAll().where('id', '=', parameter('validationId')),
@@ -12,7 +13,7 @@ const runById = preparedRead<RunRow, { validationId: number }>((reader, paramete
 
 export async function findValidation(store: Store, validationId: number): Promise<Validation | undefined> {
   const [row] = await runById(store, { validationId });
-  return row && validationFromRow(row);
+  return row && readValidation(row);
 }
 
 type RunsValues = { orderId: number; before: number; limit: number; offset: number };
@@ -35,7 +36,7 @@ export async function findValidationsOfOrder(
   { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
 ): Promise<Validation[]> {
   const rows = await runsOfOrder(store, { orderId, before: after, offset, limit });
-  return rows.map(validationFromRow);
+  return rows.map(readValidation);
 }
 
 const oldestWaiting = preparedRead<Pick<RunRow, 'created_at'>, object>((reader) =>
@@ -53,19 +54,6 @@ export async function findOldestQueuedAt(store: Store): Promise<string | undefin
   return row?.created_at;
 }
 
-function validationFromRow(row: RunRow): Validation {
-  return {
-    id: row.id,
-    orderId: row.order_id,
-    orderVersion: row.order_version,
-    state: row.state,
-    attempt: row.attempt,
-    maxAttempts: row.max_attempts,
-    policyVersion: row.policy_version,
-    findings: JSON.parse(row.findings),
-    error: row.error,
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at,
-  };
+function readValidation(row: RunRow): Validation {
+  return toValidation(runMapping.toRecord(row));
 }

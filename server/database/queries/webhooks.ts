@@ -2,11 +2,11 @@
 
 import { sql } from 'kysely';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
-import { toDeliveryState, toWebhookState } from '../mapping/webhook.ts';
+import { type DeliveryRow, deliveryMapping } from '../mapping/delivery.ts';
+import { type WebhookRow, webhookMapping } from '../mapping/webhook.ts';
 import { preparedRead } from '../prepared-read.ts';
 import type { Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
-import type { DeliveryRow, WebhookRow } from '../tables.ts';
 
 const webhookById = preparedRead<WebhookRow, { webhookId: number }>((reader, parameter) =>
   reader.selectFrom('webhooks').selectAll().where('id', '=', parameter('webhookId')),
@@ -14,7 +14,7 @@ const webhookById = preparedRead<WebhookRow, { webhookId: number }>((reader, par
 
 export async function findWebhook(store: Store, webhookId: number): Promise<WebhookState | undefined> {
   const [row] = await webhookById(store, { webhookId });
-  return row && toWebhookState(row);
+  return row && webhookMapping.toRecord(row);
 }
 
 const webhooksBefore = preparedRead<WebhookRow, { before: number; limit: number; offset: number }>(
@@ -34,7 +34,7 @@ export async function findWebhooks(
   { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
 ): Promise<WebhookState[]> {
   const rows = await webhooksBefore(store, { before: after, offset, limit });
-  return rows.map(toWebhookState);
+  return rows.map(webhookMapping.toRecord);
 }
 
 const deliveryById = preparedRead<DeliveryRow, { webhookId: number; deliveryId: number }>((reader, parameter) =>
@@ -51,7 +51,7 @@ export async function findDelivery(
   deliveryId: number,
 ): Promise<DeliveryState | undefined> {
   const [row] = await deliveryById(store, { webhookId, deliveryId });
-  return row && toDeliveryState(row);
+  return row && deliveryMapping.toRecord(row);
 }
 
 type DeliveriesValues = { webhookId: number; states: string; before: number; limit: number; offset: number };
@@ -82,5 +82,5 @@ export async function findDeliveries(
 ): Promise<DeliveryState[]> {
   const values = { webhookId, states: JSON.stringify(states), before: after, offset, limit };
   const rows = await deliveriesOfWebhook(store, values, { isDeliveredWanted: states.includes('delivered') });
-  return rows.map(toDeliveryState);
+  return rows.map(deliveryMapping.toRecord);
 }

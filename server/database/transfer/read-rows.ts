@@ -3,10 +3,11 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
+import type { Column } from '../mapping/mapping.ts';
 import type { Tables } from '../tables.ts';
 import { type LastIdRow, lastIdsSection } from './row-parser.ts';
 import { type TransferSupport, tablesWithStoredIds } from './transfer-support.ts';
-import { type TransferColumn, type TransferTable, transferTables } from './transfer-tables.ts';
+import { type TransferTable, transferTables } from './transfer-tables.ts';
 
 /** An order takes 50 kB at the most. */
 const sliceSize = 500;
@@ -50,7 +51,7 @@ async function* readTable(database: Kysely<Tables>, { name, key, columns }: Tran
 }
 
 /** Lists in one form: PostgreSQL keeps their meaning, and writes them otherwise than they were given. */
-function withLists(row: Row, lists: readonly TransferColumn[]): Row {
+function withLists(row: Row, lists: readonly Column[]): Row {
   for (const { name, members } of lists) {
     const text = row[name];
     if (typeof text === 'string') row[name] = JSON.stringify(JSON.parse(text), members && [...members]);

@@ -1,8 +1,9 @@
 // Rows as lines of the file between two databases, and what is wrong with a line that is none.
 
 import { z } from 'zod';
+import type { ColumnKind } from '../mapping/mapping.ts';
 import { createFileError, tryParseJson } from './file-format.ts';
-import type { ColumnKind, TransferTable } from './transfer-tables.ts';
+import type { TransferTable } from './transfer-tables.ts';
 
 /** Under which name the ids that were given last stand in the file. */
 export const lastIdsSection = 'last_ids';

@@ -2,6 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { EventDraft } from '../../domain/event.ts';
+import { toNewEventRow } from '../mapping/event.ts';
 import type { Tables } from '../tables.ts';
 
 /** The position that the log has reached. */
@@ -24,17 +25,6 @@ export async function appendEvents(
   generateEventId: () => string,
 ): Promise<void> {
   if (drafts.length === 0) return;
-  const rows = drafts.map((draft) => ({
-    id: generateEventId(),
-    type: draft.type,
-    timestamp: draft.timestamp,
-    order_id: draft.orderId,
-    sequence: draft.sequence,
-    actor_type: draft.actor.type,
-    actor_id: draft.actor.id,
-    request_id: draft.requestId,
-    address: draft.address,
-    data: JSON.stringify(draft.data),
-  }));
+  const rows = drafts.map((draft) => toNewEventRow(draft, generateEventId()));
   await em.getKysely<Tables>().insertInto('events').values(rows).execute();
 }

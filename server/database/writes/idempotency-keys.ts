@@ -1,28 +1,25 @@
-// Answers to requests that name an Idempotency-Key: kept in the transaction of what they tell of, so that the same
-// request, sent again, is answered and not done again.
+// Stored responses of idempotent requests. They are written in the transaction of the command they belong to.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { purgeBatchSize } from '../../domain/state.ts';
 import { WriteConflictError } from '../commit-errors.ts';
+import {
+  type IdempotencyKey,
+  type StoredResponse,
+  toNewStoredResponseRow,
+  toStoredResponse,
+} from '../mapping/stored-response.ts';
 import type { Tables } from '../tables.ts';
 
-/** Whose key: a key of one principal is nothing to another. */
-export type IdempotencyKey = { principal: string; key: string };
-
-/** An answer as it went out. */
-export type ResponseData = { status: number; headers: Record<string, string>; body: string };
-
-/** An answer that is kept, and for which request. */
-export type StoredResponse = IdempotencyKey & { fingerprint: string; response: ResponseData };
-
-/** How long an answer is kept, in milliseconds. */
+/** How long a response is stored, in milliseconds. */
 const retentionMs = 24 * 3_600_000;
 
+/** Returns the key as one string, for maps. */
 export function toMapKey({ principal, key }: IdempotencyKey): string {
   return JSON.stringify([principal, key]);
 }
 
-/** The answers that are kept under these keys and younger than a day, by `nameOf`. */
+/** Loads the unexpired responses that are stored under these keys, by `toMapKey`. */
 export async function loadStoredResponses(
   em: EntityManager,
   keys: readonly IdempotencyKey[],
@@ -36,19 +33,14 @@ export async function loadStoredResponses(
     .where(({ or, and, eb }) =>
       or(keys.map(({ principal, key }) => and([eb('principal', '=', principal), eb('key', '=', key)]))),
     )
-    .where('created_at', '>', expiryTime(now))
+    .where('created_at', '>', toExpiryTime(now))
     .execute();
-  return new Map(
-    rows.map(({ principal, key, fingerprint, status, headers, body }) => {
-      const stored = { principal, key, fingerprint, response: { status, headers: JSON.parse(headers), body } };
-      return [toMapKey(stored), stored];
-    }),
-  );
+  return new Map(rows.map(toStoredResponse).map((stored) => [toMapKey(stored), stored]));
 }
 
 /**
- * Keeps answers; one that is older than a day gives way to that of a new request.
- * @throws LostRaceError another node has kept one under such a key meanwhile
+ * Stores responses. An expired response under the same key is replaced.
+ * @throws WriteConflictError another node has stored a response under one of the keys
  */
 export async function writeStoredResponses(
   em: EntityManager,
@@ -56,15 +48,7 @@ export async function writeStoredResponses(
   now: string,
 ): Promise<void> {
   if (responses.length === 0) return;
-  const rows = responses.map(({ principal, key, fingerprint, response: { status, headers, body } }) => ({
-    principal,
-    key,
-    fingerprint,
-    status,
-    headers: JSON.stringify(headers),
-    body,
-    created_at: now,
-  }));
+  const rows = responses.map((stored) => toNewStoredResponseRow(stored, now));
   const results = await em
     .getKysely<Tables>()
     .insertInto('idempotency_keys')
@@ -79,37 +63,38 @@ export async function writeStoredResponses(
           body: ref('excluded.body'),
           created_at: ref('excluded.created_at'),
         }))
-        .where('idempotency_keys.created_at', '<=', expiryTime(now)),
+        .where('idempotency_keys.created_at', '<=', toExpiryTime(now)),
     )
     .execute();
   const count = results.reduce((sum, { numInsertedOrUpdatedRows = 0n }) => sum + Number(numInsertedOrUpdatedRows), 0);
-  if (count < rows.length) throw new WriteConflictError('an response is stored by now');
+  if (count < rows.length) throw new WriteConflictError('another node has stored a response under the same key');
 }
 
-/** The oldest answers that nobody may ask for any more, by their ids. */
+/** Loads the ids of the oldest expired responses, at most `purgeBatchSize`. */
 export async function loadExpiredKeys(em: EntityManager, now: string): Promise<number[]> {
   const rows = await em
     .getKysely<Tables>()
     .selectFrom('idempotency_keys')
     .select('id')
-    .where('created_at', '<=', expiryTime(now))
+    .where('created_at', '<=', toExpiryTime(now))
     .orderBy('created_at')
     .limit(purgeBatchSize)
     .execute();
   return rows.map(({ id }) => id);
 }
 
-/** Forgets these, unless one of them has been renewed meanwhile. */
+/** Deletes expired responses, except those that were replaced in the meantime. */
 export async function deleteExpiredKeys(em: EntityManager, ids: readonly number[], now: string): Promise<void> {
   if (ids.length === 0) return;
   const kysely = em.getKysely<Tables>();
   await kysely
     .deleteFrom('idempotency_keys')
     .where('id', 'in', ids)
-    .where('created_at', '<=', expiryTime(now))
+    .where('created_at', '<=', toExpiryTime(now))
     .execute();
 }
 
-function expiryTime(now: string): string {
+/** Responses that were stored at this time or earlier have expired. */
+function toExpiryTime(now: string): string {
   return new Date(Date.parse(now) - retentionMs).toISOString();
 }

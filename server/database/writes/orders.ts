@@ -5,11 +5,12 @@ import type { EntityManager } from '@mikro-orm/sql';
 import type { OrderState } from '../../domain/order.ts';
 import type { RunState } from '../../domain/run.ts';
 import type { Dialect } from '../dialect.ts';
-import { OrderEntity, type OrderEntityRow, RunEntity, type RunEntityRow } from '../mapping/entities.ts';
+import { OrderEntity, RunEntity } from '../mapping/entities.ts';
+import { type OrderRecord, toOrderRecord } from '../mapping/order.ts';
 import type { Tables } from '../tables.ts';
 
 /** What is there of the orders and runs that commands name. */
-export type LoadedOrders = { orders: OrderEntityRow[]; runs: RunEntityRow[] };
+export type LoadedOrders = { orders: OrderRecord[]; runs: RunState[] };
 
 /**
  * The runs that are named, their orders and those that are named, and the latest runs of all these orders. Where others
@@ -62,56 +63,15 @@ export function persistOrdersAndRuns(
 ): void {
   const orderEntities = new Map(loaded.orders.map((entity) => [entity.id, entity]));
   const runEntities = new Map(loaded.runs.map((entity) => [entity.id, entity]));
-  for (const { validation, ...fields } of orders) {
-    const row = { ...fields, validationId: validation?.id ?? null, validationState: validation?.state ?? null };
-    const entity = orderEntities.get(row.id);
-    if (entity) Object.assign(entity, row);
-    else em.persist(em.create(OrderEntity, row));
+  for (const order of orders) {
+    const record = toOrderRecord(order);
+    const entity = orderEntities.get(record.id);
+    if (entity) Object.assign(entity, record);
+    else em.persist(em.create(OrderEntity, record));
   }
   for (const run of runs) {
     const entity = runEntities.get(run.id);
     if (entity) Object.assign(entity, run);
     else em.persist(em.create(RunEntity, run));
   }
-}
-
-export function toOrderState({ validationId, validationState, ...entity }: OrderEntityRow): OrderState {
-  const validation =
-    validationId == null || validationState == null ? null : { id: validationId, state: validationState };
-  return {
-    id: entity.id,
-    reference: entity.reference ?? null,
-    customerId: entity.customerId,
-    currency: entity.currency,
-    items: entity.items,
-    total: entity.total,
-    note: entity.note ?? null,
-    metadata: entity.metadata,
-    status: entity.status,
-    version: entity.version,
-    rejection: entity.rejection ?? null,
-    validation,
-    createdBy: entity.createdBy,
-    contributors: entity.contributors,
-    createdAt: entity.createdAt,
-    updatedAt: entity.updatedAt,
-  };
-}
-
-export function toRunState(entity: RunEntityRow): RunState {
-  return {
-    id: entity.id,
-    orderId: entity.orderId,
-    orderVersion: entity.orderVersion,
-    state: entity.state,
-    attempt: entity.attempt,
-    maxAttempts: entity.maxAttempts,
-    policyVersion: entity.policyVersion,
-    findings: entity.findings,
-    error: entity.error ?? null,
-    fence: entity.fence,
-    createdAt: entity.createdAt,
-    startedAt: entity.startedAt ?? null,
-    finishedAt: entity.finishedAt ?? null,
-  };
 }

@@ -6,7 +6,8 @@ import type { ChangeTracker } from '../../commands/change-tracker.ts';
 import { purgeBatchSize } from '../../domain/state.ts';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
 import type { Dialect } from '../dialect.ts';
-import { toDeliveryRow, toDeliveryState, toWebhookRow, toWebhookState } from '../mapping/webhook.ts';
+import { deliveryMapping } from '../mapping/delivery.ts';
+import { webhookMapping } from '../mapping/webhook.ts';
 import type { Tables } from '../tables.ts';
 
 /** How long deliveries are kept, in milliseconds. */
@@ -28,7 +29,7 @@ export async function loadWebhooks(
     .selectAll()
     .where('id', 'in', [...ids]);
   const rows = await (isShared ? query.orderBy('id').forUpdate() : query).execute();
-  return rows.map(toWebhookState);
+  return rows.map(webhookMapping.toRecord);
 }
 
 export async function loadDeliveries(em: EntityManager, ids: ReadonlySet<number>): Promise<DeliveryState[]> {
@@ -39,7 +40,7 @@ export async function loadDeliveries(em: EntityManager, ids: ReadonlySet<number>
     .selectAll()
     .where('id', 'in', [...ids])
     .execute();
-  return rows.map(toDeliveryState);
+  return rows.map(deliveryMapping.toRecord);
 }
 
 /** The oldest deliveries that are older than 30 days, by their ids. What is still to be sent is not forgotten. */
@@ -62,7 +63,7 @@ export async function writeWebhooks(
   const kysely = em.getKysely<Tables>();
   if (removed.size > 0) await deleteWebhooks(em, [...removed]);
   if (changed.size === 0) return;
-  const rows = [...changed.values()].map(toWebhookRow);
+  const rows = [...changed.values()].map(webhookMapping.toRow);
   await kysely.insertInto('webhooks').values(rows).onConflict(replaceRow(rows)).execute();
 }
 
@@ -75,7 +76,7 @@ async function deleteWebhooks(em: EntityManager, ids: number[]): Promise<void> {
 
 export async function writeDeliveries(em: EntityManager, { changed }: ChangeTracker<DeliveryState>): Promise<void> {
   if (changed.size === 0) return;
-  const rows = [...changed.values()].map(toDeliveryRow);
+  const rows = [...changed.values()].map(deliveryMapping.toRow);
   const kysely = em.getKysely<Tables>();
   await kysely.insertInto('webhook_deliveries').values(rows).onConflict(replaceRow(rows)).execute();
 }

@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { StreamEnd } from '../../../contract/stream.ts';
-import type { SerializedEvent } from '../../database/mapping/serialized-event.ts';
+import type { SerializedEvent } from '../../database/mapping/event.ts';
 import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
 import { findEvents, findHead } from '../../database/queries/events.ts';
 import type { Store } from '../../database/store.ts';

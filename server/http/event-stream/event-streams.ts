@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import type { StreamEnd } from '../../../contract/stream.ts';
-import type { SerializedEvent } from '../../database/mapping/serialized-event.ts';
+import type { SerializedEvent } from '../../database/mapping/event.ts';
 import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
 import type { Store } from '../../database/store.ts';
 import type { Tail } from '../../events/tail.ts';

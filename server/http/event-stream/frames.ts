@@ -1,7 +1,7 @@
 // The text of a stream of server-sent events (HTML standard, section 9.2.6).
 
 import type { StreamEnd } from '../../../contract/stream.ts';
-import type { SerializedEvent } from '../../database/mapping/serialized-event.ts';
+import type { SerializedEvent } from '../../database/mapping/event.ts';
 
 /** JSON has no line breaks in it, so that an event is one line of data. */
 export function toFrames(events: readonly SerializedEvent[]): Buffer {

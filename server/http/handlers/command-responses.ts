@@ -1,9 +1,9 @@
 // How commands are answered: with which status, headers and body.
 
 import type { PolicyCheck } from '../../../contract/policy.ts';
+import { serializeOrderState } from '../../database/mapping/order.ts';
 import type { Command } from '../../domain/commands.ts';
 import type { OrderState } from '../../domain/order.ts';
-import { toOrder } from '../../domain/order-view.ts';
 import { type RunState, toValidation } from '../../domain/run.ts';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
 import { toWebhook, toWebhookWithSecret } from '../../domain/webhook-view.ts';
@@ -18,7 +18,7 @@ const renderers = {
     ({
       status: 201,
       headers: { Location: `/orders/${order.id}`, ETag: toEntityTag(order) },
-      body: toOrder(order),
+      body: serializeOrderState(order).json,
     }) as const,
   'order.edit': renderChangedOrder,
   'order.validate': (run: RunState) =>
@@ -45,7 +45,7 @@ const renderers = {
 };
 
 function renderChangedOrder(order: OrderState) {
-  return { status: 200, headers: { ETag: toEntityTag(order) }, body: toOrder(order) } as const;
+  return { status: 200, headers: { ETag: toEntityTag(order) }, body: serializeOrderState(order).json } as const;
 }
 
 function renderChangedWebhook(webhook: WebhookState) {

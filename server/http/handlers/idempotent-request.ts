@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { ProblemCode } from '../../../contract/problem-table.ts';
 import type { CommandOutcome, IdempotentRequest } from '../../commands/idempotency.ts';
 import { RequestProblem } from '../../domain/problem.ts';
+import { toJsonText } from '../../shared/json-text.ts';
 import { renderProblem } from '../problems/render-problem.ts';
 import type { RenderedResponse, ServiceRequest } from '../request/request.ts';
 import { toInitiator } from '../request/request-context.ts';
@@ -52,7 +53,7 @@ function renderStoredResponse(
 ): RenderedResponse | undefined {
   if ('result' in outcome) {
     const { status, headers, body } = renderResult(outcome.result);
-    return { status, headers, body: JSON.stringify(body) };
+    return { status, headers, body: toJsonText(body) };
   }
   const { error } = outcome;
   if (!(error instanceof RequestProblem) || !storedProblems.has(error.code)) return undefined;

@@ -1,7 +1,7 @@
 // The handlers of orders.
 
 import type { ExpectedVersions } from '../../../contract/preconditions.ts';
-import type { SerializedOrder } from '../../database/mapping/serialized-order.ts';
+import type { SerializedOrder } from '../../database/mapping/order.ts';
 import { findEventsOfOrder } from '../../database/queries/events.ts';
 import { countOrders, findOrder, findOrders } from '../../database/queries/orders.ts';
 import { findValidationsOfOrder } from '../../database/queries/validations.ts';
