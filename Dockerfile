@@ -3,9 +3,8 @@
 #   docker build -t orders .
 #   docker run -p 8000:8000 -v orders:/data -e AUTH=off orders
 #
-# Inside a container the service has to listen to others, and it does not open itself to them unless that is said: give
-# a key for tokens instead (-e JWT_SECRET=…), or AUTH=off. With AUTH=off it answers requests addressed to localhost; name
-# others in ALLOWED_HOSTS.
+# In a container the service listens on all addresses, which requires a key for tokens (-e JWT_SECRET=…) or an explicit
+# AUTH=off. With AUTH=off it accepts requests addressed to localhost, and to the names in ALLOWED_HOSTS.
 
 FROM node:24-slim AS build
 WORKDIR /app
@@ -20,7 +19,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:24-slim
-# What keeps memory small, here and in the flag of node: as `npm start` does, to which both are held by a test.
+# Memory settings, here and in the command line of node. A test compares them with those of `npm start`.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 HOST=0.0.0.0 PORT=8000 DATABASE_URL=sqlite:/data/orders.db
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
