@@ -136,7 +136,7 @@ function startRun(
     finishedAt: null,
     fence,
   };
-  const job = { kind: 'enqueue', runId: id, dueAt: Date.parse(state.now) } as const;
+  const job = { kind: 'enqueue', runId: id, dueAtMs: Date.parse(state.now) } as const;
   return { ...change, runs: [run], jobs: [job], result: run };
 }
 

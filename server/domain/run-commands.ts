@@ -1,31 +1,33 @@
-// The commands by which the background takes a run through its life.
+// The commands that take a validation run from its job to its result. The runner and the reconciler execute them.
 
-import type { Finding } from '../../contract/finding.ts';
 import type { OrderState } from './order.ts';
 import type { RunState } from './run.ts';
+import type { RunResult } from './run-result.ts';
 
-/** A run as it was seen. Where its fence has risen since, somebody else has claimed it, or it was put back. */
+/** A run with the fence that was read. If the stored fence is higher, the run has been claimed or requeued since. */
 export type FencedRun = { runId: number; fence: number };
 
-/** How an attempt ended. `retry`: it could not be finished, and another may; it waits `delayMs` first. */
-export type Verdict =
-  | { kind: 'passed' }
-  | { kind: 'failed'; findings: Finding[] }
-  | { kind: 'dead'; error: string }
-  | { kind: 'retry'; error: string; delayMs: number };
-
-/** A run that this process may work on, as long as its lease lasts and nobody has claimed it since. */
+/** A run that this process may evaluate until its lease expires, and the order as it was claimed. */
 export type ClaimedRun = { run: RunState; order: OrderState };
 
 export type RunCommands = {
-  /** Begins an attempt. Answers nothing where there is nothing to do any more, or somebody else has begun one. */
+  /**
+   * Starts an attempt. The result is undefined if the run has ended, has no attempts left (it becomes dead), or was
+   * claimed or requeued since it was read.
+   */
   'run.claim': { input: FencedRun & { leaseMs: number; policyVersion: string }; result: ClaimedRun | undefined };
-  /** Prolongs the lease. Answers whether the claim still holds. */
+  /** Extends the lease. The result says whether the claim is still valid. */
   'run.renew': { input: FencedRun & { leaseMs: number }; result: boolean };
-  /** Ends an attempt. Answers whether the claim still held, so that the verdict counts. */
-  'run.settle': { input: FencedRun & { verdict: Verdict }; result: boolean };
-  /** Gives a claim back without a verdict. The attempt counts only if it may have been the run that ended it. */
+  /**
+   * Ends an attempt; after an interrupted one, the run is due again in `retryDelayMs`. The result says whether the claim
+   * was still valid; if not, nothing changes.
+   */
+  'run.settle': { input: FencedRun & { result: RunResult; retryDelayMs: number }; result: boolean };
+  /**
+   * Queues a claimed run again without a result. The attempt counts only if the run may have ended the process. The
+   * result says whether the claim was still valid.
+   */
   'run.release': { input: FencedRun & { countsAsAttempt: boolean }; result: boolean };
-  /** Gives an open run that has lost its job a new one. Answers whether it waits, so that nobody works on it. */
+  /** Gives an open run that has lost its job a new one. The result is false if the run has ended or changed since. */
   'run.requeue': { input: FencedRun; result: boolean };
 };

@@ -1,5 +1,5 @@
-// Decides the commands of the background: claims, leases, verdicts. A verdict counts only while its run is open and
-// its fence is the run's.
+// Decides the commands of validation runs: claim, renew, settle, release and requeue. A result counts only while the run
+// is running and the caller has its current fence.
 
 import type { Finding } from '../../contract/finding.ts';
 import type { Decision, InputOf } from './commands.ts';
@@ -7,15 +7,15 @@ import { systemInitiator } from './event.ts';
 import type { OrderState } from './order.ts';
 import { createNextVersion } from './order-change.ts';
 import { isOpen, type RunState } from './run.ts';
-import type { Verdict } from './run-commands.ts';
 import type { Changes, CurrentState } from './state.ts';
 
+/** Decides `run.claim`: starts an attempt, or declares the run dead if it has no attempts left. */
 export function decideClaim(state: CurrentState, command: InputOf<'run.claim'>): Decision<'run.claim'> {
-  const { run, order } = runAndOrder(state, command.runId);
+  const { run, order } = findRunAndOrder(state, command.runId);
   if (!isOpen(run)) return { jobs: [{ kind: 'remove', runId: run.id }], result: undefined };
   if (run.fence !== command.fence) return { result: undefined };
   if (run.attempt >= run.maxAttempts) {
-    return { ...deadChanges(state, run, order, 'The process ended during the last attempt.'), result: undefined };
+    return { ...recordDead(state, run, order, 'The process ended during the last attempt.'), result: undefined };
   }
   const claimed: RunState = {
     ...run,
@@ -25,69 +25,78 @@ export function decideClaim(state: CurrentState, command: InputOf<'run.claim'>):
     policyVersion: command.policyVersion,
     startedAt: run.startedAt ?? state.now,
   };
-  const until = Date.parse(state.now) + command.leaseMs;
-  return { runs: [claimed], jobs: [{ kind: 'lease', runId: run.id, until }], result: { run: claimed, order } };
+  const untilMs = Date.parse(state.now) + command.leaseMs;
+  return { runs: [claimed], jobs: [{ kind: 'lease', runId: run.id, untilMs }], result: { run: claimed, order } };
 }
 
+/** Decides `run.renew`: extends the lease of a valid claim. */
 export function decideRenew(state: CurrentState, command: InputOf<'run.renew'>): Decision<'run.renew'> {
-  const { run } = runAndOrder(state, command.runId);
-  if (!holds(run, command.fence)) return { result: false };
-  const until = Date.parse(state.now) + command.leaseMs;
-  return { jobs: [{ kind: 'lease', runId: run.id, until }], result: true };
+  const { run } = findRunAndOrder(state, command.runId);
+  if (!isClaimValid(run, command.fence)) return { result: false };
+  const untilMs = Date.parse(state.now) + command.leaseMs;
+  return { jobs: [{ kind: 'lease', runId: run.id, untilMs }], result: true };
 }
 
+/** Decides `run.settle`: records the result of a valid claim. */
 export function decideSettle(state: CurrentState, command: InputOf<'run.settle'>): Decision<'run.settle'> {
-  const { run, order } = runAndOrder(state, command.runId);
-  if (!holds(run, command.fence)) return { result: false };
-  return { ...verdictChanges(state, run, order, command.verdict), result: true };
+  const { run, order } = findRunAndOrder(state, command.runId);
+  if (!isClaimValid(run, command.fence)) return { result: false };
+  return { ...recordResult(state, run, order, command), result: true };
 }
 
+/** Decides `run.release`: queues the run of a valid claim again, due at once. */
 export function decideRelease(state: CurrentState, command: InputOf<'run.release'>): Decision<'run.release'> {
-  const { run } = runAndOrder(state, command.runId);
-  if (!holds(run, command.fence)) return { result: false };
+  const { run } = findRunAndOrder(state, command.runId);
+  if (!isClaimValid(run, command.fence)) return { result: false };
   const attempt = command.countsAsAttempt ? run.attempt : run.attempt - 1;
   return { ...requeueRun(run, { attempt }, Date.parse(state.now)), result: true };
 }
 
+/** Decides `run.requeue`: queues an open run, and enqueues a job unless there is one. */
 export function decideRequeue(state: CurrentState, command: InputOf<'run.requeue'>): Decision<'run.requeue'> {
-  const { run } = runAndOrder(state, command.runId);
+  const { run } = findRunAndOrder(state, command.runId);
   if (!isOpen(run) || run.fence !== command.fence) return { result: false };
-  const job = { kind: 'restore', runId: run.id, dueAt: Date.parse(state.now) } as const;
+  const job = { kind: 'enqueue-if-missing', runId: run.id, dueAtMs: Date.parse(state.now) } as const;
   return { runs: [{ ...run, state: 'queued' }], jobs: [job], result: true };
 }
 
-function runAndOrder(state: CurrentState, runId: number): { run: RunState; order: OrderState } {
+function findRunAndOrder(state: CurrentState, runId: number): { run: RunState; order: OrderState } {
   const run = state.run(runId);
   const order = run && state.order(run.orderId);
   if (!run || !order) throw new Error(`run ${runId} or its order is missing`);
   return { run, order };
 }
 
-function holds(run: RunState, fence: number): boolean {
+function isClaimValid(run: RunState, fence: number): boolean {
   return run.state === 'running' && run.fence === fence;
 }
 
-/** Whoever has seen it before, and comes late, must not claim it: not before it is due, nor beside the next one. */
-function requeueRun(run: RunState, fields: Partial<RunState>, dueAt: number): Changes {
+/** Raises the fence, so that a node that read the run earlier can claim it neither before it is due nor twice. */
+function requeueRun(run: RunState, fields: Partial<RunState>, dueAtMs: number): Changes {
   const queued: RunState = { ...run, ...fields, state: 'queued', fence: run.fence + 1 };
-  return { runs: [queued], jobs: [{ kind: 'enqueue', runId: run.id, dueAt }] };
+  return { runs: [queued], jobs: [{ kind: 'enqueue', runId: run.id, dueAtMs }] };
 }
 
-function verdictChanges(state: CurrentState, run: RunState, order: OrderState, verdict: Verdict): Changes {
-  switch (verdict.kind) {
+function recordResult(
+  state: CurrentState,
+  run: RunState,
+  order: OrderState,
+  { result, retryDelayMs }: InputOf<'run.settle'>,
+): Changes {
+  switch (result.state) {
     case 'passed':
-      return passedChanges(state, run, order);
+      return recordPassed(state, run, order);
     case 'failed':
-      return failedChanges(state, run, order, verdict.findings);
+      return recordFailed(state, run, order, result.findings);
     case 'dead':
-      return deadChanges(state, run, order, verdict.error);
-    case 'retry':
-      if (run.attempt >= run.maxAttempts) return deadChanges(state, run, order, verdict.error);
-      return requeueRun(run, { error: verdict.error }, Date.parse(state.now) + verdict.delayMs);
+      return recordDead(state, run, order, result.error);
+    case 'interrupted':
+      if (run.attempt >= run.maxAttempts) return recordDead(state, run, order, result.error);
+      return requeueRun(run, { error: result.error }, Date.parse(state.now) + retryDelayMs);
   }
 }
 
-function passedChanges(state: CurrentState, run: RunState, order: OrderState): Changes {
+function recordPassed(state: CurrentState, run: RunState, order: OrderState): Changes {
   const fields = { status: 'VALIDATED', validation: { id: run.id, state: 'passed' } } as const;
   const data = { validationId: run.id, policyVersion: run.policyVersion };
   return {
@@ -96,7 +105,7 @@ function passedChanges(state: CurrentState, run: RunState, order: OrderState): C
   };
 }
 
-function failedChanges(state: CurrentState, run: RunState, order: OrderState, findings: Finding[]): Changes {
+function recordFailed(state: CurrentState, run: RunState, order: OrderState, findings: Finding[]): Changes {
   const reason = findings.length === 1 ? 'One rule refused the order.' : `${findings.length} rules refused the order.`;
   const fields: Partial<OrderState> = {
     status: 'REJECTED',
@@ -110,7 +119,7 @@ function failedChanges(state: CurrentState, run: RunState, order: OrderState, fi
   };
 }
 
-function deadChanges(state: CurrentState, run: RunState, order: OrderState, error: string): Changes {
+function recordDead(state: CurrentState, run: RunState, order: OrderState, error: string): Changes {
   const fields = { validation: { id: run.id, state: 'dead' } } as const;
   const data = { validationId: run.id, error };
   return {
@@ -119,7 +128,7 @@ function deadChanges(state: CurrentState, run: RunState, order: OrderState, erro
   };
 }
 
-/** A run that has come to its end, and no longer needs its job. */
+/** Ends a run with the given fields, and removes its job. */
 export function endRun(state: CurrentState, run: RunState, fields: Partial<RunState>): Pick<Changes, 'runs' | 'jobs'> {
   return { runs: [{ ...run, ...fields, finishedAt: state.now }], jobs: [{ kind: 'remove', runId: run.id }] };
 }

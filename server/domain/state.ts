@@ -8,12 +8,13 @@ import type { DeliveryState, WebhookState } from './webhook.ts';
 /** The kinds of rows that have generated ids. */
 export type IdKind = 'order' | 'run' | 'webhook' | 'delivery';
 
-/** A change of the job queue, committed with the command. Times are milliseconds since the epoch. */
+/** A change of a run's job, committed with the run. Times are milliseconds since the epoch. */
 export type JobChange =
-  | { kind: 'enqueue'; runId: number; dueAt: number }
-  /** Like `enqueue`, but an existing job that will still be processed is kept. */
-  | { kind: 'restore'; runId: number; dueAt: number }
-  | { kind: 'lease'; runId: number; until: number }
+  /** Adds the job, or makes the existing one due again at this time. */
+  | { kind: 'enqueue'; runId: number; dueAtMs: number }
+  /** Adds the job unless the run has one that can still be claimed. */
+  | { kind: 'enqueue-if-missing'; runId: number; dueAtMs: number }
+  | { kind: 'lease'; runId: number; untilMs: number }
   | { kind: 'remove'; runId: number };
 
 /** All changes of one command: complete new states, and rows to append or delete. */

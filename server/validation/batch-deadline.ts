@@ -1,96 +1,102 @@
-// Watches over the time of a batch of judgements. That of each order counts from when its thread takes it up: that the
-// thread has still to come up, after another was killed, is no fault of the order.
+// The time limits of a batch. The time of an order counts from when its thread starts to evaluate it: the startup time of
+// a thread that replaces a terminated one does not count.
 
-/** How long a thread may take to come up. */
-const bootLimitMs = 10_000;
+/** Time limit for a thread to start with the first order of a batch. */
+const startupLimitMs = 10_000;
 
-/** Stands in place of a time for an order that is not to be judged any more. */
-const released = -1n;
+/** Replaces the start time of an order that must not be evaluated any more. */
+const cancelled = -1n;
 
 export class BatchDeadline {
   /**
-   * Shared with the thread, which writes when it took each order up, and last when it was done with all: nanoseconds of
-   * the monotonic clock; 0 before. It passes over an order that has anything else here already.
+   * Memory that is shared with the thread. The thread writes when it started with each order and, in the last element,
+   * when it finished the batch: nanoseconds of the monotonic clock, 0 before. It skips an order whose element is not 0.
    */
   readonly times: BigInt64Array;
-  readonly #givenAt = process.hrtime.bigint();
+  readonly #submittedAt = process.hrtime.bigint();
   readonly #timeoutMs: number;
-  readonly #abort = new AbortController();
+  readonly #termination = new AbortController();
   #timer: NodeJS.Timeout;
   #timeoutReason: string | undefined;
-  /** The order that the thread was killed for. It may have gone on to the next by the time it dies. */
-  #blamed: number | undefined;
+  /** The order for which the thread is terminated. It is stored, because the thread may still start with the next one. */
+  #terminatedFor: number | undefined;
 
-  /** @param timeoutMs how long each order may take */
+  /** @param timeoutMs the time limit of each order */
   constructor(orders: number, timeoutMs: number) {
     this.times = new BigInt64Array(new SharedArrayBuffer((orders + 1) * BigInt64Array.BYTES_PER_ELEMENT));
     this.#timeoutMs = timeoutMs;
-    this.#timer = setTimeout(() => this.#look(), timeoutMs);
+    this.#timer = setTimeout(() => this.#checkLimit(), timeoutMs);
   }
 
-  /** Aborts when the time of an order is up, or at the end. */
+  /** Aborts when a time limit is exceeded, the current order is cancelled, or `end` is called. */
   get signal(): AbortSignal {
-    return this.#abort.signal;
+    return this.#termination.signal;
   }
 
-  /** What took too long, where something did. */
+  /** The limit that was exceeded, as an error message; undefined if none was. */
   get timeoutReason(): string | undefined {
     return this.#timeoutReason;
   }
 
   /**
-   * The order that the thread is busy with, or was when its time was up; undefined before the first and after the last.
+   * The index of the order that the thread is evaluating, or was evaluating when it was terminated. Undefined before the
+   * first order and after the last.
    */
-  get current(): number | undefined {
-    if (this.#blamed !== undefined || this.isDone) return this.#blamed;
-    const index = this.times.subarray(0, -1).findLastIndex((_, place) => this.#timeAt(place) > 0n);
+  get currentIndex(): number | undefined {
+    if (this.#terminatedFor !== undefined || this.isDone) return this.#terminatedFor;
+    const index = this.times.subarray(0, -1).findLastIndex((_, place) => this.#readTime(place) > 0n);
     return index < 0 ? undefined : index;
   }
 
-  /** How long the thread took for each order, in milliseconds. Only when it is done. */
-  msPerOrder(orders: number): number {
-    const end = this.#timeAt(this.times.length - 1);
-    const begin = this.times.find((time) => time > 0n) ?? end;
-    return Number(end - begin) / 1e6 / orders;
+  /** Whether the thread has finished the batch. */
+  get isDone(): boolean {
+    return this.#readTime(this.times.length - 1) !== 0n;
   }
 
-  /** Nobody waits for this order any more: the thread passes over it, or is freed where it is busy with it. */
-  release(place: number): void {
-    const before = Atomics.compareExchange(this.times, place, 0n, released);
-    if (before === 0n || this.current !== place) return;
-    this.#blamed = place;
+  /**
+   * Computes the average time of an order, in milliseconds. Only valid after the thread has finished the batch.
+   * @param orders how many orders the thread evaluated or skipped
+   */
+  computeMsPerOrder(orders: number): number {
+    const endedAt = this.#readTime(this.times.length - 1);
+    const startedAt = this.times.find((time) => time > 0n) ?? endedAt;
+    return Number(endedAt - startedAt) / 1e6 / orders;
+  }
+
+  /** Cancels an order: the thread skips it, or is terminated if it is evaluating it. */
+  cancel(index: number): void {
+    const startedAt = Atomics.compareExchange(this.times, index, 0n, cancelled);
+    if (startedAt === 0n || this.currentIndex !== index) return;
+    this.#terminatedFor = index;
     this.end();
   }
 
-  /** Ends the watch, and the thread where it is still busy. */
+  /** Stops the timer, and terminates the thread if it has not returned yet. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#abort.abort();
+    this.#termination.abort();
   }
 
-  /** Whether the thread is done with all orders. */
-  get isDone(): boolean {
-    return this.#timeAt(this.times.length - 1) !== 0n;
+  #readTime(index: number): bigint {
+    return Atomics.load(this.times, index);
   }
 
-  #timeAt(place: number): bigint {
-    return Atomics.load(this.times, place);
-  }
-
-  #look(): void {
-    const { current } = this;
-    // The answer of a thread that is done is on its way.
+  #checkLimit(): void {
+    const { currentIndex } = this;
+    // The thread has finished; its results are in transit.
     if (this.isDone) return;
-    const since = current === undefined ? this.#givenAt : this.#timeAt(current);
-    const limitMs = current === undefined ? bootLimitMs : this.#timeoutMs;
-    const leftMs = limitMs - Number(process.hrtime.bigint() - since) / 1e6;
-    if (leftMs > 0) {
-      this.#timer = setTimeout(() => this.#look(), Math.min(leftMs, this.#timeoutMs));
+    const since = currentIndex === undefined ? this.#submittedAt : this.#readTime(currentIndex);
+    const limitMs = currentIndex === undefined ? startupLimitMs : this.#timeoutMs;
+    const remainingMs = limitMs - Number(process.hrtime.bigint() - since) / 1e6;
+    if (remainingMs > 0) {
+      this.#timer = setTimeout(() => this.#checkLimit(), Math.min(remainingMs, this.#timeoutMs));
       return;
     }
-    const tooLong = `The rules took longer than ${this.#timeoutMs} ms.`;
-    this.#blamed = current;
-    this.#timeoutReason = current === undefined ? 'No thread came up in time.' : tooLong;
-    this.#abort.abort();
+    this.#terminatedFor = currentIndex;
+    this.#timeoutReason =
+      currentIndex === undefined
+        ? 'No worker thread started in time.'
+        : `The rules took longer than ${this.#timeoutMs} ms.`;
+    this.#termination.abort();
   }
 }

@@ -1,23 +1,21 @@
-// An order that is to be judged, from when somebody asks until the outcome is known.
+// An order that waits for its result, from the call of `RuleWorkerPool.evaluate` to its return.
 
+import type { RunResult } from '../domain/run-result.ts';
 import type { ValidatableOrder } from './rule-input.ts';
-import type { Evaluation } from './rule-worker.ts';
-
-/** `exhausted`: time or memory ran out, and another attempt may help. `abandoned`: the caller gave it up. */
-export type EvaluationOutcome = Evaluation | { kind: 'exhausted'; error: string } | { kind: 'abandoned' };
 
 export class PendingEvaluation {
   readonly order: ValidatableOrder;
-  readonly outcome: Promise<EvaluationOutcome>;
-  readonly #resolve: (outcome: EvaluationOutcome) => void;
+  /** Resolves with undefined if the evaluation is cancelled. */
+  readonly result: Promise<RunResult | undefined>;
+  readonly #resolve: (result: RunResult | undefined) => void;
   #isSettled = false;
-  /** Told when the outcome is known. */
+  /** Called once, when the evaluation is settled. */
   onSettled: (() => void) | undefined;
 
   constructor(order: ValidatableOrder) {
     this.order = order;
-    const { promise, resolve } = Promise.withResolvers<EvaluationOutcome>();
-    this.outcome = promise;
+    const { promise, resolve } = Promise.withResolvers<RunResult | undefined>();
+    this.result = promise;
     this.#resolve = resolve;
   }
 
@@ -25,11 +23,11 @@ export class PendingEvaluation {
     return this.#isSettled;
   }
 
-  /** The first outcome counts. */
-  settle(outcome: EvaluationOutcome): void {
+  /** Settles the evaluation; undefined cancels it. Further calls have no effect. */
+  settle(result: RunResult | undefined): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#resolve(outcome);
+    this.#resolve(result);
     this.onSettled?.();
   }
 }

@@ -1,5 +1,5 @@
-// The policy: rules in CEL that every order has to satisfy. All are compiled and type-checked before the first order
-// is judged, so that a rule that cannot work is found at the start and not at night.
+// Loads the policy: CEL rules that every order must satisfy. All rules are compiled and type-checked at startup, so that
+// an invalid rule prevents the start instead of failing validations later.
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { text } from '../../contract/primitives.ts';
 import { StartupError } from '../shared/startup-error.ts';
 import { findRuleError } from './rules.ts';
 
+/** Rules, and a version that changes with them. */
 export type Policy = { version: string; rules: readonly Rule[] };
 
 const policyFile = z.strictObject({
@@ -28,7 +29,7 @@ const policyFile = z.strictObject({
 
 /**
  * Reads a policy from a YAML or JSON file.
- * @throws StartError the file cannot be read, is not a policy, or holds a rule that cannot work
+ * @throws StartupError the file cannot be read, is not a policy, or contains an invalid rule
  */
 export async function loadPolicy(path: string | URL): Promise<Policy> {
   let content: string;
@@ -40,15 +41,18 @@ export async function loadPolicy(path: string | URL): Promise<Policy> {
   return parsePolicy(content);
 }
 
-/** Makes a policy of the text of a file. */
+/**
+ * Parses the content of a policy file, YAML or JSON.
+ * @throws StartupError the content is not a policy, or contains an invalid rule; one reason for each error
+ */
 export function parsePolicy(content: string): Policy {
   const parsed = policyFile.safeParse(parseContent(content));
   if (!parsed.success) {
     throw new StartupError(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`));
   }
   const { rules } = parsed.data;
-  const faults = rules.flatMap((rule) => findRuleError(rule) ?? []);
-  if (faults.length > 0) throw new StartupError(faults);
+  const errors = rules.flatMap((rule) => findRuleError(rule) ?? []);
+  if (errors.length > 0) throw new StartupError(errors);
   return { version: computeVersion(rules), rules };
 }
 
@@ -60,7 +64,7 @@ function parseContent(content: string): unknown {
   }
 }
 
-/** Same rules, same version: the first 12 hexadecimal digits of a hash over them. */
+/** The first 12 hexadecimal digits of a SHA-256 hash of the rules: equal rules have equal versions. */
 function computeVersion(rules: readonly Rule[]): string {
   const canonical = rules.map(({ id, description, expression, message }) => [id, description, expression, message]);
   return createHash('sha256').update(JSON.stringify(canonical)).digest('hex').slice(0, 12);

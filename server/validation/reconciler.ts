@@ -1,5 +1,5 @@
-// Gives open runs that have lost their job a new one: looks for them at the start, then each minute, and takes over
-// what the job engine gives up.
+// The reconciler gives open runs without a job a new one. It looks for such runs at startup and at every interval, and
+// also requeues the runs of dead letters.
 
 import type { Logger } from 'pino';
 import type { Execute } from '../domain/commands.ts';
@@ -14,10 +14,10 @@ type ReconcilerOptions = {
   intervalMs: number;
 };
 
-/** How many runs are given a job at a time, so that the commands of others are not kept waiting. */
-const sliceSize = 500;
+/** Number of runs that are requeued together. A limit keeps other commands from waiting. */
+const batchSize = 500;
 
-/** Reconciles once, then at every interval until it is disposed of. */
+/** Starts the reconciler. Resolves after the first pass; disposing of the result stops it. */
 export async function startReconciler({
   execute,
   queue,
@@ -29,13 +29,13 @@ export async function startReconciler({
   const reconcile = async (stop: AbortSignal) => {
     let found: FencedRun[];
     do {
-      found = await queue.findRunsWithoutJob(sliceSize);
-      if (found.length > 0) log.warn({ count: found.length }, 'open validations had no job');
+      found = await queue.findRunsWithoutJob(batchSize);
+      if (found.length > 0) log.warn({ count: found.length }, 'requeuing open validations without a job');
       await Promise.all(found.map(requeue));
-    } while (found.length === sliceSize && !stop.aborted);
+    } while (found.length === batchSize && !stop.aborted);
   };
-  const reconciling = opening.use(startPeriodicTask(reconcile, { log, intervalMs, failure: 'cannot reconcile' }));
-  await reconciling.first;
+  const task = opening.use(startPeriodicTask(reconcile, { log, intervalMs, failure: 'reconciliation failed' }));
+  await task.first;
   opening.use(await queue.onDeadLetter(requeue));
   return opening.move();
 }

@@ -1,7 +1,9 @@
-// An order as the rules see it: what its client wrote, with the total. Integers are 64 bits wide in CEL.
+// The order as the rules see it: the fields that clients write, and the total. Integers are bigint, because CEL integers
+// have 64 bits.
 
 import type { EditableField, Order } from '../../contract/order.ts';
 
+/** The variable `order` of a rule. Amounts are in minor units. */
 export type RuleInput = {
   reference: string | null;
   customerId: string;
@@ -12,15 +14,16 @@ export type RuleInput = {
   metadata: Record<string, string>;
 };
 
-/** What a rule can read of an order, be it kept or only tried. */
+/** The fields of an order that rules can read. The order is stored, or the body of a policy check. */
 export type ValidatableOrder = Pick<Order, EditableField>;
 
+/** Converts an order to the variable `order` of the rules, and computes its total. */
 export function toRuleInput({ reference, customerId, currency, items, note, metadata }: ValidatableOrder): RuleInput {
-  const wide = items.map(({ productId, quantity, unitPrice }) => ({
+  const inputItems = items.map(({ productId, quantity, unitPrice }) => ({
     productId,
     quantity: BigInt(quantity),
     unitPrice: BigInt(unitPrice),
   }));
-  const total = wide.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0n);
-  return { reference, customerId, currency, items: wide, total, note, metadata };
+  const total = inputItems.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0n);
+  return { reference, customerId, currency, items: inputItems, total, note, metadata };
 }

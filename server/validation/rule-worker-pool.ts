@@ -1,45 +1,46 @@
-// Worker threads that judge orders, in batches of what waits for a thread. A rule that hangs or eats up its memory
-// costs its thread, never the process: the thread is killed when the time of an order is up, another takes its place,
-// and the other orders of the batch are judged again.
+// A pool of worker threads that evaluate the rules, with waiting orders grouped into batches. A rule that hangs or runs
+// out of memory costs its thread, never the process: the thread is terminated when the time limit of an order is
+// exceeded, a new thread replaces it, and the other orders of the batch are evaluated again.
 
 import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
 import { unavailable } from '../domain/problem.ts';
+import type { RunResult } from '../domain/run-result.ts';
 import { BatchDeadline } from './batch-deadline.ts';
-import { type EvaluationOutcome, PendingEvaluation } from './pending-evaluation.ts';
+import { PendingEvaluation } from './pending-evaluation.ts';
 import type { Policy } from './policy.ts';
 import type { ValidatableOrder } from './rule-input.ts';
-import type { Evaluation, EvaluationTask, WorkerData } from './rule-worker.ts';
+import type { EvaluationTask, WorkerData } from './rule-worker.ts';
 
 export type RuleWorkerPoolOptions = {
   policy: Policy;
   log: Logger;
   threads: number;
-  /** Whether the threads are kept while there is nothing to do. */
+  /** Whether idle threads are kept. Otherwise they end after 10 s. */
   keepsThreads: boolean;
-  /** How many orders a thread may be given at a time; it is given as many as it judges in a moment. */
+  /** Largest batch of a thread. The actual size adapts to how fast orders are evaluated. */
   maxBatchSize: number;
   /** How many orders may wait for a thread. */
   maxWaiting: number;
-  /** How long one order may take, from when a thread takes it up. */
+  /** Time limit of each order, from when a thread starts to evaluate it. */
   timeoutMs: number;
 };
 
-/** With a larger young generation V8 aborts the whole process at the limit, instead of ending the thread. */
+/** With a larger young generation, V8 aborts the process at the limit instead of ending the thread. */
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 const idleThreadMs = 10_000;
 
-/** How long a thread should be busy with a batch. The others of the batch wait so long for their verdicts. */
-const batchMs = 20;
+/** Intended duration of a batch. A result waits up to this long for the rest of its batch. */
+const targetBatchMs = 20;
 
 export class RuleWorkerPool implements AsyncDisposable {
   readonly threads: number;
   readonly #pool: Piscina;
   readonly #options: RuleWorkerPoolOptions;
-  /** Those that no thread has been given, longest waiting first. */
+  /** Orders that no thread has been given, longest waiting first. */
   readonly #waiting: PendingEvaluation[] = [];
   #freeThreads: number;
-  /** How many orders a thread judges in a moment, as the latest batch has shown. */
+  /** How many orders a thread evaluates in `targetBatchMs`, as measured with the latest batch. */
   #batchSize = 1;
   #isHealthy = true;
   #isStopped = false;
@@ -58,57 +59,58 @@ export class RuleWorkerPool implements AsyncDisposable {
       idleTimeout: keepsThreads ? 0 : idleThreadMs,
       resourceLimits,
     });
-    // A thread that fails while it has no order. Without a listener, this would end the process.
+    // Emitted when a thread fails without a task. Without a listener, the event would end the process.
     this.#pool.on('error', (error) => {
       this.#isHealthy = false;
-      log.error({ err: error }, 'a judging thread failed');
+      log.error({ err: error }, 'worker thread failed');
     });
     this.#pool.on('workerCreate', () => {
       this.#isHealthy = true;
     });
   }
 
-  /** Whether the latest that was heard of the threads is good. */
+  /** False from the failure of a thread without a task until the next thread has been created. */
   get isHealthy(): boolean {
     return this.#isHealthy;
   }
 
-  /** How many orders can be judged in a moment. */
+  /** How many orders the threads evaluate in about 20 ms. */
   get capacity(): number {
     return this.threads * this.#batchSize;
   }
 
   /**
-   * Judges an order as soon as a thread is free.
-   * @throws ProblemError `unavailable`: too many wait
+   * Evaluates an order as soon as a thread is free. Resolves with undefined when the signal aborts or the pool is
+   * disposed of.
+   * @throws RequestProblem `unavailable`: too many orders are waiting
    */
-  async evaluate(order: ValidatableOrder, signal: AbortSignal): Promise<EvaluationOutcome> {
-    if (signal.aborted || this.#isStopped) return { kind: 'abandoned' };
+  async evaluate(order: ValidatableOrder, signal: AbortSignal): Promise<RunResult | undefined> {
+    if (signal.aborted || this.#isStopped) return undefined;
     if (this.#waiting.length >= this.#options.maxWaiting + this.#freeThreads * this.#batchSize) {
-      throw unavailable('Too many orders wait to be judged.');
+      throw unavailable('Too many orders are waiting for validation.');
     }
     const pending = new PendingEvaluation(order);
-    const giveUp = () => this.#abandon(pending);
-    signal.addEventListener('abort', giveUp, { once: true });
+    const cancel = () => this.#cancel(pending);
+    signal.addEventListener('abort', cancel, { once: true });
     this.#waiting.push(pending);
-    // What comes in the same turn goes to a thread together.
+    // Dispatched in a microtask, so that calls of the same turn share a batch.
     queueMicrotask(() => this.#dispatch());
-    const outcome = await pending.outcome;
-    signal.removeEventListener('abort', giveUp);
-    return outcome;
+    const result = await pending.result;
+    signal.removeEventListener('abort', cancel);
+    return result;
   }
 
-  /** Nothing waits any longer, and no thread is left. */
+  /** Cancels all evaluations and terminates all threads. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
-    this.#abandonAll();
+    this.#cancelWaiting();
     await this.#pool.destroy();
   }
 
-  #abandon(pending: PendingEvaluation): void {
-    const place = this.#waiting.indexOf(pending);
-    if (place >= 0) this.#waiting.splice(place, 1);
-    pending.settle({ kind: 'abandoned' });
+  #cancel(pending: PendingEvaluation): void {
+    const index = this.#waiting.indexOf(pending);
+    if (index >= 0) this.#waiting.splice(index, 1);
+    pending.settle(undefined);
   }
 
   #dispatch(): void {
@@ -119,47 +121,49 @@ export class RuleWorkerPool implements AsyncDisposable {
     }
   }
 
-  /** Has a thread judge a batch. What it did not come to waits again, before all others. */
+  /** Runs a batch on a thread. Orders without a result return to the front of the queue. */
   async #evaluateBatch(batch: PendingEvaluation[]): Promise<void> {
-    const watch = new BatchDeadline(batch.length, this.#options.timeoutMs);
-    for (const [place, pending] of batch.entries()) pending.onSettled = () => watch.release(place);
+    const deadline = new BatchDeadline(batch.length, this.#options.timeoutMs);
+    for (const [index, pending] of batch.entries()) pending.onSettled = () => deadline.cancel(index);
     try {
-      const task: EvaluationTask = { orders: batch.map(({ order }) => order), times: watch.times };
-      const judgements: (Evaluation | undefined)[] = await this.#pool.run(task, { signal: watch.signal });
-      this.#adapt(watch.msPerOrder(judgements.length));
-      for (const [place, judgement] of judgements.entries()) if (judgement) batch[place]?.settle(judgement);
+      const task: EvaluationTask = { orders: batch.map(({ order }) => order), times: deadline.times };
+      const results: (RunResult | undefined)[] = await this.#pool.run(task, { signal: deadline.signal });
+      this.#adaptBatchSize(deadline.computeMsPerOrder(results.length));
+      for (const [index, result] of results.entries()) if (result) batch[index]?.settle(result);
     } catch (error) {
-      this.#fail(batch, watch, error);
+      this.#settleInterrupted(batch, deadline, error);
     }
-    watch.end();
+    deadline.end();
     this.#freeThreads += 1;
     this.#waiting.unshift(...batch.filter(({ isSettled }) => !isSettled));
-    if (this.#isStopped) this.#abandonAll();
+    if (this.#isStopped) this.#cancelWaiting();
     this.#dispatch();
   }
 
-  /** The thread has ended. Whatever it did not come to is judged by another, one order after the other. */
-  #fail(batch: readonly PendingEvaluation[], watch: BatchDeadline, error: unknown): void {
+  /** Handles the end of a thread. The orders that did not cause it are evaluated again, in batches of one. */
+  #settleInterrupted(batch: readonly PendingEvaluation[], deadline: BatchDeadline, error: unknown): void {
     this.#batchSize = 1;
     if (this.#isStopped) return;
-    const reason = watch.timeoutReason ?? `The thread ended: ${error instanceof Error ? error.message : error}`;
-    for (const pending of findCulprits(batch, watch)) pending.settle({ kind: 'exhausted', error: reason });
+    const reason = deadline.timeoutReason ?? `The thread ended: ${error instanceof Error ? error.message : error}`;
+    for (const pending of findInterrupted(batch, deadline)) pending.settle({ state: 'interrupted', error: reason });
   }
 
-  #adapt(msPerOrder: number): void {
-    this.#batchSize = Math.max(1, Math.min(this.#options.maxBatchSize, Math.floor(batchMs / msPerOrder)));
+  #adaptBatchSize(msPerOrder: number): void {
+    this.#batchSize = Math.max(1, Math.min(this.#options.maxBatchSize, Math.floor(targetBatchMs / msPerOrder)));
   }
 
-  #abandonAll(): void {
-    for (const pending of this.#waiting.splice(0)) pending.settle({ kind: 'abandoned' });
+  #cancelWaiting(): void {
+    for (const pending of this.#waiting.splice(0)) pending.settle(undefined);
   }
 }
 
 /**
- * Who is to blame for the end of a thread: the order that it was busy with; all, where it never came to one; and
- * nobody, where only its answer was lost.
+ * Returns the evaluations whose attempt ends with the thread: the order that the thread was evaluating; all, if it had
+ * not started; none, if it had finished the batch and only the results were lost. A batch of one always counts, so that
+ * no order is repeated forever.
  */
-function findCulprits(batch: readonly PendingEvaluation[], watch: BatchDeadline): readonly PendingEvaluation[] {
-  if (watch.current !== undefined) return batch.slice(watch.current, watch.current + 1);
-  return watch.isDone && batch.length > 1 ? [] : batch;
+function findInterrupted(batch: readonly PendingEvaluation[], deadline: BatchDeadline): readonly PendingEvaluation[] {
+  const { currentIndex } = deadline;
+  if (currentIndex !== undefined) return batch.slice(currentIndex, currentIndex + 1);
+  return deadline.isDone && batch.length > 1 ? [] : batch;
 }

@@ -1,61 +1,57 @@
-// What runs in a worker thread: the rules, compiled once, against orders one after the other. It touches nothing else.
+// The code of a worker thread: evaluates the compiled rules against a batch of orders. It has no access to the database.
 
 import { workerData } from 'node:worker_threads';
 import type { Finding } from '../../contract/finding.ts';
 import type { Rule } from '../../contract/policy.ts';
+import type { RunResult } from '../domain/run-result.ts';
 import { toRuleInput, type ValidatableOrder } from './rule-input.ts';
 import { compileRules } from './rules.ts';
 
+/** The rules that a thread compiles when it starts. */
 export type WorkerData = { rules: readonly Rule[] };
 
-export type EvaluationTask = {
-  orders: readonly ValidatableOrder[];
-  /** Shared memory for when each order is taken up, and for when all are done: the monotonic clock, in nanoseconds. */
-  times: BigInt64Array;
-};
+/** A batch of orders. `times` is the shared memory of the batch's `BatchDeadline`. */
+export type EvaluationTask = { orders: readonly ValidatableOrder[]; times: BigInt64Array };
 
 const { rules } = workerData as WorkerData;
 const compiledRules = compileRules(rules);
 
-/** `broken`: a rule threw or was not boolean; no other attempt would help. */
-export type Evaluation = { kind: 'judged'; findings: Finding[] } | { kind: 'broken'; error: string };
-
-/** After so long the verdicts are answered that there are, so that none waits long for a slow one behind it. */
-const sliceNs = 40_000_000n;
+/** After this time the results so far are returned, so that they do not wait for a slow order later in the batch. */
+const maxBatchNs = 40_000_000n;
 
 /**
- * Judges orders by every rule, one after the other; answers for the first of them where they take long, and nothing for
- * one that nobody waits for any more.
+ * Evaluates orders one after the other. Returns the results of the first orders of the batch, at least of one; the
+ * result of a cancelled order is undefined. Sets the times of the batch as `BatchDeadline.times` documents.
  */
-export function evaluate({ orders, times }: EvaluationTask): (Evaluation | undefined)[] {
-  const end = process.hrtime.bigint() + sliceNs;
-  const judgements: (Evaluation | undefined)[] = [];
+export function evaluate({ orders, times }: EvaluationTask): (RunResult | undefined)[] {
+  const endAt = process.hrtime.bigint() + maxBatchNs;
+  const results: (RunResult | undefined)[] = [];
   for (const [index, order] of orders.entries()) {
-    const takenUpAt = process.hrtime.bigint();
-    if (index > 0 && takenUpAt > end) break;
-    const isReleased = Atomics.compareExchange(times, index, 0n, takenUpAt) !== 0n;
-    judgements.push(isReleased ? undefined : evaluateOrder(order));
+    const startedAt = process.hrtime.bigint();
+    if (index > 0 && startedAt > endAt) break;
+    const isCancelled = Atomics.compareExchange(times, index, 0n, startedAt) !== 0n;
+    results.push(isCancelled ? undefined : evaluateOrder(order));
   }
   Atomics.store(times, times.length - 1, process.hrtime.bigint());
-  return judgements;
+  return results;
 }
 
-function evaluateOrder(order: ValidatableOrder): Evaluation {
+function evaluateOrder(order: ValidatableOrder): RunResult {
   const context = { order: toRuleInput(order) };
   const findings: Finding[] = [];
   for (const { rule, evaluate } of compiledRules) {
     try {
-      const result = evaluate(context);
-      if (typeof result !== 'boolean') return { kind: 'broken', error: `rule ${rule.id} yielded no boolean` };
-      if (!result) findings.push({ rule: rule.id, message: rule.message });
+      const value = evaluate(context);
+      if (typeof value !== 'boolean') return { state: 'dead', error: `rule ${rule.id} yielded no boolean` };
+      if (!value) findings.push({ rule: rule.id, message: rule.message });
     } catch (error) {
-      return { kind: 'broken', error: `rule ${rule.id} failed: ${summarizeError(error)}` };
+      return { state: 'dead', error: `rule ${rule.id} failed: ${summarizeError(error)}` };
     }
   }
-  return { kind: 'judged', findings };
+  return findings.length === 0 ? { state: 'passed' } : { state: 'failed', findings };
 }
 
-/** CEL errors carry a drawing of the expression behind their first line; what they quote must be text that is kept. */
+/** The first line of an error: CEL errors quote the expression below it. The result can be stored on any database. */
 function summarizeError(error: unknown): string {
   const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
   return line.toWellFormed().replaceAll('\0', '\ufffd');

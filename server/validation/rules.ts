@@ -1,5 +1,5 @@
-// What a rule can say, in CEL, and how it is checked and compiled. Worker threads load this and little else, so that
-// another one is there soon when one had to be killed.
+// The CEL environment of the rules: declares their variables, checks and compiles them. Worker threads load this file
+// and little else, so that a terminated thread is replaced quickly.
 
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { Rule } from '../../contract/policy.ts';
@@ -20,7 +20,7 @@ const environment = new Environment()
     },
   });
 
-/** Why a rule cannot work, with its id and the position in its expression; undefined where it can. */
+/** Returns the syntax or type error of a rule, with its id and the position in its expression, or undefined. */
 export function findRuleError({ id, expression }: Rule): string | undefined {
   const { valid, type, error } = environment.check(expression);
   if (!valid) return `rule ${id}, ${describePosition(expression, error?.range?.start ?? 0)}: ${error?.summary}`;
@@ -28,10 +28,13 @@ export function findRuleError({ id, expression }: Rule): string | undefined {
   return undefined;
 }
 
-/** A rule that is ready to judge. Yields anything: a rule over dynamic values may turn out not to be boolean. */
+/** A compiled rule. `evaluate` can return any type: the type of an expression with dynamic values is not known before. */
 export type CompiledRule = { rule: Rule; evaluate: (context: { order: RuleInput }) => unknown };
 
-/** Compiles rules that have no faults. */
+/**
+ * Compiles rules for which `findRuleError` returns undefined.
+ * @throws Error an expression has a syntax error
+ */
 export function compileRules(rules: readonly Rule[]): CompiledRule[] {
   return rules.map((rule) => {
     const parsed: ParseResult = environment.parse(rule.expression);

@@ -1,13 +1,13 @@
-// Takes due runs through an attempt: claims as many as the threads can soon start, keeps their leases while they wait
-// and while the rules run, and commits the verdicts. A hint wakes it; the poll is the truth.
+// The runner executes the attempts of due runs: it claims as many as the threads can soon evaluate, renews their leases
+// meanwhile, and commits the results. Notifications only wake it early; polling finds every due run.
 
 import type { Logger } from 'pino';
 import type { Execute } from '../domain/commands.ts';
 import { isUnavailable } from '../domain/problem.ts';
-import type { ClaimedRun, Verdict } from '../domain/run-commands.ts';
+import type { ClaimedRun } from '../domain/run-commands.ts';
+import type { RunResult } from '../domain/run-result.ts';
 import { WorkLoop } from '../shared/work-loop.ts';
-import { retryDelayMs } from './backoff.ts';
-import type { EvaluationOutcome } from './pending-evaluation.ts';
+import { computeRetryDelayMs } from './backoff.ts';
 import type { DueRun, JobQueue } from './queue/job-queue.ts';
 import type { RuleWorkerPool } from './rule-worker-pool.ts';
 
@@ -17,9 +17,9 @@ export type RunnerOptions = {
   ruleWorkers: RuleWorkerPool;
   policyVersion: string;
   log: Logger;
-  /** How long a claim holds without a sign of life. */
+  /** How long a claim is valid without a renewal. */
   leaseMs: number;
-  /** The longest time between two looks at the queue. */
+  /** Longest time between two polls of the queue. */
   pollMs: number;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -27,87 +27,87 @@ export type RunnerOptions = {
   random(): number;
 };
 
-/** How many claims are open at most, unless there are more threads: what a client writes waits behind their commits. */
+/** Maximum of open claims, unless there are more threads. The writes of clients wait behind the commits of claims. */
 const maxClaims = 128;
 
-/** An attempt under way. */
-type RunningAttempt = { canWait: boolean; giveUp: AbortController; end: Promise<void> };
+type RunningAttempt = { canClaimEarly: boolean; cancellation: AbortController; completion: Promise<void> };
 
 export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
+  /** Attempts by run id. */
   readonly #running = new Map<number, RunningAttempt>();
-  readonly #loop = new WorkLoop(() => this.#takeDue());
+  readonly #loop = new WorkLoop(() => this.#startDueRuns());
   #isHealthy = true;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
   }
 
-  /** Whether the latest look at the queue went well. */
+  /** Whether the latest poll of the queue succeeded. */
   get isHealthy(): boolean {
     return this.#isHealthy;
   }
 
-  /** Begins to work, first on what a process that has died left behind. */
+  /** Requeues the runs that an ended process had claimed, and starts to poll the queue. */
   async start(): Promise<void> {
     const { execute, queue } = this.#options;
     const abandoned = await queue.findAbandoned();
-    await Promise.all(abandoned.map((claim) => execute({ type: 'run.release', ...claim, countsAsAttempt: true })));
+    await Promise.all(abandoned.map((run) => execute({ type: 'run.release', ...run, countsAsAttempt: true })));
     this.#loop.start();
   }
 
-  /** Looks at the queue soon. */
+  /** Polls the queue now, or after the poll in progress. */
   wake(): void {
     this.#loop.wake();
   }
 
-  /** Claims nothing more, gives unfinished claims back, and waits until they are. */
+  /** Stops claiming, cancels running attempts, and waits until their runs are released. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#loop[Symbol.asyncDispose]();
-    for (const { giveUp } of this.#running.values()) giveUp.abort();
-    await Promise.all([...this.#running.values()].map(({ end }) => end));
+    for (const { cancellation } of this.#running.values()) cancellation.abort();
+    await Promise.all([...this.#running.values()].map(({ completion }) => completion));
   }
 
-  /** Starts what is due, as far as there is room; answers how long to wait before the next look. */
-  async #takeDue(): Promise<number> {
+  /** Starts due runs up to the limit. Returns the time until the next poll, in milliseconds. */
+  async #startDueRuns(): Promise<number> {
     const { queue, ruleWorkers, log, now, pollMs } = this.#options;
     try {
-      // One batch that is judged for each thread, and one that waits for it.
-      const free = Math.max(ruleWorkers.threads, Math.min(maxClaims, 2 * ruleWorkers.capacity)) - this.#running.size;
+      // For each thread, one batch that it evaluates and one that waits for it.
+      const limit = Math.max(ruleWorkers.threads, Math.min(maxClaims, 2 * ruleWorkers.capacity));
+      const free = limit - this.#running.size;
       const due = free <= 0 ? [] : await queue.findDue(free + this.#running.size);
-      for (const run of this.#choose(due, free)) this.#begin(run);
-      const next = await queue.findNextDueAt();
+      for (const run of this.#selectRuns(due, free)) this.#start(run);
+      const nextDueAtMs = await queue.findNextDueAtMs();
       this.#isHealthy = true;
-      return next === undefined || next <= now() ? pollMs : Math.min(pollMs, next - now());
+      return nextDueAtMs === undefined || nextDueAtMs <= now() ? pollMs : Math.min(pollMs, nextDueAtMs - now());
     } catch (error) {
       this.#isHealthy = false;
-      log.error({ err: error }, 'cannot look at the queue');
+      log.error({ err: error }, 'job queue poll failed');
       return pollMs;
     }
   }
 
   /**
-   * Runs that have been attempted before are claimed only as there are threads: one of them may be what ended the
-   * process, and whatever is claimed together with it loses an attempt each time. So are those that have but one.
+   * Runs that cannot be claimed early are limited to the number of threads. A run that was attempted before may be the
+   * one that ends the process, and then every run that is claimed with it loses an attempt.
    */
-  #choose(due: DueRun[], free: number): DueRun[] {
-    const others = due.filter(({ runId }) => !this.#running.has(runId));
-    const again = [...this.#running.values()].filter(({ canWait }) => !canWait).length;
-    const first = others.filter(({ canWait }) => canWait);
-    const later = others
-      .filter(({ canWait }) => !canWait)
-      .slice(0, Math.max(0, this.#options.ruleWorkers.threads - again));
-    return [...later, ...first].slice(0, free);
+  #selectRuns(due: DueRun[], free: number): DueRun[] {
+    const notRunning = due.filter(({ runId }) => !this.#running.has(runId));
+    const runningLate = [...this.#running.values()].filter(({ canClaimEarly }) => !canClaimEarly).length;
+    const freeThreads = Math.max(0, this.#options.ruleWorkers.threads - runningLate);
+    const early = notRunning.filter(({ canClaimEarly }) => canClaimEarly);
+    const late = notRunning.filter(({ canClaimEarly }) => !canClaimEarly).slice(0, freeThreads);
+    return [...late, ...early].slice(0, free);
   }
 
-  #begin(run: DueRun): void {
+  #start(run: DueRun): void {
     const { queue, log, pollMs } = this.#options;
-    const { runId, canWait } = run;
-    const giveUp = new AbortController();
-    const end = this.#attempt(run, giveUp)
+    const { runId, canClaimEarly } = run;
+    const cancellation = new AbortController();
+    const completion = this.#attempt(run, cancellation)
       .catch(async (error: unknown) => {
         const level = isUnavailable(error) ? 'warn' : 'error';
-        log[level]({ err: error, runId }, 'an attempt could not be committed');
+        log[level]({ err: error, runId }, 'validation attempt could not be committed');
         await this.#loop.rest(pollMs);
       })
       .finally(() => {
@@ -115,63 +115,50 @@ export class Runner implements AsyncDisposable {
         this.#running.delete(runId);
         this.wake();
       });
-    this.#running.set(runId, { canWait, giveUp, end });
+    this.#running.set(runId, { canClaimEarly, cancellation, completion });
   }
 
-  async #attempt({ runId, fence: seen }: DueRun, giveUp: AbortController): Promise<void> {
+  async #attempt(dueRun: DueRun, cancellation: AbortController): Promise<void> {
     const { execute, policyVersion, leaseMs } = this.#options;
-    const claim = await execute({ type: 'run.claim', runId, fence: seen, leaseMs, policyVersion });
+    const { runId } = dueRun;
+    const claim = await execute({ type: 'run.claim', runId, fence: dueRun.fence, leaseMs, policyVersion });
     if (!claim) return;
-    const outcome = await this.#evaluateUnderLease(claim, giveUp);
-    const { fence } = claim.run;
-    const verdict = this.#verdictOf(outcome, claim.run.attempt);
-    if (verdict) await this.#settle(runId, fence, verdict);
-    else await execute({ type: 'run.release', runId, fence, countsAsAttempt: false });
+    const result = await this.#evaluateUnderLease(claim, cancellation);
+    if (result) await this.#settle(claim, result);
+    else await execute({ type: 'run.release', runId, fence: claim.run.fence, countsAsAttempt: false });
   }
 
-  /** Commits a verdict; where the database cannot take it, again and again, since the work is done. */
-  async #settle(runId: number, fence: number, verdict: Verdict): Promise<void> {
-    const { execute, log, pollMs } = this.#options;
-    for (;;) {
-      try {
-        await execute({ type: 'run.settle', runId, fence, verdict });
-        return;
-      } catch (error) {
-        if (!isUnavailable(error) || this.#loop.stop.aborted) throw error;
-        log.warn({ err: error, runId }, 'a verdict waits for the database');
-        await this.#loop.rest(pollMs);
-      }
-    }
-  }
-
-  /** Renews the lease three times in its length, and gives the attempt up when the claim is lost. */
-  async #evaluateUnderLease({ run, order }: ClaimedRun, giveUp: AbortController): Promise<EvaluationOutcome> {
+  /** Evaluates a claimed order. Renews the lease three times in its duration, and cancels when the claim is lost. */
+  async #evaluateUnderLease({ run, order }: ClaimedRun, cancellation: AbortController): Promise<RunResult | undefined> {
     const { execute, ruleWorkers, leaseMs, log } = this.#options;
     const renewal = setInterval(async () => {
       try {
-        const holds = await execute({ type: 'run.renew', runId: run.id, fence: run.fence, leaseMs });
-        if (!holds) giveUp.abort();
+        const isClaimValid = await execute({ type: 'run.renew', runId: run.id, fence: run.fence, leaseMs });
+        if (!isClaimValid) cancellation.abort();
       } catch (error) {
-        log.warn({ err: error, runId: run.id }, 'a lease could not be renewed');
+        log.warn({ err: error, runId: run.id }, 'lease renewal failed');
       }
     }, leaseMs / 3);
     try {
-      return await ruleWorkers.evaluate(order, giveUp.signal);
+      return await ruleWorkers.evaluate(order, cancellation.signal);
     } finally {
       clearInterval(renewal);
     }
   }
 
-  #verdictOf(outcome: EvaluationOutcome, attempt: number): Verdict | undefined {
-    switch (outcome.kind) {
-      case 'judged':
-        return outcome.findings.length === 0 ? { kind: 'passed' } : { kind: 'failed', findings: outcome.findings };
-      case 'broken':
-        return { kind: 'dead', error: outcome.error };
-      case 'exhausted':
-        return { kind: 'retry', error: outcome.error, delayMs: retryDelayMs(attempt, this.#options.random) };
-      case 'abandoned':
-        return undefined;
+  /** Commits a result. Retries while the database is unavailable, since the evaluation would have to be repeated. */
+  async #settle({ run: { id: runId, fence, attempt } }: ClaimedRun, result: RunResult): Promise<void> {
+    const { execute, log, pollMs, random } = this.#options;
+    const retryDelayMs = computeRetryDelayMs(attempt, random);
+    for (;;) {
+      try {
+        await execute({ type: 'run.settle', runId, fence, result, retryDelayMs });
+        return;
+      } catch (error) {
+        if (!isUnavailable(error) || this.#loop.stop.aborted) throw error;
+        log.warn({ err: error, runId }, 'run result could not be committed; retrying');
+        await this.#loop.rest(pollMs);
+      }
     }
   }
 }

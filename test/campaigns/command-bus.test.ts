@@ -28,11 +28,11 @@ const reference = fc.constantFrom(null, 'A', 'B', 'C');
 const orderId = fc.integer({ min: 1, max: 4 });
 const runId = fc.integer({ min: 1, max: 3 });
 const fence = fc.integer({ min: 0, max: 3 });
-const verdict = fc.constantFrom(
-  { kind: 'passed' } as const,
-  { kind: 'failed', findings: [{ rule: 'r', message: 'm' }] } as const,
-  { kind: 'dead', error: 'e' } as const,
-  { kind: 'retry', error: 'e', delayMs: 10 } as const,
+const runResult = fc.constantFrom(
+  { state: 'passed' } as const,
+  { state: 'failed', findings: [{ rule: 'r', message: 'm' }] } as const,
+  { state: 'dead', error: 'e' } as const,
+  { state: 'interrupted', error: 'e' } as const,
 );
 
 const webhookId = fc.integer({ min: 1, max: 2 });
@@ -103,7 +103,9 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   fc
     .record({ runId, fence })
     .map((input) => ({ type: 'run.claim', ...input, leaseMs: 100, policyVersion: 'q' }) as const),
-  fc.record({ runId, fence, verdict }).map((input) => ({ type: 'run.settle', ...input }) as Command),
+  fc
+    .record({ runId, fence, result: runResult })
+    .map((input) => ({ type: 'run.settle', ...input, retryDelayMs: 10 }) as Command),
   fc
     .record({ runId, fence, countsAsAttempt: fc.boolean() })
     .map((input) => ({ type: 'run.release', ...input }) as Command),

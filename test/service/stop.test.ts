@@ -78,7 +78,7 @@ describe('a stop', () => {
       detailOf(app.send('POST', '/policy/check', buildOrder({ items: manyItems }))),
     );
     // The one that finds the line full shows that the others have come.
-    expect(await Promise.race(details)).toBe('Too many orders wait to be judged.');
+    expect(await Promise.race(details)).toBe('Too many orders are waiting for validation.');
     await app[Symbol.asyncDispose]();
     expect((await Promise.all(details)).filter((detail) => detail === 'The service is stopping.')).toHaveLength(5);
   });

@@ -193,7 +193,7 @@ describe('a busy file', () => {
     other.value.exec('begin immediate');
     await waitUntil(
       () => app.logLines,
-      (lines) => lines.some(({ msg }) => msg === 'a verdict waits for the database'),
+      (lines) => lines.some(({ msg }) => msg === 'run result could not be committed; retrying'),
     );
     other.value.exec('rollback');
     expect(await waitForValidation(app.client, validationId)).toMatchObject({ state: 'passed', attempt: 1 });

@@ -1,7 +1,7 @@
 // The pauses between the attempts of a validation.
 
 import { describe, expect, test } from 'vitest';
-import { retryDelayMs } from '../../server/validation/backoff.ts';
+import { computeRetryDelayMs } from '../../server/validation/backoff.ts';
 
 describe('the pause before the next attempt', () => {
   test.each([
@@ -11,7 +11,7 @@ describe('the pause before the next attempt', () => {
     [6, 2_500, 5_000],
     [100, 2_500, 5_000],
   ])('after attempt %i lies between %i and %i ms', (attempt, least, most) => {
-    expect(retryDelayMs(attempt, () => 0)).toBe(least);
-    expect(retryDelayMs(attempt, () => 0.999_999)).toBe(most);
+    expect(computeRetryDelayMs(attempt, () => 0)).toBe(least);
+    expect(computeRetryDelayMs(attempt, () => 0.999_999)).toBe(most);
   });
 });

@@ -3,7 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import type { EvaluationOutcome } from '../../server/validation/pending-evaluation.ts';
+import type { RunResult } from '../../server/domain/run-result.ts';
 import type { ValidatableOrder } from '../../server/validation/rule-input.ts';
 import { RuleWorkerPool, type RuleWorkerPoolOptions } from '../../server/validation/rule-worker-pool.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
@@ -21,12 +21,12 @@ function startJudges(options: Partial<RuleWorkerPoolOptions> = {}): RuleWorkerPo
   return new RuleWorkerPool({ policy, log, threads: 1, keepsThreads: true, ...patience, ...options });
 }
 
-async function judgeMany(judges: RuleWorkerPool, count: number): Promise<EvaluationOutcome[]> {
+async function judgeMany(judges: RuleWorkerPool, count: number): Promise<(RunResult | undefined)[]> {
   return Promise.all(Array.from({ length: count }, () => judges.evaluate(harmless, never)));
 }
 
-const passed = { kind: 'judged', findings: [] };
-const timedOut = { kind: 'exhausted', error: 'The rules took longer than 200 ms.' };
+const passed = { state: 'passed' };
+const timedOut = { state: 'interrupted', error: 'The rules took longer than 200 ms.' };
 
 describe('judges', () => {
   test('judge many orders at once, each by itself, and are given more the faster they are', async () => {
@@ -56,7 +56,7 @@ describe('judges', () => {
     const stuck = judges.evaluate(hanging, giveUp.signal);
     expect(await judges.evaluate(harmless, never)).toEqual(passed);
     giveUp.abort();
-    expect(await stuck).toEqual({ kind: 'abandoned' });
+    expect(await stuck).toBeUndefined();
   });
 
   test('judge the others of a batch when the caller of one that hangs gives it up', async () => {
@@ -67,7 +67,7 @@ describe('judges', () => {
     const others = [1, 2].map(() => judges.evaluate(harmless, never));
     await turn();
     giveUp.abort();
-    expect(await stuck).toEqual({ kind: 'abandoned' });
+    expect(await stuck).toBeUndefined();
     expect(await Promise.all(others)).toEqual([passed, passed]);
   });
 
@@ -87,9 +87,9 @@ describe('judges', () => {
     const outcomes = [judges.evaluate(hanging, underWay.signal), judges.evaluate(hanging, waiting.signal)];
     const last = judges.evaluate(harmless, never);
     waiting.abort();
-    expect(await outcomes[1]).toEqual({ kind: 'abandoned' });
+    expect(await outcomes[1]).toBeUndefined();
     underWay.abort();
-    expect(await outcomes[0]).toEqual({ kind: 'abandoned' });
+    expect(await outcomes[0]).toBeUndefined();
     expect(await last).toEqual(passed);
   });
 
@@ -99,7 +99,7 @@ describe('judges', () => {
     const kept = Array.from({ length: 3 }, () => judges.evaluate(hanging, giveUp.signal));
     await expect(judges.evaluate(harmless, never)).rejects.toMatchObject({ code: 'unavailable' });
     giveUp.abort();
-    expect(await Promise.all(kept)).toEqual(Array.from({ length: 3 }, () => ({ kind: 'abandoned' })));
+    expect(await Promise.all(kept)).toEqual(Array.from({ length: 3 }, () => undefined));
     expect(await judges.evaluate(harmless, never)).toEqual(passed);
   });
 
@@ -108,7 +108,7 @@ describe('judges', () => {
     const outcomes = [hanging, harmless, hanging].map((order) => judges.evaluate(order, never));
     await turn();
     await judges[Symbol.asyncDispose]();
-    expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 3 }, () => ({ kind: 'abandoned' })));
-    expect(await judges.evaluate(harmless, never)).toEqual({ kind: 'abandoned' });
+    expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 3 }, () => undefined));
+    expect(await judges.evaluate(harmless, never)).toBeUndefined();
   });
 });

@@ -3,7 +3,6 @@
 import { describe, expect, test } from 'vitest';
 import type { OrderState } from '../../server/domain/order.ts';
 import type { RunState } from '../../server/domain/run.ts';
-import type { Verdict } from '../../server/domain/run-commands.ts';
 import {
   decideClaim,
   decideRelease,
@@ -11,6 +10,7 @@ import {
   decideRequeue,
   decideSettle,
 } from '../../server/domain/run-decisions.ts';
+import type { RunResult } from '../../server/domain/run-result.ts';
 import type { Changes, CurrentState } from '../../server/domain/state.ts';
 
 const now = '2026-01-01T00:00:00.000Z';
@@ -52,7 +52,7 @@ describe('a claim', () => {
     const run = aRun({ state: 'running', attempt: 1, fence: 7, policyVersion: 'new', startedAt: now });
     expect(decision).toEqual({
       runs: [run],
-      jobs: [{ kind: 'lease', runId: 1, until: nowMs + 15_000 }],
+      jobs: [{ kind: 'lease', runId: 1, untilMs: nowMs + 15_000 }],
       result: { run, order },
     });
   });
@@ -99,24 +99,24 @@ describe.each([
 
   test('changes nothing', () => {
     const state = stateWith(run);
-    expect(decideSettle(state, { ...late, verdict: { kind: 'passed' } })).toEqual({ result: false });
+    expect(decideSettle(state, { ...late, result: { state: 'passed' }, retryDelayMs: 500 })).toEqual({ result: false });
     expect(decideRenew(state, { ...late, leaseMs: 1 })).toEqual({ result: false });
     expect(decideRelease(state, { ...late, countsAsAttempt: true })).toEqual({ result: false });
   });
 });
 
 describe('a verdict', () => {
-  const settle = (verdict: Verdict, attempt = 1) => {
+  const settle = (result: RunResult, attempt = 1) => {
     const state = stateWith(aRun({ state: 'running', attempt, fence: 1 }));
-    return decideSettle(state, { runId: 1, fence: 1, verdict }) as Changes;
+    return decideSettle(state, { runId: 1, fence: 1, result, retryDelayMs: 500 }) as Changes;
   };
 
-  test.each<[Verdict, string, string, string]>([
-    [{ kind: 'passed' }, 'VALIDATED', 'order.validated', 'passed'],
-    [{ kind: 'failed', findings: [] }, 'REJECTED', 'order.rejected', 'failed'],
-    [{ kind: 'dead', error: 'e' }, 'CREATED', 'order.validation_dead', 'dead'],
-  ])('%o changes the order by one version and one event', (verdict, status, type, state) => {
-    expect(settle(verdict)).toMatchObject({
+  test.each<[RunResult, string, string, string]>([
+    [{ state: 'passed' }, 'VALIDATED', 'order.validated', 'passed'],
+    [{ state: 'failed', findings: [] }, 'REJECTED', 'order.rejected', 'failed'],
+    [{ state: 'dead', error: 'e' }, 'CREATED', 'order.validation_dead', 'dead'],
+  ])('%o changes the order by one version and one event', (result, status, type, state) => {
+    expect(settle(result)).toMatchObject({
       orders: [{ status, version: 3, validation: { id: 1, state } }],
       events: [{ type, sequence: 3, actor: { type: 'system' } }],
       runs: [{ state, finishedAt: now }],
@@ -125,15 +125,15 @@ describe('a verdict', () => {
   });
 
   test('that asks for another attempt lets it wait, past whoever has seen it before, and leaves the order alone', () => {
-    expect(settle({ kind: 'retry', error: 'slow', delayMs: 500 })).toEqual({
+    expect(settle({ state: 'interrupted', error: 'slow' })).toEqual({
       runs: [aRun({ state: 'queued', attempt: 1, fence: 2, error: 'slow' })],
-      jobs: [{ kind: 'enqueue', runId: 1, dueAt: nowMs + 500 }],
+      jobs: [{ kind: 'enqueue', runId: 1, dueAtMs: nowMs + 500 }],
       result: true,
     });
   });
 
   test('that asks for another attempt after the last makes the run dead', () => {
-    expect(settle({ kind: 'retry', error: 'slow', delayMs: 500 }, 2)).toMatchObject({
+    expect(settle({ state: 'interrupted', error: 'slow' }, 2)).toMatchObject({
       runs: [{ state: 'dead', error: 'slow' }],
     });
   });
@@ -147,7 +147,7 @@ describe('giving a claim back', () => {
     const state = stateWith(aRun({ state: 'running', attempt: 1, fence: 1 }));
     expect(decideRelease(state, { runId: 1, fence: 1, countsAsAttempt })).toEqual({
       runs: [aRun({ state: 'queued', attempt, fence: 2 })],
-      jobs: [{ kind: 'enqueue', runId: 1, dueAt: nowMs }],
+      jobs: [{ kind: 'enqueue', runId: 1, dueAtMs: nowMs }],
       result: true,
     });
   });
@@ -159,7 +159,7 @@ describe('a run without a job', () => {
   test('gets one where it is open, and none where it has ended', () => {
     expect(decideRequeue(stateWith(aRun({ state: 'running', fence: 1 })), missed)).toMatchObject({
       runs: [{ state: 'queued' }],
-      jobs: [{ kind: 'restore', runId: 1, dueAt: nowMs }],
+      jobs: [{ kind: 'enqueue-if-missing', runId: 1, dueAtMs: nowMs }],
     });
     expect(decideRequeue(stateWith(aRun({ state: 'passed', fence: 1 })), missed)).toEqual({ result: false });
   });

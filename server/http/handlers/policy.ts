@@ -2,7 +2,7 @@
 
 import type { PolicyCheck } from '../../../contract/policy.ts';
 import { unavailable } from '../../domain/problem.ts';
-import type { EvaluationOutcome } from '../../validation/pending-evaluation.ts';
+import type { RunResult } from '../../domain/run-result.ts';
 import type { ServiceResponse } from '../request/request.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
@@ -25,15 +25,17 @@ export function policyHandlers(services: Services): Handlers<'policy'> {
   };
 }
 
-/** @throws ProblemError `unavailable`: nobody waits for it any more, or the service is stopping */
-function toPolicyCheck(outcome: EvaluationOutcome): PolicyCheck {
-  switch (outcome.kind) {
-    case 'judged':
-      return { findings: outcome.findings, error: null };
-    case 'broken':
-    case 'exhausted':
-      return { findings: [], error: outcome.error };
-    case 'abandoned':
+/** @throws RequestProblem `unavailable`: the evaluation was cancelled, because the service is stopping */
+function toPolicyCheck(result: RunResult | undefined): PolicyCheck {
+  switch (result?.state) {
+    case 'passed':
+      return { findings: [], error: null };
+    case 'failed':
+      return { findings: result.findings, error: null };
+    case 'dead':
+    case 'interrupted':
+      return { findings: [], error: result.error };
+    case undefined:
       throw unavailable('The service is stopping.');
   }
 }

@@ -1,46 +1,52 @@
-// The port of the job engine. The run is the truth; a job only says that somebody should look at it.
+// The interface of the job queue. The run is authoritative; a job only makes a runner consider its run.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { FencedRun } from '../../domain/run-commands.ts';
 import type { JobChange } from '../../domain/state.ts';
 
-/** A run that somebody should look at. */
+/** A run whose job is due. */
 export type DueRun = FencedRun & {
-  /** Whether it may be claimed before a thread is free: it was not attempted yet, and this is not its last attempt. */
-  canWait: boolean;
+  /** Whether the run may be claimed before a thread is free. See `canClaimEarly`. */
+  canClaimEarly: boolean;
 };
 
 export type JobQueue = AsyncDisposable & {
   /** Applies the job changes of a commit, within its transaction. */
   write(em: EntityManager, changes: JobChange[]): Promise<void>;
   /**
-   * The runs that are due, longest waiting first: those that wait, and those that nobody keeps alive any more. There
-   * may be others among them that are under way here.
+   * Returns at most `limit` runs that are due or whose lease has expired, longest waiting first. The list may include
+   * runs that this process is already evaluating.
    */
   findDue(limit: number): Promise<DueRun[]>;
-  /** Tells that nothing is done any more here for a run that was found due, however that ended. */
+  /** Reports that this process has stopped working on a run that `findDue` returned, whatever the result. */
   release(run: DueRun): void;
-  /** When the next run becomes due, in milliseconds since the epoch; undefined where none waits. */
-  findNextDueAt(): Promise<number | undefined>;
-  /** The claims that a process which no longer lives has left behind. For the start, before the first claim. */
+  /** Returns when the next run becomes due, in milliseconds since the epoch, or undefined if none is waiting. */
+  findNextDueAtMs(): Promise<number | undefined>;
+  /** Returns the runs that an ended process had claimed. Must be called before the first claim. */
   findAbandoned(): Promise<FencedRun[]>;
-  /** Open runs that have no job, so that nobody would ever look at them. */
+  /** Returns at most `limit` open runs without a job. No runner would ever claim them. */
   findRunsWithoutJob(limit: number): Promise<FencedRun[]>;
-  /** Hands over, from now on, the runs whose jobs the engine itself gives up, since all who took them have died. */
-  onDeadLetter(take: (run: FencedRun) => Promise<unknown>): Promise<AsyncDisposable>;
+  /**
+   * Subscribes to open runs whose job the queue has given up, because every node that took it has died. Disposing of the
+   * result ends the subscription.
+   */
+  onDeadLetter(listener: (run: FencedRun) => Promise<unknown>): Promise<AsyncDisposable>;
 };
 
-/** The last change of each run. What is only restored is left to whatever else has become of it, but for a lease. */
+/** Keeps the last change of each run. `enqueue-if-missing` replaces no earlier change of its run except a lease. */
 export function keepLastChangePerRun<Change extends JobChange>(changes: Change[]): Change[] {
   const last = new Map<number, Change>();
   for (const change of changes) {
-    const former = last.get(change.runId);
-    if (change.kind !== 'restore' || !former || former.kind === 'lease') last.set(change.runId, change);
+    const earlier = last.get(change.runId);
+    if (change.kind !== 'enqueue-if-missing' || !earlier || earlier.kind === 'lease') last.set(change.runId, change);
   }
   return [...last.values()];
 }
 
-/** Whether a run may be claimed before a thread is free. */
-export function canWait({ attempt, max_attempts }: { attempt: number; max_attempts: number }): boolean {
+/**
+ * Whether a run may be claimed before a thread is free: it has not been attempted yet, and its first attempt is not its
+ * last. If the process ends, every claimed run loses an attempt.
+ */
+export function canClaimEarly({ attempt, max_attempts }: { attempt: number; max_attempts: number }): boolean {
   return attempt === 0 && max_attempts > 1;
 }

@@ -1,10 +1,10 @@
-// Chooses the job engine that belongs to the database: a leased table on SQLite, pg-boss on PostgreSQL.
+// Chooses the job queue for the database: a table with leases on SQLite, pg-boss on PostgreSQL.
 
 import type { JobQueue } from './job-queue.ts';
 import { openPgBossQueue, type PgBossQueueOptions } from './pg-boss/pg-boss-queue.ts';
 import { createSqliteQueue, type SqliteQueueOptions } from './sqlite/sqlite-queue.ts';
 
-/** Opens the engine that belongs to the database. */
+/** Opens the job queue of the store's database. */
 export async function openQueue(options: PgBossQueueOptions & SqliteQueueOptions): Promise<JobQueue> {
   return options.store.dialect.isShared ? openPgBossQueue(options) : createSqliteQueue(options);
 }

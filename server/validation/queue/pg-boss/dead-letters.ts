@@ -1,26 +1,25 @@
-// The jobs that pg-boss gives up, since every node that took them has died: their runs are handed on.
+// Dead letters: jobs that pg-boss has given up, because every node that fetched them has died.
 
 import type { PgBoss } from 'pg-boss';
 import type { Store } from '../../../database/store.ts';
 import type { FencedRun } from '../../../domain/run-commands.ts';
 import { deadLetterQueue, type JobData } from './job-names.ts';
-import { selectRunsWithoutJob } from './job-rows.ts';
+import { selectRunsWithoutJob } from './job-queries.ts';
 
-/** How many dead letters are looked at together, and how often. */
-const lettersAtOnce = 100;
-const lettersSeconds = 2;
+/** Number of dead letters that are processed together. */
+const batchSize = 100;
+const pollingIntervalSeconds = 2;
 
-/** Hands on, from now on, the runs of such jobs that are still open. */
+/** Calls the listener for the run of each dead letter that is still open, until the result is disposed of. */
 export async function subscribeToDeadLetters(
   boss: PgBoss,
   { reader }: Store,
-  takeOver: (run: FencedRun) => Promise<unknown>,
+  listener: (run: FencedRun) => Promise<unknown>,
 ): Promise<AsyncDisposable> {
-  const options = { batchSize: lettersAtOnce, pollingIntervalSeconds: lettersSeconds };
-  await boss.work<JobData>(deadLetterQueue, options, async (letters) => {
+  await boss.work<JobData>(deadLetterQueue, { batchSize, pollingIntervalSeconds }, async (letters) => {
     const runIds = letters.map(({ data }) => data.runId);
-    const lost = await selectRunsWithoutJob(reader, runIds);
-    await Promise.all(lost.map(takeOver));
+    const runs = await selectRunsWithoutJob(reader, runIds);
+    await Promise.all(runs.map(listener));
   });
   return { [Symbol.asyncDispose]: () => boss.offWork(deadLetterQueue) };
 }

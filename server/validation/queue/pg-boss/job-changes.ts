@@ -1,16 +1,16 @@
-// The job changes of a commit, written to pg-boss within its transaction.
+// Writes the job changes of a commit to pg-boss, within the transaction of the commit.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { fromKysely, type JobInsert, type PgBoss } from 'pg-boss';
 import type { JobChange } from '../../../domain/state.ts';
 import { keepLastChangePerRun } from '../job-queue.ts';
 import { type JobData, toJobId, validationQueue } from './job-names.ts';
-import { selectRunsWithoutJob } from './job-rows.ts';
+import { selectRunsWithoutJob } from './job-queries.ts';
 
-type Put = Extract<JobChange, { kind: 'enqueue' | 'restore' }>;
+type EnqueueChange = Extract<JobChange, { kind: 'enqueue' | 'enqueue-if-missing' }>;
 
 /**
- * Writes the job changes of a commit. Leases are no change here: whoever has taken a job keeps it alive.
+ * Writes the job changes of a commit. Lease changes are ignored: heartbeats keep a fetched job alive.
  * @param now milliseconds since the epoch
  */
 export async function writeJobs(boss: PgBoss, em: EntityManager, changes: JobChange[], now: number): Promise<void> {
@@ -18,35 +18,35 @@ export async function writeJobs(boss: PgBoss, em: EntityManager, changes: JobCha
   const removed = last.filter(({ kind }) => kind === 'remove').map(({ runId }) => toJobId(runId));
   if (removed.length > 0) await boss.deleteJob(validationQueue, removed, { db: fromKysely(em.getKysely()) });
   const enqueued = last.filter((change) => change.kind === 'enqueue');
-  const restored = last.filter((change) => change.kind === 'restore');
-  const put = [...enqueued, ...(await lostOf(em, restored))];
-  if (put.length > 0) await putJobs(boss, em, put, now);
+  const enqueuedIfMissing = last.filter((change) => change.kind === 'enqueue-if-missing');
+  const inserts = [...enqueued, ...(await selectMissing(em, enqueuedIfMissing))];
+  if (inserts.length > 0) await insertJobs(boss, em, inserts, now);
 }
 
-/** Those whose jobs are lost: it is decided here, since the job may have come back after it was missed. */
-async function lostOf(em: EntityManager, restored: Put[]): Promise<Put[]> {
-  if (restored.length === 0) return [];
-  const runs = restored.map(({ runId }) => runId);
-  const lost = await selectRunsWithoutJob(em.getKysely(), runs);
-  return restored.filter(({ runId }) => lost.some((run) => run.runId === runId));
+/** Checks again within the transaction: the job may have been added since it was found missing. */
+async function selectMissing(em: EntityManager, changes: EnqueueChange[]): Promise<EnqueueChange[]> {
+  if (changes.length === 0) return [];
+  const runIds = changes.map(({ runId }) => runId);
+  const missing = await selectRunsWithoutJob(em.getKysely(), runIds);
+  return changes.filter(({ runId }) => missing.some((run) => run.runId === runId));
 }
 
-async function putJobs(boss: PgBoss, em: EntityManager, put: Put[], now: number): Promise<void> {
+async function insertJobs(boss: PgBoss, em: EntityManager, changes: EnqueueChange[], now: number): Promise<void> {
   const db = fromKysely(em.getKysely());
-  const jobs = put.map((change) => jobOf(change, now));
+  const jobs = changes.map((change) => toJob(change, now));
   const inserted = new Set(await boss.insert(validationQueue, jobs, { db, returnId: true }));
-  const former = jobs.filter(({ id }) => !inserted.has(id));
-  if (former.length === 0) return;
-  // These have a job already, which somebody may have taken, or which was given up.
+  const existing = jobs.filter(({ id }) => !inserted.has(id));
+  if (existing.length === 0) return;
+  // The existing job may be active or given up: replace it.
   await boss.deleteJob(
     validationQueue,
-    former.map(({ id }) => id),
+    existing.map(({ id }) => id),
     { db },
   );
-  await boss.insert(validationQueue, former, { db });
+  await boss.insert(validationQueue, existing, { db });
 }
 
-/** When it is due is told by the clock of the database, so as a pause. */
-function jobOf({ runId, dueAt }: Put, now: number): JobInsert<JobData> & { id: string } {
-  return { id: toJobId(runId), data: { runId }, startAfter: Math.max(0, dueAt - now) / 1000 };
+/** The start time is passed as a delay, because pg-boss compares it with the clock of the database. */
+function toJob({ runId, dueAtMs }: EnqueueChange, now: number): JobInsert<JobData> & { id: string } {
+  return { id: toJobId(runId), data: { runId }, startAfter: Math.max(0, dueAtMs - now) / 1000 };
 }

@@ -1,5 +1,4 @@
-// Opens pg-boss on connections of its own: its tables made where they are missing, its queues as we want them, and
-// whatever it complains of in the log, since an error that nobody listens to would end the process.
+// Opens pg-boss on its own connections: creates its tables and queues, and writes its errors and warnings to the log.
 
 import { type Db, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
@@ -7,59 +6,60 @@ import { deadLetterQueue, validationQueue } from './job-names.ts';
 
 export type PgBossOptions = {
   db: Db;
-  /** How often a run may lose whoever took it before it is given up; its own attempts are counted besides. */
+  /** How many nodes may die with a job before pg-boss gives it up. Independent of the attempts of the run. */
   attempts: number;
   log: Logger;
 };
 
-/** Whoever does not say so often that it is alive has died. pg-boss takes no less. */
+/** A node without a heartbeat for this time is considered dead. The minimum of pg-boss. */
 const heartbeatSeconds = 10;
 
-/** How often jobs are looked for whose node has died. */
+/** How often pg-boss looks for jobs of dead nodes. */
 const superviseSeconds = 3;
 
 const hourSeconds = 3_600;
 
 const queueOptions = {
   heartbeatSeconds,
-  // Only a job whose node has died is retried, and at once: when a run is to be tried again is told by the run.
+  // Only the jobs of dead nodes are retried, and at once. The delay between attempts belongs to the run.
   retryBackoff: false,
   retryDelay: 0,
-  // Heartbeats tell whether a job is under way, however long that takes.
+  // Heartbeats show that a job is in progress; its duration is not limited otherwise.
   expireInSeconds: 24 * hourSeconds,
   deadLetter: deadLetterQueue,
   deleteAfterSeconds: hourSeconds,
 };
 
-/** Opens pg-boss. Disposing of it stops it, and leaves the connections open. */
+/** Opens pg-boss. Disposing of the result stops pg-boss and leaves the connections open. */
 export async function openPgBoss({ db, attempts, log }: PgBossOptions): Promise<AsyncDisposable & { boss: PgBoss }> {
   const boss = new PgBoss({
     db,
     schedule: false,
-    // The registry of instances is of no use here.
+    // No part of the service reads the instance registry.
     registerInstance: false,
-    // A job is deleted when its run ends, so that there are few but where many wait; `GET /stats` tells how many do.
+    // Jobs are deleted when their runs end, so the table stays small unless many wait; `GET /stats` counts those.
     reindex: false,
     warningQueueSize: 1_000_000,
     superviseIntervalSeconds: superviseSeconds,
     monitorIntervalSeconds: superviseSeconds,
     maintenanceIntervalSeconds: hourSeconds,
   });
-  boss.on('error', (error) => log.warn({ reason: error.message }, 'the job engine failed'));
-  boss.on('warning', ({ message }) => log.warn({ reason: message }, 'the job engine warns'));
+  // Without a listener, an `error` event would end the process.
+  boss.on('error', (error) => log.warn({ reason: error.message }, 'pg-boss error'));
+  boss.on('warning', ({ message }) => log.warn({ reason: message }, 'pg-boss warning'));
   await using opening = new AsyncDisposableStack();
-  // What a start that fails has begun goes on otherwise.
+  // A failed start leaves pg-boss partly running.
   opening.defer(() => boss.stop({ graceful: false }));
   await boss.start();
-  await makeQueues(boss, attempts);
+  await createQueues(boss, attempts);
   const opened = opening.move();
   return { boss, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-async function makeQueues(boss: PgBoss, attempts: number): Promise<void> {
+async function createQueues(boss: PgBoss, attempts: number): Promise<void> {
   await boss.createQueue(deadLetterQueue, { deleteAfterSeconds: hourSeconds });
   const options = { ...queueOptions, retryLimit: attempts - 1 };
   await boss.createQueue(validationQueue, options);
-  // It may be there with other options, from another version of the service or of its configuration.
+  // The queue may exist with the options of another version or configuration of the service.
   await boss.updateQueue(validationQueue, options);
 }

@@ -1,17 +1,17 @@
-// The job engine on PostgreSQL: pg-boss, in the same database, so that a job is committed with what it belongs to.
-// Nodes take jobs from it and keep them alive; those of a node that has died are given to others.
+// The job queue on PostgreSQL: pg-boss in the same database, so that a job commits with its run. Nodes fetch jobs and
+// send heartbeats; pg-boss hands the jobs of dead nodes to other nodes.
 
 import { fromKysely, type PgBoss } from 'pg-boss';
 import { openValidationStates } from '../../../../contract/validation.ts';
 import { openJobsDatabase } from '../../../database/postgres/jobs-database.ts';
 import type { Store, StoreOptions } from '../../../database/store.ts';
-import { canWait, type JobQueue } from '../job-queue.ts';
+import { canClaimEarly, type JobQueue } from '../job-queue.ts';
+import { ActiveJobs, type FetchedJob, toJobReferences } from './active-jobs.ts';
 import { subscribeToDeadLetters } from './dead-letters.ts';
 import { DueTimes } from './due-times.ts';
-import { HeldJobs, type TakenJob, toJobReferences } from './held-jobs.ts';
 import { writeJobs } from './job-changes.ts';
 import { type JobData, validationQueue } from './job-names.ts';
-import { findRunsWithoutJob } from './job-rows.ts';
+import { findRunsWithoutJob } from './job-queries.ts';
 import { openPgBoss } from './open-pg-boss.ts';
 
 export type PgBossQueueOptions = StoreOptions & {
@@ -21,48 +21,48 @@ export type PgBossQueueOptions = StoreOptions & {
   now(): number;
 };
 
-/** Opens the engine: its tables and queues are made where they are missing. */
+/** Opens the job queue on pg-boss, and creates missing tables and queues. */
 export async function openPgBossQueue(options: PgBossQueueOptions): Promise<JobQueue> {
   const { store, log, now } = options;
   await using opening = new AsyncDisposableStack();
   const db = opening.use(openJobsDatabase(options));
   const { boss } = opening.use(await openPgBoss({ db, attempts: options.validationAttempts, log }));
-  const held = opening.adopt(new HeldJobs(boss, store, log), (jobs) => stopHolding(jobs, boss, options));
+  const activeJobs = opening.adopt(new ActiveJobs(boss, store, log), (jobs) => returnJobs(jobs, boss, options));
   const dueTimes = new DueTimes();
   const opened = opening.move();
   return {
     async write(em, changes) {
-      const time = now();
-      for (const change of changes) if (change.kind === 'enqueue') dueTimes.add(change.dueAt, time);
-      await writeJobs(boss, em, changes, time);
+      const nowMs = now();
+      for (const change of changes) if (change.kind === 'enqueue') dueTimes.add(change.dueAtMs, nowMs);
+      await writeJobs(boss, em, changes, nowMs);
     },
 
     async findDue(limit) {
-      if (held.size < limit) await take(limit - held.size, { boss, store, held });
-      return held.runs;
+      if (activeJobs.size < limit) await fetchJobs(limit - activeJobs.size, { boss, store, activeJobs });
+      return activeJobs.runs;
     },
 
-    release: (run) => held.release(run),
+    release: (run) => activeJobs.release(run),
 
-    findNextDueAt: async () => dueTimes.next(now()),
+    findNextDueAtMs: async () => dueTimes.findNext(now()),
 
-    /** None: pg-boss gives what a dead node had taken to others by itself, a few seconds later. */
+    /** None: pg-boss itself hands the jobs of a dead node to other nodes, a few seconds after its death. */
     findAbandoned: async () => [],
 
     findRunsWithoutJob: (limit) => findRunsWithoutJob(store, limit),
 
-    onDeadLetter: (takeOver) => subscribeToDeadLetters(boss, store, takeOver),
+    onDeadLetter: (listener) => subscribeToDeadLetters(boss, store, listener),
 
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-type Taking = { boss: PgBoss; store: Store; held: HeldJobs };
+type FetchContext = { boss: PgBoss; store: Store; activeJobs: ActiveJobs };
 
-/** Takes jobs that are due. One whose run has ended, or never was, is of no use to anybody. */
-async function take(limit: number, { boss, store, held }: Taking): Promise<void> {
-  const takenAt = performance.now();
-  const jobs: TakenJob[] = await boss.fetch<JobData>(validationQueue, { batchSize: limit });
+/** Fetches jobs that are due, and deletes those whose run has ended or does not exist. */
+async function fetchJobs(limit: number, { boss, store, activeJobs }: FetchContext): Promise<void> {
+  const fetchedAt = performance.now();
+  const jobs: FetchedJob[] = await boss.fetch<JobData>(validationQueue, { batchSize: limit });
   if (jobs.length === 0) return;
   const rows = await store.reader
     .selectFrom('validation_runs')
@@ -78,23 +78,21 @@ async function take(limit: number, { boss, store, held }: Taking): Promise<void>
   const withoutRun = jobs.filter(({ data }) => !runs.has(data.runId));
   for (const job of jobs) {
     const row = runs.get(job.data.runId);
-    if (row) held.add(job, { runId: row.id, fence: row.fence, canWait: canWait(row) }, takenAt);
+    if (row) activeJobs.add(job, { runId: row.id, fence: row.fence, canClaimEarly: canClaimEarly(row) }, fetchedAt);
   }
   if (withoutRun.length > 0) await boss.deleteJob(validationQueue, toJobReferences(withoutRun));
 }
 
-/**
- * Gives back what was taken and never begun, so that others need not wait until it is seen that nobody keeps it alive.
- */
-async function stopHolding(held: HeldJobs, boss: PgBoss, { store, log }: PgBossQueueOptions): Promise<void> {
-  held[Symbol.dispose]();
-  const { jobs } = held;
+/** Returns jobs that were not started to the queue, so that other nodes need not wait for the heartbeat timeout. */
+async function returnJobs(activeJobs: ActiveJobs, boss: PgBoss, { store, log }: PgBossQueueOptions): Promise<void> {
+  activeJobs[Symbol.dispose]();
+  const { jobs } = activeJobs;
   if (jobs.length === 0) return;
   try {
     await store.transaction(async (em) => {
       const db = fromKysely(em.getKysely());
       await boss.deleteJob(validationQueue, toJobReferences(jobs), { db });
-      // Where somebody else has one by now, there is one.
+      // The insert skips a job that another node has fetched since: it was not deleted.
       await boss.insert(
         validationQueue,
         jobs.map(({ id, data }) => ({ id, data })),
@@ -103,6 +101,6 @@ async function stopHolding(held: HeldJobs, boss: PgBoss, { store, log }: PgBossQ
     });
     store.publishNotice({ events: false, jobs: true, webhooks: false });
   } catch (error) {
-    log.warn({ err: error }, 'validations that were not begun could not be given back');
+    log.warn({ err: error }, 'fetched jobs could not be returned to the queue');
   }
 }

@@ -1,4 +1,4 @@
-// The job engine on SQLite: a leased table in the same file, so that a job is committed with what it belongs to.
+// The job queue on SQLite: a table with leases in the same database file, so that a job commits with its run.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { type Insertable, sql } from 'kysely';
@@ -7,7 +7,7 @@ import type { Store } from '../../../database/store.ts';
 import type { Tables } from '../../../database/tables.ts';
 import type { JobChange } from '../../../domain/state.ts';
 import { maxRetryDelayMs } from '../../backoff.ts';
-import { canWait, type JobQueue, keepLastChangePerRun } from '../job-queue.ts';
+import { canClaimEarly, type JobQueue, keepLastChangePerRun } from '../job-queue.ts';
 
 export type SqliteQueueOptions = {
   store: Store;
@@ -16,38 +16,43 @@ export type SqliteQueueOptions = {
   now(): number;
 };
 
+/** Creates the job queue on the table `validation_jobs`. */
 export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): JobQueue {
   return {
     write: writeJobs,
 
-    /** A clock that was set back leaves times behind that are further ahead than any can be: these are due, too. */
+    /**
+     * If the clock was set back, stored times may lie further in the future than any delay or lease allows. These jobs
+     * are due as well.
+     */
     async findDue(limit) {
-      const time = now();
-      const rows = await dueJobs(store, { time, dueAhead: time + maxRetryDelayMs, leaseAhead: time + leaseMs, limit });
-      return rows.map((row) => ({ runId: row.run_id, fence: row.fence, canWait: canWait(row) }));
+      const nowMs = now();
+      const values = { nowMs, maxDueAtMs: nowMs + maxRetryDelayMs, maxLeasedUntilMs: nowMs + leaseMs, limit };
+      const rows = await selectDueJobs(store, values);
+      return rows.map((row) => ({ runId: row.run_id, fence: row.fence, canClaimEarly: canClaimEarly(row) }));
     },
 
-    /** What is not kept alive any more becomes due when its lease runs out. */
+    /** A run whose lease is no longer renewed becomes due when the lease expires. */
     release() {},
 
-    async findNextDueAt() {
-      const [next] = await nextTimes(store, {});
-      const times = [next?.due, next?.leased].filter((at) => at != null);
+    async findNextDueAtMs() {
+      const [row] = await selectNextTimes(store, {});
+      const times = [row?.due, row?.leased].filter((at) => at != null);
       return times.length === 0 ? undefined : Math.min(...times);
     },
 
-    /** One process owns the file: every lease that it finds at its start is that of a process that has died. */
+    /** One process owns the file: a lease that exists at its start belongs to a process that has ended. */
     async findAbandoned() {
-      const rows = await leasedRuns(store, {});
+      const rows = await selectLeasedRuns(store, {});
       return rows.map(({ run_id, fence }) => ({ runId: run_id, fence }));
     },
 
     async findRunsWithoutJob(limit) {
-      const rows = await runsWithoutJob(store, { limit });
+      const rows = await selectRunsWithoutJob(store, { limit });
       return rows.map(({ id, fence }) => ({ runId: id, fence }));
     },
 
-    /** A lease that runs out makes a run due again, as often as it takes. */
+    /** This queue has no dead letters: a run becomes due again each time a lease expires. */
     async onDeadLetter() {
       return { [Symbol.asyncDispose]: async () => {} };
     },
@@ -56,17 +61,17 @@ export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): 
   };
 }
 
-type DueValues = { time: number; dueAhead: number; leaseAhead: number; limit: number };
+type DueJobValues = { nowMs: number; maxDueAtMs: number; maxLeasedUntilMs: number; limit: number };
 
-type Due = { run_id: number; fence: number; attempt: number; max_attempts: number };
+type DueJobRow = { run_id: number; fence: number; attempt: number; max_attempts: number };
 
-/** Two walks along the indexes, each of which stops early: those that wait their turn, and the few out of turn. */
-const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
-  const waiting = reader
+/** Two index scans that stop early: jobs that are due in turn, and the few with an expired lease or an implausible time. */
+const selectDueJobs = preparedRead<DueJobRow, DueJobValues>((reader, parameter) => {
+  const inTurn = reader
     .selectFrom('validation_jobs')
     .select(['run_id', 'due_at_ms'])
     .where('leased_until_ms', 'is', null)
-    .where('due_at_ms', '<=', parameter('time'))
+    .where('due_at_ms', '<=', parameter('nowMs'))
     .orderBy('due_at_ms')
     .orderBy('run_id')
     .limit(parameter('limit'));
@@ -75,18 +80,18 @@ const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
     .select(['run_id', sql<number>`0`.as('due_at_ms')])
     .where(({ or, and, eb }) =>
       or([
-        and([eb('leased_until_ms', 'is', null), eb('due_at_ms', '>', parameter('dueAhead'))]),
-        eb('leased_until_ms', '<=', parameter('time')),
-        eb('leased_until_ms', '>', parameter('leaseAhead')),
+        and([eb('leased_until_ms', 'is', null), eb('due_at_ms', '>', parameter('maxDueAtMs'))]),
+        eb('leased_until_ms', '<=', parameter('nowMs')),
+        eb('leased_until_ms', '>', parameter('maxLeasedUntilMs')),
       ]),
     )
     .limit(parameter('limit'));
   return reader
     .selectFrom(
       reader
-        .selectFrom(waiting.as('waiting'))
+        .selectFrom(inTurn.as('in_turn'))
         .selectAll()
-        .unionAll(reader.selectFrom(outOfTurn.as('others')).selectAll())
+        .unionAll(reader.selectFrom(outOfTurn.as('out_of_turn')).selectAll())
         .as('due'),
     )
     .innerJoin('validation_runs', 'validation_runs.id', 'due.run_id')
@@ -96,7 +101,7 @@ const dueJobs = preparedRead<Due, DueValues>((reader, parameter) => {
     .limit(parameter('limit'));
 });
 
-const nextTimes = preparedRead<{ due: number | null; leased: number | null }, object>((reader) =>
+const selectNextTimes = preparedRead<{ due: number | null; leased: number | null }, object>((reader) =>
   reader.selectNoFrom(({ selectFrom }) => [
     selectFrom('validation_jobs')
       .select(({ fn }) => fn.min('due_at_ms').as('at'))
@@ -109,7 +114,7 @@ const nextTimes = preparedRead<{ due: number | null; leased: number | null }, ob
   ]),
 );
 
-const leasedRuns = preparedRead<{ run_id: number; fence: number }, object>((reader) =>
+const selectLeasedRuns = preparedRead<{ run_id: number; fence: number }, object>((reader) =>
   reader
     .selectFrom('validation_jobs')
     .innerJoin('validation_runs', 'validation_runs.id', 'validation_jobs.run_id')
@@ -117,35 +122,38 @@ const leasedRuns = preparedRead<{ run_id: number; fence: number }, object>((read
     .where('leased_until_ms', 'is not', null),
 );
 
-const runsWithoutJob = preparedRead<{ id: number; fence: number }, { limit: number }>((reader, parameter) =>
+const selectRunsWithoutJob = preparedRead<{ id: number; fence: number }, { limit: number }>((reader, parameter) =>
   reader
     .selectFrom('validation_runs')
     .leftJoin('validation_jobs', 'validation_jobs.run_id', 'validation_runs.id')
     .select(['validation_runs.id', 'validation_runs.fence'])
-    // Literally, since a parameter would not find the index of open runs.
+    // A literal: with a parameter, SQLite would not use the partial index of open runs.
     .where(sql<boolean>`validation_runs.state in ('queued', 'running')`)
     .where('validation_jobs.run_id', 'is', null)
     .limit(parameter('limit')),
 );
 
-/** A job may change more than once within a commit: it is put in first, and then becomes what its last change says. */
+/**
+ * Writes the job changes of a commit. A job may change more than once: all enqueued jobs are inserted first, then the
+ * last change of each run is applied.
+ */
 async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void> {
   const kysely = em.getKysely<Tables>();
   const last = keepLastChangePerRun(changes);
   const enqueued = keepLastChangePerRun(changes.filter((change) => change.kind === 'enqueue'));
   const removed = last.filter((change) => change.kind === 'remove');
-  const restored = keepLastChangePerRun(changes.filter((change) => change.kind === 'restore'));
-  if (restored.length > 0) {
+  const enqueuedIfMissing = keepLastChangePerRun(changes.filter((change) => change.kind === 'enqueue-if-missing'));
+  if (enqueuedIfMissing.length > 0) {
     await kysely
       .insertInto('validation_jobs')
-      .values(restored.map(rowOf))
+      .values(enqueuedIfMissing.map(toRow))
       .onConflict((conflict) => conflict.column('run_id').doNothing())
       .execute();
   }
   if (enqueued.length > 0) {
     await kysely
       .insertInto('validation_jobs')
-      .values(enqueued.map(rowOf))
+      .values(enqueued.map(toRow))
       .onConflict((conflict) =>
         conflict
           .column('run_id')
@@ -159,11 +167,11 @@ async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void>
   }
   for (const change of last) {
     if (change.kind !== 'lease') continue;
-    const lease = { leased_until_ms: change.until };
+    const lease = { leased_until_ms: change.untilMs };
     await kysely.updateTable('validation_jobs').set(lease).where('run_id', '=', change.runId).execute();
   }
 }
 
-function rowOf({ runId, dueAt }: { runId: number; dueAt: number }): Insertable<Tables['validation_jobs']> {
-  return { run_id: runId, due_at_ms: dueAt, leased_until_ms: null };
+function toRow({ runId, dueAtMs }: { runId: number; dueAtMs: number }): Insertable<Tables['validation_jobs']> {
+  return { run_id: runId, due_at_ms: dueAtMs, leased_until_ms: null };
 }

@@ -1,29 +1,29 @@
-// What pg-boss's own table tells beside our runs, where its functions do not: it is only read here.
+// Queries on the table of pg-boss, joined with the runs, for which pg-boss has no function. They only read.
 
 import { sql } from 'kysely';
 import type { Store } from '../../../database/store.ts';
 import type { FencedRun } from '../../../domain/run-commands.ts';
-import { parseJobId, validationQueue } from './job-names.ts';
+import { toJobIdSql, validationQueue } from './job-names.ts';
 
-/** How many runs are looked at with one statement, so that none takes long however many wait. */
+/** Number of runs that one statement reads, so that its duration does not grow with the number of waiting runs. */
 const sliceSize = 20_000;
 
-/** Open runs that nobody will look at, since they have no job, or one that was given up; the first few of them. */
+/** Returns the first `limit` open runs whose job is missing or was given up. */
 export async function findRunsWithoutJob({ reader }: Store, limit: number): Promise<FencedRun[]> {
   const found: FencedRun[] = [];
   for (let after: number | null = 0; after !== null && found.length < limit; ) {
-    const slice: Slice = await sliceAfter(reader, after);
+    const slice: Slice = await readSlice(reader, after);
     found.push(...(JSON.parse(slice.lost) as FencedRun[]));
     after = slice.last;
   }
   return found.slice(0, limit);
 }
 
-/** The last order of a slice, null at the end, and the runs in it that have no job, in JSON. */
+/** `last`: the last order id of the slice, null at the end. `lost`: its runs without a job, as JSON. */
 type Slice = { last: number | null; lost: string };
 
-/** An order has one open run at most, and there is an index by it. */
-async function sliceAfter(reader: Store['reader'], orderId: number): Promise<Slice> {
+/** Reads the slice after an order id. An order has at most one open run, and an index covers its order id. */
+async function readSlice(reader: Store['reader'], orderId: number): Promise<Slice> {
   const { rows } = await sql<Slice>`select max(order_id) as last,
       coalesce(json_agg(json_build_object('runId', id, 'fence', fence)) filter (where not has_job), '[]') as lost
     from (select id, fence, order_id, coalesce((${liveJob}), false) as has_job from validation_runs
@@ -31,27 +31,27 @@ async function sliceAfter(reader: Store['reader'], orderId: number): Promise<Sli
   return rows[0] ?? { last: null, lost: '[]' };
 }
 
-/** Those of these runs that are open, and that nobody will look at. */
+/** Returns which of the given runs are open and have no job that can still be fetched. */
 export async function selectRunsWithoutJob(database: Store['reader'], runIds: readonly number[]): Promise<FencedRun[]> {
   const { rows } = await sql<{ id: number; fence: number }>`select id, fence from validation_runs
     where id = any(${runIds}) and ${isOpen} and not exists (${liveJob})`.execute(database);
   return rows.map(({ id, fence }) => ({ runId: id, fence }));
 }
 
-/** Literally, since a parameter would not find the index of open runs. */
+/** Literals: with a parameter, PostgreSQL would not use the partial index of open runs. */
 const isOpen = sql`validation_runs.state in ('queued', 'running')`;
-/** A look at the index for each run: as a join, each statement would read all jobs. */
+/** A subquery, which is one index lookup for each run. A join would read all jobs. */
 const liveJob = sql`select true from pgboss.job where job.name = ${sql.lit(validationQueue)} and job.state < 'completed'
-  and job.id = ${parseJobId('validation_runs.id')}`;
+  and job.id = ${toJobIdSql('validation_runs.id')}`;
 
-/** The jobs, as often as they were taken before, that are still taken by whoever did so then. */
-export async function selectActiveJobs(
+/** Returns the ids of the given jobs that are still active and have not been fetched again (same retry count). */
+export async function selectActiveJobIds(
   { reader }: Store,
   jobs: readonly { id: string; retryCount: number }[],
 ): Promise<Set<string>> {
   const { rows } = await sql<{ id: string }>`select job.id from pgboss.job
     join unnest(${jobs.map(({ id }) => id)}::uuid[], ${jobs.map(({ retryCount }) => retryCount)}::int[])
-      as taken (id, retry_count) on job.id = taken.id and job.retry_count = taken.retry_count
+      as fetched (id, retry_count) on job.id = fetched.id and job.retry_count = fetched.retry_count
     where job.name = ${sql.lit(validationQueue)} and job.state = 'active'`.execute(reader);
   return new Set(rows.map(({ id }) => id));
 }
