@@ -2,7 +2,7 @@
 
 import { pino } from 'pino';
 import { readConfig } from '../server/config/config.ts';
-import { openStore } from '../server/database/store.ts';
+import { openStore } from '../server/database/open-store.ts';
 
 /** Makes the database that a URL names, and leaves it to whoever opens it next. */
 export async function createDatabase(url: string): Promise<void> {

@@ -1,4 +1,4 @@
-// The house keeps its walls: who may import whom, and how large a file may become.
+// The structure of the repository: which folder may import which, no import cycles, and limits on files and folders.
 
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -9,122 +9,158 @@ const sources = globSync('{contract,server,client,web,test,bench}/**/*.{ts,tsx}'
   (path) => !path.startsWith('web/dist'),
 );
 
-/** What a file imports: paths from the root for our own files, names for packages. */
-function importsOf(path: string): string[] {
+/** Static, type-only and dynamic imports, and re-exports. */
+const importPatterns = [/^(?:import|export) (?:[^'";]*? from )?'([^']+)'/gm, /\bimport\('([^']+)'\)/g];
+
+/** Returns what a file imports: paths from the root for files of this repository, names for packages. */
+function findImports(path: string): string[] {
   const text = readFileSync(join(root, path), 'utf8');
-  const specifiers = [...text.matchAll(/^(?:import|export) (?:[^'";]*? from )?'([^']+)'/gm)].map(
-    ([, name]) => name ?? '',
-  );
+  const specifiers = importPatterns.flatMap((pattern) => [...text.matchAll(pattern)].map(([, name]) => name ?? ''));
   return specifiers.map((name) => (name.startsWith('.') ? relative(root, join(root, dirname(path), name)) : name));
 }
 
-/** The room that a path lies in; the rooms of the server are told apart. */
-function roomOf(path: string): string {
-  const [first = '', second = '', ...rest] = path.split('/');
-  return first === 'server' && rest.length > 0 ? `server/${second}` : first;
+const imports = new Map(sources.map((path) => [path, findImports(path)]));
+
+function importsOf(path: string): string[] {
+  return imports.get(path) ?? [];
 }
 
-/** Which rooms each room may import from, besides itself. */
-const ladder: Record<string, string[]> = {
+/** Returns the layer of a path: the top folder, or `server/` and its folder or root file. */
+function toLayer(path: string): string {
+  const [first = '', second = ''] = path.split('/');
+  return first === 'server' ? `server/${second}` : first;
+}
+
+/** The layers that each layer may import, besides itself. */
+const allowedImports: Record<string, readonly string[]> = {
   contract: [],
   client: ['contract'],
   web: ['client'],
-  'server/store': ['contract'],
-  'server/events': ['contract', 'server/store'],
-  'server/webhooks': ['contract', 'server/store', 'server/events'],
-  'server/validation': ['contract', 'server/store', 'server/events'],
-  'server/orders': ['contract', 'server/store', 'server/events', 'server/validation'],
-  'server/moving': ['contract', 'server/store'],
-  'server/tokens': ['contract'],
-  'server/commands': ['contract', 'server/store', 'server/validation', 'server/orders', 'server/webhooks'],
+  'server/shared': [],
+  'server/domain': ['contract'],
+  'server/config': ['contract', 'server/shared'],
+  'server/database': ['contract', 'server/domain', 'server/shared'],
+  'server/commands': ['contract', 'server/domain', 'server/database', 'server/shared'],
+  'server/events': ['contract', 'server/domain', 'server/database', 'server/shared'],
+  'server/validation': ['contract', 'server/domain', 'server/database', 'server/shared'],
+  'server/webhooks': ['contract', 'server/domain', 'server/database', 'server/config', 'server/shared'],
+  'server/auth': ['contract', 'server/domain', 'server/config', 'server/shared'],
   'server/http': [
-    ...['contract', 'server/store', 'server/events', 'server/validation', 'server/orders', 'server/commands'],
-    ...['server/tokens', 'server/webhooks'],
+    ...['contract', 'server/domain', 'server/commands', 'server/database', 'server/events', 'server/validation'],
+    ...['server/webhooks', 'server/auth', 'server/config', 'server/shared'],
   ],
+  'server/cli': ['contract', 'server/auth', 'server/config', 'server/database', 'server/shared'],
+  'server/service.ts': [
+    ...['contract', 'server/domain', 'server/commands', 'server/database', 'server/events', 'server/validation'],
+    ...['server/webhooks', 'server/auth', 'server/http', 'server/config', 'server/shared'],
+  ],
+  'server/main.ts': ['server/service.ts', 'server/config', 'server/shared'],
 };
 
-/** Files of the server that every room may import. */
-const shared = [
-  'server/loopback.ts',
-  'server/periodically.ts',
-  'server/work-loop.ts',
-  'server/problem.ts',
-  'server/recent-map.ts',
-  'server/start-error.ts',
-];
+test('every folder and root file of contract, client, web and server is a known layer', () => {
+  const layers = new Set(sources.map(toLayer).filter((layer) => layer !== 'test' && layer !== 'bench'));
+  expect([...layers].sort()).toEqual(Object.keys(allowedImports).sort());
+});
 
-const rooms = Object.keys(ladder);
-
-describe.each(rooms)('%s', (room) => {
-  const files = sources.filter((path) => roomOf(path) === room);
-
-  test('exists', () => expect(files.length).toBeGreaterThan(0));
-
-  test('imports only from the rooms below it', () => {
-    const allowed = [room, ...(ladder[room] ?? [])];
-    const wrong = files.flatMap((path) =>
-      importsOf(path)
-        .filter((target) => /^(contract|server|client|web|test|bench)\//.test(target))
-        .filter(
-          (target) => !allowed.includes(roomOf(target)) && !(room.startsWith('server') && shared.includes(target)),
-        )
-        .map((target) => `${path} → ${target}`),
-    );
+describe.each(Object.keys(allowedImports))('%s', (layer) => {
+  test(`${layer} imports only the layers below it`, () => {
+    const allowed = [layer, ...(allowedImports[layer] ?? [])];
+    const wrong = sources
+      .filter((path) => toLayer(path) === layer)
+      .flatMap((path) => importsOf(path).map((target) => [path, target] as const))
+      .filter(([, target]) => /^(contract|server|client|web|test|bench)\//.test(target))
+      .filter(([, target]) => !allowed.includes(toLayer(target)))
+      .map(([path, target]) => `${path} → ${target}`);
     expect(wrong).toEqual([]);
   });
 });
 
-test('the contract imports zod and ts-rest alone', () => {
+test('the import graph has no cycle, with type-only and dynamic imports counted', () => {
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) {
+      cycles.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+      return;
+    }
+    if (done.has(path)) return;
+    for (const target of importsOf(path)) if (imports.has(target)) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of sources) visit(path, []);
+  expect(cycles).toEqual([]);
+});
+
+test('the contract imports zod and ts-rest only', () => {
   const packages = sources
-    .filter((path) => roomOf(path) === 'contract')
+    .filter((path) => toLayer(path) === 'contract')
     .flatMap(importsOf)
     .filter((name) => !name.startsWith('contract/'));
   expect([...new Set(packages)].sort()).toEqual(['@ts-rest/core', 'zod']);
 });
 
-test('ts-rest is known to the seam and to what reads the contract, and the environment to processes', () => {
-  const files = sources.filter((path) => path.startsWith('server/'));
-  const knowing = files.filter((path) => importsOf(path).some((name) => name.startsWith('@ts-rest/')));
-  expect(knowing.sort()).toEqual([
-    'server/http/endpoints.ts',
-    'server/http/faults.ts',
-    'server/http/openapi.ts',
-    'server/http/problem-responses.ts',
-  ]);
-  const reading = files.filter((path) => /process\.env\b/.test(readFileSync(join(root, path), 'utf8')));
-  expect(reading.sort()).toEqual(['server/main.ts', 'server/mint-token.ts', 'server/move-data.ts']);
+test('server/domain imports no package except Node utilities', () => {
+  const packages = sources
+    .filter((path) => toLayer(path) === 'server/domain')
+    .flatMap(importsOf)
+    .filter((name) => !/^(contract|server)\//.test(name));
+  expect([...new Set(packages)]).toEqual(['node:util']);
+});
+
+test('ts-rest is imported by its adapter, the OpenAPI document and the problem mapping only', () => {
+  const users = sources.filter(
+    (path) => path.startsWith('server/') && importsOf(path).some((name) => name.startsWith('@ts-rest/')),
+  );
+  expect(users.filter((path) => !/^server\/http\/(routing|docs|problems)\//.test(path))).toEqual([]);
+  expect(users.length).toBeGreaterThan(0);
+});
+
+test('process.env is read by process entry files only', () => {
+  const readers = sources.filter(
+    (path) => path.startsWith('server/') && /process\.env\b/.test(readFileSync(join(root, path), 'utf8')),
+  );
+  expect(readers.sort()).toEqual(['server/cli/token.ts', 'server/cli/transfer.ts', 'server/main.ts']);
 });
 
 test.each([
-  ['server/store/sqlite', ['better-sqlite3', '@mikro-orm/sqlite']],
-  ['server/store/postgres', ['pg', '@mikro-orm/postgresql']],
-])('only %s knows its driver', (home, packages) => {
-  const knowing = sources.filter((path) => importsOf(path).some((name) => packages.includes(name)));
-  expect(knowing.filter((path) => path.startsWith('server/') && !path.startsWith(home))).toEqual([]);
+  ['server/database/sqlite', ['better-sqlite3', '@mikro-orm/sqlite']],
+  ['server/database/postgres', ['pg', '@mikro-orm/postgresql']],
+])('only %s imports its database driver', (home, packages) => {
+  const users = sources.filter((path) => importsOf(path).some((name) => packages.includes(name)));
+  expect(users.filter((path) => path.startsWith('server/') && !path.startsWith(home))).toEqual([]);
 });
 
-test('no file outside of the tests has more than 200 lines', () => {
+test('no folder of contract, client, web and server holds more than 15 files', () => {
+  const folders = Map.groupBy(
+    sources.filter((path) => /^(client|web|server)\//.test(path)),
+    dirname,
+  );
+  const large = [...folders].filter(([, files]) => files.length > 15).map(([folder, files]) => [folder, files.length]);
+  expect(large).toEqual([]);
+});
+
+test('no file outside test/ has more than 200 lines', () => {
   const long = sources.filter((path) => readFileSync(join(root, path), 'utf8').split('\n').length > 200);
   expect(long.filter((path) => !path.startsWith('test/'))).toEqual([]);
 });
 
-test('every file says at its top what it promises', () => {
+test('every file begins with a comment that says what it holds', () => {
   expect(sources.filter((path) => !readFileSync(join(root, path), 'utf8').startsWith('// '))).toEqual([]);
 });
 
-/** Comments, and the prose of documents: no code, and no tables, which cannot be broken. */
-function proseOf(path: string): string[] {
+/** Returns comments, and the prose of documents without code and tables. */
+function findProse(path: string): string[] {
   const text = readFileSync(join(root, path), 'utf8');
   if (!path.endsWith('.md')) return text.split('\n').filter((line) => /^\s*(\/\/|\/?\*)/.test(line));
   const withoutCode = text.replace(/^```.*?^```$/gms, '');
   return withoutCode.split('\n').filter((line) => !line.startsWith('|'));
 }
 
-test('no line is wider than 120 characters, but for code and tables', () => {
+test('no line of prose is wider than 120 characters', () => {
   const documents = globSync(['*.md', 'docs/**/*.md', 'test/**/*.md'], { cwd: root });
   expect(documents.length).toBeGreaterThan(10);
   const wide = [...sources, ...documents].flatMap((path) =>
-    proseOf(path)
+    findProse(path)
       .filter((line) => [...line].length > 120)
       .map((line) => `${path}: ${line}`),
   );

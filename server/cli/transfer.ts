@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readDatabaseConfig } from '../config/database.ts';
 import { classifyFailure } from '../database/errors.ts';
-import { openStore } from '../database/store.ts';
+import { openStore } from '../database/open-store.ts';
 import { exportDatabase } from '../database/transfer/export.ts';
 import type { Totals } from '../database/transfer/file-format.ts';
 import { assertReadable, importDatabase } from '../database/transfer/import.ts';

@@ -5,8 +5,6 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { CallerCounts } from './caller-counts.ts';
 import type { Dialect } from './dialect.ts';
-import { openPostgres } from './postgres/open.ts';
-import { openSqlite } from './sqlite/open.ts';
 import type { Tables } from './tables.ts';
 import type { TransferSupport } from './transfer/transfer-support.ts';
 
@@ -54,12 +52,3 @@ export type StoreOptions = {
   databaseTimeoutMs: number;
   log: Logger;
 };
-
-/**
- * Opens a database, made and migrated where needed.
- * @throws StartError it cannot be reached, or another process has the file
- */
-export function openStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl } = options;
-  return databaseUrl.startsWith('sqlite:') ? openSqlite(databaseUrl.slice('sqlite:'.length)) : openPostgres(options);
-}

@@ -4,11 +4,9 @@ import { maxStoredAttempts } from '../../contract/webhook.ts';
 import type { Decision, InputOf } from './commands.ts';
 import type { CurrentState } from './state.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
+import { clockToleranceMs } from './webhook.ts';
 import type { AttemptOutcome, AttemptRecord, DeliverySubject, LeaseKey } from './webhook-commands.ts';
 import { createDelivery, findFailingDelivery, noFailure, toSkipped } from './webhook-decisions.ts';
-
-/** By how much the clocks of nodes may differ, in milliseconds. */
-export const clockToleranceMs = 60_000;
 
 /**
  * A lease that is further ahead than any can be was given before the clock was set back: it has run out, too. The clock

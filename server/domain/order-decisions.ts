@@ -6,7 +6,7 @@ import { computeTotal, type EditableField, editableFields } from '../../contract
 import { type Action, findRefusal, workflow } from '../../contract/workflow.ts';
 import type { Decision, InputOf } from './commands.ts';
 import type { OrderState } from './order.ts';
-import { createFirstVersion, createNextVersion } from './order-change.ts';
+import { createFirstVersion, createNextVersion } from './order.ts';
 import type { RunSettings } from './order-commands.ts';
 import { createProblem, notFound } from './problem.ts';
 import { isOpen, type RunState } from './run.ts';

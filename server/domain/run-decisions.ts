@@ -5,7 +5,7 @@ import type { Finding } from '../../contract/finding.ts';
 import type { Decision, InputOf } from './commands.ts';
 import { systemInitiator } from './event.ts';
 import type { OrderState } from './order.ts';
-import { createNextVersion } from './order-change.ts';
+import { createNextVersion } from './order.ts';
 import { isOpen, type RunState } from './run.ts';
 import type { Changes, CurrentState } from './state.ts';
 

@@ -31,6 +31,12 @@ export type Changes = {
   purged?: ExpiredRows;
 };
 
+/** The rows of a kind that a group of commands has changed or removed, by id. */
+export type ChangedRows<State> = {
+  readonly changed: ReadonlyMap<number, State>;
+  readonly removed: ReadonlySet<number>;
+};
+
 /** Ids of rows whose retention time is over. */
 export type ExpiredRows = { idempotencyKeys?: readonly number[]; deliveries?: readonly number[] };
 

@@ -35,5 +35,11 @@ export type WebhookState = {
   updatedAt: string;
 };
 
+/** How long a receiver may fail before its webhook is paused, in ms. No attempt is scheduled further ahead. */
+export const maxFailingMs = 24 * 3_600_000;
+
+/** How far the clocks of nodes may differ, in milliseconds. */
+export const clockToleranceMs = 60_000;
+
 /** What was sent, or is to be sent, to a webhook, with every attempt. */
 export type DeliveryState = Delivery;

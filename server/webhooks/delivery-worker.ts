@@ -7,10 +7,11 @@ import { findRequestedDeliveries } from '../database/queries/due-webhooks.ts';
 import { findEvents } from '../database/queries/events.ts';
 import type { Store } from '../database/store.ts';
 import type { DeliveryState, WebhookState } from '../domain/webhook.ts';
+import { maxFailingMs } from '../domain/webhook.ts';
 import type { AttemptOutcome, DeliverySubject } from '../domain/webhook-commands.ts';
 import { AttemptBuffer, type AttemptBufferOptions } from './attempt-buffer.ts';
 import type { Lease } from './lease.ts';
-import { computeNextAttemptAtMs, maxFailingMs } from './retry-schedule.ts';
+import { computeNextAttemptAtMs } from './retry-schedule.ts';
 import type { AttemptResult, Sender } from './sender.ts';
 
 export type DeliveryWorkerOptions = AttemptBufferOptions & {

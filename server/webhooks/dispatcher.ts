@@ -1,8 +1,8 @@
 // Sees to it that somebody sends to every webhook for which there is something: one lane each, under one claim. A hint
 // wakes it; the poll is the truth.
 
-import type { ChangeTracker } from '../commands/change-tracker.ts';
 import { findAbandonedLeases, findDueWebhooks, findNextDueAtMs } from '../database/queries/due-webhooks.ts';
+import type { ChangedRows } from '../domain/state.ts';
 import type { WebhookState } from '../domain/webhook.ts';
 import { WorkLoop } from '../shared/work-loop.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
@@ -39,7 +39,7 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   /** Tells lanes how their webhooks are after a commit. They cause one themselves, whenever they record or renew. */
-  updateLeases({ changed, removed }: Pick<ChangeTracker<WebhookState>, 'changed' | 'removed'>): void {
+  updateLeases({ changed, removed }: ChangedRows<WebhookState>): void {
     for (const [webhookId, lease] of this.#leases) {
       if (changed.has(webhookId) || removed.has(webhookId)) lease.update(changed.get(webhookId));
     }

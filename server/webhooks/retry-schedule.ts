@@ -1,11 +1,10 @@
 // When a delivery that has failed is tried again: soon at first, then ever more seldom, for a day.
 
+import { maxFailingMs } from '../domain/webhook.ts';
+
 const firstPauseMs = 5_000;
 const growth = 4;
 const maxPauseMs = 4 * 3_600_000;
-/** How long a receiver may fail, in milliseconds; no attempt is planned further ahead. */
-export const maxFailingMs = 24 * 3_600_000;
-
 type Failing = {
   /** How many attempts have failed, this one included: from 1. */
   failures: number;

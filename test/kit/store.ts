@@ -6,7 +6,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { CommandBus, type CommandBusOptions } from '../../server/commands/command-bus.ts';
 import { decide, readSetFor } from '../../server/commands/command-registry.ts';
 import { readConfig } from '../../server/config/config.ts';
-import { openStore, type Store, type StoreOptions } from '../../server/database/store.ts';
+import { openStore } from '../../server/database/open-store.ts';
+import type { Store, StoreOptions } from '../../server/database/store.ts';
 import type { JobQueue } from '../../server/validation/queue/job-queue.ts';
 import { openQueue } from '../../server/validation/queue/open-queue.ts';
 

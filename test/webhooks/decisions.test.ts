@@ -2,15 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { maxStoredAttempts } from '../../contract/webhook.ts';
-import {
-  clockToleranceMs,
-  decideClaim,
-  decideRecord,
-  decideRelease,
-  decideRenew,
-} from '../../server/domain/delivery-decisions.ts';
+import { decideClaim, decideRecord, decideRelease, decideRenew } from '../../server/domain/delivery-decisions.ts';
 import type { CurrentState } from '../../server/domain/state.ts';
 import type { DeliveryState, WebhookState } from '../../server/domain/webhook.ts';
+import { clockToleranceMs } from '../../server/domain/webhook.ts';
 import type { AttemptRecord } from '../../server/domain/webhook-commands.ts';
 import { decideEdit, decideSkip } from '../../server/domain/webhook-decisions.ts';
 

@@ -1,7 +1,7 @@
 // What errors of PostgreSQL mean, for a connection and for a commit (postgresql.org/docs/18/errcodes-appendix.html).
 
 import { DatabaseError } from 'pg';
-import type { FailureKind } from '../errors.ts';
+import type { FailureKind } from '../failure-kind.ts';
 
 /** The code of a connection that is lost or cannot be made. */
 const unavailableCode = 'POSTGRES_AWAY';

@@ -3,8 +3,8 @@
 
 import { types } from 'pg';
 import type { StoreOptions } from '../store.ts';
+import { openPool } from './connection/pool.ts';
 import { toDatabaseError } from './errors.ts';
-import { openPool } from './pool.ts';
 
 /** One that takes jobs, one that keeps them alive, one that looks after those of nodes that have died. */
 const connections = 3;

@@ -2,9 +2,9 @@
 
 import { Client } from 'pg';
 import type { StoreOptions } from '../store.ts';
+import { connectClient, connectionSettings } from './connection/pool.ts';
 import { migrationLock } from './locks.ts';
 import { Migration001Initial } from './migrations/001-initial.ts';
-import { connectClient, connectionSettings } from './pool.ts';
 
 export const migrations = {
   migrationsList: [{ name: '001-initial', class: Migration001Initial }],

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type Pool } from 'pg';
 import type { CommitNotice, StoreOptions } from '../store.ts';
-import { connectClient, connectionSettings, logConnectionLoss } from './pool.ts';
+import { connectClient, connectionSettings, logConnectionLoss } from './connection/pool.ts';
 
 const channel = 'order_commits';
 const reconnectMs = 1_000;

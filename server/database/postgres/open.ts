@@ -13,15 +13,15 @@ import type { Store, StoreOptions } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { createCallerCounts } from './caller-counts.ts';
 import { CommitMarks } from './commit-marks.ts';
+import { postgresKyselyDialect } from './connection/driver.ts';
+import { assertDurableSettings, canWrite } from './connection/health.ts';
+import { openPool } from './connection/pool.ts';
+import { readRows } from './connection/read.ts';
 import { postgresDialect } from './dialect.ts';
-import { postgresKyselyDialect } from './driver.ts';
 import { DatabaseUnavailableError } from './errors.ts';
-import { assertDurableSettings, canWrite } from './health.ts';
 import { migrate, migrations } from './migrate.ts';
 import { Notifications } from './notifications.ts';
 import { TextJsonDriver } from './orm-driver.ts';
-import { openPool } from './pool.ts';
-import { readRows } from './read.ts';
 import { createPostgresTransfer } from './transfer.ts';
 
 /** The door has one connection; the other finds out about lost commits, and tells the other nodes. */

@@ -1,9 +1,8 @@
 // Which webhooks somebody should send to, and when to look again. Times are milliseconds since the epoch.
 
 import { type Expression, type SqlBool, sql } from 'kysely';
-import { clockToleranceMs } from '../../domain/delivery-decisions.ts';
 import type { DeliveryState } from '../../domain/webhook.ts';
-import { maxFailingMs } from '../../webhooks/retry-schedule.ts';
+import { clockToleranceMs, maxFailingMs } from '../../domain/webhook.ts';
 import type { Dialect } from '../dialect.ts';
 import { type DeliveryRow, deliveryMapping } from '../mapping/delivery.ts';
 import type { WebhookRow } from '../mapping/webhook.ts';

@@ -1,6 +1,6 @@
 // What the codes of SQLite mean for a commit.
 
-import type { FailureKind } from '../errors.ts';
+import type { FailureKind } from '../failure-kind.ts';
 
 const storageCodes = ['FULL', 'IOERR', 'READONLY', 'CANTOPEN', 'NOMEM', 'CORRUPT', 'NOTADB', 'PROTOCOL'];
 

@@ -1,5 +1,5 @@
-// The tables that an export contains, in an order in which each table refers only to earlier ones. Jobs are recreated by
-// the reconciler; leases, commit marks and caller counts belong to the nodes.
+// The tables that an export contains. Each table refers only to earlier ones. Jobs are recreated by the reconciler;
+// leases, commit marks and caller counts belong to the nodes.
 
 import { deliveryMapping } from '../mapping/delivery.ts';
 import { eventMapping } from '../mapping/event.ts';

@@ -2,8 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { type OnConflictBuilder, sql } from 'kysely';
-import type { ChangeTracker } from '../../commands/change-tracker.ts';
-import { purgeBatchSize } from '../../domain/state.ts';
+import { type ChangedRows, purgeBatchSize } from '../../domain/state.ts';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
 import type { Dialect } from '../dialect.ts';
 import { deliveryMapping } from '../mapping/delivery.ts';
@@ -56,10 +55,7 @@ export async function loadExpiredDeliveries(em: EntityManager, now: string): Pro
   return rows.map(({ id }) => id);
 }
 
-export async function writeWebhooks(
-  em: EntityManager,
-  { changed, removed }: ChangeTracker<WebhookState>,
-): Promise<void> {
+export async function writeWebhooks(em: EntityManager, { changed, removed }: ChangedRows<WebhookState>): Promise<void> {
   const kysely = em.getKysely<Tables>();
   if (removed.size > 0) await deleteWebhooks(em, [...removed]);
   if (changed.size === 0) return;
@@ -74,7 +70,7 @@ async function deleteWebhooks(em: EntityManager, ids: number[]): Promise<void> {
   await kysely.deleteFrom('webhook_deliveries').where('webhook_id', 'in', ids).where(isPending).execute();
 }
 
-export async function writeDeliveries(em: EntityManager, { changed }: ChangeTracker<DeliveryState>): Promise<void> {
+export async function writeDeliveries(em: EntityManager, { changed }: ChangedRows<DeliveryState>): Promise<void> {
   if (changed.size === 0) return;
   const rows = [...changed.values()].map(deliveryMapping.toRow);
   const kysely = em.getKysely<Tables>();

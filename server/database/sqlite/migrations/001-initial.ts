@@ -1,4 +1,5 @@
-// The initial schema on SQLite. Columns that end in `_ms` are milliseconds since the epoch; other times are RFC 3339 text.
+// The initial schema on SQLite. Columns that end in `_ms` are milliseconds since the epoch; other times are RFC 3339
+// text.
 
 import { Migration } from '@mikro-orm/migrations';
 

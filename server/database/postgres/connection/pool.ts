@@ -2,8 +2,8 @@
 
 import { type Client, type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
-import type { StoreOptions } from '../store.ts';
-import { toUnavailableError } from './errors.ts';
+import type { StoreOptions } from '../../store.ts';
+import { toUnavailableError } from '../errors.ts';
 import { rowTypes } from './types.ts';
 
 /** Longer than the server's own time-outs: only for a server that does not answer at all. */

@@ -1,8 +1,8 @@
 // Whether the database keeps what it is given, and whether it takes anything.
 
 import type { Pool, PoolClient } from 'pg';
-import { StartupError } from '../../shared/startup-error.ts';
-import { toDatabaseError } from './errors.ts';
+import { StartupError } from '../../../shared/startup-error.ts';
+import { toDatabaseError } from '../errors.ts';
 
 type Demand = readonly [setting: string, isMet: (value: string | undefined) => boolean, danger: string];
 

@@ -3,8 +3,8 @@
 
 import type { CompiledQuery } from 'kysely';
 import { DatabaseError, type Pool } from 'pg';
-import type { PlanMode } from '../store.ts';
-import { toDatabaseError } from './errors.ts';
+import type { PlanMode } from '../../store.ts';
+import { toDatabaseError } from '../errors.ts';
 
 /**
  * The names that texts of queries have among the statements of a connection. There are few: they were compiled once.

@@ -12,8 +12,8 @@ import {
   type QueryResult,
 } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult } from 'pg';
-import { UnknownCommitError } from '../commit-errors.ts';
-import { isStatementError, toDatabaseError, toUnavailableError } from './errors.ts';
+import { UnknownCommitError } from '../../commit-errors.ts';
+import { isStatementError, toDatabaseError, toUnavailableError } from '../errors.ts';
 
 class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
