@@ -10,6 +10,7 @@ export type FencedRun = { runId: number; fence: number };
 /** A run that this process may evaluate until its lease expires, and the order as it was claimed. */
 export type ClaimedRun = { run: RunState; order: OrderState };
 
+/** Command type → its input and its result. Durations are in milliseconds. */
 export type RunCommands = {
   /**
    * Starts an attempt. The result is undefined if the run has ended, has no attempts left (it becomes dead), or was

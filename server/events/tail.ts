@@ -1,77 +1,79 @@
-// The end of the log, as it grows: every event is read once, after its commit, and told to all who follow, in order. A
-// commit is a hint to look, the database is the truth. While nobody follows, it does nothing.
+// The tail of the event log: reads every event once after its commit, and delivers it to all subscribers in order.
+// Notifications of commits only make it read earlier; it also polls. Without subscribers, it reads nothing.
 
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { SerializedEvent } from '../database/mapping/event.ts';
 import { findEvents, findHead } from '../database/queries/events.ts';
 import type { Store } from '../database/store.ts';
 
-/** What has come at once, in order; never empty. It must not throw. */
+/** Receives new events in order, at least one per call. Must not throw. */
 export type TailSubscriber = (events: readonly SerializedEvent[]) => void;
 
 type TailOptions = {
   store: Store;
   log: Logger;
-  /** The longest time between two looks, in milliseconds. */
+  /** Longest time between two reads, in milliseconds. */
   pollMs: number;
 };
 
-/** How many of the latest events are remembered for those who join. */
-const maxRemembered = 250;
+/** How many recent events are kept for `findRecentAfter`, at least; at most twice as many. */
+const minRecentEvents = 250;
 const pageSize = 500;
 /**
- * After it has told all followers, the tail rests for twice as long as that took, in milliseconds at the most: what
- * comes meanwhile is told together. With few followers that is nothing.
+ * After a delivery, the tail pauses for twice the duration of the delivery, up to 50 ms, so that the events committed
+ * meanwhile are delivered together. With few subscribers, the pause is negligible.
  */
-const maxRestMs = 50;
-const restRatio = 2;
+const maxPauseMs = 50;
+const pauseRatio = 2;
 
+/** Reads the log for all subscribers in this process. */
 export class Tail implements Disposable {
   readonly #options: TailOptions;
   readonly #subscribers = new Set<TailSubscriber>();
-  #latest: SerializedEvent[] = [];
-  /** Undefined while nobody follows, and until the first look. */
+  #recentEvents: SerializedEvent[] = [];
+  /** Position of the last event that was read. Undefined without subscribers, and until the first read. */
   #position: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isPolling = false;
-  #restsUntil = 0;
-  /** Whether somebody has hinted at news since the last look began. */
+  /** End of the pause after a delivery, in milliseconds of the monotonic clock. */
+  #pausedUntil = 0;
+  /** Whether `notify` was called since the last read began. */
   #isNotified = false;
 
   constructor(options: TailOptions) {
     this.#options = options;
   }
 
-  /** Tells a follower of all that comes from the next look on, until what it returns is disposed of. */
-  subscribe(follower: TailSubscriber): Disposable {
-    this.#subscribers.add(follower);
+  /** Delivers all events from the next read on, until the result is disposed of. */
+  subscribe(subscriber: TailSubscriber): Disposable {
+    this.#subscribers.add(subscriber);
     if (this.#subscribers.size === 1) this.#schedulePoll(0);
     return {
       [Symbol.dispose]: () => {
-        this.#subscribers.delete(follower);
+        this.#subscribers.delete(subscriber);
         if (this.#subscribers.size === 0) this.#reset();
       },
     };
   }
 
-  /** Something may have come. Costs nothing while nobody follows. */
+  /** Schedules a read, because events may have been committed. Has no cost without subscribers. */
   notify(): void {
     if (this.#subscribers.size === 0 || this.#isNotified) return;
     this.#isNotified = true;
-    if (!this.#isPolling) this.#schedulePoll(this.#restsUntil - performance.now());
+    if (!this.#isPolling) this.#schedulePoll(this.#pausedUntil - performance.now());
   }
 
   /**
-   * What has been told that lies after a position, where that is remembered, else undefined. Together with what
-   * followers are told next, of which some may lie before the position, it leaves nothing out.
+   * Returns the delivered events after a position, or undefined if not all of them are kept. A reader that continues with
+   * the next delivery misses no event; it must skip delivered events up to its own position.
    */
   findRecentAfter(position: number): readonly SerializedEvent[] | undefined {
     if (this.#position === undefined) return undefined;
     if (position >= this.#position) return [];
-    const index = this.#latest.findIndex((event) => event.position > position);
-    // What was forgotten lies before the first that is remembered: that one has to be known already.
-    return index > 0 ? this.#latest.slice(index) : undefined;
+    const index = this.#recentEvents.findIndex((event) => event.position > position);
+    // At index 0, events between the position and the oldest kept event may have been dropped.
+    return index > 0 ? this.#recentEvents.slice(index) : undefined;
   }
 
   [Symbol.dispose](): void {
@@ -83,17 +85,17 @@ export class Tail implements Disposable {
     this.#isPolling = true;
     this.#isNotified = false;
     try {
-      await this.#catchUp();
+      await this.#readNewEvents();
     } catch (error) {
-      this.#options.log.error({ err: error }, 'the log cannot be read; trying again');
+      this.#options.log.error({ err: error }, 'event log read failed; retrying');
     }
     this.#isPolling = false;
     if (this.#subscribers.size === 0) return;
-    this.#schedulePoll(this.#isNotified ? this.#restsUntil - performance.now() : this.#options.pollMs);
+    this.#schedulePoll(this.#isNotified ? this.#pausedUntil - performance.now() : this.#options.pollMs);
   }
 
-  /** Reads and tells all that is new; at the first look it only finds out where it stands. */
-  async #catchUp(): Promise<void> {
+  /** Reads and delivers all new events. The first read only determines the position of the log. */
+  async #readNewEvents(): Promise<void> {
     const { store } = this.#options;
     while (this.#subscribers.size > 0) {
       const after = this.#position;
@@ -103,22 +105,24 @@ export class Tail implements Disposable {
         return;
       }
       const events = await findEvents(store, {}, { after, upTo: Number.MAX_SAFE_INTEGER, limit: pageSize });
-      if (this.#position === after) this.#publish(events);
+      if (this.#position === after) this.#deliver(events);
       if (events.length < pageSize) return;
-      await turn();
+      await yieldToEventLoop();
     }
   }
 
-  #publish(events: readonly SerializedEvent[]): void {
+  #deliver(events: readonly SerializedEvent[]): void {
     const last = events.at(-1);
     if (!last) return;
     this.#position = last.position;
-    this.#latest.push(...events);
-    if (this.#latest.length > 2 * maxRemembered) this.#latest = this.#latest.slice(-maxRemembered);
-    const begun = performance.now();
-    for (const follower of this.#subscribers) follower(events);
-    const ended = performance.now();
-    this.#restsUntil = ended + Math.min(maxRestMs, restRatio * (ended - begun));
+    this.#recentEvents.push(...events);
+    if (this.#recentEvents.length > 2 * minRecentEvents) {
+      this.#recentEvents = this.#recentEvents.slice(-minRecentEvents);
+    }
+    const startedAt = performance.now();
+    for (const deliverTo of this.#subscribers) deliverTo(events);
+    const endedAt = performance.now();
+    this.#pausedUntil = endedAt + Math.min(maxPauseMs, pauseRatio * (endedAt - startedAt));
   }
 
   #schedulePoll(delayMs: number): void {
@@ -129,7 +133,7 @@ export class Tail implements Disposable {
   #reset(): void {
     clearTimeout(this.#timer);
     this.#position = undefined;
-    this.#latest = [];
+    this.#recentEvents = [];
     this.#isNotified = false;
   }
 }

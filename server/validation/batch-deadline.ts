@@ -7,6 +7,7 @@ const startupLimitMs = 10_000;
 /** Replaces the start time of an order that must not be evaluated any more. */
 const cancelled = -1n;
 
+/** Terminates the thread of a batch, through `signal`, when an order exceeds its time limit or is cancelled. */
 export class BatchDeadline {
   /**
    * Memory that is shared with the thread. The thread writes when it started with each order and, in the last element,

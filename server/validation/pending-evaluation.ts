@@ -3,6 +3,7 @@
 import type { RunResult } from '../domain/run-result.ts';
 import type { ValidatableOrder } from './rule-input.ts';
 
+/** The promise of a result, which is settled once. */
 export class PendingEvaluation {
   readonly order: ValidatableOrder;
   /** Resolves with undefined if the evaluation is cancelled. */

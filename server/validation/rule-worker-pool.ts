@@ -12,6 +12,7 @@ import type { Policy } from './policy.ts';
 import type { ValidatableOrder } from './rule-input.ts';
 import type { EvaluationTask, WorkerData } from './rule-worker.ts';
 
+/** The size and the limits of a pool. */
 export type RuleWorkerPoolOptions = {
   policy: Policy;
   log: Logger;
@@ -22,7 +23,7 @@ export type RuleWorkerPoolOptions = {
   maxBatchSize: number;
   /** How many orders may wait for a thread. */
   maxWaiting: number;
-  /** Time limit of each order, from when a thread starts to evaluate it. */
+  /** Time limit of each order in milliseconds, from when a thread starts to evaluate it. */
   timeoutMs: number;
 };
 
@@ -33,6 +34,7 @@ const idleThreadMs = 10_000;
 /** Intended duration of a batch. A result waits up to this long for the rest of its batch. */
 const targetBatchMs = 20;
 
+/** Evaluates orders on worker threads. */
 export class RuleWorkerPool implements AsyncDisposable {
   readonly threads: number;
   readonly #pool: Piscina;

@@ -11,6 +11,7 @@ import { computeRetryDelayMs } from './backoff.ts';
 import type { DueRun, JobQueue } from './queue/job-queue.ts';
 import type { RuleWorkerPool } from './rule-worker-pool.ts';
 
+/** Durations are in milliseconds. */
 export type RunnerOptions = {
   execute: Execute;
   queue: JobQueue;
@@ -32,6 +33,7 @@ const maxClaims = 128;
 
 type RunningAttempt = { canClaimEarly: boolean; cancellation: AbortController; completion: Promise<void> };
 
+/** Executes the validation runs of one node. */
 export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
   /** Attempts by run id. */

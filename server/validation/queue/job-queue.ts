@@ -10,6 +10,7 @@ export type DueRun = FencedRun & {
   canClaimEarly: boolean;
 };
 
+/** The due validation runs of a database, shared by its nodes. */
 export type JobQueue = AsyncDisposable & {
   /** Applies the job changes of a commit, within its transaction. */
   write(em: EntityManager, changes: JobChange[]): Promise<void>;
@@ -18,7 +19,7 @@ export type JobQueue = AsyncDisposable & {
    * runs that this process is already evaluating.
    */
   findDue(limit: number): Promise<DueRun[]>;
-  /** Reports that this process has stopped working on a run that `findDue` returned, whatever the result. */
+  /** Reports that this process no longer works on a run that `findDue` returned, with or without a result. */
   release(run: DueRun): void;
   /** Returns when the next run becomes due, in milliseconds since the epoch, or undefined if none is waiting. */
   findNextDueAtMs(): Promise<number | undefined>;

@@ -29,6 +29,7 @@ const minHeartbeatAgeMs = 1_500;
 /** After this time without a heartbeat, a run is not claimed any more, because another node may fetch its job soon. */
 const maxHeartbeatAgeMs = 8_000;
 
+/** Sends heartbeats from its creation until it is disposed of. */
 export class ActiveJobs implements Disposable {
   readonly #boss: PgBoss;
   readonly #store: Store;

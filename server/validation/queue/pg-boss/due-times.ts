@@ -1,9 +1,10 @@
 // Due times of the jobs that this node enqueued with a delay. Other nodes find these jobs when they poll.
 
+/** A set of future times. Times are milliseconds since the epoch. */
 export class DueTimes {
   #times: number[] = [];
 
-  /** Adds a time unless it has passed. Times are milliseconds since the epoch. */
+  /** Adds a time unless it has passed. */
   add(at: number, now: number): void {
     if (at > now) this.#times.push(at);
   }

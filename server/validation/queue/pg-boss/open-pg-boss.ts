@@ -4,6 +4,7 @@ import { type Db, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { deadLetterQueue, validationQueue } from './job-names.ts';
 
+/** `db` runs the statements of pg-boss. */
 export type PgBossOptions = {
   db: Db;
   /** How many nodes may die with a job before pg-boss gives it up. Independent of the attempts of the run. */

@@ -14,6 +14,7 @@ import { type JobData, validationQueue } from './job-names.ts';
 import { findRunsWithoutJob } from './job-queries.ts';
 import { openPgBoss } from './open-pg-boss.ts';
 
+/** The store, and the options for the queue's own connections. */
 export type PgBossQueueOptions = StoreOptions & {
   store: Store;
   validationAttempts: number;

@@ -9,6 +9,7 @@ import type { JobChange } from '../../../domain/state.ts';
 import { maxRetryDelayMs } from '../../backoff.ts';
 import { canClaimEarly, type JobQueue, keepLastChangePerRun } from '../job-queue.ts';
 
+/** `leaseMs` must be the lease of the runner. */
 export type SqliteQueueOptions = {
   store: Store;
   leaseMs: number;
