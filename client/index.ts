@@ -2,6 +2,7 @@
 
 export type { Actor } from '../contract/actor.ts';
 export { currencies } from '../contract/currencies.ts';
+export type { Delivery } from '../contract/delivery.ts';
 export type { Event, EventType } from '../contract/event.ts';
 export type { Finding } from '../contract/finding.ts';
 export { computeTotal, type NewOrderInput, type Order, type OrderEdit } from '../contract/order.ts';
@@ -11,7 +12,7 @@ export type { FieldError } from '../contract/problem-table.ts';
 export { parseScopes, type Scope } from '../contract/scopes.ts';
 export type { Stats } from '../contract/stats.ts';
 export type { Validation, ValidationState } from '../contract/validation.ts';
-export type { Delivery, NewWebhookInput, Webhook, WebhookEdit, WebhookWithSecret } from '../contract/webhook.ts';
+export type { NewWebhookInput, Webhook, WebhookEdit, WebhookWithSecret } from '../contract/webhook.ts';
 export {
   type Action,
   actions,

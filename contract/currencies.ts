@@ -1,7 +1,7 @@
-// The active alphabetic codes of ISO 4217. They are listed here, and not taken from the runtime,
-// so that a browser and a server of different ages agree.
+// The active currency codes of ISO 4217. The list is fixed here instead of taken from the runtime, so that clients and
+// servers on different runtime versions agree.
 
-/** Alphabetic currency codes of ISO 4217. */
+/** The active alphabetic currency codes of ISO 4217, sorted. */
 export const currencies = [
   ...['AED', 'AFN', 'ALL', 'AMD', 'AOA', 'ARS', 'AUD', 'AWG', 'AZN', 'BAM', 'BBD', 'BDT', 'BHD', 'BIF', 'BMD', 'BND'],
   ...['BOB', 'BRL', 'BSD', 'BTN', 'BWP', 'BYN', 'BZD', 'CAD', 'CDF', 'CHF', 'CLP', 'CNY', 'COP', 'CRC', 'CUP', 'CVE'],

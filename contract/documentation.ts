@@ -1,15 +1,15 @@
-// The routes that explain the service.
+// The routes of the documentation: the OpenAPI document and the explanations of problems.
 
 import { z } from 'zod';
-import { problemCodes } from './problem-table.ts';
+import { problemCodes, problemTable } from './problem-table.ts';
 import { contractBuilder, noQuery, publicMetadata, publicProblems, type RouteMetadata } from './route.ts';
 
 const explanationExample = {
   code: 'not-found',
   status: 404,
-  title: 'There is no such thing',
-  meaning: 'The path is unknown, or nothing has this id.',
-  remedy: 'Check the path and the id.',
+  title: problemTable['not-found'].title,
+  meaning: problemTable['not-found'].meaning,
+  remedy: problemTable['not-found'].remedy,
 };
 
 const problemExplanation = z
@@ -17,8 +17,8 @@ const problemExplanation = z
     code: z.enum(problemCodes),
     status: z.int().min(400).max(599),
     title: z.string(),
-    meaning: z.string().meta({ description: 'When it happens' }),
-    remedy: z.string().meta({ description: 'What to do about it' }),
+    meaning: z.string().meta({ description: 'When the problem occurs' }),
+    remedy: z.string().meta({ description: 'How to resolve the problem' }),
   })
   .meta({
     title: 'ProblemExplanation',
@@ -35,11 +35,12 @@ const openApiDocument = z
 
 const pageMetadata: RouteMetadata = { ...publicMetadata('Documentation'), hasPage: true };
 
+/** The routes of the documentation. They require no authentication. */
 export const documentationRoutes = contractBuilder.router({
   openapi: {
     method: 'GET',
     path: '/openapi.json',
-    summary: 'Read the OpenAPI document',
+    summary: 'Get the OpenAPI document',
     query: noQuery,
     responses: { 200: openApiDocument, ...publicProblems() },
     metadata: publicMetadata('Documentation'),
@@ -48,7 +49,7 @@ export const documentationRoutes = contractBuilder.router({
     method: 'GET',
     path: '/problems',
     summary: 'List all problems',
-    description: 'Every way a request can be refused. A page where `Accept` prefers HTML.',
+    description: 'Returns every problem that a response can report. Returns an HTML page if `Accept` prefers HTML.',
     query: noQuery,
     responses: { 200: problemList, ...publicProblems() },
     metadata: pageMetadata,
@@ -56,9 +57,9 @@ export const documentationRoutes = contractBuilder.router({
   problem: {
     method: 'GET',
     path: '/problems/:code',
-    pathParams: z.object({ code: z.string().meta({ description: 'The code of the problem', example: 'conflict' }) }),
-    summary: 'Read what a problem means',
-    description: 'This is where the `type` of every problem points. A page where `Accept` prefers HTML.',
+    pathParams: z.object({ code: z.string().meta({ description: 'The problem code', example: 'conflict' }) }),
+    summary: 'Get the explanation of a problem',
+    description: 'The `type` of every problem refers to this resource. Returns an HTML page if `Accept` prefers HTML.',
     query: noQuery,
     responses: { 200: problemExplanation, ...publicProblems('not-found') },
     metadata: pageMetadata,

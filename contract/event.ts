@@ -1,4 +1,4 @@
-// What an event is on the wire: one change of one order, told once, in the order of the commits.
+// The schema of an event: one change of one order. The log contains each event once, in commit order.
 
 import { z } from 'zod';
 import { actor } from './actor.ts';
@@ -21,25 +21,29 @@ const dataByType = {
   'order.validated': z.object({ validationId: id, policyVersion: z.string() }),
   'order.rejected': z.object({
     reason: z.string().nullable(),
-    validationId: id.nullable().meta({ description: 'The run that refused it, or that the refusal cancelled' }),
+    validationId: id
+      .nullable()
+      .meta({ description: 'The validation that failed, or the validation that the rejection cancelled' }),
     findings: z.array(finding),
   }),
   'order.approved': z.object({ note: z.string().nullable() }),
   'order.validation_dead': z.object({ validationId: id, error: z.string() }),
 } as const;
 
+/** The type of an event, such as `order.approved`. */
 export type EventType = keyof typeof dataByType;
 
 const meanings: Record<EventType, string> = {
   'order.created': 'An order was created',
   'order.updated': 'An order was edited',
-  'order.validation_started': 'The validation of an order was started',
-  'order.validated': 'The rules let an order pass',
-  'order.rejected': 'An order was rejected, by the rules or by somebody',
+  'order.validation_started': 'The validation of an order started',
+  'order.validated': 'An order passed validation',
+  'order.rejected': 'An order was rejected, by the rules or by a user',
   'order.approved': 'An order was approved',
-  'order.validation_dead': 'The validation of an order could not be run',
+  'order.validation_dead': 'The validation of an order could not be completed',
 };
 
+/** All event types. */
 export const eventTypes = Object.keys(dataByType) as [EventType, ...EventType[]];
 
 function eventSchema<const Type extends EventType>(type: Type) {
@@ -49,19 +53,23 @@ function eventSchema<const Type extends EventType>(type: Type) {
       position: z
         .int()
         .min(1)
-        .meta({ description: 'Rises in the order of the commits, over all orders; may have gaps' }),
+        .meta({ description: 'Position in the log. Increases in commit order across all orders. May have gaps.' }),
       type: z.literal(type),
       timestamp,
       orderId: id,
-      sequence: z.int().min(1).meta({ description: 'Counts the events of the order without gaps' }),
-      orderVersion: z.int().min(1).meta({ description: 'The version that the event made; equals `sequence`' }),
+      sequence: z.int().min(1).meta({ description: 'Number of the event within its order, from 1 without gaps' }),
+      orderVersion: z
+        .int()
+        .min(1)
+        .meta({ description: 'The order version that the event created. Equals `sequence`.' }),
       actor,
-      requestId: z.string().nullable().meta({ description: 'The request that caused it, where one did' }),
+      requestId: z.string().nullable().meta({ description: 'Id of the request that caused the event, or null' }),
       data: dataByType[type],
     })
     .meta({ title: `${pascalCase(type)}Event`, description: meanings[type] });
 }
 
+/** The example of an event in the OpenAPI document. */
 export const eventExample = {
   id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f',
   position: 1,
@@ -75,6 +83,7 @@ export const eventExample = {
   data: { order: newOrderExample },
 };
 
+/** An event: a union of the schemas of all types, discriminated by `type`. */
 export const event = z
   .discriminatedUnion('type', [
     eventSchema('order.created'),
@@ -90,5 +99,7 @@ export const event = z
     example: eventExample,
   });
 
+/** See {@link event}. */
 export type Event = z.infer<typeof event>;
+/** The `data` of an event of this type. */
 export type EventData<Type extends EventType> = z.infer<(typeof dataByType)[Type]>;

@@ -1,4 +1,4 @@
-// The routes of the log: its feed, for whoever asks again and again, and its stream, for whoever wants to be told.
+// The routes of the event log: the feed, which clients poll, and the stream, which pushes new events.
 
 import { z } from 'zod';
 import { type Event, event, eventExample, eventTypes } from './event.ts';
@@ -12,25 +12,27 @@ function positionParameter(description: string) {
 }
 
 const filters = {
-  type: listParameter(eventTypes).optional().meta({ description: 'One or more, separated by commas' }),
-  orderId: idParameter('Only the events of this order').optional(),
+  type: listParameter(eventTypes)
+    .optional()
+    .meta({ description: 'Return only events of these types: one or more, separated by commas' }),
+  orderId: idParameter('Return only events of this order').optional(),
 };
 
 const feedQuery = z.strictObject({
-  after: positionParameter('The position after which to begin; 0, the beginning, where nothing is said').default(0),
+  after: positionParameter('Return only events after this position').default(0),
   limit: limitParameter,
   ...filters,
 });
 
 const streamQuery = z.strictObject({
-  after: positionParameter(
-    'The position after which to begin; where nothing is said, with what happens now',
-  ).optional(),
+  after: positionParameter('Start after this position. Without it, the stream starts with new events.').optional(),
   ...filters,
 });
 
 const streamHeaders = z.object({
-  'last-event-id': positionParameter('The `id` of the last message that was seen; wins over `after`').optional(),
+  'last-event-id': positionParameter(
+    'The `id` of the last message received. Takes precedence over `after`.',
+  ).optional(),
 });
 
 const feedPage = z
@@ -39,7 +41,10 @@ const feedPage = z
     page: z
       .object({
         limit: z.int().min(1).max(maxLimit),
-        nextAfter: z.int().min(0).meta({ description: 'What to ask for next as `after`, also where nothing has come' }),
+        nextAfter: z
+          .int()
+          .min(0)
+          .meta({ description: 'The value of `after` for the next request, also if `data` is empty' }),
       })
       .meta({ title: 'FeedPosition' }),
   })
@@ -58,26 +63,25 @@ data: {"reason":"shutdown","detail":"The service is stopping."}
 `;
 
 const streamDescription = `\
-Server-sent events: each has the position as \`id\`, the type as \`event\`, and the event as one line of JSON as \
-\`data\`. The stream begins with what was written after \`Last-Event-ID\` or \`after\`, and goes on, without a gap and \
-without a repetition, with what happens from then on. Where neither is given, it begins with what happens from now on. \
-Its first block has only an \`id\`, the position at which it begins, and \`retry\`: so whoever loses the connection \
-before the first event can resume as well.
+Returns server-sent events. Each message has the position as \`id\`, the type as \`event\`, and the event as one line \
+of JSON as \`data\`. The stream starts after the position in \`Last-Event-ID\` or \`after\`, and continues with new \
+events without gaps or duplicates. Without either, it starts with new events. The first block contains only \`retry\` \
+and an \`id\`, the start position, so that a client that loses the connection before the first event can resume too.
 
-Comments are sent while nothing happens, every 15 seconds. Where the service ends a stream it says why, in a last \
-message with the event \`end\` and a \`reason\`: \`slow-reader\`, since what was waiting to be read has become too \
-much; \`token-expired\`; or \`shutdown\`. In each case the reader connects again, after the time that the latest \
-\`retry\` has named, and resumes by the \`id\` of its last message. A position that has not been reached yet is \
-refused.`;
+The service sends a comment every 15 seconds while there are no events. Before the service ends a stream, it sends a \
+last message with the event \`end\` and a \`reason\`: \`slow-reader\` (too much unread data is buffered), \
+\`token-expired\` or \`shutdown\`. In each case, reconnect after the time of the latest \`retry\` and resume with the \
+\`id\` of the last message. A position beyond the end of the log is rejected with 400.`;
 
+/** The routes of the event log. */
 export const eventsRoutes = contractBuilder.router({
   list: {
     method: 'GET',
     path: '/events',
-    summary: 'Read the log',
+    summary: 'List events',
     description:
-      'Every change of every order, in the order in which they were committed. Ask again with `nextAfter` for what has ' +
-      'come since. A position that has not been reached yet is refused.',
+      'Returns every change of every order, in commit order. Use `nextAfter` as `after` of the next request to get ' +
+      'newer events. A position beyond the end of the log is rejected with 400.',
     query: feedQuery,
     responses: { 200: feedPage, ...problems() },
     metadata: metadata('Events', 'orders:read'),
@@ -85,7 +89,7 @@ export const eventsRoutes = contractBuilder.router({
   stream: {
     method: 'GET',
     path: '/events/stream',
-    summary: 'Follow the log',
+    summary: 'Stream events',
     description: streamDescription,
     headers: streamHeaders,
     query: streamQuery,

@@ -1,4 +1,4 @@
-// The routes that a load balancer or an orchestrator asks.
+// The routes of the health checks, for load balancers and orchestrators.
 
 import { z } from 'zod';
 import { problemResponses } from './problem.ts';
@@ -16,17 +16,18 @@ const readiness = z
     example: { status: 'ready', checks: { database: 'ok', queue: 'ok', workers: 'ok' } },
   });
 
-/** Probes are asked neither who they are nor where they come from. */
+/** Health checks require neither authentication nor an allowed host or origin. */
 const problems = problemResponses('invalid-request', 'uri-too-long', 'headers-too-large', 'internal');
 
 const liveness = z.object({ status: z.literal('ok') }).meta({ title: 'Liveness', example: { status: 'ok' } });
 
+/** The routes of the health checks. */
 export const healthRoutes = contractBuilder.router({
   live: {
     method: 'GET',
     path: '/health',
-    summary: 'Ask whether the process lives',
-    description: 'Touches nothing.',
+    summary: 'Check liveness',
+    description: 'Returns 200 while the process responds. Does not access the database.',
     query: noQuery,
     responses: { 200: liveness, ...problems },
     metadata: publicMetadata('Operations'),
@@ -34,8 +35,8 @@ export const healthRoutes = contractBuilder.router({
   ready: {
     method: 'GET',
     path: '/health/ready',
-    summary: 'Ask whether requests are welcome',
-    description: '503 while the service starts, stops, or lacks what it needs.',
+    summary: 'Check readiness',
+    description: 'Returns 503 while the service starts or stops, or while one of the checks is failing.',
     query: noQuery,
     responses: { 200: readiness, 503: readiness, ...problems },
     metadata: publicMetadata('Operations'),

@@ -1,4 +1,4 @@
-// The contract: every endpoint once. The server, the SDK, the OpenAPI document and the console come from here.
+// The contract: all endpoints. The server, the SDK, the OpenAPI document and the console are derived from it.
 
 import { documentationRoutes } from './documentation.ts';
 import { eventsRoutes } from './events.ts';
@@ -10,6 +10,7 @@ import { statsRoutes } from './stats.ts';
 import { validationsRoutes } from './validations.ts';
 import { webhooksRoutes } from './webhooks.ts';
 
+/** All routes, grouped by resource. */
 export const contract = contractBuilder.router({
   orders: ordersRoutes,
   validations: validationsRoutes,
@@ -21,4 +22,5 @@ export const contract = contractBuilder.router({
   documentation: documentationRoutes,
 });
 
+/** The type of {@link contract}. */
 export type Contract = typeof contract;

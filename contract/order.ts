@@ -1,4 +1,4 @@
-// What an order is on the wire: as a client writes it, and as the service answers it.
+// The schemas of an order: as a client sends it, and as the service returns it.
 
 import { z } from 'zod';
 import { actor } from './actor.ts';
@@ -13,15 +13,13 @@ const maxUnitPrice = 1_000_000_000_000;
 const itemFields = {
   productId: text(1, 64).meta({ example: 'tea-green-250' }),
   quantity: integer(1, maxQuantity),
-  unitPrice: integer(0, maxUnitPrice).meta({ description: 'In minor units of the currency: 1250 is EUR 12.50' }),
+  unitPrice: integer(0, maxUnitPrice).meta({ description: 'Price in minor units of the currency: 1250 is EUR 12.50' }),
 };
 
-/** One line of an order as a client writes it. */
+/** One line of an order as a client sends it. */
 const newItem = z.strictObject(itemFields).meta({ title: 'NewItem' });
 
-/**
- * The sum of quantity × unit price in minor units. Exact: what does not fit a safe integer comes back as `undefined`.
- */
+/** The sum of quantity × unit price in minor units, or `undefined` if it exceeds `Number.MAX_SAFE_INTEGER`. */
 export function computeTotal(items: readonly { quantity: number; unitPrice: number }[]): number | undefined {
   const total = items.reduce((sum, item) => sum + BigInt(item.quantity) * BigInt(item.unitPrice), 0n);
   return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : undefined;
@@ -36,17 +34,22 @@ const newItems = z
 const metadata = z
   .record(text(1, 40), text(0, 500))
   .refine((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs')
-  .meta({ description: 'Up to 20 pairs of text for the client’s own use', example: { channel: 'shop' } });
+  .meta({ description: 'Up to 20 key-value pairs for use by the client', example: { channel: 'shop' } });
 
 const newOrderFields = {
-  reference: text(1, 64).nullable().meta({ description: 'The client’s own number, unique where given' }),
+  reference: text(1, 64)
+    .nullable()
+    .meta({ description: 'The client’s own order number. Unique among all orders unless null.' }),
   customerId: text(1, 64),
-  currency: z.enum(currencies, 'must be an ISO 4217 currency code').meta({ description: 'ISO 4217', example: 'EUR' }),
+  currency: z
+    .enum(currencies, 'must be an ISO 4217 currency code')
+    .meta({ description: 'ISO 4217 currency code', example: 'EUR' }),
   items: newItems,
   note: text(0, 2000).nullable(),
   metadata,
 };
 
+/** The example of a new order in the OpenAPI document. */
 export const newOrderExample = {
   reference: 'PO-2026-0042',
   customerId: 'customer-17',
@@ -56,7 +59,7 @@ export const newOrderExample = {
   metadata: { channel: 'shop' },
 };
 
-/** An order as a client creates it. */
+/** The body of the request that creates an order. */
 export const newOrder = z
   .strictObject({
     ...newOrderFields,
@@ -66,7 +69,10 @@ export const newOrder = z
   })
   .meta({ title: 'NewOrder', example: newOrderExample });
 
-/** The change of an order: absent is unchanged, null clears, `items` and `metadata` are replaced whole. */
+/**
+ * The body of the request that edits an order. Absent fields stay unchanged, null clears a field, and `items` and
+ * `metadata` are replaced as a whole.
+ */
 export const orderEdit = z
   .strictObject(newOrderFields)
   .partial()
@@ -78,10 +84,11 @@ const rejection = z
   .object({
     by: actor,
     reason: z.string().nullable(),
-    findings: z.array(finding).optional().meta({ description: 'What the rules found, where it was they who refused' }),
+    findings: z.array(finding).optional().meta({ description: 'Violated rules, if the rules rejected the order' }),
   })
   .meta({ title: 'Rejection' });
 
+/** The example of an order in the OpenAPI document. */
 export const orderExample = {
   id: 42,
   ...newOrderExample,
@@ -96,7 +103,7 @@ export const orderExample = {
   updatedAt: '2026-05-04T10:15:30.000Z',
 };
 
-/** An order as the service answers it. It changes only together with its `version`. */
+/** An order as the service returns it. The representation changes only together with `version`. */
 export const order = z
   .object({
     id,
@@ -108,8 +115,12 @@ export const order = z
     note: z.string().nullable(),
     metadata: z.record(z.string(), z.string()),
     status: z.enum(orderStatuses),
-    version: z.int().min(1).meta({ description: 'One more with every change; also the sequence of its latest event' }),
-    allowedActions: z.array(z.enum(actions)).meta({ description: 'What the status allows, whoever asks' }),
+    version: z.int().min(1).meta({
+      description: 'Increases by 1 with every change. Equals the `sequence` of the latest event.',
+    }),
+    allowedActions: z.array(z.enum(actions)).meta({
+      description: 'Actions that the current state allows, regardless of the scopes of the caller',
+    }),
     rejection: rejection.nullable(),
     validation: z
       .object({ id, state: z.enum(latestValidationStates) })
@@ -124,13 +135,16 @@ export const order = z
     example: orderExample,
   });
 
-/** An order as a client may send it. */
+/** A new order as a client sends it. */
 export type NewOrderInput = z.input<typeof newOrder>;
-/** The same with its defaults filled in. */
+/** A new order with all defaults applied. */
 export type NewOrder = z.infer<typeof newOrder>;
+/** See {@link orderEdit}. */
 export type OrderEdit = z.infer<typeof orderEdit>;
+/** See {@link order}. */
 export type Order = z.infer<typeof order>;
 
-/** The fields of an order that its client writes, in the order in which events list their changes. */
+/** The fields of an order that a client can edit, in the order in which events list their changes. */
 export const editableFields = newOrder.keyof().options;
+/** The name of an editable field. */
 export type EditableField = (typeof editableFields)[number];

@@ -12,11 +12,17 @@ import { validation, validationExample } from './validation.ts';
 import { orderStatuses } from './workflow.ts';
 
 const orderFilters = {
-  status: listParameter(orderStatuses).optional().meta({ description: 'One or more, separated by commas' }),
-  customerId: text(1, 64).optional(),
-  reference: text(1, 64).optional(),
-  createdFrom: timestampParameter.optional().meta({ description: 'Created at or after this moment (RFC 3339)' }),
-  createdTo: timestampParameter.optional().meta({ description: 'Created before this moment (RFC 3339)' }),
+  status: listParameter(orderStatuses)
+    .optional()
+    .meta({ description: 'Return only orders with these statuses: one or more, separated by commas' }),
+  customerId: text(1, 64).optional().meta({ description: 'Return only orders of this customer' }),
+  reference: text(1, 64).optional().meta({ description: 'Return only the order with this reference' }),
+  createdFrom: timestampParameter
+    .optional()
+    .meta({ description: 'Return only orders created at or after this time (RFC 3339)' }),
+  createdTo: timestampParameter
+    .optional()
+    .meta({ description: 'Return only orders created before this time (RFC 3339)' }),
 };
 
 const listQuery = z
@@ -24,7 +30,11 @@ const listQuery = z
     ...pageParameters,
     ...orderFilters,
     sort: z.enum(['-id', 'id']).default('-id').meta({ description: '`-id`: newest first; `id`: oldest first' }),
-    withTotal: booleanParameter.optional().meta({ description: 'Whether to count them: exact, or up to 10,000' }),
+    withTotal: booleanParameter.optional().meta({
+      description:
+        'Whether to return the total number of orders. Without filters or with `status` alone, the total is exact. ' +
+        'Otherwise, counting stops at 10,000.',
+    }),
   })
   .superRefine(rejectOffsetWithCursor);
 
@@ -44,7 +54,7 @@ const validationStarted = z
   .object({ message: z.literal('validation started'), validation })
   .meta({ title: 'ValidationStarted', example: { message: 'validation started', validation: validationExample } });
 
-/** What a POST below an order can be refused for, besides the `codes` of this one. */
+/** The problem responses of every command on an order, plus those for `codes`. */
 function problemsOfCommand<Code extends ProblemCode = never>(...codes: Code[]) {
   return problemsWithBody<Code | 'not-found' | 'invalid-transition' | 'version-mismatch' | 'idempotency-key-reused'>(
     'not-found',
@@ -55,12 +65,14 @@ function problemsOfCommand<Code extends ProblemCode = never>(...codes: Code[]) {
   );
 }
 
+/** The routes of orders. */
 export const ordersRoutes = contractBuilder.router({
   create: {
     method: 'POST',
     path: '/orders',
     summary: 'Create an order',
-    description: 'Answers the order in status CREATED, its address in `Location`, its version in `ETag`.',
+    description:
+      'Returns the order in status CREATED. The `Location` header is its URL, and the `ETag` header is its version.',
     headers: idempotencyHeaders,
     query: noQuery,
     body: newOrder,
@@ -71,7 +83,7 @@ export const ordersRoutes = contractBuilder.router({
     method: 'GET',
     path: '/orders',
     summary: 'List orders',
-    description: 'Newest first. Filters can be combined; each narrows the list.',
+    description: 'Returns orders, newest first by default. Filters can be combined.',
     query: listQuery,
     responses: {
       200: orderPage,
@@ -83,9 +95,9 @@ export const ordersRoutes = contractBuilder.router({
     method: 'GET',
     path: '/orders/:orderId',
     pathParams: orderPath,
-    summary: 'Read an order',
+    summary: 'Get an order',
     query: noQuery,
-    description: 'With `If-None-Match` and the version that is known already: 304, without a body.',
+    description: 'Returns the order, or 304 without a body if `If-None-Match` contains its current version.',
     responses: { 200: order, 304: contractBuilder.noBody(), ...problems('not-found') },
     metadata: metadata('Orders', 'orders:read'),
   },
@@ -95,8 +107,9 @@ export const ordersRoutes = contractBuilder.router({
     pathParams: orderPath,
     summary: 'Edit an order',
     description:
-      'Only while it is CREATED and not being validated. What is absent stays; null clears; `items` and `metadata` ' +
-      'are replaced whole. A request that changes nothing makes no new version. The status cannot be written.',
+      'Requires status CREATED and no validation in progress. Absent fields stay unchanged, null clears a field, and ' +
+      '`items` and `metadata` are replaced as a whole. A request that changes nothing creates no new version. The ' +
+      'status cannot be edited.',
     headers: conditionalHeaders,
     query: noQuery,
     body: orderEdit,
@@ -112,8 +125,8 @@ export const ordersRoutes = contractBuilder.router({
     pathParams: orderPath,
     summary: 'Start the validation of an order',
     description:
-      'The rules run in the background; `Location` leads to the run. Where one is under way already, that one is ' +
-      'answered.',
+      'The rules run in the background. The `Location` header is the URL of the validation. If a validation is ' +
+      'already in progress, it is returned and no new one is started.',
     headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: emptyBody,
@@ -125,6 +138,9 @@ export const ordersRoutes = contractBuilder.router({
     path: '/orders/:orderId/approve',
     pathParams: orderPath,
     summary: 'Approve a validated order',
+    description:
+      'Requires status VALIDATED. With separation of duties, a user who created or edited the order may not approve ' +
+      'it.',
     headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: z
@@ -139,7 +155,7 @@ export const ordersRoutes = contractBuilder.router({
     path: '/orders/:orderId/reject',
     pathParams: orderPath,
     summary: 'Reject an order',
-    description: 'Also cancels a validation that is under way.',
+    description: 'Requires status CREATED or VALIDATED. Cancels a validation that is in progress.',
     headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: z
@@ -153,8 +169,8 @@ export const ordersRoutes = contractBuilder.router({
     method: 'GET',
     path: '/orders/:orderId/events',
     pathParams: orderPath,
-    summary: 'Read the history of an order',
-    description: 'Oldest first.',
+    summary: 'List the events of an order',
+    description: 'Returns the history of the order, oldest event first.',
     query: pageQuery,
     responses: {
       200: eventPage,
@@ -167,7 +183,7 @@ export const ordersRoutes = contractBuilder.router({
     path: '/orders/:orderId/validations',
     pathParams: orderPath,
     summary: 'List the validations of an order',
-    description: 'Newest first.',
+    description: 'Returns validations, newest first.',
     query: pageQuery,
     responses: {
       200: validationPage,

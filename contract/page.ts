@@ -1,23 +1,25 @@
-// How every list is paged: by `limit` and `offset` for people, by `limit` and `cursor` for programs.
+// Paging of lists: by `limit` with `offset`, or by `limit` with `cursor`.
 
 import { z } from 'zod';
 import { integerParameter, text } from './primitives.ts';
 
 const defaultLimit = 10;
+/** The maximum number of entries on a page. */
 export const maxLimit = 100;
 const maxOffset = 10_000;
 
-export const limitParameter = integerParameter(
-  1,
-  maxLimit,
-  `How many at most; ${defaultLimit} where nothing is said`,
-).default(defaultLimit);
+/** The `limit` parameter: the maximum number of entries to return. @default 10 */
+export const limitParameter = integerParameter(1, maxLimit, 'The maximum number of entries to return').default(
+  defaultLimit,
+);
 
-/** The query parameters of every list. A cursor goes on where a page ended, and excludes an offset. */
+/** The query parameters of every list. `cursor` and `offset` exclude each other. */
 export const pageParameters = {
   limit: limitParameter,
-  offset: integerParameter(0, maxOffset, 'How many to pass over; not together with cursor').optional(),
-  cursor: text(1, 200).optional().meta({ description: '`nextCursor` of the page before; bound to its filters' }),
+  offset: integerParameter(0, maxOffset, 'The number of entries to skip. Cannot be combined with `cursor`.').optional(),
+  cursor: text(1, 200)
+    .optional()
+    .meta({ description: '`nextCursor` of the previous page. Valid only with the same filters.' }),
 };
 
 type PageStart = { offset?: number | undefined; cursor?: string | undefined };
@@ -33,21 +35,35 @@ export const pageQuery = z.strictObject(pageParameters).superRefine(rejectOffset
 
 const pageFields = {
   limit: z.int().min(1).max(maxLimit),
-  offset: z.int().min(0).max(maxOffset).nullable().meta({ description: 'null on a page that a cursor led to' }),
-  nextCursor: z.string().nullable().meta({ description: 'Leads to the next page; null on the last' }),
+  offset: z
+    .int()
+    .min(0)
+    .max(maxOffset)
+    .nullable()
+    .meta({ description: 'The number of skipped entries, or null if the request used a cursor' }),
+  nextCursor: z
+    .string()
+    .nullable()
+    .meta({ description: 'The value of `cursor` for the next page, or null on the last page' }),
 };
 
+/** The position of a page in its list, and the cursor of the next page. */
 export const page = z.object(pageFields).meta({ title: 'Page' });
 
-/** A page of a list that can count itself. */
+/** A page of a list that can also return its total. */
 export const countedPage = z
   .object({
     ...pageFields,
-    total: z.int().min(0).optional().meta({ description: 'How many there are in all; with `withTotal=true`' }),
-    totalIsCapped: z.boolean().optional().meta({ description: 'Whether there are more than `total` says' }),
+    total: z.int().min(0).optional().meta({
+      description:
+        'The total number of entries, at most 10,000 if `totalIsCapped`. Present only with `withTotal=true`.',
+    }),
+    totalIsCapped: z.boolean().optional().meta({ description: 'Whether the list has more entries than `total`' }),
   })
   .meta({ title: 'CountedPage' });
 
+/** See {@link page}. */
 export type Page = z.infer<typeof page>;
 
+/** The example of a page in the OpenAPI document. */
 export const pageExample = { limit: defaultLimit, offset: 0, nextCursor: null };

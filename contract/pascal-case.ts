@@ -1,6 +1,6 @@
-// How codes and event types become the names of components in the OpenAPI document.
+// Converts problem codes and event types to component names of the OpenAPI document.
 
-/** `not-found` and `order.created` as `NotFound` and `OrderCreated`. */
+/** Converts `not-found` to `NotFound` and `order.created` to `OrderCreated`. */
 export function pascalCase(name: string): string {
   return name.replace(/(?:^|[-._])(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -8,7 +8,7 @@ import { contractBuilder, metadata, noQuery, problems, problemsWithBody } from '
 
 const ruleExample = {
   id: 'no-zero-prices',
-  description: 'Nothing is given away',
+  description: 'Items must not be free.',
   expression: 'order.items.all(item, item.unitPrice > 0)',
   message: 'Every item must have a price',
 };
@@ -17,8 +17,8 @@ const rule = z
   .object({
     id: z.string(),
     description: z.string(),
-    expression: z.string().meta({ description: 'CEL; true where the order satisfies the rule' }),
-    message: z.string().meta({ description: 'What a finding of this rule says' }),
+    expression: z.string().meta({ description: 'CEL expression that is true if the order satisfies the rule' }),
+    message: z.string().meta({ description: 'The message of a finding of this rule' }),
   })
   .meta({
     title: 'Rule',
@@ -27,7 +27,7 @@ const rule = z
 
 const policy = z
   .object({
-    version: z.string().meta({ description: 'Follows from the rules: same rules, same version' }),
+    version: z.string().meta({ description: 'Hash of the rules. Equal rules have equal versions.' }),
     rules: z.array(rule),
   })
   .meta({ title: 'Policy', example: { version: '3f9a1c5e2b77', rules: [ruleExample] } });
@@ -35,18 +35,22 @@ const policy = z
 const policyCheck = z
   .object({
     findings: z.array(finding),
-    error: z.string().nullable().meta({ description: 'Why the rules could not be run, where they could not' }),
+    error: z.string().nullable().meta({ description: 'Why the rules could not be evaluated, or null' }),
   })
   .meta({ title: 'PolicyCheck', example: { findings: [], error: null } });
 
+/** A rule of the validation policy. */
 export type Rule = z.infer<typeof rule>;
+/** The result of evaluating the rules without creating an order. */
 export type PolicyCheck = z.infer<typeof policyCheck>;
 
+/** The routes of the validation policy. */
 export const policyRoutes = contractBuilder.router({
   get: {
     method: 'GET',
     path: '/policy',
-    summary: 'Read the validation rules in force',
+    summary: 'Get the validation policy',
+    description: 'Returns the rules that new validations use.',
     query: noQuery,
     responses: { 200: policy, ...problems() },
     metadata: metadata('Policy', 'orders:read'),
@@ -54,8 +58,10 @@ export const policyRoutes = contractBuilder.router({
   check: {
     method: 'POST',
     path: '/policy/check',
-    summary: 'Try an order against the rules',
-    description: 'Nothing of it is kept but the answer, where the request names an Idempotency-Key.',
+    summary: 'Evaluate the rules for an order',
+    description:
+      'Evaluates the rules without creating an order. Only the response is stored, and only if the request has an ' +
+      '`Idempotency-Key`.',
     headers: idempotencyHeaders,
     query: noQuery,
     body: newOrder,

@@ -1,16 +1,16 @@
-// What a request can ask for besides its body: to be done only on the version that was seen, and only once.
+// The headers that make a request conditional (`If-Match`) or idempotent (`Idempotency-Key`).
 
 import { z } from 'zod';
 
 /**
- * A tag of a list, with the comma that ends it (RFC 9110, section 8.8.3). A place without a tag counts for nothing.
- * Spaces can be matched in one way only, or a long row of them would take long to be refused.
+ * One entity tag of a list, with the comma that ends it (RFC 9110, section 8.8.3). Empty list elements are ignored.
+ * Spaces must match in one way only: otherwise, a long run of spaces causes excessive backtracking.
  */
 const listedTag = /[\t ]*(?:(W\/)?"([!#-~\u0080-\u00ff]*)"[\t ]*)?(?:,|$)/y;
 
 type EntityTag = { isWeak: boolean; text: string };
 
-/** The tags of a list; undefined where it is none. */
+/** Returns undefined if the text is not a list of entity tags. */
 function parseEntityTags(list: string): EntityTag[] | undefined {
   const tags: EntityTag[] = [];
   listedTag.lastIndex = 0;
@@ -24,8 +24,8 @@ function parseEntityTags(list: string): EntityTag[] | undefined {
 }
 
 /**
- * The versions that `If-Match` lets through: `*` any, else those that are listed, maybe none. The comparison is strong
- * (RFC 9110, section 13.1.1): a weak tag matches nothing, and neither does a tag that no version has.
+ * The versions that `If-Match` accepts: any version (`*`) or the listed ones, possibly none. The comparison is strong
+ * (RFC 9110, section 13.1.1): weak tags and tags that are not a version number match nothing.
  */
 export type ExpectedVersions = '*' | readonly number[];
 
@@ -42,11 +42,12 @@ const ifMatch = z
   })
   .optional()
   .meta({
-    description: 'The version that was seen, as in `"3"`: where the order has another by now, 412',
+    description:
+      'The expected version of the order, as in `"3"`. Returns 412 without changes if the order has another version.',
     example: '"3"',
   });
 
-/** A string of structured fields (RFC 8941, section 3.3.3). */
+/** A string of Structured Fields (RFC 8941, section 3.3.3). */
 const quotedKey = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
 
 const idempotencyKey = z
@@ -60,15 +61,17 @@ const idempotencyKey = z
   })
   .optional()
   .meta({
-    description: 'The same key with the same request, within 24 hours, is answered as the first time, and done once',
+    description:
+      'Makes the request safe to repeat for 24 hours: an identical request with the same key is executed once and ' +
+      'returns the first response. 1 to 255 visible ASCII characters, such as a UUID.',
     example: '5f0c0b6e-0f9b-4b0e-9a53-6a4a8f8f4d3b',
   });
 
-/** The headers of a request that changes an order that is there. */
+/** The headers of a request that changes an existing order without idempotency. */
 export const conditionalHeaders = z.object({ 'if-match': ifMatch });
 
-/** The headers of every POST that changes something. */
+/** The headers of an idempotent POST. */
 export const idempotencyHeaders = z.object({ 'idempotency-key': idempotencyKey });
 
-/** Those of both. */
+/** The headers of an idempotent POST that changes an existing order. */
 export const conditionalIdempotencyHeaders = z.object({ 'if-match': ifMatch, 'idempotency-key': idempotencyKey });

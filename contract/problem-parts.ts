@@ -1,18 +1,29 @@
-// What the table of problems is made of: what a row says, and the members that several of them have.
+// The building blocks of the problem table: the shape of a definition, and members that several problems share.
 
 import { z } from 'zod';
 
-/** One fault of a request: where (RFC 6901 pointer into the body, or `/query/…`, `/path/…`, `/header/…`) and what. */
+/**
+ * A violated constraint of a request. `pointer` is a JSON Pointer (RFC 6901) into the body, or starts with `/query/`,
+ * `/path/` or `/header/`.
+ */
 export const fieldError = z
   .object({
-    pointer: z.string().meta({ description: 'JSON pointer to the faulty value; the empty text is the whole body' }),
-    detail: z.string(),
+    pointer: z.string().meta({
+      description:
+        'JSON Pointer (RFC 6901) to the invalid value in the body. The empty string is the whole body. Pointers to ' +
+        'parameters and headers start with `/path/`, `/query/` or `/header/`.',
+    }),
+    detail: z.string().meta({ description: 'The constraint that the value violates' }),
   })
   .meta({ title: 'FieldError', example: { pointer: '/items/0/quantity', detail: 'must be at least 1' } });
 
+/** See {@link fieldError}. */
 export type FieldError = z.infer<typeof fieldError>;
 
-/** A row of the table of problems. `members` come besides those of RFC 9457; `example` is one of them. */
+/**
+ * One row of the problem table. `members` are the additional members beside those of RFC 9457, and `example` is an
+ * example of them.
+ */
 export type ProblemDefinition = {
   status: number;
   title: string;
@@ -22,5 +33,10 @@ export type ProblemDefinition = {
   example: object;
 };
 
-/** The members of problems that pass with time. */
-export const retryAfter = { retryAfterSeconds: z.int().min(1).meta({ description: 'As in the Retry-After header' }) };
+/** The additional members of temporary problems. */
+export const retryAfter = {
+  retryAfterSeconds: z
+    .int()
+    .min(1)
+    .meta({ description: 'Seconds to wait before the next attempt, as in the Retry-After header' }),
+};

@@ -1,5 +1,4 @@
-// Every way a request can be refused, once: its HTTP status, what it means, what to do about it, and the members that
-// come with it besides those of RFC 9457.
+// The table of problems (RFC 9457): the HTTP status of each code, its texts, and its additional members.
 
 import { z } from 'zod';
 import { id } from './primitives.ts';
@@ -7,23 +6,23 @@ import { fieldError, type ProblemDefinition, retryAfter } from './problem-parts.
 import { scopeNames } from './scopes.ts';
 import { actions, orderStatuses } from './workflow.ts';
 
-/** Problem code → what it is. Codes never change their meaning; new ones may be added. */
+/** Problem code → definition. The meaning of a code never changes; new codes may be added. */
 export const problemTable = {
   'invalid-request': {
     status: 400,
-    title: 'The request does not fit the contract',
+    title: 'Invalid request',
     meaning:
-      'The request is not HTTP, its body is not JSON that can be read in one way only, or a field, parameter or header ' +
-      'is missing, unknown, of the wrong type or out of range.',
-    remedy: 'Mend every fault listed in `errors` and send the request again.',
+      'The request is not valid HTTP, its body is not valid JSON or has duplicate member names, or a field, ' +
+      'parameter or header is missing, unknown, of the wrong type or out of range.',
+    remedy: 'Correct every error listed in `errors` and send the request again.',
     members: { errors: z.array(fieldError) },
     example: { errors: [{ pointer: '/items/0/quantity', detail: 'must be at least 1' }] },
   },
   'invalid-transition': {
     status: 400,
-    title: 'The order does not allow this in its present status',
-    meaning: 'The workflow has no such step from the status that the order is in.',
-    remedy: 'Read the order again: `allowedActions` says what can be done with it now.',
+    title: 'Invalid transition',
+    meaning: 'The workflow does not allow the action in the current status of the order.',
+    remedy: 'Read the order again. `allowedActions` lists the actions that its current state allows.',
     members: {
       action: z.enum(actions),
       currentStatus: z.enum(orderStatuses),
@@ -33,115 +32,115 @@ export const problemTable = {
   },
   unauthenticated: {
     status: 401,
-    title: 'Nobody knows who is asking',
-    meaning: 'The request has no token, or one that is not accepted.',
-    remedy: 'Read `detail`, and send `Authorization: Bearer` with a token that is valid now.',
+    title: 'Authentication required',
+    meaning: 'The request has no token, or the token is invalid or expired.',
+    remedy: 'Read `detail`, then send `Authorization: Bearer` with a valid token.',
     members: {},
     example: {},
   },
   forbidden: {
     status: 403,
-    title: 'Not allowed',
+    title: 'Forbidden',
     meaning:
-      'The token lacks the scope that this needs; or a page of another origin, or a request for another host, tried ' +
-      'to use the service; or the request was sent by plain HTTP where HTTPS is required.',
+      'The token lacks a required scope, the request comes from a page of an origin that is not allowed or is ' +
+      'addressed to a host that is not allowed, or it uses plain HTTP where HTTPS is required.',
     remedy:
-      'Use a token with the scope; or call from the same origin, or have the origin added to CORS_ORIGINS, or the ' +
-      'host to ALLOWED_HOSTS; or call by HTTPS.',
+      'Use a token with the scope in `scope`, call from the same origin, ask the operator to add the origin to ' +
+      'CORS_ORIGINS or the host to ALLOWED_HOSTS, or use HTTPS.',
     members: {
-      scope: z.enum(scopeNames).optional().meta({ description: 'The scope that the token lacks' }),
-      origin: z.string().optional(),
-      host: z.string().optional(),
+      scope: z.enum(scopeNames).optional().meta({ description: 'The missing scope' }),
+      origin: z.string().optional().meta({ description: 'The origin that is not allowed' }),
+      host: z.string().optional().meta({ description: 'The host that is not allowed' }),
     },
     example: { scope: 'orders:approve' },
   },
   'separation-of-duties': {
     status: 403,
-    title: 'Somebody else has to approve this',
-    meaning: 'Whoever has created or edited an order may not approve it.',
-    remedy: 'Have it approved by somebody who had no part in it.',
+    title: 'Separation of duties',
+    meaning: 'A user who created or edited an order may not approve it.',
+    remedy: 'Ask a user who neither created nor edited the order to approve it.',
     members: {},
     example: {},
   },
   'not-found': {
     status: 404,
-    title: 'There is no such thing',
-    meaning: 'The path is unknown, or nothing has this id.',
+    title: 'Not found',
+    meaning: 'The path is unknown, or no resource has this id.',
     remedy: 'Check the path and the id.',
     members: {},
     example: {},
   },
   'method-not-allowed': {
     status: 405,
-    title: 'The path does not know this method',
-    meaning: 'The path exists, but not with this method.',
+    title: 'Method not allowed',
+    meaning: 'The path exists but does not support this method.',
     remedy: 'Use one of the methods in the Allow header.',
     members: { allow: z.array(z.string()) },
     example: { allow: ['GET', 'HEAD', 'PUT'] },
   },
   'request-timeout': {
     status: 408,
-    title: 'The request did not arrive in time',
-    meaning: 'The head or the body of the request came so slowly that the service has stopped waiting for it.',
-    remedy: 'Send the request again, on a new connection, without pauses in between.',
+    title: 'Request timeout',
+    meaning: 'The headers or the body of the request did not arrive within the time limit.',
+    remedy: 'Send the request again on a new connection, without pauses.',
     members: {},
     example: {},
   },
   'validation-in-progress': {
     status: 409,
-    title: 'A validation is under way',
-    meaning: 'The order is being validated, and what is validated must not change meanwhile.',
-    remedy: 'Wait until the validation has ended, or reject the order, which cancels it.',
-    members: { validationId: id },
+    title: 'Validation in progress',
+    meaning: 'The order is being validated and cannot be changed until the validation ends.',
+    remedy: 'Wait until the validation ends, or reject the order, which cancels the validation.',
+    members: { validationId: id.meta({ description: 'The validation in progress' }) },
     example: { validationId: 7 },
   },
   conflict: {
     status: 409,
-    title: 'Something else stands in the way',
+    title: 'Conflict',
     meaning:
-      'The reference belongs to another order, the validation is not one that can be retried, or others changed the ' +
-      'same again and again at the same time.',
-    remedy: 'Read `detail`; use the order that it names, or another reference, or try once more.',
+      'The reference belongs to another order, the validation cannot be retried, or concurrent writers changed ' +
+      'the same data repeatedly.',
+    remedy: 'Read `detail`. Use the order in `orderId`, choose another reference, or send the request again.',
     members: { orderId: id.optional() },
     example: { orderId: 42 },
   },
   'version-mismatch': {
     status: 412,
-    title: 'The order has changed meanwhile',
-    meaning: 'The order has another version than those that If-Match names.',
-    remedy: 'Read the order again, decide again, and send its present version.',
+    title: 'Precondition failed',
+    meaning: 'The current version of the order is not listed in If-Match.',
+    remedy: 'Read the order again, decide again, and send its current version.',
     members: { currentVersion: z.int().min(1) },
     example: { currentVersion: 4 },
   },
   'payload-too-large': {
     status: 413,
-    title: 'The body is too large',
-    meaning: 'The body is larger than the service accepts.',
-    remedy: 'Send less, or have MAX_BODY_BYTES raised.',
+    title: 'Payload too large',
+    meaning: 'The body exceeds `maxBodyBytes`.',
+    remedy: 'Send a smaller body, or ask the operator to raise MAX_BODY_BYTES.',
     members: { maxBodyBytes: z.int().min(1) },
     example: { maxBodyBytes: 262_144 },
   },
   'uri-too-long': {
     status: 414,
-    title: 'The address is too long',
-    meaning: 'The path and the query together are longer than the service reads.',
-    remedy: 'Ask for less at once: fewer or shorter parameters.',
+    title: 'URI too long',
+    meaning: 'The path and query together exceed `maxUriLength` characters.',
+    remedy: 'Send fewer or shorter parameters.',
     members: { maxUriLength: z.int().min(1) },
     example: { maxUriLength: 8_192 },
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body is not of a supported type',
-    meaning: 'Bodies are JSON in UTF-8.',
-    remedy: 'Send `Content-Type: application/json`, without a content encoding other than gzip, deflate or br.',
+    title: 'Unsupported media type',
+    meaning: 'The body is not JSON in UTF-8, or its content encoding is not supported.',
+    remedy: 'Send `Content-Type: application/json`. The supported content encodings are gzip, deflate and br.',
     members: {},
     example: {},
   },
   'idempotency-key-reused': {
     status: 422,
-    title: 'The idempotency key belongs to another request',
-    meaning: 'Within the last 24 hours, another request was sent with this Idempotency-Key.',
-    remedy: 'Use a new key for a new request; only the very same request may be sent again with its key.',
+    title: 'Idempotency key reused',
+    meaning: 'A different request was sent with this Idempotency-Key within the last 24 hours.',
+    remedy: 'Use a new key for a new request. Repeat a key only with an identical request.',
     members: {},
     example: {},
   },
@@ -149,46 +148,49 @@ export const problemTable = {
     status: 429,
     title: 'Too many requests',
     meaning:
-      'The caller has sent more requests within a minute than RATE_LIMIT allows, or more tokens that are not ' +
-      'accepted have come from one address than is good.',
+      'The caller exceeded the requests per minute that RATE_LIMIT allows, or too many invalid tokens came from ' +
+      'one address within a minute.',
     remedy:
-      'Send it again after the seconds in Retry-After; the RateLimit headers of every counted answer say what is left.',
+      'Wait for the seconds in Retry-After. The RateLimit header of every counted response states the remaining ' +
+      'requests.',
     members: retryAfter,
     example: { retryAfterSeconds: 30 },
   },
   'headers-too-large': {
     status: 431,
-    title: 'The headers are too large',
-    meaning: 'The request has more headers, or more bytes in them, than the service reads.',
-    remedy: 'Send fewer and shorter headers; cookies of other services often are the cause.',
+    title: 'Request header fields too large',
+    meaning: 'The request has more than `maxHeaders` headers, or its headers exceed `maxHeaderBytes`.',
+    remedy: 'Send fewer or shorter headers. Cookies of other services are a common cause.',
     members: { maxHeaders: z.int().min(1), maxHeaderBytes: z.int().min(1) },
     example: { maxHeaders: 100, maxHeaderBytes: 16_384 },
   },
   internal: {
     status: 500,
-    title: 'Something is broken inside',
-    meaning: 'The service met a fault of its own. It is in the log under the same request id.',
-    remedy: 'Try again later, and give the request id to whoever runs the service.',
+    title: 'Internal error',
+    meaning: 'The service encountered an unexpected error. It is logged with the same request id.',
+    remedy: 'Try again later. If the error persists, report the request id to the operator.',
     members: {},
     example: {},
   },
   unavailable: {
     status: 503,
-    title: 'The service cannot do this right now',
+    title: 'Service unavailable',
     meaning:
-      'The database is busy, its disk is full, too much is waiting, the keys of tokens cannot be fetched, or the ' +
-      'service is stopping.',
+      'The database is busy or unreachable, its disk is full, a queue is full, the token keys cannot be fetched, ' +
+      'or the service is stopping.',
     remedy: 'Try again after the seconds in Retry-After.',
     members: retryAfter,
     example: { retryAfterSeconds: 1 },
   },
 } as const satisfies Record<string, ProblemDefinition>;
 
+/** The code of a problem: stable, and the last segment of its `type`. */
 export type ProblemCode = keyof typeof problemTable;
 
+/** All problem codes, in the order of the table. */
 export const problemCodes = Object.keys(problemTable) as [ProblemCode, ...ProblemCode[]];
 
-/** The members that come with a problem of this code. */
+/** The additional members of a problem with this code. */
 export type ProblemMembers<Code extends ProblemCode> = z.infer<z.ZodObject<(typeof problemTable)[Code]['members']>>;
 
 export type { FieldError } from './problem-parts.ts';

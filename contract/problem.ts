@@ -1,10 +1,10 @@
-// The body of every answer that is not a success: RFC 9457, one schema a code, made from the table.
+// The schemas of error responses (RFC 9457): one per problem code, derived from the problem table.
 
 import { z } from 'zod';
 import { pascalCase } from './pascal-case.ts';
 import { type ProblemCode, problemCodes, problemTable } from './problem-table.ts';
 
-/** The name of the component that describes the problems of a code. */
+/** The name of the OpenAPI component with the schema of this code. */
 export function problemSchemaName(code: ProblemCode): string {
   return `${pascalCase(code)}Problem`;
 }
@@ -16,12 +16,14 @@ function problemSchema<const Code extends ProblemCode>(code: Code) {
       type: z.literal(`/problems/${code}`),
       title: z.literal(title),
       status: z.literal(status),
-      detail: z.string().meta({ description: 'What happened this time, for a person' }),
-      instance: z.string().meta({ description: 'The path that was asked for; empty where it could not be read' }),
-      code: z.literal(code),
-      requestId: z
+      detail: z.string().meta({ description: 'Explanation of this occurrence for people' }),
+      instance: z
         .string()
-        .meta({ description: 'Stands in the log too. Of a refusal that is replayed: that of the first time' }),
+        .meta({ description: 'The path of the request, or the empty string if it could not be parsed' }),
+      code: z.literal(code),
+      requestId: z.string().meta({
+        description: 'Id of the request, also in the log. A replayed response has the id of the first request.',
+      }),
       ...(members as (typeof problemTable)[Code]['members']),
     })
     .meta({ title: problemSchemaName(code), description: meaning });
@@ -31,7 +33,7 @@ const problemSchemas = Object.fromEntries(problemCodes.map((code) => [code, prob
   [Code in ProblemCode]: ReturnType<typeof problemSchema<Code>>;
 };
 
-/** A problem as it stands on the wire, of one code or of any. Narrow it by `code`. */
+/** The body of an error response: of one code, or of any. Narrow it by `code`. */
 export type Problem<Code extends ProblemCode = ProblemCode> = {
   [C in Code]: z.infer<(typeof problemSchemas)[C]>;
 }[Code];
@@ -39,23 +41,23 @@ export type Problem<Code extends ProblemCode = ProblemCode> = {
 type StatusOf<Code extends ProblemCode> = (typeof problemTable)[Code]['status'];
 type CodesOf<Status extends number> = { [C in ProblemCode]: StatusOf<C> extends Status ? C : never }[ProblemCode];
 
-/** What a route answers with, by status, for these problem codes. */
+/** Status → schema of the problems among `Code` with that status. */
 type ProblemResponses<Code extends ProblemCode> = {
   [Status in StatusOf<Code>]: z.ZodType<Problem<Extract<Code, CodesOf<Status>>>>;
 };
 
-/** The problem responses of a route: one schema a status, a union where several codes share one. */
+/** The error responses of a route, by status. Codes that share a status become a union discriminated by `code`. */
 export function problemResponses<Code extends ProblemCode>(...codes: Code[]): ProblemResponses<Code> {
   const byStatus = Map.groupBy(codes, (code) => problemTable[code].status);
   const responses = [...byStatus].map(([status, group]) => {
     const [first, ...others] = group.map((code) => problemSchemas[code]);
-    if (!first) throw new Error('a group is never empty');
+    if (!first) throw new Error('unreachable: groups are not empty');
     return [status, others.length === 0 ? first : z.discriminatedUnion('code', [first, ...others])];
   });
   return Object.fromEntries(responses) as ProblemResponses<Code>;
 }
 
-/** Any problem: what middleware may answer before a route is known. */
+/** The schema of any problem, for errors that occur before a route is found. */
 export const anyProblem = z.discriminatedUnion(
   'code',
   Object.values(problemSchemas) as unknown as [z.ZodObject, ...z.ZodObject[]],

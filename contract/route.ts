@@ -1,4 +1,4 @@
-// What all routes share: the ts-rest instance, their metadata, and the problems that any of them can answer.
+// Definitions that all routes share: the ts-rest builder, metadata, and common error responses.
 
 import { initContract } from '@ts-rest/core';
 import { z } from 'zod';
@@ -7,29 +7,31 @@ import { problemResponses } from './problem.ts';
 import type { ProblemCode } from './problem-table.ts';
 import type { Scope } from './scopes.ts';
 
+/** The ts-rest builder of routes and responses. */
 export const contractBuilder = initContract();
 
-/** The groups of the document, in its order. */
+/** The tags of the OpenAPI document, in display order. */
 export const tags = ['Orders', 'Validations', 'Events', 'Webhooks', 'Policy', 'Operations', 'Documentation'] as const;
+/** One of {@link tags}. */
 export type Tag = (typeof tags)[number];
 
 /**
- * What a route says of itself besides its shapes. `scopes`: all that its callers need; null: it is open to everybody.
- * `hasPage`: it answers with a page where the caller would rather have HTML.
+ * The metadata of a route. `scopes`: all scopes that callers need, or null if the route requires no authentication.
+ * `hasPage`: the route returns an HTML page if `Accept` prefers HTML.
  */
 export type RouteMetadata = { tag: Tag; scopes: readonly [Scope, ...Scope[]] | null; hasPage?: true };
 
-/** What a route says of itself that asks its callers for these scopes. */
+/** The metadata of a route that requires these scopes. */
 export function metadata(tag: Tag, ...scopes: [Scope, ...Scope[]]): RouteMetadata {
   return { tag, scopes };
 }
 
-/** What a route says of itself that is open to everybody. */
+/** The metadata of a route that requires no authentication. */
 export function publicMetadata(tag: Tag): RouteMetadata {
   return { tag, scopes: null };
 }
 
-/** The responses for what any route can refuse that is open to everybody, and for the `codes` of this one. */
+/** The error responses of a route without authentication, plus those for `codes`. */
 export function publicProblems<Code extends ProblemCode = never>(...codes: Code[]) {
   return problemResponses<Code | CommonCode>(...commonCodes, ...codes);
 }
@@ -44,7 +46,7 @@ const commonCodes = [
 ] as const;
 type CommonCode = (typeof commonCodes)[number];
 
-/** The responses for what any route can refuse that asks for a scope, and for the `codes` of this one. */
+/** The error responses of a route that requires scopes, plus those for `codes`. */
 export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
   return publicProblems<Code | 'unauthenticated' | 'too-many-requests'>(
     'unauthenticated',
@@ -53,7 +55,7 @@ export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
   );
 }
 
-/** The responses of a route that takes a body. */
+/** The error responses of a route that requires scopes and reads a body, plus those for `codes`. */
 export function problemsWithBody<Code extends ProblemCode = never>(...codes: Code[]) {
   return problems<Code | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type'>(
     'request-timeout',
@@ -63,11 +65,13 @@ export function problemsWithBody<Code extends ProblemCode = never>(...codes: Cod
   );
 }
 
-/** The query of a route that takes none: every parameter is refused. */
+/** The query of a route without parameters. Every parameter is rejected. */
 export const noQuery = z.strictObject({});
 
-/** The body of a command that needs none: absent or an empty object. */
+/** The body of a command without parameters: absent or an empty object. */
 export const emptyBody = z.strictObject({}).optional();
 
+/** The path parameters of routes below an order. */
 export const orderPath = z.object({ orderId: idParameter('The id of the order') });
+/** The path parameters of routes below a validation. */
 export const validationPath = z.object({ validationId: idParameter('The id of the validation') });

@@ -1,4 +1,4 @@
-// The route of the counters.
+// The route of the statistics.
 
 import { z } from 'zod';
 import { contractBuilder, metadata, noQuery, problems } from './route.ts';
@@ -11,13 +11,11 @@ const countsByStatus = Object.fromEntries(orderStatuses.map((status) => [status,
 
 const stats = z
   .object({
-    orders: z.object(countsByStatus).meta({ title: 'CountsByStatus' }),
-    openValidations: z.int().min(0),
-    oldestWaitingMs: z
-      .int()
-      .min(0)
-      .nullable()
-      .meta({ description: 'Age of the validation that waits longest, or null' }),
+    orders: z.object(countsByStatus).meta({ title: 'CountsByStatus', description: 'Number of orders by status' }),
+    openValidations: z.int().min(0).meta({ description: 'Number of validations that are queued or running' }),
+    oldestWaitingMs: z.int().min(0).nullable().meta({
+      description: 'How long the oldest queued validation has waited, in milliseconds, or null if none is queued',
+    }),
   })
   .meta({
     title: 'Stats',
@@ -28,14 +26,17 @@ const stats = z
     },
   });
 
+/** Statistics about orders and validations. */
 export type Stats = z.infer<typeof stats>;
 
+/** The routes of the statistics. */
 export const statsRoutes = contractBuilder.router({
   get: {
     method: 'GET',
     path: '/stats',
-    summary: 'Count orders and validations',
-    description: 'From counters that are kept with every commit: cheap at any size.',
+    summary: 'Get statistics',
+    description:
+      'Returns the number of orders by status and of open validations. The cost does not depend on their number.',
     query: noQuery,
     responses: { 200: stats, ...problems() },
     metadata: metadata('Operations', 'orders:read'),

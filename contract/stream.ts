@@ -1,25 +1,27 @@
-// What a stream of server-sent events is in the contract: text on the wire (HTML standard, section 9.2), and for
-// whoever takes it apart a sequence of messages.
+// The type of a stream of server-sent events (HTML standard, section 9.2): text in the response, and a sequence of
+// typed messages for the SDK.
 
 import { z } from 'zod';
 
+/** The media type of server-sent events. */
 export const eventStreamType = 'text/event-stream';
 
-/** The text of a stream whose messages are these. Only the compiler knows of them. */
+/** The text of a stream of these messages. `messages` exists only at compile time. */
 export type StreamText<Message> = string & { readonly messages?: Message };
 
-/** The body of a stream of such messages, with an example of its text. */
+/** The schema of a stream of these messages, with an example of its text. */
 export function streamSchema<Message>(example: string): z.ZodType<StreamText<Message>, StreamText<Message>> {
   return z.string().meta({ example });
 }
 
-/** Why the service ends a stream. Whoever was ended goes on where it has stopped, by the id of its last message. */
+/** The reasons why the service ends a stream. Clients reconnect and resume with the id of the last message. */
 const streamEndReasons = ['slow-reader', 'token-expired', 'shutdown'] as const;
 
-/** The data of the last message, whose event is `end`. */
+/** The data of the last message of a stream, whose event is `end`. */
 export const streamEnd = z.object({ reason: z.enum(streamEndReasons), detail: z.string() }).meta({
   title: 'StreamEnd',
   example: { reason: 'shutdown', detail: 'The service is stopping.' },
 });
 
+/** See {@link streamEnd}. */
 export type StreamEnd = z.infer<typeof streamEnd>;

@@ -1,16 +1,18 @@
-// What a validation is on the wire: one durable run of the policy against one version of an order.
+// The schema of a validation: one durable run of the policy against one version of an order.
 
 import { z } from 'zod';
 import { finding } from './finding.ts';
 import { id, timestamp } from './primitives.ts';
 
-/** `queued` and `running` are open, the others are ends. `failed`: a rule said no. `dead`: it could not be run. */
+/** `queued` and `running` are open, all others are final. `dead`: the rules could not be evaluated. */
 const validationStates = ['queued', 'running', 'passed', 'failed', 'dead', 'cancelled'] as const;
+/** The state of a validation. */
 export type ValidationState = (typeof validationStates)[number];
 
-/** The states of a run that has not ended. */
+/** The states of a validation that has not ended. */
 export const openValidationStates: readonly ValidationState[] = ['queued', 'running'];
 
+/** The example of a validation in the OpenAPI document. */
 export const validationExample = {
   id: 7,
   orderId: 42,
@@ -26,17 +28,22 @@ export const validationExample = {
   finishedAt: null,
 };
 
+/** A validation as the service returns it. */
 export const validation = z
   .object({
     id,
     orderId: id,
-    orderVersion: z.int().min(1).meta({ description: 'The version of the order when the run was started' }),
-    state: z.enum(validationStates),
-    attempt: z.int().min(0).meta({ description: 'How often it was tried; 0 while it waits for the first time' }),
-    maxAttempts: z.int().min(1),
-    policyVersion: z.string().meta({ description: 'The version of the rules that judge it' }),
-    findings: z.array(finding),
-    error: z.string().nullable().meta({ description: 'Why the latest attempt could not be run' }),
+    orderVersion: z.int().min(1).meta({ description: 'The version of the order when the validation was started' }),
+    state: z.enum(validationStates).meta({
+      description:
+        '`queued` and `running` are open states, all others are final. `passed`: all rules are satisfied. `failed`: ' +
+        'a rule is violated. `dead`: the rules could not be evaluated. `cancelled`: the order was rejected meanwhile.',
+    }),
+    attempt: z.int().min(0).meta({ description: 'Number of attempts so far. 0 before the first attempt.' }),
+    maxAttempts: z.int().min(1).meta({ description: 'Maximum number of attempts' }),
+    policyVersion: z.string().meta({ description: 'The version of the policy that the validation uses' }),
+    findings: z.array(finding).meta({ description: 'Violated rules. Empty unless the state is `failed`.' }),
+    error: z.string().nullable().meta({ description: 'Why the latest attempt failed, or null' }),
     createdAt: timestamp,
     startedAt: timestamp.nullable(),
     finishedAt: timestamp.nullable(),
@@ -46,4 +53,5 @@ export const validation = z
     example: validationExample,
   });
 
+/** See {@link validation}. */
 export type Validation = z.infer<typeof validation>;

@@ -4,12 +4,13 @@ import { conditionalIdempotencyHeaders } from './preconditions.ts';
 import { contractBuilder, emptyBody, metadata, noQuery, problems, problemsWithBody, validationPath } from './route.ts';
 import { validation } from './validation.ts';
 
+/** The routes of validations. */
 export const validationsRoutes = contractBuilder.router({
   get: {
     method: 'GET',
     path: '/validations/:validationId',
     pathParams: validationPath,
-    summary: 'Read a validation',
+    summary: 'Get a validation',
     query: noQuery,
     responses: { 200: validation, ...problems('not-found') },
     metadata: metadata('Validations', 'orders:read'),
@@ -20,8 +21,8 @@ export const validationsRoutes = contractBuilder.router({
     pathParams: validationPath,
     summary: 'Retry a dead validation',
     description:
-      'Only the latest validation of an order that is still CREATED, and only if it is dead. It takes the present ' +
-      'version of the order and the present policy, and counts its attempts from 0 again.',
+      'Requires the latest validation of an order in status CREATED, in state `dead`. The retry uses the current ' +
+      'version of the order and the current policy, and resets `attempt` to 0.',
     headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: emptyBody,

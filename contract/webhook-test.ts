@@ -1,18 +1,19 @@
-// What the receiver is sent when somebody tries a webhook. It stands in no log.
+// The schema of a test message of a webhook. It is not part of the event log.
 
 import { z } from 'zod';
 import { id, timestamp } from './primitives.ts';
 
+/** The test message that `POST /webhooks/:webhookId/test` sends. */
 export const webhookTest = z
   .object({
     id: z.uuidv7().meta({ description: 'UUIDv7 (RFC 9562)' }),
     type: z.literal('webhook.test'),
     timestamp,
-    data: z.object({ webhookId: id.meta({ description: 'The webhook that was tried' }) }),
+    data: z.object({ webhookId: id.meta({ description: 'The webhook under test' }) }),
   })
   .meta({
     title: 'WebhookTest',
-    description: 'Somebody has tried the webhook: nothing has happened',
+    description: 'A test of the webhook was requested',
     example: {
       id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f',
       type: 'webhook.test',
@@ -21,4 +22,5 @@ export const webhookTest = z
     },
   });
 
+/** See {@link webhookTest}. */
 export type WebhookTest = z.infer<typeof webhookTest>;

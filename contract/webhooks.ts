@@ -1,29 +1,20 @@
-// The routes of webhooks.
+// The routes of webhooks and their deliveries.
 
 import { z } from 'zod';
+import { delivery, deliveryExample, deliveryStates, maxStoredAttempts } from './delivery.ts';
 import { page, pageExample, pageParameters, pageQuery, rejectOffsetWithCursor } from './page.ts';
 import { idempotencyHeaders } from './preconditions.ts';
 import { idParameter, integer, listParameter } from './primitives.ts';
 import type { ProblemCode } from './problem-table.ts';
 import { contractBuilder, emptyBody, metadata, noQuery, problems, problemsWithBody } from './route.ts';
-import {
-  delivery,
-  deliveryExample,
-  deliveryStates,
-  maxStoredAttempts,
-  newWebhook,
-  webhook,
-  webhookEdit,
-  webhookExample,
-  webhookWithSecret,
-} from './webhook.ts';
+import { newWebhook, webhook, webhookEdit, webhookExample, webhookWithSecret } from './webhook.ts';
 
 const webhookPath = z.object({ webhookId: idParameter('The id of the webhook') });
 const deliveryPath = webhookPath.extend({ deliveryId: idParameter('The id of the delivery') });
 
-const managing = metadata('Webhooks', 'webhooks:manage');
-/** Whoever says where events go can read them. */
-const directing = metadata('Webhooks', 'webhooks:manage', 'orders:read');
+const managementMetadata = metadata('Webhooks', 'webhooks:manage');
+/** Also requires `orders:read`, because the owner of the URL receives the events. */
+const subscriptionMetadata = metadata('Webhooks', 'webhooks:manage', 'orders:read');
 
 const webhookPage = z
   .object({ data: z.array(webhook), page })
@@ -36,7 +27,9 @@ const deliveryPage = z
 const deliveriesQuery = z
   .strictObject({
     ...pageParameters,
-    state: listParameter(deliveryStates).optional().meta({ description: 'One or more, separated by commas' }),
+    state: listParameter(deliveryStates)
+      .optional()
+      .meta({ description: 'Return only deliveries in these states: one or more, separated by commas' }),
   })
   .superRefine(rejectOffsetWithCursor);
 
@@ -44,12 +37,12 @@ const skipBody = z
   .strictObject({
     through: integer(1, Number.MAX_SAFE_INTEGER)
       .optional()
-      .meta({ description: 'The position of the last event to skip; absent: only the event that stands in the way' }),
+      .meta({ description: 'The position of the last event to skip. By default, only the failing event is skipped.' }),
   })
   .meta({ title: 'SkipRequest', example: { through: 1050 } })
   .optional();
 
-/** What a POST below a webhook can be refused for, besides the `codes` of this one. */
+/** The error responses of a command on a webhook, plus those for `codes`. */
 function problemsOfCommand<Code extends ProblemCode = never>(...codes: Code[]) {
   return problemsWithBody<Code | 'not-found' | 'idempotency-key-reused'>(
     'not-found',
@@ -58,46 +51,48 @@ function problemsOfCommand<Code extends ProblemCode = never>(...codes: Code[]) {
   );
 }
 
-/** What all commands on a webhook have in common that need no more to be said. */
+/** The definitions that all commands on a webhook share. */
 const command = {
   method: 'POST',
   headers: idempotencyHeaders,
   query: noQuery,
   body: emptyBody,
-  metadata: managing,
+  metadata: managementMetadata,
 } as const;
 
+/** The routes of webhooks and their deliveries. */
 export const webhooksRoutes = contractBuilder.router({
   create: {
     method: 'POST',
     path: '/webhooks',
-    summary: 'Subscribe to events',
+    summary: 'Create a webhook',
     description:
-      'Every event from now on is sent to the URL by POST, signed after Standard Webhooks, at least once and in the ' +
-      'order of the log: `webhook-id` is the id of the event, the same at every attempt. Answers the secret, once.',
+      'Sends every new event to the URL by POST, at least once and in log order, signed according to Standard ' +
+      'Webhooks. The `webhook-id` header is the id of the event, the same for every attempt. Only this response ' +
+      'contains the secret.',
     headers: idempotencyHeaders,
     query: noQuery,
     body: newWebhook,
     responses: { 201: webhookWithSecret, ...problemsWithBody('idempotency-key-reused') },
-    metadata: directing,
+    metadata: subscriptionMetadata,
   },
   list: {
     method: 'GET',
     path: '/webhooks',
     summary: 'List webhooks',
-    description: 'Newest first.',
+    description: 'Returns webhooks, newest first.',
     query: pageQuery,
     responses: { 200: webhookPage, ...problems() },
-    metadata: managing,
+    metadata: managementMetadata,
   },
   get: {
     method: 'GET',
     path: '/webhooks/:webhookId',
     pathParams: webhookPath,
-    summary: 'Read a webhook',
+    summary: 'Get a webhook',
     query: noQuery,
     responses: { 200: webhook, ...problems('not-found') },
-    metadata: managing,
+    metadata: managementMetadata,
   },
   edit: {
     method: 'PUT',
@@ -105,28 +100,29 @@ export const webhooksRoutes = contractBuilder.router({
     pathParams: webhookPath,
     summary: 'Edit a webhook',
     description:
-      'What is absent stays. With another URL, what has failed before is tried again at once. Events of other types are looked for from `position` on.',
+      'Absent fields stay unchanged. A new URL causes an immediate retry of a failing delivery. New types apply to ' +
+      'events after `position`.',
     query: noQuery,
     body: webhookEdit,
     responses: { 200: webhook, ...problemsWithBody('not-found') },
-    metadata: directing,
+    metadata: subscriptionMetadata,
   },
   delete: {
     method: 'DELETE',
     path: '/webhooks/:webhookId',
     pathParams: webhookPath,
     summary: 'Delete a webhook',
-    description: 'Nothing more is sent, and its deliveries cannot be read any more.',
+    description: 'Stops sending events. The deliveries of the webhook can no longer be read.',
     query: noQuery,
     responses: { 204: contractBuilder.noBody(), ...problems('not-found') },
-    metadata: managing,
+    metadata: managementMetadata,
   },
   pause: {
     ...command,
     path: '/webhooks/:webhookId/pause',
     pathParams: webhookPath,
     summary: 'Pause a webhook',
-    description: 'Nothing is sent until it is resumed.',
+    description: 'Sends no events until the webhook is resumed.',
     responses: { 200: webhook, ...problemsOfCommand() },
   },
   resume: {
@@ -134,7 +130,9 @@ export const webhooksRoutes = contractBuilder.router({
     path: '/webhooks/:webhookId/resume',
     pathParams: webhookPath,
     summary: 'Resume a webhook',
-    description: 'Goes on where it stopped: what stood in the way is tried again first, and has a day again.',
+    description:
+      'Continues after the last delivered or skipped event. A failing delivery is retried at once, and for another ' +
+      '24 hours.',
     responses: { 200: webhook, ...problemsOfCommand() },
   },
   skip: {
@@ -143,8 +141,8 @@ export const webhooksRoutes = contractBuilder.router({
     pathParams: webhookPath,
     summary: 'Skip events',
     description:
-      'Passes over the event that stands in the way, or over all up to a position. They are not sent unless asked ' +
-      'for with redeliver. Does not resume a webhook that is paused.',
+      'Skips the failing event, or all events up to a position. A skipped delivery can still be sent with redeliver. ' +
+      'Does not resume a paused webhook.',
     body: skipBody,
     responses: { 200: webhook, ...problemsOfCommand() },
   },
@@ -154,18 +152,18 @@ export const webhooksRoutes = contractBuilder.router({
     pathParams: webhookPath,
     summary: 'Rotate the secret of a webhook',
     description:
-      'Answers the new secret, once. For 24 hours all is signed with both, so that receivers can change over in ' +
-      'between. Rotated again within that time, the secret before the former one counts no more.',
+      'Returns the new secret. Only this response contains it. For 24 hours, messages are signed with the new and ' +
+      'the previous secret. Another rotation within that time invalidates the older of the two.',
     responses: { 200: webhookWithSecret, ...problemsOfCommand() },
   },
   test: {
     ...command,
     path: '/webhooks/:webhookId/test',
     pathParams: webhookPath,
-    summary: 'Send a test',
+    summary: 'Send a test message',
     description:
-      'Sends a `webhook.test` once, out of turn, also where the webhook is paused. What came of it stands in the ' +
-      'delivery.',
+      'Sends a `webhook.test` message once, independent of the event order, also while the webhook is paused. The ' +
+      'delivery reports the result.',
     responses: { 202: delivery, ...problemsOfCommand() },
   },
   deliveries: {
@@ -173,26 +171,29 @@ export const webhooksRoutes = contractBuilder.router({
     path: '/webhooks/:webhookId/deliveries',
     pathParams: webhookPath,
     summary: 'List the deliveries of a webhook',
-    description: `Newest first, each with its latest ${maxStoredAttempts} attempts. They are kept for 30 days.`,
+    description:
+      `Returns deliveries, newest first, each with its latest ${maxStoredAttempts} attempts. ` +
+      'Deliveries are stored for 30 days.',
     query: deliveriesQuery,
     responses: { 200: deliveryPage, ...problems('not-found') },
-    metadata: managing,
+    metadata: managementMetadata,
   },
   delivery: {
     method: 'GET',
     path: '/webhooks/:webhookId/deliveries/:deliveryId',
     pathParams: deliveryPath,
-    summary: 'Read a delivery',
+    summary: 'Get a delivery',
     query: noQuery,
     responses: { 200: delivery, ...problems('not-found') },
-    metadata: managing,
+    metadata: managementMetadata,
   },
   redeliver: {
     ...command,
     path: '/webhooks/:webhookId/deliveries/:deliveryId/redeliver',
     pathParams: deliveryPath,
-    summary: 'Send a delivery once more',
-    description: 'Once, out of turn, with the same `webhook-id`. What came of it stands in a delivery of its own.',
+    summary: 'Redeliver a message',
+    description:
+      'Sends the message once, independent of the event order, with the same `webhook-id`. Creates a new delivery.',
     responses: { 202: delivery, ...problemsOfCommand() },
   },
 });

@@ -1,31 +1,36 @@
-// The workflow as data: the one place that says which action an order allows. The server enforces it,
-// the SDK and the console ask it, the documentation draws it.
+// The workflow as data: which action is allowed in which state. The server enforces it; the SDK, the console and the
+// documentation read it.
 
+/** The statuses of an order. */
 export const orderStatuses = ['CREATED', 'VALIDATED', 'APPROVED', 'REJECTED'] as const;
+/** One of {@link orderStatuses}. */
 export type OrderStatus = (typeof orderStatuses)[number];
 
-/** How the latest validation of an order stands. */
+/** The states of the latest validation of an order. `open` is `queued` or `running`. */
 export const latestValidationStates = ['open', 'passed', 'failed', 'dead', 'cancelled'] as const;
+/** One of {@link latestValidationStates}. */
 export type LatestValidationState = (typeof latestValidationStates)[number];
 
+/** The actions on an existing order. */
 export const actions = ['edit', 'validate', 'retry', 'approve', 'reject'] as const;
+/** One of {@link actions}. */
 export type Action = (typeof actions)[number];
 
-/** What the workflow asks of an order: its status and how its latest validation stands. */
+/** The part of an order on which the workflow depends: its status and the state of its latest validation. */
 export type WorkflowState = { status: OrderStatus; validation: { state: LatestValidationState } | null };
 
 type Rule = {
-  /** The statuses in which the action is possible at all. */
+  /** The statuses in which the action is allowed. */
   from: readonly OrderStatus[];
-  /** The statuses that the action, or the validation it starts, can lead to; empty where it changes none. */
+  /** The statuses to which the action, or the validation it starts, can lead. Empty if it changes no status. */
   to: readonly OrderStatus[];
-  /** Whether the action is possible while a validation is under way. */
+  /** Whether the action is allowed while a validation is open. */
   isAllowedWhileOpen: boolean;
-  /** Whether the action is possible only after a validation that could not be run. */
+  /** Whether the action requires that the latest validation is dead. */
   requiresDeadValidation: boolean;
 };
 
-/** Action × status × latest validation. */
+/** Action → the states in which it is allowed. */
 export const workflow: Readonly<Record<Action, Rule>> = {
   edit: { from: ['CREATED'], to: [], isAllowedWhileOpen: false, requiresDeadValidation: false },
   validate: {
@@ -39,19 +44,19 @@ export const workflow: Readonly<Record<Action, Rule>> = {
   reject: { from: ['CREATED', 'VALIDATED'], to: ['REJECTED'], isAllowedWhileOpen: true, requiresDeadValidation: false },
 };
 
-/** Why an order does not allow an action: the problem the server answers, and the sentence it says. */
+/** Why an action is not allowed: the code and the detail of the problem that the server returns. */
 export type Refusal = {
   code: 'invalid-transition' | 'validation-in-progress' | 'conflict';
   detail: string;
 };
 
-/** The refusal of `action` on an order in this state, or `undefined` where it is allowed. */
+/** Returns why `action` is not allowed in this state, or `undefined` if it is allowed. */
 export function findRefusal(action: Action, order: WorkflowState): Refusal | undefined {
   const code = findRefusalCode(workflow[action], order);
   return code && { code, detail: refusalDetails[code](action, order) };
 }
 
-/** Whether an order in this state allows the action. */
+/** Whether the action is allowed in this state. */
 export function canPerform(action: Action, order: WorkflowState): boolean {
   return findRefusalCode(workflow[action], order) === undefined;
 }
@@ -66,11 +71,11 @@ function findRefusalCode(rule: Rule, { status, validation }: WorkflowState): Ref
 const refusalDetails: Record<Refusal['code'], (action: Action, order: WorkflowState) => string> = {
   'invalid-transition': (action, { status }) =>
     `Cannot ${action} order in status '${status}'. Must be ${quotedList(workflow[action].from)}`,
-  'validation-in-progress': (action) => `Cannot ${action} order while its validation is under way`,
+  'validation-in-progress': (action) => `Cannot ${action} order while its validation is in progress`,
   conflict: (action) => `Cannot ${action} a validation that is not dead`,
 };
 
-/** Every action that an order in this state allows, in the table's order. It does not ask who wants it. */
+/** Returns the actions allowed in this state, in table order, regardless of the caller. */
 export function allowedActions(order: WorkflowState): Action[] {
   return actions.filter((action) => canPerform(action, order));
 }

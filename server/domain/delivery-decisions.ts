@@ -1,6 +1,6 @@
 // Decides what a sender tells. It counts only while the webhook has the fence of the claim that it was told under.
 
-import { maxStoredAttempts } from '../../contract/webhook.ts';
+import { maxStoredAttempts } from '../../contract/delivery.ts';
 import type { Decision, InputOf } from './commands.ts';
 import type { CurrentState } from './state.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';

@@ -1,7 +1,8 @@
 // What can be done to webhooks, by people and by the sender, as data.
 
+import type { DeliveryAttempt } from '../../contract/delivery.ts';
 import type { EventType } from '../../contract/event.ts';
-import type { DeliveryAttempt, NewWebhook, WebhookEdit } from '../../contract/webhook.ts';
+import type { NewWebhook, WebhookEdit } from '../../contract/webhook.ts';
 import type { Initiator } from './event.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
 

@@ -1,7 +1,8 @@
 // What is kept of a webhook and of what was sent to it. Plain data: the decisions are made of these and nothing else.
 
+import type { Delivery } from '../../contract/delivery.ts';
 import type { EventType } from '../../contract/event.ts';
-import type { Delivery, PauseReason } from '../../contract/webhook.ts';
+import type { PauseReason } from '../../contract/webhook.ts';
 
 /** A webhook as it is kept: where events go, how far it has come in the log, and who is sending. */
 export type WebhookState = {

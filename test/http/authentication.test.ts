@@ -108,7 +108,9 @@ describe('a refusal', () => {
   });
 
   test('for want of a scope names it', async () => {
-    const headers = toBearerHeader(await createToken({ claims: { scope: 'orders:read orders:writer metrics:read' } }));
+    const headers = toBearerHeader(
+      await createToken({ claims: { scope: 'orders:read orders:writer webhooks:manage' } }),
+    );
     const response = await app.request('/orders', { method: 'POST', headers });
     expect(response.status).toBe(403);
     expect(response.headers.get('www-authenticate')).toBe('Bearer error="insufficient_scope", scope="orders:write"');

@@ -43,7 +43,7 @@ const someText = fc.oneof(fc.constantFrom(...alphabet, '.', '=', '+', '/', ' ', 
 const someClaims = fc.record(
   {
     sub: fc.oneof(fc.constantFrom('admin', 'ann', ''), fc.string()),
-    scope: fc.constantFrom('orders:approve', 'orders:read orders:write orders:approve metrics:read'),
+    scope: fc.constantFrom('orders:approve', 'orders:read orders:write orders:approve webhooks:manage'),
     exp: fc.oneof(fc.integer(), fc.constant(9e9), fc.double()),
     iat: fc.integer(),
     aud: fc.oneof(fc.string(), fc.array(fc.string())),

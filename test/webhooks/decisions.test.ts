@@ -1,7 +1,7 @@
 // What a sender tells counts only under its own claim, and what people do meanwhile is kept.
 
 import { describe, expect, test } from 'vitest';
-import { maxStoredAttempts } from '../../contract/webhook.ts';
+import { maxStoredAttempts } from '../../contract/delivery.ts';
 import { decideClaim, decideRecord, decideRelease, decideRenew } from '../../server/domain/delivery-decisions.ts';
 import type { CurrentState } from '../../server/domain/state.ts';
 import type { DeliveryState, WebhookState } from '../../server/domain/webhook.ts';

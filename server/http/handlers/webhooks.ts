@@ -1,6 +1,6 @@
 // The handlers of webhooks.
 
-import { deliveryStates } from '../../../contract/webhook.ts';
+import { deliveryStates } from '../../../contract/delivery.ts';
 import { findDeliveries, findDelivery, findWebhook, findWebhooks } from '../../database/queries/webhooks.ts';
 import type { Slice } from '../../database/slice.ts';
 import { invalidRequest, notFound } from '../../domain/problem.ts';
