@@ -1,6 +1,5 @@
-// The composition root: the one place that knows every part, opens them in order and closes them in reverse.
+// The composition root: opens every part of the service in order and closes them in reverse order.
 
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from './auth/authenticator.ts';
@@ -11,7 +10,6 @@ import { startRetention } from './commands/retention.ts';
 import type { Config } from './config/config.ts';
 import { openStore } from './database/open-store.ts';
 import type { Store } from './database/store.ts';
-import type { Execute } from './domain/commands.ts';
 import { Tail } from './events/tail.ts';
 import { createApp } from './http/app.ts';
 import { hasConsole } from './http/docs/pages.ts';
@@ -19,6 +17,7 @@ import { EventStreams } from './http/event-stream/event-streams.ts';
 import type { Services } from './http/handlers/services.ts';
 import { RateLimitSync } from './http/rate-limit/rate-limit-sync.ts';
 import { startListener } from './http/server/listener.ts';
+import { type Environment, systemEnvironment } from './shared/environment.ts';
 import { Shutdown } from './shared/shutdown.ts';
 import { loadPolicy, type Policy } from './validation/policy.ts';
 import type { JobQueue } from './validation/queue/job-queue.ts';
@@ -30,59 +29,47 @@ import { Dispatcher } from './webhooks/dispatcher.ts';
 import { generateSecret } from './webhooks/secret.ts';
 import { Sender } from './webhooks/sender.ts';
 
-/** What the service takes from the world besides its configuration. */
-export type Environment = {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** A number from 0 up to but not including 1. */
-  random(): number;
-  /** Bytes that nobody can guess. */
-  randomBytes(size: number): Uint8Array;
-};
-
-export const realEnvironment: Environment = { now: Date.now, random: Math.random, randomBytes };
-
-function generateEventId({ now }: Environment): string {
-  return uuidv7({ msecs: now() });
-}
-
 export type Service = AsyncDisposable & {
-  /** Where it can be reached, without a slash at the end. */
+  /** The base URL, without a trailing slash. */
   readonly url: string;
-  /** For tests that look at, or starve, what lies beneath. */
+  /** For tests that inspect or restrict the database. */
   readonly store: Store;
 };
 
+/** The parts that most other parts need, and the stack that closes everything. */
+type Context = {
+  opened: AsyncDisposableStack;
+  config: Config;
+  log: Logger;
+  environment: Environment;
+  policy: Policy;
+  store: Store;
+};
+
 /**
- * Starts the service. Disposing of it stops it: readiness says no, requests are finished, claims are given back,
- * and everything is closed.
- * @throws StartError the rules cannot be used, or another process has the database
+ * Starts the service. Disposing it reports not ready, finishes requests, releases leases and closes all parts.
+ * @throws StartupError the policy is invalid, or the database cannot be opened
  */
-export async function startService(
-  config: Config,
-  log: Logger,
-  environment: Environment = realEnvironment,
-): Promise<Service> {
+export async function startService(config: Config, log: Logger, environment = systemEnvironment): Promise<Service> {
   const policy = await loadPolicy(config.policyPath ?? new URL('validation/default-policy.yaml', import.meta.url));
-  await using opening = new AsyncDisposableStack();
-  const store = opening.use(await openStore({ ...config, log }));
-  const parts = { config, log, environment, policy, store };
-  const judging = openJudging(opening, parts);
-  const queue = opening.use(await openQueue({ store, log, ...config, ...environment }));
-  const { execute, executeIdempotent, notifier } = openCommandBus(opening, parts, queue);
-  const runner = await openValidation(opening, parts, { execute, notifier, queue, ...judging });
-  await openWebhooks(opening, parts, { execute, notifier });
-  const tail = openTail(opening, parts, notifier);
-  opening.use(startRetention({ execute, log, intervalMs: config.purgeIntervalMs }));
-  const authenticator = await openAuthenticator(opening, parts);
-  const stopping = new Shutdown();
-  const streams = new EventStreams({ store, tail, log, stopping: stopping.signal, ...config, ...environment });
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openStore({ ...config, log }));
+  const context: Context = { opened, config, log, environment, policy, store };
+  const pools = createRuleWorkerPools(context);
+  const queue = opened.use(await openQueue({ store, log, ...config, ...environment }));
+  const bus = createCommandBus(context, queue);
+  const runner = await startValidation(context, bus, queue, pools.ruleWorkers);
+  await startWebhooks(context, bus);
+  const tail = createTail(context, bus);
+  opened.use(startRetention({ execute: bus.execute, log, intervalMs: config.purgeIntervalMs }));
+  const authenticator = await openAuthenticator(context);
+  const shutdown = new Shutdown();
+  const streams = new EventStreams({ store, tail, log, stopping: shutdown.signal, ...config, ...environment });
   const services: Services = {
-    execute,
-    executeIdempotent,
+    ...bus,
+    ...pools,
     store,
     policy,
-    ...judging,
     streams,
     now: environment.now,
     runSettings: { policyVersion: policy.version, maxAttempts: config.validationAttempts },
@@ -91,112 +78,108 @@ export async function startService(
     generateSecret: () => generateSecret(environment.randomBytes),
     generateEventId: () => generateEventId(environment),
     isQueueHealthy: () => runner.isHealthy,
-    isDraining: () => stopping.isDraining,
-    stopping: stopping.signal,
+    isDraining: () => shutdown.isDraining,
+    stopping: shutdown.signal,
   };
-  const app = createApp({ services, log, authenticator, createCounter: openCounting(opening, parts), ...config });
-  const listener = opening.use(await startListener(app, { ...config, log }));
-  opening.defer(() => stopping.begin(config.shutdownDelayMs));
-  warnOfMisuse(config, log);
-  const opened = opening.move();
-  return { url: listener.url, store, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  const app = createApp({ services, log, authenticator, createCounter: startRateLimitSync(context), ...config });
+  const listener = opened.use(await startListener(app, { ...config, log }));
+  opened.defer(() => shutdown.begin(config.shutdownDelayMs));
+  warnOfMisconfiguration(context);
+  const service = opened.move();
+  return { url: listener.url, store, [Symbol.asyncDispose]: () => service.disposeAsync() };
 }
 
-/** What can be meant, but hardly is. */
-function warnOfMisuse({ isHttpsRequired, trustedProxies }: Config, log: Logger): void {
-  if (!hasConsole()) log.warn('the console is not built: npm run build');
-  if (!isHttpsRequired || trustedProxies !== undefined) return;
-  log.warn('REQUIRE_HTTPS=on without TRUST_PROXY: HTTPS ends at a proxy, and where none is trusted, all is refused');
+function generateEventId({ now }: Environment): string {
+  return uuidv7({ msecs: now() });
 }
 
-/** Undefined where nobody is asked who they are. */
-async function openAuthenticator(opening: AsyncDisposableStack, { config, log, environment }: Parts) {
-  const { authentication, keySetTimeoutMs, hasUnusedKey } = config;
-  if (hasUnusedKey) log.warn('AUTH=off: the key for tokens is not used, and nobody is asked who they are');
-  if (!authentication) return undefined;
-  return opening.use(await Authenticator.open({ authentication, log, keySetTimeoutMs, now: environment.now }));
-}
+/** The runner bounds what waits for the pool of validations by its own claims. */
+const validationLimits = { maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
+const previewLimits = { maxBatchSize: 1, maxWaiting: 4 };
 
-type Parts = { config: Config; log: Logger; environment: Environment; policy: Policy; store: Store };
-
-/** The runner claims no more than it wants to have judged soon. */
-const validating = { maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
-const trying = { maxBatchSize: 1, maxWaiting: 4 };
-
-function openJudging(opening: AsyncDisposableStack, { config, log, policy }: Parts) {
-  const timeoutMs = config.validationTimeoutMs;
+/** Policy checks have a pool of their own, so that they cannot delay validations. */
+function createRuleWorkerPools({ opened, config, log, policy }: Context) {
+  const options = { policy, log, timeoutMs: config.validationTimeoutMs };
   const threads = config.validationThreads;
-  const ruleWorkers = opening.use(
-    new RuleWorkerPool({ policy, log, timeoutMs, threads, keepsThreads: true, ...validating }),
-  );
-  // Whoever tries orders against the rules has a thread of their own, and cannot keep validations waiting.
-  const previewPool = opening.use(
-    new RuleWorkerPool({ policy, log, timeoutMs, threads: 1, keepsThreads: false, ...trying }),
-  );
-  return { ruleWorkers, previewPool };
+  return {
+    ruleWorkers: opened.use(new RuleWorkerPool({ ...options, ...validationLimits, threads, keepsThreads: true })),
+    previewPool: opened.use(new RuleWorkerPool({ ...options, ...previewLimits, threads: 1, keepsThreads: false })),
+  };
 }
 
-type WriteSide = { execute: Execute; notifier: CommitNotifier };
+type WriteSide = Pick<CommandBus, 'execute' | 'executeIdempotent'> & { notifier: CommitNotifier };
 
-/** Opens the door of all writes. Whoever wants to be told of commits follows `hints`. */
-function openCommandBus(opening: AsyncDisposableStack, { store, environment }: Parts, queue: JobQueue) {
+function createCommandBus({ opened, store, environment }: Context, queue: JobQueue): WriteSide {
   const notifier = new CommitNotifier(store);
-  const { execute, executeIdempotent } = opening.use(
+  const { execute, executeIdempotent } = opened.use(
     new CommandBus({
       store,
       readSetFor,
       decide,
       now: environment.now,
       writeJobs: queue.write,
-      onCommit: (added) => notifier.publish(added),
+      onCommit: (changes) => notifier.publish(changes),
       generateEventId: () => generateEventId(environment),
     }),
   );
   return { execute, executeIdempotent, notifier };
 }
 
-/** Begins to tell of events, to whoever will follow. */
-function openTail(opening: AsyncDisposableStack, { config, log, store }: Parts, notifier: CommitNotifier): Tail {
-  const tail = opening.use(new Tail({ store, log, ...config }));
+/** Starts to claim and run validations. */
+async function startValidation(
+  { opened, config, log, environment, policy }: Context,
+  { execute, notifier }: WriteSide,
+  queue: JobQueue,
+  ruleWorkers: RuleWorkerPool,
+): Promise<Runner> {
+  const options = { execute, queue, log, policyVersion: policy.version, ...config, ...environment };
+  const runner = opened.use(new Runner({ ...options, ruleWorkers }));
+  notifier.subscribe(({ jobs }) => {
+    if (jobs) runner.wake();
+  });
+  await runner.start();
+  opened.use(await startReconciler({ execute, queue, log, intervalMs: config.reconcileIntervalMs }));
+  return runner;
+}
+
+/** Starts to send events to webhooks. */
+async function startWebhooks(context: Context, { execute, notifier }: WriteSide): Promise<void> {
+  const { opened, config, log, environment, store } = context;
+  const sender = opened.use(new Sender({ rules: config.webhookTargets, timeoutMs: config.webhookTimeoutMs }));
+  const dispatcher = opened.use(new Dispatcher({ execute, store, sender, log, ...config, ...environment }));
+  notifier.subscribe(({ events, webhooks }, changes) => {
+    if (changes) dispatcher.updateLeases(changes.webhooks);
+    if (events || webhooks) dispatcher.wake();
+  });
+  await dispatcher.start();
+}
+
+/** Creates the tail of the log, which the event streams subscribe to. */
+function createTail({ opened, config, log, store }: Context, { notifier }: WriteSide): Tail {
+  const tail = opened.use(new Tail({ store, log, ...config }));
   notifier.subscribe(({ events }) => {
     if (events) tail.notify();
   });
   return tail;
 }
 
-/** Counts callers together with other nodes; undefined where there are none. */
-function openCounting(opening: AsyncDisposableStack, { config, log, environment, store }: Parts) {
+/** Returns undefined if callers need not authenticate. */
+async function openAuthenticator({ opened, config, log, environment }: Context): Promise<Authenticator | undefined> {
+  const { authentication, keySetTimeoutMs, hasUnusedKey } = config;
+  if (hasUnusedKey) log.warn('AUTH=off: the configured key is not used and callers are not authenticated');
+  if (!authentication) return undefined;
+  return opened.use(await Authenticator.open({ authentication, log, keySetTimeoutMs, now: environment.now }));
+}
+
+/** Shares rate-limit counts with other nodes. Returns undefined if this process is the only node. */
+function startRateLimitSync({ opened, config, log, environment, store }: Context) {
   const { callerCounts: counts } = store;
-  return counts && opening.use(new RateLimitSync({ counts, log, ...config, ...environment })).createCounter;
+  return counts && opened.use(new RateLimitSync({ counts, log, ...config, ...environment })).createCounter;
 }
 
-type Validating = WriteSide & { queue: JobQueue; ruleWorkers: RuleWorkerPool };
-
-/** Begins to take validations up. */
-async function openValidation(
-  opening: AsyncDisposableStack,
-  parts: Parts,
-  { execute, notifier, queue, ruleWorkers }: Validating,
-) {
-  const { config, log, environment, policy } = parts;
-  const background = { execute, queue, log, policyVersion: policy.version, ...config, ...environment };
-  const runner = opening.use(new Runner({ ...background, ruleWorkers }));
-  notifier.subscribe(({ jobs }) => {
-    if (jobs) runner.wake();
-  });
-  await runner.start();
-  opening.use(await startReconciler({ execute, queue, log, intervalMs: config.reconcileIntervalMs }));
-  return runner;
-}
-
-/** Begins to send webhooks. */
-async function openWebhooks(opening: AsyncDisposableStack, parts: Parts, { execute, notifier }: WriteSide) {
-  const { config, log, environment, store } = parts;
-  const sender = opening.use(new Sender({ rules: config.webhookTargets, timeoutMs: config.webhookTimeoutMs }));
-  const dispatcher = opening.use(new Dispatcher({ execute, store, sender, log, ...config, ...environment }));
-  notifier.subscribe(({ events, webhooks }, added) => {
-    if (added) dispatcher.updateLeases(added.webhooks);
-    if (events || webhooks) dispatcher.wake();
-  });
-  await dispatcher.start();
+/** Warns of settings that are valid but probably not intended. */
+function warnOfMisconfiguration({ config: { isHttpsRequired, trustedProxies }, log }: Context): void {
+  if (!hasConsole()) log.warn('the console is not built; run: npm run build');
+  if (!isHttpsRequired || trustedProxies !== undefined) return;
+  log.warn('REQUIRE_HTTPS=on without TRUST_PROXY: no proxy is trusted to terminate HTTPS, so every request is refused');
 }

@@ -1,12 +1,12 @@
-// What is there of one kind, as a group of commands sees it: what was loaded, and what it has made of that so far.
+// Tracks the loaded states of one entity type and the changes that a group of commands makes to them.
 
 export class ChangeTracker<State extends { id: number }> {
-  /** Those before the group; what is missing here is new. */
+  /** The states before the group. A state that is missing here is new. */
   readonly before: ReadonlyMap<number, State>;
-  /** Those that the group has changed or added, as they are now. */
+  /** The states that the group changed or added, in their latest form. */
   readonly changed = new Map<number, State>();
   readonly removed = new Set<number>();
-  /** How many the group has added, also those that it has removed again. */
+  /** How many states the group added, including those that it removed again. */
   added = 0;
 
   constructor(loaded: readonly State[]) {

@@ -1,13 +1,16 @@
-// Tells whoever waits for something that a commit, of this node or of another, may have added it. Nobody may rely on
-// it.
+// Notifies subscribers after each commit of this or another node. A notification is a hint: it may be lost or come for
+// nothing, so subscribers also poll.
 
 import type { CommitNotice, Store } from '../database/store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
-/** What a commit has added. */
+/** The changes that a commit of this node contains. */
 export type CommittedChanges = Pick<UnitOfWork, 'events' | 'jobs' | 'webhooks' | 'deliveries'>;
 
-/** @param added what it has added indeed, where that was on this node. It must not throw. */
+/**
+ * Must not throw.
+ * @param changes the committed changes; undefined for a commit of another node
+ */
 type CommitSubscriber = (notice: CommitNotice, changes?: CommittedChanges) => void;
 
 export class CommitNotifier {
@@ -19,12 +22,12 @@ export class CommitNotifier {
     store.onNotice((notice) => this.#notify(notice));
   }
 
-  /** Tells a follower from now on. */
+  /** Calls the subscriber after every further commit. */
   subscribe(subscriber: CommitSubscriber): void {
     this.#subscribers.push(subscriber);
   }
 
-  /** Tells all here, and the other nodes. */
+  /** Notifies the subscribers of this node and the other nodes. */
   publish(changes: CommittedChanges): void {
     const { events, jobs, webhooks, deliveries } = changes;
     const notice: CommitNotice = {

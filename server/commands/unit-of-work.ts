@@ -1,4 +1,4 @@
-// What a group of commands is decided on: everything loaded at once, and everything changed so far on top of it.
+// The unit of work of a group of commands: the loaded state, and the pending changes on top of it.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Dialect } from '../database/dialect.ts';
@@ -17,7 +17,7 @@ import type { Changes, CurrentState, ExpiredRows, IdKind, JobChange, ReadSet } f
 import type { DeliveryState, WebhookState } from '../domain/webhook.ts';
 import { ChangeTracker } from './change-tracker.ts';
 
-/** The present state of a group, and what has to be written when it is done. */
+/** The state that a group of commands is decided on, and its pending changes. */
 export class UnitOfWork implements CurrentState {
   readonly now: string;
   readonly entities: LoadedOrders;
@@ -29,7 +29,7 @@ export class UnitOfWork implements CurrentState {
   readonly jobs: JobChange[] = [];
   readonly expired: Required<ExpiredRows>;
   readonly purged = { idempotencyKeys: [] as number[], deliveries: [] as number[] };
-  /** Answers that the group adds. */
+  /** Responses that the group stores. */
   readonly newResponses: StoredResponse[] = [];
   readonly #storedResponses: Map<string, StoredResponse>;
   readonly #references: Map<string, number>;
@@ -50,7 +50,7 @@ export class UnitOfWork implements CurrentState {
     this.#head = loaded.head;
   }
 
-  /** Turns to the command of this index. */
+  /** Selects the command whose ids `nextId` returns. */
   selectCommand(index: number): void {
     this.#ids.selectCommand(index);
   }
@@ -80,11 +80,11 @@ export class UnitOfWork implements CurrentState {
   }
 
   get head(): number {
-    if (this.#head === undefined) throw new Error('a command that asks for the head of the log has not said so');
+    if (this.#head === undefined) throw new Error('the read set of the command does not include head');
     return this.#head + this.events.length;
   }
 
-  /** Puts the changes of one command on top, so that the next one sees them. */
+  /** Adds the changes of one command, so that the next command is decided on them. */
   apply(changes: Changes): void {
     const { orders = [], events = [], jobs = [], deletedWebhooks = [], purged = {} } = changes;
     for (const order of orders) this.#moveReference(order);
@@ -99,7 +99,7 @@ export class UnitOfWork implements CurrentState {
     this.purged.deliveries.push(...(purged.deliveries ?? []));
   }
 
-  /** The answer that is kept under a key, be it of an earlier command of the group. */
+  /** Returns the response stored under a key, including those of earlier commands of the group. */
   findStoredResponse(key: IdempotencyKey): StoredResponse | undefined {
     return this.#storedResponses.get(toMapKey(key));
   }
@@ -134,7 +134,7 @@ type Loaded = {
   expired: Required<ExpiredRows>;
 };
 
-/** Loads what the commands of a group need, in one query a kind, and what is kept under the keys. */
+/** Loads the read sets of a group, with one query per entity type, and the responses stored under the keys. */
 export async function loadUnitOfWork(
   em: EntityManager,
   dialect: Dialect,
@@ -142,9 +142,9 @@ export async function loadUnitOfWork(
   keys: readonly IdempotencyKey[],
   now: string,
 ): Promise<UnitOfWork> {
-  const collectAll = <Name extends keyof NeededLists>(name: Name) => collect(readSets, name);
+  const collectAll = <Name extends keyof ReadLists>(name: Name) => collect(readSets, name);
   const expired = collectAll('expired');
-  // Whoever locks orders and webhooks locks the orders first.
+  // Every transaction locks orders before webhooks, so that nodes cannot deadlock.
   const entities = await loadOrdersAndRuns(em, dialect, collectAll('orderIds'), collectAll('runIds'));
   const webhooks = await loadWebhooks(em, dialect, collectAll('webhookIds'));
   const failingIds = webhooks.flatMap(({ failingDeliveryId }) => failingDeliveryId ?? []);
@@ -167,10 +167,10 @@ export async function loadUnitOfWork(
   return new UnitOfWork(loaded, now);
 }
 
-type NeededLists = Required<Omit<ReadSet, 'head' | 'ids'>>;
+type ReadLists = Required<Omit<ReadSet, 'head' | 'ids'>>;
 
-/** Everything of one kind that these commands need, each once. */
-function collect<Name extends keyof NeededLists>(readSets: ReadSet[], name: Name): Set<NeededLists[Name][number]> {
-  const lists: readonly NeededLists[Name][number][][] = readSets.map((need) => [...(need[name] ?? [])]);
+/** Returns the distinct entries of one list of all read sets. */
+function collect<Name extends keyof ReadLists>(readSets: ReadSet[], name: Name): Set<ReadLists[Name][number]> {
+  const lists: readonly ReadLists[Name][number][][] = readSets.map((readSet) => [...(readSet[name] ?? [])]);
   return new Set(lists.flat());
 }

@@ -1,5 +1,4 @@
-// Writes what a group of commands has changed, within its transaction: orders and runs as one unit of work, the answers
-// that are kept, the counters by what the group added to them, and events in bulk at the end of the log.
+// Writes the changes of a group of commands within its transaction.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
@@ -12,23 +11,23 @@ import { purgeDeliveries, writeDeliveries, writeWebhooks } from '../database/wri
 import { isOpen } from '../domain/run.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
-/** Writes everything but the log and what is counted. */
+/** Writes all changes except events and counters. */
 export async function writeChanges(em: EntityManager, unitOfWork: UnitOfWork): Promise<void> {
   const { entities, orders, runs, webhooks, deliveries, purged, now } = unitOfWork;
   persistOrdersAndRuns(em, entities, orders.changed.values(), runs.changed.values());
   await em.flush();
-  // First: those of a webhook that is deleted in the same group go with it.
+  // Before the webhooks: deleting a webhook also deletes its pending deliveries.
   await writeDeliveries(em, deliveries);
   await writeWebhooks(em, webhooks);
   await purgeDeliveries(em, purged.deliveries);
-  // First: an answer that is too old may have been renewed under its key, in the same group.
+  // Before the new responses: one of them may replace an expired response under the same key.
   await deleteExpiredKeys(em, purged.idempotencyKeys, now);
   await writeStoredResponses(em, unitOfWork.newResponses, now);
 }
 
 /**
- * Writes the end of the log, and the counters: what all writers share, and therefore last.
- * @param generateEventId makes a UUIDv7
+ * Appends the events and updates the counters. All writers share these rows, so they are written last.
+ * @param generateEventId returns a UUIDv7
  */
 export async function appendToLog(
   em: EntityManager,
@@ -49,20 +48,20 @@ function computeCounterDeltas({ orders, runs, webhooks, deliveries }: UnitOfWork
   const deltas = new Map<CounterName, number>();
   const add = (name: CounterName, delta: number) => deltas.set(name, (deltas.get(name) ?? 0) + delta);
   for (const order of orders.changed.values()) {
-    const former = orders.before.get(order.id);
-    if (former) add(`orders.${former.status}`, -1);
+    const previous = orders.before.get(order.id);
+    if (previous) add(`orders.${previous.status}`, -1);
     add(`orders.${order.status}`, 1);
   }
   for (const run of runs.changed.values()) {
-    const former = runs.before.get(run.id);
-    add('runs.open', Number(isOpen(run)) - Number(former !== undefined && isOpen(former)));
+    const previous = runs.before.get(run.id);
+    add('runs.open', Number(isOpen(run)) - Number(previous !== undefined && isOpen(previous)));
   }
   if (storesLastIds) add(idCounters.webhook, webhooks.added);
   if (storesLastIds) add(idCounters.delivery, deliveries.added);
   return [...deltas].filter(([, delta]) => delta !== 0);
 }
 
-/** In one statement: on PostgreSQL all other writers wait meanwhile. */
+/** Uses one statement, because on PostgreSQL all other writers wait for the log lock. */
 async function writeCounters(em: EntityManager, deltas: readonly Delta[]): Promise<void> {
   if (deltas.length === 0) return;
   const cases = deltas.map(([name, delta]) => sql`when ${name} then cast(${delta} as bigint)`);

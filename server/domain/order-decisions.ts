@@ -1,12 +1,10 @@
-// Decides what people and programs do to orders. Pure: what may happen stands in the workflow table, what is known in
-// the state, and nothing here asks the world.
+// Decides the commands on orders. Pure: a decision depends on the current state, the command and the workflow table.
 
 import { isDeepStrictEqual } from 'node:util';
 import { computeTotal, type EditableField, editableFields } from '../../contract/order.ts';
 import { type Action, findRefusal, workflow } from '../../contract/workflow.ts';
 import type { Decision, InputOf } from './commands.ts';
-import type { OrderState } from './order.ts';
-import { createFirstVersion, createNextVersion } from './order.ts';
+import { createFirstVersion, createNextVersion, type OrderState } from './order.ts';
 import type { RunSettings } from './order-commands.ts';
 import { createProblem, notFound } from './problem.ts';
 import { isOpen, type RunState } from './run.ts';
@@ -21,7 +19,7 @@ export function decideCreate(
   const order: OrderState = {
     id: state.nextId('order'),
     ...content,
-    total: exactTotal(content.items),
+    total: computeExactTotal(content.items),
     status: 'CREATED',
     version: 1,
     rejection: null,
@@ -37,47 +35,47 @@ export function decideCreate(
 
 export function decideEdit(state: CurrentState, command: InputOf<'order.edit'>): Decision<'order.edit'> {
   const { initiator, orderId, edit } = command;
-  const order = allowedOrder(state, command, 'edit');
-  const changes = changedFields(order, edit);
+  const order = requireAllowedOrder(state, command, 'edit');
+  const changes = findChangedFields(order, edit);
   assertReferenceIsFree(state, edit.reference ?? null, orderId);
   assertVersion(order, command);
   if (changes.length === 0) return { result: order };
   const fields = Object.fromEntries(changes.map((field) => [field, edit[field]]));
-  const total = edit.items ? { total: exactTotal(edit.items) } : {};
-  const told = changes.map((field) => [field, { from: order[field], to: edit[field] }]);
+  const total = edit.items ? { total: computeExactTotal(edit.items) } : {};
+  const recorded = changes.map((field) => [field, { from: order[field], to: edit[field] }]);
   const contributors = [...new Set([...order.contributors, initiator.actor.id])];
   const change = createNextVersion(state, order, { ...fields, ...total, contributors }, initiator, {
     type: 'order.updated',
-    data: { changes: Object.fromEntries(told) },
+    data: { changes: Object.fromEntries(recorded) },
   });
   return { ...change, result: change.orders[0] };
 }
 
 export function decideValidate(state: CurrentState, command: InputOf<'order.validate'>): Decision<'order.validate'> {
-  const order = allowedOrder(state, command, 'validate');
+  const order = requireAllowedOrder(state, command, 'validate');
   assertVersion(order, command);
-  const latest = latestRun(state, order);
+  const latest = findLatestRun(state, order);
   if (latest && isOpen(latest)) return { result: latest };
   const run = { id: state.nextId('run'), orderId: order.id, fence: 0, createdAt: state.now };
   return startRun(state, order, run, command, false);
 }
 
 export function decideRetry(state: CurrentState, command: InputOf<'order.retry'>): Decision<'order.retry'> {
-  const former = state.run(command.validationId);
-  if (!former) throw notFound(`There is no validation ${command.validationId}`);
-  const order = allowedOrder(state, former, 'retry');
-  if (order.validation?.id !== former.id) {
-    const detail = `Cannot retry validation ${former.id}: it is not the latest of its order`;
+  const previous = state.run(command.validationId);
+  if (!previous) throw notFound(`Validation ${command.validationId} does not exist`);
+  const order = requireAllowedOrder(state, previous, 'retry');
+  if (order.validation?.id !== previous.id) {
+    const detail = `Cannot retry validation ${previous.id}: it is not the latest of its order`;
     throw createProblem('conflict', detail, { orderId: order.id });
   }
   assertVersion(order, command);
-  // Whoever saw it before comes too late to claim it.
-  return startRun(state, order, { ...former, fence: former.fence + 1 }, command, true);
+  // The new fence invalidates claims that saw the run before the retry.
+  return startRun(state, order, { ...previous, fence: previous.fence + 1 }, command, true);
 }
 
 export function decideApprove(state: CurrentState, command: InputOf<'order.approve'>): Decision<'order.approve'> {
-  const order = allowedOrder(state, command, 'approve');
-  assertDuties(order, command);
+  const order = requireAllowedOrder(state, command, 'approve');
+  assertSeparationOfDuties(order, command);
   assertVersion(order, command);
   const change = createNextVersion(state, order, { status: 'APPROVED' }, command.initiator, {
     type: 'order.approved',
@@ -90,9 +88,9 @@ export function decideReject(
   state: CurrentState,
   { initiator, ...command }: InputOf<'order.reject'>,
 ): Decision<'order.reject'> {
-  const order = allowedOrder(state, command, 'reject');
+  const order = requireAllowedOrder(state, command, 'reject');
   assertVersion(order, command);
-  const latest = latestRun(state, order);
+  const latest = findLatestRun(state, order);
   const cancelled = latest && isOpen(latest) ? latest : undefined;
   const fields: Partial<OrderState> = {
     status: 'REJECTED',
@@ -109,7 +107,7 @@ export function decideReject(
 
 type RunStart = Pick<RunState, 'id' | 'orderId' | 'fence' | 'createdAt'>;
 
-/** Begins a run, new or again: attempts count from 0, on the present version and policy. The fence goes on. */
+/** Starts a new run or restarts a dead one: with attempt 0, the current order version and the current policy. */
 function startRun(
   state: CurrentState,
   order: OrderState,
@@ -140,10 +138,10 @@ function startRun(
   return { ...change, runs: [run], jobs: [job], result: run };
 }
 
-/** @throws ProblemError there is no such order, or it does not allow the action */
-function allowedOrder(state: CurrentState, { orderId }: { orderId: number }, action: Action): OrderState {
+/** @throws RequestProblem the order does not exist or does not allow the action */
+function requireAllowedOrder(state: CurrentState, { orderId }: { orderId: number }, action: Action): OrderState {
   const order = state.order(orderId);
-  if (!order) throw notFound(`There is no order ${orderId}`);
+  if (!order) throw notFound(`Order ${orderId} does not exist`);
   const refusal = findRefusal(action, order);
   if (!refusal) return order;
   if (refusal.code === 'invalid-transition') {
@@ -156,42 +154,42 @@ function allowedOrder(state: CurrentState, { orderId }: { orderId: number }, act
   throw createProblem('conflict', refusal.detail, { orderId });
 }
 
-/** @throws ProblemError `separation-of-duties` */
-function assertDuties(
+/** @throws RequestProblem `separation-of-duties` */
+function assertSeparationOfDuties(
   { contributors }: OrderState,
   { initiator, hasSeparationOfDuties }: InputOf<'order.approve'>,
 ): void {
   if (!hasSeparationOfDuties || !contributors.includes(initiator.actor.id)) return;
-  throw createProblem('separation-of-duties', 'Whoever has created or edited an order may not approve it.', {});
+  throw createProblem('separation-of-duties', 'A principal that created or edited the order cannot approve it.', {});
 }
 
-/** @throws ProblemError `version-mismatch` */
+/** @throws RequestProblem `version-mismatch` */
 function assertVersion({ version }: OrderState, { expected }: Pick<InputOf<'order.reject'>, 'expected'>): void {
   if (expected === undefined || expected === '*' || expected.includes(version)) return;
-  throw createProblem('version-mismatch', `The order has changed meanwhile: it has version ${version} by now.`, {
+  throw createProblem('version-mismatch', `The order has changed: its current version is ${version}.`, {
     currentVersion: version,
   });
 }
 
-function latestRun(state: CurrentState, order: OrderState): RunState | undefined {
+function findLatestRun(state: CurrentState, order: OrderState): RunState | undefined {
   return order.validation ? state.run(order.validation.id) : undefined;
 }
 
-/** What the edit says otherwise, as JSON would keep it: −0 is no change of 0. */
-function changedFields(order: OrderState, edit: InputOf<'order.edit'>['edit']): EditableField[] {
+/** Returns the fields that the edit changes. Compared as stored JSON, in which −0 equals 0. */
+function findChangedFields(order: OrderState, edit: InputOf<'order.edit'>['edit']): EditableField[] {
   const given: typeof edit = JSON.parse(JSON.stringify(edit));
   return editableFields.filter((field) => given[field] !== undefined && !isDeepStrictEqual(given[field], order[field]));
 }
 
-/** @throws ProblemError `conflict`: another order has the reference */
+/** @throws RequestProblem `conflict` if another order has the reference */
 function assertReferenceIsFree(state: CurrentState, reference: string | null, orderId: number | undefined): void {
   const owner = reference === null ? undefined : state.findOrderIdByReference(reference);
   if (owner === undefined || owner === orderId) return;
   throw createProblem('conflict', `The reference belongs to order ${owner}`, { orderId: owner });
 }
 
-/** The contract lets no total through that is not exact. */
-function exactTotal(items: OrderState['items']): number {
+/** The contract refuses orders whose total is not a safe integer. */
+function computeExactTotal(items: OrderState['items']): number {
   const total = computeTotal(items);
   if (total === undefined) throw new Error('the total of an order is not a safe integer');
   return total;

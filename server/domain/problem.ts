@@ -1,12 +1,12 @@
-// A refusal as the code of the domain throws it: a problem code and what belongs to it, nothing of HTTP.
+// The error that refuses a request: a problem code with its members. HTTP statuses are added by the HTTP layer.
 
 import type { FieldError, ProblemCode, ProblemMembers } from '../../contract/problem-table.ts';
 
-/** Made by `problem`, which knows the members of each code. */
+/** Create it with `createProblem`, which checks the members of each code. */
 export class RequestProblem extends Error {
-  override readonly name = 'ProblemError';
+  override readonly name = 'RequestProblem';
   readonly code: ProblemCode;
-  /** The members that come with this code besides those of every problem. */
+  /** The members that this code adds to the common members of a problem. */
   readonly members: Readonly<Record<string, unknown>>;
 
   constructor(code: ProblemCode, detail: string, members: Record<string, unknown>, options?: ErrorOptions) {
@@ -16,7 +16,10 @@ export class RequestProblem extends Error {
   }
 }
 
-/** A refusal with this code; `detail` says for a person what happened, and nothing of the inside. */
+/**
+ * Creates the error for a problem code.
+ * @param detail a sentence for the caller; must not reveal internals
+ */
 export function createProblem<Code extends ProblemCode>(
   code: Code,
   detail: string,
@@ -26,28 +29,31 @@ export function createProblem<Code extends ProblemCode>(
   return new RequestProblem(code, detail, members, options);
 }
 
-/** How long a caller is asked to wait after a 503, in seconds. */
+/** The `Retry-After` of a 503, in seconds. */
 const retryAfterSeconds = 1;
 
+/** Creates an `unavailable` problem: the request can be retried. */
 export function unavailable(detail: string, options?: ErrorOptions): RequestProblem {
   return createProblem('unavailable', detail, { retryAfterSeconds }, options);
 }
 
-/** An order has room for some hundreds of faults. To name those of a request that is made of them would take long. */
+/** The most field errors in one problem: more would take long to serialize. */
 export const maxFieldErrors = 1_000;
 
-/** A request that breaks the contract: every fault, with its pointer. Of thousands, the first thousand are named. */
-export function invalidRequest(faults: FieldError[]): RequestProblem {
-  const errors = faults.slice(0, maxFieldErrors);
-  const detail = faults.length === 1 ? 'The request has a fault.' : `The request has ${faults.length} faults.`;
+/** Creates an `invalid-request` problem. Lists at most `maxFieldErrors` errors. */
+export function invalidRequest(fieldErrors: FieldError[]): RequestProblem {
+  const errors = fieldErrors.slice(0, maxFieldErrors);
+  const count = fieldErrors.length;
+  const detail = count === 1 ? 'The request has 1 error.' : `The request has ${count} errors.`;
   return createProblem('invalid-request', detail, { errors });
 }
 
+/** Creates a `not-found` problem. */
 export function notFound(detail: string): RequestProblem {
   return createProblem('not-found', detail, {});
 }
 
-/** Whether the service could not do something, and may the next time. */
+/** Whether an error is an `unavailable` problem, so that a retry may succeed. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof RequestProblem && error.code === 'unavailable';
 }

@@ -112,7 +112,7 @@ describe('an order on the page', () => {
     await page.goto(app.url);
     await page.getByText('No orders yet').waitFor();
     await page.evaluate(() => window.location.assign('#/orders/999'));
-    await page.getByRole('alert').getByText('There is no order 999').waitFor();
+    await page.getByRole('alert').getByText('Order 999 does not exist').waitFor();
     for (const poll of ['first', 'second', 'third']) {
       const listed = page.waitForResponse(/\/orders\?/);
       await page.clock.runFor(30_000);

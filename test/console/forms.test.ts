@@ -103,7 +103,7 @@ describe('a form', () => {
     await tab.press('Reject');
     await app.client.orders.edit({ orderId: 1, note: 'Please wait' });
     await tab.press('Reject order');
-    await tab.page.getByRole('alert').getByText('The order has changed meanwhile').waitFor();
+    await tab.page.getByRole('alert').getByText('The order has changed').waitFor();
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ status: 'CREATED', note: 'Please wait' });
   });
 

@@ -4,7 +4,8 @@ import { pino } from 'pino';
 import { type Client, createClient } from '../../client/index.ts';
 import type { Scope } from '../../contract/scopes.ts';
 import { type Config, readConfig } from '../../server/config/config.ts';
-import { type Environment, realEnvironment, type Service, startService } from '../../server/service.ts';
+import { type Service, startService } from '../../server/service.ts';
+import { type Environment, systemEnvironment } from '../../server/shared/environment.ts';
 import { contractFetch } from './contract-fetch.ts';
 import { createTemporaryDatabase } from './database.ts';
 import { createTemporaryFolder } from './folder.ts';
@@ -54,7 +55,7 @@ export async function startTestApp({ environment, policy, ...overrides }: TestOp
   };
   const logged: LogLine[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
-  const service = opening.use(await startService(config, log, { ...realEnvironment, ...environment }));
+  const service = opening.use(await startService(config, log, { ...systemEnvironment, ...environment }));
   const opened = opening.move();
   const request = (path: string, init?: RequestInit) => contractFetch(service.url + path, init);
   return {

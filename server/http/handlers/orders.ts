@@ -20,7 +20,7 @@ export function ordersHandlers(services: Services): Handlers<'orders'> {
   const { respond, respondIdempotent } = createCommandResponder(services);
   const requireOrder = async (orderId: number): Promise<SerializedOrder> => {
     const order = await findOrder(store, orderId);
-    if (!order) throw notFound(`There is no order ${orderId}`);
+    if (!order) throw notFound(`Order ${orderId} does not exist`);
     return order;
   };
 

@@ -13,7 +13,7 @@ export function validationsHandlers(services: Services): Handlers<'validations'>
   return {
     get: async ({ params: { validationId } }) => {
       const validation = await findValidation(store, validationId);
-      if (!validation) throw notFound(`There is no validation ${validationId}`);
+      if (!validation) throw notFound(`Validation ${validationId} does not exist`);
       return { status: 200, body: validation };
     },
 
