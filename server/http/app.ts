@@ -1,62 +1,70 @@
-// The path of a request: known by an id and logged, kept from foreign pages, and handed to its endpoint or its page;
-// and whatever goes wrong on the way answered as a problem.
+// The request path: every step that a request passes through, in order.
 
 import type { Logger } from 'pino';
-import { createLazyPages, type Pages } from './docs/pages.ts';
-import { createEdge, type EdgeOptions } from './guards/edge.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { HttpConfig } from '../config/http.ts';
+import { createAuthorizer } from './guards/authorization.ts';
+import { createCallerResolver } from './guards/client-address.ts';
+import { createCorsHeaders } from './guards/cors.ts';
+import { requireHttps } from './guards/https.ts';
+import { createOriginGuard } from './guards/origins.ts';
+import { rejectAmbiguousHead } from './guards/request-head.ts';
 import { createSecurityHeaders } from './guards/security-headers.ts';
 import type { Services } from './handlers/services.ts';
-import { sendProblem } from './problems/send-problem.ts';
-import { rejectNul, splitUrl } from './request/query.ts';
+import { createPipeline } from './pipeline.ts';
+import { createRateLimits } from './rate-limit/rate-limits.ts';
+import type { RateCounter } from './rate-limit/window-counter.ts';
+import { createBodyReader } from './request/body.ts';
 import type { ServiceRequest, ServiceResponse } from './request/request.ts';
 import { assignRequestId } from './request/request-context.ts';
 import { createRequestLog } from './request/request-log.ts';
-import { createEndpointServer, type EndpointServerOptions } from './routing/endpoint-server.ts';
+import { parseTarget, rejectNulInPath } from './request/target.ts';
+import { callEndpoint, createRequestCounter, parseParameters } from './routing/endpoint-steps.ts';
 import { createEndpoints } from './routing/endpoints.ts';
-import type { RouteTable } from './routing/route-table.ts';
-import { handleUnknownRoute } from './routing/unknown-routes.ts';
+import { createPageServer } from './routing/page-server.ts';
+import { createRouter } from './routing/router.ts';
+import { createUnknownRouteHandler } from './routing/unknown-routes.ts';
 
-export type AppOptions = EdgeOptions & Omit<EndpointServerOptions, 'now'> & { services: Services; log: Logger };
+export type AppOptions = HttpConfig & {
+  services: Services;
+  log: Logger;
+  /** Verifies tokens. Undefined: callers do not authenticate. */
+  authenticator: Authenticator | undefined;
+  /** Creates the counter of the rate limit with this name. Undefined: requests are counted in memory. */
+  createCounter: ((limit: string) => RateCounter) | undefined;
+};
 
+/** Serves one request. */
 export type App = (request: ServiceRequest, response: ServiceResponse) => void;
 
+/** Creates the request path. Steps that are not configured are not part of it. */
 export function createApp(options: AppOptions): App {
-  const { services, log, authenticator } = options;
-  const areTokensNeeded = authenticator !== undefined;
-  const security = createSecurityHeaders(areTokensNeeded);
-  const edge = createEdge(options, areTokensNeeded, security);
-  const logEnd = createRequestLog(log);
+  const { services, authenticator, corsOrigins, rateLimit } = options;
+  const hasAuthentication = authenticator !== undefined;
   const endpoints = createEndpoints(services);
-  const serveEndpoint = createEndpointServer({ ...options, now: services.now });
-  const servePage = pageServer(createLazyPages(security), endpoints);
+  const limits = rateLimit && createRateLimits({ ...options, rateLimit, now: services.now });
+  const securityHeaders = createSecurityHeaders(hasAuthentication);
 
-  return (request, response) => {
-    const { pathname, search } = splitUrl(request.url ?? '/');
-    request.pathname = pathname;
-    request.search = search;
-    assignRequestId(request, response);
-    edge.receive(request, response);
-    logEnd(request, response);
-    try {
-      edge.refuse(request, response);
-      rejectNul('/path', pathname);
-      const route = endpoints.find(request.method ?? 'GET', pathname);
-      if (route) serveEndpoint(route, request, response);
-      else servePage(request, response);
-    } catch (error) {
-      sendProblem(request, response, error);
-    }
-  };
-}
-
-/** Answers what is no request to an endpoint: with a page, or by saying that there is none. */
-function pageServer(pages: Pages, endpoints: RouteTable<unknown>): App {
-  return (request, response) => {
-    // Express would answer OPTIONS by itself, from the pages alone.
-    if (request.method === 'OPTIONS') return handleUnknownRoute(endpoints, request, response);
-    pages(request, response, (error) => {
-      if (error) sendProblem(request, response, error);
-      else handleUnknownRoute(endpoints, request, response);
-    });
-  };
+  return createPipeline([
+    parseTarget,
+    assignRequestId,
+    createCallerResolver(options.trustedProxies),
+    securityHeaders.setApiHeaders,
+    corsOrigins.length > 0 && createCorsHeaders(corsOrigins),
+    createRequestLog(options.log),
+    rejectAmbiguousHead,
+    options.isHttpsRequired && requireHttps,
+    createOriginGuard(options, hasAuthentication),
+    rejectNulInPath,
+    createRouter(endpoints, {
+      endpoint: [
+        authenticator && createAuthorizer(authenticator, limits?.countRejectedToken),
+        limits && createRequestCounter(limits),
+        parseParameters,
+        createBodyReader(options.maxBodyBytes),
+        callEndpoint,
+      ],
+      other: [createPageServer(securityHeaders), createUnknownRouteHandler(endpoints)],
+    }),
+  ]);
 }

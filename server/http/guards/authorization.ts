@@ -5,33 +5,24 @@ import { type Authenticator, hasBearerScheme } from '../../auth/authenticator.ts
 import type { Principal } from '../../auth/principal.ts';
 import { createTokenProblem } from '../../auth/token-errors.ts';
 import { createProblem, RequestProblem } from '../../domain/problem.ts';
+import type { Step } from '../pipeline.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 
-/**
- * Returns where the request is let through; a promise where that takes a moment.
- * @throws ProblemError `unauthenticated`, `forbidden` with the first scope that lacks, `unavailable`, and what is
- *   thrown at a refused token; with the promise, too
- */
-type Authorize = (
-  request: ServiceRequest,
-  response: ServiceResponse,
-  scopes: readonly Scope[] | null,
-) => Promise<void> | undefined;
-
-/** Told of every token that is not accepted. What it throws is answered instead. */
+/** Called for every rejected token. An error that it throws is sent instead of `unauthenticated`. */
 type OnRejectedToken = (request: ServiceRequest, response: ServiceResponse) => void;
 
-/** Without an authenticator nobody is asked who they are. Scopes of null admit everybody, whatever token they have. */
-export function createAuthorizer(
-  authenticator: Authenticator | undefined,
-  onRefusedToken: OnRejectedToken = () => {},
-): Authorize {
-  if (!authenticator) return () => undefined;
-  return (request, response, scopes) => {
+/**
+ * Creates the step that authenticates callers and checks their scopes. It returns a promise only if the token is not in
+ * the cache of the authenticator. An endpoint whose scopes are null is open to everyone, even with an invalid token.
+ * @throws RequestProblem `unauthenticated`, `forbidden` with the first missing scope, `unavailable`
+ */
+export function createAuthorizer(authenticator: Authenticator, onRejectedToken: OnRejectedToken = () => {}): Step {
+  return (request, response) => {
+    const scopes = request.endpoint?.target.scopes ?? null;
     if (scopes === null) return undefined;
     const { authorization } = request.headers;
     const principal = authorization === undefined ? undefined : authenticator.findCached(authorization);
-    if (!principal) return authenticateAndCheck(authenticator, onRefusedToken, request, response, scopes);
+    if (!principal) return authenticateAndCheck(authenticator, onRejectedToken, request, response, scopes);
     checkScopes(request, response, principal, scopes);
     return undefined;
   };
@@ -39,7 +30,7 @@ export function createAuthorizer(
 
 async function authenticateAndCheck(
   authenticator: Authenticator,
-  onRefusedToken: OnRejectedToken,
+  onRejectedToken: OnRejectedToken,
   request: ServiceRequest,
   response: ServiceResponse,
   scopes: readonly Scope[],
@@ -52,7 +43,7 @@ async function authenticateAndCheck(
   }
   const principal = await authenticator.authenticate(authorization).catch((error: unknown) => {
     if (error instanceof RequestProblem && error.code === 'unauthenticated') {
-      onRefusedToken(request, response);
+      onRejectedToken(request, response);
       response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
     }
     throw error;

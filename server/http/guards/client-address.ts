@@ -1,40 +1,34 @@
 // Finds out who sends a request past the proxies in front of the service. Only the word of a trusted proxy counts: what
 // it says of whoever it speaks for, and so on down the line to the first who is not trusted.
 
-import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { TrustedProxies } from '../../config/http.ts';
+import type { Caller, ServiceRequest } from '../request/request.ts';
 import { parseForwarding } from './forwarded.ts';
 
-/** Who sends a request, and how it reached the first proxy, or the service where there is none. */
-export type Caller = {
-  /** Empty where the connection is gone. */
-  readonly address: string;
-  /** Whether a trusted proxy says that it came over HTTPS. */
-  readonly isSecure: boolean;
-  /** Name and port that it was addressed to; empty where that was not said. */
-  readonly host: string;
-};
-
-/**
- * Tells who has sent a request, past the proxies that are trusted; where none is, whoever has opened the connection.
- */
-export function createCallerResolver(trusted: TrustedProxies | undefined): (request: IncomingMessage) => Caller {
-  if (trusted === undefined) return directCaller;
+/** Sets the caller of a request: the client behind the trusted proxies, or the peer of the connection without any. */
+export function createCallerResolver(trusted: TrustedProxies | undefined): (request: ServiceRequest) => void {
+  if (trusted === undefined) {
+    return (request) => {
+      request.caller = directCaller(request);
+    };
+  }
   const isTrusted: IsTrusted =
     typeof trusted === 'number' ? (_, passed) => passed < trusted : createNetworkMatcher(trusted);
-  return (request) => forwardedCaller(request, isTrusted);
+  return (request) => {
+    request.caller = forwardedCaller(request, isTrusted);
+  };
 }
 
 /** The sender of a request that comes without a proxy, whatever it says of itself. */
-function directCaller({ socket, headers }: IncomingMessage): Caller {
+function directCaller({ socket, headers }: ServiceRequest): Caller {
   return { address: socket.remoteAddress ?? '', isSecure: false, host: headers.host ?? '' };
 }
 
 /** Whether to believe who has this address, and so many proxies between it and the service. */
 type IsTrusted = (address: string, passed: number) => boolean;
 
-function forwardedCaller(request: IncomingMessage, isTrusted: IsTrusted): Caller {
+function forwardedCaller(request: ServiceRequest, isTrusted: IsTrusted): Caller {
   const direct = directCaller(request);
   const { addresses, protocols, hosts } = parseForwarding(request.headers);
   let { address } = direct;

@@ -2,7 +2,7 @@
 // all that is known on pages. Made once; to a request they are only handed out.
 
 import helmet from 'helmet';
-import type { ServiceResponse } from '../request/request.ts';
+import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 
 type HeaderList = readonly (readonly [name: string, value: string])[];
 
@@ -32,8 +32,8 @@ const pagePolicy = {
 };
 
 export type SecurityHeaders = {
-  /** Puts on an answer what belongs on those of the API. */
-  setApiHeaders(response: ServiceResponse): void;
+  /** Sets the headers of API responses. */
+  setApiHeaders(request: ServiceRequest, response: ServiceResponse): void;
   /** Puts on it what belongs on a page instead. */
   setPageHeaders(response: ServiceResponse): void;
   /** Takes that off again, where there is no page. */
@@ -47,19 +47,19 @@ export type SecurityHeaders = {
 export function createSecurityHeaders(areCallersKnown: boolean): SecurityHeaders {
   const ofAnswers = [...apiHeaders, ['Cache-Control', areCallersKnown ? 'no-store' : 'no-cache'] as const];
   const ofPages = pageHeaders();
-  const setApiHeaders = (response: ServiceResponse) => {
-    for (const [name, value] of ofAnswers) response.setHeader(name, value);
+  const setAll = (response: ServiceResponse, headers: HeaderList) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
   };
   return {
-    setApiHeaders,
+    setApiHeaders: (_request, response) => setAll(response, ofAnswers),
     setPageHeaders: (response) => {
       // What serves files says how long each may be kept, unless it was said before.
       response.removeHeader('Cache-Control');
-      for (const [name, value] of ofPages) response.setHeader(name, value);
+      setAll(response, ofPages);
     },
     clearPageHeaders: (response) => {
       for (const [name] of ofPages) response.removeHeader(name);
-      setApiHeaders(response);
+      setAll(response, ofAnswers);
     },
   };
 }

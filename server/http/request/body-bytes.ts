@@ -1,75 +1,86 @@
-// Reads the bytes of a body, unpacked, and no more of them than is allowed: what is too large is refused as soon as
-// that is known, and not when all of it has come.
+// Reads and decompresses the bytes of a body. A body that is too large is rejected as soon as its size exceeds the
+// limit, not at its end.
 
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { createProblem, invalidRequest, type RequestProblem } from '../../domain/problem.ts';
 import type { ServiceRequest } from './request.ts';
 
-type Done = (error: RequestProblem | undefined, bytes: Buffer) => void;
+/** The decompressed bytes, and the number of compressed bytes that were consumed. */
+type Decompressed = { buffer: Buffer; engine: { bytesWritten: number } };
 
-/** What has been unpacked, and out of how many bytes. */
-type Unpacked = { buffer: Buffer; engine: { bytesWritten: number } };
-
-type Unpack = (
+/** The types of Node do not know the option `info`. */
+type Decompress = (
   bytes: Buffer,
   options: { maxOutputLength: number; info: true },
-  done: (failure: Error | null, unpacked: Unpacked | undefined) => void,
+  done: (failure: Error | null, output: Decompressed | undefined) => void,
 ) => void;
 
-const unpackers = {
-  gzip: gunzip as unknown as Unpack,
-  deflate: inflate as unknown as Unpack,
-  br: brotliDecompress as unknown as Unpack,
+const decompressors = {
+  gzip: gunzip as unknown as Decompress,
+  deflate: inflate as unknown as Decompress,
+  br: brotliDecompress as unknown as Decompress,
 };
 
-/** The content encodings that are understood (RFC 9110, section 8.4.1). */
-export type ContentEncoding = keyof typeof unpackers | 'identity';
+type CompressedEncoding = keyof typeof decompressors;
+
+/** The supported content encodings (RFC 9110, section 8.4.1). */
+export type ContentEncoding = CompressedEncoding | 'identity';
 
 export function isContentEncoding(name: string): name is ContentEncoding {
-  return name === 'identity' || Object.hasOwn(unpackers, name);
+  return name === 'identity' || Object.hasOwn(decompressors, name);
 }
 
 /**
- * Reads a body, packed by `encoding`. Refused: `payload-too-large`, packed or unpacked; `invalid-request`, where it is
- * cut off or damaged; and what is told to the request's `failBody` meanwhile.
+ * Reads and decompresses a body.
+ * @param maxBytes applies to the body as it is sent, and to the decompressed body
+ * @throws RequestProblem `payload-too-large`; `invalid-request`: the body is truncated or damaged; the error that is
+ *   passed to `rejectBody` of the request
  */
-export function readBytes(request: ServiceRequest, encoding: ContentEncoding, maxBytes: number, done: Done): void {
-  receive(request, maxBytes, (error, bytes) => {
-    if (error || encoding === 'identity') return done(error, bytes);
-    unpackers[encoding](bytes, { maxOutputLength: maxBytes, info: true }, (failure, unpacked) => {
-      // What stands behind the end would be passed over.
-      const isWhole = unpacked?.engine.bytesWritten === bytes.length;
-      done(isWhole ? undefined : unpackingProblem(failure, maxBytes), unpacked?.buffer ?? bytes);
-    });
-  });
+export async function readBytes(request: ServiceRequest, encoding: ContentEncoding, maxBytes: number): Promise<Buffer> {
+  const bytes = await receiveBytes(request, maxBytes);
+  return encoding === 'identity' ? bytes : decompress(bytes, encoding, maxBytes);
 }
 
-function receive(request: ServiceRequest, maxBytes: number, done: Done): void {
+function receiveBytes(request: ServiceRequest, maxBytes: number): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
   const settle = (error?: RequestProblem) => {
-    request.off('data', take).off('end', settle).off('close', cutOff).off('error', cutOff);
+    request.off('data', addChunk).off('end', settle).off('close', rejectTruncated).off('error', rejectTruncated);
     request.rejectBody = undefined;
+    if (error) return reject(error);
     const [first = Buffer.alloc(0)] = chunks;
-    done(error, chunks.length > 1 && !error ? Buffer.concat(chunks, length) : first);
+    resolve(chunks.length > 1 ? Buffer.concat(chunks, length) : first);
   };
-  const cutOff = () => settle(invalidRequest([{ pointer: '', detail: 'is not as long as it was said to be' }]));
-  const take = (chunk: Buffer) => {
+  const rejectTruncated = () =>
+    settle(invalidRequest([{ pointer: '', detail: 'is not as long as it was said to be' }]));
+  const addChunk = (chunk: Buffer) => {
     length += chunk.length;
     if (length > maxBytes) return settle(createTooLargeProblem(maxBytes));
     chunks.push(chunk);
   };
-  if (request.bodyError) return void done(request.bodyError, Buffer.alloc(0));
+  if (request.bodyError) throw request.bodyError;
   request.rejectBody = settle;
-  request.on('data', take).on('end', settle).on('close', cutOff).on('error', cutOff);
+  request.on('data', addChunk).on('end', settle).on('close', rejectTruncated).on('error', rejectTruncated);
+  return promise;
 }
 
-/** A body with more bytes than this. */
+function decompress(bytes: Buffer, encoding: CompressedEncoding, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    decompressors[encoding](bytes, { maxOutputLength: maxBytes, info: true }, (failure, output) => {
+      // zlib silently ignores bytes after the end of the compressed data.
+      if (output && output.engine.bytesWritten === bytes.length) resolve(output.buffer);
+      else reject(toDecompressionProblem(failure, maxBytes));
+    });
+  });
+}
+
+/** The problem of a body with more than this number of bytes. */
 export function createTooLargeProblem(maxBodyBytes: number): RequestProblem {
   return createProblem('payload-too-large', `The body has more than ${maxBodyBytes} bytes.`, { maxBodyBytes });
 }
 
-function unpackingProblem(failure: Error | null, maxBytes: number): RequestProblem {
+function toDecompressionProblem(failure: Error | null, maxBytes: number): RequestProblem {
   if (failure && 'code' in failure && failure.code === 'ERR_BUFFER_TOO_LARGE') return createTooLargeProblem(maxBytes);
   return invalidRequest([{ pointer: '', detail: 'cannot be decompressed' }]);
 }

@@ -3,37 +3,30 @@
 
 import { isUtf8 } from 'node:buffer';
 import { createProblem, invalidRequest } from '../../domain/problem.ts';
+import type { Step } from '../pipeline.ts';
 import { prepareEarlyResponse } from '../server/lingering-close.ts';
 import { type ContentEncoding, createTooLargeProblem, isContentEncoding, readBytes } from './body-bytes.ts';
 import type { ServiceRequest, ServiceResponse } from './request.ts';
 import { parseJson } from './strict-json.ts';
 
-type BodyReader = (request: ServiceRequest, response: ServiceResponse, next: (error?: unknown) => void) => void;
-
 /**
- * Puts the parsed body on a request that has one. A body says nothing in a GET (RFC 9110, section 9.3.1).
- * @throws ProblemError `unsupported-media-type`, `payload-too-large`; faults of the body itself go to `next`
+ * Creates the step that sets the parsed body of a request. It returns a promise only if there is a body to read. The
+ * body of a GET has no meaning and is discarded (RFC 9110, section 9.3.1).
+ * @throws RequestProblem `unsupported-media-type`, `payload-too-large`, `invalid-request`
  */
-export function createJsonBodyReader(maxBodyBytes: number): BodyReader {
-  return (request, response, next) => {
-    if (!hasBody(request)) return next();
-    if (request.method === 'GET' || request.method === 'HEAD') {
-      prepareEarlyResponse(request, response);
-      return next();
-    }
+export function createBodyReader(maxBodyBytes: number): Step {
+  return (request, response) => {
+    if (!hasBody(request)) return undefined;
+    if (request.method === 'GET' || request.method === 'HEAD') return prepareEarlyResponse(request, response);
     const encoding = readContentEncoding(request);
     if (Number(request.headers['content-length']) > maxBodyBytes) throw createTooLargeProblem(maxBodyBytes);
     if (request.isContinueAwaited) sendContinue(request, response);
-    readBytes(request, encoding, maxBodyBytes, (error, bytes) => {
-      if (error) return next(error);
-      try {
-        request.body = parseBody(bytes);
-      } catch (fault) {
-        return next(fault);
-      }
-      next();
-    });
+    return readBody(request, encoding, maxBodyBytes);
   };
+}
+
+async function readBody(request: ServiceRequest, encoding: ContentEncoding, maxBodyBytes: number): Promise<void> {
+  request.body = parseBody(await readBytes(request, encoding, maxBodyBytes));
 }
 
 function hasBody({ headers }: ServiceRequest): boolean {

@@ -2,14 +2,33 @@
 // Express's costs more than everything else that is done for a read, so only pages are given to Express.
 
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Scope } from '../../../contract/scopes.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { RequestProblem } from '../../domain/problem.ts';
 import { toJsonText } from '../../shared/json-text.ts';
-import type { Caller } from '../guards/client-address.ts';
+import type { Route } from '../routing/route-table.ts';
 import { endWithTurn } from './outbox.ts';
 
 /** A server of Node's that makes these. */
 export type ServiceServer = Server<typeof ServiceRequest, typeof ServiceResponse>;
+
+/** The client of a request, and how the request reached the first proxy, or the service if there is no proxy. */
+export type Caller = {
+  /** Empty if the connection is closed. */
+  readonly address: string;
+  /** Whether a trusted proxy reports that the client used HTTPS. */
+  readonly isSecure: boolean;
+  /** The host and port that the client used; empty if unknown. */
+  readonly host: string;
+};
+
+/** An endpoint of the contract. */
+export type Endpoint = {
+  /** The scopes that callers need. Null: no authentication. */
+  scopes: readonly Scope[] | null;
+  /** Sends the response to a request whose caller is authorized and whose body is read. */
+  handle(request: ServiceRequest, response: ServiceResponse): void;
+};
 
 const unknownCaller: Caller = { address: '', isSecure: false, host: '' };
 
@@ -20,6 +39,8 @@ export class ServiceRequest extends IncomingMessage {
   pathname = '';
   /** The query, without its question mark and still encoded. */
   search = '';
+  /** The endpoint at this path; undefined for pages and unknown paths. */
+  endpoint: Route<Endpoint> | undefined = undefined;
   params: Record<string, string> = {};
   query: Record<string, string | string[]> = {};
   body: unknown = undefined;
@@ -31,7 +52,7 @@ export class ServiceRequest extends IncomingMessage {
   bodyError: RequestProblem | undefined = undefined;
   /** Who sends it, where that was asked. */
   principal: Principal | undefined = undefined;
-  /** Where it comes from: known from the moment when the edge receives it. */
+  /** The client, past the trusted proxies. */
   caller = unknownCaller;
 }
 

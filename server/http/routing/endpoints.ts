@@ -16,16 +16,9 @@ import { statsHandlers } from '../handlers/stats.ts';
 import { validationsHandlers } from '../handlers/validations.ts';
 import { webhooksHandlers } from '../handlers/webhooks.ts';
 import { sendProblem } from '../problems/send-problem.ts';
-import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
+import type { Endpoint, ServiceRequest, ServiceResponse } from '../request/request.ts';
 import type { Handlers } from './handler-types.ts';
 import { RouteTable } from './route-table.ts';
-
-export type Endpoint = {
-  /** What its callers need; null: nothing. */
-  scopes: readonly Scope[] | null;
-  /** Answers a request whose caller may do this and whose body is read. */
-  handle(request: ServiceRequest, response: ServiceResponse): void;
-};
 
 /** What ts-rest makes of a handler: an end point as Express has them. */
 type ExpressHandler = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => void;

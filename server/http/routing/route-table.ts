@@ -40,7 +40,7 @@ function fits(pattern: readonly string[], segments: readonly string[]): boolean 
  * The parameters of the path that has led to a route.
  * @throws URIError one has bad percent-encoding
  */
-export function parseParams({ pattern, segments }: Route<unknown>): Record<string, string> {
+export function parsePathParameters({ pattern, segments }: Route<unknown>): Record<string, string> {
   const params: Record<string, string> = {};
   for (const [index, part] of pattern.entries()) {
     if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(segments[index] ?? '');

@@ -3,30 +3,25 @@
 import { createProblem, notFound } from '../../domain/problem.ts';
 import { pagePaths } from '../docs/pages.ts';
 import { setPreflightHeaders } from '../guards/cors.ts';
-import { sendProblem } from '../problems/send-problem.ts';
-import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
+import type { Step } from '../pipeline.ts';
 import type { RouteTable } from './route-table.ts';
 
-export function handleUnknownRoute(
-  endpoints: RouteTable<unknown>,
-  request: ServiceRequest,
-  response: ServiceResponse,
-): void {
-  const { pathname, method } = request;
-  const allow = listMethods(endpoints, pathname);
-  if (allow.length === 0) {
-    sendProblem(request, response, notFound(`There is no ${pathname}`));
-  } else if (method === 'OPTIONS') {
+/**
+ * Responds to OPTIONS, and rejects all other requests.
+ * @throws RequestProblem `not-found`, or `method-not-allowed` if the path has other methods
+ */
+export function createUnknownRouteHandler(endpoints: RouteTable<unknown>): Step {
+  return (request, response) => {
+    const { pathname, method } = request;
+    const allow = listMethods(endpoints, pathname);
+    if (allow.length === 0) throw notFound(`There is no ${pathname}`);
+    if (method !== 'OPTIONS') {
+      throw createProblem('method-not-allowed', `${pathname} does not know ${method}`, { allow });
+    }
     response.setHeader('Allow', [...allow, 'OPTIONS'].join(', '));
     setPreflightHeaders(request, response, allow);
     response.status(204).end();
-  } else {
-    sendProblem(
-      request,
-      response,
-      createProblem('method-not-allowed', `${pathname} does not know ${method}`, { allow }),
-    );
-  }
+  };
 }
 
 /** The methods that a path knows, sorted. */

@@ -1,0 +1,63 @@
+// Parses request targets. Node's parser accepts bad percent-encoding, and ignores parameters beyond a thousand.
+
+import { invalidRequest } from '../../domain/problem.ts';
+import type { ServiceRequest } from './request.ts';
+
+const maxParameters = 100;
+
+/** Sets the path and the query string of a request. */
+export function parseTarget(request: ServiceRequest): void {
+  const { url = '/' } = request;
+  // Clients send the absolute form to proxies, and every server must accept it (RFC 9112, section 3.2.2).
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
+  const queryStart = target.indexOf('?');
+  request.pathname = queryStart < 0 ? target : target.slice(0, queryStart);
+  request.search = queryStart < 0 ? '' : target.slice(queryStart + 1);
+}
+
+/** @throws RequestProblem `invalid-request`: the path contains NUL */
+export function rejectNulInPath({ pathname }: ServiceRequest): void {
+  rejectNul('/path', pathname);
+}
+
+/**
+ * Returns the parameters of a query string, which has no question mark. A repeated parameter becomes a list, which the
+ * contract rejects.
+ * @throws RequestProblem `invalid-request`: bad percent-encoding, or more than 100 parameters
+ */
+export function parseQuery(text: string): Record<string, string | string[]> {
+  const parameters: Record<string, string | string[]> = Object.create(null);
+  let count = 0;
+  if (text === '') return parameters;
+  for (const part of text.split('&')) {
+    if (part === '') continue;
+    const [name = '', value = ''] = splitOnce(part).map(decode);
+    const earlier = parameters[name];
+    if (earlier === undefined) parameters[name] = value;
+    else if (Array.isArray(earlier)) earlier.push(value);
+    else parameters[name] = [earlier, value];
+    count += 1;
+    if (count > maxParameters) throw invalidRequest([{ pointer: '/query', detail: 'has too many parameters' }]);
+  }
+  return parameters;
+}
+
+function splitOnce(part: string): [string, string] {
+  const index = part.indexOf('=');
+  return index < 0 ? [part, ''] : [part.slice(0, index), part.slice(index + 1)];
+}
+
+/** Forms encode a space as a plus sign (WHATWG URL, section 5.1). */
+function decode(text: string): string {
+  rejectNul('/query', text);
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw invalidRequest([{ pointer: '/query', detail: `has bad percent-encoding in '${text}'` }]);
+  }
+}
+
+/** Databases cannot store NUL, and the file server reports an internal error for it. */
+function rejectNul(pointer: '/path' | '/query', encoded: string): void {
+  if (encoded.includes('%00')) throw invalidRequest([{ pointer, detail: 'must not contain NUL' }]);
+}

@@ -1,0 +1,29 @@
+// The steps that only requests to an endpoint go through. The router has set `request.endpoint` before.
+
+import type { Step } from '../pipeline.ts';
+import type { RateLimits } from '../rate-limit/rate-limits.ts';
+import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
+import { parseQuery } from '../request/target.ts';
+import { parsePathParameters } from './route-table.ts';
+
+/** Counts requests to the endpoints that need authentication: health checks and documents are not limited. */
+export function createRequestCounter(limits: RateLimits): Step {
+  return (request, response) => {
+    if (request.endpoint?.target.scopes) limits.countRequest(request, response);
+  };
+}
+
+/**
+ * Sets the parameters of the path and of the query.
+ * @throws URIError bad percent-encoding in the path
+ * @throws RequestProblem `invalid-request`: bad percent-encoding in the query, NUL, or more than 100 parameters
+ */
+export function parseParameters(request: ServiceRequest): void {
+  if (request.endpoint) request.params = parsePathParameters(request.endpoint);
+  request.query = parseQuery(request.search);
+}
+
+/** Calls the endpoint. It sends the response, and reports its errors itself. */
+export function callEndpoint(request: ServiceRequest, response: ServiceResponse): void {
+  request.endpoint?.target.handle(request, response);
+}
