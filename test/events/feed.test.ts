@@ -1,4 +1,4 @@
-// The feed of the log: every event of every order once, in the order of the commits, however it is narrowed and paged.
+// The event feed: every event of every order once, in commit order, with any filter and page size.
 
 import { describe, expect, test } from 'vitest';
 import { type Event, type EventType, eventTypes } from '../../contract/event.ts';
@@ -8,8 +8,8 @@ import { buildOrder, failingItems, validateOrder } from '../kit/orders.ts';
 
 type Query = { type?: EventType[]; orderId?: number };
 
-/** Walks through the feed as a program does, until nothing comes any more. */
-async function walk({ client }: TestApp, query: Query, limit: number): Promise<Event[]> {
+/** Reads the feed page by page, until a page is empty. */
+async function readFeed({ client }: TestApp, query: Query, limit: number): Promise<Event[]> {
   const found: Event[] = [];
   for (let after = 0; ; ) {
     const { data, page } = await client.events.list({ ...query, after, limit });
@@ -22,30 +22,30 @@ async function walk({ client }: TestApp, query: Query, limit: number): Promise<E
   }
 }
 
-/** Orders with every type of event but one, in several ways. */
-async function liveThrough({ client }: TestApp): Promise<void> {
+/** Creates orders whose events have every type except `order.validation_dead`. */
+async function createOrders({ client }: TestApp): Promise<void> {
   for (let count = 0; count < 3; count += 1) {
     const { id: orderId } = await client.orders.create(buildOrder());
     await client.orders.edit({ orderId, note: `${count}`, currency: 'USD' });
     await validateOrder(client, orderId);
     await client.orders.approve({ orderId, note: 'Within the budget' });
-    const refused = await client.orders.create(buildOrder({ items: failingItems }));
-    await validateOrder(client, refused.id);
+    const failing = await client.orders.create(buildOrder({ items: failingItems }));
+    await validateOrder(client, failing.id);
     const unwanted = await client.orders.create(buildOrder());
     await client.orders.reject({ orderId: unwanted.id, reason: 'Out of stock' });
   }
 }
 
 describe('the feed', () => {
-  test('has every event once, in the order of the commits, however it is narrowed and paged', async () => {
+  test('the feed returns every event once in commit order, with any filter and page size', async () => {
     await using app = await startTestApp();
-    await liveThrough(app);
-    const all = await walk(app, {}, 100);
+    await createOrders(app);
+    const all = await readFeed(app, {}, 100);
     expect(all).toHaveLength(3 * 10);
     const positions = all.map(({ position }) => position);
     expect(positions).toEqual(positions.toSorted((a, b) => a - b));
     expect(new Set(positions).size).toBe(all.length);
-    const narrowed: Query[] = [
+    const queries: Query[] = [
       {},
       { orderId: 1 },
       { orderId: 999 },
@@ -55,13 +55,13 @@ describe('the feed', () => {
       { type: [...eventTypes] },
       { orderId: 1, type: ['order.approved', 'order.created'] },
     ];
-    for (const query of narrowed) {
+    for (const query of queries) {
       const expected = all.filter((event) => matchesFilter(createEventFilter(query.type, query.orderId), event));
-      for (const limit of [1, 4, 100]) expect(await walk(app, query, limit)).toEqual(expected);
+      for (const limit of [1, 4, 100]) expect(await readFeed(app, query, limit)).toEqual(expected);
     }
   });
 
-  test('goes on where it ended when something has come since', async () => {
+  test('the feed continues where it ended when an event is appended', async () => {
     await using app = await startTestApp();
     const { page } = await app.client.events.list();
     expect(page).toEqual({ limit: 10, nextAfter: 0 });
@@ -80,7 +80,7 @@ describe('the feed', () => {
     ['type=order.lost', '/query/type/0'],
     ['orderId=0', '/query/orderId'],
     ['offset=1', '/query/offset'],
-  ])('refuses %s', async (query, pointer) => {
+  ])('the feed refuses the query %s', async (query, pointer) => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     const response = await app.request(`/events?${query}`);
@@ -89,23 +89,23 @@ describe('the feed', () => {
   });
 });
 
-describe('an event', () => {
-  test('tells what has changed, from what to what, and why', async () => {
+describe('the data of an event', () => {
+  test('the data of an event contains old and new values, notes, reasons and findings', async () => {
     await using app = await startTestApp();
-    await liveThrough(app);
-    const first = async (type: EventType, orderId: number) =>
+    await createOrders(app);
+    const readFirst = async (type: EventType, orderId: number) =>
       (await app.client.events.list({ type: [type], orderId })).data[0]?.data;
-    expect(await first('order.created', 1)).toEqual({
+    expect(await readFirst('order.created', 1)).toEqual({
       order: { ...buildOrder(), reference: null, note: null, metadata: {} },
     });
-    expect(await first('order.updated', 1)).toEqual({
+    expect(await readFirst('order.updated', 1)).toEqual({
       changes: { currency: { from: 'EUR', to: 'USD' }, note: { from: null, to: '0' } },
     });
-    expect(await first('order.approved', 1)).toEqual({ note: 'Within the budget' });
-    expect(await first('order.rejected', 2)).toMatchObject({
+    expect(await readFirst('order.approved', 1)).toEqual({ note: 'Within the budget' });
+    expect(await readFirst('order.rejected', 2)).toMatchObject({
       validationId: 2,
       findings: [{ rule: 'no-zero-prices' }, { rule: 'no-repeated-products' }],
     });
-    expect(await first('order.rejected', 3)).toEqual({ reason: 'Out of stock', validationId: null, findings: [] });
+    expect(await readFirst('order.rejected', 3)).toEqual({ reason: 'Out of stock', validationId: null, findings: [] });
   });
 });

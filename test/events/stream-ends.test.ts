@@ -1,5 +1,5 @@
-// How a stream ends: with its reader, its token or the service, or because it is not read. Each time the reader is told
-// why, if anybody is there to be told, and can go on where it was.
+// The ends of event streams: a slow or disconnected reader, an expired token, shutdown of the service. A stream that the
+// service ends sends the reason, and its reader can resume after its last event.
 
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
@@ -14,17 +14,17 @@ import { waitUntil } from '../kit/wait-until.ts';
 const { limits } = readConfig({});
 
 describe('a reader that is too slow', () => {
-  test('is cut off by name, keeps nobody else waiting, and goes on from its last message', async () => {
-    // More than what comes at once on a busy machine: whoever reads is not too slow.
+  test('a slow reader is disconnected with a reason, does not delay others, and resumes after its last event', async () => {
+    // More than one delivery on a busy machine, so that the quick reader is never too slow.
     const maxStreamBacklogBytes = 500_000;
     await using app = await startTestApp({ maxStreamBacklogBytes });
     await using quick = await openStream(app);
-    const slow = await openUnread(app);
+    const slow = await openUnreadStream(app);
     const { id: orderId } = await app.client.orders.create(buildOrder());
     let written = 1;
     const warning = () => app.logLines.find(({ msg }) => msg === 'a stream is ended, whose reader is too slow');
     while (!warning()) {
-      await app.client.orders.edit({ orderId, metadata: manyBytes(written) });
+      await app.client.orders.edit({ orderId, metadata: buildLargeMetadata(written) });
       written += 1;
     }
     expect(warning()).toMatchObject({ level: 40, req: { id: 'the-slow-one' }, waitingBytes: expect.any(Number) });
@@ -45,14 +45,14 @@ describe('a reader that is too slow', () => {
     expect(app.logLines.find(({ req, res }) => req?.id === 'the-slow-one' && res)?.msg).toMatch(/ended: slow-reader$/);
   });
 
-  test('of what was before is waited for: the service keeps no more of it than a page', async () => {
+  test('a slow reader of past events is not disconnected: at most one page is buffered', async () => {
     await using app = await startTestApp({ maxStreamBacklogBytes: 100_000 });
     const { id: orderId } = await app.client.orders.create(buildOrder());
     const edits = 150;
     for (let count = 1; count <= edits; count += 1) {
-      await app.client.orders.edit({ orderId, metadata: manyBytes(count) });
+      await app.client.orders.edit({ orderId, metadata: buildLargeMetadata(count) });
     }
-    const slow = await openUnread(app, '?after=0');
+    const slow = await openUnreadStream(app, '?after=0');
     await using quick = await openStream(app);
     await app.client.orders.reject({ orderId });
     expect(await quick.readPositions(1)).toEqual([edits + 2]);
@@ -70,14 +70,14 @@ describe('a reader that is too slow', () => {
   });
 });
 
-describe('a reader that does not read at all', () => {
+describe('a stalled reader', () => {
   const stalled = { limits: { ...limits, stalledTimeoutMs: 100 } };
 
-  test('what was before is cut off', async () => {
+  test('a reader that does not read past events at all is disconnected', async () => {
     await using app = await startTestApp(stalled);
     const { id: orderId } = await app.client.orders.create(buildOrder());
     for (let count = 1; count <= 150; count += 1) {
-      await app.client.orders.edit({ orderId, metadata: manyBytes(count) });
+      await app.client.orders.edit({ orderId, metadata: buildLargeMetadata(count) });
     }
     const socket = (await openSocket(app.url)).pause().on('error', () => {});
     socket.write('GET /events/stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -88,31 +88,31 @@ describe('a reader that does not read at all', () => {
     socket.destroy();
   });
 
-  test('is not one to whom nothing is told', async () => {
+  test('a stream without events does not count as stalled', async () => {
     await using app = await startTestApp({ ...stalled, heartbeatMs: 1_000 });
     await using stream = await openStream(app);
     expect((await stream.readUntil('comment')).at(-1)).toEqual({ kind: 'comment', text: '' });
   });
 });
 
-/** Some 60 kB, different each time. */
-function manyBytes(count: number): Record<string, string> {
+/** Metadata of about 30 kB, different for each count. The event of an edit contains it twice: the old and the new value. */
+function buildLargeMetadata(count: number): Record<string, string> {
   const value = '→'.repeat(500);
   return Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key-${index}`, `${value.slice(9)}${count}`]));
 }
 
-/** Asks for a stream, and reads nothing of it. */
-async function openUnread(app: TestApp, query = ''): Promise<Socket> {
+/** Opens a stream without reading it. */
+async function openUnreadStream(app: TestApp, query = ''): Promise<Socket> {
   const socket = (await openSocket(app.url)).pause();
   socket.write(`GET /events/stream${query} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: the-slow-one\r\n\r\n`);
-  // It is open when a reader that has come later is.
+  // A stream that is requested later opens later.
   await using later = await openStream(app);
   await later.readUntil('id');
   return socket;
 }
 
-describe('a token that ends', () => {
-  test('ends the stream that was opened with it, and no other', async () => {
+describe('an expired token', () => {
+  test('an expired token ends the streams that were opened with it, and no others', async () => {
     await using app = await startAuthenticatedApp();
     const nowS = Math.floor(Date.now() / 1_000);
     const token = await createToken({ claims: { exp: nowS - 3 } });
@@ -120,7 +120,7 @@ describe('a token that ends', () => {
     await using other = await openStream(app, '', toBearerHeader(await createToken()));
     const items = await stream.readUntil('closed');
     expect(items.at(-2)).toEqual({ kind: 'end', end: { reason: 'token-expired', detail: expect.any(String) } });
-    // Clocks may differ by five seconds, and for so long a token is taken.
+    // A token is accepted for 5 s after its expiry, to allow for clock differences.
     expect(Date.now() / 1_000).toBeGreaterThanOrEqual(nowS + 2);
     expect((await app.request('/stats', { headers: toBearerHeader(token) })).status).toBe(401);
     await app.clientAs('ann').orders.create(buildOrder());
@@ -128,18 +128,18 @@ describe('a token that ends', () => {
   });
 });
 
-describe('a stop', () => {
-  test('ends every stream at once, says so, and sends readers back at different times', async () => {
+describe('a shutdown', () => {
+  test('a shutdown ends every stream at once with a reason and a random retry delay', async () => {
     const random = [0, 0.5].values();
     const app = await startTestApp({ environment: { random: () => random.next().value ?? 0.9 } });
     await app.client.orders.create(buildOrder());
     const streams = [await openStream(app, '?after=0'), await openStream(app)];
     for (const stream of streams) await stream.readUntil('id');
-    const begun = performance.now();
+    const startedAt = performance.now();
     const stopped = app[Symbol.asyncDispose]();
     const endings = await Promise.all(streams.map((stream) => stream.readUntil('closed')));
     await stopped;
-    expect(performance.now() - begun).toBeLessThan(4_000);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
     const end = { kind: 'end', end: { reason: 'shutdown', detail: 'The service is stopping.' } };
     expect(endings.map((items) => items.slice(-3, -1))).toEqual([
       [{ kind: 'retry', ms: 1_000 }, end],
@@ -147,7 +147,7 @@ describe('a stop', () => {
     ]);
   });
 
-  test('opens no streams any more', async () => {
+  test('a stream cannot be opened during a shutdown', async () => {
     const app = await startTestApp({ idleGraceMs: 500 });
     const stopped = app[Symbol.asyncDispose]();
     const response = await waitUntil(
@@ -163,7 +163,7 @@ describe('a stop', () => {
   });
 });
 
-test('what is asked for on the connection of a stream, behind it, is not done', async () => {
+test('a request that is pipelined behind a stream is not executed', async () => {
   await using app = await startTestApp();
   const body = JSON.stringify(buildOrder());
   const post = `POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
@@ -179,7 +179,7 @@ test('what is asked for on the connection of a stream, behind it, is not done', 
   expect((await app.client.orders.list()).data).toEqual([]);
 });
 
-test('a stream ends where what comes behind it cannot be read', async () => {
+test('a malformed request that is pipelined behind a stream ends the stream', async () => {
   await using app = await startTestApp();
   const socket = await openSocket(app.url);
   socket.write('GET /events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -190,7 +190,7 @@ test('a stream ends where what comes behind it cannot be read', async () => {
   expect(await readToEnd(socket)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('readers that come and go leave nothing behind, and without any the log is not read', async () => {
+test('readers that disconnect leave no errors behind, and the log is not read without readers', async () => {
   await using app = await startTestApp({ pollMs: 1 });
   const { store } = app.service;
   let reads = 0;
@@ -215,7 +215,7 @@ test('readers that come and go leave nothing behind, and without any the log is 
   await last[Symbol.asyncDispose]();
   await waitUntil(
     () => app.logLines.filter(({ msg }) => /^GET .events.stream/.test(msg)),
-    // Of those that leave before they have asked, there may be none. The last one asks for no position.
+    // A reader that disconnects before its request arrives has no log line. The last reader has no query.
     (lines) => lines.length > 50 && lines.some(({ msg }) => !msg.includes('?')),
   );
   reads = 0;

@@ -1,4 +1,4 @@
-// The live stream: what was before and what happens now, every event once and in order, whenever a reader comes.
+// The event stream: past and new events, each once and in order, from any start position.
 
 import { describe, expect, test } from 'vitest';
 import type { Event, EventType } from '../../client/index.ts';
@@ -9,20 +9,20 @@ import { buildOrder, validateOrder } from '../kit/orders.ts';
 import { formatRequestHead, openSocket, readToEnd } from '../kit/raw-http.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-/** As many events, of one order. */
-async function write({ client }: TestApp, count: number): Promise<void> {
+/** Appends this number of events, all of one new order. */
+async function appendEvents({ client }: TestApp, count: number): Promise<void> {
   const { id: orderId } = await client.orders.create(buildOrder());
   for (let written = 1; written < count; written += 1) await client.orders.edit({ orderId, note: `${written}` });
 }
 
-function numbers(from: number, to: number): number[] {
+function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
 describe('a stream', () => {
-  test('says at which position it begins and when to come back, and then tells what happens', async () => {
+  test('a stream starts with the retry delay and its position, and then sends new events', async () => {
     await using app = await startTestApp();
-    await write(app, 3);
+    await appendEvents(app, 3);
     await using stream = await openStream(app);
     expect(await stream.next()).toEqual({ kind: 'retry', ms: 2_000 });
     expect(await stream.next()).toEqual({ kind: 'id', id: '3' });
@@ -32,47 +32,47 @@ describe('a stream', () => {
   });
 
   test.each([
-    ['the beginning', '?after=0', {}, numbers(1, 122)],
-    ['a position', '?after=60', {}, numbers(61, 122)],
+    ['the beginning', '?after=0', {}, range(1, 122)],
+    ['a position', '?after=60', {}, range(61, 122)],
     ['the id of the last message', '', { 'last-event-id': '119' }, [120, 121, 122]],
     ['the id of the last message rather than a position', '?after=1', { 'last-event-id': '119' }, [120, 121, 122]],
     ['the head', '?after=120', {}, [121, 122]],
-  ])('replays from %s and goes on with what happens', async (_, query, headers, expected) => {
+  ])('a stream replays events from %s and continues with new events', async (_, query, headers, expected) => {
     await using app = await startTestApp();
-    await write(app, 120);
+    await appendEvents(app, 120);
     await using stream = await openStream(app, query, headers);
-    await write(app, 2);
+    await appendEvents(app, 2);
     expect(await stream.readPositions(expected.length)).toEqual(expected);
   });
 
-  test('leaves nothing out and repeats nothing where what was meets what happens', async () => {
+  test('a stream neither skips nor repeats an event at the cutover from past to new events', async () => {
     await using app = await startTestApp();
     const total = 600;
-    const writers = Array.from({ length: 10 }, () => write(app, total / 10));
+    const writers = Array.from({ length: 10 }, () => appendEvents(app, total / 10));
     const readers: Promise<number[]>[] = [];
-    const join = async () => {
-      for (let joined = 0; joined < 60; joined += 1) {
-        const from = joined % 3 === 0 ? 0 : (await app.client.events.list({ limit: 1 })).page.nextAfter;
+    const openReaders = async () => {
+      for (let opened = 0; opened < 60; opened += 1) {
+        const from = opened % 3 === 0 ? 0 : (await app.client.events.list({ limit: 1 })).page.nextAfter;
         readers.push(read(from));
       }
     };
     const read = async (from: number) => {
       await using stream = await openStream(app, `?after=${from}`);
-      return [...numbers(1, from), ...(await stream.readPositions(total - from))];
+      return [...range(1, from), ...(await stream.readPositions(total - from))];
     };
-    await Promise.all([...writers, join()]);
-    for (const positions of await Promise.all(readers)) expect(positions).toEqual(numbers(1, total));
+    await Promise.all([...writers, openReaders()]);
+    for (const positions of await Promise.all(readers)) expect(positions).toEqual(range(1, total));
   });
 
-  test('is narrowed by types and by an order, in what was and in what happens', async () => {
+  test('a stream filters past and new events by type and by order', async () => {
     await using app = await startTestApp();
-    const live = async () => {
+    const rejectValidatedOrder = async () => {
       const { id } = await app.client.orders.create(buildOrder());
       await validateOrder(app.client, id);
       await app.client.orders.reject({ orderId: id });
     };
-    await live();
-    const narrowed: [string, (event: Event) => boolean][] = [
+    await rejectValidatedOrder();
+    const filters: [string, (event: Event) => boolean][] = [
       ['&type=order.created', ({ type }) => type === 'order.created'],
       ['&type=order.rejected,order.created', ({ type }) => ['order.rejected', 'order.created'].includes(type)],
       ['&orderId=2', ({ orderId }) => orderId === 2],
@@ -81,21 +81,21 @@ describe('a stream', () => {
     ];
     await using opened = new AsyncDisposableStack();
     const streams = await Promise.all(
-      narrowed.map(async ([query]) => opened.use(await openStream(app, `?after=0${query}`))),
+      filters.map(async ([query]) => opened.use(await openStream(app, `?after=0${query}`))),
     );
-    await live();
+    await rejectValidatedOrder();
     const { data } = await app.client.events.list({ limit: 100 });
-    for (const [index, [query, fits]] of narrowed.entries()) {
-      const expected = data.filter(fits).map(({ position }) => position);
+    for (const [index, [query, matches]] of filters.entries()) {
+      const expected = data.filter(matches).map(({ position }) => position);
       expect(await streams[index]?.readPositions(expected.length), query).toEqual(expected);
     }
   });
 
-  test('tells one reader nothing of what another has asked for', async () => {
+  test('a stream does not receive events that only match the filter of another stream', async () => {
     await using app = await startTestApp();
     await using none = await openStream(app, '?type=order.approved');
     await using all = await openStream(app);
-    await write(app, 5);
+    await appendEvents(app, 5);
     await all.readPositions(5);
     const { id } = await app.client.orders.create(buildOrder());
     await validateOrder(app.client, id);
@@ -105,7 +105,7 @@ describe('a stream', () => {
     });
   });
 
-  test('is told at once, and not only when the service looks by itself', async () => {
+  test('a stream sends a new event at once, without waiting for the next poll', async () => {
     await using app = await startTestApp({ pollMs: 600_000 });
     await using stream = await openStream(app);
     for (let position = 1; position <= 5; position += 1) {
@@ -114,7 +114,7 @@ describe('a stream', () => {
     }
   });
 
-  test('is told when the service looks by itself, though nobody has hinted that there is something', async () => {
+  test('a stream sends an event that was written without a notification at the next poll', async () => {
     await using app = await startTestApp({ pollMs: 10 });
     await using stream = await openStream(app);
     await app.client.orders.create(buildOrder());
@@ -127,7 +127,7 @@ describe('a stream', () => {
     expect(await stream.readPositions(1)).toEqual([2]);
   });
 
-  test('shows that it is there while nothing happens', async () => {
+  test('a stream sends heartbeats while there are no events', async () => {
     await using app = await startTestApp({ heartbeatMs: 20 });
     await using stream = await openStream(app);
     await stream.readUntil('id');
@@ -136,29 +136,29 @@ describe('a stream', () => {
   });
 
   test.each([
-    ['a text as its place', '', { 'last-event-id': 'x' }, '/header/last-event-id'],
-    ['an empty place', '', { 'last-event-id': '' }, '/header/last-event-id'],
-    ['an id beyond the latest event', '', { 'last-event-id': '4' }, '/header/last-event-id'],
+    ['a last event id that is not a number', '', { 'last-event-id': 'x' }, '/header/last-event-id'],
+    ['an empty last event id', '', { 'last-event-id': '' }, '/header/last-event-id'],
+    ['a last event id beyond the head of the log', '', { 'last-event-id': '4' }, '/header/last-event-id'],
     [
-      'an id beyond the latest event, beside a good position',
+      'a last event id beyond the head of the log and a valid position',
       '?after=1',
       { 'last-event-id': '4' },
       '/header/last-event-id',
     ],
-    ['a position beyond the latest event', '?after=4', {}, '/query/after'],
+    ['a position beyond the head of the log', '?after=4', {}, '/query/after'],
     ['a negative position', '?after=-1', {}, '/query/after'],
     ['an unknown type', '?type=order.lost', {}, '/query/type/0'],
     ['a repeated type', '?type=order.created,order.created', {}, '/query/type'],
     ['an unknown parameter', '?limit=1', {}, '/query/limit'],
-  ])('is refused with %s', async (_, query, headers, pointer) => {
+  ])('a stream with %s is refused', async (_, query, headers, pointer) => {
     await using app = await startTestApp();
-    await write(app, 3);
+    await appendEvents(app, 3);
     const response = await app.request(`/events/stream${query}`, { headers });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer }] });
   });
 
-  test('is neither cached nor buffered on the way', async () => {
+  test('a stream forbids caching and proxy buffering', async () => {
     await using app = await startTestApp();
     await using stream = await openStream(app);
     const { headers } = stream;
@@ -167,9 +167,9 @@ describe('a stream', () => {
     expect(headers.get('x-accel-buffering')).toBe('no');
   });
 
-  test('is read by HTTP/1.0, too, and is closed by whoever leaves', async () => {
+  test('a stream can be read with HTTP/1.0 and ends when its reader disconnects', async () => {
     await using app = await startTestApp();
-    await write(app, 2);
+    await appendEvents(app, 2);
     const socket = await openSocket(app.url);
     socket.write('GET /events/stream?after=1 HTTP/1.0\r\nHost: localhost\r\n\r\n');
     let text = '';
@@ -186,12 +186,12 @@ describe('a stream', () => {
     expect(text).not.toContain('chunked');
     socket.destroy();
     await waitUntil(
-      () => linesOf(app),
+      () => findLogLines(app),
       (lines) => lines.length === 1,
     );
   });
 
-  test('has a head alone for HEAD', async () => {
+  test('a HEAD request for a stream returns its headers only', async () => {
     await using app = await startTestApp();
     const socket = await openSocket(app.url);
     socket.write(formatRequestHead('HEAD', '/events/stream'));
@@ -201,14 +201,14 @@ describe('a stream', () => {
     expect(text.endsWith('\r\n\r\n')).toBe(true);
   });
 
-  test('has its line in the log when it is over, which says how it ended', async () => {
+  test('the log line of a stream is written at its end and contains the reason', async () => {
     await using app = await startTestApp();
     {
       await using stream = await openStream(app, '?after=0');
       await stream.readUntil('id');
     }
     const [line] = await waitUntil(
-      () => linesOf(app),
+      () => findLogLines(app),
       (lines) => lines.length > 0,
     );
     expect(line).toMatchObject({ level: 30, res: { statusCode: 200 } });
@@ -216,14 +216,14 @@ describe('a stream', () => {
   });
 });
 
-function linesOf({ logLines }: TestApp) {
+function findLogLines({ logLines }: TestApp) {
   return logLines.filter(({ msg }) => msg.startsWith('GET /events/stream'));
 }
 
-test('a stream is a read, which counts against the limit of its caller once', async () => {
+test('opening a stream counts once against the read limit of its caller', async () => {
   await using app = await startTestApp({ rateLimit: { reads: 2, writes: 100 } });
   await using stream = await openStream(app);
-  await write(app, 3);
+  await appendEvents(app, 3);
   await stream.readPositions(3);
   expect(stream.headers.get('ratelimit')).toBe('"reads";r=1;t=60');
   await using again = await openStream(app);

@@ -1,4 +1,4 @@
-// The policy as a pure unit: what can be said, what is refused at the start, and when its version changes.
+// The policy as a pure unit: the values that rules can read, rejected policy files, and the version of a policy.
 
 import { describe, expect, test } from 'vitest';
 import { StartupError } from '../../server/shared/startup-error.ts';
@@ -18,17 +18,17 @@ const order: ValidatableOrder = {
   metadata: { channel: 'shop' },
 };
 
-function ruleOf(expression: string) {
+function buildRule(expression: string) {
   return { id: 'the-rule', description: 'd', expression, message: 'm' };
 }
 
-function policyText(...expressions: string[]): string {
+function formatPolicy(...expressions: string[]): string {
   return JSON.stringify({
-    rules: expressions.map((expression, index) => ({ ...ruleOf(expression), id: `r${index}` })),
+    rules: expressions.map((expression, index) => ({ ...buildRule(expression), id: `r${index}` })),
   });
 }
 
-function faultsOf(text: string): readonly string[] {
+function collectErrors(text: string): readonly string[] {
   try {
     parsePolicy(text);
   } catch (error) {
@@ -38,7 +38,7 @@ function faultsOf(text: string): readonly string[] {
   return [];
 }
 
-describe('a rule', () => {
+describe('rules', () => {
   test.each([
     ['order.total == 2900', true],
     ['order.total > 9007199254740993', false],
@@ -50,12 +50,12 @@ describe('a rule', () => {
     ['order.metadata.channel in ["shop", "phone"]', true],
     ['"region" in order.metadata', false],
     ['order.customerId.matches("^customer-[0-9]+$")', true],
-  ])('%s yields %s', (expression, result) => {
-    const [compiled] = compileRules(parsePolicy(JSON.stringify({ rules: [ruleOf(expression)] })).rules);
+  ])('the rule %s yields %s', (expression, result) => {
+    const [compiled] = compileRules(parsePolicy(JSON.stringify({ rules: [buildRule(expression)] })).rules);
     expect(compiled?.evaluate({ order: toRuleInput(order) })).toBe(result);
   });
 
-  test('sees the exact total of amounts beyond what a double can add', () => {
+  test('the total in a rule is exact beyond the precision of a double', () => {
     const items = [
       { productId: 'a', quantity: 9_007, unitPrice: 1_000_000_000_000 },
       { productId: 'b', quantity: 1, unitPrice: 199_254_740_993 },
@@ -65,28 +65,28 @@ describe('a rule', () => {
 });
 
 describe('the default policy', () => {
-  const verdictOn = async (fields: Partial<ValidatableOrder>) => {
+  const findFailedRules = async (fields: Partial<ValidatableOrder>) => {
     const { rules } = await loadPolicy(new URL('../../server/validation/default-policy.yaml', import.meta.url));
     const context = { order: toRuleInput({ ...order, ...fields }) };
     return compileRules(rules).flatMap(({ rule, evaluate }) => (evaluate(context) === true ? [] : [rule.id]));
   };
 
   test.each<[string, Partial<ValidatableOrder>, string[]]>([
-    ['lets an order pass', {}, []],
-    ['refuses a price of zero', { items: [{ productId: 'a', quantity: 1, unitPrice: 0 }] }, ['no-zero-prices']],
+    ['accepts a valid order', {}, []],
+    ['rejects a price of zero', { items: [{ productId: 'a', quantity: 1, unitPrice: 0 }] }, ['no-zero-prices']],
     [
-      'refuses a product in two lines',
+      'rejects a product in two lines',
       { items: [...order.items, { productId: 'tea', quantity: 1, unitPrice: 1 }] },
       ['no-repeated-products'],
     ],
-    ['lets a total at the limit pass', { items: [{ productId: 'a', quantity: 1, unitPrice: 100_000_000 }] }, []],
+    ['accepts a total at the limit', { items: [{ productId: 'a', quantity: 1, unitPrice: 100_000_000 }] }, []],
     [
-      'refuses a total above the limit',
+      'rejects a total above the limit',
       { items: [{ productId: 'a', quantity: 1, unitPrice: 100_000_001 }] },
       ['total-limit'],
     ],
-  ])('%s', async (_, fields, findings) => {
-    expect(await verdictOn(fields)).toEqual(findings);
+  ])('the default policy %s', async (_, fields, ruleIds) => {
+    expect(await findFailedRules(fields)).toEqual(ruleIds);
   });
 });
 
@@ -99,41 +99,45 @@ describe('a policy file', () => {
       'rate(order.total)',
       "rule r0, line 1, column 1: found no matching overload for 'rate(int)'",
     ],
-    ['a fault in a later line', 'order.total > 0 &&\n  order.totl > 5', 'rule r0, line 2, column 9: No such key: totl'],
+    [
+      'an error in a later line',
+      'order.total > 0 &&\n  order.totl > 5',
+      'rule r0, line 2, column 9: No such key: totl',
+    ],
     ['a rule that is not boolean', 'order.total', 'rule r0, line 1, column 1: yields int, must yield bool'],
-  ])('is refused for %s', (_, expression, fault) => {
-    expect(faultsOf(policyText(expression))).toEqual([fault]);
+  ])('a policy file is rejected for %s', (_, expression, error) => {
+    expect(collectErrors(formatPolicy(expression))).toEqual([error]);
   });
 
-  test('is refused with every fault at once', () => {
-    expect(faultsOf(policyText('order.totl > 5', 'order.total > 0', 'order.total'))).toHaveLength(2);
+  test('a policy file is rejected with all of its errors at once', () => {
+    expect(collectErrors(formatPolicy('order.totl > 5', 'order.total > 0', 'order.total'))).toHaveLength(2);
   });
 
   test.each([
-    ['is no YAML', 'rules: [', /^not YAML/],
-    ['refers to what it does not have', 'rules: *nothing', /^not YAML/],
+    ['is not YAML', 'rules: [', /^not YAML/],
+    ['refers to an undefined alias', 'rules: *nothing', /^not YAML/],
     ['has an empty list of rules', 'rules: []', /^rules: must have at least one rule$/],
     ['has no rules', 'a: 1', /^rules: /],
-    ['repeats an id', JSON.stringify({ rules: [ruleOf('true'), ruleOf('true')] }), /ids must be unique/],
+    ['repeats an id', JSON.stringify({ rules: [buildRule('true'), buildRule('true')] }), /ids must be unique/],
     [
-      'has a message that no database keeps',
-      JSON.stringify({ rules: [{ ...ruleOf('true'), message: 'a\0b' }] }),
+      'has a message that no database can store',
+      JSON.stringify({ rules: [{ ...buildRule('true'), message: 'a\0b' }] }),
       /^rules.0.message: must not contain NUL/,
     ],
     ['has a rule without a message', 'rules: [{id: a, description: d, expression: "true"}]', /^rules.0.message: /],
-  ])('is refused where it %s', (_, text, fault) => {
-    expect(faultsOf(text).join('\n')).toMatch(fault);
+  ])('a policy file that %s is rejected', (_, text, error) => {
+    expect(collectErrors(text).join('\n')).toMatch(error);
   });
 
-  test('is refused by name where it cannot be read', async () => {
+  test('an unreadable policy file is rejected with its path', async () => {
     await expect(loadPolicy('/nowhere/policy.yaml')).rejects.toThrow('cannot read /nowhere/policy.yaml');
   });
 
-  test('has the same version for the same rules, in YAML or JSON, and another for others', () => {
+  test('a policy has the same version for the same rules in YAML and JSON, and another version for other rules', () => {
     const yaml = 'rules:\n  - {id: r0, description: d, expression: "order.total > 0", message: m}\n';
-    const { version } = parsePolicy(policyText('order.total > 0'));
+    const { version } = parsePolicy(formatPolicy('order.total > 0'));
     expect(parsePolicy(yaml).version).toBe(version);
-    expect(parsePolicy(policyText('order.total > 1')).version).not.toBe(version);
+    expect(parsePolicy(formatPolicy('order.total > 1')).version).not.toBe(version);
     expect(version).toMatch(/^[0-9a-f]{12}$/);
   });
 });

@@ -1,4 +1,5 @@
-// Judges give the orders that wait to a thread in batches: one that hangs or is slow costs the others nothing but time.
+// The rule worker pool: batches of waiting orders, time limits and cancellation. An order that hangs or is slow only delays
+// the others.
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
@@ -12,103 +13,103 @@ import { buildOrder } from '../kit/orders.ts';
 const { customerId, currency, items } = buildOrder();
 const harmless: ValidatableOrder = { reference: null, note: null, metadata: {}, customerId, currency, items };
 const hanging: ValidatableOrder = { ...harmless, items: manyItems };
-const never = new AbortController().signal;
+const neverAborts = new AbortController().signal;
 
-function startJudges(options: Partial<RuleWorkerPoolOptions> = {}): RuleWorkerPool {
+function startPool(options: Partial<RuleWorkerPoolOptions> = {}): RuleWorkerPool {
   const policy = { version: 'v', rules: JSON.parse(hangingPolicy).rules };
   const log = pino({ level: 'silent' });
-  const patience = { timeoutMs: 200, maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
-  return new RuleWorkerPool({ policy, log, threads: 1, keepsThreads: true, ...patience, ...options });
+  const limits = { timeoutMs: 200, maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
+  return new RuleWorkerPool({ policy, log, threads: 1, keepsThreads: true, ...limits, ...options });
 }
 
-async function judgeMany(judges: RuleWorkerPool, count: number): Promise<(RunResult | undefined)[]> {
-  return Promise.all(Array.from({ length: count }, () => judges.evaluate(harmless, never)));
+async function evaluateMany(pool: RuleWorkerPool, count: number): Promise<(RunResult | undefined)[]> {
+  return Promise.all(Array.from({ length: count }, () => pool.evaluate(harmless, neverAborts)));
 }
 
 const passed = { state: 'passed' };
 const timedOut = { state: 'interrupted', error: 'The rules took longer than 200 ms.' };
 
-describe('judges', () => {
-  test('judge many orders at once, each by itself, and are given more the faster they are', async () => {
-    await using judges = startJudges();
-    expect(judges.capacity).toBe(1);
-    expect(await judgeMany(judges, 300)).toEqual(Array.from({ length: 300 }, () => passed));
-    expect(judges.capacity).toBeGreaterThan(1);
-    await judges.evaluate(hanging, never);
-    expect(judges.capacity).toBe(1);
+describe('the rule worker pool', () => {
+  test('the rule worker pool evaluates each of many orders, and enlarges the batches of fast threads', async () => {
+    await using pool = startPool();
+    expect(pool.capacity).toBe(1);
+    expect(await evaluateMany(pool, 300)).toEqual(Array.from({ length: 300 }, () => passed));
+    expect(pool.capacity).toBeGreaterThan(1);
+    await pool.evaluate(hanging, neverAborts);
+    expect(pool.capacity).toBe(1);
   });
 
   test.each([0, 7, 19])(
-    'blame the one order of a batch that hangs, at place %i, and judge all others',
-    async (place) => {
-      await using judges = startJudges();
-      await judgeMany(judges, 300);
-      const orders = Array.from({ length: 20 }, (_, index) => (index === place ? hanging : harmless));
-      const outcomes = await Promise.all(orders.map((order) => judges.evaluate(order, never)));
-      expect(outcomes).toEqual(orders.map((order) => (order === hanging ? timedOut : passed)));
+    'an order that hangs at index %i of a batch is interrupted, and all others are evaluated',
+    async (hangingIndex) => {
+      await using pool = startPool();
+      await evaluateMany(pool, 300);
+      const orders = Array.from({ length: 20 }, (_, index) => (index === hangingIndex ? hanging : harmless));
+      const results = await Promise.all(orders.map((order) => pool.evaluate(order, neverAborts)));
+      expect(results).toEqual(orders.map((order) => (order === hanging ? timedOut : passed)));
     },
   );
 
-  test('give every thread its share: an order that hangs on one does not hold up the other', async () => {
-    await using judges = startJudges({ threads: 2, timeoutMs: 60_000 });
-    await judgeMany(judges, 300);
-    const giveUp = new AbortController();
-    const stuck = judges.evaluate(hanging, giveUp.signal);
-    expect(await judges.evaluate(harmless, never)).toEqual(passed);
-    giveUp.abort();
-    expect(await stuck).toBeUndefined();
+  test('an order that hangs on one thread does not delay an order on another thread', async () => {
+    await using pool = startPool({ threads: 2, timeoutMs: 60_000 });
+    await evaluateMany(pool, 300);
+    const cancellation = new AbortController();
+    const stuckResult = pool.evaluate(hanging, cancellation.signal);
+    expect(await pool.evaluate(harmless, neverAborts)).toEqual(passed);
+    cancellation.abort();
+    expect(await stuckResult).toBeUndefined();
   });
 
-  test('judge the others of a batch when the caller of one that hangs gives it up', async () => {
-    await using judges = startJudges({ timeoutMs: 60_000 });
-    await judgeMany(judges, 300);
-    const giveUp = new AbortController();
-    const stuck = judges.evaluate(hanging, giveUp.signal);
-    const others = [1, 2].map(() => judges.evaluate(harmless, never));
+  test('the other orders of a batch are evaluated when the caller cancels the one that hangs', async () => {
+    await using pool = startPool({ timeoutMs: 60_000 });
+    await evaluateMany(pool, 300);
+    const cancellation = new AbortController();
+    const stuckResult = pool.evaluate(hanging, cancellation.signal);
+    const others = [1, 2].map(() => pool.evaluate(harmless, neverAborts));
     await turn();
-    giveUp.abort();
-    expect(await stuck).toBeUndefined();
+    cancellation.abort();
+    expect(await stuckResult).toBeUndefined();
     expect(await Promise.all(others)).toEqual([passed, passed]);
   });
 
-  test('do not count the time that an order waits for others of its batch', async () => {
-    await using judges = startJudges({ maxBatchSize: 4 });
-    await judgeMany(judges, 300);
-    expect(judges.capacity).toBe(4);
-    const outcomes = await Promise.all(
-      [hanging, hanging, hanging, harmless].map((order) => judges.evaluate(order, never)),
+  test('the time that an order waits for others of its batch does not count towards its limit', async () => {
+    await using pool = startPool({ maxBatchSize: 4 });
+    await evaluateMany(pool, 300);
+    expect(pool.capacity).toBe(4);
+    const results = await Promise.all(
+      [hanging, hanging, hanging, harmless].map((order) => pool.evaluate(order, neverAborts)),
     );
-    expect(outcomes).toEqual([timedOut, timedOut, timedOut, passed]);
+    expect(results).toEqual([timedOut, timedOut, timedOut, passed]);
   });
 
-  test('let an order go whose caller gives it up, be it given to a thread or waiting', async () => {
-    await using judges = startJudges({ timeoutMs: 60_000, maxBatchSize: 1 });
-    const [underWay, waiting] = [new AbortController(), new AbortController()];
-    const outcomes = [judges.evaluate(hanging, underWay.signal), judges.evaluate(hanging, waiting.signal)];
-    const last = judges.evaluate(harmless, never);
+  test('an order can be cancelled while it waits and while it is evaluated', async () => {
+    await using pool = startPool({ timeoutMs: 60_000, maxBatchSize: 1 });
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const results = [pool.evaluate(hanging, running.signal), pool.evaluate(hanging, waiting.signal)];
+    const last = pool.evaluate(harmless, neverAborts);
     waiting.abort();
-    expect(await outcomes[1]).toBeUndefined();
-    underWay.abort();
-    expect(await outcomes[0]).toBeUndefined();
+    expect(await results[1]).toBeUndefined();
+    running.abort();
+    expect(await results[0]).toBeUndefined();
     expect(await last).toEqual(passed);
   });
 
-  test('refuse an order where too many wait, and take one again when a place is free', async () => {
-    await using judges = startJudges({ timeoutMs: 60_000, maxBatchSize: 1, maxWaiting: 2 });
-    const giveUp = new AbortController();
-    const kept = Array.from({ length: 3 }, () => judges.evaluate(hanging, giveUp.signal));
-    await expect(judges.evaluate(harmless, never)).rejects.toMatchObject({ code: 'unavailable' });
-    giveUp.abort();
-    expect(await Promise.all(kept)).toEqual(Array.from({ length: 3 }, () => undefined));
-    expect(await judges.evaluate(harmless, never)).toEqual(passed);
+  test('an order is refused while too many are waiting, and accepted again afterwards', async () => {
+    await using pool = startPool({ timeoutMs: 60_000, maxBatchSize: 1, maxWaiting: 2 });
+    const cancellation = new AbortController();
+    const stuckResults = Array.from({ length: 3 }, () => pool.evaluate(hanging, cancellation.signal));
+    await expect(pool.evaluate(harmless, neverAborts)).rejects.toMatchObject({ code: 'unavailable' });
+    cancellation.abort();
+    expect(await Promise.all(stuckResults)).toEqual(Array.from({ length: 3 }, () => undefined));
+    expect(await pool.evaluate(harmless, neverAborts)).toEqual(passed);
   });
 
-  test('abandon what waits and what a thread has been given when they stop', async () => {
-    const judges = startJudges({ timeoutMs: 60_000 });
-    const outcomes = [hanging, harmless, hanging].map((order) => judges.evaluate(order, never));
+  test('disposing of the rule worker pool cancels waiting and running evaluations', async () => {
+    const pool = startPool({ timeoutMs: 60_000 });
+    const results = [hanging, harmless, hanging].map((order) => pool.evaluate(order, neverAborts));
     await turn();
-    await judges[Symbol.asyncDispose]();
-    expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 3 }, () => undefined));
-    expect(await judges.evaluate(harmless, never)).toBeUndefined();
+    await pool[Symbol.asyncDispose]();
+    expect(await Promise.all(results)).toEqual(Array.from({ length: 3 }, () => undefined));
+    expect(await pool.evaluate(harmless, neverAborts)).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
-// The life of a run as pure decisions: claims raise the fence, late verdicts count for nothing, attempts are limited.
+// The decisions of validation runs as pure functions: claims raise the fence, outdated commands change nothing, and the
+// number of attempts is limited.
 
 import { describe, expect, test } from 'vitest';
 import type { OrderState } from '../../server/domain/order.ts';
@@ -22,7 +23,7 @@ const order: OrderState = {
   ...{ createdBy: 'ann', contributors: ['ann'], createdAt: now, updatedAt: now },
 };
 
-function aRun(fields: Partial<RunState> = {}): RunState {
+function buildRun(fields: Partial<RunState> = {}): RunState {
   return {
     ...{ id: 1, orderId: 1, orderVersion: 1, state: 'queued', attempt: 0, maxAttempts: 2, policyVersion: 'old' },
     ...{ findings: [], error: null, fence: 0, createdAt: now, startedAt: null, finishedAt: null },
@@ -30,7 +31,7 @@ function aRun(fields: Partial<RunState> = {}): RunState {
   };
 }
 
-function stateWith(run: RunState): CurrentState {
+function buildState(run: RunState): CurrentState {
   return {
     now,
     nextId: () => 2,
@@ -47,9 +48,9 @@ function stateWith(run: RunState): CurrentState {
 const claim = { runId: 1, fence: 0, leaseMs: 15_000, policyVersion: 'new' };
 
 describe('a claim', () => {
-  test('begins an attempt, raises the fence, and takes the policy that will judge', () => {
-    const decision = decideClaim(stateWith(aRun({ fence: 6 })), { ...claim, fence: 6 });
-    const run = aRun({ state: 'running', attempt: 1, fence: 7, policyVersion: 'new', startedAt: now });
+  test('a claim starts an attempt, raises the fence and records the policy version', () => {
+    const decision = decideClaim(buildState(buildRun({ fence: 6 })), { ...claim, fence: 6 });
+    const run = buildRun({ state: 'running', attempt: 1, fence: 7, policyVersion: 'new', startedAt: now });
     expect(decision).toEqual({
       runs: [run],
       jobs: [{ kind: 'lease', runId: 1, untilMs: nowMs + 15_000 }],
@@ -57,18 +58,21 @@ describe('a claim', () => {
     });
   });
 
-  test('takes a run over whose lease has run out', () => {
-    const decision = decideClaim(stateWith(aRun({ state: 'running', attempt: 1, fence: 1 })), { ...claim, fence: 1 });
+  test('a claim takes over a run whose lease has expired', () => {
+    const decision = decideClaim(buildState(buildRun({ state: 'running', attempt: 1, fence: 1 })), {
+      ...claim,
+      fence: 1,
+    });
     expect(decision).toMatchObject({ runs: [{ state: 'running', attempt: 2, fence: 2 }] });
   });
 
-  test('of a run that somebody has claimed since it was found changes nothing', () => {
-    const run = aRun({ state: 'running', attempt: 1, fence: 1 });
-    expect(decideClaim(stateWith(run), claim)).toEqual({ result: undefined });
+  test('a claim of a run that has been claimed since it was found changes nothing', () => {
+    const run = buildRun({ state: 'running', attempt: 1, fence: 1 });
+    expect(decideClaim(buildState(run), claim)).toEqual({ result: undefined });
   });
 
-  test('declares a run dead whose attempts are used up', () => {
-    const decision = decideClaim(stateWith(aRun({ state: 'running', attempt: 2 })), claim);
+  test('a claim declares a run without attempts left dead', () => {
+    const decision = decideClaim(buildState(buildRun({ state: 'running', attempt: 2 })), claim);
     const error = 'The process ended during the last attempt.';
     expect(decision).toMatchObject({
       runs: [{ state: 'dead', error, finishedAt: now }],
@@ -79,35 +83,30 @@ describe('a claim', () => {
     });
   });
 
-  test.each(['passed', 'failed', 'dead', 'cancelled'] as const)(
-    'of a run that has %s only removes its job',
-    (state) => {
-      expect(decideClaim(stateWith(aRun({ state })), claim)).toEqual({
-        jobs: [{ kind: 'remove', runId: 1 }],
-        result: undefined,
-      });
-    },
-  );
-});
-
-describe.each([
-  ['carries an older fence', aRun({ state: 'running', attempt: 2, fence: 2 })],
-  ['comes after the run was given back', aRun({ state: 'queued', attempt: 1, fence: 1 })],
-  ['comes after the run was cancelled', aRun({ state: 'cancelled', attempt: 1, fence: 1 })],
-])('what %s', (_, run) => {
-  const late = { runId: 1, fence: 1 };
-
-  test('changes nothing', () => {
-    const state = stateWith(run);
-    expect(decideSettle(state, { ...late, result: { state: 'passed' }, retryDelayMs: 500 })).toEqual({ result: false });
-    expect(decideRenew(state, { ...late, leaseMs: 1 })).toEqual({ result: false });
-    expect(decideRelease(state, { ...late, countsAsAttempt: true })).toEqual({ result: false });
+  test.each(['passed', 'failed', 'dead', 'cancelled'] as const)('a claim of a %s run only removes its job', (state) => {
+    expect(decideClaim(buildState(buildRun({ state })), claim)).toEqual({
+      jobs: [{ kind: 'remove', runId: 1 }],
+      result: undefined,
+    });
   });
 });
 
-describe('a verdict', () => {
+test.each([
+  ['has an older fence', buildRun({ state: 'running', attempt: 2, fence: 2 })],
+  ['arrives after the run was released', buildRun({ state: 'queued', attempt: 1, fence: 1 })],
+  ['arrives after the run was cancelled', buildRun({ state: 'cancelled', attempt: 1, fence: 1 })],
+])('a command of a claimed run that %s changes nothing', (_, run) => {
+  const outdated = { runId: 1, fence: 1 };
+  const state = buildState(run);
+  const settle = { ...outdated, result: { state: 'passed' }, retryDelayMs: 500 } as const;
+  expect(decideSettle(state, settle)).toEqual({ result: false });
+  expect(decideRenew(state, { ...outdated, leaseMs: 1 })).toEqual({ result: false });
+  expect(decideRelease(state, { ...outdated, countsAsAttempt: true })).toEqual({ result: false });
+});
+
+describe('a result', () => {
   const settle = (result: RunResult, attempt = 1) => {
-    const state = stateWith(aRun({ state: 'running', attempt, fence: 1 }));
+    const state = buildState(buildRun({ state: 'running', attempt, fence: 1 }));
     return decideSettle(state, { runId: 1, fence: 1, result, retryDelayMs: 500 }) as Changes;
   };
 
@@ -115,7 +114,7 @@ describe('a verdict', () => {
     [{ state: 'passed' }, 'VALIDATED', 'order.validated', 'passed'],
     [{ state: 'failed', findings: [] }, 'REJECTED', 'order.rejected', 'failed'],
     [{ state: 'dead', error: 'e' }, 'CREATED', 'order.validation_dead', 'dead'],
-  ])('%o changes the order by one version and one event', (result, status, type, state) => {
+  ])('the result %o adds one version and one event to the order', (result, status, type, state) => {
     expect(settle(result)).toMatchObject({
       orders: [{ status, version: 3, validation: { id: 1, state } }],
       events: [{ type, sequence: 3, actor: { type: 'system' } }],
@@ -124,29 +123,29 @@ describe('a verdict', () => {
     });
   });
 
-  test('that asks for another attempt lets it wait, past whoever has seen it before, and leaves the order alone', () => {
+  test('an interrupted run is queued again with a delay and a new fence, and its order does not change', () => {
     expect(settle({ state: 'interrupted', error: 'slow' })).toEqual({
-      runs: [aRun({ state: 'queued', attempt: 1, fence: 2, error: 'slow' })],
+      runs: [buildRun({ state: 'queued', attempt: 1, fence: 2, error: 'slow' })],
       jobs: [{ kind: 'enqueue', runId: 1, dueAtMs: nowMs + 500 }],
       result: true,
     });
   });
 
-  test('that asks for another attempt after the last makes the run dead', () => {
+  test('a run that is interrupted in its last attempt is dead', () => {
     expect(settle({ state: 'interrupted', error: 'slow' }, 2)).toMatchObject({
       runs: [{ state: 'dead', error: 'slow' }],
     });
   });
 });
 
-describe('giving a claim back', () => {
+describe('a release', () => {
   test.each([
     [true, 1],
     [false, 0],
-  ])('that counts as an attempt: %s', (countsAsAttempt, attempt) => {
-    const state = stateWith(aRun({ state: 'running', attempt: 1, fence: 1 }));
+  ])('a run that is released with countsAsAttempt: %s is queued again with attempt %i', (countsAsAttempt, attempt) => {
+    const state = buildState(buildRun({ state: 'running', attempt: 1, fence: 1 }));
     expect(decideRelease(state, { runId: 1, fence: 1, countsAsAttempt })).toEqual({
-      runs: [aRun({ state: 'queued', attempt, fence: 2 })],
+      runs: [buildRun({ state: 'queued', attempt, fence: 2 })],
       jobs: [{ kind: 'enqueue', runId: 1, dueAtMs: nowMs }],
       result: true,
     });
@@ -154,17 +153,17 @@ describe('giving a claim back', () => {
 });
 
 describe('a run without a job', () => {
-  const missed = { runId: 1, fence: 1 };
+  const found = { runId: 1, fence: 1 };
 
-  test('gets one where it is open, and none where it has ended', () => {
-    expect(decideRequeue(stateWith(aRun({ state: 'running', fence: 1 })), missed)).toMatchObject({
+  test('an open run without a job gets one, and an ended run does not', () => {
+    expect(decideRequeue(buildState(buildRun({ state: 'running', fence: 1 })), found)).toMatchObject({
       runs: [{ state: 'queued' }],
       jobs: [{ kind: 'enqueue-if-missing', runId: 1, dueAtMs: nowMs }],
     });
-    expect(decideRequeue(stateWith(aRun({ state: 'passed', fence: 1 })), missed)).toEqual({ result: false });
+    expect(decideRequeue(buildState(buildRun({ state: 'passed', fence: 1 })), found)).toEqual({ result: false });
   });
 
-  test('is left alone where somebody has claimed it since its job was missed', () => {
-    expect(decideRequeue(stateWith(aRun({ state: 'running', fence: 2 })), missed)).toEqual({ result: false });
+  test('a run that has been claimed since it was found without a job does not change', () => {
+    expect(decideRequeue(buildState(buildRun({ state: 'running', fence: 2 })), found)).toEqual({ result: false });
   });
 });

@@ -1,4 +1,4 @@
-// Validations in the background: passed, failed, dead, cancelled, tried again; and always ended.
+// Background validations through the API: passed, failed, dead, cancelled and retried. Every validation ends.
 
 import { describe, expect, test } from 'vitest';
 import { startTestApp } from '../kit/app.ts';
@@ -10,7 +10,7 @@ import { catchProblem } from '../kit/problems.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 describe('a validation', () => {
-  test('is answered at once, with its address, and ends VALIDATED where every rule is true', async () => {
+  test('a validation returns its URL at once, and its order becomes VALIDATED if every rule is true', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     const response = await app.request('/orders/1/validate', { method: 'POST' });
@@ -32,7 +32,7 @@ describe('a validation', () => {
     });
   });
 
-  test('rejects the order with a finding for each rule that is not true', async () => {
+  test('a failed validation rejects the order with a finding for each rule that is false', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder({ items: failingItems }));
     const validation = await validateOrder(app.client, 1);
@@ -47,7 +47,7 @@ describe('a validation', () => {
     });
   });
 
-  test('keeps the version of the policy that judged it', async () => {
+  test('a validation records the version of its policy', async () => {
     await using app = await startTestApp();
     const { version } = await app.client.policy.get();
     await app.client.orders.create(buildOrder());
@@ -56,8 +56,8 @@ describe('a validation', () => {
 
   test.each([
     ['throws', "order.metadata.missing == 'x'", /^rule the-rule failed: No such key: missing/],
-    ['is not boolean', 'dyn(order.total)', /^rule the-rule yielded no boolean$/],
-  ])('is dead at once where a rule %s, and the order stays CREATED', async (_, expression, error) => {
+    ['returns no boolean', 'dyn(order.total)', /^rule the-rule yielded no boolean$/],
+  ])('a validation is dead at once if a rule %s, and the order stays CREATED', async (_, expression, error) => {
     await using app = await startTestApp({ policy: toPolicyText(expression) });
     await app.client.orders.create(buildOrder());
     expect(await validateOrder(app.client, 1)).toMatchObject({
@@ -74,7 +74,7 @@ describe('a validation', () => {
     expect(data.at(-1)).toMatchObject({ type: 'order.validation_dead', orderVersion: 3 });
   });
 
-  test('that hangs is stopped in time, tried again, and dead when its attempts are used up', async () => {
+  test('a validation that hangs is interrupted in time, attempted again, and dead after its last attempt', async () => {
     await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 100, validationAttempts: 2 });
     await app.client.orders.create(buildOrder({ items: manyItems }));
     expect(await validateOrder(app.client, 1)).toMatchObject({
@@ -84,7 +84,7 @@ describe('a validation', () => {
     });
   });
 
-  test('that hangs does not keep the others from ending', async () => {
+  test('a validation that hangs does not keep another from ending', async () => {
     await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 100, validationAttempts: 1 });
     await app.client.orders.create(buildOrder({ items: manyItems }));
     await app.client.orders.create(buildOrder());
@@ -93,7 +93,7 @@ describe('a validation', () => {
     expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'dead' });
   });
 
-  test('ends for each of a hundred orders that are validated at once', async () => {
+  test('each of a hundred concurrent validations ends', async () => {
     await using app = await startTestApp({ validationThreads: 2 });
     const orders = await Promise.all(Array.from({ length: 100 }, () => app.client.orders.create(buildOrder())));
     const runs = await Promise.all(orders.map(({ id }) => validateOrder(app.client, id)));
@@ -101,7 +101,7 @@ describe('a validation', () => {
     expect(await app.client.stats.get()).toMatchObject({ orders: { VALIDATED: 100 }, openValidations: 0 });
   });
 
-  test('is cancelled when the order is rejected, and its verdict no longer counts', async () => {
+  test('rejecting an order cancels its validation, whose result no longer counts', async () => {
     await using app = await startHangingApp({ leaseMs: 60 });
     await waitUntil(
       () => app.client.validations.get({ validationId: 1 }),
@@ -113,14 +113,14 @@ describe('a validation', () => {
       rejection: { by: { type: 'user' }, reason: 'Not wanted any more' },
       validation: { id: 1, state: 'cancelled' },
     });
-    // Its thread comes free only because the lease that is no longer its own gives the attempt up.
+    // Its thread becomes free only because the lease renewal detects the lost claim and cancels the attempt.
     await app.client.orders.create(buildOrder());
     expect(await validateOrder(app.client, 2)).toMatchObject({ state: 'passed' });
     expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'cancelled' });
     expect(await app.client.orders.get({ orderId: 1 })).toEqual(rejected);
   });
 
-  test('forbids edits while it is under way, and names itself', async () => {
+  test('an order cannot be edited during its validation, and the problem names the validation', async () => {
     await using app = await startHangingApp();
     const problem = await catchProblem('validation-in-progress', app.client.orders.edit({ orderId: 1, note: 'x' }));
     expect(problem).toMatchObject({ status: 409, validationId: 1 });
@@ -128,23 +128,23 @@ describe('a validation', () => {
   });
 });
 
-describe('orders that are only tried', () => {
-  test('do not keep validations waiting', async () => {
+describe('policy checks', () => {
+  test('policy checks do not delay validations', async () => {
     await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 60_000, validationThreads: 1 });
-    const giveUp = new AbortController();
+    const cancellation = new AbortController();
     const checks = Array.from({ length: 5 }, () =>
-      app.client.policy.check(buildOrder({ items: manyItems }), { signal: giveUp.signal }).catch(() => undefined),
+      app.client.policy.check(buildOrder({ items: manyItems }), { signal: cancellation.signal }).catch(() => undefined),
     );
     await app.client.orders.create(buildOrder());
     expect(await validateOrder(app.client, 1)).toMatchObject({ state: 'passed' });
     await catchProblem('unavailable', app.client.policy.check(buildOrder({ items: manyItems })));
-    giveUp.abort();
+    cancellation.abort();
     await Promise.all(checks);
   });
 });
 
 describe('a clock that was set back', () => {
-  test('does not keep a validation waiting until it has caught up', async () => {
+  test('a validation does not wait until a clock that was set back has caught up', async () => {
     await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     {
@@ -156,11 +156,11 @@ describe('a clock that was set back', () => {
   });
 });
 
-describe('retrying', () => {
-  const needsKey = toPolicyText("order.metadata.missing == 'x'");
+describe('a retry', () => {
+  const policy = toPolicyText("order.metadata.missing == 'x'");
 
-  test('takes the present version of the order and counts attempts from 0', async () => {
-    await using app = await startTestApp({ policy: needsKey });
+  test('a retry validates the current version of the order and counts attempts from 0', async () => {
+    await using app = await startTestApp({ policy });
     await app.client.orders.create(buildOrder());
     await validateOrder(app.client, 1);
     await app.client.orders.edit({ orderId: 1, metadata: { missing: 'x' } });
@@ -173,8 +173,8 @@ describe('retrying', () => {
     expect(data.at(-2)?.data).toMatchObject({ isRetry: true });
   });
 
-  test('is for the latest validation alone', async () => {
-    await using app = await startTestApp({ policy: needsKey });
+  test('only the latest validation of an order can be retried', async () => {
+    await using app = await startTestApp({ policy });
     await app.client.orders.create(buildOrder());
     await validateOrder(app.client, 1);
     await validateOrder(app.client, 1);
@@ -182,7 +182,7 @@ describe('retrying', () => {
     expect(problem.detail).toBe('Cannot retry validation 1: it is not the latest of its order');
   });
 
-  test('is refused for a validation that has passed, or is not there', async () => {
+  test('a passed or unknown validation cannot be retried', async () => {
     await using app = await startTestApp();
     await createValidatedOrder(app.client);
     await catchProblem('invalid-transition', app.client.validations.retry({ validationId: 1 }));
@@ -191,7 +191,7 @@ describe('retrying', () => {
 });
 
 describe('the validations of an order', () => {
-  test('are listed newest first, in pages', async () => {
+  test('the validations of an order are listed newest first, in pages', async () => {
     await using app = await startTestApp({ policy: toPolicyText("order.metadata.missing == 'x'") });
     await app.client.orders.create(buildOrder());
     for (let count = 0; count < 3; count += 1) await validateOrder(app.client, 1);
@@ -202,7 +202,7 @@ describe('the validations of an order', () => {
     expect(second.data.map(({ id }) => id)).toEqual([1]);
   });
 
-  test('are 404 where there is no order, or no such validation', async () => {
+  test('an unknown validation, and the validations and events of an unknown order, are not found', async () => {
     await using app = await startTestApp();
     await catchProblem('not-found', app.client.orders.validations({ orderId: 1 }));
     await catchProblem('not-found', app.client.orders.events({ orderId: 1 }));
@@ -210,8 +210,8 @@ describe('the validations of an order', () => {
   });
 });
 
-describe('trying an order against the rules', () => {
-  test('answers the findings and keeps nothing', async () => {
+describe('a policy check', () => {
+  test('a policy check returns the findings and stores nothing', async () => {
     await using app = await startTestApp();
     const { findings, error } = await app.client.policy.check(buildOrder({ items: failingItems }));
     expect(findings.map(({ rule }) => rule)).toEqual(['no-zero-prices', 'no-repeated-products']);
@@ -220,9 +220,9 @@ describe('trying an order against the rules', () => {
   });
 
   test.each([
-    ['breaks', toPolicyText("order.metadata.missing == 'x'"), /No such key/],
+    ['throws', toPolicyText("order.metadata.missing == 'x'"), /No such key/],
     ['hangs', hangingPolicy, /took longer/],
-  ])('says so where a rule %s', async (_, policy, error) => {
+  ])('a policy check reports the error if a rule %s', async (_, policy, error) => {
     await using app = await startTestApp({ policy, validationTimeoutMs: 100 });
     const check = await app.client.policy.check(buildOrder({ items: manyItems }));
     expect(check).toEqual({ findings: [], error: expect.stringMatching(error) });
