@@ -1,4 +1,4 @@
-// The whole service in a test: real, on a port and a database of its own, driven through the real SDK.
+// Starts the complete service in the test's process, on a free port and a temporary database, with an SDK client.
 
 import { pino } from 'pino';
 import { type Client, createClient } from '../../client/index.ts';
@@ -16,15 +16,15 @@ export type TestApp = AsyncDisposable & {
   readonly client: Client;
   readonly service: Service;
   readonly config: Config;
-  /** What the service has logged so far. */
+  /** The lines of the service's log so far. */
   readonly logLines: readonly LogLine[];
-  /** A plain request to a path; its answer is held against the contract too. */
+  /** Sends a plain request to a path. Its response is checked against the contract. */
   request(path: string, init?: RequestInit): Promise<Response>;
-  /** A plain request with a JSON body. */
+  /** Sends a plain request with a JSON body. */
   send(method: string, path: string, body: unknown): Promise<Response>;
 };
 
-/** What the service has logged of a request, or besides. */
+/** The fields of a log line that tests read. Only the lines of requests have `req` and `res`. */
 type LogLine = {
   level: number;
   msg: string;
@@ -40,7 +40,7 @@ export type TestOptions = Partial<Config> & {
   policy?: string;
 };
 
-/** Starts the service with a configuration that says only what the test is about. */
+/** Starts the service with the default configuration, changed by the options. Rate limits are off by default. */
 export async function startTestApp({ environment, policy, ...overrides }: TestOptions = {}): Promise<TestApp> {
   await using opening = new AsyncDisposableStack();
   const folder = opening.use(await createTemporaryFolder());
@@ -53,8 +53,8 @@ export async function startTestApp({ environment, policy, ...overrides }: TestOp
     ...overrides,
     databaseUrl,
   };
-  const logged: LogLine[] = [];
-  const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
+  const logLines: LogLine[] = [];
+  const log = pino({ level: 'info' }, { write: (line) => logLines.push(JSON.parse(line)) });
   const service = opening.use(await startService(config, log, { ...systemEnvironment, ...environment }));
   const opened = opening.move();
   const request = (path: string, init?: RequestInit) => contractFetch(service.url + path, init);
@@ -63,7 +63,7 @@ export async function startTestApp({ environment, policy, ...overrides }: TestOp
     client: createClient({ baseUrl: service.url, fetch: contractFetch }),
     service,
     config,
-    logLines: logged,
+    logLines,
     request,
     send: (method, path, body) => request(path, { method, ...toJsonRequest(JSON.stringify(body)) }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
@@ -71,22 +71,22 @@ export async function startTestApp({ environment, policy, ...overrides }: TestOp
 }
 
 export type AuthenticatedApp = TestApp & {
-  /** The SDK with a token of this subject, with these scopes or all. */
+  /** Creates an SDK client with a token of this subject. @param scopes default: every scope */
   clientAs(sub: string, ...scopes: Scope[]): Client;
 };
 
-/** Starts the service so that it asks for tokens, signed with the secret of the tests unless said otherwise. */
+/** Starts the service with authentication, by default with tokens that are signed with `tokenSecret`. */
 export async function startAuthenticatedApp(options: TestOptions = {}): Promise<AuthenticatedApp> {
   const app = await startTestApp({ authentication: secretAuthentication, hasSeparationOfDuties: true, ...options });
-  const as: AuthenticatedApp['clientAs'] = (sub, ...scopes) => {
+  const clientAs: AuthenticatedApp['clientAs'] = (sub, ...scopes) => {
     const claims = { sub, ...(scopes.length > 0 && { scope: scopes.join(' ') }) };
     const nowMs = (options.environment?.now ?? Date.now)();
     return createClient({ baseUrl: app.url, fetch: contractFetch, token: () => createToken({ claims, nowMs }) });
   };
-  return { ...app, clientAs: as, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
+  return { ...app, clientAs, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }
 
-/** The body and header of a request whose body is this text. */
+/** Returns the options of a request with this text as its JSON body. */
 export function toJsonRequest(body: string): RequestInit {
   return { body, headers: { 'content-type': 'application/json' } };
 }

@@ -1,9 +1,12 @@
-// A database that takes no changes of webhooks for a while, whichever it is.
+// Blocks changes of webhooks in the database, on SQLite and on PostgreSQL.
 
 import { Client } from 'pg';
 import type { TestApp } from './app.ts';
 
-/** From now on, until what it returns is disposed of. On PostgreSQL, others wait for a lock until their time is up. */
+/**
+ * Makes every write to the webhooks table fail until the returned object is disposed of. On SQLite the connection is
+ * read-only; on PostgreSQL the table is locked, and writes fail after the lock timeout.
+ */
 export async function blockWebhookWrites({ service: { store }, config }: TestApp): Promise<AsyncDisposable> {
   if (!store.dialect.isShared) {
     store.pragma('query_only = ON');

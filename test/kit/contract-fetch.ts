@@ -1,4 +1,4 @@
-// A fetch that holds every answer of the service against the contract, strictly: no field too many, none too few.
+// A fetch that checks every response of the service against the contract: unknown and missing fields fail the test.
 
 import { type AppRoute, isAppRouteNoBody, isAppRouteOtherResponse } from '@ts-rest/core';
 import { expect } from 'vitest';
@@ -13,7 +13,7 @@ import { listRoutes } from './routes.ts';
 const routes = new RouteTable<AppRoute>();
 for (const route of listRoutes(contract)) routes.add(route.method, route.path, route);
 
-/** Like `fetch`; fails the test where an answer is not what the contract says. */
+/** Like `fetch`, but the test fails if the response violates the contract. */
 export const contractFetch: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);
   const method = init?.method ?? 'GET';
@@ -26,17 +26,17 @@ export const contractFetch: typeof fetch = async (input, init) => {
   return response;
 };
 
-/** Streams have no end: who reads one holds its messages against the contract. */
+/** Bodies of event streams are not read here, because they do not end. `openStream` checks their messages. */
 function isStream(route: AppRoute | undefined): boolean {
   const success = route?.responses[200];
   return success !== undefined && isAppRouteOtherResponse(success) && success.contentType === eventStreamType;
 }
 
-/** An answer, and what was asked for. `type` is its media type. */
-type Answer = { method: string; pathname: string; status: number; type: string; text: string };
+/** A response, and the method and path of its request. `type` is the media type. */
+type ContractResponse = { method: string; pathname: string; status: number; type: string; text: string };
 
-/** Fails where an answer is not what the contract says. */
-export function expectContractResponse({ method, pathname, status, type, text }: Answer): void {
+/** Checks that a response has a status, a body and a media type of the contract. */
+export function expectContractResponse({ method, pathname, status, type, text }: ContractResponse): void {
   const route = findRoute(method, pathname);
   if (isPage(route, status, type)) {
     expect(text).toMatch(/^<!doctype html>/);
@@ -44,15 +44,15 @@ export function expectContractResponse({ method, pathname, status, type, text }:
   }
   const response = route?.responses[status];
   if (text === '' && response && isAppRouteNoBody(response)) return;
-  const schema = schemaOf(route, status);
-  if (!schema) throw new Error(`the contract of ${route?.path} knows no status ${status}: ${text}`);
+  const schema = findSchema(route, status);
+  if (!schema) throw new Error(`the contract of ${route?.path} has no status ${status}: ${text}`);
   const body: unknown = JSON.parse(text);
-  expect(schema.parse(body), `answer of ${method} ${pathname}`).toEqual(body);
+  expect(schema.parse(body), `response of ${method} ${pathname}`).toEqual(body);
   const hasCode = typeof body === 'object' && body !== null && 'requestId' in body && 'detail' in body;
   expect(type.startsWith('application/problem+json'), `media type of ${method} ${pathname}`).toBe(hasCode);
 }
 
-/** The route that a request is for; undefined also where its path cannot be read. */
+/** Undefined for unknown routes and for paths that cannot be decoded. */
 function findRoute(method: string, pathname: string): AppRoute | undefined {
   try {
     return routes.find(method, pathname)?.target;
@@ -66,8 +66,8 @@ function isPage(route: AppRoute | undefined, status: number, type: string): bool
   return hasPage && status === 200 && type === 'text/html; charset=utf-8';
 }
 
-/** What a route may answer with; what no route has answered is a problem. */
-function schemaOf(route: AppRoute | undefined, status: number): z.ZodType | undefined {
+/** Returns the body schema of a status. Requests that match no route have a problem as response. */
+function findSchema(route: AppRoute | undefined, status: number): z.ZodType | undefined {
   const response = route ? route.responses[status] : anyProblem;
   const schema = response && isAppRouteOtherResponse(response) ? response.body : response;
   return schema instanceof z.ZodType ? schema : undefined;

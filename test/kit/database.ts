@@ -1,4 +1,4 @@
-// A database of its own for a test: on the kind of database that the tests are running on.
+// Temporary databases: a SQLite file or a PostgreSQL database, depending on the vitest project that runs the test.
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -7,34 +7,34 @@ import { inject } from 'vitest';
 import { createTemporaryFolder } from './folder.ts';
 import { templateDatabase } from './postgres-server.ts';
 
-/** Without this, the tests run on SQLite. It is asked each time: files of both kinds may take turns in a process. */
+/** Undefined in the `sqlite` project. Read at every call, because files of both projects may share a process. */
 const findPostgresUrl = () => inject('postgresUrl');
 
 /**
- * How often something is tried that takes its time: on PostgreSQL less often, where who was killed may still live for
- * all that others know, and each round waits for that.
- * @param asked says it for both, in a campaign
+ * Returns the number of rounds of a slow test. On PostgreSQL a round takes longer: the sessions and leases of a killed
+ * process have to expire first.
+ * @param configured the value of an environment variable, which replaces both defaults
  */
 export function chooseRounds(
-  asked: string | undefined,
+  configured: string | undefined,
   { sqlite, postgres }: { sqlite: number; postgres: number },
 ): number {
-  if (asked !== undefined) return Number(asked);
+  if (configured !== undefined) return Number(configured);
   return findPostgresUrl() === undefined ? sqlite : postgres;
 }
 
 export type TestDatabase = AsyncDisposable & {
-  /** As it is said in DATABASE_URL. */
+  /** A value for DATABASE_URL. */
   readonly url: string;
 };
 
-/** A database that is made, on SQLite by whoever opens it first, and deleted after the test. */
+/** Creates a database, which is deleted when it is disposed of. On SQLite the first connection creates the file. */
 export async function createTemporaryDatabase(): Promise<TestDatabase> {
   const postgresUrl = findPostgresUrl();
-  return postgresUrl === undefined ? temporaryFile() : temporaryCopy(postgresUrl);
+  return postgresUrl === undefined ? createSqliteDatabase() : copyTemplate(postgresUrl);
 }
 
-async function temporaryFile(): Promise<TestDatabase> {
+async function createSqliteDatabase(): Promise<TestDatabase> {
   const folder = await createTemporaryFolder();
   return {
     url: `sqlite:${join(folder.path, 'orders.db')}`,
@@ -42,7 +42,7 @@ async function temporaryFile(): Promise<TestDatabase> {
   };
 }
 
-async function temporaryCopy(server: string): Promise<TestDatabase> {
+async function copyTemplate(server: string): Promise<TestDatabase> {
   const name = `orders_test_${randomUUID().replaceAll('-', '')}`;
   await runStatement(server, `create database ${name} template ${templateDatabase} strategy file_copy`);
   const url = new URL(server);
@@ -53,7 +53,7 @@ async function temporaryCopy(server: string): Promise<TestDatabase> {
   };
 }
 
-/** Runs a statement on a connection of its own. */
+/** Runs a statement on a new PostgreSQL connection. */
 export async function runStatement(server: string, text: string): Promise<void> {
   const client = new Client(server);
   await client.connect();

@@ -1,12 +1,13 @@
-// Reads streams as they are on the wire, block by block; every message is held against the contract.
+// Reads an event stream message by message. Every message is checked against the contract.
 
 import { createParser } from 'eventsource-parser';
 import { expect } from 'vitest';
 import { type Event, event } from '../../contract/event.ts';
 import { type StreamEnd, streamEnd } from '../../contract/stream.ts';
+import type { TestApp } from './app.ts';
 import { contractFetch } from './contract-fetch.ts';
 
-/** What a stream can bring; an id that stands with an event comes with it. */
+/** A part of a stream. The id that precedes an event is checked and left out. */
 export type StreamItem =
   | { kind: 'retry'; ms: number }
   | { kind: 'id'; id: string }
@@ -17,26 +18,26 @@ export type StreamItem =
 
 export type TestStream = AsyncDisposable & {
   readonly headers: Headers;
-  /** The next of what comes; of a stream that is over always that it is closed. */
+  /** Reads the next item: `closed` at the end of the stream and ever after. */
   next(): Promise<StreamItem>;
-  /** All that comes up to something of this kind, which is the last. */
+  /** Reads up to and including the next item of a kind. @throws Error if the stream ends before */
   readUntil(kind: StreamItem['kind']): Promise<StreamItem[]>;
-  /** The positions of the next so many events, past everything else. */
+  /** Reads the next `count` events and returns their positions; skips items of other kinds. */
   readPositions(count: number): Promise<number[]>;
 };
 
-/** Opens a stream; fails where it is refused. */
+/** Opens a stream. The test fails unless the status is 200. */
 export async function openStream(
   { url }: { url: string },
   query = '',
   headers: Record<string, string> = {},
 ): Promise<TestStream> {
-  const leaving = new AbortController();
-  const response = await contractFetch(`${url}/events/stream${query}`, { headers, signal: leaving.signal });
+  const aborting = new AbortController();
+  const response = await contractFetch(`${url}/events/stream${query}`, { headers, signal: aborting.signal });
   expect(response.status).toBe(200);
-  const items = itemsOf(response);
+  const items = parseItems(response);
   const next = async (): Promise<StreamItem> => (await items.next()).value ?? { kind: 'closed' };
-  const until: TestStream['readUntil'] = async (kind) => {
+  const readUntil: TestStream['readUntil'] = async (kind) => {
     const found: StreamItem[] = [];
     for (;;) {
       const item = await next();
@@ -48,27 +49,27 @@ export async function openStream(
   return {
     headers: response.headers,
     next,
-    readUntil: until,
+    readUntil,
     readPositions: async (count) => {
       const found: number[] = [];
       while (found.length < count) {
-        const item = (await until('event')).at(-1);
+        const item = (await readUntil('event')).at(-1);
         if (item?.kind === 'event') found.push(item.event.position);
       }
       return found;
     },
-    [Symbol.asyncDispose]: async () => leaving.abort(),
+    [Symbol.asyncDispose]: async () => aborting.abort(),
   };
 }
 
-async function* itemsOf({ body }: Response): AsyncGenerator<StreamItem, undefined, void> {
+async function* parseItems({ body }: Response): AsyncGenerator<StreamItem, undefined, void> {
   if (!body) throw new Error('a stream without a body');
   let items: StreamItem[] = [];
   const parser = createParser({
     onRetry: (ms) => items.push({ kind: 'retry', ms }),
     onComment: (text) => items.push({ kind: 'comment', text }),
     onId: (id) => items.push({ kind: 'id', id }),
-    onEvent: (message) => items.push(itemOf(message, items)),
+    onEvent: (message) => items.push(toItem(message, items)),
     onError: (error) => {
       throw error;
     },
@@ -82,7 +83,8 @@ async function* itemsOf({ body }: Response): AsyncGenerator<StreamItem, undefine
   return undefined;
 }
 
-function itemOf(
+/** Converts a message to an item, and removes the item of the event's id, which precedes it. */
+function toItem(
   message: { event?: string | undefined; id?: string | undefined; data: string },
   items: StreamItem[],
 ): StreamItem {
@@ -91,10 +93,14 @@ function itemOf(
     expect(streamEnd.strict().parse(data)).toEqual(data);
     return { kind: 'end', end: streamEnd.parse(data) };
   }
-  const told = event.parse(data);
-  expect(told).toEqual(data);
-  expect(message).toMatchObject({ event: told.type, id: String(told.position) });
-  // Its id has been told of just before.
+  const parsed = event.parse(data);
+  expect(parsed).toEqual(data);
+  expect(message).toMatchObject({ event: parsed.type, id: String(parsed.position) });
   items.pop();
-  return { kind: 'event', event: told };
+  return { kind: 'event', event: parsed };
+}
+
+/** Returns the log lines of the requests for event streams, which are written when a stream ends. */
+export function findStreamLogLines({ logLines }: TestApp): TestApp['logLines'] {
+  return logLines.filter(({ msg }) => msg.startsWith('GET /events/stream'));
 }

@@ -1,47 +1,32 @@
-// A network between a client and the service that loses connections when a test says so.
+// A TCP proxy between a client and the service that resets connections on demand.
 
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import { linkSockets, startTcpServer } from './local-server.ts';
 
 export type FaultyProxy = AsyncDisposable & {
-  /** Where the service is reached through it. */
+  /** The URL of the service through the proxy. */
   readonly url: string;
-  /** How many connections there are. */
   readonly openConnections: number;
-  /** Loses connections, all of them or with this probability, each without a word. */
+  /** Resets every open connection, or each with this probability. */
   cut(probability?: number): void;
 };
 
+/** Starts a proxy that forwards connections to the origin `target`. */
 export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const { hostname, port } = new URL(target);
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
-    sockets.add(near);
-    near.pipe(far).pipe(near);
-    for (const [socket, other] of [[near, far] as const, [far, near] as const]) {
-      socket.on('error', () => {});
-      socket.once('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
+  const server = await startTcpServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    linkSockets(client, upstream);
+    client.pipe(upstream).pipe(client);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = (probability = 1) => {
-    for (const socket of sockets) if (Math.random() < probability) socket.resetAndDestroy();
-  };
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     get openConnections() {
-      return sockets.size;
+      return server.sockets.size;
     },
-    cut,
-    [Symbol.asyncDispose]: async () => {
-      server.close();
-      cut();
-      await once(server, 'close');
+    cut: (probability = 1) => {
+      for (const socket of server.sockets) if (Math.random() < probability) socket.resetAndDestroy();
     },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,4 +1,4 @@
-// A folder of its own for a test.
+// A temporary folder for one test.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,10 +6,11 @@ import { join } from 'node:path';
 
 export type TemporaryFolder = AsyncDisposable & {
   readonly path: string;
-  /** Writes a file into it and answers its path. */
+  /** Writes a file into the folder and returns its path. */
   write(name: string, text: string): Promise<string>;
 };
 
+/** Creates a folder, which is deleted when it is disposed of. */
 export async function createTemporaryFolder(): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), 'orders-test-'));
   return {

@@ -1,14 +1,9 @@
-// A port that nobody has at the moment, for servers that cannot say which one they were given.
+// Free ports, for servers that need a fixed port, or none at all on it.
 
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { startHttpServer } from './local-server.ts';
 
+/** Returns a loopback port that no process listens on at the moment. */
 export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  await using server = await startHttpServer(() => {});
+  return server.port;
 }

@@ -1,5 +1,4 @@
-// Requests for every route of the contract: some as the contract wants them, some with something wrong somewhere, and
-// some with everything wrong.
+// Generates requests to every route of the contract: valid ones, ones with a single defect, and ones with many.
 
 import type { AppRoute } from '@ts-rest/core';
 import fc from 'fast-check';
@@ -10,13 +9,13 @@ import { generateValues } from './schema-values.ts';
 
 export type FuzzRequest = {
   method: string;
-  /** The path and the query, encoded in some way or other. */
+  /** The path and the query, possibly encoded wrongly. */
   target: string;
   headers: Record<string, string>;
   body: string | undefined;
 };
 
-/** Few orders and runs, so that requests meet on them. */
+/** A small range of ids, so that many requests use the same orders and runs. */
 const anyId = fc.oneof({ arbitrary: fc.integer({ min: 1, max: 40 }).map(String), weight: 9 }, fc.constant('999999'));
 
 const hostileTexts = [
@@ -47,7 +46,7 @@ const hostileTexts = [
 ];
 const anyHostileText = fc.oneof(fc.constantFrom(...hostileTexts), fc.string({ unit: 'binary', maxLength: 10 }));
 
-/** As it stands in a target: encoded, not at all where it can be, or wrongly. */
+/** A part of a request target: encoded, unencoded as far as HTTP allows, or with a malformed escape. */
 const anyEncoded = fc.oneof(
   anyHostileText.map((text) => encodeURIComponent(text.toWellFormed())),
   anyHostileText.map((text) => text.replace(/[^\x21-\x7e]|[?#]/g, '')),
@@ -55,10 +54,10 @@ const anyEncoded = fc.oneof(
 );
 
 const routes = listRoutes(contract);
-const bodiesOf = new Map(routes.map((route) => [route, validBodiesOf(route)]));
-const queriesOf = new Map(routes.map((route) => [route, validQueriesOf(route)]));
+const bodiesByRoute = new Map(routes.map((route) => [route, generateBodies(route)]));
+const queriesByRoute = new Map(routes.map((route) => [route, generateQueries(route)]));
 
-function validBodiesOf(route: AppRoute): fc.Arbitrary<unknown> {
+function generateBodies(route: AppRoute): fc.Arbitrary<unknown> {
   const schema = 'body' in route ? route.body : undefined;
   if (!(schema instanceof z.ZodType)) return fc.constant(undefined);
   return schema instanceof z.ZodOptional
@@ -66,7 +65,7 @@ function validBodiesOf(route: AppRoute): fc.Arbitrary<unknown> {
     : generateValues(schema);
 }
 
-function validQueriesOf(route: AppRoute): fc.Arbitrary<string[]> {
+function generateQueries(route: AppRoute): fc.Arbitrary<string[]> {
   return generateValues(route.query as z.ZodType).map((query) =>
     Object.entries(query as object).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`),
   );
@@ -80,17 +79,17 @@ const anyParameter = fc.oneof(
   fc.tuple(anyEncoded, anyEncoded),
 );
 
-/** Mostly as it should be; `weight` times as often as not. */
+/** Returns the usual value `weight` times as often as each of the unusual ones. */
 function mostly<Value>(usual: fc.Arbitrary<Value>, weight: number, ...unusual: fc.Arbitrary<Value>[]) {
   return fc.oneof({ arbitrary: usual, weight }, ...unusual);
 }
 
-function targetsOf(route: AppRoute): fc.Arbitrary<string> {
+function generateTargets(route: AppRoute): fc.Arbitrary<string> {
   const segments = route.path.split('/').map((segment) => {
     if (segment === ':code') return mostly(fc.constantFrom('conflict', 'internal'), 4, anyEncoded);
     return segment.startsWith(':') ? mostly(anyId, 15, anyEncoded) : mostly(fc.constant(segment), 60, anyEncoded);
   });
-  const valid = queriesOf.get(route) ?? fc.constant([]);
+  const valid = queriesByRoute.get(route) ?? fc.constant([]);
   const strange = fc
     .tuple(
       valid,
@@ -111,8 +110,8 @@ const anyHostileValue = fc.oneof(
   fc.constantFrom<unknown>(null, true, -1, 0, 1.5, 1e21, 2 ** 53, [], {}, [[]], { a: { b: {} } }, ['x'], { items: 1 }),
 );
 
-/** The same with something in it replaced, added or left out. */
-function damagedValue(value: unknown, [choice = 0, ...choices]: number[], hostile: unknown): unknown {
+/** Returns a copy of a JSON value in which one member is replaced, added or removed. */
+function damageValue(value: unknown, [choice = 0, ...choices]: number[], hostile: unknown): unknown {
   if (typeof value !== 'object' || value === null || choices.length === 0) return hostile;
   const keys = Object.keys(value);
   const key = keys[choice % (keys.length + 1)];
@@ -120,22 +119,22 @@ function damagedValue(value: unknown, [choice = 0, ...choices]: number[], hostil
   const copy = (isArray ? [...value] : { ...value }) as Record<string, unknown>;
   if (key === undefined) copy[isArray ? value.length : String(hostile)] = hostile;
   else if (choice % 7 === 0 && !isArray) delete copy[key];
-  else copy[key] = damagedValue(copy[key], choices, hostile);
+  else copy[key] = damageValue(copy[key], choices, hostile);
   return copy;
 }
 
-function damagedText(text: string, at: number, length: number, insert: string): string {
+function damageText(text: string, at: number, length: number, insert: string): string {
   const index = at % (text.length + 1);
   return text.slice(0, index) + insert + text.slice(index + length);
 }
 
-function bodyTextsOf(route: AppRoute): fc.Arbitrary<string | undefined> {
-  const valid = bodiesOf.get(route) ?? fc.constant(undefined);
+function generateBodyTexts(route: AppRoute): fc.Arbitrary<string | undefined> {
+  const valid = bodiesByRoute.get(route) ?? fc.constant(undefined);
   const written = valid.map((value) => (value === undefined ? undefined : JSON.stringify(value)));
   const choices = fc.array(fc.nat(), { minLength: 1, maxLength: 5 });
   const damaged = fc
     .tuple(valid, choices, anyHostileValue)
-    .map(([value, where, hostile]) => JSON.stringify(damagedValue(value, where, hostile)));
+    .map(([value, where, hostile]) => JSON.stringify(damageValue(value, where, hostile)));
   const inserts = fc.constantFrom(
     '',
     '{',
@@ -153,7 +152,7 @@ function bodyTextsOf(route: AppRoute): fc.Arbitrary<string | undefined> {
   );
   const broken = fc
     .tuple(written, fc.nat(), fc.nat({ max: 3 }), inserts)
-    .map(([text, at, length, insert]) => damagedText(text ?? '{}', at, length, insert));
+    .map(([text, at, length, insert]) => damageText(text ?? '{}', at, length, insert));
   return mostly(written, 5, damaged, broken, anyHostileText, fc.constant('['.repeat(5_000)));
 }
 
@@ -185,7 +184,7 @@ const anyHeaders = fc.record(
   { requiredKeys: [] },
 );
 
-/** Few keys and versions, so that requests meet on them; and some that are none. */
+/** Few keys and versions, so that many requests share them, and malformed ones. */
 const anyConditions = fc.record(
   {
     'if-match': fc.constantFrom('*', '"1"', '"1", "2", "3"', 'W/"1"', '"99"', '1', '"', ','),
@@ -196,7 +195,7 @@ const anyConditions = fc.record(
   { requiredKeys: [] },
 );
 
-/** One request in ten has strange headers, two have conditions. */
+/** Of ten requests, one has unusual headers and two have conditions. */
 const mostlyNoHeaders = fc.oneof(
   { arbitrary: fc.constant({}), weight: 7 },
   { arbitrary: anyConditions, weight: 2 },
@@ -204,19 +203,23 @@ const mostlyNoHeaders = fc.oneof(
 );
 const otherMethods = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND');
 
-/** Without orders and runs there is nothing to do for the others. */
+/** Orders are created and validated more often, because the other routes need orders and runs. */
 const { create, validate } = contract.orders;
 const anyRoute = fc.constantFrom<AppRoute>(...routes, create, validate, create, validate);
 
-/** Any request to any route. */
+/** A request to any route. */
 export const anyRequest: fc.Arbitrary<FuzzRequest> = anyRoute.chain((route) =>
   fc
     .record({
       method: mostly(fc.constant<string>(route.method), 20, otherMethods),
-      target: targetsOf(route),
+      target: generateTargets(route),
       headers: mostlyNoHeaders,
       type: anyType,
-      body: mostly(route.method === 'GET' ? fc.constant(undefined) : bodyTextsOf(route), 20, bodyTextsOf(route)),
+      body: mostly(
+        route.method === 'GET' ? fc.constant(undefined) : generateBodyTexts(route),
+        20,
+        generateBodyTexts(route),
+      ),
     })
     .map(({ type, body, headers, ...request }) => ({
       ...request,

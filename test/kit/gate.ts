@@ -1,22 +1,23 @@
-// A place where something waits until a test lets it go on.
+// A gate that blocks code under test until the test opens it.
 
 export type Gate = {
-  /** Where it waits; each time, once it was let go, at once. */
+  /** Blocks until the gate is open. */
   wait(): Promise<void>;
-  /** When it waits there. */
+  /** Resolves at the first call of `wait`. */
   readonly reached: Promise<void>;
+  /** Opens the gate for good. */
   open(): void;
 };
 
 export function createGate(): Gate {
   const reached = Promise.withResolvers<void>();
-  const held = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
   return {
     wait: () => {
       reached.resolve();
-      return held.promise;
+      return opened.promise;
     },
     reached: reached.promise,
-    open: () => held.resolve(),
+    open: () => opened.resolve(),
   };
 }

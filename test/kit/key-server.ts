@@ -1,12 +1,12 @@
-// An issuer of tokens: keys, and a real server that publishes them, or answers something else.
+// A token issuer: generates signing keys and publishes them on an HTTP server.
 
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Authentication } from '../../server/config/authentication.ts';
+import { startHttpServer } from './local-server.ts';
 import { tokenAudience, tokenIssuer } from './tokens.ts';
 
-/** A key, and the header of tokens that are signed with it. */
+/** A private key, its public half, and the header of tokens that it signs. */
 export type IssuerKey = { key: CryptoKey; publicKey: CryptoKey; jwk: JWK; header: { alg: string; kid: string } };
 
 export async function generateIssuerKey(kid: string, alg = 'ES256'): Promise<IssuerKey> {
@@ -16,43 +16,40 @@ export async function generateIssuerKey(kid: string, alg = 'ES256'): Promise<Iss
 }
 
 export type KeyServer = AsyncDisposable & {
-  /** The configuration of a service that takes tokens signed with the keys that are published. */
+  /** Configuration of a service that accepts tokens signed with the published keys. */
   readonly authentication: Authentication;
-  /** How often it was asked. */
+  /** The number of requests so far. */
   readonly fetches: number;
+  /** Replaces the published keys. */
   publish(...keys: IssuerKey[]): void;
-  /** Answers otherwise from now on. */
+  /** Replaces the response. */
   respondWith(listener: RequestListener): void;
 };
 
 export async function startKeyServer(...keys: IssuerKey[]): Promise<KeyServer> {
-  let answer = listenerFor(keys);
+  let respond = createListener(keys);
   let fetches = 0;
-  const server = createServer((request, response) => {
+  const server = await startHttpServer((request, response) => {
     fetches += 1;
-    answer(request, response);
+    respond(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+  const url = `${server.url}/jwks.json`;
   return {
     authentication: { kind: 'key-set', url, issuer: tokenIssuer, audience: tokenAudience, maxAgeS: 86_400 },
     get fetches() {
       return fetches;
     },
     publish: (...published) => {
-      answer = listenerFor(published);
+      respond = createListener(published);
     },
     respondWith: (listener) => {
-      answer = listener;
+      respond = listener;
     },
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
-function listenerFor(keys: IssuerKey[]): RequestListener {
+function createListener(keys: IssuerKey[]): RequestListener {
   const body = JSON.stringify({ keys: keys.map(({ jwk }) => jwk) });
   return (_request, response) => response.setHeader('content-type', 'application/jwk-set+json').end(body);
 }

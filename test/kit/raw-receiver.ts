@@ -1,48 +1,48 @@
-// A receiver of webhooks that does what it likes with its connections, plain or with TLS.
+// A webhook receiver on the level of TCP or TLS connections, for responses that no HTTP server would send.
 
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
-/** Certificates for `receiver.example`, the first two from the authority. */
+/** Certificates of `receiver.example`. The test authority has signed `receiver` and `expired`. */
 type CertificateName = 'receiver' | 'expired' | 'self-signed';
 
+/** Returns a certificate, or the key of all certificates, as PEM text. */
 export function readCertificate(name: CertificateName | 'authority' | 'key'): string {
   return readFileSync(new URL(`certificates/${name}.pem`, import.meta.url), 'utf8');
 }
 
 export type RawReceiver = AsyncDisposable & {
   readonly port: number;
-  /** The addresses that connections were made to, in the order that they came in. */
+  /** The local addresses of the connections, in the order in which they were accepted. */
   readonly reachedAddresses: string[];
-  /** How many connections are open. */
   readonly openConnections: number;
-  /** Everything that was sent here, on all connections. */
+  /** All bytes received, on all connections. */
   readonly received: string;
-  /** Reads on wherever nobody did, without which the end of a connection is not seen. */
+  /** Resumes reading on every connection, without which a closed connection stays unnoticed. */
   resume(): void;
 };
 
 type RawReceiverOptions = { certificate?: CertificateName };
 
 /**
- * Listens on every address of this machine.
- * @param serve gets each connection, and how many came before it
+ * Starts a receiver on every address of this machine.
+ * @param serve called with each connection and its index
  */
 export async function startRawReceiver(
-  serve: (socket: Socket, before: number) => void,
+  serve: (socket: Socket, index: number) => void,
   options: RawReceiverOptions = {},
 ): Promise<RawReceiver> {
   const sockets = new Set<Socket>();
-  const reached: string[] = [];
+  const reachedAddresses: string[] = [];
   let received = '';
   const onConnection = (socket: Socket) => {
     socket.on('error', () => {});
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
     });
-    serve(socket, reached.length);
-    reached.push((socket.localAddress ?? '').replace('::ffff:', ''));
+    serve(socket, reachedAddresses.length);
+    reachedAddresses.push((socket.localAddress ?? '').replace('::ffff:', ''));
   };
   const tls = options.certificate && { key: readCertificate('key'), cert: readCertificate(options.certificate) };
   const server = tls ? createTlsServer(tls, onConnection) : createTcpServer(onConnection);
@@ -54,7 +54,7 @@ export async function startRawReceiver(
   await new Promise<void>((resolve) => server.listen(0, resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    reachedAddresses: reached,
+    reachedAddresses,
     get openConnections() {
       return sockets.size;
     },

@@ -1,67 +1,75 @@
-// A receiver of webhooks: a real server that keeps what it gets, and answers as the test says.
+// A webhook receiver: an HTTP server that records its requests and responds as the test says.
 
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Event } from '../../client/index.ts';
+import type { Client, Event, Webhook } from '../../client/index.ts';
+import { startHttpServer } from './local-server.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** The configuration of a service that may send to receivers on this machine. */
+/** Configuration of a service that may send to receivers on this machine, without TLS. */
 export const localTargets = { webhookTargets: { isHttpAllowed: true, isPrivateAllowed: true } };
 
-/** A request as it came. */
+/** A received request. `id` is its `webhook-id`. */
 type Received = { headers: IncomingHttpHeaders; body: string; id: string };
 
-/** Answers a request; a number is a status with nothing else. */
-type Answerer = (received: Received, response: ServerResponse) => number | undefined;
+/** Responds to a request; a returned number is the status of an empty response. */
+type Responder = (received: Received, response: ServerResponse) => number | undefined;
 
 export type Receiver = AsyncDisposable & {
   readonly url: string;
+  /** All requests, repeated ones included. */
   readonly received: readonly Received[];
-  /** The events that came, in the order in which each came first. */
+  /** The events received, without repetitions, in the order of their first arrival. */
   readonly events: Event[];
-  /** Answers otherwise from now on. */
-  respondWith(answerer: Answerer | number): void;
-  /** Waits until so many different messages have come. It fails when the time is up. */
+  /** Replaces the responder. */
+  respondWith(responder: Responder | number): void;
+  /**
+   * Waits until `count` different messages have arrived.
+   * @throws Error at the deadline
+   */
   waitUntilReceived(count: number, deadlineMs?: number): Promise<void>;
 };
 
-export async function startReceiver(first: Answerer | number = 204): Promise<Receiver> {
-  let answerer = first;
+/** Starts a receiver, which responds with 204 by default. */
+export async function startReceiver(responder: Responder | number = 204): Promise<Receiver> {
+  let respond = responder;
   const received: Received[] = [];
-  /** The first message of each id, in the order in which they came. */
-  const firsts = new Map<string, Received>();
-  const server = createServer(async (request, response) => {
+  /** The first message with each id, in the order of arrival. */
+  const firstById = new Map<string, Received>();
+  const server = await startHttpServer(async (request, response) => {
     const body = await text(request).catch(() => undefined);
     if (body === undefined) return;
     const message = { headers: request.headers, body, id: String(request.headers['webhook-id']) };
     received.push(message);
-    if (!firsts.has(message.id)) firsts.set(message.id, message);
-    const status = typeof answerer === 'number' ? answerer : answerer(message, response);
+    if (!firstById.has(message.id)) firstById.set(message.id, message);
+    const status = typeof respond === 'number' ? respond : respond(message, response);
     if (status !== undefined) response.writeHead(status).end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    url: `${server.url}/hook`,
     received,
     get events() {
-      return [...firsts.values()].map(({ body }) => JSON.parse(body));
+      return [...firstById.values()].map(({ body }) => JSON.parse(body));
     },
     respondWith: (next) => {
-      answerer = next;
+      respond = next;
     },
     waitUntilReceived: async (count, deadlineMs) => {
       await waitUntil(
-        () => firsts.size,
+        () => firstById.size,
         (size) => size >= count,
         deadlineMs,
       );
     },
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+/** Waits until a webhook satisfies a condition, and returns it. */
+export function waitForWebhook(
+  client: Client,
+  webhookId: number,
+  isExpected: (webhook: Webhook) => boolean,
+): Promise<Webhook> {
+  return waitUntil(() => client.webhooks.get({ webhookId }), isExpected);
 }

@@ -1,8 +1,8 @@
-// The routes of the contract, as tests go through them.
+// The routes of the contract as a flat list.
 
 import { type AppRoute, type AppRouter, isAppRoute } from '@ts-rest/core';
 
-/** All routes of a contract, however deep. */
+/** Returns all routes of a contract, nested ones included. */
 export function listRoutes(router: AppRouter): AppRoute[] {
   return Object.values(router).flatMap((entry) => (isAppRoute(entry) ? [entry] : listRoutes(entry)));
 }

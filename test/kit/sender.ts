@@ -1,14 +1,14 @@
-// A sender of deliveries on its own, and what it is given to send.
+// The webhook sender without the rest of the service, and messages for it.
 
 import { generateSecret } from '../../server/webhooks/secret.ts';
 import { Sender, type SenderOptions, type WebhookMessage } from '../../server/webhooks/sender.ts';
 import { type RawReceiver, readCertificate } from './raw-receiver.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** A signal that gives nothing up. */
+/** A signal that is never aborted. */
 export const neverAborted = new AbortController().signal;
 
-/** The answer of a receiver that has it. */
+/** The bytes of a successful response of a receiver. */
 export const noContentResponse = 'HTTP/1.1 204 No Content\r\n\r\n';
 
 export const [webhookSecret, otherWebhookSecret] = [1, 2].map((byte) =>
@@ -21,17 +21,18 @@ export const sentEvent = {
   data: { note: 'Grüße 🎉' },
 };
 
-/** An event, signed with one secret unless more is said. */
-export function buildMessage(url: string, more: Partial<WebhookMessage> = {}): WebhookMessage {
-  return { url, id: sentEvent.id, body: JSON.stringify(sentEvent), secrets: [webhookSecret], now: Date.now(), ...more };
+/** Builds a message with `sentEvent`, by default signed with `webhookSecret` alone. */
+export function buildMessage(url: string, fields: Partial<WebhookMessage> = {}): WebhookMessage {
+  const body = JSON.stringify(sentEvent);
+  return { url, id: sentEvent.id, body, secrets: [webhookSecret], now: Date.now(), ...fields };
 }
 
-/** Sends to this machine, unless more is said. */
+/** Creates a sender, which by default may send to this machine and without TLS. */
 export function createSender(options: Partial<SenderOptions> = {}): Sender {
   return new Sender({ rules: { isHttpAllowed: true, isPrivateAllowed: true }, timeoutMs: 5_000, ...options });
 }
 
-/** Options of a sender that takes this machine for a public address, and trusts the authority of the tests. */
+/** Options of a sender that treats 127.0.0.1 as a public address, and trusts the certificate authority of the tests. */
 export const trustingOptions = {
   rules: { isHttpAllowed: false, isPrivateAllowed: false },
   certificates: readCertificate('authority'),

@@ -1,4 +1,4 @@
-// A store in a test, as the service opens it, and a door on it.
+// The parts of a node that write to the database, opened without the rest of the service.
 
 import { sql } from 'kysely';
 import { pino } from 'pino';
@@ -11,12 +11,13 @@ import type { Store, StoreOptions } from '../../server/database/store.ts';
 import type { JobQueue } from '../../server/validation/queue/job-queue.ts';
 import { openQueue } from '../../server/validation/queue/open-queue.ts';
 
+/** Opens a store with the default configuration. */
 export function openTestStore(databaseUrl: string, options: Partial<StoreOptions> = {}): Promise<Store> {
   const log = pino({ level: 'silent' });
   return openStore({ ...readConfig({ DATABASE_URL: databaseUrl }), log, ...options });
 }
 
-/** The job engine of a store. */
+/** Opens the job queue of a store. */
 export function openTestQueue(
   store: Store,
   databaseUrl: string,
@@ -26,7 +27,7 @@ export function openTestQueue(
   return openQueue({ ...readConfig({ DATABASE_URL: databaseUrl }), log, ...options, store, now: Date.now });
 }
 
-/** The runs that somebody will look at, each with its job. */
+/** Returns the ids of the runs that have an open job. */
 export async function findOpenJobIds({ reader, dialect }: Store): Promise<number[]> {
   const jobs = dialect.isShared
     ? sql<{ id: number }>`select (data ->> 'runId')::bigint as id from pgboss.job where state < 'completed' order by 1`
@@ -34,21 +35,21 @@ export async function findOpenJobIds({ reader, dialect }: Store): Promise<number
   return (await jobs.execute(reader)).rows.map(({ id }) => id);
 }
 
-/** Takes their jobs from all runs. */
+/** Deletes the jobs of all runs. */
 export async function deleteJobs({ transaction, dialect }: Store): Promise<void> {
-  const loss = dialect.isShared ? sql`delete from pgboss.job` : sql`delete from validation_jobs`;
-  await transaction((em) => loss.execute(em.getKysely()));
+  const deletion = dialect.isShared ? sql`delete from pgboss.job` : sql`delete from validation_jobs`;
+  await transaction((em) => deletion.execute(em.getKysely()));
 }
 
 export type TestNode = AsyncDisposable & Pick<CommandBus, 'execute' | 'executeIdempotent'> & { store: Store };
 
 type NodeOptions = Partial<StoreOptions> & {
-  /** Is waited for between the reads of a group and its commit. */
+  /** Awaited between the reads of a group and its commit. */
   beforeCommit?(): Promise<void>;
   decide?: CommandBusOptions['decide'];
 };
 
-/** A store and its door: as much of a node as there has to be to write. */
+/** Opens a store and a command bus on it. Nothing evaluates rules or sends webhooks. */
 export async function openTestNode(
   databaseUrl: string,
   { beforeCommit, ...options }: NodeOptions = {},

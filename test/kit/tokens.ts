@@ -1,4 +1,4 @@
-// Tokens for tests, of every kind.
+// Access tokens and the configuration that accepts them.
 
 import { type CryptoKey, SignJWT } from 'jose';
 import { scopeNames } from '../../contract/scopes.ts';
@@ -8,7 +8,7 @@ export const tokenSecret = 'a secret of the tests, with 32 bytes and more';
 export const tokenIssuer = 'https://issuer.test';
 export const tokenAudience = 'orders';
 
-/** The configuration of a service that takes tokens signed with the secret. */
+/** Configuration of a service that accepts tokens signed with `tokenSecret`. */
 export const secretAuthentication: Authentication = {
   kind: 'secret',
   secret: tokenSecret,
@@ -20,15 +20,15 @@ export const secretAuthentication: Authentication = {
 const everyScope = scopeNames.join(' ');
 
 type TokenOptions = {
-  /** Claims besides those of a good token, or in their place; undefined takes one away. */
+  /** Additional or replaced claims; `undefined` removes a claim. */
   claims?: Record<string, unknown>;
   header?: { alg: string; kid?: string };
   key?: CryptoKey | Uint8Array;
-  /** When it is issued, in milliseconds since the epoch. @default now */
+  /** Time of issue in milliseconds since the epoch. @default now */
   nowMs?: number;
 };
 
-/** A token that is good, but for what is said otherwise: of ann, with every scope, for an hour. */
+/** Creates a token: by default a valid one of the user `ann` with every scope, which expires after an hour. */
 export async function createToken(options: TokenOptions = {}): Promise<string> {
   const {
     claims,
@@ -37,11 +37,11 @@ export async function createToken(options: TokenOptions = {}): Promise<string> {
     nowMs = Date.now(),
   } = options;
   const iat = Math.floor(nowMs / 1_000);
-  const good = { sub: 'ann', scope: everyScope, iss: tokenIssuer, aud: tokenAudience, iat, exp: iat + 3_600 };
-  return new SignJWT({ ...good, ...claims }).setProtectedHeader(header).sign(key);
+  const validClaims = { sub: 'ann', scope: everyScope, iss: tokenIssuer, aud: tokenAudience, iat, exp: iat + 3_600 };
+  return new SignJWT({ ...validClaims, ...claims }).setProtectedHeader(header).sign(key);
 }
 
-/** The header that bears a token. */
+/** Returns the `Authorization` header with a bearer token. */
 export function toBearerHeader(token: string): { authorization: string } {
   return { authorization: `Bearer ${token}` };
 }

@@ -1,4 +1,4 @@
-// Files between two databases for tests: made by hand, or changed, where no service has written them.
+// Export files as text: built row by row, read from an export, and imported.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,30 +14,30 @@ import { lastIdsSection } from '../../server/database/transfer/row-parser.ts';
 import { transferTables } from '../../server/database/transfer/transfer-tables.ts';
 import { createTemporaryFolder } from './folder.ts';
 
-type RowsOf = { [Name in keyof Tables]?: readonly Record<string, unknown>[] };
+type RowsByTable = { [Name in keyof Tables]?: readonly Record<string, unknown>[] };
 
-/** The lines of a file with these rows, whose footer is right. */
-export function buildTransferFile(rows: RowsOf, lastIds: Record<string, number> = {}): string[] {
-  const tally = new Checksums();
-  const linesOf = (section: string, sectionRows: readonly object[]) => {
+/** Builds the lines of a file with these rows and the matching footer. */
+export function buildTransferFile(rows: RowsByTable, lastIds: Record<string, number> = {}): string[] {
+  const checksums = new Checksums();
+  const formatSection = (section: string, sectionRows: readonly object[]) => {
     const lines = sectionRows.map((row) => JSON.stringify(row));
-    tally.add(section, lines);
+    checksums.add(section, lines);
     return [sectionLine(section), ...lines];
   };
-  const greatest = (name: keyof Tables, key: string) => Number(rows[name]?.at(-1)?.[key] ?? 0);
+  const findLastId = (name: keyof Tables, key: string) => Number(rows[name]?.at(-1)?.[key] ?? 0);
   const last = Object.entries({
-    events: greatest('events', 'position'),
-    webhooks: greatest('webhooks', 'id'),
-    webhook_deliveries: greatest('webhook_deliveries', 'id'),
+    events: findLastId('events', 'position'),
+    webhooks: findLastId('webhooks', 'id'),
+    webhook_deliveries: findLastId('webhook_deliveries', 'id'),
     ...lastIds,
   }).map(([name, id]) => ({ name, id }));
-  const sections = transferTables.flatMap(({ name }) => linesOf(name, rows[name] ?? []));
-  return [headerLine('sqlite'), ...sections, ...linesOf(lastIdsSection, last), footerLine(tally.totals)];
+  const sections = transferTables.flatMap(({ name }) => formatSection(name, rows[name] ?? []));
+  return [headerLine('sqlite'), ...sections, ...formatSection(lastIdsSection, last), footerLine(checksums.totals)];
 }
 
-const at = '2026-05-04T10:15:30.120Z';
+const timestamp = '2026-05-04T10:15:30.120Z';
 
-/** The row of an order, and the rows that go with it. */
+/** Builds the row of an order as a file contains it. */
 export function buildOrderRow(id: number, fields: Record<string, unknown> = {}) {
   return {
     id,
@@ -55,18 +55,19 @@ export function buildOrderRow(id: number, fields: Record<string, unknown> = {}) 
     validation_state: null,
     created_by: 'ann',
     contributors: '["ann"]',
-    created_at: at,
-    updated_at: at,
+    created_at: timestamp,
+    updated_at: timestamp,
     ...fields,
   };
 }
 
+/** Builds the row of the first event of an order. */
 export function buildEventRow(position: number, orderId: number) {
   return {
     position,
     id: `event-${position}`,
     type: 'order.created',
-    timestamp: at,
+    timestamp,
     order_id: orderId,
     sequence: 1,
     actor_type: 'user',
@@ -77,35 +78,35 @@ export function buildEventRow(position: number, orderId: number) {
   };
 }
 
-/** Nobody looks on, and nobody stops it. */
+/** Options without a progress report or an interruption. */
 export const silentOptions: TransferOptions = { report: () => {}, stop: new AbortController().signal };
 
-/** The text of an export. */
+/** Exports a database and returns the text of the file. */
 export async function exportText(store: Store): Promise<string> {
   await using folder = await createTemporaryFolder();
-  const path = join(folder.path, 'moved.jsonl');
+  const path = join(folder.path, 'export.jsonl');
   await exportDatabase(path, store, silentOptions);
   return await readFile(path, 'utf8');
 }
 
-/** Imports a file with this text, or these bytes of one that is compressed. */
+/** Imports a file with this text; a `Buffer` is the content of a compressed file. */
 export async function importText(
   store: Store,
   content: string | Buffer,
   options: Partial<TransferOptions> = {},
 ): Promise<Totals> {
   await using folder = await createTemporaryFolder();
-  const path = join(folder.path, typeof content === 'string' ? 'moved.jsonl' : 'moved.jsonl.gz');
+  const path = join(folder.path, typeof content === 'string' ? 'export.jsonl' : 'export.jsonl.gz');
   await writeFile(path, content);
   return await importDatabase(path, store, { ...silentOptions, ...options });
 }
 
-/** The lines as a file has them. */
+/** Joins lines to the text of a file. */
 export function joinLines(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** How much a database has of all that is carried, and of what is counted. */
+/** Returns the number of rows in all exported tables plus the sum of the counters: 0 for an empty database. */
 export async function countRows({ reader }: Store): Promise<number> {
   const counts = transferTables.map(({ name }) => sql`(select count(*) from ${sql.table(name)})`);
   const counted = sql`(select sum(value) from counters)`;

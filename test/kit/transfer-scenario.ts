@@ -1,4 +1,4 @@
-// A service that has been used for all that it keeps, its database carried to another, and what both answer.
+// A database with data of every kind, its transfer to another database, and the responses to compare on both.
 
 import type { Client } from '../../client/index.ts';
 import { exportDatabase } from '../../server/database/transfer/export.ts';
@@ -18,7 +18,7 @@ const noFreeItems = {
   message: 'Every item must have a "price" \u2013 in full.',
 };
 
-/** Rules under which an order with many items is never done, and one that gives something away is refused. */
+/** Rules that hang on an order with `manyItems`, and fail an order with a price of zero. */
 const policy = JSON.stringify({ rules: [...JSON.parse(hangingPolicy).rules, noFreeItems] });
 
 const maxTotal = [
@@ -26,38 +26,40 @@ const maxTotal = [
   { productId: 'y', quantity: 1, unitPrice: 199_254_740_991 },
 ];
 
-const odd = 'emoji 🫖, lines\n\r\u2028, "quotes" \\ and \u0001\u007f';
+const unusualText = 'emoji 🫖, lines\n\r\u2028, "quotes" \\ and \u0001\u007f';
 
-/** The request that is sent again after the move. */
+/** A request with an idempotency key, to be repeated after the transfer. */
 export const idempotentRequest = {
   method: 'POST',
   headers: { 'content-type': 'application/json', 'idempotency-key': 'key-1' },
-  body: JSON.stringify(buildOrder({ note: odd })),
+  body: JSON.stringify(buildOrder({ note: unusualText })),
 };
 
-/** Starts a service on a database, whose validations of orders with many items never end. */
+/** Starts a service on a database. Its validations of orders with `manyItems` do not end. */
 export function startTransferApp(databaseUrl: string): Promise<TestApp> {
   return startTestApp({ databaseUrl, policy, validationThreads: 1, validationTimeoutMs: 60_000, ...localTargets });
 }
 
 /**
- * Makes orders of every kind, answers, webhooks and deliveries; last, orders 6 and 7, whose validations are open.
- * Webhook 1 waits for events to come, 2 is paused after a failure, 3 is deleted.
+ * Creates orders in every status, stored responses, webhooks and deliveries. The validations of orders 6 and 7 are open.
+ * Webhook 1 is up to date, 2 is paused after a failed attempt, 3 is deleted.
  */
 export async function createScenario({ client, request }: TestApp, good: Receiver, failing: Receiver): Promise<void> {
   const { orders, webhooks } = client;
-  await webhooks.create({ url: good.url, types: ['order.approved', 'order.rejected'], description: odd });
+  await webhooks.create({ url: good.url, types: ['order.approved', 'order.rejected'], description: unusualText });
   await webhooks.create({ url: failing.url });
   await webhooks.create({ url: good.url });
   await webhooks.delete({ webhookId: 3 });
   await request('/orders', idempotentRequest);
-  await orders.create(buildOrder({ reference: 'PO-2', metadata: { zz: '1', b: '2', a: odd }, items: maxTotal }));
+  await orders.create(
+    buildOrder({ reference: 'PO-2', metadata: { zz: '1', b: '2', a: unusualText }, items: maxTotal }),
+  );
   await orders.edit({ orderId: 2, note: 'x'.repeat(2_000), metadata: { longer: '1', b: '', a: '2' } });
   for (const items of [maxTotal, failingItems])
     await validateOrder(client, (await orders.create(buildOrder({ items }))).id);
-  await orders.approve({ orderId: 3, note: odd });
+  await orders.approve({ orderId: 3, note: unusualText });
   await orders.create(buildOrder());
-  await orders.reject({ orderId: 5, reason: odd });
+  await orders.reject({ orderId: 5, reason: unusualText });
   await pauseFailing(client, good, failing);
   for (const orderId of [6, 7]) {
     await orders.create(buildOrder({ items: manyItems }));
@@ -80,16 +82,16 @@ async function pauseFailing({ webhooks }: Client, good: Receiver, failing: Recei
   await webhooks.pause({ webhookId: 2 });
 }
 
-const sameBytes = [
+const comparedPaths = [
   ...['/orders?limit=100&withTotal=true', '/orders?status=REJECTED', '/orders?reference=PO-2', '/events?limit=100'],
   ...['/events?after=5', '/webhooks'],
   ...[1, 2, 3, 4, 5, 6, 7].flatMap((id) => [`/orders/${id}`, `/orders/${id}/events`]),
   ...[3, 4].map((id) => `/orders/${id}/validations`),
 ];
 
-/** What a service answers about all that does not move: as text where it has to be the same to the byte. */
+/** Reads all data that does not change by itself, most of it as text for a comparison byte by byte. */
 export async function readAllResponses({ client, request }: TestApp): Promise<unknown> {
-  const texts = sameBytes.map(async (path) => {
+  const texts = comparedPaths.map(async (path) => {
     const response = await request(path);
     return [path, response.status, response.headers.get('etag'), await response.text()];
   });
@@ -98,7 +100,7 @@ export async function readAllResponses({ client, request }: TestApp): Promise<un
   return [await Promise.all(texts), await Promise.all(deliveries), stats];
 }
 
-/** Carries what a database has to another one, by a file at `path`. */
+/** Exports a database to the file `path` and imports the file into another database. */
 export async function transferDatabase(from: string, to: string, path: string): Promise<void> {
   {
     await using source = await openTestStore(from);
@@ -107,7 +109,7 @@ export async function transferDatabase(from: string, to: string, path: string): 
   await importInto(path, to);
 }
 
-/** Fills a database from the file at `path`. */
+/** Imports the file `path` into a database. */
 export async function importInto(path: string, to: string): Promise<void> {
   await using target = await openTestStore(to);
   await importDatabase(path, target, silentOptions);

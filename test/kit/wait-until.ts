@@ -1,10 +1,14 @@
-// Waits for something to become true, by looking again and again.
+// Polling for a condition, in place of sleeps.
 
 import { setTimeout } from 'node:timers/promises';
 
-const lookAgainMs = 5;
+const pollIntervalMs = 5;
 
-/** Reads until `isDone` says so, and answers what was read then. It fails when the time is up. */
+/**
+ * Reads a value repeatedly until `isDone` returns true for it, and returns that value.
+ * @param deadlineMs @default 20,000
+ * @throws Error with the last value, at the deadline
+ */
 export async function waitUntil<Value>(
   read: () => Promise<Value> | Value,
   isDone: (value: Value) => boolean,
@@ -15,6 +19,6 @@ export async function waitUntil<Value>(
     const value = await read();
     if (isDone(value)) return value;
     if (performance.now() > end) throw new Error(`gave up after ${deadlineMs} ms at ${JSON.stringify(value)}`);
-    await setTimeout(lookAgainMs);
+    await setTimeout(pollIntervalMs);
   }
 }
