@@ -1,4 +1,4 @@
-// The SDK: import from here.
+// The entry of the SDK. The verification of webhooks has its own entry, `webhooks.ts`.
 
 export type { Actor } from '../contract/actor.ts';
 export { currencies } from '../contract/currencies.ts';

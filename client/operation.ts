@@ -1,34 +1,34 @@
-// The types of the SDK, derived from the contract: one flat input of path, query and body; the body of the success out.
+// The types of SDK operations, derived from the contract. The input is one flat object of path parameters, query and
+// body; the result is the body of the successful response.
 
 import type { AppRoute, AppRouter } from '@ts-rest/core';
 import type { z } from 'zod';
 import type { StreamText } from '../contract/stream.ts';
 import type { StreamOptions } from './stream.ts';
 
-/** What holds for one request; the rest comes from the client. */
+/** The options of one request. They take precedence over those of the client. */
 export type RequestOptions = {
-  /** Gives the request up; the operation then throws the reason of the signal. */
+  /** Aborts the request. The operation then throws the reason of the signal. */
   signal?: AbortSignal;
-  /** Headers besides those of the client; they win over them. */
+  /** Additional headers. They take precedence over those of the client. @default none */
   headers?: Record<string, string>;
-  /** How long the answer may take, in milliseconds. @default the client's, 30,000 */
+  /** Time limit of the request in milliseconds. @default that of the client: 30,000 */
   timeoutMs?: number;
   /**
-   * The version of the order that was seen: where it has another by now, the operation throws `version-mismatch` and
-   * changes nothing.
+   * The expected version of the order. If the order has another version, the operation changes nothing and throws a
+   * `ProblemError` with code `version-mismatch`. @default any version
    */
   ifMatch?: number;
   /**
-   * Makes a POST safe to repeat: with the same key and the same input, within 24 hours, it is answered as the first
-   * time and done once. 1 to 255 visible ASCII characters, such as a UUID. Edits take no notice of it: they have
-   * `ifMatch`.
+   * Makes a POST safe to repeat for 24 hours: the same input with the same key is executed once and returns the first
+   * response. 1 to 255 visible ASCII characters, such as a UUID. Edits ignore it; use `ifMatch`. @default no key
    */
   idempotencyKey?: string;
 };
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : unknown;
 
-/** Optional where the wire lets a parameter be absent, with the type that it has once parsed. */
+/** A parameter is optional if the request may omit it, and has its parsed type. */
 type QueryInput<Schema> = Schema extends z.ZodType
   ? { [Key in keyof z.input<Schema>]: Key extends keyof z.output<Schema> ? z.output<Schema>[Key] : never }
   : unknown;
@@ -37,24 +37,24 @@ type BodyInput<Schema> = Schema extends z.ZodType ? NonNullable<z.input<Schema>>
 
 type PathOf<Route> = Route extends { pathParams: infer Schema } ? Parsed<Schema> : unknown;
 type QueryOf<Route> = Route extends { query: infer Schema } ? QueryInput<Schema> : unknown;
-/** Where the body may be absent, so may each of its fields. */
+/** If the body is optional, so is each of its fields. */
 type BodyOf<Route> = Route extends { body: infer Schema }
   ? Schema extends z.ZodOptional
     ? Partial<BodyInput<Schema>>
     : BodyInput<Schema>
   : unknown;
 
-/** An object without fields has an index signature in zod's types; here it has nothing to say. */
+/** Drops the index signature that zod infers for an object without fields. */
 type Fields<Type> = string extends keyof Type ? unknown : Type;
 
 type Flat<Type> = { [Key in keyof Type]: Type[Key] };
 
-/** Everything an operation is told, in one object. */
+/** The input of an operation: path parameters, query and body in one object. */
 type Input<Route extends AppRoute> = Flat<Fields<PathOf<Route>> & Fields<QueryOf<Route>> & Fields<BodyOf<Route>>>;
 
 type SuccessStatus = 200 | 201 | 202 | 204;
 
-/** What an operation answers; undefined where that is nothing. */
+/** The result of an operation: the body of the successful response, or undefined for 204. */
 type Output<Route extends AppRoute> = {
   [Status in keyof Route['responses'] & SuccessStatus]: Status extends 204
     ? undefined
@@ -63,29 +63,31 @@ type Output<Route extends AppRoute> = {
 
 /**
  * One endpoint as a function.
- * @throws ProblemError the service refused
- * @throws ConnectionError no answer came
- * @throws UnexpectedResponseError something else answered
+ * @throws {ProblemError} if the service rejects the request
+ * @throws {ConnectionError} if no response is received
+ * @throws {UnexpectedResponseError} if the response is not one of this service
  */
 type Operation<Route extends AppRoute> =
   object extends Input<Route>
     ? (input?: Input<Route>, options?: RequestOptions) => Promise<Output<Route>>
     : (input: Input<Route>, options?: RequestOptions) => Promise<Output<Route>>;
 
-/** What a route answers whose success is a stream. */
+/** The responses of a route that returns a stream. */
 type StreamResponses<Message> = { 200: { body: z.ZodType<StreamText<Message>> } };
 
 /**
- * A stream, which connects again and goes on behind its last message whenever it is lost, and never ends by itself:
- * leave the loop, or give a signal. Messages of a newer service may have types that this SDK does not know.
- * @throws ProblemError, UnexpectedResponseError at a refusal that does not pass with time; the reason of the signal
+ * A stream as an async generator. It reconnects after every loss and resumes after the last message. It never ends:
+ * leave the loop or abort the signal. Messages of a newer service version may have unknown types.
+ * @throws {ProblemError} if the service rejects the request permanently (4xx, except 429)
+ * @throws {UnexpectedResponseError} if the response or a message is not one of this service (except 5xx and 429)
+ * @throws the reason of the signal, after an abort
  */
 type Stream<Route extends AppRoute, Message> = (
   input?: Input<Route>,
   options?: StreamOptions,
 ) => AsyncGenerator<Message, void, void>;
 
-/** A contract as an object of functions, in the same tree. */
+/** A contract as a tree of functions with the same structure. */
 export type Operations<Router> = {
   readonly [Key in keyof Router]: Router[Key] extends AppRoute
     ? Router[Key]['responses'] extends StreamResponses<infer Message>

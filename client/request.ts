@@ -1,4 +1,4 @@
-// Turns the flat input of an operation into a request of its route, and the response into a body or an error.
+// Converts the flat input of an operation to a request, and the response to its body or an error.
 
 import { type AppRoute, insertParamsIntoPath } from '@ts-rest/core';
 import { z } from 'zod';
@@ -8,7 +8,11 @@ import { ConnectionError, ProblemError, UnexpectedResponseError } from './errors
 
 type FlatInput = Record<string, unknown>;
 
-/** The URL and body of a call: path parameters are taken by name, the rest is the query of a GET and the body else. */
+/**
+ * Builds the path with query, and the JSON body. Path parameters are selected by name; all other fields become the
+ * query of a GET, and otherwise the body.
+ * @throws {TypeError} if a path parameter is missing
+ */
 export function buildRequest(route: AppRoute, input: FlatInput): { path: string; body: string | undefined } {
   const pathNames = new Set([...route.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? ''));
   const entries = Object.entries(input).filter(([, value]) => value !== undefined);
@@ -22,15 +26,19 @@ export function buildRequest(route: AppRoute, input: FlatInput): { path: string;
     const query = new URLSearchParams(others.map(([key, value]) => [key, String(value)])).toString();
     return { path: query === '' ? path : `${path}?${query}`, body: undefined };
   }
-  const hasBody = others.length > 0 || needsBody(route);
+  const hasBody = others.length > 0 || requiresBody(route);
   return { path, body: hasBody ? JSON.stringify(Object.fromEntries(others)) : undefined };
 }
 
-function needsBody(route: AppRoute): boolean {
+function requiresBody(route: AppRoute): boolean {
   return 'body' in route && !(route.body instanceof z.ZodOptional);
 }
 
-/** Sends a request and waits for the whole answer. Throws the reason of `callerSignal` where the caller gave it up. */
+/**
+ * Sends a request, reads the whole response and returns its parsed body.
+ * @throws {ProblemError | ConnectionError | UnexpectedResponseError}
+ * @throws the reason of `callerSignal`, after an abort by the caller
+ */
 export async function send(
   fetchFunction: typeof fetch,
   url: string,
@@ -44,14 +52,14 @@ export async function send(
     text = await response.text();
   } catch (cause) {
     if (callerSignal?.aborted) throw callerSignal.reason;
-    throw new ConnectionError(`no answer from ${init.method} ${url}`, { cause });
+    throw new ConnectionError(`no response from ${init.method} ${url}`, { cause });
   }
-  return bodyOf(response, text);
+  return parseBody(response, text);
 }
 
 /**
- * Sends the request of a stream, and waits for its beginning.
- * @throws ProblemError, ConnectionError, UnexpectedResponseError
+ * Sends the request of a stream and returns its body as soon as the headers are received.
+ * @throws {ProblemError | ConnectionError | UnexpectedResponseError}
  */
 export async function openStream(
   fetchFunction: typeof fetch,
@@ -66,21 +74,21 @@ export async function openStream(
     if (isStream && response.body) return response.body;
     text = await response.text();
   } catch (cause) {
-    throw new ConnectionError(`no answer from ${init.method} ${url}`, { cause });
+    throw new ConnectionError(`no response from ${init.method} ${url}`, { cause });
   }
-  throw response.ok ? unexpected(response, text) : errorOf(response, text);
+  throw response.ok ? toUnexpectedResponseError(response, text) : toError(response, text);
 }
 
-function bodyOf(response: Response, text: string): unknown {
-  if (!response.ok) throw errorOf(response, text);
+function parseBody(response: Response, text: string): unknown {
+  if (!response.ok) throw toError(response, text);
   if (response.status === 204) return undefined;
-  if (!isJson(response)) throw unexpected(response, text);
+  if (!isJson(response)) throw toUnexpectedResponseError(response, text);
   return parseJson(response, text);
 }
 
-function errorOf(response: Response, text: string): ProblemError | UnexpectedResponseError {
+function toError(response: Response, text: string): ProblemError | UnexpectedResponseError {
   const body = isJson(response) ? parseJson(response, text) : undefined;
-  return isProblem(body) ? new ProblemError(body) : unexpected(response, text);
+  return isProblem(body) ? new ProblemError(body) : toUnexpectedResponseError(response, text);
 }
 
 function isJson({ headers }: Response): boolean {
@@ -95,12 +103,12 @@ function parseJson(response: Response, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw unexpected(response, text);
+    throw toUnexpectedResponseError(response, text);
   }
 }
 
-/** What is not of this service may say all the same when to come back, in seconds (RFC 9110, section 10.2.3). */
-function unexpected({ status, headers }: Response, text: string): UnexpectedResponseError {
+/** Responses of intermediaries may have Retry-After too, in seconds (RFC 9110, section 10.2.3). */
+function toUnexpectedResponseError({ status, headers }: Response, text: string): UnexpectedResponseError {
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   return new UnexpectedResponseError(status, text, Number.isFinite(seconds) ? seconds : undefined);
 }

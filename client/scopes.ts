@@ -1,4 +1,4 @@
-// Which scopes a caller needs for each step of an order's life, as its route in the contract says.
+// The scopes that each action on an order requires, read from the routes of the contract.
 
 import { contract } from '../contract/index.ts';
 import type { RouteMetadata } from '../contract/route.ts';
@@ -7,16 +7,16 @@ import type { Action } from '../contract/workflow.ts';
 
 const { orders, validations } = contract;
 
-/** All scopes that a token must have for each action, and to create an order. */
+/** Action, or `create` → all scopes that a token must have for it. */
 export const requiredScopes: Readonly<Record<Action | 'create', readonly Scope[]>> = {
-  create: scopesOf(orders.create),
-  edit: scopesOf(orders.edit),
-  validate: scopesOf(orders.validate),
-  retry: scopesOf(validations.retry),
-  approve: scopesOf(orders.approve),
-  reject: scopesOf(orders.reject),
+  create: getScopes(orders.create),
+  edit: getScopes(orders.edit),
+  validate: getScopes(orders.validate),
+  retry: getScopes(validations.retry),
+  approve: getScopes(orders.approve),
+  reject: getScopes(orders.reject),
 };
 
-function scopesOf({ metadata }: { metadata: RouteMetadata }): readonly Scope[] {
+function getScopes({ metadata }: { metadata: RouteMetadata }): readonly Scope[] {
   return metadata.scopes ?? [];
 }

@@ -1,102 +1,101 @@
-// Follows a stream of server-sent events for as long as somebody wants it: connects again whenever it is lost, and goes
-// on behind the last message that was handed out.
+// Reads a stream of server-sent events without end: reconnects whenever the connection is lost, and resumes after the
+// last message that was yielded.
 
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { StreamEnd } from '../contract/stream.ts';
 import { ConnectionError, ProblemError, UnexpectedResponseError } from './errors.ts';
+import { MonitoredConnection } from './monitored-connection.ts';
 
-/** What holds for one stream; the rest comes from the client. */
+/** The options of one stream. They take precedence over those of the client. */
 export type StreamOptions = {
-  /** Ends the stream, which then throws the reason of the signal. */
+  /** Aborts the stream, which then throws the reason of the signal. */
   signal?: AbortSignal;
-  /** Headers besides those of the client; they win over them. */
+  /** Additional headers. They take precedence over those of the client. @default none */
   headers?: Record<string, string>;
   /**
-   * After how long without a sign of life the connection counts as lost, in milliseconds: more than the service lets
-   * pass between two heartbeats. @default 45,000
+   * Time without data after which the connection counts as lost, in milliseconds. It must exceed the heartbeat
+   * interval of the service, which is 15,000. @default 45,000
    */
   silenceMs?: number;
-  /** Told at each connection that the stream is open. */
+  /** Called after each successful connection, including the first. */
   onOpen?: () => void;
-  /** Told why the stream has to be opened again: an error, or what the service has said at its end. */
+  /** Called before each reconnection with the reason: an error, or the data of the `end` message of the service. */
   onLost?: (reason: unknown) => void;
 };
 
 type Source = StreamOptions & {
   /**
-   * Asks for the stream, behind a message that was seen.
-   * @throws ProblemError, ConnectionError, UnexpectedResponseError
+   * Opens a connection, which resumes after the message with this id.
+   * @throws {ProblemError | ConnectionError | UnexpectedResponseError}
    */
   connect(lastEventId: string | undefined, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 };
 
-/** Where a stream stands, over all of its connections. */
+/** The state of a stream across its connections. `failures`: consecutive failed connections. */
 type Progress = { lastEventId: string | undefined; retryMs: number; failures: number };
 
-const usualSilenceMs = 45_000;
-const usualRetryMs = 2_000;
-/** Whatever the service says, it is not asked more often. */
-const shortestRetryMs = 100;
-const longestPauseMs = 30_000;
+const defaultRetryMs = 2_000;
+/** Lower bound of the `retry` that the service sends. */
+const minRetryMs = 100;
+/** Upper bound of the exponential backoff, before Retry-After. */
+const maxBackoffMs = 30_000;
 
 /**
- * Hands out messages, and never ends by itself.
- * @throws ProblemError, UnexpectedResponseError what does not pass with time; the reason of the signal
+ * Yields the messages of a stream. Never returns.
+ * @throws {ProblemError | UnexpectedResponseError} if the failure is permanent
+ * @throws the reason of the signal, after an abort
  */
 export async function* readStream<Message>(source: Source): AsyncGenerator<Message, void, void> {
-  const progress: Progress = { lastEventId: undefined, retryMs: usualRetryMs, failures: 0 };
+  const progress: Progress = { lastEventId: undefined, retryMs: defaultRetryMs, failures: 0 };
   for (;;) {
-    const loss = yield* messagesOfConnection<Message>(source, progress);
-    source.onLost?.(loss);
-    await pause(pauseMs(progress, loss), source.signal);
+    const reason = yield* readConnection<Message>(source, progress);
+    source.onLost?.(reason);
+    await sleep(computeBackoffMs(progress, reason), source.signal);
   }
 }
 
-/** Returns why the connection is over, where it may be better the next time. */
-async function* messagesOfConnection<Message>(
-  source: Source,
-  progress: Progress,
-): AsyncGenerator<Message, unknown, void> {
+/** Yields the messages of one connection. Returns the reason of its end if a reconnection may succeed. */
+async function* readConnection<Message>(source: Source, progress: Progress): AsyncGenerator<Message, unknown, void> {
   try {
-    for await (const { id, message } of blocksOf(source, progress)) {
+    for await (const { id, message } of readBlocks(source, progress)) {
       if (id !== undefined) progress.lastEventId = id;
       if (message) progress.failures = 0;
       source.signal?.throwIfAborted();
-      if (message?.event === 'end') return parsed<StreamEnd>(message);
-      if (message) yield parsed<Message>(message);
+      if (message?.event === 'end') return parseData<StreamEnd>(message);
+      if (message) yield parseData<Message>(message);
     }
     progress.failures += 1;
-    return brokenOff(undefined);
+    return toConnectionLost(undefined);
   } catch (error) {
     source.signal?.throwIfAborted();
-    if (!passesWithTime(error)) throw error;
+    if (!isTemporary(error)) throw error;
     progress.failures += 1;
     return error;
   }
 }
 
-async function* blocksOf(source: Source, progress: Progress): AsyncGenerator<Block, void, void> {
-  const watch = new Watch(source);
+async function* readBlocks(source: Source, progress: Progress): AsyncGenerator<Block, void, void> {
+  const connection = new MonitoredConnection(source);
   try {
-    const body = await watch.over((signal) => source.connect(progress.lastEventId, signal));
+    const body = await connection.wait((signal) => source.connect(progress.lastEventId, signal));
     const reader = body.getReader();
-    const blocks = new Blocks(progress);
+    const parser = new BlockParser(progress);
     source.onOpen?.();
     for (;;) {
-      const { done, value } = await watch.over(() => nextOf(reader));
+      const { done, value } = await connection.wait(() => readChunk(reader));
       if (done) return;
-      yield* blocks.feed(value);
+      yield* parser.parse(value);
     }
   } finally {
-    watch.end();
+    connection.close();
   }
 }
 
-/** What comes in between two blank lines: an id, a message, or both. */
+/** One parsed part of a stream: an id or a message. */
 type Block = { id?: string; message?: EventSourceMessage };
 
-/** Takes the bytes of a connection apart. */
-class Blocks {
+/** Parses the bytes of one connection. */
+class BlockParser {
   readonly #decoder = new TextDecoder();
   readonly #parser;
   #blocks: Block[] = [];
@@ -105,63 +104,38 @@ class Blocks {
     this.#parser = createParser({
       onId: (id) => this.#blocks.push({ id }),
       onEvent: (message) => this.#blocks.push({ message }),
-      // A heartbeat: a connection that lives has not failed, also where nothing happens.
+      // A heartbeat proves that the connection works, also without events.
       onComment: () => {
         progress.failures = 0;
       },
       onRetry: (ms) => {
-        progress.retryMs = Math.max(ms, shortestRetryMs);
+        progress.retryMs = Math.max(ms, minRetryMs);
       },
     });
   }
 
-  feed(bytes: Uint8Array): Block[] {
+  parse(bytes: Uint8Array): Block[] {
     this.#blocks = [];
     this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
     return this.#blocks;
   }
 }
 
-/** Gives a connection up that is silent for too long, or that nobody wants any more. */
-class Watch {
-  readonly #connection = new AbortController();
-  readonly #signal: AbortSignal;
-  readonly #silenceMs: number;
-
-  constructor({ signal, silenceMs = usualSilenceMs }: StreamOptions) {
-    this.#silenceMs = silenceMs;
-    this.#signal = signal ? AbortSignal.any([signal, this.#connection.signal]) : this.#connection.signal;
-  }
-
-  /** Only what is waited for can be silent: whoever takes long with a message loses nothing. */
-  async over<Result>(wait: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const silence = new ConnectionError(`no sign of life for ${this.#silenceMs} ms`);
-    const timer = setTimeout(() => this.#connection.abort(silence), this.#silenceMs);
-    try {
-      return await wait(this.#signal);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  end(): void {
-    this.#connection.abort();
-  }
-}
-
-async function nextOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
+async function readChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
   try {
     return await reader.read();
   } catch (cause) {
-    throw brokenOff(cause);
+    throw toConnectionLost(cause);
   }
 }
 
-function brokenOff(cause: unknown): ConnectionError {
-  return new ConnectionError('the stream has broken off', { cause });
+function toConnectionLost(cause: unknown): ConnectionError {
+  return new ConnectionError('the connection of the stream was lost', { cause });
 }
 
-function parsed<Value>({ data }: EventSourceMessage): Value {
+function parseData<Value>({ data }: EventSourceMessage): Value {
   try {
     return JSON.parse(data);
   } catch {
@@ -169,24 +143,24 @@ function parsed<Value>({ data }: EventSourceMessage): Value {
   }
 }
 
-/** What is lost on the way, and what the service cannot do now or finds too much. */
-function passesWithTime(error: unknown): boolean {
+/** Lost connections, server errors and rate limits are temporary. */
+function isTemporary(error: unknown): boolean {
   if (error instanceof ConnectionError) return true;
-  return isRefusal(error) && (error.status >= 500 || error.status === 429);
+  return isErrorResponse(error) && (error.status >= 500 || error.status === 429);
 }
 
-function isRefusal(error: unknown): error is ProblemError | UnexpectedResponseError {
+function isErrorResponse(error: unknown): error is ProblemError | UnexpectedResponseError {
   return error instanceof ProblemError || error instanceof UnexpectedResponseError;
 }
 
-/** As long as the service has asked for, and longer with every failure; never all at once. */
-function pauseMs({ retryMs, failures }: Progress, loss: unknown): number {
-  const growing = Math.min(longestPauseMs, retryMs * 2 ** Math.max(0, failures - 1));
-  const askedSeconds = (isRefusal(loss) ? loss.retryAfterSeconds : undefined) ?? 0;
-  return Math.max(growing * (0.5 + Math.random() / 2), askedSeconds * 1_000);
+/** Exponential backoff with jitter, but at least the Retry-After of the response. */
+function computeBackoffMs({ retryMs, failures }: Progress, reason: unknown): number {
+  const backoffMs = Math.min(maxBackoffMs, retryMs * 2 ** Math.max(0, failures - 1));
+  const retryAfterSeconds = isErrorResponse(reason) ? (reason.retryAfterSeconds ?? 0) : 0;
+  return Math.max(backoffMs * (0.5 + Math.random() / 2), retryAfterSeconds * 1_000);
 }
 
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   const { promise, resolve } = Promise.withResolvers<void>();
   const end = () => resolve();

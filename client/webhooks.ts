@@ -1,5 +1,4 @@
-// For those who receive webhooks: tells whether one comes from the service. An entry of its own, which loads nothing of
-// the rest of the SDK.
+// Verifies the signature of received webhooks. A separate entry, which loads nothing else of the SDK.
 
 import { Webhook } from 'standardwebhooks';
 import type { Event } from '../contract/event.ts';
@@ -7,36 +6,38 @@ import type { WebhookTest } from '../contract/webhook-test.ts';
 
 export type { Event, WebhookTest };
 
-/** It does not come from the service, or not lately, or the secret is another one: not to be acted on. */
+/** A received webhook is not authentic: its signature or timestamp is invalid, or its body is not an event. */
 export class WebhookVerificationError extends Error {
   override readonly name = 'WebhookVerificationError';
 }
 
-/** The headers of a request: of Node, of `fetch`, or as an object with names in any case. */
+/** The headers of a request: those of Node, `Headers` of `fetch`, or any object. Names are case-insensitive. */
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** The request that a receiver has got. */
 export type ReceivedWebhook = {
-  /** The secret of the webhook, `whsec_…`; several while it is changed, each of which will do. */
+  /** The secret of the webhook, `whsec_…`, or several during a rotation, of which one must match. */
   readonly secret: string | readonly string[];
+  /** Headers of the request. Used: `webhook-id`, `webhook-timestamp` and `webhook-signature`. */
   readonly headers: WebhookHeaders;
-  /** Exactly as it came: JSON that was parsed and written again is another text. */
+  /** The raw body. JSON that was parsed and serialized again may differ from the signed text. */
   readonly body: string | Uint8Array;
 };
 
 const usedHeaders = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 
 /**
- * What a delivery tells of. It was signed with the secret, and less than five minutes ago. It may still come
- * twice: `id` is the same then.
- * @throws WebhookVerificationError
+ * Verifies a webhook according to Standard Webhooks and returns its event. The timestamp may differ from the clock of
+ * the receiver by up to five minutes. The same event can be delivered more than once; `id` identifies it.
+ * @throws {WebhookVerificationError} if the webhook is not authentic
  */
 export function verifyWebhook({ secret, headers, body }: ReceivedWebhook): Event | WebhookTest {
-  const text = typeof body === 'string' ? body : textOf(body);
-  const used = Object.fromEntries(usedHeaders.map((name) => [name, headerOf(headers, name)]));
-  let failure: unknown = new WebhookVerificationError('there is no secret');
+  const text = typeof body === 'string' ? body : decodeBody(body);
+  const used = Object.fromEntries(usedHeaders.map((name) => [name, getHeader(headers, name)]));
+  let failure: unknown = new WebhookVerificationError('no secret was given');
   for (const candidate of [secret].flat()) {
     try {
-      return eventIn(new Webhook(candidate).verify(text, used));
+      return toEvent(new Webhook(candidate).verify(text, used));
     } catch (error) {
       failure = error;
     }
@@ -45,13 +46,13 @@ export function verifyWebhook({ secret, headers, body }: ReceivedWebhook): Event
   throw new WebhookVerificationError(message, { cause: failure });
 }
 
-function eventIn(payload: unknown): Event | WebhookTest {
+function toEvent(payload: unknown): Event | WebhookTest {
   if (typeof payload === 'object' && payload !== null && 'type' in payload) return payload as Event | WebhookTest;
-  throw new WebhookVerificationError('the body is no event');
+  throw new WebhookVerificationError('the body is not an event');
 }
 
-function textOf(body: Uint8Array): string {
-  if (!ArrayBuffer.isView(body)) throw new WebhookVerificationError('the body must be its raw text or bytes');
+function decodeBody(body: Uint8Array): string {
+  if (!ArrayBuffer.isView(body)) throw new WebhookVerificationError('the body must be the raw text or bytes');
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
   } catch (cause) {
@@ -59,8 +60,8 @@ function textOf(body: Uint8Array): string {
   }
 }
 
-/** The value of a header that came once; else the empty text. */
-function headerOf(headers: WebhookHeaders, name: string): string {
+/** Returns the value of a header, or the empty string if it is missing or repeated. */
+function getHeader(headers: WebhookHeaders, name: string): string {
   if (headers instanceof Headers) return headers.get(name) ?? '';
   const values = Object.entries(headers).flatMap(([key, value]) => (key.toLowerCase() === name ? (value ?? []) : []));
   const [value = ''] = values;
