@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { problemCodes, problemTable } from './problem-table.ts';
-import { contractBuilder, noQuery, publicMetadata, publicProblems, type RouteMetadata } from './route.ts';
+import { contractBuilder, noQuery, publicMetadata, publicProblems } from './route.ts';
 
 const explanationExample = {
   code: 'not-found',
@@ -33,8 +33,6 @@ const openApiDocument = z
   .looseObject({ openapi: z.string() })
   .meta({ title: 'OpenApiDocument', example: { openapi: '3.1.0' } });
 
-const pageMetadata: RouteMetadata = { ...publicMetadata('Documentation'), hasPage: true };
-
 /** The routes of the documentation. They require no authentication. */
 export const documentationRoutes = contractBuilder.router({
   openapi: {
@@ -49,19 +47,19 @@ export const documentationRoutes = contractBuilder.router({
     method: 'GET',
     path: '/problems',
     summary: 'List all problems',
-    description: 'Returns every problem that a response can report. Returns an HTML page if `Accept` prefers HTML.',
+    description: 'Returns every problem that a response can report.',
     query: noQuery,
     responses: { 200: problemList, ...publicProblems() },
-    metadata: pageMetadata,
+    metadata: publicMetadata('Documentation'),
   },
   problem: {
     method: 'GET',
     path: '/problems/:code',
     pathParams: z.object({ code: z.string().meta({ description: 'The problem code', example: 'conflict' }) }),
     summary: 'Get the explanation of a problem',
-    description: 'The `type` of every problem refers to this resource. Returns an HTML page if `Accept` prefers HTML.',
+    description: 'The `type` of every problem refers to this resource.',
     query: noQuery,
     responses: { 200: problemExplanation, ...publicProblems('not-found') },
-    metadata: pageMetadata,
+    metadata: publicMetadata('Documentation'),
   },
 });

@@ -17,9 +17,8 @@ export type Tag = (typeof tags)[number];
 
 /**
  * The metadata of a route. `scopes`: all scopes that callers need, or null if the route requires no authentication.
- * `hasPage`: the route returns an HTML page if `Accept` prefers HTML.
  */
-export type RouteMetadata = { tag: Tag; scopes: readonly [Scope, ...Scope[]] | null; hasPage?: true };
+export type RouteMetadata = { tag: Tag; scopes: readonly [Scope, ...Scope[]] | null };
 
 /** The metadata of a route that requires these scopes. */
 export function metadata(tag: Tag, ...scopes: [Scope, ...Scope[]]): RouteMetadata {

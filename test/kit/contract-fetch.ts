@@ -5,7 +5,6 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { anyProblem } from '../../contract/problem.ts';
-import type { RouteMetadata } from '../../contract/route.ts';
 import { eventStreamType } from '../../contract/stream.ts';
 import { RouteTable } from '../../server/http/routing/route-table.ts';
 import { listRoutes } from './routes.ts';
@@ -38,10 +37,6 @@ type ContractResponse = { method: string; pathname: string; status: number; type
 /** Checks that a response has a status, a body and a media type of the contract. */
 export function expectContractResponse({ method, pathname, status, type, text }: ContractResponse): void {
   const route = findRoute(method, pathname);
-  if (isPage(route, status, type)) {
-    expect(text).toMatch(/^<!doctype html>/);
-    return;
-  }
   const response = route?.responses[status];
   if (text === '' && response && isAppRouteNoBody(response)) return;
   const schema = findSchema(route, status);
@@ -59,11 +54,6 @@ function findRoute(method: string, pathname: string): AppRoute | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isPage(route: AppRoute | undefined, status: number, type: string): boolean {
-  const { hasPage = false } = (route?.metadata ?? {}) as Partial<RouteMetadata>;
-  return hasPage && status === 200 && type === 'text/html; charset=utf-8';
 }
 
 /** Returns the body schema of a status. Requests that match no route have a problem as response. */

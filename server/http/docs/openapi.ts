@@ -114,14 +114,14 @@ function isData(key: string): boolean {
 }
 
 function completeOperation(operation: Json, route: AppRoute): Json {
-  const { tag, scopes, hasPage } = route.metadata as RouteMetadata;
+  const { tag, scopes } = route.metadata as RouteMetadata;
   return {
     ...operation,
     tags: [tag],
     // For schemes other than OAuth too, the list names what a caller needs (OpenAPI 3.1, section 4.8.30).
     security: scopes === null ? [] : [{ bearerAuth: scopes }],
     parameters: toParameters(operation),
-    responses: hasPage ? withPage(toResponses(operation)) : toResponses(operation),
+    responses: toResponses(operation),
   };
 }
 
@@ -130,13 +130,6 @@ function toParameters({ parameters = [] }: { parameters?: Json[] }): Json[] {
   return parameters.map((parameter) =>
     (parameter.schema as Json).type === 'array' ? { ...parameter, style: 'form', explode: false } : parameter,
   );
-}
-
-/** The same for people, as a page. */
-function withPage(responses: Json): Json {
-  const success = responses[200] as { content: Json };
-  const content = { ...success.content, 'text/html': { schema: { type: 'string' } } };
-  return { ...responses, 200: { ...success, content } };
 }
 
 /** Problems have a media type of their own, and say which codes a status can mean. */
