@@ -12,7 +12,7 @@ import { openStore } from './database/open-store.ts';
 import type { Store } from './database/store.ts';
 import { Tail } from './events/tail.ts';
 import { createApp } from './http/app.ts';
-import { hasConsole } from './http/docs/pages.ts';
+import { hasConsole } from './http/docs/console-files.ts';
 import { EventStreams } from './http/event-stream/event-streams.ts';
 import type { Services } from './http/handlers/services.ts';
 import { RateLimitSync } from './http/rate-limit/rate-limit-sync.ts';

@@ -143,7 +143,7 @@ describe('while the database is away', () => {
     await ask(second, 20);
     await waitUntil(
       () => first.logLines,
-      (lines) => lines.some(({ msg }) => msg.startsWith('each node counts its callers')),
+      (lines) => lines.some(({ msg }) => msg.startsWith('rate-limit sync failed')),
     );
     await server.start();
     await askUntilKnown(first, quota, await askUntilKnown(second, quota, asked + 40));

@@ -1,10 +1,14 @@
-// What serves pages: Express, with the files of the console at `/` and Swagger UI at `/docs`.
+// Express application that serves the console at `/` and Swagger UI at `/docs/`.
 
 import express from 'express';
 import swaggerUi from 'swagger-ui-express';
-import { consoleFolder, type Pages } from './pages.ts';
+import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
+import { consoleFolder } from './console-files.ts';
 
-export function createPages(): Pages {
+/** Serves a page, or calls `next`: without an argument if the path has no page, with an error if serving failed. */
+export type PageHandler = (request: ServiceRequest, response: ServiceResponse, next: (error?: unknown) => void) => void;
+
+export function createExpressPages(): PageHandler {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
   app.get('/docs', (_request, response) => response.redirect(308, '/docs/'));
@@ -12,7 +16,7 @@ export function createPages(): Pages {
     revalidate(response);
     response.type('html').send(documentationPage);
   });
-  // What serves the files would answer by itself that this one is none of them.
+  // For this path swagger-ui-express sends a plain 404, which bypasses the problem response.
   app.get('/docs/package.json', (_request, _response, next) => next('router'));
   app.use('/docs/', swaggerUi.serveFiles(undefined, { swaggerOptions }));
   app.use(
@@ -20,26 +24,26 @@ export function createPages(): Pages {
     express.static(`${consoleFolder}/assets`, { immutable: true, maxAge: '1y', index: false, redirect: false }),
   );
   app.use(express.static(consoleFolder, { cacheControl: false, redirect: false, setHeaders: revalidate }));
-  // Express makes a request and a response of Node's into its own.
-  return app as unknown as Pages;
+  // Express changes the prototypes of the Node.js request and response at run time.
+  return app as unknown as PageHandler;
 }
 
-/** The names of the assets change with their contents; the page that names them has to be asked for each time. */
+/** Asset names contain a hash of their content. Pages refer to these names, so caches must revalidate the pages. */
 function revalidate(response: { setHeader(name: string, value: string): void }): void {
   response.setHeader('Cache-Control', 'no-cache');
 }
 
 const swaggerOptions = {
   url: '/openapi.json',
-  // The other one has a bar on top, in which any document can be asked for.
+  // `StandaloneLayout` adds a top bar in which a user could load any other document.
   layout: 'BaseLayout',
   displayRequestDuration: true,
   tryItOutEnabled: true,
-  // Otherwise a badge asks another company's server about every document that is not on this machine.
+  // The default loads a validator badge from swagger.io for every document that is not on localhost.
   validatorUrl: null,
 };
 
-/** The page of Swagger UI. The one that comes with it has styles in it, which the policy of pages does not allow. */
+/** Replaces the page of swagger-ui-express, whose inline styles violate the Content-Security-Policy of pages. */
 const documentationPage = `<!doctype html>
 <html lang="en">
 <head>

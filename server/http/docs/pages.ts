@@ -1,42 +1,30 @@
-// The pages for people: which there are, and what answers them.
+// Entry to the pages that browsers open. The Express application behind them is loaded on the first request.
 
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { SecurityHeaders } from '../guards/security-headers.ts';
-import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
+import type { PageHandler } from './express-pages.ts';
 
-/** Answers a request for a page, or hands it on: with an error where one was thrown. */
-export type Pages = (request: ServiceRequest, response: ServiceResponse, next: (error?: unknown) => void) => void;
-
-/** The paths of pages, which know GET alone. */
+/** Paths of the pages. They support GET and HEAD only. */
 export const pagePaths = ['/', '/docs', '/docs/'];
 
-/** Where the files of the console are. */
-export const consoleFolder = fileURLToPath(new URL('../../../web/dist', import.meta.url));
-
-/** Whether the console has been built. */
-export function hasConsole(): boolean {
-  return existsSync(`${consoleFolder}/index.html`);
-}
-
 /**
- * Pages with the headers that belong on them, which come off again where there is none. What serves them is large, and
- * is loaded with the first of them: a service that programs alone use needs none of it.
+ * Creates the handler of requests that match no endpoint. It sets the security headers of pages, and restores those
+ * of the API before it calls `next`. Express and Swagger UI are imported on the first request, because they take memory
+ * that a service without browser clients does not need.
  */
-export function createLazyPages({ setPageHeaders, clearPageHeaders }: SecurityHeaders): Pages {
-  let pages: Pages | undefined;
+export function createLazyPages({ setPageHeaders, clearPageHeaders }: SecurityHeaders): PageHandler {
+  let servePage: PageHandler | undefined;
   return (request, response, next) => {
-    const handOn = (error?: unknown) => {
+    const passOn = (error?: unknown) => {
       clearPageHeaders(response);
       next(error);
     };
     setPageHeaders(response);
-    if (pages) return pages(request, response, handOn);
+    if (servePage) return servePage(request, response, passOn);
     import('./express-pages.ts')
-      .then(({ createPages }) => {
-        pages ??= createPages();
-        pages(request, response, handOn);
+      .then(({ createExpressPages }) => {
+        servePage ??= createExpressPages();
+        servePage(request, response, passOn);
       })
-      .catch(handOn);
+      .catch(passOn);
   };
 }

@@ -1,5 +1,5 @@
-// Tells, again and again, what this node has counted of callers since, and learns what all nodes have. Between two
-// tellings each decides on what it knows. While the database is away, each counts by itself.
+// Shares rate-limit counts between nodes through the database, in the background. Requests are decided on the counts in
+// memory. While the database is unreachable, each node applies its own limits.
 
 import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -12,38 +12,35 @@ import { windowMs } from './window-counter.ts';
 type RateLimitSyncOptions = {
   counts: CallerCounts;
   log: Logger;
-  /** How long from one telling to the next. */
+  /** The interval between two syncs, in milliseconds. */
   rateLimitSyncMs: number;
   /** Milliseconds since the epoch. */
   now(): number;
 };
 
-/** Of how many callers is told at once, for each limit: it bounds the rows that a node can add. */
-const maxTold = 1_000;
+/** The most callers that one sync sends for each limit. It bounds the rows that a node can add. */
+const maxKeysPerSync = 1_000;
 
-/** A window that ends later was begun by a node whose clock was wrong: it is begun anew. */
-const aheadMs = 2 * windowMs;
+/** A window that ends later than this was begun by a node whose clock is wrong. It is replaced. */
+const maxWindowEndMs = 2 * windowMs;
 
-type Told = { counter: SyncedCounter; untold: PendingCount };
+type Addition = { counter: SyncedCounter; pending: PendingCount };
 
+/** Creates counters for limits, and syncs them until it is disposed of. */
 export class RateLimitSync implements Disposable {
   readonly #options: RateLimitSyncOptions;
   readonly #counters = new Map<string, SyncedCounter>();
-  readonly #isTimeToSay: () => boolean;
-  readonly #telling: Disposable;
+  readonly #shouldLog: () => boolean;
+  readonly #task: Disposable;
 
   constructor(options: RateLimitSyncOptions) {
     this.#options = options;
-    this.#isTimeToSay = createLogThrottle(options.now);
+    this.#shouldLog = createLogThrottle(options.now);
     const { log, rateLimitSyncMs: intervalMs } = options;
-    this.#telling = startPeriodicTask((stop) => this.#share(stop), {
-      log,
-      intervalMs,
-      failure: 'cannot share what is counted',
-    });
+    this.#task = startPeriodicTask((stop) => this.#sync(stop), { log, intervalMs, failure: 'rate-limit sync failed' });
   }
 
-  /** Makes what the limit of this name is counted by. */
+  /** Creates the counter of the limit with this name. */
   readonly createCounter = (limit: string): SyncedCounter => {
     const counter = new SyncedCounter();
     this.#counters.set(limit, counter);
@@ -51,55 +48,54 @@ export class RateLimitSync implements Disposable {
   };
 
   [Symbol.dispose](): void {
-    this.#telling[Symbol.dispose]();
+    this.#task[Symbol.dispose]();
   }
 
-  /** Where nobody is limited, there is nothing to tell. */
-  async #share(stop: AbortSignal): Promise<void> {
+  async #sync(stop: AbortSignal): Promise<void> {
     if (this.#counters.size === 0) return;
     try {
-      await this.#tell(this.#takeUntold());
-      if (!stop.aborted) await this.#forget();
+      await this.#addPending(this.#takePending());
+      if (!stop.aborted) await this.#purge();
     } catch (error) {
-      if (stop.aborted || !this.#isTimeToSay()) return;
-      this.#options.log.warn({ err: error }, 'each node counts its callers by itself for now');
+      if (stop.aborted || !this.#shouldLog()) return;
+      this.#options.log.warn({ err: error }, 'rate-limit sync failed; using per-node limits');
     }
   }
 
-  /** By the names under which they are told: callers themselves are nobody's business, and may be long. */
-  #takeUntold(): Map<string, Told> {
-    const told = new Map<string, Told>();
+  /** Returns the pending counts by database key: a hash, because callers are private and their names may be long. */
+  #takePending(): Map<string, Addition> {
+    const additions = new Map<string, Addition>();
     for (const [limit, counter] of this.#counters) {
-      for (const untold of counter.takePending(this.#options.now(), maxTold)) {
-        told.set(hash('sha256', `${limit} ${untold.key}`, 'hex').slice(0, 32), { counter, untold });
+      for (const pending of counter.takePending(this.#options.now(), maxKeysPerSync)) {
+        additions.set(hash('sha256', `${limit} ${pending.key}`, 'hex').slice(0, 32), { counter, pending });
       }
     }
-    return told;
+    return additions;
   }
 
-  async #tell(told: ReadonlyMap<string, Told>): Promise<void> {
-    if (told.size === 0) return;
-    for (const { key, ...window } of await this.#add(told)) {
-      const { counter, untold } = told.get(key) ?? {};
-      if (counter && untold) counter.merge(untold.key, window, this.#options.now());
+  async #addPending(additions: ReadonlyMap<string, Addition>): Promise<void> {
+    if (additions.size === 0) return;
+    for (const { key, ...window } of await this.#addToDatabase(additions)) {
+      const { counter, pending } = additions.get(key) ?? {};
+      if (counter && pending) counter.merge(pending.key, window, this.#options.now());
     }
   }
 
-  /** Where it is not known whether it was added, it is told again: then it counts twice, until the minute is over. */
-  async #add(told: ReadonlyMap<string, Told>): Promise<CallerCount[]> {
+  /** If the outcome is unknown, the counts are sent again. They may then count twice until their window ends. */
+  async #addToDatabase(additions: ReadonlyMap<string, Addition>): Promise<CallerCount[]> {
     const { counts, now } = this.#options;
-    const added = Array.from(told, ([key, { untold }]) => ({ ...untold, key }));
+    const added = Array.from(additions, ([key, { pending }]) => ({ ...pending, key }));
     try {
-      return await counts.add(added, { afterMs: now(), untilMs: now() + aheadMs });
+      return await counts.add(added, { afterMs: now(), untilMs: now() + maxWindowEndMs });
     } catch (error) {
-      for (const { counter, untold } of told.values()) counter.restorePending(untold, now());
+      for (const { counter, pending } of additions.values()) counter.restorePending(pending, now());
       throw error;
     }
   }
 
-  /** A minute late, so that nodes whose clocks differ do not delete each other's windows. */
-  #forget(): Promise<void> {
+  /** Deletes windows a minute late, so that nodes whose clocks differ do not delete each other's windows. */
+  #purge(): Promise<void> {
     const nowMs = this.#options.now();
-    return this.#options.counts.purge({ afterMs: nowMs - windowMs, untilMs: nowMs + aheadMs });
+    return this.#options.counts.purge({ afterMs: nowMs - windowMs, untilMs: nowMs + maxWindowEndMs });
   }
 }

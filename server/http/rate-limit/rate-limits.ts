@@ -1,5 +1,5 @@
-// How often one caller may ask in a minute: whoever their token says, or, without tokens, whoever is behind an address.
-// Counting never keeps anybody from being served: where it fails, requests are let through.
+// Limits the requests of a caller in a minute. A caller is the principal of a token or, without authentication, a
+// network. If counting fails, requests are let through.
 
 import type { Logger } from 'pino';
 import type { RateLimit } from '../../config/http.ts';
@@ -9,13 +9,13 @@ import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 import { toNetwork } from './network.ts';
 import { type RateCounter, type RateWindow, WindowCounter, windowMs } from './window-counter.ts';
 
-/** @throws ProblemError `too-many-requests` */
+/** @throws RequestProblem `too-many-requests` */
 type CountAgainstLimit = (request: ServiceRequest, response: ServiceResponse) => void;
 
 export type RateLimits = {
-  /** Counts a request of a caller who may do what it does. */
+  /** Counts an authorized request of its caller. */
   countRequest: CountAgainstLimit;
-  /** Counts a token that was not accepted, by the address it came from. */
+  /** Counts a rejected token of the network that sent it. */
   countRejectedToken: CountAgainstLimit;
 };
 
@@ -24,23 +24,24 @@ type RateLimitsOptions = {
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Makes what the limit of this name is counted by. @default in the memory of this process */
+  /** Creates the counter of the limit with this name. @default a counter in the memory of this process */
   createCounter?: ((limit: string) => RateCounter) | undefined;
 };
 
-/** How many tokens that are not accepted may come from an address in a minute. */
+/** The rejected tokens that a network may send in a minute. */
 const maxRejectedTokens = 60;
 
+/** Creates the three limits of the service: reads and writes of a caller, and rejected tokens of a network. */
 export function createRateLimits({
   createCounter = () => new WindowCounter(),
   ...options
 }: RateLimitsOptions): RateLimits {
   const { reads, writes } = options.rateLimit;
-  const newLimit = (name: string, quota: number) => new RateLimiter(name, quota, createCounter(name), options);
+  const createLimiter = (name: string, quota: number) => new RateLimiter(name, quota, createCounter(name), options);
   const limits = {
-    reads: newLimit('reads', reads),
-    writes: newLimit('writes', writes),
-    refusedTokens: newLimit('refused-tokens', maxRejectedTokens),
+    reads: createLimiter('reads', reads),
+    writes: createLimiter('writes', writes),
+    rejectedTokens: createLimiter('refused-tokens', maxRejectedTokens),
   };
   return {
     countRequest: (request, response) => {
@@ -48,7 +49,7 @@ export function createRateLimits({
       const limit = method === 'GET' || method === 'HEAD' ? limits.reads : limits.writes;
       limit.count(principal === undefined ? toNetwork(request.caller.address) : principal.id, response);
     },
-    countRejectedToken: (request, response) => limits.refusedTokens.count(toNetwork(request.caller.address), response),
+    countRejectedToken: (request, response) => limits.rejectedTokens.count(toNetwork(request.caller.address), response),
   };
 }
 
@@ -58,9 +59,9 @@ class RateLimiter {
   readonly #counter: RateCounter;
   readonly #now: () => number;
   readonly #log: Logger;
-  /** As in draft-ietf-httpapi-ratelimit-headers-10, section 3. */
+  /** The RateLimit-Policy header (draft-ietf-httpapi-ratelimit-headers-10, section 3). */
   readonly #policy: string;
-  readonly #isTimeToSay: () => boolean;
+  readonly #shouldLog: () => boolean;
 
   constructor(name: string, quota: number, counter: RateCounter, { log, now }: Pick<RateLimitsOptions, 'log' | 'now'>) {
     this.#name = name;
@@ -68,33 +69,34 @@ class RateLimiter {
     this.#counter = counter;
     this.#now = now;
     this.#log = log;
-    this.#isTimeToSay = createLogThrottle(now);
+    this.#shouldLog = createLogThrottle(now);
     this.#policy = `"${name}";q=${quota};w=${windowMs / 1_000}`;
   }
 
   /**
-   * Counts one, and says in the headers of the answer what is left, and for how many seconds that holds (section 4).
-   * @throws ProblemError `too-many-requests`
+   * Counts a request and sets the RateLimit headers of the response: the remaining quota, and the seconds until the
+   * window ends (section 4 of the draft).
+   * @throws RequestProblem `too-many-requests`
    */
   count(key: string, response: ServiceResponse): void {
     const nowMs = this.#now();
-    const window = this.#take(key, nowMs);
+    const window = this.#increment(key, nowMs);
     if (window === undefined) return;
     const remaining = Math.max(0, this.#quota - window.count);
     const secondsLeft = Math.max(1, Math.ceil((window.endMs - nowMs) / 1_000));
     response.setHeader('RateLimit-Policy', this.#policy);
     response.setHeader('RateLimit', `"${this.#name}";r=${remaining};t=${secondsLeft}`);
     if (window.count <= this.#quota) return;
-    const detail = `More than ${this.#quota} ${this.#name.replace('-', ' ')} in a minute.`;
+    const detail = `The limit of ${this.#quota} ${this.#name.replace('-', ' ')} per minute is exceeded.`;
     throw createProblem('too-many-requests', detail, { retryAfterSeconds: secondsLeft });
   }
 
-  #take(key: string, nowMs: number): RateWindow | undefined {
+  #increment(key: string, nowMs: number): RateWindow | undefined {
     try {
       return this.#counter.increment(key, nowMs);
     } catch (error) {
       const fields = { err: error, limit: this.#name };
-      if (this.#isTimeToSay()) this.#log.error(fields, 'requests cannot be counted, and are let through');
+      if (this.#shouldLog()) this.#log.error(fields, 'rate limiter failed; requests are let through');
       return undefined;
     }
   }

@@ -1,13 +1,13 @@
-// Counts in the memory of this process, and remembers what the other nodes have not been told of yet. What they have
-// counted is learnt in the background: an answer never waits for it.
+// A counter in memory that collects what other nodes have not received yet and merges what they have counted.
+// `increment` never waits for the database.
 
 import { type RateCounter, type RateWindow, WindowCounter, windowMs } from './window-counter.ts';
 
-/** What has been counted here of a key, in the window that ends then. */
+/** The requests of a key that this node has not sent to the database yet; `endMs` is the end of their window. */
 export type PendingCount = { readonly key: string; readonly count: number; readonly endMs: number };
 
-/** Of how many keys it remembers that they are to be told. What is counted of others is known here alone. */
-const maxPending = 10_000;
+/** The most keys with pending counts. Requests of further keys are counted on this node only. */
+const maxPendingKeys = 10_000;
 
 export class SyncedCounter implements RateCounter {
   readonly #windows = new WindowCounter();
@@ -15,14 +15,14 @@ export class SyncedCounter implements RateCounter {
 
   increment(key: string, nowMs: number): RateWindow {
     const window = this.#windows.increment(key, nowMs);
-    const untold = this.#pending.get(key);
-    if (untold === undefined && this.#pending.size >= maxPending) return window;
-    // What had not been told of a window that is over does not matter any more.
-    this.#pending.set(key, window.count === 1 ? 1 : (untold ?? 0) + 1);
+    const pending = this.#pending.get(key);
+    if (pending === undefined && this.#pending.size >= maxPendingKeys) return window;
+    // A new window replaces the pending count of the previous one, which no longer matters.
+    this.#pending.set(key, window.count === 1 ? 1 : (pending ?? 0) + 1);
     return window;
   }
 
-  /** Hands out what is to be told, of so many keys at most: those first that have waited longest. */
+  /** Removes and yields the pending counts of at most `maxKeys` keys, those that have waited longest first. */
   *takePending(nowMs: number, maxKeys: number): Generator<PendingCount> {
     let left = maxKeys;
     for (const [key, count] of this.#pending) {
@@ -34,20 +34,20 @@ export class SyncedCounter implements RateCounter {
     }
   }
 
-  /** Takes back what could not be told. */
+  /** Adds back a count that could not be sent. It is dropped if its window has ended. */
   restorePending({ key, count, endMs }: PendingCount, nowMs: number): void {
     if (this.#windows.find(key, nowMs)?.endMs !== endMs) return;
     this.#pending.set(key, count + (this.#pending.get(key) ?? 0));
   }
 
-  /** Takes over how much all have counted together, and until when. */
-  merge(key: string, known: RateWindow, nowMs: number): void {
+  /** Applies the shared window of a key, as read from the database. */
+  merge(key: string, shared: RateWindow, nowMs: number): void {
     const window = this.#windows.find(key, nowMs);
-    if (!window || known.endMs <= nowMs) return;
-    const count = known.count + (this.#pending.get(key) ?? 0);
-    // The counts of all may have been lost; what is known here was counted nevertheless.
-    window.count = window.endMs === known.endMs ? Math.max(window.count, count) : count;
+    if (!window || shared.endMs <= nowMs) return;
+    const count = shared.count + (this.#pending.get(key) ?? 0);
+    // In the same window, the count never decreases: the shared counts may have been lost in a crash of the database.
+    window.count = window.endMs === shared.endMs ? Math.max(window.count, count) : count;
     // The clock of another node may be ahead.
-    window.endMs = Math.min(known.endMs, nowMs + windowMs);
+    window.endMs = Math.min(shared.endMs, nowMs + windowMs);
   }
 }

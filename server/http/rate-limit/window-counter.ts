@@ -1,51 +1,52 @@
-// Counts, for each key, what happens in a minute that begins with the first. It keeps no more than it is allowed,
-// however many keys there are: those whose minute is over go first, then those whose minute is nearest to its end.
+// Counts the requests of each key in windows of one minute. A window begins with the first request of its key. Memory is
+// bounded: ended windows are removed first, then the windows that end soonest.
 
-/** What has been counted for a key: how much, in the window that ends then (milliseconds since the epoch). */
+/** The requests of a key in its current window, and the end of the window in milliseconds since the epoch. */
 export type RateWindow = { count: number; endMs: number };
 
-/** What limits are counted by. It answers at once: where several processes share a count, it is shared behind this. */
+/** Storage of a limit. It is synchronous, so that no request waits; nodes share their counts in the background. */
 export type RateCounter = {
-  /** Counts one more for this key, and tells the window that it falls into. */
+  /** Counts a request of the key and returns its window. */
   increment(key: string, nowMs: number): RateWindow;
 };
 
+/** The length of a window, in milliseconds. */
 export const windowMs = 60_000;
 
-/** How many callers are counted at once, for each limit: with 100 to 200 bytes each. */
-const maxCallers = 100_000;
+/** The default limit of keys. Each takes 100 to 200 bytes. */
+const defaultMaxKeys = 100_000;
 
 export class WindowCounter implements RateCounter {
-  /** In the order in which the windows have begun, and so will end. */
+  /** Insertion order is the order in which the windows begin and end. */
   readonly #windows = new Map<string, RateWindow>();
   readonly #maxKeys: number;
 
-  constructor(maxKeys = maxCallers) {
+  constructor(maxKeys = defaultMaxKeys) {
     this.#maxKeys = maxKeys;
   }
 
-  /** How many keys are remembered. */
+  /** The number of keys in memory. */
   get size(): number {
     return this.#windows.size;
   }
 
   increment(key: string, nowMs: number): RateWindow {
     const window = this.#windows.get(key);
-    if (window === undefined || !isWithin(window, nowMs)) return this.#begin(key, nowMs);
+    if (window === undefined || !isCurrent(window, nowMs)) return this.#begin(key, nowMs);
     window.count += 1;
     return window;
   }
 
-  /** The window of a key that goes on; undefined where there is none. */
+  /** Returns the current window of a key. Undefined if the key has none. */
   find(key: string, nowMs: number): RateWindow | undefined {
     const window = this.#windows.get(key);
-    return window !== undefined && isWithin(window, nowMs) ? window : undefined;
+    return window !== undefined && isCurrent(window, nowMs) ? window : undefined;
   }
 
   #begin(key: string, nowMs: number): RateWindow {
     this.#windows.delete(key);
     for (const [oldKey, window] of this.#windows) {
-      if (this.#windows.size < this.#maxKeys && isWithin(window, nowMs)) break;
+      if (this.#windows.size < this.#maxKeys && isCurrent(window, nowMs)) break;
       this.#windows.delete(oldKey);
     }
     const window = { count: 1, endMs: nowMs + windowMs };
@@ -54,7 +55,7 @@ export class WindowCounter implements RateCounter {
   }
 }
 
-/** A clock that was set back must not make a window longer. */
-function isWithin({ endMs }: RateWindow, nowMs: number): boolean {
+/** The lower bound ends windows that a clock set back would make longer. */
+function isCurrent({ endMs }: RateWindow, nowMs: number): boolean {
   return nowMs < endMs && nowMs >= endMs - windowMs;
 }
