@@ -22,7 +22,7 @@ describe('a reader that is too slow', () => {
     const slow = await openUnreadStream(app);
     const { id: orderId } = await app.client.orders.create(buildOrder());
     let written = 1;
-    const warning = () => app.logLines.find(({ msg }) => msg === 'a stream is ended, whose reader is too slow');
+    const warning = () => app.logLines.find(({ msg }) => msg === 'event stream ended: the reader is too slow');
     while (!warning()) {
       await app.client.orders.edit({ orderId, metadata: buildLargeMetadata(written) });
       written += 1;
@@ -174,7 +174,7 @@ test('a request that is pipelined behind a stream is not executed', async () => 
   socket.destroy();
   await waitUntil(
     () => app.logLines,
-    (lines) => lines.some(({ msg }) => msg.includes('left by its reader')),
+    (lines) => lines.some(({ msg }) => msg.includes('closed by client')),
   );
   expect((await app.client.orders.list()).data).toEqual([]);
 });

@@ -212,7 +212,7 @@ describe('a stream', () => {
       (lines) => lines.length > 0,
     );
     expect(line).toMatchObject({ level: 30, res: { statusCode: 200 } });
-    expect(line?.msg).toMatch(/^GET \/events\/stream\?after=0 200 \d+ ms, left by its reader$/);
+    expect(line?.msg).toMatch(/^GET \/events\/stream\?after=0 200 \d+ ms, closed by client$/);
   });
 });
 

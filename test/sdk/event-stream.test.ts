@@ -39,7 +39,7 @@ describe('the stream of the SDK', () => {
     }
     await waitUntil(
       () => lines(app),
-      ([line]) => line?.msg.endsWith('left by its reader') ?? false,
+      ([line]) => line?.msg.endsWith('closed by client') ?? false,
     );
   });
 

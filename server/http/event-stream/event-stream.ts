@@ -1,8 +1,8 @@
-// One open stream of events. It begins with what is in the database, page by page, as fast as its reader takes it
-// (`backfill`), joins the tail of the log where both meet (`cutover`), and from then on is told what happens (`live`).
+// One open event stream. It reads stored events in pages, at the speed of its reader (backfill), switches to the tail of
+// the log once it has caught up (cutover), and then writes every event that the tail publishes (live).
 
 import { once } from 'node:events';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StreamEnd } from '../../../contract/stream.ts';
 import type { SerializedEvent } from '../../database/mapping/event.ts';
 import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
@@ -15,11 +15,11 @@ import { endFrame, heartbeat, openingFrame, toFrames } from './frames.ts';
 type Source = {
   store: Store;
   tail: Tail;
-  /** After how long a reader comes back that has lost its connection, in milliseconds. */
+  /** The delay after which a client reconnects, in milliseconds. */
   streamRetryMs: number;
 };
 
-/** How many events are read at once. */
+/** The number of events in a page of the backfill. */
 const pageSize = 100;
 
 export class EventStream {
@@ -27,7 +27,7 @@ export class EventStream {
   readonly response: ServiceResponse;
   readonly #source: Source;
   #isEnded = false;
-  /** Up to which everything has been written that the filter lets through; once it is live, where it has joined. */
+  /** All matching events up to this position are written. While live: the position of the cutover. */
   #position: number;
 
   constructor(source: Source, response: ServiceResponse, filter: EventFilter, position: number) {
@@ -35,8 +35,8 @@ export class EventStream {
     this.response = response;
     this.filter = filter;
     this.#position = position;
-    // What is said of it in the log, where nobody ends it but its reader.
-    response.ending = 'left by its reader';
+    // For the request log. `end` replaces it.
+    response.ending = 'closed by client';
   }
 
   get isOpen(): boolean {
@@ -44,35 +44,39 @@ export class EventStream {
   }
 
   /**
-   * Writes what there is, until it is over or joins the tail.
-   * @param join called in the moment from which on it has to be told what comes
+   * Writes stored events until the stream is closed or has caught up with the tail.
+   * @param join called synchronously at the cutover; from then on `publish` must be called with every matching event
    */
   async start(join: () => void): Promise<void> {
     this.response.write(openingFrame(this.#position, this.#source.streamRetryMs));
     while (this.isOpen) {
       await this.#backfill(await findHead(this.#source.store));
       if (this.isOpen && this.#cutOver()) return join();
-      await turn();
+      await nextTurn();
     }
   }
 
   /**
-   * Tells it of events that the filter lets through.
-   * @param bytes their text
+   * Writes new events.
+   * @param events events that match the filter
+   * @param bytes the same events, encoded
    */
   publish(events: readonly SerializedEvent[], bytes: Buffer): void {
     const [first] = events;
-    // Where it has joined ahead of the tail, it has them or some of them already.
-    if (first && first.position <= this.#position) this.#write(toFrames(this.#newIn(events)));
+    // The backfill may have read further than the tail: then the first events are written already.
+    if (first && first.position <= this.#position) this.#write(toFrames(this.#selectNew(events)));
     else this.#write(bytes);
   }
 
-  /** Shows that the connection is there. Whoever has something to read does not need that. */
+  /** Writes a heartbeat, unless data is still waiting to be sent. */
   sendHeartbeat(): void {
     if (this.isOpen && this.response.writableLength === 0) this.response.write(heartbeat);
   }
 
-  /** Says why, and closes the connection. */
+  /**
+   * Writes the reason as the last message and closes the connection.
+   * @param retryMs the delay after which the client reconnects, if not the usual one
+   */
   end(end: StreamEnd, retryMs?: number): void {
     if (!this.isOpen) return;
     this.#isEnded = true;
@@ -86,21 +90,24 @@ export class EventStream {
       const events = await findEvents(this.#source.store, this.filter, span);
       const last = events.length === pageSize ? events.at(-1) : undefined;
       this.#position = last?.position ?? upTo;
-      if (events.length > 0 && this.isOpen) await this.#writePatiently(toFrames(events));
+      if (events.length > 0 && this.isOpen) await this.#writeAndDrain(toFrames(events));
     }
   }
 
-  /** Nothing may come in between, so nothing is waited for here. Not possible where the tail has gone too far ahead. */
+  /**
+   * Writes the events that the tail has published since the backfill. Returns false if the tail no longer has all of
+   * them. Must stay synchronous: an `await` between reading the tail and joining it would lose events.
+   */
   #cutOver(): boolean {
     const missed = this.#source.tail.findRecentAfter(this.#position);
     if (!missed) return false;
-    const news = this.#newIn(missed);
+    const newEvents = this.#selectNew(missed);
     this.#position = missed.at(-1)?.position ?? this.#position;
-    if (news.length > 0) this.#write(toFrames(news));
+    if (newEvents.length > 0) this.#write(toFrames(newEvents));
     return true;
   }
 
-  #newIn(events: readonly SerializedEvent[]): SerializedEvent[] {
+  #selectNew(events: readonly SerializedEvent[]): SerializedEvent[] {
     return events.filter((event) => event.position > this.#position && matchesFilter(this.filter, event));
   }
 
@@ -108,14 +115,14 @@ export class EventStream {
     if (this.isOpen && bytes.length > 0) this.response.write(bytes);
   }
 
-  /** Waits until its reader has taken most of what was written, and for others to have their turn. */
-  async #writePatiently(bytes: Buffer): Promise<void> {
+  /** Writes, waits until the buffer of the response has drained, and yields to other streams. */
+  async #writeAndDrain(bytes: Buffer): Promise<void> {
     const { response } = this;
-    if (response.write(bytes)) return void (await turn());
-    const gone = new AbortController();
-    const leave = () => gone.abort();
-    response.once('close', leave);
-    await once(response, 'drain', { signal: gone.signal }).catch(() => {});
-    response.off('close', leave);
+    if (response.write(bytes)) return void (await nextTurn());
+    const closed = new AbortController();
+    const abort = () => closed.abort();
+    response.once('close', abort);
+    await once(response, 'drain', { signal: closed.signal }).catch(() => {});
+    response.off('close', abort);
   }
 }

@@ -1,5 +1,5 @@
-// All open streams of events. What comes is made into text once for all streams with the same filter; a stream whose
-// reader is too slow is ended, and so is every stream at the stop, and with its token. Every end says why.
+// All open event streams. New events are encoded once for all streams with the same filter. The service ends a stream
+// if its reader is too slow, if its token expires, or if the service stops; the last message states the reason.
 
 import type { Logger } from 'pino';
 import type { StreamEnd } from '../../../contract/stream.ts';
@@ -17,29 +17,33 @@ export type EventStreamsOptions = {
   store: Store;
   tail: Tail;
   log: Logger;
+  /** The interval of heartbeats, in milliseconds. */
   heartbeatMs: number;
+  /** The delay after which a client reconnects, in milliseconds. */
   streamRetryMs: number;
-  /** How many bytes may wait for a reader. */
+  /** The most bytes that may be buffered for a reader. */
   maxStreamBacklogBytes: number;
   /** Aborts when listening stops. */
   stopping: AbortSignal;
+  /** Milliseconds since the epoch. */
   now(): number;
+  /** A number in [0, 1). */
   random(): number;
 };
 
-/** How often streams are looked through for tokens that have ended, in milliseconds. */
+/** The interval of the check for expired tokens, in milliseconds. */
 const expiryCheckMs = 1_000;
-/** Readers that a stop has sent away come back between one time and the other, in milliseconds, and not all at once. */
-const returnMs = { soonest: 1_000, latest: 5_000 };
+/** Bounds of the random reconnection delay at a shutdown, in milliseconds, so that clients do not all return at once. */
+const shutdownRetryMs = { min: 1_000, max: 5_000 };
 
-/** The streams with one filter that are told what comes. */
+/** The live streams that have the same filter. */
 type Channel = { filter: EventFilter; streams: Set<EventStream> };
 
 export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #open = new Set<EventStream>();
   readonly #channels = new Map<string, Channel>();
-  #following: Disposable | undefined;
+  #subscription: Disposable | undefined;
   #timers: NodeJS.Timeout[] = [];
 
   constructor(options: EventStreamsOptions) {
@@ -47,19 +51,19 @@ export class EventStreams {
     options.stopping.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
-  /** Answers a request with the events after a position that a filter lets through, until one side ends that. */
+  /** Responds with all events after a position that match the filter, until the client or the service ends the stream. */
   open(response: ServiceResponse, filter: EventFilter, position: number): void {
     setStreamHeaders(response);
-    // A broken request behind it waits for its end.
+    // The error response to an unreadable request on this connection is sent only after this response has ended.
     if (response.req.method === 'HEAD' || isUnreadable(response.req.socket)) return void response.end();
-    // Whoever has gone meanwhile does not close any more.
+    // If the client has disconnected already, no `close` event follows.
     if (response.destroyed) return;
-    // What comes behind it could be answered only after its end.
+    // Pipelined requests would wait until the stream ends, so they are not served.
     beginClosing(response.req.socket);
     const stream = new EventStream(this.#options, response, filter, position);
     response.once('close', () => this.#remove(stream));
     this.#add(stream);
-    // The stop may have come since the request was looked at.
+    // The service may have begun to stop after the handler checked.
     if (this.#options.stopping.aborted) this.#stop();
     else void this.#run(stream);
   }
@@ -68,7 +72,7 @@ export class EventStreams {
     try {
       await stream.start(() => this.#findChannel(stream.filter).streams.add(stream));
     } catch (error) {
-      this.#options.log.error({ err: error, ...describeReader(stream) }, 'a stream of events cannot go on');
+      this.#options.log.error({ err: error, ...describeReader(stream) }, 'event stream failed');
       stream.response.destroy();
     }
   }
@@ -76,9 +80,9 @@ export class EventStreams {
   #add(stream: EventStream): void {
     this.#open.add(stream);
     if (this.#open.size > 1) return;
-    this.#following = this.#options.tail.subscribe((events) => this.#publish(events));
+    this.#subscription = this.#options.tail.subscribe((events) => this.#publish(events));
     this.#timers = [
-      setInterval(() => this.#beat(), this.#options.heartbeatMs).unref(),
+      setInterval(() => this.#sendHeartbeats(), this.#options.heartbeatMs).unref(),
       setInterval(() => this.#endExpired(), expiryCheckMs).unref(),
     ];
   }
@@ -90,7 +94,7 @@ export class EventStreams {
     channel?.streams.delete(stream);
     if (channel?.streams.size === 0) this.#channels.delete(key);
     if (this.#open.size > 0) return;
-    this.#following?.[Symbol.dispose]();
+    this.#subscription?.[Symbol.dispose]();
     for (const timer of this.#timers) clearInterval(timer);
   }
 
@@ -104,11 +108,11 @@ export class EventStreams {
   #publish(events: readonly SerializedEvent[]): void {
     const { maxStreamBacklogBytes } = this.#options;
     for (const { filter, streams } of this.#channels.values()) {
-      const told = events.filter((event) => matchesFilter(filter, event));
-      if (told.length === 0) continue;
-      const bytes = toFrames(told);
+      const matching = events.filter((event) => matchesFilter(filter, event));
+      if (matching.length === 0) continue;
+      const bytes = toFrames(matching);
       for (const stream of streams) {
-        stream.publish(told, bytes);
+        stream.publish(matching, bytes);
         if (stream.response.writableLength > maxStreamBacklogBytes) this.#endSlow(stream);
       }
     }
@@ -117,12 +121,12 @@ export class EventStreams {
   #endSlow(stream: EventStream): void {
     const { log, maxStreamBacklogBytes } = this.#options;
     const waitingBytes = stream.response.writableLength;
-    log.warn({ ...describeReader(stream), waitingBytes }, 'a stream is ended, whose reader is too slow');
+    log.warn({ ...describeReader(stream), waitingBytes }, 'event stream ended: the reader is too slow');
     const detail = `More than ${maxStreamBacklogBytes} bytes were waiting to be read.`;
     this.#end(stream, { reason: 'slow-reader', detail });
   }
 
-  #beat(): void {
+  #sendHeartbeats(): void {
     for (const stream of this.#open) stream.sendHeartbeat();
   }
 
@@ -130,30 +134,30 @@ export class EventStreams {
     const nowMs = this.#options.now();
     for (const stream of this.#open) {
       const { principal } = stream.response.req;
-      if (principal && principal.expiresAtMs <= nowMs) this.#end(stream, expired);
+      if (principal && principal.expiresAtMs <= nowMs) this.#end(stream, tokenExpired);
     }
   }
 
   #stop(): void {
-    const { soonest, latest } = returnMs;
+    const { min, max } = shutdownRetryMs;
     for (const stream of this.#open) {
-      this.#end(stream, stopped, Math.round(soonest + this.#options.random() * (latest - soonest)));
+      this.#end(stream, shutdown, Math.round(min + this.#options.random() * (max - min)));
     }
   }
 
   #end(stream: EventStream, end: StreamEnd, retryMs?: number): void {
     stream.end(end, retryMs);
-    // Its connection may close only later; nothing more is for it.
+    // The connection may close later. No event may be written after the end message.
     this.#channels.get(toChannelKey(stream.filter))?.streams.delete(stream);
   }
 }
 
-const expired: StreamEnd = { reason: 'token-expired', detail: 'The token that the stream was opened with has ended.' };
-const stopped: StreamEnd = { reason: 'shutdown', detail: 'The service is stopping.' };
+const tokenExpired: StreamEnd = { reason: 'token-expired', detail: 'The token of the stream has expired.' };
+const shutdown: StreamEnd = { reason: 'shutdown', detail: 'The service is stopping.' };
 
 /**
- * The end of the connection is the end of the stream: the text goes out as it is, and is not cut into chunks for each
- * reader anew. It is neither cached nor buffered on the way.
+ * The body ends with the connection instead of chunked encoding, which would have to encode the shared bytes for each
+ * reader again. `X-Accel-Buffering` disables response buffering in nginx.
  */
 function setStreamHeaders(response: ServiceResponse): void {
   response.shouldKeepAlive = false;
@@ -166,7 +170,7 @@ function toChannelKey({ types, orderId }: EventFilter): string {
   return `${orderId ?? ''} ${types?.join() ?? ''}`;
 }
 
-/** Who it is, for the log. */
+/** Returns the log fields that identify the client. */
 function describeReader({ response: { req } }: EventStream) {
   return { req: { id: req.id, remoteAddress: req.caller.address }, user: req.principal?.id };
 }
