@@ -1,5 +1,5 @@
-// The part of the OpenAPI document that says what the service itself sends: each type of event, and the test, as a
-// request to the receiver of a webhook (Standard Webhooks).
+// The `webhooks` section of the OpenAPI document: the requests that the service sends to webhook receivers, one for
+// each event type and one for tests (Standard Webhooks).
 
 import type { z } from 'zod';
 import { event } from '../../../contract/event.ts';
@@ -7,14 +7,14 @@ import { webhookTest } from '../../../contract/webhook-test.ts';
 
 type Json = Record<string, unknown>;
 
-/** A body that is sent: its schema has a description, and its type is a literal. */
+/** The schema of a payload. It has a description and a literal `type`. */
 type Payload = z.ZodObject<{ type: z.ZodLiteral<string> }>;
 
 const headers = {
-  'webhook-id': 'The id of the event, the same at every attempt: whoever remembers it does nothing twice',
-  'webhook-timestamp': 'When this attempt was sent, in seconds since 1970',
+  'webhook-id': 'The id of the event. It is the same for every attempt, so receivers can detect duplicates.',
+  'webhook-timestamp': 'The time of this attempt, in seconds since the Unix epoch.',
   'webhook-signature':
-    'Signatures of id, timestamp and body, as in `v1,…`, separated by spaces; one that fits is enough',
+    'Signatures of id, timestamp and body, each in the form `v1,…`, separated by spaces. One of them must match.',
 };
 
 const parameters = Object.entries(headers).map(([name, description]) => ({
@@ -25,28 +25,28 @@ const parameters = Object.entries(headers).map(([name, description]) => ({
   schema: { type: 'string' },
 }));
 
-const answersToEvents = {
-  '2XX': { description: 'The event is taken' },
-  410: { description: 'Nobody is here for events any more: the webhook is paused' },
-  default: { description: 'The event is sent again later' },
+const eventResponses = {
+  '2XX': { description: 'The event is delivered.' },
+  410: { description: 'The receiver no longer wants events. The webhook is paused.' },
+  default: { description: 'The attempt has failed. It is repeated later.' },
 };
 
-const answersToTests = {
-  '2XX': { description: 'The test has arrived' },
-  default: { description: 'The test has failed, and is not sent again' },
+const testResponses = {
+  '2XX': { description: 'The test has succeeded.' },
+  default: { description: 'The test has failed. It is not repeated.' },
 };
 
 /**
- * The `webhooks` of the document: one for each type of what is sent.
- * @param schemaOf makes the schema of a body, and a component of it
+ * Returns the `webhooks` section, by payload type.
+ * @param toSchema converts a payload to JSON Schema and registers it as a component
  */
-export function describeWebhooks(schemaOf: (payload: z.ZodType) => Json | null): Json {
+export function describeWebhooks(toSchema: (payload: z.ZodType) => Json | null): Json {
   const describe = (payload: Payload, responses: Json) => {
     const { type } = payload.shape;
-    return [type.value, { post: toOperation(type.value, payload.description, schemaOf(payload), responses) }];
+    return [type.value, { post: toOperation(type.value, payload.description, toSchema(payload), responses) }];
   };
-  const events = event.options.map((option) => describe(option, answersToEvents));
-  return Object.fromEntries([...events, describe(webhookTest, answersToTests)]);
+  const events = event.options.map((option) => describe(option, eventResponses));
+  return Object.fromEntries([...events, describe(webhookTest, testResponses)]);
 }
 
 function toOperation(type: string, summary: string | undefined, schema: Json | null, responses: Json): Json {

@@ -1,5 +1,5 @@
-// The OpenAPI 3.1 document, made from the contract. Requests are closed, as they are judged; responses are open: new
-// fields and new values of enumerations may come, and a client made from the document must let them through.
+// Generates the OpenAPI 3.1 document from the contract. Request schemas are closed, because unknown members are
+// refused. Response schemas are open: generated clients must accept fields and enumeration values that are added later.
 
 import { STATUS_CODES } from 'node:http';
 import type { AppRoute } from '@ts-rest/core';
@@ -11,26 +11,28 @@ import { type ProblemCode, problemCodes, problemTable } from '../../../contract/
 import { type RouteMetadata, tags } from '../../../contract/route.ts';
 import { scopes } from '../../../contract/scopes.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { exampleProblem } from '../problems/render-problem.ts';
+import { createExampleProblem } from '../problems/render-problem.ts';
 import { describeWebhooks } from './openapi-webhooks.ts';
 
 type Json = Record<string, unknown>;
 
-/** The document that `/openapi.json` answers. Made once. */
-export function openApiDocument(): Json & { openapi: string } {
-  document ??= makeDocument();
+/** Returns the document of `/openapi.json`. It is generated on the first call. */
+export function getOpenApiDocument(): Json & { openapi: string } {
+  document ??= generateDocument();
   return document;
 }
 
 let document: (Json & { openapi: string }) | undefined;
 
-const description = `Orders are created by clients, validated by rules and approved by people:
-\`CREATED → VALIDATED → APPROVED\`, \`CREATED/VALIDATED → REJECTED\`, and nothing else.
+const description = `Manages the workflow of orders. Clients create orders, rules validate them in the background, and
+people approve or reject them: \`CREATED → VALIDATED → APPROVED\`, or \`REJECTED\` from \`CREATED\` or \`VALIDATED\`.
 
-Money is an integer in minor units of the currency. Times are RFC 3339 in UTC. Errors are problems (RFC 9457) with a
-stable \`code\`. Answers may get new fields and new values of enumerations: let them through.
-
-Requests bear a token, except to a service that runs without authentication: that one needs none.`;
+- **Money** is an integer in the minor unit of the currency.
+- **Times** are RFC 3339 timestamps in UTC.
+- **Errors** are problem details (RFC 9457) with a stable \`code\`. \`GET /problems\` lists all codes.
+- **Compatibility:** responses may get new fields and new enumeration values. Clients must ignore what they do not know.
+- **Authentication:** requests carry a bearer token with the scopes of the operation, unless the service runs without
+  authentication.`;
 
 const scopeList = Object.entries(scopes).map(([name, meaning]) => `- \`${name}\`: ${meaning}`);
 
@@ -39,11 +41,11 @@ const securitySchemes = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: `A signed JSON Web Token, whose \`scope\` claim says what it allows:\n\n${scopeList.join('\n')}`,
+    description: `A signed JSON Web Token. Its \`scope\` claim lists the permitted scopes:\n\n${scopeList.join('\n')}`,
   },
 };
 
-function makeDocument(): Json & { openapi: string } {
+function generateDocument(): Json & { openapi: string } {
   const components = new Map<string, Json>();
   const paths = generateOpenApi(
     contract,
@@ -67,7 +69,7 @@ function makeDocument(): Json & { openapi: string } {
   };
 }
 
-/** JSON Schema 2020-12 of a zod schema. Titled schemas become components. */
+/** Converts a zod schema to JSON Schema 2020-12. Schemas with a title become components. Null for any other value. */
 function toJsonSchema(schema: unknown, isResponse: boolean, components: Map<string, Json>): Json | null {
   if (!(schema instanceof z.ZodType)) return null;
   const converted = z.toJSONSchema(schema, {
@@ -76,15 +78,15 @@ function toJsonSchema(schema: unknown, isResponse: boolean, components: Map<stri
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
-      if (isResponse) openUp(jsonSchema);
+      if (isResponse) relaxSchema(jsonSchema);
     },
   });
   const { $schema: _, ...plain } = converted;
   return extractComponents(plain, components) as Json;
 }
 
-/** Takes out of a response schema what would refuse a field or value that comes later. */
-function openUp(schema: z.core.JSONSchema.BaseSchema): void {
+/** Removes constraints of a response schema that would reject fields and enumeration values added later. */
+function relaxSchema(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.additionalProperties === false) delete schema.additionalProperties;
   if (schema.enum) {
     schema['x-extensible-enum'] = schema.enum;
@@ -93,13 +95,13 @@ function openUp(schema: z.core.JSONSchema.BaseSchema): void {
   }
 }
 
-/** Moves every titled schema into the components and leaves a reference in its place. */
+/** Moves every schema with a title to the components and replaces it by a reference. */
 function extractComponents(value: unknown, components: Map<string, Json>): unknown {
   if (Array.isArray(value)) return value.map((entry) => extractComponents(entry, components));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, entry]) => [
     key,
-    isData(key) ? entry : extractComponents(entry, components),
+    isDataKeyword(key) ? entry : extractComponents(entry, components),
   ]);
   const { example, ...schema } = Object.fromEntries(entries) as Json;
   const complete = example === undefined ? schema : { ...schema, examples: [example] };
@@ -108,8 +110,8 @@ function extractComponents(value: unknown, components: Map<string, Json>): unkno
   return { $ref: `#/components/schemas/${complete.title}` };
 }
 
-/** Members of a schema whose values are data and no schemas. */
-function isData(key: string): boolean {
+/** Whether the value of a schema keyword is data and contains no schemas. */
+function isDataKeyword(key: string): boolean {
   return ['example', 'examples', 'default', 'enum', 'const', 'required'].includes(key);
 }
 
@@ -118,39 +120,42 @@ function completeOperation(operation: Json, route: AppRoute): Json {
   return {
     ...operation,
     tags: [tag],
-    // For schemes other than OAuth too, the list names what a caller needs (OpenAPI 3.1, section 4.8.30).
+    // The list may name required roles for schemes other than OAuth 2.0, too (OpenAPI 3.1.0, section 4.8.30).
     security: scopes === null ? [] : [{ bearerAuth: scopes }],
     parameters: toParameters(operation),
     responses: toResponses(operation),
   };
 }
 
-/** Lists in a query are separated by commas. */
+/** Lists in a query are comma-separated. */
 function toParameters({ parameters = [] }: { parameters?: Json[] }): Json[] {
   return parameters.map((parameter) =>
     (parameter.schema as Json).type === 'array' ? { ...parameter, style: 'form', explode: false } : parameter,
   );
 }
 
-/** Problems have a media type of their own, and say which codes a status can mean. */
+/** Describes each response. Responses with problems get their media type, and an example of each problem code. */
 function toResponses({ responses }: { responses?: unknown }): Json {
   const entries = Object.entries(responses as Record<string, Json>).map(([status, response]) => {
     const schema = ((response.content as Json | undefined)?.['application/json'] as Json | undefined)?.schema;
     const codes = findProblemCodes(schema);
     if (codes.length === 0) return [status, { ...response, description: STATUS_CODES[status] }];
-    const content = { 'application/problem+json': { schema, examples: problemExamples(codes) } };
+    const content = { 'application/problem+json': { schema, examples: createProblemExamples(codes) } };
     return [status, { ...response, description: codes.map((code) => problemTable[code].title).join('; '), content }];
   });
   return Object.fromEntries(entries);
 }
 
-/** The codes of the problem components that a schema refers to. */
+/** Returns the codes of the problem components that a schema refers to. */
 function findProblemCodes(schema: unknown): ProblemCode[] {
   const text = JSON.stringify(schema ?? null);
   return problemCodes.filter((code) => text.includes(`schemas/${problemSchemaName(code)}"`));
 }
 
-function problemExamples(codes: ProblemCode[]): Json {
-  const examples = codes.map((code) => [code, { summary: problemTable[code].title, value: exampleProblem(code) }]);
+function createProblemExamples(codes: ProblemCode[]): Json {
+  const examples = codes.map((code) => [
+    code,
+    { summary: problemTable[code].title, value: createExampleProblem(code) },
+  ]);
   return Object.fromEntries(examples);
 }

@@ -1,5 +1,5 @@
-// One open event stream. It reads stored events in pages, at the speed of its reader (backfill), switches to the tail of
-// the log once it has caught up (cutover), and then writes every event that the tail publishes (live).
+// One open event stream. It reads stored events in pages, at the speed of its reader (backfill), switches to the tail
+// of the log once it has caught up (cutover), and then writes every event that the tail publishes (live).
 
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -33,7 +33,9 @@ export type EventStreamsOptions = {
 
 /** The interval of the check for expired tokens, in milliseconds. */
 const expiryCheckMs = 1_000;
-/** Bounds of the random reconnection delay at a shutdown, in milliseconds, so that clients do not all return at once. */
+/**
+ * Bounds of the random reconnection delay at a shutdown, in milliseconds, so that clients do not all return at once.
+ */
 const shutdownRetryMs = { min: 1_000, max: 5_000 };
 
 /** The live streams that have the same filter. */
@@ -51,7 +53,9 @@ export class EventStreams {
     options.stopping.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
-  /** Responds with all events after a position that match the filter, until the client or the service ends the stream. */
+  /**
+   * Responds with all events after a position that match the filter, until the client or the service ends the stream.
+   */
   open(response: ServiceResponse, filter: EventFilter, position: number): void {
     setStreamHeaders(response);
     // The error response to an unreadable request on this connection is sent only after this response has ended.

@@ -1,8 +1,8 @@
-// How commands are answered: with which status, headers and body.
+// Executes commands and renders their responses: status, headers and body of each command type.
 
 import type { PolicyCheck } from '../../../contract/policy.ts';
 import { serializeOrderState } from '../../database/mapping/order.ts';
-import type { Command } from '../../domain/commands.ts';
+import type { Command, ResultOf } from '../../domain/commands.ts';
 import type { OrderState } from '../../domain/order.ts';
 import { type RunState, toValidation } from '../../domain/run.ts';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
@@ -60,39 +60,48 @@ function renderStartedDelivery(delivery: DeliveryState) {
   } as const;
 }
 
-type Renderers = typeof renderers;
-type RenderedType = keyof Renderers;
-type ResponseTo<Type extends RenderedType> = Omit<ReturnType<Renderers[Type]>, 'headers'>;
+type RenderedType = keyof typeof renderers;
+type ResponseMap = { [Type in RenderedType]: ReturnType<(typeof renderers)[Type]> };
+type ResponseTo<Type extends RenderedType> = Omit<ResponseMap[Type], 'headers'>;
+
+// A mapped type, so that the compiler relates the type of a command to its result and response.
+const renderTable: { [Type in RenderedType]: (result: ResultOf<Type>) => ResponseMap[Type] } = renderers;
+
+function render<C extends Command<RenderedType>>(command: C, result: ResultOf<C['type']>): ResponseMap[C['type']] {
+  const type: C['type'] = command.type;
+  return renderTable[type](result);
+}
 
 /** The members of a handler's input that a command needs. */
 type CommandRequest = { req: ServiceRequest; res: ServiceResponse };
-/** The same for a request that may carry an Idempotency-Key. */
+/** The same for a request that may have an idempotency key. */
 type KeyedRequest = CommandRequest & { headers: { 'idempotency-key'?: string | undefined } };
 
-function renderResult(type: RenderedType, result: unknown): CommandResponse {
-  return (renderers[type] as (result: unknown) => CommandResponse)(result);
-}
-
-/** Executes commands and renders their responses. */
+/** Creates functions that execute a command and return its response. They set the headers of the response. */
 export function createCommandResponder({ execute, executeIdempotent }: Services) {
-  const send = (response: ServiceResponse, { headers, ...rendered }: CommandResponse) => {
-    setHeaders(response, headers);
+  const send = <Response extends CommandResponse>(res: ServiceResponse, { headers, ...rendered }: Response) => {
+    setHeaders(res, headers);
     return rendered;
   };
-  const respond = async <C extends Command<RenderedType>>({ res }: CommandRequest, command: C) => {
-    const rendered = renderResult(command.type, await execute(command));
-    return send(res, rendered) as ResponseTo<C['type']>;
-  };
+  const respond = <C extends Command<RenderedType>>({ res }: CommandRequest, command: C) =>
+    execute(command).then((result) => send(res, render(command, result)));
+
   /** Returns the stored response if the same request was sent before with the same key. */
-  const respondIdempotent = async <C extends Command<RenderedType>>(input: KeyedRequest, command: C) => {
+  const respondIdempotent = async <C extends Command<RenderedType>>(
+    input: KeyedRequest,
+    command: C,
+  ): Promise<ResponseTo<C['type']>> => {
     const { 'idempotency-key': key } = input.headers;
     if (key === undefined) return respond(input, command);
-    const request = toIdempotentRequest(input.req, key, (result) => renderResult(command.type, result));
-    const { isReplay, ...response } = await executeIdempotent(command, request);
-    const headers = { ...response.headers, ...(isReplay && { 'Idempotent-Replayed': 'true' }) };
-    return send(input.res, { status: response.status, headers, body: new JsonText(response.body) }) as ResponseTo<
-      C['type']
-    >;
+    // Two casts, because the command bus stores responses of all commands as text and passes results as `unknown`.
+    const renderUntyped = (result: unknown) => render(command, result as ResultOf<C['type']>);
+    const { status, headers, body, isReplay } = await executeIdempotent(
+      command,
+      toIdempotentRequest(input.req, key, renderUntyped),
+    );
+    const replayHeaders = { ...headers, ...(isReplay && { 'Idempotent-Replayed': 'true' }) };
+    const response: CommandResponse = { status, headers: replayHeaders, body: new JsonText(body) };
+    return send(input.res, response) as ResponseTo<C['type']>;
   };
   return { respond, respondIdempotent };
 }

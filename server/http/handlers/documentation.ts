@@ -7,7 +7,7 @@ import type { Handlers } from '../routing/handler-types.ts';
 export function documentationHandlers(): Handlers<'documentation'> {
   return {
     // Loaded on first use: the generator and its dependencies take memory that most processes never need.
-    openapi: async () => ({ status: 200, body: (await import('../docs/openapi.ts')).openApiDocument() }),
+    openapi: async () => ({ status: 200, body: (await import('../docs/openapi.ts')).getOpenApiDocument() }),
 
     problems: async () => ({ status: 200, body: { data: problemCodes.map(describeProblem) } }),
 

@@ -1,4 +1,4 @@
-// The handlers of the health checks.
+// Handlers for liveness and readiness.
 
 import type { Handlers } from '../routing/handler-types.ts';
 import type { Services } from './services.ts';

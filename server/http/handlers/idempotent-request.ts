@@ -1,4 +1,4 @@
-// What is kept of a request that names an Idempotency-Key and may be sent again: what it is known by, and its answer.
+// Requests with an idempotency key: their fingerprint, and the response that is stored for them.
 
 import { createHash } from 'node:crypto';
 import type { ProblemCode } from '../../../contract/problem-table.ts';
@@ -9,36 +9,40 @@ import { renderProblem } from '../problems/render-problem.ts';
 import type { RenderedResponse, ServiceRequest } from '../request/request.ts';
 import { toInitiator } from '../request/request-context.ts';
 
-/** An answer whose body is not text yet. */
+/** A response whose body is not serialized yet. */
 export type CommandResponse = { status: number; headers: Record<string, string>; body: unknown };
 
-/** How a request is answered, from what its command has answered. */
-type RenderResult = (respond: unknown) => CommandResponse;
+/** Renders the response of a command from its result. */
+type RenderResult = (result: unknown) => CommandResponse;
 
-/** What goes through the door beside a command, so that its answer is kept. */
-export function toIdempotentRequest(request: ServiceRequest, key: string, answerOf: RenderResult): IdempotentRequest {
+/** Returns the part of a request that the command bus needs to store and replay its response. */
+export function toIdempotentRequest(
+  request: ServiceRequest,
+  key: string,
+  renderResult: RenderResult,
+): IdempotentRequest {
   return {
     principal: toInitiator(request).actor.id,
     key,
     fingerprint: computeFingerprint(request),
-    renderResponse: (outcome) => renderStoredResponse(request, outcome, answerOf),
+    renderResponse: (outcome) => renderStoredResponse(request, outcome, renderResult),
   };
 }
 
-/** What makes two requests the same: method, path, `If-Match` and body, in whatever order its members come. */
+/** Hashes method, path, `If-Match` and body. The order of members in the body does not matter. */
 function computeFingerprint({ method, pathname, headers, body }: ServiceRequest): string {
-  const facts = [method, pathname, headers['if-match'], sorted(body)];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
+  const parts = [method, pathname, headers['if-match'], sortMembers(body)];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+function sortMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortMembers);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, member]) => [key, sorted(member)] as const);
+  const entries = Object.entries(value).map(([key, member]) => [key, sortMembers(member)] as const);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The refusals that the state has earned: the same request could get no other, until that changes. */
+/** Problems that follow from the state. Only these are stored; all others, such as 503, may not recur on a retry. */
 const storedProblems: ReadonlySet<ProblemCode> = new Set([
   'invalid-transition',
   'separation-of-duties',

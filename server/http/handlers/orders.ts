@@ -1,4 +1,4 @@
-// The handlers of orders.
+// Handlers for orders.
 
 import type { ExpectedVersions } from '../../../contract/preconditions.ts';
 import type { SerializedOrder } from '../../database/mapping/order.ts';
@@ -84,7 +84,7 @@ type OrderRequest = {
   headers: { 'if-match'?: ExpectedVersions | undefined };
 };
 
-/** What every command on an order that is there is told of its request. */
+/** Returns the members that all commands on an existing order take from their request. */
 function toCommandContext({ req, params: { orderId }, headers }: OrderRequest) {
   return { initiator: toInitiator(req), orderId, expected: headers['if-match'] };
 }

@@ -1,4 +1,4 @@
-// The handlers of the policy.
+// Handlers for the policy.
 
 import type { PolicyCheck } from '../../../contract/policy.ts';
 import { unavailable } from '../../domain/problem.ts';
@@ -18,14 +18,14 @@ export function policyHandlers(services: Services): Handlers<'policy'> {
       const check = toPolicyCheck(
         await previewPool.evaluate(input.body, AbortSignal.any([createCloseSignal(input.res), stopping])),
       );
-      // Nothing is kept without a key, and so nothing has to be committed.
+      // Without a key, no response is stored and nothing needs a commit.
       if (input.headers['idempotency-key'] === undefined) return { status: 200, body: check };
       return respondIdempotent(input, { type: 'policy.check', check });
     },
   };
 }
 
-/** @throws RequestProblem `unavailable`: the evaluation was cancelled, because the service is stopping */
+/** @throws RequestProblem `unavailable` if the evaluation was cancelled */
 function toPolicyCheck(result: RunResult | undefined): PolicyCheck {
   switch (result?.state) {
     case 'passed':
@@ -40,7 +40,7 @@ function toPolicyCheck(result: RunResult | undefined): PolicyCheck {
   }
 }
 
-/** Aborts when nobody waits for the answer any more. */
+/** Returns a signal that aborts when the connection closes or the response has been sent. */
 function createCloseSignal(response: ServiceResponse): AbortSignal {
   const closed = new AbortController();
   response.once('close', () => closed.abort());

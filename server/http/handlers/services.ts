@@ -1,4 +1,4 @@
-// What the handlers are handed.
+// The dependencies of the handlers.
 
 import type { CommandBus } from '../../commands/command-bus.ts';
 import type { TargetRules } from '../../config/webhooks.ts';
@@ -11,31 +11,30 @@ import type { EventStreams } from '../event-stream/event-streams.ts';
 
 export type Services = {
   execute: Execute;
-  /** Commits a command whose request names an Idempotency-Key. */
+  /** Executes a command whose request has an idempotency key. */
   executeIdempotent: CommandBus['executeIdempotent'];
   store: Store;
-  /** The open streams of events. */
   streams: EventStreams;
   policy: Policy;
-  /** Who judges validations. */
+  /** Evaluates the rules of validations. */
   ruleWorkers: RuleWorkerPool;
-  /** Who judges orders that are only tried. */
+  /** Evaluates the rules of policy checks, apart from validations. */
   previewPool: RuleWorkerPool;
-  /** What a validation that is started now is run by. */
+  /** The settings of new validations. */
   runSettings: RunSettings;
-  /** Whether those who have created or edited an order are kept from approving it. */
+  /** Whether contributors of an order may not approve it. */
   hasSeparationOfDuties: boolean;
-  /** Where webhooks may go. */
+  /** Which URLs webhooks may have. */
   webhookTargets: TargetRules;
-  /** Makes the secret of a webhook. */
+  /** Generates the secret of a webhook. */
   generateSecret(): string;
-  /** Makes a UUIDv7. */
+  /** Generates a UUIDv7. */
   generateEventId(): string;
-  /** Whether validations are being taken up. */
+  /** Whether the job queue can be read. */
   isQueueHealthy(): boolean;
-  /** Whether the service is about to stop, and wants no new requests. */
+  /** Whether the service is about to stop. Load balancers should send no new requests. */
   isDraining(): boolean;
-  /** Aborts when listening stops. */
+  /** Aborts when the server stops listening. */
   stopping: AbortSignal;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -1,4 +1,4 @@
-// The handler of the counters.
+// Handler for statistics.
 
 import { readStats } from '../../database/queries/orders.ts';
 import type { Handlers } from '../routing/handler-types.ts';

@@ -1,4 +1,4 @@
-// The handlers of validations.
+// Handlers for validations.
 
 import { findValidation } from '../../database/queries/validations.ts';
 import { notFound } from '../../domain/problem.ts';

@@ -1,4 +1,4 @@
-// The handlers of webhooks.
+// Handlers for webhooks and their deliveries.
 
 import { deliveryStates } from '../../../contract/delivery.ts';
 import { findDeliveries, findDelivery, findWebhook, findWebhooks } from '../../database/queries/webhooks.ts';
@@ -18,10 +18,10 @@ export function webhooksHandlers(services: Services): Handlers<'webhooks'> {
   const { respond, respondIdempotent } = createCommandResponder(services);
   const requireWebhook = async (webhookId: number): Promise<WebhookState> => {
     const webhook = await findWebhook(store, webhookId);
-    if (!webhook) throw notFound(`There is no webhook ${webhookId}`);
+    if (!webhook) throw notFound(`Webhook ${webhookId} does not exist.`);
     return webhook;
   };
-  /** @throws ProblemError `invalid-request` */
+  /** @throws RequestProblem `invalid-request` if webhooks may not have this URL */
   const assertTarget = (url: string | undefined): void => {
     const detail = url === undefined ? undefined : findTargetError(url, services.webhookTargets);
     if (detail !== undefined) throw invalidRequest([{ pointer: '/url', detail }]);
@@ -71,7 +71,7 @@ export function webhooksHandlers(services: Services): Handlers<'webhooks'> {
     delivery: async ({ params: { webhookId, deliveryId } }) => {
       await requireWebhook(webhookId);
       const delivery = await findDelivery(store, webhookId, deliveryId);
-      if (!delivery) throw notFound(`Webhook ${webhookId} has no delivery ${deliveryId}`);
+      if (!delivery) throw notFound(`Webhook ${webhookId} has no delivery ${deliveryId}.`);
       return { status: 200, body: delivery };
     },
   };

@@ -1,4 +1,4 @@
-// Says in plain words, and with a pointer, what a request has wrong with the contract.
+// Converts validation errors of zod to the `errors` of an `invalid-request` problem.
 
 import type { RequestValidationError } from '@ts-rest/express';
 import type { z } from 'zod';
@@ -7,7 +7,7 @@ import type { FieldError } from '../../../contract/problem-table.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Every fault of a request, with pointers into the body, or below `/path`, `/query` and `/header`. */
+/** Returns all errors of a request. Pointers lead into the body, or begin with `/path`, `/query` or `/header`. */
 export function toFieldErrors({ pathParams, query, headers, body }: RequestValidationError): FieldError[] {
   return [
     ...collectFieldErrors('/path', pathParams),
@@ -23,19 +23,22 @@ function collectFieldErrors(prefix: string, error: { issues: readonly unknown[] 
 
 function issueToFieldErrors(prefix: string, issue: Issue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ pointer: toPointer(prefix, [...issue.path, key]), detail: unknownDetail(key) }));
+    return issue.keys.map((key) => ({
+      pointer: toPointer(prefix, [...issue.path, key]),
+      detail: describeUnknownField(key),
+    }));
   }
   return [{ pointer: toPointer(prefix, issue.path), detail: describeIssue(issue) }];
 }
 
-/** RFC 6901, section 3. */
+/** Returns a JSON pointer (RFC 6901, section 3). */
 export function toPointer(prefix: string, path: readonly PropertyKey[]): string {
   return prefix + path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 const readOnlyFields = new Set(Object.keys(order.shape).filter((key) => !(key in newOrder.shape)));
 
-function unknownDetail(key: string): string {
+function describeUnknownField(key: string): string {
   return readOnlyFields.has(key) ? 'is read-only' : 'is unknown';
 }
 

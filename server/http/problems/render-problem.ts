@@ -1,12 +1,12 @@
-// A problem as it stands on the wire: RFC 9457.
+// Problem responses (RFC 9457).
 
 import { type ProblemCode, problemTable } from '../../../contract/problem-table.ts';
 import type { RequestProblem } from '../../domain/problem.ts';
 import type { RenderedResponse } from '../request/request.ts';
 
 /**
- * The answer that refuses a request: its status, the headers that only a problem has, and its body.
- * @param instance the path that was asked for; empty where it is not known
+ * Returns the status, the headers and the body of a problem response.
+ * @param instance the path of the request; empty if it is unknown
  */
 export function renderProblem(error: RequestProblem, instance: string, requestId: string): RenderedResponse {
   const { code, message: detail, members } = error;
@@ -22,8 +22,8 @@ export function renderProblem(error: RequestProblem, instance: string, requestId
   };
 }
 
-/** A problem of this code as it could be, for documents. */
-export function exampleProblem(code: ProblemCode): object {
+/** Returns an example of a problem with this code, for the OpenAPI document. */
+export function createExampleProblem(code: ProblemCode): object {
   const { meaning, example } = problemTable[code];
   return buildProblem(code, meaning, '/orders', 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10', example);
 }

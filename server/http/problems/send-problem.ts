@@ -1,4 +1,4 @@
-// The one place where what goes wrong with a request becomes its response: RFC 9457, whatever it is.
+// Converts every error of a request to a problem response (RFC 9457).
 
 import { RequestValidationError } from '@ts-rest/express';
 import { problemTable } from '../../../contract/problem-table.ts';
@@ -9,7 +9,6 @@ import { prepareEarlyResponse } from '../server/lingering-close.ts';
 import { toFieldErrors } from './field-errors.ts';
 import { renderProblem } from './render-problem.ts';
 
-/** Answers a request with a problem. */
 function writeProblem(request: ServiceRequest, response: ServiceResponse, error: RequestProblem): void {
   const { status, headers, body } = renderProblem(error, request.pathname, request.id);
   prepareEarlyResponse(request, response);
@@ -19,38 +18,41 @@ function writeProblem(request: ServiceRequest, response: ServiceResponse, error:
   response.end(body);
 }
 
-/** Turns whatever went wrong with a request into a problem. The log has the cause of a 5xx. */
+/**
+ * Responds with the problem of an error. The request log gets the cause of a 5xx. If the headers have been sent
+ * already, the connection is closed instead.
+ */
 export function sendProblem(request: ServiceRequest, response: ServiceResponse, error: unknown): void {
-  const refusal = toProblem(error);
-  // The line that the log has for every request takes the cause from here.
-  if (problemTable[refusal.code].status >= 500) {
-    response.failure = refusal.cause instanceof Error ? refusal.cause : refusal;
+  const problem = toProblem(error);
+  // Read by the request log.
+  if (problemTable[problem.code].status >= 500) {
+    response.failure = problem.cause instanceof Error ? problem.cause : problem;
   }
   if (response.headersSent) response.destroy();
-  else writeProblem(request, response, refusal);
+  else writeProblem(request, response, problem);
 }
 
 function toProblem(error: unknown): RequestProblem {
   if (error instanceof RequestProblem) return error;
   if (error instanceof RequestValidationError) return invalidRequest(toFieldErrors(error));
-  return pathProblem(error) ?? headerProblem(error) ?? unforeseen(error);
+  return toPathProblem(error) ?? toHeaderProblem(error) ?? toServerProblem(error);
 }
 
-/** What serves files throws 412 and 416 for conditions and ranges that a file does not meet. */
-function headerProblem(error: unknown): RequestProblem | undefined {
+/** The static file server throws errors with status 412 and 416 for preconditions and ranges that a file fails. */
+function toHeaderProblem(error: unknown): RequestProblem | undefined {
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (status !== 412 && status !== 416) return undefined;
   return invalidRequest([{ pointer: '/header', detail: 'has a condition or range that the file does not meet' }]);
 }
 
-/** A database that cannot be read either is a matter of time; what else nobody has foreseen is a fault. */
-function unforeseen(cause: unknown): RequestProblem {
-  if (classifyFailure(cause) !== 'rejected') return unavailable('The database cannot be reached right now.', { cause });
-  return createProblem('internal', 'The service met a fault of its own.', {}, { cause });
+/** Failures of the database are 503, because they are temporary. Any other error is a bug. */
+function toServerProblem(cause: unknown): RequestProblem {
+  if (classifyFailure(cause) !== 'rejected') return unavailable('The database is unreachable.', { cause });
+  return createProblem('internal', 'The service failed unexpectedly.', {}, { cause });
 }
 
-/** Bad percent-encoding in a path is a URIError, be it that of an endpoint or, thrown by Express, of a page. */
-function pathProblem(error: unknown): RequestProblem | undefined {
+/** Invalid percent-encoding in a path throws a URIError, both in the route table and in Express. */
+function toPathProblem(error: unknown): RequestProblem | undefined {
   if (!(error instanceof URIError)) return undefined;
   return invalidRequest([{ pointer: '/path', detail: 'has bad percent-encoding' }]);
 }

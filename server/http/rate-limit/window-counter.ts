@@ -1,5 +1,5 @@
-// Counts the requests of each key in windows of one minute. A window begins with the first request of its key. Memory is
-// bounded: ended windows are removed first, then the windows that end soonest.
+// Counts the requests of each key in windows of one minute. A window begins with the first request of its key. Memory
+// is bounded: ended windows are removed first, then the windows that end soonest.
 
 /** The requests of a key in its current window, and the end of the window in milliseconds since the epoch. */
 export type RateWindow = { count: number; endMs: number };
