@@ -25,7 +25,8 @@ export function getOpenApiDocument(): Json & { openapi: string } {
 let document: (Json & { openapi: string }) | undefined;
 
 const description = `Manages the workflow of orders. Clients create orders, rules validate them in the background, and
-people approve or reject them: \`CREATED → VALIDATED → APPROVED\`, or \`REJECTED\` from \`CREATED\` or \`VALIDATED\`.
+people approve them: \`CREATED → VALIDATED → APPROVED\`. In \`CREATED\` and \`VALIDATED\`, an order can be rejected
+instead, by its rules or by people: \`REJECTED\`.
 
 - **Money** is an integer in the minor unit of the currency.
 - **Times** are RFC 3339 timestamps in UTC.
