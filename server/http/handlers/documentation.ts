@@ -12,7 +12,7 @@ export function documentationHandlers(): Handlers<'documentation'> {
     problems: async () => ({ status: 200, body: { data: problemCodes.map(describeProblem) } }),
 
     problem: async ({ params: { code } }) => {
-      if (!isProblemCode(code)) throw notFound(`Problem '${code}' does not exist.`);
+      if (!isProblemCode(code)) throw notFound(`Problem '${code}' does not exist`);
       return { status: 200, body: describeProblem(code) };
     },
   };

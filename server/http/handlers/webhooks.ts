@@ -18,7 +18,7 @@ export function webhooksHandlers(services: Services): Handlers<'webhooks'> {
   const { respond, respondIdempotent } = createCommandResponder(services);
   const requireWebhook = async (webhookId: number): Promise<WebhookState> => {
     const webhook = await findWebhook(store, webhookId);
-    if (!webhook) throw notFound(`Webhook ${webhookId} does not exist.`);
+    if (!webhook) throw notFound(`Webhook ${webhookId} does not exist`);
     return webhook;
   };
   /** @throws RequestProblem `invalid-request` if webhooks may not have this URL */
@@ -71,7 +71,7 @@ export function webhooksHandlers(services: Services): Handlers<'webhooks'> {
     delivery: async ({ params: { webhookId, deliveryId } }) => {
       await requireWebhook(webhookId);
       const delivery = await findDelivery(store, webhookId, deliveryId);
-      if (!delivery) throw notFound(`Webhook ${webhookId} has no delivery ${deliveryId}.`);
+      if (!delivery) throw notFound(`Webhook ${webhookId} has no delivery ${deliveryId}`);
       return { status: 200, body: delivery };
     },
   };
