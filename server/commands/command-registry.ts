@@ -55,7 +55,7 @@ const registry: { [Type in CommandType]: CommandDefinition<Type> } = {
   'webhook.record': {
     readSet: ({ webhookId, attempts }) => ({
       webhookIds: [webhookId],
-      deliveryIds: attempts.flatMap(({ subject }) => (subject.kind === 'out-of-turn' ? [subject.deliveryId] : [])),
+      deliveryIds: attempts.flatMap(({ subject }) => (subject.kind === 'requested' ? [subject.deliveryId] : [])),
       ids: attempts.flatMap(({ subject }) => (subject.kind === 'event' ? ['delivery'] : [])),
     }),
     decide: deliveries.decideRecord,

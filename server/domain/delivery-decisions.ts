@@ -1,131 +1,135 @@
-// Decides what a sender tells. It counts only while the webhook has the fence of the claim that it was told under.
+// Decides the commands of delivery workers. Pure functions. A command counts only if its fence is current.
 
 import { maxStoredAttempts } from '../../contract/delivery.ts';
 import type { Decision, InputOf } from './commands.ts';
 import type { CurrentState } from './state.ts';
-import type { DeliveryState, WebhookState } from './webhook.ts';
-import { clockToleranceMs } from './webhook.ts';
+import { clockToleranceMs, type DeliveryState, type WebhookState } from './webhook.ts';
 import type { AttemptOutcome, AttemptRecord, DeliverySubject, LeaseKey } from './webhook-commands.ts';
 import { createDelivery, findFailingDelivery, noFailure, toSkipped } from './webhook-decisions.ts';
 
-/**
- * A lease that is further ahead than any can be was given before the clock was set back: it has run out, too. The clock
- * of the node that gave it may be somewhat ahead of ours.
- */
+/** Claims a webhook, unless its lease is valid. Increases the fence. */
 export function decideClaim(
   state: CurrentState,
   { webhookId, leaseMs }: InputOf<'webhook.claim'>,
 ): Decision<'webhook.claim'> {
   const webhook = state.webhook(webhookId);
-  if (!webhook) return { result: undefined };
-  const now = Date.parse(state.now);
-  const { leasedUntilMs } = webhook;
-  if (leasedUntilMs !== null && leasedUntilMs > now && leasedUntilMs <= now + leaseMs + clockToleranceMs)
-    return { result: undefined };
-  const claimed = { ...webhook, fence: webhook.fence + 1, leasedUntilMs: now + leaseMs };
+  const nowMs = Date.parse(state.now);
+  if (!webhook || isLeased(webhook, nowMs, leaseMs)) return { result: undefined };
+  const claimed = { ...webhook, fence: webhook.fence + 1, leasedUntilMs: nowMs + leaseMs };
   return { webhooks: [claimed], result: claimed };
+}
+
+/**
+ * Whether the lease is valid. The clock of the node that wrote the lease may be ahead by the tolerance. A lease that
+ * ends even later was written before the clock was set back, and counts as expired.
+ */
+function isLeased({ leasedUntilMs }: WebhookState, nowMs: number, leaseMs: number): boolean {
+  return leasedUntilMs !== null && leasedUntilMs > nowMs && leasedUntilMs <= nowMs + leaseMs + clockToleranceMs;
 }
 
 export function decideRenew(
   state: CurrentState,
-  { leaseMs, ...held }: InputOf<'webhook.renew'>,
+  { leaseMs, ...key }: InputOf<'webhook.renew'>,
 ): Decision<'webhook.renew'> {
-  const webhook = claimedWebhook(state, held);
+  const webhook = findLeasedWebhook(state, key);
   if (!webhook) return { result: undefined };
   const renewed = { ...webhook, leasedUntilMs: Date.parse(state.now) + leaseMs };
   return { webhooks: [renewed], result: renewed };
 }
 
-export function decideRelease(state: CurrentState, held: InputOf<'webhook.release'>): Decision<'webhook.release'> {
-  const webhook = claimedWebhook(state, held);
+export function decideRelease(state: CurrentState, key: InputOf<'webhook.release'>): Decision<'webhook.release'> {
+  const webhook = findLeasedWebhook(state, key);
   return { webhooks: webhook ? [{ ...webhook, leasedUntilMs: null }] : [], result: undefined };
 }
 
+/** Records attempts in order, each with its delivery and the progress of the webhook. */
 export function decideRecord(
   state: CurrentState,
-  { attempts, ...claim }: InputOf<'webhook.record'>,
+  { attempts, ...key }: InputOf<'webhook.record'>,
 ): Decision<'webhook.record'> {
-  let webhook = claimedWebhook(state, claim);
+  let webhook = findLeasedWebhook(state, key);
   if (!webhook) return { result: undefined };
   const deliveries: DeliveryState[] = [];
-  let added = 0;
+  let createdCount = 0;
   for (const record of attempts) {
-    const known = formerDelivery(state, webhook, record.subject);
-    const former = known ?? firstDelivery(state, webhook, record, added);
-    if (!former) continue;
-    if (!known) added += 1;
-    const step = recorded(state, webhook, record, former);
+    const existing = findExistingDelivery(state, webhook, record.subject);
+    const delivery = existing ?? createEventDelivery(state, webhook, record, createdCount);
+    if (!delivery) continue;
+    if (!existing) createdCount += 1;
+    const step = applyAttempt(state, webhook, record, delivery);
     deliveries.push(step.delivery);
     webhook = step.webhook;
   }
   return { webhooks: [webhook], deliveries, result: webhook };
 }
 
-type Step = { webhook: WebhookState; delivery: DeliveryState };
-
-/** The webhook and the delivery after an attempt. */
-function recorded(state: CurrentState, webhook: WebhookState, record: AttemptRecord, former: DeliveryState): Step {
-  const { subject } = record;
-  const delivery = attempted(former, record.attempt, record.outcome);
-  if (subject.kind === 'out-of-turn') return { webhook, delivery };
-  const passed = { ...webhook, ...noFailure, position: subject.position };
-  if (delivery.state === 'delivered') return { webhook: passed, delivery };
-  if (!wants(webhook, delivery)) return { webhook: passed, delivery: toSkipped(state, delivery) };
-  return { webhook: stopped(state, webhook, { ...record, subject }, delivery), delivery };
-}
-
-function claimedWebhook(state: CurrentState, { webhookId, fence }: LeaseKey): WebhookState | undefined {
+/** Returns undefined if the lease is lost. */
+function findLeasedWebhook(state: CurrentState, { webhookId, fence }: LeaseKey): WebhookState | undefined {
   const webhook = state.webhook(webhookId);
   return webhook && webhook.fence === fence && webhook.leasedUntilMs !== null ? webhook : undefined;
 }
 
-function formerDelivery(
+function findExistingDelivery(
   state: CurrentState,
   webhook: WebhookState,
   subject: DeliverySubject,
 ): DeliveryState | undefined {
-  if (subject.kind === 'out-of-turn') return state.delivery(subject.deliveryId);
+  if (subject.kind === 'requested') return state.delivery(subject.deliveryId);
   const failing = findFailingDelivery(state, webhook);
   return failing?.position === subject.position ? failing : undefined;
 }
 
-/** What is out of turn has been a delivery since it was asked for. */
-function firstDelivery(
+/** Returns undefined for a requested delivery: it exists since its request, unless it was deleted. */
+function createEventDelivery(
   state: CurrentState,
   { id: webhookId }: WebhookState,
   { subject, attempt }: Pick<AttemptRecord, 'subject' | 'attempt'>,
-  ahead: number,
+  createdCount: number,
 ): DeliveryState | undefined {
-  if (subject.kind === 'out-of-turn') return undefined;
-  return createDelivery(state.nextId('delivery', ahead), attempt.at, { webhookId, ...subject, nextAttemptAt: null });
+  if (subject.kind === 'requested') return undefined;
+  const id = state.nextId('delivery', createdCount);
+  return createDelivery(id, attempt.at, { webhookId, ...subject, nextAttemptAt: null });
 }
 
-/** What is out of turn has but one attempt. */
-function attempted(former: DeliveryState, attempt: AttemptRecord['attempt'], outcome: AttemptOutcome): DeliveryState {
+type Step = { webhook: WebhookState; delivery: DeliveryState };
+
+/** Returns the webhook and the delivery after an attempt. */
+function applyAttempt(state: CurrentState, webhook: WebhookState, record: AttemptRecord, former: DeliveryState): Step {
+  const { subject } = record;
+  const delivery = addAttempt(former, record.attempt, record.outcome);
+  if (subject.kind === 'requested') return { webhook, delivery };
+  const advanced = { ...webhook, ...noFailure, position: subject.position };
+  if (delivery.state === 'delivered') return { webhook: advanced, delivery };
+  // The types may have been edited during the attempt.
+  if (!isSubscribed(webhook, delivery)) return { webhook: advanced, delivery: toSkipped(state, delivery) };
+  return { webhook: addFailure(state, webhook, { ...record, subject }, delivery), delivery };
+}
+
+/** Requested deliveries have only one attempt. */
+function addAttempt(former: DeliveryState, attempt: AttemptRecord['attempt'], outcome: AttemptOutcome): DeliveryState {
   const attempts = [...former.attempts, attempt].slice(-maxStoredAttempts);
   const end = new Date(Date.parse(attempt.at) + attempt.durationMs).toISOString();
   if (outcome.kind === 'delivered') {
     return { ...former, attempts, state: 'delivered', nextAttemptAt: null, finishedAt: end };
   }
   if (former.kind !== 'event') return { ...former, attempts, state: 'failed', nextAttemptAt: null, finishedAt: end };
-  return { ...former, attempts, state: 'pending', nextAttemptAt: momentOf(outcome) };
+  return { ...former, attempts, state: 'pending', nextAttemptAt: getNextAttemptAt(outcome) };
 }
 
-function momentOf(outcome: AttemptOutcome): string | null {
+function getNextAttemptAt(outcome: AttemptOutcome): string | null {
   if (outcome.kind !== 'failed' || outcome.nextAttemptAtMs === undefined) return null;
   return new Date(outcome.nextAttemptAtMs).toISOString();
 }
 
-/** Whether it wants such an event: its types may have been changed while one was sent. */
-function wants({ types }: WebhookState, { eventType }: DeliveryState): boolean {
+function isSubscribed({ types }: WebhookState, { eventType }: DeliveryState): boolean {
   return types === null || types.some((type) => type === eventType);
 }
 
 /**
- * The webhook after an attempt on its next event that has failed: it waits for the next attempt, or is paused. What
- * lies before that event is dealt with, also where the webhook comes to want other types.
+ * Returns the webhook after a failed attempt to deliver its next event: it waits for the next attempt, or is paused.
+ * The events before this one stay processed, even if the webhook subscribes to their types later.
  */
-function stopped(
+function addFailure(
   state: CurrentState,
   webhook: WebhookState,
   { attempt, outcome, subject }: AttemptRecord & { subject: { kind: 'event' } },

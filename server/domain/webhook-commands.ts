@@ -1,4 +1,4 @@
-// What can be done to webhooks, by people and by the sender, as data.
+// The commands that change webhooks and deliveries, as data.
 
 import type { DeliveryAttempt } from '../../contract/delivery.ts';
 import type { EventType } from '../../contract/event.ts';
@@ -8,7 +8,7 @@ import type { DeliveryState, WebhookState } from './webhook.ts';
 
 type OnWebhook = { webhookId: number };
 
-/** What people and programs do. */
+/** Commands of API clients. */
 export type WebhookCommands = {
   'webhook.create': { input: { initiator: Initiator; webhook: NewWebhook; secret: string }; result: WebhookState };
   'webhook.edit': { input: OnWebhook & { edit: WebhookEdit }; result: WebhookState };
@@ -21,28 +21,32 @@ export type WebhookCommands = {
   'webhook.redeliver': { input: OnWebhook & { deliveryId: number }; result: DeliveryState };
 };
 
-/** What a sender tells. Of one that has lost its claim nothing is taken. */
+/** Commands of delivery workers. They have no effect if the lease is lost. */
 export type DeliveryCommands = {
-  /** Takes a webhook to send to it. Answers undefined where somebody else has it, or it was deleted. */
+  /** Leases a webhook. Returns undefined if another worker holds its lease, or if it was deleted. */
   'webhook.claim': { input: OnWebhook & { leaseMs: number }; result: WebhookState | undefined };
-  /** Answers the webhook as it is by now; undefined where the claim is lost. So does `webhook.record`. */
+  /** Extends the lease. Returns the current webhook, or undefined if the lease is lost. */
   'webhook.renew': { input: LeaseKey & { leaseMs: number }; result: WebhookState | undefined };
+  /** Records attempts in order. Returns the current webhook, or undefined if the lease is lost. */
   'webhook.record': { input: LeaseKey & { attempts: readonly AttemptRecord[] }; result: WebhookState | undefined };
   'webhook.release': { input: LeaseKey; result: undefined };
 };
 
-/** A claim, by the webhook and the fence that it had when it was claimed. */
+/** Identifies a lease: the webhook, and its fence after the claim. */
 export type LeaseKey = OnWebhook & { fence: number };
 
-/** What was sent: the next event, or a delivery that is out of turn. */
+/** What was sent: the next event of the log, or a requested delivery (a test or a redelivery). */
 export type DeliverySubject =
   | { kind: 'event'; eventId: string; eventType: EventType; position: number }
-  | { kind: 'out-of-turn'; deliveryId: number };
+  | { kind: 'requested'; deliveryId: number };
 
-/** What came of an attempt. `nextAttemptAtMs`, since the epoch: undefined where a day has passed in vain. */
+/** The outcome of an attempt. */
 export type AttemptOutcome =
   | { kind: 'delivered' }
+  /** The receiver responded with 410 Gone. */
   | { kind: 'gone' }
+  /** `nextAttemptAtMs`: milliseconds since the epoch; undefined: no further attempt. */
   | { kind: 'failed'; nextAttemptAtMs: number | undefined };
 
+/** One attempt, as it is recorded. */
 export type AttemptRecord = { subject: DeliverySubject; attempt: DeliveryAttempt; outcome: AttemptOutcome };

@@ -1,17 +1,17 @@
-// Decides what people and programs do to webhooks. Pure, as all decisions are.
+// Decides the webhook commands of API clients. Pure functions.
 
 import type { Decision, InputOf } from './commands.ts';
 import { invalidRequest, notFound } from './problem.ts';
 import type { CurrentState } from './state.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
 
-/** How long all is signed with the former secret, too, in milliseconds. */
+/** How long deliveries are also signed with the previous secret after a rotation, in milliseconds. */
 const rotationMs = 24 * 3_600_000;
 
-/** The fields of a webhook whose next event is tried at once, and has a day again. */
+/** Fields of a webhook: the next event is due now and may fail for another 24 h. */
 const retryNow = { failures: 0, failingSince: null, dueAtMs: 0 } as const;
 
-/** The fields of a webhook whose next event has not been tried yet. */
+/** Fields of a webhook: the next event has not been attempted. */
 export const noFailure = { ...retryNow, failingDeliveryId: null } as const;
 
 export function decideCreate(
@@ -34,24 +34,27 @@ export function decideCreate(
     createdAt: state.now,
     updatedAt: state.now,
   };
-  return { webhooks: [webhook], result: webhook };
+  return toDecision(webhook);
 }
 
-/** What stands in the way may be wanted no more, or be taken elsewhere: it is passed over, or tried again at once. */
+/**
+ * Edits a webhook. A failing event is skipped if the new types exclude it. Otherwise it is due now if the URL changes.
+ */
 export function decideEdit(
   state: CurrentState,
   { webhookId, edit }: InputOf<'webhook.edit'>,
 ): Decision<'webhook.edit'> {
   const former = requireWebhook(state, webhookId);
-  const given = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
-  const webhook: WebhookState = { ...former, ...given, updatedAt: state.now };
-  const stuck = findFailingDelivery(state, former);
-  if (stuck && webhook.types?.every((type) => type !== stuck.eventType)) {
-    return { ...changed(skipTo({ ...webhook, position: stuck.position })), deliveries: [toSkipped(state, stuck)] };
+  const definedFields = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
+  const webhook: WebhookState = { ...former, ...definedFields, updatedAt: state.now };
+  const failing = findFailingDelivery(state, former);
+  if (failing && webhook.types?.every((type) => type !== failing.eventType)) {
+    const advanced = advanceTo(failing.position, webhook);
+    return { ...toDecision(advanced), deliveries: [toSkipped(state, failing)] };
   }
-  if (webhook.url === former.url) return changed(webhook);
-  // What comes of an attempt that is under way, at the former URL, is nothing to this one.
-  return changed({ ...revokeLease(webhook), ...retryNow });
+  if (webhook.url === former.url) return toDecision(webhook);
+  // An attempt to the former URL may be in progress. Its outcome must not be recorded for the new URL.
+  return toDecision({ ...revokeLease(webhook), ...retryNow });
 }
 
 export function decideDelete(
@@ -65,32 +68,34 @@ export function decideDelete(
 export function decidePause(state: CurrentState, { webhookId }: InputOf<'webhook.pause'>): Decision<'webhook.pause'> {
   const webhook = requireWebhook(state, webhookId);
   if (webhook.pauseReason !== null) return { result: webhook };
-  return changed({ ...webhook, pauseReason: 'requested', pausedAt: state.now, updatedAt: state.now });
+  return toDecision({ ...webhook, pauseReason: 'requested', pausedAt: state.now, updatedAt: state.now });
 }
 
-/** Goes on where it stopped: what stood in the way is tried at once, and has a day again. */
+/** Resumes at the current position. A failing event is due now and may fail for another 24 h. */
 export function decideResume(
   state: CurrentState,
   { webhookId }: InputOf<'webhook.resume'>,
 ): Decision<'webhook.resume'> {
   const webhook = requireWebhook(state, webhookId);
   if (webhook.pauseReason === null) return { result: webhook };
-  return changed({ ...webhook, ...retryNow, pauseReason: null, pausedAt: null, updatedAt: state.now });
+  return toDecision({ ...webhook, ...retryNow, pauseReason: null, pausedAt: null, updatedAt: state.now });
 }
 
+/** Skips the events up to `through`. Default: the failing event. */
 export function decideSkip(
   state: CurrentState,
   { webhookId, through }: InputOf<'webhook.skip'>,
 ): Decision<'webhook.skip'> {
   const webhook = requireWebhook(state, webhookId);
-  const stuck = findFailingDelivery(state, webhook);
-  const position = through ?? stuck?.position;
-  if (position === undefined) throw invalidThrough('must be given: no event stands in the way');
+  const failing = findFailingDelivery(state, webhook);
+  const position = through ?? failing?.position;
+  if (position === undefined) throw invalidThrough('is required: no event is failing');
   if (position <= webhook.position)
-    throw invalidThrough(`must be beyond ${webhook.position}, which is dealt with already`);
-  if (position > state.head) throw invalidThrough(`must not be beyond ${state.head}, the head of the log`);
-  const passed = skipTo({ ...webhook, position, updatedAt: state.now });
-  return { ...changed(passed), deliveries: stuck && stuck.position <= position ? [toSkipped(state, stuck)] : [] };
+    throw invalidThrough(`must be greater than ${webhook.position}, the position of the webhook`);
+  if (position > state.head) throw invalidThrough(`must not be greater than ${state.head}, the head of the log`);
+  const advanced = advanceTo(position, { ...webhook, updatedAt: state.now });
+  const isSkipped = failing && failing.position <= position;
+  return { ...toDecision(advanced), deliveries: isSkipped ? [toSkipped(state, failing)] : [] };
 }
 
 export function decideRotate(
@@ -99,7 +104,7 @@ export function decideRotate(
 ): Decision<'webhook.rotate-secret'> {
   const webhook = requireWebhook(state, webhookId);
   const formerSecretUntil = new Date(Date.parse(state.now) + rotationMs).toISOString();
-  return changed({ ...webhook, secret, formerSecret: webhook.secret, formerSecretUntil, updatedAt: state.now });
+  return toDecision({ ...webhook, secret, formerSecret: webhook.secret, formerSecretUntil, updatedAt: state.now });
 }
 
 export function decideTest(
@@ -107,8 +112,8 @@ export function decideTest(
   { webhookId, eventId }: InputOf<'webhook.test'>,
 ): Decision<'webhook.test'> {
   requireWebhook(state, webhookId);
-  const what = { kind: 'test', eventId, eventType: 'webhook.test', position: null } as const;
-  return requestDelivery(state, { webhookId, ...what });
+  const message = { kind: 'test', eventId, eventType: 'webhook.test', position: null } as const;
+  return requestDelivery(state, { webhookId, ...message });
 }
 
 export function decideRedeliver(
@@ -123,29 +128,28 @@ export function decideRedeliver(
   return requestDelivery(state, { webhookId, kind, eventId, eventType, position });
 }
 
-/** Whoever is sending meanwhile would go on with what is passed over. */
-function skipTo(webhook: WebhookState): WebhookState {
-  return { ...revokeLease(webhook), ...noFailure };
+/** Revokes the lease, because its worker would continue with the skipped events. */
+function advanceTo(position: number, webhook: WebhookState): WebhookState {
+  return { ...revokeLease(webhook), ...noFailure, position };
 }
 
-/** Whoever is sending meanwhile loses the claim. */
 function revokeLease(webhook: WebhookState): WebhookState {
   return { ...webhook, fence: webhook.fence + 1, leasedUntilMs: null };
 }
 
-function requestDelivery(
-  state: CurrentState,
-  what: Pick<DeliveryState, 'webhookId' | 'kind' | 'eventId' | 'eventType' | 'position'>,
-): Decision<'webhook.test'> {
-  const delivery = createDelivery(state.nextId('delivery'), state.now, { ...what, nextAttemptAt: state.now });
+type Message = Pick<DeliveryState, 'webhookId' | 'kind' | 'eventId' | 'eventType' | 'position'>;
+
+function requestDelivery(state: CurrentState, message: Message): Decision<'webhook.test'> {
+  const delivery = createDelivery(state.nextId('delivery'), state.now, { ...message, nextAttemptAt: state.now });
   return { deliveries: [delivery], result: delivery };
 }
 
-type NewDelivery = Pick<DeliveryState, 'webhookId' | 'kind' | 'eventId' | 'eventType' | 'position' | 'nextAttemptAt'>;
-
-/** A delivery that has not been tried yet. */
-export function createDelivery(id: number, createdAt: string, what: NewDelivery): DeliveryState {
-  const { webhookId, kind, eventId, eventType, position, nextAttemptAt } = what;
+/** Creates a pending delivery without attempts. */
+export function createDelivery(
+  id: number,
+  createdAt: string,
+  { webhookId, kind, eventId, eventType, position, nextAttemptAt }: Message & Pick<DeliveryState, 'nextAttemptAt'>,
+): DeliveryState {
   return {
     id,
     webhookId,
@@ -161,14 +165,14 @@ export function createDelivery(id: number, createdAt: string, what: NewDelivery)
   };
 }
 
-/** @throws ProblemError `not-found` */
+/** @throws RequestProblem `not-found` */
 function requireWebhook(state: CurrentState, webhookId: number): WebhookState {
   const webhook = state.webhook(webhookId);
   if (!webhook) throw notFound(`There is no webhook ${webhookId}`);
   return webhook;
 }
 
-/** The delivery of the next event, where it has failed before. */
+/** Returns the delivery of the next event; undefined before its first failed attempt. */
 export function findFailingDelivery(
   state: CurrentState,
   { failingDeliveryId }: WebhookState,
@@ -177,12 +181,12 @@ export function findFailingDelivery(
   return delivery?.position == null ? undefined : { ...delivery, position: delivery.position };
 }
 
-/** A delivery that is passed over. */
+/** Returns the delivery in the state `skipped`, without a next attempt. */
 export function toSkipped(state: CurrentState, delivery: DeliveryState): DeliveryState {
   return { ...delivery, state: 'skipped', nextAttemptAt: null, finishedAt: state.now };
 }
 
-function changed(webhook: WebhookState): { webhooks: [WebhookState]; result: WebhookState } {
+function toDecision(webhook: WebhookState): { webhooks: [WebhookState]; result: WebhookState } {
   return { webhooks: [webhook], result: webhook };
 }
 

@@ -1,4 +1,4 @@
-// Webhooks as the wire shows them: what follows from what is kept, and nothing that is secret.
+// Maps webhooks to their API representation, which contains no secret.
 
 import type { Webhook, WebhookWithSecret } from '../../contract/webhook.ts';
 import type { WebhookState } from './webhook.ts';
@@ -13,7 +13,7 @@ export function toWebhook(state: WebhookState): Webhook {
     state: reason === null ? 'active' : 'paused',
     pause: reason === null || since === null ? null : { reason, since },
     position: state.position,
-    failure: failureOf(state),
+    failure: toFailure(state),
     formerSecretUntil: state.formerSecretUntil,
     createdBy: state.createdBy,
     createdAt: state.createdAt,
@@ -21,12 +21,12 @@ export function toWebhook(state: WebhookState): Webhook {
   };
 }
 
-/** For the one time that the secret is told. */
+/** Includes the secret. Only the responses that create a webhook or rotate its secret contain it. */
 export function toWebhookWithSecret(state: WebhookState): WebhookWithSecret {
   return { ...toWebhook(state), secret: state.secret };
 }
 
-function failureOf({
+function toFailure({
   failures,
   failingSince,
   failingDeliveryId,

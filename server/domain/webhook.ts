@@ -1,46 +1,47 @@
-// What is kept of a webhook and of what was sent to it. Plain data: the decisions are made of these and nothing else.
+// The state of a webhook and of its deliveries, as plain data.
 
 import type { Delivery } from '../../contract/delivery.ts';
 import type { EventType } from '../../contract/event.ts';
 import type { PauseReason } from '../../contract/webhook.ts';
 
-/** A webhook as it is kept: where events go, how far it has come in the log, and who is sending. */
+/** How long the delivery of an event is retried before its webhook is paused, in milliseconds. */
+export const maxFailingMs = 24 * 3_600_000;
+
+/** The largest difference between the clocks of two nodes, in milliseconds. */
+export const clockToleranceMs = 60_000;
+
+/** A webhook: its target, its position in the log, and its lease. */
 export type WebhookState = {
   id: number;
   url: string;
-  /** The types that it wants; null: all. */
+  /** The event types to deliver; null: all. */
   types: EventType[] | null;
   description: string | null;
   secret: string;
-  /** The secret before, with which all is signed, too, until `formerSecretUntil`. */
+  /** The previous secret. Until `formerSecretUntil`, deliveries are signed with both secrets. */
   formerSecret: string | null;
   formerSecretUntil: string | null;
-  /** Why nothing is sent; null while it is. */
+  /** Null: the webhook is active. */
   pauseReason: PauseReason | null;
   pausedAt: string | null;
-  /** Every event up to this position of the log is dealt with. */
+  /** Every event up to this position of the log was delivered, skipped or not subscribed to. */
   position: number;
-  /** The delivery of the next event, which has failed before; null where it is still to be tried. */
+  /** The delivery of the next event; null before its first failed attempt. */
   failingDeliveryId: number | null;
-  /** How often the next event has failed, and since when. */
+  /** The number of failed attempts to deliver the next event. */
   failures: number;
+  /** The time of the first of these attempts. */
   failingSince: string | null;
-  /** When the next event may be sent. Milliseconds since the epoch. */
+  /** When the next event may be sent, in milliseconds since the epoch. */
   dueAtMs: number;
-  /** Rises at each claim and never resets. Whoever tells of an attempt with another one has lost the claim. */
+  /** Increases with each claim and never resets. Commands with an older fence have no effect. */
   fence: number;
-  /** Until when somebody is sending, who says so before that is over. Milliseconds since the epoch. */
+  /** When the current lease expires, in milliseconds since the epoch; null: there is no lease. */
   leasedUntilMs: number | null;
   createdBy: string;
   createdAt: string;
   updatedAt: string;
 };
 
-/** How long a receiver may fail before its webhook is paused, in ms. No attempt is scheduled further ahead. */
-export const maxFailingMs = 24 * 3_600_000;
-
-/** How far the clocks of nodes may differ, in milliseconds. */
-export const clockToleranceMs = 60_000;
-
-/** What was sent, or is to be sent, to a webhook, with every attempt. */
+/** A message to a webhook, with its attempts. */
 export type DeliveryState = Delivery;

@@ -1,4 +1,5 @@
-// Records the attempts of a lane, while the lane goes on. What is not recorded when the process dies is sent once more.
+// Buffers delivery attempts and records them in groups, while the worker continues to send. Attempts that are not
+// recorded when the process dies are repeated.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { isUnavailable } from '../domain/problem.ts';
@@ -6,23 +7,23 @@ import type { AttemptRecord } from '../domain/webhook-commands.ts';
 import type { Lease, LeaseOptions } from './lease.ts';
 
 export type AttemptBufferOptions = Pick<LeaseOptions, 'execute' | 'log'> & {
-  /** How long to wait before the database is asked once more. */
+  /** How long to wait before recording is retried while the database is unavailable, in milliseconds. */
   pollMs: number;
 };
 
-/** How many attempts may wait to be recorded: so many at most are sent once more. */
-const maxUnrecorded = 32;
-/** How long an attempt may wait for others, which are then recorded with it, in milliseconds. */
-const gatherMs = 20;
+/** The most attempts in the buffer, and so the most that are repeated after a crash. */
+const maxBuffered = 32;
+/** How long an attempt may wait in the buffer for others, in milliseconds. */
+const flushDelayMs = 20;
 
 export class AttemptBuffer implements AsyncDisposable {
   readonly #options: AttemptBufferOptions;
   readonly #lease: Lease;
   readonly #stop: AbortSignal;
-  #unrecorded: AttemptRecord[] = [];
+  #buffered: AttemptRecord[] = [];
   #recording: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Why nothing can be recorded any more, where that is so. */
+  /** The error that ended recording; undefined: recording works. */
   #failure: unknown;
 
   /** @param stop aborts when the service stops */
@@ -33,19 +34,19 @@ export class AttemptBuffer implements AsyncDisposable {
   }
 
   /**
-   * Records an attempt soon. Waits where many are to be recorded.
-   * @throws whatever has kept earlier ones from being recorded
+   * Adds an attempt. It is recorded within 20 ms. Resolves at once, or after recording if the buffer is full.
+   * @throws the error that prevented earlier attempts from being recorded
    */
   async add(attempt: AttemptRecord): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    this.#unrecorded.push(attempt);
-    if (this.#unrecorded.length >= maxUnrecorded) await this.flush();
-    else this.#timer ??= setTimeout(() => void this.#recordAll(), gatherMs);
+    this.#buffered.push(attempt);
+    if (this.#buffered.length >= maxBuffered) await this.flush();
+    else this.#timer ??= setTimeout(() => void this.#recordAll(), flushDelayMs);
   }
 
   /**
-   * Records all that is not recorded yet.
-   * @throws whatever has kept it from being recorded
+   * Resolves when all attempts are recorded.
+   * @throws the error that prevented attempts from being recorded
    */
   async flush(): Promise<void> {
     await this.#recordAll();
@@ -65,12 +66,12 @@ export class AttemptBuffer implements AsyncDisposable {
     return this.#recording;
   }
 
-  /** It must not throw: nobody may be waiting for it. */
+  /** Must not reject: the timer does not handle rejections. */
   async #record(): Promise<void> {
     try {
-      while (this.#unrecorded.length > 0 && !this.#lease.lost.aborted) {
-        const attempts = this.#unrecorded;
-        this.#unrecorded = [];
+      while (this.#buffered.length > 0 && !this.#lease.lost.aborted) {
+        const attempts = this.#buffered;
+        this.#buffered = [];
         await this.#execute(attempts);
       }
     } catch (error) {
@@ -78,7 +79,7 @@ export class AttemptBuffer implements AsyncDisposable {
     }
   }
 
-  /** Where the database cannot take it, again and again, since it was sent. */
+  /** Retries while the database is unavailable, because the attempts were already made. */
   async #execute(attempts: readonly AttemptRecord[]): Promise<void> {
     const { execute, pollMs, log } = this.#options;
     const { key } = this.#lease;
@@ -88,7 +89,7 @@ export class AttemptBuffer implements AsyncDisposable {
         return;
       } catch (error) {
         if (!isUnavailable(error) || this.#stop.aborted) throw error;
-        log.warn({ err: error, webhookId: key.webhookId }, 'attempts at a webhook wait for the database');
+        log.warn({ err: error, webhookId: key.webhookId }, 'recording delivery attempts failed; retrying');
         await pause(pollMs, undefined, { signal: this.#stop }).catch(() => {});
       }
     }

@@ -1,23 +1,23 @@
-// Why an attempt has failed, in sentences for whoever looks after the receiver. They tell nothing of the inside of the
-// service, and nothing that the receiver has said besides its status.
+// Describes failed attempts in sentences for the operator of the receiver. They are stored with the delivery and must
+// reveal neither internals of the service nor anything from the response except its status.
 
-/** A failure that is told as it is: its message is a sentence for a person. */
+/** A failure whose message is a sentence for the operator of the receiver. */
 export class DeliveryError extends Error {
-  override readonly name = 'DeliveryFault';
+  override readonly name = 'DeliveryError';
 }
 
-const untrusted = 'The certificate is not from an authority that is trusted, or its chain is not complete.';
-const selfSigned = 'The certificate is signed by itself.';
-const broken = 'The connection was closed before the answer came.';
-const unreachable = 'The address cannot be reached.';
-export const notHttpMessage = 'The answer is not HTTP.';
+const untrusted = 'The certificate is not issued by a trusted authority, or its chain is incomplete.';
+const selfSigned = 'The certificate is self-signed.';
+const closedEarly = 'The connection was closed before a response was received.';
+const unreachable = 'The address is unreachable.';
+export const notHttpMessage = 'The response is not valid HTTP.';
 
-/** Codes of Node and OpenSSL → what they mean. */
+/** Error codes of Node and OpenSSL → sentences. */
 const sentences: Record<string, string> = {
   ECONNREFUSED: 'The connection was refused.',
-  ECONNRESET: broken,
-  EPIPE: broken,
-  ETIMEDOUT: 'No connection could be made in time.',
+  ECONNRESET: closedEarly,
+  EPIPE: closedEarly,
+  ETIMEDOUT: 'The connection could not be established in time.',
   EHOSTUNREACH: unreachable,
   ENETUNREACH: unreachable,
   EADDRNOTAVAIL: unreachable,
@@ -25,34 +25,33 @@ const sentences: Record<string, string> = {
   CERT_HAS_EXPIRED: 'The certificate has expired.',
   CERT_NOT_YET_VALID: 'The certificate is not valid yet.',
   CERT_REVOKED: 'The certificate was revoked.',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is for another name.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate does not match the host name.',
   DEPTH_ZERO_SELF_SIGNED_CERT: selfSigned,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   UNABLE_TO_GET_ISSUER_CERT: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  HPE_HEADER_OVERFLOW: 'The head of the answer is too large.',
+  HPE_HEADER_OVERFLOW: 'The response headers are too large.',
 };
 
-/** Code families that are told alike. */
-const families: [start: RegExp, sentence: string][] = [
+/** Patterns of further error codes, and their sentences. */
+const families: [pattern: RegExp, sentence: string][] = [
   [/^HPE_/, notHttpMessage],
-  [/^(ERR_SSL_|ERR_TLS_|EPROTO$)/, 'No TLS connection could be made.'],
-  [/^(CERT_|UNABLE_TO_|INVALID_|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$)/, 'The certificate is not valid.'],
+  [/^(ERR_SSL_|ERR_TLS_|EPROTO$)/, 'The TLS connection could not be established.'],
+  [/^(CERT_|UNABLE_TO_|INVALID_|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$)/, 'The certificate is invalid.'],
 ];
 
-/** What a failure of a request means, as a sentence. */
+/** Returns a sentence for an error of a request. */
 export function describeError(error: unknown): string {
   if (error instanceof DeliveryError) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const family = families.find(([start]) => start.test(code));
-  return sentences[code] ?? family?.[1] ?? 'No connection could be made.';
+  const family = families.find(([pattern]) => pattern.test(code));
+  return sentences[code] ?? family?.[1] ?? 'The connection could not be established.';
 }
 
-/** What a status that is no success means, as a sentence. */
+/** Returns a sentence for a status outside 200 to 299. */
 export function describeStatus(status: number): string {
-  const isRedirection = status >= 300 && status < 400;
-  return isRedirection
-    ? `The receiver answered with status ${status}, and redirections are not followed.`
-    : `The receiver answered with status ${status}.`;
+  const isRedirect = status >= 300 && status < 400;
+  const details = isRedirect ? '; redirects are not followed' : '';
+  return `The receiver responded with status ${status}${details}.`;
 }

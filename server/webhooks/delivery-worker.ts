@@ -1,13 +1,12 @@
-// Sends to one webhook what there is, under one claim: what was asked for out of turn, and its events one after the
-// other, in the order of the log, up to the first that fails.
+// Sends to one webhook under one lease: requested deliveries first, then its events in the order of the log, until an
+// event fails.
 
 import type { WebhookTest } from '../../contract/webhook-test.ts';
 import type { SerializedEvent } from '../database/mapping/event.ts';
 import { findRequestedDeliveries } from '../database/queries/due-webhooks.ts';
 import { findEvents } from '../database/queries/events.ts';
 import type { Store } from '../database/store.ts';
-import type { DeliveryState, WebhookState } from '../domain/webhook.ts';
-import { maxFailingMs } from '../domain/webhook.ts';
+import { type DeliveryState, maxFailingMs, type WebhookState } from '../domain/webhook.ts';
 import type { AttemptOutcome, DeliverySubject } from '../domain/webhook-commands.ts';
 import { AttemptBuffer, type AttemptBufferOptions } from './attempt-buffer.ts';
 import type { Lease } from './lease.ts';
@@ -23,7 +22,7 @@ export type DeliveryWorkerOptions = AttemptBufferOptions & {
   random(): number;
 };
 
-/** How many events are read at once. */
+/** The number of events per query. */
 const pageSize = 100;
 
 export class DeliveryWorker {
@@ -31,7 +30,7 @@ export class DeliveryWorker {
   readonly #lease: Lease;
   readonly #attempts: AttemptBuffer;
   readonly #signal: AbortSignal;
-  /** How far it has come in the log, which may be further than what is recorded. */
+  /** The position of the last delivered event, which may not be recorded yet. */
   #position: number;
 
   /** @param stop aborts when the service stops */
@@ -43,7 +42,7 @@ export class DeliveryWorker {
     this.#position = lease.webhook.position;
   }
 
-  /** Sends until there is nothing more, an event fails, the claim is lost, or the service stops. */
+  /** Sends until nothing is due, an event fails, the lease is lost, or the service stops. */
   async run(): Promise<void> {
     await using _ = this.#attempts;
     try {
@@ -70,10 +69,10 @@ export class DeliveryWorker {
 
   async #sendRequested(delivery: DeliveryState): Promise<void> {
     const body = delivery.position === null ? buildTestBody(delivery) : await this.#readEventBody(delivery.position);
-    await this.#attempt({ kind: 'out-of-turn', deliveryId: delivery.id }, delivery.eventId, body);
+    await this.#attempt({ kind: 'requested', deliveryId: delivery.id }, delivery.eventId, body);
   }
 
-  /** Sends some events; answers whether to go on. */
+  /** Sends one page of events. Returns whether there may be more. */
   async #sendEvents(): Promise<boolean> {
     const { store } = this.#options;
     const { types, url } = this.#webhook;
@@ -83,18 +82,18 @@ export class DeliveryWorker {
     for (const event of events) {
       const isDelivered = await this.#sendEvent(event);
       if (!isDelivered || this.#webhook.pauseReason !== null) return false;
-      // Whoever changes what it wants does not want the rest of the page.
+      // The page was read for the former URL and types.
       if (this.#webhook.url !== url || String(this.#webhook.types) !== String(types)) break;
     }
     if (events.length < pageSize) await this.#attempts.flush();
     return events.length > 0;
   }
 
-  /** A time that is further ahead than any can be was set before the clock was set back. */
+  /** A due time beyond the retry period was written before the clock was set back, and counts as past. */
   #maySendEvents(): boolean {
     const { pauseReason, dueAtMs } = this.#webhook;
-    const aheadMs = dueAtMs - this.#options.now();
-    return pauseReason === null && (aheadMs <= 0 || aheadMs > maxFailingMs);
+    const remainingMs = dueAtMs - this.#options.now();
+    return pauseReason === null && (remainingMs <= 0 || remainingMs > maxFailingMs);
   }
 
   async #sendEvent({ id, type, position, json }: SerializedEvent): Promise<boolean> {
@@ -108,46 +107,46 @@ export class DeliveryWorker {
   async #attempt(subject: DeliverySubject, eventId: string, body: string): Promise<AttemptOutcome> {
     const { sender, now, log } = this.#options;
     const { id: webhookId, url } = this.#webhook;
-    const at = now();
-    const secrets = selectSecrets(this.#webhook, at);
-    const result = await sender.send({ url, id: eventId, body, secrets, now: at }, this.#signal);
+    const startedAtMs = now();
+    const secrets = selectSecrets(this.#webhook, startedAtMs);
+    const result = await sender.send({ url, id: eventId, body, secrets, nowMs: startedAtMs }, this.#signal);
     const { durationMs, statusCode, error } = result;
     if (error !== null) {
-      log.warn({ webhookId, eventId, statusCode, error }, 'a delivery was not received');
-      // A delivery that is not recorded yet may have ended the row of failures.
+      log.warn({ webhookId, eventId, statusCode, error }, 'delivery attempt failed');
+      // Recording the deliveries before this one may reset the failure count, which the outcome depends on.
       await this.#attempts.flush();
     }
-    const outcome = subject.kind === 'event' ? this.#toOutcome(result, at) : toFinalOutcome(result);
-    const attempt = { at: new Date(at).toISOString(), durationMs, statusCode, error };
+    const outcome = subject.kind === 'event' ? this.#toEventOutcome(result, startedAtMs) : toRequestedOutcome(result);
+    const attempt = { at: new Date(startedAtMs).toISOString(), durationMs, statusCode, error };
     await this.#attempts.add({ subject, attempt, outcome });
     return outcome;
   }
 
-  #toOutcome({ statusCode, error, retryAfterMs }: AttemptResult, at: number): AttemptOutcome {
+  #toEventOutcome({ statusCode, error, retryAfterMs }: AttemptResult, startedAtMs: number): AttemptOutcome {
     if (error === null) return { kind: 'delivered' };
     if (statusCode === 410) return { kind: 'gone' };
     const { now, random } = this.#options;
     const { failures, failingSince } = this.#webhook;
-    const since = failingSince === null ? at : Date.parse(failingSince);
-    const failing = { failures: failures + 1, failingSince: since, now: now(), retryAfterMs, random };
+    const failingSinceMs = failingSince === null ? startedAtMs : Date.parse(failingSince);
+    const failing = { failures: failures + 1, failingSinceMs, nowMs: now(), retryAfterMs, random };
     return { kind: 'failed', nextAttemptAtMs: computeNextAttemptAtMs(failing) };
   }
 
   async #readEventBody(position: number): Promise<string> {
     const [event] = await findEvents(this.#options.store, {}, { after: position - 1, upTo: position, limit: 1 });
-    if (!event) throw new Error(`there is no event at ${position}`);
+    if (!event) throw new Error(`there is no event at position ${position}`);
     return event.json.text;
   }
 }
 
-/** What is out of turn has but one attempt. */
-function toFinalOutcome({ error }: AttemptResult): AttemptOutcome {
+/** Requested deliveries have only one attempt. */
+function toRequestedOutcome({ error }: AttemptResult): AttemptOutcome {
   return error === null ? { kind: 'delivered' } : { kind: 'failed', nextAttemptAtMs: undefined };
 }
 
-function selectSecrets({ secret, formerSecret, formerSecretUntil }: WebhookState, now: number): string[] {
-  const isBoth = formerSecret !== null && formerSecretUntil !== null && now < Date.parse(formerSecretUntil);
-  return isBoth ? [secret, formerSecret] : [secret];
+function selectSecrets({ secret, formerSecret, formerSecretUntil }: WebhookState, nowMs: number): string[] {
+  const isRotating = formerSecret !== null && formerSecretUntil !== null && nowMs < Date.parse(formerSecretUntil);
+  return isRotating ? [secret, formerSecret] : [secret];
 }
 
 /** Standard Webhooks, section "Payload structure". */

@@ -1,5 +1,5 @@
-// Sees to it that somebody sends to every webhook for which there is something: one lane each, under one claim. A hint
-// wakes it; the poll is the truth.
+// Runs one delivery worker for each webhook that is due, each under one lease. Notifications wake the dispatcher early;
+// correctness depends on polling alone.
 
 import { findAbandonedLeases, findDueWebhooks, findNextDueAtMs } from '../database/queries/due-webhooks.ts';
 import type { ChangedRows } from '../domain/state.ts';
@@ -9,15 +9,15 @@ import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts
 import { Lease } from './lease.ts';
 
 export type DispatcherOptions = DeliveryWorkerOptions & {
-  /** How long a claim holds without a sign of life. */
+  /** How long a lease is valid without renewal, in milliseconds. */
   leaseMs: number;
-  /** The longest time between two looks. */
+  /** The longest time between two polls, in milliseconds. */
   pollMs: number;
 };
 
 export class Dispatcher implements AsyncDisposable {
   readonly #options: DispatcherOptions;
-  readonly #loop = new WorkLoop(() => this.#takeDue());
+  readonly #loop = new WorkLoop(() => this.#startDueWorkers());
   readonly #workers = new Map<number, Promise<void>>();
   readonly #leases = new Map<number, Lease>();
 
@@ -25,52 +25,52 @@ export class Dispatcher implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Begins to work, first on what a process that has died left behind. */
+  /** Releases the leases of a previous process that was killed, and starts polling. */
   async start(): Promise<void> {
     const { execute, store } = this.#options;
     const abandoned = await findAbandonedLeases(store);
-    await Promise.all(abandoned.map((held) => execute({ type: 'webhook.release', ...held })));
+    await Promise.all(abandoned.map((key) => execute({ type: 'webhook.release', ...key })));
     this.#loop.start();
   }
 
-  /** Looks soon for something to send. */
+  /** Polls soon. */
   wake(): void {
     this.#loop.wake();
   }
 
-  /** Tells lanes how their webhooks are after a commit. They cause one themselves, whenever they record or renew. */
+  /** Passes the webhooks that a commit changed to their leases. Called after every commit, also those of the workers. */
   updateLeases({ changed, removed }: ChangedRows<WebhookState>): void {
     for (const [webhookId, lease] of this.#leases) {
       if (changed.has(webhookId) || removed.has(webhookId)) lease.update(changed.get(webhookId));
     }
   }
 
-  /** Sends nothing more, gives the claims back, and waits until they are. */
+  /** Stops all workers and resolves when their leases are released. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#loop[Symbol.asyncDispose]();
     await Promise.all(this.#workers.values());
   }
 
-  /** Opens a lane for each webhook that is due; answers how long to wait before the next look. */
-  async #takeDue(): Promise<number> {
+  /** Starts a worker for each due webhook without one. Returns how long to wait before the next poll. */
+  async #startDueWorkers(): Promise<number> {
     const { store, leaseMs, pollMs, log, now } = this.#options;
     try {
       const due = await findDueWebhooks(store, now(), leaseMs);
-      for (const webhookId of due.filter((id) => !this.#workers.has(id))) this.#open(webhookId);
-      const next = await findNextDueAtMs(store, now());
-      return next === undefined || next <= now() ? pollMs : Math.min(pollMs, next - now());
+      for (const webhookId of due.filter((id) => !this.#workers.has(id))) this.#startWorker(webhookId);
+      const nextDueAtMs = await findNextDueAtMs(store, now());
+      return nextDueAtMs === undefined || nextDueAtMs <= now() ? pollMs : Math.min(pollMs, nextDueAtMs - now());
     } catch (error) {
-      log.error({ err: error }, 'cannot look for webhooks to send to');
+      log.error({ err: error }, 'polling for due webhooks failed');
       return pollMs;
     }
   }
 
-  #open(webhookId: number): void {
+  #startWorker(webhookId: number): void {
     const { log, pollMs } = this.#options;
-    const worker = this.#sendTo(webhookId)
+    const worker = this.#runWorker(webhookId)
       .catch(async (error: unknown) => {
         if (this.#loop.stop.aborted) return;
-        log.error({ err: error, webhookId }, 'cannot send to a webhook');
+        log.error({ err: error, webhookId }, 'delivery worker failed');
         await this.#loop.rest(pollMs);
       })
       .finally(() => {
@@ -80,7 +80,7 @@ export class Dispatcher implements AsyncDisposable {
     this.#workers.set(webhookId, worker);
   }
 
-  async #sendTo(webhookId: number): Promise<void> {
+  async #runWorker(webhookId: number): Promise<void> {
     await using lease = await Lease.acquire(this.#options, webhookId);
     if (!lease) return;
     this.#leases.set(webhookId, lease);

@@ -1,5 +1,5 @@
-// The connections to receivers. None is made to an address that may not be connected to: what is checked is what is
-// connected to, since a name is resolved once for each connection, here, and not again.
+// Connections to receivers, restricted to allowed addresses. A name is resolved exactly once for each connection, and
+// the connection uses the addresses that were checked, so DNS rebinding cannot bypass the check.
 
 import http from 'node:http';
 import https from 'node:https';
@@ -12,32 +12,40 @@ import { describeAddress } from './target.ts';
 
 type Guard = {
   readonly resolve: Resolve;
-  /** Whether this address may be connected to. */
+  /** Whether connections to this address are allowed. */
   mayConnectTo(address: string): boolean;
 };
 
 type AgentOptions = Guard & {
-  /** Certificates of authorities that are trusted besides those of Node, in PEM. */
+  /** Certificates of trusted authorities besides those of Node, in PEM. */
   readonly certificates?: string | undefined;
 };
 
 type OnCreated = (error: Error | null, socket: Duplex) => void;
 type Open = () => Duplex | null | undefined;
 
-/** So many sockets to one host, of which each webhook needs one at a time; whoever needs more waits. */
+/** The most sockets to one host; further requests wait. Each webhook uses one at a time. */
 const maxSocketsPerHost = 1_000;
 const maxIdlePerHost = 4;
-/** After so long a socket without a request is closed. */
+/** How long a socket without a request is kept open. */
 const idleTimeoutMs = 15_000;
+
+const nameNotFoundMessage = 'The host name does not exist or has no address.';
 
 export class GuardedAgents implements Disposable {
   readonly #agents: Record<'kept' | 'fresh', { http: http.Agent; https: https.Agent }>;
 
   constructor({ certificates, ...guard }: AgentOptions) {
-    this.#agents = { kept: agentsWith(guard, certificates, true), fresh: agentsWith(guard, certificates, false) };
+    this.#agents = {
+      kept: createAgents(guard, certificates, true),
+      fresh: createAgents(guard, certificates, false),
+    };
   }
 
-  /** Begins a request to a URL on a connection that was kept, if there is one, or on one that is not. */
+  /**
+   * Creates a request to a URL, without sending it.
+   * @param connection `kept`: on a kept-alive connection if there is one; `fresh`: on a new connection
+   */
   request(url: URL, connection: 'kept' | 'fresh', options: https.RequestOptions): http.ClientRequest {
     const agents = this.#agents[connection];
     if (url.protocol === 'https:') return https.request(url, { ...options, agent: agents.https });
@@ -52,38 +60,38 @@ export class GuardedAgents implements Disposable {
   }
 }
 
-function agentsWith(guard: Guard, certificates: string | undefined, keepAlive: boolean) {
+function createAgents(guard: Guard, certificates: string | undefined, keepAlive: boolean) {
   const options = {
     keepAlive,
     maxSockets: maxSocketsPerHost,
     maxFreeSockets: maxIdlePerHost,
     timeout: idleTimeoutMs,
-    lookup: lookupBy(guard),
+    lookup: createGuardedLookup(guard),
     autoSelectFamily: true,
   };
   const ca = certificates === undefined ? {} : { ca: [...getCACertificates(), certificates] };
   return {
-    http: guarded(new http.Agent(options), guard),
-    // Outright, since a variable of the environment would switch it off.
-    https: guarded(new https.Agent({ ...options, ...ca, rejectUnauthorized: true }), guard),
+    http: guardAgent(new http.Agent(options), guard),
+    // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED=0 would disable the default.
+    https: guardAgent(new https.Agent({ ...options, ...ca, rejectUnauthorized: true }), guard),
   };
 }
 
-/** The agent, whose connections are opened only where the guard allows it. */
-function guarded<Agent extends http.Agent>(agent: Agent, guard: Guard): Agent {
+/** Replaces the agent's function that opens connections. */
+function guardAgent<Agent extends http.Agent>(agent: Agent, guard: Guard): Agent {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options, onCreated) => openGuarded(guard, options.host, () => connect(options), onCreated);
   return agent;
 }
 
 function openGuarded(guard: Guard, host: string | null | undefined, open: Open, onCreated: OnCreated | undefined) {
-  // An address is connected to without a lookup.
+  // Node connects to IP addresses without a lookup.
   if (host && isIP(host) !== 0 && !guard.mayConnectTo(host)) {
     onCreated?.(new DeliveryError(describeAddress(host)), new Duplex());
     return undefined;
   }
   const socket = open();
-  // Before everybody else, and so before a byte is sent, in case the lookup was ever passed by.
+  // A second check, in case the lookup was bypassed. Prepended, so that it runs before any byte is sent.
   socket?.prependOnceListener('connect', () => {
     const address = socket instanceof Socket ? (socket.remoteAddress ?? '') : '';
     if (!guard.mayConnectTo(address)) socket.destroy(new DeliveryError(describeAddress(address)));
@@ -91,7 +99,7 @@ function openGuarded(guard: Guard, host: string | null | undefined, open: Open, 
   return socket;
 }
 
-function lookupBy(guard: Guard): LookupFunction {
+function createGuardedLookup(guard: Guard): LookupFunction {
   return (name, _options, callback) => {
     resolveAllowed(name, guard).then(
       (addresses) =>
@@ -104,14 +112,17 @@ function lookupBy(guard: Guard): LookupFunction {
   };
 }
 
-/** The addresses of a name that may be connected to. */
+/**
+ * Returns the addresses of a name that connections are allowed to.
+ * @throws DeliveryError the name does not resolve, or none of its addresses is allowed
+ */
 async function resolveAllowed(name: string, { resolve, mayConnectTo }: Guard): Promise<string[]> {
   const addresses = await resolve(name).catch((cause: unknown) => {
-    const sentence = isNameNotFound(cause) ? 'The name does not resolve.' : 'The name could not be resolved.';
+    const sentence = isNameNotFound(cause) ? nameNotFoundMessage : 'The host name could not be resolved.';
     throw new DeliveryError(sentence, { cause });
   });
   const [first] = addresses;
-  if (first === undefined) throw new DeliveryError('The name does not resolve.');
+  if (first === undefined) throw new DeliveryError(nameNotFoundMessage);
   const allowed = addresses.filter((address) => mayConnectTo(address));
   if (allowed.length === 0) throw new DeliveryError(describeAddress(first));
   return allowed;

@@ -1,5 +1,4 @@
-// The claim on a webhook: whoever has it is the only one that sends to it. It is kept up while it is held, known to be
-// lost when somebody else has it, and given back at the end.
+// The lease of a webhook: only its holder sends to the webhook. It is renewed while it is held and released at the end.
 
 import type { Logger } from 'pino';
 import type { Execute } from '../domain/commands.ts';
@@ -9,7 +8,7 @@ import type { LeaseKey } from '../domain/webhook-commands.ts';
 export type LeaseOptions = {
   execute: Execute;
   log: Logger;
-  /** How long a claim holds without a sign of life. */
+  /** How long a lease is valid without renewal, in milliseconds. */
   leaseMs: number;
 };
 
@@ -18,55 +17,56 @@ export class Lease implements AsyncDisposable {
   readonly #losing = new AbortController();
   readonly #renewal: NodeJS.Timeout;
   #webhook: WebhookState;
-  /** Ends the claim when its lease runs out: by the clock of this process, which nobody sets. */
-  #end: NodeJS.Timeout | undefined;
+  /** Ends the lease when it expires, by the monotonic clock of this process. */
+  #expiry: NodeJS.Timeout | undefined;
 
-  /** Undefined where somebody else has the webhook, or it was deleted. */
+  /** Claims a webhook. Returns undefined if another worker holds its lease, or if it was deleted. */
   static async acquire(options: LeaseOptions, webhookId: number): Promise<Lease | undefined> {
-    const heldUntil = performance.now() + options.leaseMs;
+    // Measured before the command, so that the lease never ends here later than in the database.
+    const expiresAt = performance.now() + options.leaseMs;
     const webhook = await options.execute({ type: 'webhook.claim', webhookId, leaseMs: options.leaseMs });
-    return webhook && new Lease(options, webhook, heldUntil);
+    return webhook && new Lease(options, webhook, expiresAt);
   }
 
-  private constructor(options: LeaseOptions, webhook: WebhookState, heldUntil: number) {
+  private constructor(options: LeaseOptions, webhook: WebhookState, expiresAt: number) {
     this.#options = options;
     this.#webhook = webhook;
-    this.#holdUntil(heldUntil);
+    this.#expireAt(expiresAt);
     this.#renewal = setInterval(() => this.#renew(), options.leaseMs / 3);
   }
 
-  /** The webhook as it is by now, as far as that has come to be known here. */
+  /** The webhook after the latest commit that this process has seen. */
   get webhook(): WebhookState {
     return this.#webhook;
   }
 
-  /** What names the claim in commands. */
+  /** Identifies the lease in commands. */
   get key(): LeaseKey {
     return { webhookId: this.#webhook.id, fence: this.#webhook.fence };
   }
 
   /**
-   * Aborts when the claim is lost, also when nobody here knows whether it is: a node that does not reach the database,
-   * or was frozen, must not send beside the next one.
+   * Aborts when the lease is lost or expires without renewal: a node that was frozen or cannot reach the database must
+   * not send concurrently with the next holder.
    */
   get lost(): AbortSignal {
     return this.#losing.signal;
   }
 
   /**
-   * Takes over how the webhook is after a commit; undefined: it was deleted. The answers to commands do not tell that:
-   * what was committed together with one may have changed the webhook after it.
+   * Updates the webhook after a commit; undefined: it was deleted. The results of commands do not replace this: a later
+   * command in the same commit may have changed the webhook again.
    */
   update(webhook: WebhookState | undefined): void {
     this.check(webhook);
     if (!webhook || this.lost.aborted) return;
     if (webhook.pauseReason !== null && this.#webhook.pauseReason === null) {
-      this.#options.log.warn({ webhookId: webhook.id, reason: webhook.pauseReason }, 'a webhook is paused');
+      this.#options.log.warn({ webhookId: webhook.id, reason: webhook.pauseReason }, 'webhook paused');
     }
     this.#webhook = webhook;
   }
 
-  /** Looks at the answer to a command under the claim, whether it is lost. */
+  /** Aborts `lost` unless this result of a command has the fence of the lease. */
   check(webhook: WebhookState | undefined): void {
     if (webhook?.fence !== this.#webhook.fence) this.#losing.abort();
   }
@@ -76,24 +76,25 @@ export class Lease implements AsyncDisposable {
     try {
       await this.#options.execute({ type: 'webhook.release', ...this.key });
     } finally {
-      // After it: a renewal that was under way has prolonged it.
-      clearTimeout(this.#end);
+      // Cleared last: a renewal that was in progress may have set it again.
+      clearTimeout(this.#expiry);
     }
   }
 
   async #renew(): Promise<void> {
     const { execute, leaseMs, log } = this.#options;
-    const heldUntil = performance.now() + leaseMs;
+    const expiresAt = performance.now() + leaseMs;
     try {
       this.check(await execute({ type: 'webhook.renew', ...this.key, leaseMs }));
-      this.#holdUntil(heldUntil);
+      this.#expireAt(expiresAt);
     } catch (error) {
-      log.warn({ err: error, webhookId: this.#webhook.id }, 'the lease of a webhook could not be renewed');
+      log.warn({ err: error, webhookId: this.#webhook.id }, 'webhook lease renewal failed');
     }
   }
 
-  #holdUntil(time: number): void {
-    clearTimeout(this.#end);
-    this.#end = setTimeout(() => this.#losing.abort(), Math.max(0, time - performance.now()));
+  /** @param time by `performance.now()` */
+  #expireAt(time: number): void {
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => this.#losing.abort(), Math.max(0, time - performance.now()));
   }
 }

@@ -1,18 +1,19 @@
-// Tells the addresses of the public internet from all others. What is not known to be public is not.
+// Distinguishes public from all other IP addresses. Only ranges that are known to be public count as public.
 
 import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** All that is given out of IPv6 for use by everybody (RFC 4291, section 2.4, and IANA's registry of address space). */
+/** Global unicast addresses that IANA has allocated (RFC 4291, section 2.4, and IANA's IPv6 address space registry). */
 const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
-/** An IPv4 address behind a translator of the network (NAT64, RFC 6052, section 2.1). */
+/** IPv4 addresses translated by the network (NAT64, RFC 6052, section 2.1). */
 const translated = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 
 /**
- * Whether an address, as `isIP` of Node accepts it, is one machine that anybody on the internet may reach. Of the
- * blocks in IANA's special-purpose registries (RFC 6890) none is, also where it is routed: nobody there receives
- * webhooks. Where an address of IPv6 has one of IPv4 in it that will be connected to, that one counts. A zone (RFC
- * 4007) names a link of this machine, so an address with one is not public.
+ * Whether an address is a public unicast address. The blocks of IANA's special-purpose registries (RFC 6890) are not
+ * public, including those that are globally routed: they have no webhook receivers. An IPv6 address that maps or
+ * translates an IPv4 address is judged by the IPv4 address. An address with a zone (RFC 4007) is local to a link, and
+ * not public.
+ * @param address an address that `isIP` of Node accepts; all other texts are not public
  */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return ipaddr.IPv4.parse(address).range() === 'unicast';

@@ -1,23 +1,24 @@
-// One request to a receiver, and its answer. Of the answer only the head is looked at, and no kind of it, nor the lack
-// of one, leaves a socket open.
+// Sends one request to a receiver and reads the response. Only the response head is used. No response, and no missing
+// response, leaves a socket open.
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { DeliveryError, notHttpMessage } from './delivery-error.ts';
 
-/** So much of a body is read, and for so long, that its connection can be used again. */
+/** The most of a response body that is read, in bytes and milliseconds, so that its connection can be reused. */
 const maxBodyBytes = 65_536;
 const maxBodyMs = 1_000;
-/** So many answers may come before the answer (RFC 9110, section 15.2). */
-const maxInterim = 16;
+/** The most interim responses before the final response (RFC 9110, section 15.2). */
+const maxInterimResponses = 16;
 
-/** A connection that was kept, and that the receiver has closed before anything was said on it: nobody is to blame. */
+/** The receiver closed a kept-alive connection before it sent any byte. The request may be sent on another one. */
 export class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError';
 }
 
 /**
- * Sends the request, and waits for the head of the answer.
- * @throws StaleConnectionError another connection may do
+ * Sends the request and resolves with the response when its head is complete.
+ * @throws StaleConnectionError the request can be retried on a new connection
+ * @throws DeliveryError the response is not usable
  */
 export async function sendAndAwaitHead(
   request: ClientRequest,
@@ -25,73 +26,77 @@ export async function sendAndAwaitHead(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const refuse = (error: unknown) => {
+  const fail = (error: unknown) => {
     reject(error);
     request.destroy();
   };
-  let interim = 0;
+  let interimCount = 0;
   request.on('information', () => {
-    interim += 1;
-    if (interim > maxInterim) refuse(new DeliveryError('The answer does not come to its end (1xx).'));
+    interimCount += 1;
+    if (interimCount > maxInterimResponses) {
+      fail(new DeliveryError('The receiver sent too many interim responses (1xx).'));
+    }
   });
-  request.on('upgrade', () => refuse(new DeliveryError('The receiver wants to speak another protocol (101).')));
+  request.on('upgrade', () => fail(new DeliveryError('The receiver switched to another protocol (101).')));
   request.on('response', (response) =>
-    hasStatus(response) ? resolve(response) : refuse(new DeliveryError(notHttpMessage)),
+    hasValidStatus(response) ? resolve(response) : fail(new DeliveryError(notHttpMessage)),
   );
-  const isStale = staleness(request);
-  // It stays, since a request can still fail when its answer is there.
+  const isStale = createStaleConnectionCheck(request);
+  // Never removed: the request can fail after its response was received.
   request.on('error', (error) => {
-    refuse(isStale(error) ? new StaleConnectionError('the connection was closed', { cause: error }) : error);
+    fail(isStale(error) ? new StaleConnectionError('the connection was closed', { cause: error }) : error);
   });
-  const giveUp = () => refuse(signal.reason);
-  signal.addEventListener('abort', giveUp);
+  const onAbort = () => fail(signal.reason);
+  signal.addEventListener('abort', onAbort);
   try {
-    if (signal.aborted) giveUp();
+    if (signal.aborted) onAbort();
     else request.end(body);
     return await promise;
   } finally {
-    signal.removeEventListener('abort', giveUp);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
-/** Any three digits can be parsed, and only some are a status (RFC 9110, section 15). */
-function hasStatus({ statusCode = 0 }: IncomingMessage): boolean {
+/** Node parses any three digits; only 100 to 599 are valid (RFC 9110, section 15). */
+function hasValidStatus({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 100 && statusCode <= 599;
 }
 
-/** Tells of an error of the request whether its connection was kept, and closed before anything came back on it. */
-function staleness(request: ClientRequest): (error: NodeJS.ErrnoException) => boolean {
-  let bytesBefore = 0;
+/** Returns a function that decides whether an error means that a reused connection was closed without a response. */
+function createStaleConnectionCheck(request: ClientRequest): (error: NodeJS.ErrnoException) => boolean {
+  let bytesReadBefore = 0;
   request.once('socket', (socket) => {
-    bytesBefore = socket.bytesRead;
+    bytesReadBefore = socket.bytesRead;
   });
   return ({ code }) =>
-    (code === 'ECONNRESET' || code === 'EPIPE') && request.reusedSocket && request.socket?.bytesRead === bytesBefore;
+    (code === 'ECONNRESET' || code === 'EPIPE') &&
+    request.reusedSocket &&
+    request.socket?.bytesRead === bytesReadBefore;
 }
 
 /**
- * Reads the body and throws it away. One that is too long or too slow costs the connection, as does a request that the
- * receiver has answered without reading it.
+ * Reads and discards the response body. Closes the connection if the body is too long or too slow, or if the receiver
+ * responded before it read the whole request.
  */
 export async function drain(response: IncomingMessage, request: ClientRequest, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const cut = () => {
+  const closeConnection = () => {
     request.destroy();
     resolve();
   };
   let bytes = 0;
   response.on('data', (chunk: Uint8Array) => {
     bytes += chunk.byteLength;
-    if (bytes > maxBodyBytes) cut();
+    if (bytes > maxBodyBytes) closeConnection();
   });
-  response.once('end', () => (request.writableFinished ? resolve() : cut()));
-  response.on('error', cut);
-  // What follows an answer that has no question can close a connection without a word to those who read it.
+  response.once('end', () => (request.writableFinished ? resolve() : closeConnection()));
+  response.on('error', closeConnection);
+  // Unexpected bytes after a response can close the connection without any event on the response.
   request.once('close', resolve);
-  const timer = setTimeout(cut, maxBodyMs);
-  signal.addEventListener('abort', cut);
-  if (signal.aborted || request.destroyed) cut();
+  const timer = setTimeout(closeConnection, maxBodyMs);
+  signal.addEventListener('abort', closeConnection);
+  if (signal.aborted || request.destroyed) closeConnection();
   await promise;
   clearTimeout(timer);
-  signal.removeEventListener('abort', cut);
+  signal.removeEventListener('abort', closeConnection);
 }

@@ -1,59 +1,59 @@
-// Finds the addresses of a name. What they are worth is judged by whoever asks.
+// Resolves host names to addresses. Callers decide which of the addresses may be used.
 
 import { lookup, Resolver } from 'node:dns/promises';
 
-/** All addresses of a name, the best first. Fails with a code of Node's `dns` where there are none. */
+/** Returns all addresses of a name, in order of preference. Rejects with an error code of `node:dns` if there are none. */
 export type Resolve = (name: string) => Promise<string[]>;
 
 type ResolverOptions = {
-  /** Name servers to ask, as in `127.0.0.1:5353`. Default: those of the system. */
+  /** Name servers, as in `127.0.0.1:5353`. @default those of the system */
   readonly servers?: string[];
-  /** How long everything about one name may take. Default: 5 s. */
+  /** The longest time for one name. @default 5,000 ms */
   readonly limitMs?: number;
 };
 
-/** So long one family of addresses is waited for when there are some of the other (RFC 8305, section 3). */
+/** How long to wait for the second address family after the first was resolved (RFC 8305, section 3). */
 const graceMs = 50;
 
 /**
- * Asks name servers without a thread: the lookup of the system takes one of four that files, too, have to wait for, and
- * names that hang would hold them all. Hosts files are not read.
+ * Creates a resolver that queries name servers directly. The system's `getaddrinfo` occupies one of four threads, which
+ * file operations need too; names that do not resolve in time would block them all. Hosts files are not read.
  */
 export function createPublicResolver({ servers, limitMs = 5_000 }: ResolverOptions = {}): Resolve {
   return async (name) => {
-    // A resolver of its own, since giving one up gives up all its questions.
+    // One resolver for each name, because `cancel` ends all queries of a resolver.
     const resolver = new Resolver({ timeout: limitMs / 4, tries: 2 });
     if (servers) resolver.setServers(servers);
-    const giveUp = () => resolver.cancel();
-    const questions = [resolver.resolve4(name), resolver.resolve6(name)];
-    let timer = setTimeout(giveUp, limitMs);
-    const hurrying = Promise.any(questions).then(
+    const cancel = () => resolver.cancel();
+    const queries = [resolver.resolve4(name), resolver.resolve6(name)];
+    let timer = setTimeout(cancel, limitMs);
+    const firstAnswer = Promise.any(queries).then(
       () => {
         clearTimeout(timer);
-        timer = setTimeout(giveUp, graceMs);
+        timer = setTimeout(cancel, graceMs);
       },
       () => undefined,
     );
-    const [answers] = await Promise.all([Promise.allSettled(questions), hurrying]);
+    const [results] = await Promise.all([Promise.allSettled(queries), firstAnswer]);
     clearTimeout(timer);
-    const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-    if (addresses.length === 0) throw chooseError(answers);
+    const addresses = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+    if (addresses.length === 0) throw chooseError(results);
     return addresses;
   };
 }
 
-/** A name that has none of one kind may still have the other; only the failure that leaves it open is told. */
-function chooseError(answers: PromiseSettledResult<string[]>[]): unknown {
-  const reasons = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+/** Prefers an error that may be temporary: if one address family does not exist, the other may still. */
+function chooseError(results: PromiseSettledResult<string[]>[]): unknown {
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   return reasons.find((reason) => !isNameNotFound(reason)) ?? reasons[0];
 }
 
-/** Whether this says that there is no such name, or that it has no address: asking again will not help soon. */
+/** Whether an error means that the name does not exist or has no address, so that a retry will not help soon. */
 export function isNameNotFound(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOTFOUND' || error.code === 'ENODATA');
 }
 
-/** As every program of this machine resolves names, hosts files and `localhost` included. It takes a thread. */
+/** Resolves names as the system does, with hosts files and `localhost`. Occupies a thread of the thread pool. */
 export const systemResolver: Resolve = async (name) => {
   const found = await lookup(name, { all: true });
   return found.map(({ address }) => address);

@@ -1,39 +1,40 @@
-// When a delivery that has failed is tried again: soon at first, then ever more seldom, for a day.
+// Computes when a failed delivery is attempted again: with exponential backoff, for 24 h.
 
 import { maxFailingMs } from '../domain/webhook.ts';
 
 const firstPauseMs = 5_000;
 const growth = 4;
 const maxPauseMs = 4 * 3_600_000;
+
 type Failing = {
-  /** How many attempts have failed, this one included: from 1. */
+  /** The number of failed attempts, from 1. */
   failures: number;
-  /** When the first of them did, in milliseconds since the epoch. */
-  failingSince: number;
+  /** The time of the first of them, in milliseconds since the epoch. */
+  failingSinceMs: number;
   /** Milliseconds since the epoch. */
-  now: number;
-  /** How long the receiver wants to be left alone, where it says so. */
+  nowMs: number;
+  /** From the `Retry-After` header of the receiver, in milliseconds; null: absent. */
   retryAfterMs: number | null;
   /** A number from 0 up to but not including 1. */
   random(): number;
 };
 
 /**
- * When to try again, in milliseconds since the epoch; undefined when a day of failure is over. The pause is 5 s after
- * the first failure and four times as long after each, up to 4 h, give or take a fifth, so that deliveries that have
- * failed together do not come back together. A receiver may ask for a longer one. The last attempt is at the end of the
- * day.
+ * Returns the time of the next attempt, in milliseconds since the epoch, or undefined if the delivery has failed for
+ * 24 h. The pause is 5 s after the first failure and grows by a factor of 4, up to 4 h. Jitter of ±20 % keeps
+ * deliveries that failed together from being retried together. A longer `Retry-After` is respected. The last attempt is
+ * at the end of the 24 h.
  */
 export function computeNextAttemptAtMs({
   failures,
-  failingSince,
-  now,
+  failingSinceMs,
+  nowMs,
   retryAfterMs,
   random,
 }: Failing): number | undefined {
-  const endOfDay = failingSince + maxFailingMs;
-  // Two attempts never follow each other more closely than at the beginning.
-  if (now > endOfDay - firstPauseMs) return undefined;
+  const endMs = failingSinceMs + maxFailingMs;
+  // No pause is shorter than the first one.
+  if (nowMs > endMs - firstPauseMs) return undefined;
   const pauseMs = Math.min(maxPauseMs, firstPauseMs * growth ** (failures - 1)) * (0.8 + 0.4 * random());
-  return Math.min(endOfDay, now + Math.max(Math.round(pauseMs), retryAfterMs ?? 0));
+  return Math.min(endMs, nowMs + Math.max(Math.round(pauseMs), retryAfterMs ?? 0));
 }

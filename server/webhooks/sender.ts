@@ -1,5 +1,5 @@
-// Makes one attempt at a delivery, and tells what came of it. Whatever a receiver does, it costs no more than the
-// time-out, and nothing of it is left behind.
+// Makes one attempt at a delivery and returns its result. No behavior of a receiver makes an attempt exceed its time
+// limit or leak resources.
 
 import type { IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';
@@ -14,36 +14,36 @@ import { findTargetError } from './target.ts';
 
 export type SenderOptions = {
   readonly rules: TargetRules;
-  /** From the beginning to the end of the head of the answer. */
+  /** The longest time from the start of an attempt to the complete response head. */
   readonly timeoutMs: number;
-  /** Default: name servers; the system, hosts files included, where private targets are allowed. */
+  /** @default name servers; the system with its hosts files if private targets are allowed */
   readonly resolve?: Resolve;
-  /** Which addresses may be connected to. Default: as the rules say. */
+  /** Whether connections to an address are allowed. @default decided by the rules */
   readonly mayConnectTo?: (address: string) => boolean;
-  /** Certificates of authorities that are trusted besides those of Node, in PEM. */
+  /** Certificates of trusted authorities besides those of Node, in PEM. */
   readonly certificates?: string;
 };
 
 export type WebhookMessage = {
   readonly url: string;
-  /** The `webhook-id`: the same at each attempt. */
+  /** The `webhook-id` header: the same for each attempt. */
   readonly id: string;
   /** JSON. */
   readonly body: string;
-  /** `whsec_…`: one, or two while a rotation lasts. */
+  /** `whsec_…`: one secret, or two during a rotation. */
   readonly secrets: readonly string[];
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  /** The time of the attempt, in milliseconds since the epoch. */
+  readonly nowMs: number;
 };
 
 export type AttemptResult = {
-  /** Null where no answer came. */
+  /** Null: no response was received. */
   readonly statusCode: number | null;
-  /** Null: the receiver has it. Else a sentence for a person. */
+  /** Null: the attempt succeeded. Otherwise a sentence for the operator of the receiver. */
   readonly error: string | null;
-  /** Up to the head of the answer. */
+  /** From the start to the complete response head. */
   readonly durationMs: number;
-  /** How long the receiver wants to be left alone, where it has failed and says so. */
+  /** From the `Retry-After` header of a failed response; null: absent. */
   readonly retryAfterMs: number | null;
 };
 
@@ -54,7 +54,7 @@ export class Sender implements AsyncDisposable {
   readonly #timeoutMs: number;
   readonly #agents: GuardedAgents;
   readonly #stopping = new AbortController();
-  #underWay = 0;
+  #activeAttempts = 0;
   readonly #idle = Promise.withResolvers<void>();
 
   constructor({ rules, timeoutMs, certificates, ...options }: SenderOptions) {
@@ -68,33 +68,33 @@ export class Sender implements AsyncDisposable {
     });
   }
 
-  /** Gives up what is under way, and closes all connections. */
+  /** Aborts the attempts in progress and closes all connections. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping.abort(new Error('the sender of webhooks is closed'));
-    if (this.#underWay > 0) await this.#idle.promise;
+    this.#stopping.abort(new Error('the webhook sender is closed'));
+    if (this.#activeAttempts > 0) await this.#idle.promise;
     this.#agents[Symbol.dispose]();
   }
 
   /**
-   * Makes the attempt. What goes wrong on the way is told in the result. Where the signal gives it up, this rejects
-   * with its reason at once, unless the answer is already there.
+   * Makes one attempt. Failures are part of the result. If the signal aborts before the response head is complete,
+   * rejects at once with the signal's reason.
    */
   async send(message: WebhookMessage, signal: AbortSignal): Promise<AttemptResult> {
     signal.throwIfAborted();
     this.#stopping.signal.throwIfAborted();
-    this.#underWay += 1;
+    this.#activeAttempts += 1;
     try {
       return await this.#attempt(message, signal);
     } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0 && this.#stopping.signal.aborted) this.#idle.resolve();
+      this.#activeAttempts -= 1;
+      if (this.#activeAttempts === 0 && this.#stopping.signal.aborted) this.#idle.resolve();
     }
   }
 
   async #attempt(message: WebhookMessage, signal: AbortSignal): Promise<AttemptResult> {
-    // The rules may be others than when the webhook was made.
-    const fault = findTargetError(message.url, this.#rules);
-    if (fault) return { statusCode: null, error: fault, durationMs: 0, retryAfterMs: null };
+    // Checked again: the configuration may have changed since the webhook was created.
+    const targetError = findTargetError(message.url, this.#rules);
+    if (targetError) return { statusCode: null, error: targetError, durationMs: 0, retryAfterMs: null };
     const body = Buffer.from(message.body);
     const headers = buildHeaders(message, body.byteLength);
     const startedAtMs = performance.now();
@@ -102,7 +102,7 @@ export class Sender implements AsyncDisposable {
     try {
       const { request, response } = await this.#exchange(new URL(message.url), headers, body, limit.signal);
       const durationMs = Math.round(performance.now() - startedAtMs);
-      const result = toResult(response, message.now, durationMs);
+      const result = toResult(response, message.nowMs, durationMs);
       await drain(response, request, limit.signal);
       return result;
     } catch (error) {
@@ -113,7 +113,7 @@ export class Sender implements AsyncDisposable {
     }
   }
 
-  /** A receiver may close a connection while a request is on its way to it, which then goes on another. */
+  /** Repeats the request on a new connection if the receiver closed the kept-alive one as the request was sent. */
   async #exchange(url: URL, headers: Headers, body: Uint8Array, signal: AbortSignal) {
     const options = { method: 'POST', headers, maxHeaderSize: maxHeadBytes };
     const request = this.#agents.request(url, 'kept', options);
@@ -121,48 +121,48 @@ export class Sender implements AsyncDisposable {
       return { request, response: await sendAndAwaitHead(request, body, signal) };
     } catch (error) {
       if (!(error instanceof StaleConnectionError)) throw error;
-      const again = this.#agents.request(url, 'fresh', options);
-      return { request: again, response: await sendAndAwaitHead(again, body, signal) };
+      const retry = this.#agents.request(url, 'fresh', options);
+      return { request: retry, response: await sendAndAwaitHead(retry, body, signal) };
     }
   }
 }
 
 type Headers = Record<string, string | number>;
 
-function buildHeaders({ id, now, body, secrets }: WebhookMessage, bodyBytes: number): Headers {
-  const moment = new Date(now);
+function buildHeaders({ id, nowMs, body, secrets }: WebhookMessage, bodyBytes: number): Headers {
+  const timestamp = new Date(nowMs);
   return {
     'content-type': 'application/json',
     'content-length': bodyBytes,
     'user-agent': 'order-workflow-service',
     'webhook-id': id,
-    'webhook-timestamp': Math.floor(now / 1_000),
-    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, moment, body)).join(' '),
+    'webhook-timestamp': Math.floor(nowMs / 1_000),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, timestamp, body)).join(' '),
   };
 }
 
-function toResult({ statusCode = 0, headers }: IncomingMessage, now: number, durationMs: number): AttemptResult {
+function toResult({ statusCode = 0, headers }: IncomingMessage, nowMs: number, durationMs: number): AttemptResult {
   const isSuccess = statusCode >= 200 && statusCode < 300;
   return {
     statusCode,
     error: isSuccess ? null : describeStatus(statusCode),
     durationMs,
-    retryAfterMs: isSuccess ? null : parseRetryAfterMs(headers['retry-after'], now),
+    retryAfterMs: isSuccess ? null : parseRetryAfterMs(headers['retry-after'], nowMs),
   };
 }
 
-/** A signal that fires with any of the signals, and when the time is up. */
+/** Returns a signal that aborts with one of the signals or after the time limit. Dispose of it after use. */
 function startTimeLimit(timeoutMs: number, ...signals: AbortSignal[]): Disposable & { signal: AbortSignal } {
   const controller = new AbortController();
-  const onTimeout = () => controller.abort(new DeliveryError(`No answer within ${timeoutMs / 1_000} s.`));
+  const onTimeout = () => controller.abort(new DeliveryError(`No response within ${timeoutMs / 1_000} s.`));
   const timer = setTimeout(onTimeout, timeoutMs);
-  const giveUp = () => controller.abort(signals.find(({ aborted }) => aborted)?.reason);
-  for (const signal of signals) signal.addEventListener('abort', giveUp);
+  const onAbort = () => controller.abort(signals.find(({ aborted }) => aborted)?.reason);
+  for (const signal of signals) signal.addEventListener('abort', onAbort);
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
       clearTimeout(timer);
-      for (const signal of signals) signal.removeEventListener('abort', giveUp);
+      for (const signal of signals) signal.removeEventListener('abort', onAbort);
     },
   };
 }

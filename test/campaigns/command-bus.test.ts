@@ -46,7 +46,7 @@ const webhook = fc.record({ url: target, types, description: fc.constant(null) }
 const attemptRecord = fc.record({
   sent: fc.oneof(
     fc.record({ kind: fc.constant('event'), eventId: fc.constant('e'), eventType, position }),
-    fc.record({ kind: fc.constant('out-of-turn'), deliveryId: fc.integer({ min: 1, max: 4 }) }),
+    fc.record({ kind: fc.constant('requested'), deliveryId: fc.integer({ min: 1, max: 4 }) }),
   ),
   attempt: fc.constant({ at: '2026-01-01T00:00:00.000Z', durationMs: 1, statusCode: 200, error: null }),
   verdict: fc.constantFrom(

@@ -24,7 +24,7 @@ export const sentEvent = {
 /** Builds a message with `sentEvent`, by default signed with `webhookSecret` alone. */
 export function buildMessage(url: string, fields: Partial<WebhookMessage> = {}): WebhookMessage {
   const body = JSON.stringify(sentEvent);
-  return { url, id: sentEvent.id, body, secrets: [webhookSecret], now: Date.now(), ...fields };
+  return { url, id: sentEvent.id, body, secrets: [webhookSecret], nowMs: Date.now(), ...fields };
 }
 
 /** Creates a sender, which by default may send to this machine and without TLS. */

@@ -18,7 +18,7 @@ import {
 } from '../kit/sender.ts';
 
 const run = promisify(execFile);
-const broken = 'The connection was closed before the answer came.';
+const broken = 'The connection was closed before a response was received.';
 
 describe('a delivery', () => {
   test('goes out on the connection of the one before', async () => {
@@ -36,7 +36,7 @@ describe('a delivery', () => {
     const environment = { http_proxy: origin, https_proxy: origin, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
     const urls = [receiver.url, `https://127.0.0.1:${unknown.port}/`];
     const errors = await errorsElsewhere(urls, { ...environment, NODE_USE_ENV_PROXY: '1', NODE_NO_WARNINGS: '1' });
-    expect(errors).toEqual([null, 'The certificate is signed by itself.']);
+    expect(errors).toEqual([null, 'The certificate is self-signed.']);
     expect([proxy.received.length, receiver.received.length, unknown.received]).toEqual([0, 1, '']);
   });
 });
@@ -76,23 +76,23 @@ describe('a certificate', () => {
       { certificate: 'receiver' },
       {},
       'other.example',
-      { error: 'The certificate is for another name.' },
+      { error: 'The certificate does not match the host name.' },
     ],
     [
       'signed by itself',
       { certificate: 'self-signed' },
       {},
       'receiver.example',
-      { error: 'The certificate is signed by itself.' },
+      { error: 'The certificate is self-signed.' },
     ],
     [
       'of an unknown authority',
       { certificate: 'receiver' },
       { ...trustingOptions, certificates: readCertificate('self-signed') },
       'receiver.example',
-      { error: 'The certificate is not from an authority that is trusted, or its chain is not complete.' },
+      { error: 'The certificate is not issued by a trusted authority, or its chain is incomplete.' },
     ],
-    ['missing', {}, {}, 'receiver.example', { error: 'No TLS connection could be made.' }],
+    ['missing', {}, {}, 'receiver.example', { error: 'The TLS connection could not be established.' }],
   ];
 
   test.each(cases)('is accepted or refused by name: %s', async (_, receiving, sending, name, expected) => {

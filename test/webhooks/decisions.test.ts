@@ -52,7 +52,7 @@ function stateWith(webhook: WebhookState, delivery?: DeliveryState): CurrentStat
   };
 }
 
-const attempt = { at: now, durationMs: 5, statusCode: 500, error: 'The receiver answered with status 500.' };
+const attempt = { at: now, durationMs: 5, statusCode: 500, error: 'The receiver responded with status 500.' };
 
 /** An attempt to send the event at a position. */
 function sentAt(position: number, outcome: AttemptRecord['outcome'] = { kind: 'delivered' }): AttemptRecord {

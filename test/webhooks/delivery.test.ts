@@ -115,7 +115,7 @@ describe('a receiver that fails', () => {
     const { webhook, times } = await retryFor(app, webhookId, 48 * hourMs);
     expect(webhook).toMatchObject({ state: 'paused', pause: { reason: 'failing' }, position: 0 });
     expect(Number(times.at(-1)) - Number(times[0])).toBe(24 * hourMs);
-    expect(app.logLines.filter(({ msg }) => msg === 'a webhook is paused')).toMatchObject([{ reason: 'failing' }]);
+    expect(app.logLines.filter(({ msg }) => msg === 'webhook paused')).toMatchObject([{ reason: 'failing' }]);
     receiver.respondWith(204);
     await app.client.webhooks.resume({ webhookId });
     await receiver.waitUntilReceived(2);
@@ -198,7 +198,7 @@ test('what was sent is recorded when the database takes it again, and not sent o
     held.resolve();
     await waitUntil(
       () => app.logLines,
-      (lines) => lines.some(({ msg }) => msg === 'attempts at a webhook wait for the database'),
+      (lines) => lines.some(({ msg }) => msg === 'recording delivery attempts failed; retrying'),
     );
   }
   await webhookOnce(app.client, webhookId, ({ position }) => position === 1);

@@ -8,14 +8,14 @@ const second = 1_000;
 const hour = 3_600 * second;
 const since = Date.UTC(2026, 4, 4);
 const endOfDay = since + 24 * hour;
-const failing = { failures: 1, failingSince: since, now: since, retryAfterMs: null, random: () => 0.5 };
+const failing = { failures: 1, failingSinceMs: since, nowMs: since, retryAfterMs: null, random: () => 0.5 };
 
 /** When attempts are made that all fail, each taking this long, from the first failure on. */
 function attempts(random: () => number, tookMs = 0, retryAfterMs: number | null = null): number[] {
   const moments: number[] = [];
   let now = since;
   for (let failures = 1; ; failures += 1) {
-    const next = computeNextAttemptAtMs({ failures, failingSince: since, now, retryAfterMs, random });
+    const next = computeNextAttemptAtMs({ failures, failingSinceMs: since, nowMs: now, retryAfterMs, random });
     if (next === undefined) return moments;
     moments.push(next);
     now = next + tookMs;
@@ -49,7 +49,7 @@ describe('the pause after a failure', () => {
 
   test('is never longer than the day, whatever the receiver asks', () => {
     expect(computeNextAttemptAtMs({ ...failing, retryAfterMs: 999_999_999_000 })).toBe(endOfDay);
-    expect(computeNextAttemptAtMs({ ...failing, failures: 8, now: endOfDay - hour })).toBe(endOfDay);
+    expect(computeNextAttemptAtMs({ ...failing, failures: 8, nowMs: endOfDay - hour })).toBe(endOfDay);
   });
 });
 
@@ -58,10 +58,10 @@ describe('a day of failure', () => {
     expect(attempts(() => 0.5).map((moment) => Math.round((moment - since) / second))).toEqual([
       5, 25, 105, 425, 1_705, 6_825, 21_225, 35_625, 50_025, 64_425, 78_825, 86_400,
     ]);
-    expect(computeNextAttemptAtMs({ ...failing, now: endOfDay })).toBeUndefined();
-    expect(computeNextAttemptAtMs({ ...failing, now: endOfDay - 4 * second })).toBeUndefined();
-    expect(computeNextAttemptAtMs({ ...failing, now: endOfDay - 5 * second })).toBe(endOfDay);
-    expect(computeNextAttemptAtMs({ ...failing, now: endOfDay + hour, retryAfterMs: hour })).toBeUndefined();
+    expect(computeNextAttemptAtMs({ ...failing, nowMs: endOfDay })).toBeUndefined();
+    expect(computeNextAttemptAtMs({ ...failing, nowMs: endOfDay - 4 * second })).toBeUndefined();
+    expect(computeNextAttemptAtMs({ ...failing, nowMs: endOfDay - 5 * second })).toBe(endOfDay);
+    expect(computeNextAttemptAtMs({ ...failing, nowMs: endOfDay + hour, retryAfterMs: hour })).toBeUndefined();
   });
 
   test('has some attempts, the last near its end, none closer to another than 4 s', () => {

@@ -26,7 +26,7 @@ describe('a delivery', () => {
     await using receiver = await startReceiver();
     await using sender = createSender();
     const now = Date.now();
-    const result = await sender.send(buildMessage(receiver.url, { now }), neverAborted);
+    const result = await sender.send(buildMessage(receiver.url, { nowMs: now }), neverAborted);
     expect(result).toEqual({ statusCode: 204, error: null, durationMs: expect.any(Number), retryAfterMs: null });
     const [request] = receiver.received;
     if (!request) throw new Error('nothing came');
@@ -90,7 +90,7 @@ describe('an answer', () => {
     );
     await using sender = createSender();
     const result = await sender.send(buildMessage(receiver.url), neverAborted);
-    const error = `The receiver answered with status ${status}.`;
+    const error = `The receiver responded with status ${status}.`;
     expect(result).toMatchObject({ statusCode: status, error, retryAfterMs: null });
   });
 
@@ -100,7 +100,7 @@ describe('an answer', () => {
       (_, response) => void response.writeHead(status, { location: other.url }).end(),
     );
     await using sender = createSender();
-    const error = `The receiver answered with status ${status}, and redirections are not followed.`;
+    const error = `The receiver responded with status ${status}; redirects are not followed.`;
     expect(await sender.send(buildMessage(receiver.url), neverAborted)).toMatchObject({ statusCode: status, error });
     expect(other.received).toEqual([]);
   });
@@ -130,7 +130,7 @@ describe('an answer', () => {
       (_, response) => void response.writeHead(503, { 'retry-after': value }).end(),
     );
     await using sender = createSender();
-    expect((await sender.send(buildMessage(receiver.url, { now }), neverAborted)).retryAfterMs).toBe(expected);
+    expect((await sender.send(buildMessage(receiver.url, { nowMs: now }), neverAborted)).retryAfterMs).toBe(expected);
   });
 });
 
@@ -160,10 +160,10 @@ function drip(socket: Socket, text: string, start = ''): void {
   socket.on('close', () => clearInterval(timer));
 }
 
-const noHttp = 'The answer is not HTTP.';
-const broken = 'The connection was closed before the answer came.';
-const tooLarge = 'The head of the answer is too large.';
-const late = 'No answer within 0.2 s.';
+const noHttp = 'The response is not valid HTTP.';
+const broken = 'The connection was closed before a response was received.';
+const tooLarge = 'The response headers are too large.';
+const late = 'No response within 0.2 s.';
 const head = 'HTTP/1.1 200 OK\r\n';
 
 describe('a receiver that', () => {
@@ -320,7 +320,7 @@ describe('giving up', () => {
   test('the time is up while the name is looked for', async () => {
     await using sender = createSender({ ...trustingOptions, timeoutMs: 50, resolve: () => new Promise(() => {}) });
     const result = await sender.send(buildMessage('https://receiver.example/'), neverAborted);
-    expect(result).toMatchObject({ statusCode: null, error: 'No answer within 0.05 s.' });
+    expect(result).toMatchObject({ statusCode: null, error: 'No response within 0.05 s.' });
   });
 
   test('by closing the sender ends what is under way, and closes what is kept', async () => {
@@ -338,7 +338,7 @@ describe('giving up', () => {
     );
     expect(receiver.openConnections).toBe(1);
     await sender[Symbol.asyncDispose]();
-    expect(failure).toMatchObject({ message: 'the sender of webhooks is closed' });
+    expect(failure).toMatchObject({ message: 'the webhook sender is closed' });
     await Promise.all([waitUntilClosed(silent), waitUntilClosed(receiver)]);
     await expect(sender.send(buildMessage('https://receiver.example/'), neverAborted)).rejects.toThrow('is closed');
   });
