@@ -38,7 +38,7 @@ export class Dispatcher implements AsyncDisposable {
     this.#loop.wake();
   }
 
-  /** Passes the webhooks that a commit changed to their leases. Called after every commit, also those of the workers. */
+  /** Updates the leases after a commit. Called for every commit, including those of the workers. */
   updateLeases({ changed, removed }: ChangedRows<WebhookState>): void {
     for (const [webhookId, lease] of this.#leases) {
       if (changed.has(webhookId) || removed.has(webhookId)) lease.update(changed.get(webhookId));

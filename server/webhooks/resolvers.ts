@@ -2,7 +2,7 @@
 
 import { lookup, Resolver } from 'node:dns/promises';
 
-/** Returns all addresses of a name, in order of preference. Rejects with an error code of `node:dns` if there are none. */
+/** Returns the addresses of a name, in order of preference. Rejects with a code of `node:dns` if there are none. */
 export type Resolve = (name: string) => Promise<string[]>;
 
 type ResolverOptions = {

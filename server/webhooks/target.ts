@@ -6,7 +6,7 @@ import { maxUrlLength } from '../../contract/webhook.ts';
 import type { TargetRules } from '../config/webhooks.ts';
 import { isPublicAddress } from './public-address.ts';
 
-/** Names that have a different meaning in each network: RFC 6761, 6.3; RFC 6762, 3; RFC 8375; reserved by ICANN in 2024. */
+/** Names with a different meaning in each network: RFC 6761, 6.3; RFC 6762, 3; RFC 8375; reserved by ICANN in 2024. */
 const privateSuffix = /(^|\.)(localhost|local|internal|home\.arpa)$/;
 
 /** Returns why a URL is not allowed as a target, as a sentence, or undefined if it is allowed. */
