@@ -1,11 +1,11 @@
-// What a commit can end with besides success and a refusal of the database.
+// The ways a commit can fail that no database code describes.
 
-/** What was decided is no longer true, since another node was faster. Nothing was written. */
+/** Another node won the race, so the decision is outdated. Nothing was written. */
 export class WriteConflictError extends Error {
   override readonly name = 'LostRaceError';
 }
 
-/** Whether what was written is kept is not known, and must not be guessed. */
+/** The outcome of the commit is unknown and must not be guessed. */
 export class UnknownCommitError extends Error {
   override readonly name = 'UnknownCommitError';
 }

@@ -1,4 +1,4 @@
-// What differs between the databases in the SQL that is shared: one record, made once for each of them.
+// The differences between the databases in shared SQL: one record per database.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Expression, RawBuilder } from 'kysely';
@@ -6,16 +6,16 @@ import type { IdKind } from '../domain/state.ts';
 import type { Ids } from './ids.ts';
 
 export type Dialect = {
-  /** A column whose index is not to be used, since that of another one leaves fewer rows. */
+  /** Refers to a column without using its index, because the index of another column is more selective. */
   withoutIndex<Value>(column: string): RawBuilder<Value>;
-  /** A list of texts, as JSON, to select `value` from. */
+  /** Selects the entries of a JSON list of texts as `value`. */
   selectJsonTexts(list: Expression<unknown>): RawBuilder<{ value: string }>;
-  /** Whether others write, too: what is decided on has to be locked first. */
+  /** Whether other nodes write to the database, so that rows must be locked before a decision is based on them. */
   isShared: boolean;
-  /** Finds ids for what each command of a group may add. */
+  /** Allocates ids for the rows that each command of a group may insert. */
   allocateIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids>;
-  /** Whether the ids that were given last are kept among the counters. */
+  /** Whether the last assigned ids are stored among the counters. */
   storesLastIds: boolean;
-  /** Makes this transaction the only one that writes into the log until it ends, so that positions follow commits. */
+  /** Makes this transaction the only one that appends to the log until it ends, so that positions follow commits. */
   lockLog(em: EntityManager): Promise<void>;
 };

@@ -1,21 +1,22 @@
-// The ids of what a group of commands adds, known before it is decided, since its answers name them.
+// The ids for the rows of a group of commands. They are allocated before the decisions, because results contain them.
 
 import type { IdKind } from '../domain/state.ts';
 
-/** The ids that a group of commands may give. */
+/** The ids that a group of commands may use. */
 export type Ids = {
-  /** Turns to the command of this index: the ids that follow are for it. */
+  /** Selects the command whose ids the following calls return. */
   selectCommand(index: number): void;
   /**
-   * The id that the next new one of a kind gets; `ahead`: the one after as many others.
-   * @throws Error the needs of the command do not name the kind so often
+   * Returns the id for the next new row of a kind.
+   * @param ahead returns the id after this many others instead
+   * @throws Error the command's read set does not list the kind often enough
    */
   next(kind: IdKind, ahead: number): number;
-  /** Tells that there is one with this id now. */
+  /** Records that a row with this id exists now. */
   markUsed(kind: IdKind, id: number): void;
 };
 
-/** Fails with what to do about it. */
+/** Creates the error for a command whose read set lacks an id. */
 export function createMissingIdError(kind: IdKind): Error {
-  return new Error(`a command that adds something has not said that it needs an id: ${kind}`);
+  return new Error(`the read set of the command lacks an id of kind ${kind}`);
 }

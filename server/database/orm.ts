@@ -1,4 +1,4 @@
-// What both databases ask of MikroORM alike: two entities, and a unit of work within a transaction of ours.
+// The MikroORM setup that both databases share.
 
 import { Migrator } from '@mikro-orm/migrations';
 import type { EntityManager } from '@mikro-orm/sql';
@@ -8,13 +8,13 @@ export const ormOptions = {
   entities: [OrderEntity, RunEntity],
   extensions: [Migrator],
   discovery: { checkDuplicateTableNames: false },
-  // Accessors on every entity carry changes over to the other side of a relation. There are no relations here.
+  // Avoids accessors on every entity, which only relations need. There are no relations here.
   propagationOnPrototype: false,
 };
 
 /**
- * Runs `work` in a transaction, with an entity manager of its own. MikroORM's own transactions never give the
- * connection back when their begin or rollback throws. Kysely's do; so the transaction is Kysely's.
+ * Runs `work` in a transaction with its own entity manager. The transaction is Kysely's: MikroORM's own transactions
+ * never return the connection when BEGIN or ROLLBACK throws.
  */
 export function runInTransaction<Result>(
   manager: EntityManager,

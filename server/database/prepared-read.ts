@@ -1,17 +1,17 @@
-// Reads that are built and compiled once, and then only run, each time with other values.
+// Reads whose SQL is built and compiled once and then run with different values.
 
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
-/** Stands in a query for the value of this name. */
+/** Refers to the value of this name in a query. */
 export type Parameter<Values> = <Name extends keyof Values>(name: Name) => Exclude<Values[Name], undefined>;
 
-/** Runs a read with these values. */
+/** Runs the read with these values. */
 type Read<Row, Values, Shape> = (store: Store, values: Values, shape: Shape) => Promise<Row[]>;
 
-/** Holds the place of a value in a query that is compiled. */
+/** Marks the place of a value in a compiled query. */
 class Placeholder {
   readonly name: PropertyKey;
 
@@ -22,16 +22,16 @@ class Placeholder {
 
 /**
  * Prepares a read.
- * @param build builds its query. Whatever the text of the query depends on has to stand in `shape`: one query is
- * compiled for each. There must be few.
- * @param hangsOnValues whether the best way to what is asked depends on the values. PostgreSQL then looks for it each
- * time, which takes as long as finding a single row.
+ * @param build builds the query. Everything that changes its text must be part of `shape`: one query is compiled per
+ *   shape, so shapes must be few.
+ * @param dependsOnValues whether the best plan depends on the values. PostgreSQL then plans each execution, which takes
+ *   as long as reading a single row.
  */
 export function preparedRead<Row, Values extends object, Shape = void>(
   build: (reader: Kysely<Tables>, parameter: Parameter<Values>, shape: Shape, dialect: Dialect) => Compilable<Row>,
-  hangsOnValues: (shape: Shape) => boolean = () => false,
+  dependsOnValues: (shape: Shape) => boolean = () => false,
 ): Read<Row, Values, Shape> {
-  // A process may open more than one store, as tests do, and each has a reader of its own.
+  // A process can open several stores, as tests do, and each has its own reader.
   const compiledOn = new WeakMap<Kysely<Tables>, Map<string, CompiledQuery<Row>>>();
   const compile = ({ reader, dialect }: Store, shape: Shape) =>
     build(reader, (name) => new Placeholder(name) as never, shape, dialect).compile();
@@ -43,16 +43,16 @@ export function preparedRead<Row, Values extends object, Shape = void>(
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? Reflect.get(values, parameter.name) : parameter,
     );
-    return store.read({ ...query, parameters }, hangsOnValues(shape) ? 'each time' : 'once');
+    return store.read({ ...query, parameters }, dependsOnValues(shape) ? 'custom' : 'generic');
   };
 }
 
-type Memory<Key, Value> = { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown };
+type Cache<Key, Value> = { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown };
 
-function getOrAdd<Key, Value>(memory: Memory<Key, Value>, key: Key, make: () => Value): Value {
-  const known = memory.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  memory.set(key, made);
-  return made;
+function getOrAdd<Key, Value>(cache: Cache<Key, Value>, key: Key, create: () => Value): Value {
+  const cached = cache.get(key);
+  if (cached !== undefined) return cached;
+  const created = create();
+  cache.set(key, created);
+  return created;
 }

@@ -1,9 +1,9 @@
 // A part of a sorted list.
 
 export type Slice = {
-  /** The key that the page before ended with, in the order of the list. */
+  /** The key of the last row of the previous page. */
   after: number | undefined;
-  /** How many to pass over. */
+  /** How many rows to skip. */
   offset: number;
   limit: number;
 };

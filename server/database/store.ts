@@ -1,4 +1,4 @@
-// The database, as everything above sees it: whichever it is, it is asked the same.
+// The open database, with the same interface for SQLite and PostgreSQL.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { CompiledQuery, Kysely } from 'kysely';
@@ -8,47 +8,47 @@ import type { Dialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 import type { TransferSupport } from './transfer/transfer-support.ts';
 
-/** What a commit may have added, for those who wait for it: a hint, which nobody may rely on. */
+/** What a commit may have added. A notice is a hint: subscribers must also poll. */
 export type CommitNotice = { events: boolean; jobs: boolean; webhooks: boolean };
 
-export type PlanMode = 'once' | 'each time';
+export type PlanMode = 'generic' | 'custom';
 
 export type Store = AsyncDisposable & {
-  /** What this database says otherwise. */
+  /** The differences of this database in shared SQL. */
   readonly dialect: Dialect;
-  /** Typed SQL on a connection that only reads what is committed. */
+  /** Typed SQL on a read-only connection, which sees committed data only. */
   readonly reader: Kysely<Tables>;
   /**
-   * Runs a query on a connection that reads, without what Kysely does besides.
-   * @param planned how often the database looks for the best way to what is asked: once, or for the values of each time
+   * Runs a compiled query on a read-only connection, bypassing Kysely's per-query work.
+   * @param planned whether the database plans the query once (`generic`) or for the values of each execution (`custom`)
    */
   read<Row>(query: CompiledQuery<Row>, planned: PlanMode): Promise<Row[]>;
   /**
-   * Runs `work` in one transaction on a connection that writes. Resolves after the commit is on the disk.
-   * The entity manager is new, belongs to the transaction, and must not be kept.
-   * @throws UnknownCommitError nobody can find out whether it has been committed
+   * Runs `work` in one transaction. Resolves after the commit is on disk. The entity manager belongs to the transaction
+   * and must not be used after it.
+   * @throws UnknownCommitError the outcome of the commit cannot be determined
    */
   transaction<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result>;
-  /** Whether the database answers. */
+  /** Whether the database is reachable and, on PostgreSQL, accepts writes. */
   isHealthy(): Promise<boolean>;
-  /** Tells the other nodes, soon, what has been committed here. Does not wait, and does not throw. */
-  publishNotice(hint: CommitNotice): void;
-  /** Hands on what other nodes tell, from now on. */
-  onNotice(listener: (hint: CommitNotice) => void): void;
-  /** What all nodes count together; undefined where one process has the database to itself. */
+  /** Notifies the other nodes of a commit, soon and without waiting. Does not throw. */
+  publishNotice(notice: CommitNotice): void;
+  /** Calls the listener for every notice of another node. */
+  onNotice(listener: (notice: CommitNotice) => void): void;
+  /** The rate-limit counts of all nodes; undefined if one process owns the database. */
   readonly callerCounts: CallerCounts | undefined;
-  /** What it does for a move to another database, or from one. */
+  /** The operations that export and import need. */
   readonly transfer: TransferSupport;
-  /** Runs a PRAGMA of SQLite on the connection that writes: for tests that starve or inspect the database. */
+  /** Runs a SQLite PRAGMA on the writing connection, for tests that restrict or inspect the database. */
   pragma(text: string): unknown;
 };
 
 export type StoreOptions = {
   /** `sqlite:` and a path, or the URL of a PostgreSQL database. */
   databaseUrl: string;
-  /** How many connections read and write, on PostgreSQL. */
+  /** The number of PostgreSQL connections that read and write. */
   databasePoolSize: number;
-  /** How long PostgreSQL may take for a statement or wait for a lock; for the rest of a transaction, 0.6 of it. */
+  /** The limit for a statement and for waiting on a lock, on PostgreSQL. An idle transaction gets 0.6 of it. */
   databaseTimeoutMs: number;
   log: Logger;
 };

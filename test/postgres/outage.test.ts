@@ -107,7 +107,7 @@ describe('the start', () => {
     const ending = await runServiceToExit({ DATABASE_URL: 'postgres://ann:secret-word@127.0.0.1:1/orders' });
     expect(ending).toMatchObject({
       code: 1,
-      errors: expect.stringMatching(/^cannot start: the database is away: .*\n$/),
+      errors: expect.stringMatching(/^cannot start: the database is unreachable: .*\n$/),
     });
     expect(ending.output + ending.errors).not.toContain('secret-word');
   });

@@ -91,7 +91,7 @@ describe('a database', () => {
     await using store = await openTestStore(database.url);
     await fill(store);
     const before = await exportText(store);
-    await expect(importText(store, joinLines(large))).rejects.toThrow('the database is not empty: it has ');
+    await expect(importText(store, joinLines(large))).rejects.toThrow('the database is not empty: it contains ');
     expect(await exportText(store)).toBe(before);
   });
 });
@@ -125,83 +125,79 @@ describe('nothing is taken in', () => {
   const changed = (from: string, to: string) => joinLines(good).replace(from, to);
 
   test.each<[string, string, RegExp]>([
-    ['an empty file', '', /^line 1: this is no file that an export has written$/],
+    ['an empty file', '', /^line 1: the file is not an export$/],
     ['a file of something else', '{"orders":[]}\n', /^line 1: this is no file/],
     ['a file of another version', changed('"version":1', '"version":2'), /^line 1: the file has version 2, and only/],
     ['a header that was changed', changed('"sqlite"', '"oracle"'), /^line 1: this is no file/],
-    ['a file without its footer', joinLines(good.slice(0, -1)), /^line 17: the file is cut off$/],
-    ['a file without its end', joinLines(good.slice(0, 9)), /^line 10: the file is cut off$/],
-    ['a file that ends within a line', joinLines(good).slice(0, 900), /^line \d: the file is cut off$/],
-    ['a last line without its end', joinLines(good).slice(0, -1), /^line 17: the file is cut off$/],
+    ['a file without its footer', joinLines(good.slice(0, -1)), /^line 17: the file is truncated$/],
+    ['a file without its end', joinLines(good.slice(0, 9)), /^line 10: the file is truncated$/],
+    ['a file that ends within a line', joinLines(good).slice(0, 900), /^line \d: the file is truncated$/],
+    ['a last line without its end', joinLines(good).slice(0, -1), /^line 17: the file is truncated$/],
     [
       'a text that was changed',
       changed('customer-1', 'customer-2'),
-      /^line 17: counts or checksums differ: orders or this footer was changed$/,
+      /^line 17: counts or checksums differ: the rows of orders or the footer were changed$/,
     ],
     [
       'a number that was changed',
       changed('"id":5}', '"id":6}'),
-      /^line 17: counts or checksums differ: last_ids or this footer was changed$/,
+      /^line 17: counts or checksums differ: the rows of last_ids or the footer were changed$/,
     ],
     [
       'a checksum that was changed',
       changed('"sha256":"', '"sha256":"0'),
-      /^line 17: counts or checksums differ: orders or this footer was changed$/,
+      /^line 17: counts or checksums differ: the rows of orders or the footer were changed$/,
     ],
     [
       'more in the footer',
       changed('{"end":{', '{"end":{"more":{"rows":1,"sha256":""},'),
-      /^line 17: this is no footer/,
+      /^line 17: the footer is not as an export writes it/,
     ],
-    ['a row that is missing', put(5), /^line 16: counts or checksums differ: orders or this footer was changed$/],
+    [
+      'a row that is missing',
+      put(5),
+      /^line 16: counts or checksums differ: the rows of orders or the footer were changed$/,
+    ],
     [
       'rows that were swapped',
       joinLines(good.toSpliced(3, 2, third, second)),
-      /^line 5: the id of orders does not rise$/,
+      /^line 5: the id of orders does not increase$/,
     ],
-    ['a row that comes twice', put(3, first, first), /^line 4: the id of orders does not rise$/],
-    ['a row of another table', put(3, JSON.stringify(buildEventRow(1, 1))), /^line 3: this is no row of orders: id: /],
-    ['a line that is no JSON', put(4, 'nonsense'), /^line 4: this is no row of orders: Invalid input/],
-    ['a line that is no text', put(4, 'x').replace('x', '\u0000'), /^line 4: this is no row of orders/],
-    ['an empty line', put(4, ''), /^line 4: this is no row of orders/],
+    ['a row that comes twice', put(3, first, first), /^line 4: the id of orders does not increase$/],
+    ['a row of another table', put(3, JSON.stringify(buildEventRow(1, 1))), /^line 3: not a row of orders: id: /],
+    ['a line that is no JSON', put(4, 'nonsense'), /^line 4: not a row of orders: Invalid input/],
+    ['a line that is no text', put(4, 'x').replace('x', '\u0000'), /^line 4: not a row of orders/],
+    ['an empty line', put(4, ''), /^line 4: not a row of orders/],
     ['a number that would be rounded', put(4, second.replace('2500', '9007199254740993')), /^line 4: .* total: /],
-    ['a name that comes twice', put(4, second.replace('"note"', '"id":2,"note"')), /^line 4: .* written otherwise/],
     [
-      'a value that is missing',
-      put(4, second.replace('"note":null,', '')),
-      /^line 4: this is no row of orders: note: /,
+      'a name that comes twice',
+      put(4, second.replace('"note"', '"id":2,"note"')),
+      /^line 4: .* not written as an export writes it/,
     ],
+    ['a value that is missing', put(4, second.replace('"note":null,', '')), /^line 4: not a row of orders: note: /],
     ['a column that there is not', put(4, second.replace('{', '{"admin":1,')), /^line 4: .*Unrecognized key: "admin"/],
     ['a time that is none', put(4, second.replace('T10:15:30.120Z', '')), /^line 4: .* created_at: /],
     ['JSON that is none', put(4, second.replace('"{}"', '"{"')), /^line 4: .* metadata: must be JSON$/],
-    [
-      'a table that is missing',
-      joinLines(good.toSpliced(5, 1)),
-      /^line 6: here should begin the rows of validation_runs$/,
-    ],
-    [
-      'a table that there is not',
-      put(6, '{"table":"users"}'),
-      /^line 6: here should begin the rows of validation_runs$/,
-    ],
+    ['a table that is missing', joinLines(good.toSpliced(5, 1)), /^line 6: expected the rows of validation_runs$/],
+    ['a table that there is not', put(6, '{"table":"users"}'), /^line 6: expected the rows of validation_runs$/],
     [
       'a last id below that of a row',
       put(14, '{"name":"events","id":4}'),
-      /^line 14: events has rows with greater ids$/,
+      /^line 14: events has rows with larger ids$/,
     ],
-    ['a last id of nobody', put(14, '{"name":"orders","id":4}'), /^line 14: here should be the last id of events$/],
+    ['a last id of nobody', put(14, '{"name":"orders","id":4}'), /^line 14: expected the last id of events$/],
     ['last ids that are missing', put(16), /^line 16: the last id of webhook_deliveries is missing$/],
-    ['something after the end without an end', `${joinLines(good)}{`, /^line 18: the file is cut off$/],
-    ['something after the end', `${joinLines(good)}{}\n`, /^line 18: nothing may follow the last line$/],
+    ['something after the end without an end', `${joinLines(good)}{`, /^line 18: the file is truncated$/],
+    ['something after the end', `${joinLines(good)}{}\n`, /^line 18: unexpected line after the footer$/],
     [
       'rows that the database refuses',
       joinLines(buildTransferFile({ orders: [buildOrderRow(1), buildOrderRow(2, { status: 'LOST' })] })),
-      /^lines 3 to 4: the database refuses these rows of orders: .*constraint/i,
+      /^lines 3 to 4: the database rejects these rows of orders: .*constraint/i,
     ],
     [
       'a reference that comes twice',
       joinLines(buildTransferFile({ orders: [buildOrderRow(1), buildOrderRow(2, { reference: 'PO-1' })] })),
-      /^lines 3 to 4: the database refuses these rows of orders: .*unique/i,
+      /^lines 3 to 4: the database rejects these rows of orders: .*unique/i,
     ],
     ['events of no order', joinLines(buildTransferFile({ events: [buildEventRow(1, 1)] })), /foreign key constraint/i],
   ])('%s', async (_, content, message) => {
@@ -210,10 +206,10 @@ describe('nothing is taken in', () => {
   });
 
   test.each<[string, Buffer, RegExp]>([
-    ['is cut off', gzipSync(joinLines(large)).subarray(0, -20_000), /^line \d+: the file is cut off or damaged/],
-    ['lacks its last bytes', gzipSync(joinLines(good)).subarray(0, -4), /^line \d+: the file is cut off or damaged/],
+    ['is cut off', gzipSync(joinLines(large)).subarray(0, -20_000), /^line \d+: the file is truncated or damaged/],
+    ['lacks its last bytes', gzipSync(joinLines(good)).subarray(0, -4), /^line \d+: the file is truncated or damaged/],
     ['has a byte that was changed', withOtherByte(gzipSync(joinLines(large))), /^line \d+: /],
-    ['is not compressed', Buffer.from(joinLines(good)), /^line 1: the file is cut off or damaged \(incorrect header/],
+    ['is not compressed', Buffer.from(joinLines(good)), /^line 1: the file is truncated or damaged \(incorrect header/],
   ])('a compressed file that %s', async (_, content, message) => {
     await expect(importText(store, content)).rejects.toThrow(message);
     expect(await countRows(store)).toBe(0);
@@ -232,7 +228,7 @@ describe('nothing is taken in', () => {
     const { transfer } = store;
     const forgetful = { ...store, transfer: { ...transfer, insert: transfer.insert, restartIds: async () => {} } };
     await expect(importText(forgetful, joinLines(large))).rejects.toThrow(
-      'the database has not kept last_ids as they were given',
+      'the database returns other rows of last_ids than were imported',
     );
     expect(await countRows(store)).toBe(0);
   });
@@ -258,7 +254,7 @@ describe('an export', () => {
     expect((await stat(join(folder.path, 'a.jsonl'))).mode & 0o777).toBe(0o600);
     expect(await readdir(folder.path)).toEqual(['a.jsonl', 'a.jsonl.gz']);
     await expect(exportDatabase(join(folder.path, 'a.jsonl'), store, silentOptions)).rejects.toThrow(
-      /a\.jsonl is there already$/,
+      /a\.jsonl already exists$/,
     );
   });
 

@@ -32,7 +32,7 @@ describe('the database', () => {
     using database = disposable(openWriter(join(folder.path, 'x.db')));
     expect(() => assertDurable(database.value)).not.toThrow();
     database.value.pragma('synchronous = NORMAL');
-    expect(() => assertDurable(database.value)).toThrow('the database has synchronous=1 where it needs 2');
+    expect(() => assertDurable(database.value)).toThrow('the database has synchronous=1; required: 2');
   });
 
   test('is read through a connection that cannot write', async () => {

@@ -1,4 +1,4 @@
-// The mapping of stored responses: what the first request with an idempotency key was answered with.
+// The mapping of stored responses of idempotent requests.
 
 import { createMapping } from './mapping.ts';
 

@@ -1,11 +1,11 @@
-// Counts of callers that all nodes share, in a table that is not logged: no commit waits for it, and it is empty after
-// a crash of the database. No transaction of anybody else contains them.
+// Rate-limit counts in an unlogged table: no commit waits for it, and it is empty after a crash of the server. The
+// counts are written outside the transactions of commands.
 
 import type { Pool } from 'pg';
 import type { ActiveWindows, CallerCount, CallerCounts } from '../caller-counts.ts';
 
-/** How many windows are deleted at once. */
-const deletedAtOnce = 10_000;
+/** How many windows one call deletes. */
+const purgeBatchSize = 10_000;
 
 const addText = `insert into caller_counts as known (key, count, ends_at_ms)
   select * from unnest($1::uuid[], $2::bigint[], $3::bigint[])
@@ -15,12 +15,12 @@ const addText = `insert into caller_counts as known (key, count, ends_at_ms)
       then known.ends_at_ms else excluded.ends_at_ms end
   returning replace(key::text, '-', '') as key, count, ends_at_ms as "endMs"`;
 
-const forgetText = `delete from caller_counts where key in (
+const purgeText = `delete from caller_counts where key in (
   select key from caller_counts where ends_at_ms <= $1 or ends_at_ms > $2 limit $3 for update skip locked)`;
 
 export function createCallerCounts(pool: Pool): CallerCounts {
   return {
-    /** In the order of their keys, so that nodes which add to the same do not wait for each other crosswise. */
+    /** Sorted by key, so that nodes that update the same rows cannot deadlock. */
     add: async (added, { afterMs, untilMs }) => {
       const sorted = added.toSorted((one, other) => (one.key < other.key ? -1 : 1));
       const columns = [
@@ -33,8 +33,8 @@ export function createCallerCounts(pool: Pool): CallerCounts {
       return rows;
     },
     purge: async ({ afterMs, untilMs }: ActiveWindows) => {
-      const values = [afterMs, untilMs, deletedAtOnce];
-      await pool.query({ name: 'forget-counts', text: forgetText, values });
+      const values = [afterMs, untilMs, purgeBatchSize];
+      await pool.query({ name: 'purge-counts', text: purgeText, values });
     },
   };
 }

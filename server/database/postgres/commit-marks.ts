@@ -1,34 +1,34 @@
-// Tells whether a commit has happened whose answer was lost. Every transaction of a node first writes the next number
-// into the node's own row: whoever reads that row knows how far the node has come, after every crash and failover.
+// Determines whether a commit whose response was lost has happened. Every transaction of a node first writes its number
+// into the node's own row, so that row shows the node's last commit, even after a crash or failover.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 
-const againMs = 100;
+const retryMs = 100;
 
 export class CommitMarks {
   readonly #pool: Pool;
-  readonly #patienceMs: number;
+  readonly #timeoutMs: number;
   readonly #node = randomUUID();
   #latest = 0;
   #isOpen = false;
 
-  /** @param patienceMs how long to try to find out */
-  constructor(pool: Pool, patienceMs: number) {
+  /** @param timeoutMs how long to try to determine the outcome */
+  constructor(pool: Pool, timeoutMs: number) {
     this.#pool = pool;
-    this.#patienceMs = patienceMs;
+    this.#timeoutMs = timeoutMs;
   }
 
-  /** The number of the transaction that was begun last. */
+  /** The number of the transaction that began last. */
   get latest(): number {
     return this.#latest;
   }
 
-  /** From now on every transaction is marked. Forgets nodes that have not been there for a week. */
+  /** Starts marking every transaction. Deletes the marks of nodes that were not seen for a week. */
   async open(): Promise<void> {
     await this.#pool.query("delete from commit_marks where marked_at < now() - interval '7 days'");
-    await this.#waitForMark();
+    await this.#readCommittedMark();
     this.#isOpen = true;
   }
 
@@ -36,7 +36,7 @@ export class CommitMarks {
     await this.#pool.query('delete from commit_marks where node = $1', [this.#node]).catch(() => {});
   }
 
-  /** The statements that begin a transaction. */
+  /** Returns the statements that begin a transaction. */
   readonly begin = (): string => {
     if (!this.#isOpen) return 'begin';
     this.#latest += 1;
@@ -44,25 +44,21 @@ export class CommitMarks {
       on conflict (node) do update set mark = excluded.mark, marked_at = excluded.marked_at`;
   };
 
-  /**
-   * Whether the transaction of this number, the latest, has been committed; undefined where that cannot be found out.
-   */
+  /** Whether the transaction of this number, the latest, was committed; undefined if that cannot be determined. */
   async isCommitted(mark: number): Promise<boolean | undefined> {
-    const end = performance.now() + this.#patienceMs;
+    const end = performance.now() + this.#timeoutMs;
     do {
       try {
-        return (await this.#waitForMark()) === mark;
+        return (await this.#readCommittedMark()) === mark;
       } catch {
-        await pause(againMs);
+        await pause(retryMs);
       }
     } while (performance.now() < end);
     return undefined;
   }
 
-  /**
-   * The number that is committed. It waits for the lock of the row: where the transaction goes on, until it has ended.
-   */
-  async #waitForMark(): Promise<number> {
+  /** Returns the committed number. Waits for the row lock, so for the end of a transaction that is still running. */
+  async #readCommittedMark(): Promise<number> {
     const { rows } = await this.#pool.query<{ mark: number }>(
       `insert into commit_marks (node, mark, marked_at) values ($1, 0, now())
         on conflict (node) do update set marked_at = excluded.marked_at returning mark`,

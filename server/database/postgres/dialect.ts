@@ -1,5 +1,4 @@
-// What PostgreSQL says and does otherwise. Several nodes write: what is decided on is locked first, the log last of
-// all.
+// The PostgreSQL dialect. Several nodes write, so rows are locked before a decision, and the log last.
 
 import { sql } from 'kysely';
 import type { Dialect } from '../dialect.ts';
@@ -7,7 +6,7 @@ import { allocatePostgresIds } from './ids.ts';
 import { logLock } from './locks.ts';
 
 export const postgresDialect: Dialect = {
-  /** The planner knows how many rows each index leaves. */
+  /** The planner knows the selectivity of each index. */
   withoutIndex: (column) => sql`${sql.ref(column)}`,
   selectJsonTexts: (list) => sql`jsonb_array_elements_text((${list})::jsonb)`,
   isShared: true,

@@ -1,5 +1,5 @@
-// Ids on PostgreSQL: from sequences, all that a group may need in one query. Each command has its own, so that what it
-// gives does not hang on what the others of the group do. What is not given is lost: ids have gaps.
+// Ids on PostgreSQL: from sequences, with one query for all commands of a group. Each command has its own ids, so that
+// its result does not depend on the other commands. Unused ids are lost, so ids have gaps.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
@@ -14,7 +14,7 @@ const sequences: Record<IdKind, string> = {
   delivery: 'webhook_deliveries_id',
 };
 
-/** Takes ids for each command of a group, of each kind as many as it wants. */
+/** Allocates ids for each command of a group. */
 export async function allocatePostgresIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
   const counts = new Map<IdKind, number>();
   for (const kind of wanted.flat()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -32,7 +32,7 @@ export async function allocatePostgresIds(em: EntityManager, wanted: readonly (r
     wanted.map((kinds) =>
       Map.groupBy(
         kinds.map((kind) => ({ kind, id: ids.get(kind)?.pop()?.id ?? 0 })),
-        (own) => own.kind,
+        (current) => current.kind,
       ),
     ),
   );
@@ -41,25 +41,25 @@ export async function allocatePostgresIds(em: EntityManager, wanted: readonly (r
 type Own = Map<IdKind, { id: number }[]>;
 
 class PostgresIds implements Ids {
-  readonly #ofCommands: readonly Own[];
-  #own: Own = new Map();
+  readonly #idsByCommand: readonly Own[];
+  #current: Own = new Map();
 
-  constructor(ofCommands: readonly Own[]) {
-    this.#ofCommands = ofCommands;
+  constructor(idsByCommand: readonly Own[]) {
+    this.#idsByCommand = idsByCommand;
   }
 
   selectCommand(index: number): void {
-    this.#own = this.#ofCommands[index] ?? new Map();
+    this.#current = this.#idsByCommand[index] ?? new Map();
   }
 
   next(kind: IdKind, ahead: number): number {
-    const id = this.#own.get(kind)?.[ahead]?.id;
+    const id = this.#current.get(kind)?.[ahead]?.id;
     if (id === undefined) throw createMissingIdError(kind);
     return id;
   }
 
   markUsed(kind: IdKind, id: number): void {
-    const own = this.#own.get(kind);
-    if (own?.[0]?.id === id) own.shift();
+    const current = this.#current.get(kind);
+    if (current?.[0]?.id === id) current.shift();
   }
 }

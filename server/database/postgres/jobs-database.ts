@@ -1,16 +1,16 @@
-// The connections of the job engine: a small pool of their own, so that it and requests do not wait for one another.
-// They answer as `pg` does, since the engine knows nothing of the rows of ours.
+// A small connection pool for pg-boss, so that jobs and requests do not wait for each other. It uses the default type
+// parsers of `pg`, which pg-boss expects.
 
 import { types } from 'pg';
 import type { StoreOptions } from '../store.ts';
 import { openPool } from './connection/pool.ts';
 import { toDatabaseError } from './errors.ts';
 
-/** One that takes jobs, one that keeps them alive, one that looks after those of nodes that have died. */
+/** One fetches jobs, one sends heartbeats, one supervises the jobs of lost nodes. */
 const connections = 3;
 
 export type JobsDatabase = AsyncDisposable & {
-  /** @throws AwayError the database is away */
+  /** @throws DatabaseUnavailableError */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 };
 

@@ -1,7 +1,7 @@
-// The advisory locks of this service; they belong to a database. The numbers mean nothing.
+// The advisory locks of the service. They are scoped to the database; the numbers are arbitrary.
 
-/** Whoever writes into the log holds it until the end of the transaction. */
+/** Held by a transaction that appends to the log, until it ends. */
 export const logLock = 7_301;
 
-/** Whoever migrates the database holds it until that is done. */
+/** Held by the node that migrates the schema. */
 export const migrationLock = 7_302;

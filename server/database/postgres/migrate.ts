@@ -1,4 +1,4 @@
-// Migrations on PostgreSQL: nodes that start at once do so one after the other.
+// Migrations on PostgreSQL. Nodes that start at the same time migrate one after the other.
 
 import { Client } from 'pg';
 import type { StoreOptions } from '../store.ts';
@@ -13,8 +13,8 @@ export const migrations = {
 };
 
 /**
- * Runs the migrations. While another node does so, it waits. One that takes longer than a statement may has to lift the
- * time-out itself (`set local statement_timeout = 0`).
+ * Runs the migrations, waiting while another node does so. A migration that takes longer than the statement time-out
+ * must lift it itself (`set local statement_timeout = 0`).
  */
 export async function migrate(options: StoreOptions, up: () => Promise<unknown>): Promise<void> {
   const client = new Client(connectionSettings(options));

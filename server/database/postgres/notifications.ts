@@ -1,5 +1,5 @@
-// What nodes tell one another after a commit, over LISTEN and NOTIFY: a hint that saves waiting for the next poll. What
-// gets lost is found by that.
+// Notices between nodes over LISTEN and NOTIFY, after each commit. A notice saves the wait for the next poll; lost
+// notices are covered by polling.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,20 +9,23 @@ import { connectClient, connectionSettings, logConnectionLoss } from './connecti
 
 const channel = 'order_commits';
 const reconnectMs = 1_000;
-const nothing: CommitNotice = { events: false, jobs: false, webhooks: false };
-const anything: CommitNotice = { events: true, jobs: true, webhooks: true };
+const emptyNotice: CommitNotice = { events: false, jobs: false, webhooks: false };
+const fullNotice: CommitNotice = { events: true, jobs: true, webhooks: true };
 
-/** Nothing of a word has to be on the disk; and whoever commits one holds a lock that all who do so wait for. */
+/**
+ * A notice need not be durable. NOTIFY commits are serialized server-wide, so waiting for the disk would delay every
+ * node.
+ */
 const notifyText = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
 
 export class Notifications implements AsyncDisposable {
   readonly #options: StoreOptions;
   readonly #pool: Pool;
   readonly #node = randomUUID();
-  readonly #listeners: ((hint: CommitNotice) => void)[] = [];
+  readonly #listeners: ((notice: CommitNotice) => void)[] = [];
   readonly #stop = new AbortController();
   #client: Client | undefined;
-  #pending = nothing;
+  #pending = emptyNotice;
   #sending: Promise<void> | undefined;
 
   private constructor(options: StoreOptions, pool: Pool) {
@@ -30,24 +33,24 @@ export class Notifications implements AsyncDisposable {
     this.#pool = pool;
   }
 
-  /** Begins to listen. */
+  /** Starts to listen. */
   static async open(options: StoreOptions, pool: Pool): Promise<Notifications> {
     const notifications = new Notifications(options, pool);
     await notifications.#listen();
     return notifications;
   }
 
-  /** What is told while a word is under way is told together. */
-  readonly tell = (hint: CommitNotice): void => {
+  /** Notices that arrive while one is being sent are merged. */
+  readonly publish = (notice: CommitNotice): void => {
     this.#pending = {
-      events: this.#pending.events || hint.events,
-      jobs: this.#pending.jobs || hint.jobs,
-      webhooks: this.#pending.webhooks || hint.webhooks,
+      events: this.#pending.events || notice.events,
+      jobs: this.#pending.jobs || notice.jobs,
+      webhooks: this.#pending.webhooks || notice.webhooks,
     };
     this.#sending ??= this.#send();
   };
 
-  readonly onTold = (listener: (hint: CommitNotice) => void): void => {
+  readonly subscribe = (listener: (notice: CommitNotice) => void): void => {
     this.#listeners.push(listener);
   };
 
@@ -58,9 +61,9 @@ export class Notifications implements AsyncDisposable {
   }
 
   async #send(): Promise<void> {
-    while (this.#pending !== nothing) {
-      const text = JSON.stringify({ node: this.#node, hint: this.#pending });
-      this.#pending = nothing;
+    while (this.#pending !== emptyNotice) {
+      const text = JSON.stringify({ node: this.#node, notice: this.#pending });
+      this.#pending = emptyNotice;
       await this.#pool.query(notifyText, [channel, text]).catch(() => {});
     }
     this.#sending = undefined;
@@ -68,46 +71,46 @@ export class Notifications implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     const client = new Client(connectionSettings(this.#options));
-    client.on('notification', ({ payload = '' }) => this.#hear(payload));
+    client.on('notification', ({ payload = '' }) => this.#receive(payload));
     client.on('error', (error) => logConnectionLoss(this.#options.log, error));
-    client.on('end', () => void this.#listenAgain());
+    client.on('end', () => void this.#reconnect());
     try {
       await connectClient(client);
       await client.query(`listen ${channel}`);
     } catch (error) {
-      // Its end brings the next try.
+      // The `end` event schedules the next attempt.
       client.end().catch(() => {});
       throw error;
     }
     this.#client = client;
   }
 
-  /** What was told meanwhile was not heard: whoever waits for something looks. */
-  async #listenAgain(): Promise<void> {
+  /** Notices were missed while disconnected, so every subscriber looks for work. */
+  async #reconnect(): Promise<void> {
     const { signal } = this.#stop;
     await pause(reconnectMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
     try {
       await this.#listen();
-      for (const listener of this.#listeners) listener(anything);
+      for (const listener of this.#listeners) listener(fullNotice);
     } catch (error) {
       if (error instanceof Error) logConnectionLoss(this.#options.log, error);
     }
   }
 
-  #hear(payload: string): void {
-    const { node, hint } = parseNotice(payload);
+  #receive(payload: string): void {
+    const { node, notice } = parseNotice(payload);
     if (node === this.#node) return;
-    for (const listener of this.#listeners) listener(hint);
+    for (const listener of this.#listeners) listener(notice);
   }
 }
 
-/** Whoever may connect may say anything here: what is not understood is a hint at anything. */
-function parseNotice(payload: string): { node?: string | undefined; hint: CommitNotice } {
+/** Any client of the database can send notices. One that cannot be parsed counts as a notice of everything. */
+function parseNotice(payload: string): { node?: string | undefined; notice: CommitNotice } {
   try {
-    const { node, hint }: { node?: string; hint?: Partial<CommitNotice> } = JSON.parse(payload);
-    return { node, hint: { ...nothing, ...hint } };
+    const { node, notice }: { node?: string; notice?: Partial<CommitNotice> } = JSON.parse(payload);
+    return { node, notice: { ...emptyNotice, ...notice } };
   } catch {
-    return { hint: anything };
+    return { notice: fullNotice };
   }
 }

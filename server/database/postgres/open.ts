@@ -1,5 +1,4 @@
-// Opens and closes a PostgreSQL database, which several nodes share: migrated, with connections that read and others
-// that write, and a word to the other nodes after each commit.
+// Opens a PostgreSQL database that several nodes share: migrated, with pools for reading and writing.
 
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/sql';
@@ -24,12 +23,12 @@ import { Notifications } from './notifications.ts';
 import { TextJsonDriver } from './orm-driver.ts';
 import { createPostgresTransfer } from './transfer.ts';
 
-/** The door has one connection; the other finds out about lost commits, and tells the other nodes. */
+/** The command bus uses one connection; the other resolves unknown commits and sends notices. */
 const writers = 2;
 
 /**
- * Opens a PostgreSQL database, migrated where needed.
- * @throws StartError it cannot be reached, or does not keep what it answers
+ * Opens a PostgreSQL database, migrating it where necessary.
+ * @throws StartupError the database is unreachable or does not keep data safely
  */
 export async function openPostgres(options: StoreOptions): Promise<Store> {
   await using opening = new AsyncDisposableStack();
@@ -38,7 +37,8 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   };
   const writing = open(writers, false);
   const reading = open(options.databasePoolSize - writers, true);
-  // Of its own, so that nobody waits for it. It also tells whether the database takes writes.
+  // A separate connection, so that nothing waits for rate-limit counts. It also checks whether the database accepts
+  // writes.
   const counting = open(1, false);
   const marks = new CommitMarks(writing, 2 * options.databaseTimeoutMs);
   const orm = await withStartupErrors(() => openOrm(writing, marks));
@@ -56,8 +56,8 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
     read: (query, planned) => readRows(reading, query, planned),
     transaction: (work) => runTransaction(orm.em, marks, work),
     isHealthy: () => canWrite(counting),
-    publishNotice: notifications.tell,
-    onNotice: notifications.onTold,
+    publishNotice: notifications.publish,
+    onNotice: notifications.subscribe,
     callerCounts: createCallerCounts(counting),
     transfer: createPostgresTransfer(reader),
     pragma: () => {
@@ -77,7 +77,7 @@ function openOrm(pool: Pool, marks: CommitMarks) {
   });
 }
 
-/** A commit whose answer is lost is found out about, before anybody is told. */
+/** Resolves a commit whose response was lost before it is reported. */
 async function runTransaction<Result>(
   manager: EntityManager,
   marks: CommitMarks,
@@ -100,7 +100,7 @@ async function runTransaction<Result>(
   }
 }
 
-/** @throws StartError what fails does so because the database cannot be used */
+/** @throws StartupError the step fails because the database is unusable */
 async function withStartupErrors<Result>(step: () => Promise<Result>): Promise<Result> {
   try {
     return await step();

@@ -1,4 +1,4 @@
-// MikroORM's PostgreSQL driver, told that JSON comes as text: so it does on our connections.
+// MikroORM's PostgreSQL driver for connections that return JSON as text.
 
 import type { Configuration } from '@mikro-orm/core';
 import { AbstractSqlDriver, MikroORM, PostgreSqlConnection, PostgreSqlPlatform } from '@mikro-orm/postgresql';

@@ -1,4 +1,4 @@
-// Moves from and to a PostgreSQL database.
+// Export and import on PostgreSQL.
 
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Column, ColumnKind } from '../mapping/mapping.ts';
@@ -12,7 +12,7 @@ export function createPostgresTransfer(reader: Kysely<Tables>): TransferSupport 
     snapshot: (work) =>
       reader.transaction().execute(async (transaction) => {
         await sql`set transaction isolation level repeatable read, read only`.execute(transaction);
-        await takeTime(transaction);
+        await liftTimeouts(transaction);
         return work(transaction);
       }),
     prepare,
@@ -22,57 +22,57 @@ export function createPostgresTransfer(reader: Kysely<Tables>): TransferSupport 
   };
 }
 
-/** What a connection otherwise may take is meant for requests; a file may come slowly. */
-async function takeTime(transaction: Kysely<Tables>): Promise<void> {
+/** Lifts the time-outs, which are meant for requests. */
+async function liftTimeouts(transaction: Kysely<Tables>): Promise<void> {
   await sql`set local statement_timeout = 0`.execute(transaction);
   await sql`set local idle_in_transaction_session_timeout = 0`.execute(transaction);
 }
 
 /**
- * Others can read, and see nothing of it. Foreign keys are checked row by row, since the server would remember each row
- * until the commit, and check them all while that is waited for.
+ * Readers are not blocked. Foreign keys are checked row by row: deferred checks would keep every row in the server's
+ * memory and run at the commit.
  */
 async function prepare(transaction: Kysely<Tables>): Promise<void> {
   const tables = [...transferTables.map(({ name }) => sql.table(name)), sql.table('counters')];
   await sql`lock table ${sql.join(tables)} in share row exclusive mode`.execute(transaction);
-  await takeTime(transaction);
+  await liftTimeouts(transaction);
   await sql`set constraints all immediate`.execute(transaction);
 }
 
-/** As what a column comes in a JSON object, and what that becomes. JSON in a text is no JSON yet. */
-const typesOf: Record<ColumnKind, { given: string; kept: string }> = {
-  integer: { given: 'bigint', kept: 'bigint' },
-  text: { given: 'text', kept: 'text' },
-  time: { given: 'timestamptz', kept: 'timestamptz' },
-  json: { given: 'text', kept: 'json' },
-  list: { given: 'text', kept: 'jsonb' },
+/** The type of a column in the JSON objects, and the stored type. JSON inside a text is cast afterwards. */
+const columnTypes: Record<ColumnKind, { input: string; stored: string }> = {
+  integer: { input: 'bigint', stored: 'bigint' },
+  text: { input: 'text', stored: 'text' },
+  time: { input: 'timestamptz', stored: 'timestamptz' },
+  json: { input: 'text', stored: 'json' },
+  list: { input: 'text', stored: 'jsonb' },
 };
 
-/** What has an identity of the database's own making takes what it is given, too. */
+/** `overriding system value`: identity columns take the given values. */
 function insert({ name, columns }: TransferTable, rows: string): RawBuilder<unknown> {
   const names = columns.map((column) => sql.ref(column.name));
-  const given = columns.map((column) => sql`${sql.ref(column.name)} ${typeIn(column, 'given')}`);
-  const kept = columns.map((column) => sql`${sql.ref(column.name)}::${typeIn(column, 'kept')}`);
+  const input = columns.map((column) => sql`${sql.ref(column.name)} ${toTypeSql(column, 'input')}`);
+  const stored = columns.map((column) => sql`${sql.ref(column.name)}::${toTypeSql(column, 'stored')}`);
   return sql`insert into ${sql.table(name)} (${sql.join(names)}) overriding system value
-    select ${sql.join(kept)} from json_to_recordset(${rows}::json) as given (${sql.join(given)})`;
+    select ${sql.join(stored)} from json_to_recordset(${rows}::json) as input (${sql.join(input)})`;
 }
 
-function typeIn({ kind }: Column, stage: 'given' | 'kept'): RawBuilder<unknown> {
-  return sql.raw(typesOf[kind][stage]);
+function toTypeSql({ kind }: Column, stage: 'input' | 'stored'): RawBuilder<unknown> {
+  return sql.raw(columnTypes[kind][stage]);
 }
 
-/** Of a sequence that has given nothing since it was set to its next number, that is the one before. */
+/** A sequence that has not assigned a value since its restart has assigned the value before. */
 async function lastIds(database: Kysely<Tables>): Promise<LastIds> {
   const last = sql`(last_value - case when is_called then 0 else 1 end)`;
   const { rows } = await sql<LastIds>`select
     (select ${last} from events_position_seq) as events,
     (select ${last} from webhooks_id) as webhooks,
     (select ${last} from webhook_deliveries_id) as webhook_deliveries`.execute(database);
-  if (!rows[0]) throw new Error('the database does not say which ids it has given');
+  if (!rows[0]) throw new Error('the last assigned ids cannot be read');
   return rows[0];
 }
 
-/** Sequences are restarted, not set: what is set stays set where the transaction is rolled back. */
+/** Sequences are restarted, not set, because a set value would survive a rollback. */
 async function restartIds(transaction: Kysely<Tables>, ids: MaxIds): Promise<void> {
   for (const name of ['orders', 'validation_runs', 'webhooks', 'webhook_deliveries'] as const) {
     await sql`alter sequence ${sql.table(`${name}_id`)} restart with ${sql.lit(ids[name] + 1)}`.execute(transaction);

@@ -1,4 +1,5 @@
-// Which webhooks somebody should send to, and when to look again. Times are milliseconds since the epoch.
+// Queries of the dispatcher: which webhooks are due, and when the next one will be. Times are milliseconds since the
+// epoch.
 
 import { type Expression, type SqlBool, sql } from 'kysely';
 import type { DeliveryState } from '../../domain/webhook.ts';
@@ -11,15 +12,15 @@ import type { Store } from '../store.ts';
 
 type DueValues = { now: number; leaseAhead: number; pauseAhead: number };
 
-/** Literally, since a parameter would not find the index of what is pending. */
-const isPendingOutOfTurn = sql<SqlBool>`webhook_deliveries.state = 'pending' and webhook_deliveries.kind <> 'event'`;
+/** A literal, because a parameter would keep the database from using the partial index. */
+const isPendingRequest = sql<SqlBool>`webhook_deliveries.state = 'pending' and webhook_deliveries.kind <> 'event'`;
 
-const hasOutOfTurn: Expression<SqlBool> = sql`exists (
-  select 1 from webhook_deliveries where webhook_deliveries.webhook_id = webhooks.id and ${isPendingOutOfTurn})`;
+const hasRequestedDelivery: Expression<SqlBool> = sql`exists (
+  select 1 from webhook_deliveries where webhook_deliveries.webhook_id = webhooks.id and ${isPendingRequest})`;
 
 /**
- * By the end of the log, or of each type, which an index has at hand: whether there is anything beyond a position would
- * be looked for along the whole log, where there is nothing.
+ * Compares positions with the end of the log, or of each event type, which an index provides. A search for events
+ * beyond the position would scan the whole log if there are none.
  */
 const hasEvent = ({ selectJsonTexts }: Dialect): Expression<SqlBool> => sql`case when webhooks.types is null
   then (select max(events.position) from events) > webhooks.position
@@ -27,7 +28,7 @@ const hasEvent = ({ selectJsonTexts }: Dialect): Expression<SqlBool> => sql`case
     where (select max(events.position) from events where events.type = type.value) > webhooks.position)
   end`;
 
-/** A clock that was set back leaves times behind that are further ahead than any can be: they have passed, too. */
+/** Times that are further ahead than possible were set before the clock was set back, and count as passed. */
 const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, parameter, _, dialect) =>
   reader
     .selectFrom('webhooks')
@@ -41,11 +42,11 @@ const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, par
     )
     .where(({ or, and, eb }) => {
       const isTime = or([eb('due_at_ms', '<=', parameter('now')), eb('due_at_ms', '>', parameter('pauseAhead'))]);
-      return or([hasOutOfTurn, and([eb('pause_reason', 'is', null), isTime, hasEvent(dialect)])]);
+      return or([hasRequestedDelivery, and([eb('pause_reason', 'is', null), isTime, hasEvent(dialect)])]);
     }),
 );
 
-/** The webhooks to which something can be sent now, and which nobody has claimed. */
+/** Finds webhooks that have something to send and are not leased. */
 export async function findDueWebhooks(store: Store, now: number, leaseMs: number): Promise<number[]> {
   const rows = await dueWebhooks(store, {
     now,
@@ -68,7 +69,7 @@ const nextTimes = preparedRead<{ due: number | null; leased: number | null }, { 
   ]),
 );
 
-/** When the next attempt is due, or a lease runs out; undefined where nothing is planned. */
+/** Returns when the next attempt is due or the next lease expires; undefined if neither is scheduled. */
 export async function findNextDueAtMs(store: Store, now: number): Promise<number | undefined> {
   const [next] = await nextTimes(store, { now });
   const times = [next?.due, next?.leased].filter((at) => at != null);
@@ -80,8 +81,8 @@ const leasedWebhooks = preparedRead<Pick<WebhookRow, 'id' | 'fence'>, object>((r
 );
 
 /**
- * The claims that a process which no longer lives has left behind. For the start, before the first claim. Where there
- * are several nodes, a claim may be another's who lives: one that was left behind runs out.
+ * Finds the leases that a previous process left behind, before the first lease is taken. On a shared database a lease
+ * may belong to another live node, so abandoned leases are left to expire.
  */
 export async function findAbandonedLeases(store: Store): Promise<{ webhookId: number; fence: number }[]> {
   if (store.dialect.isShared) return [];
@@ -89,18 +90,18 @@ export async function findAbandonedLeases(store: Store): Promise<{ webhookId: nu
   return rows.map(({ id, fence }) => ({ webhookId: id, fence }));
 }
 
-const outOfTurn = preparedRead<DeliveryRow, { webhookId: number }>((reader, parameter) =>
+const requestedDeliveries = preparedRead<DeliveryRow, { webhookId: number }>((reader, parameter) =>
   reader
     .selectFrom('webhook_deliveries')
     .selectAll()
     .where('webhook_id', '=', parameter('webhookId'))
-    .where(isPendingOutOfTurn)
+    .where(isPendingRequest)
     .orderBy('id')
     .limit(100),
 );
 
-/** What is to be sent to a webhook out of turn, oldest first: some of it. */
+/** Finds requested deliveries (tests and redeliveries) of a webhook, oldest first, up to 100. */
 export async function findRequestedDeliveries(store: Store, webhookId: number): Promise<DeliveryState[]> {
-  const rows = await outOfTurn(store, { webhookId });
+  const rows = await requestedDeliveries(store, { webhookId });
   return rows.map(deliveryMapping.toRecord);
 }

@@ -1,5 +1,5 @@
-// The query of a part of the log: it walks along an index in the order of the log, and stops at its end. What that
-// takes does not grow with the log; only within the events of one order may it have to pass over some.
+// The query of a range of the log. It follows an index in the order of the log and stops at the limit, so its cost does
+// not grow with the log. Only the events of one order may have to be filtered.
 
 import type { Kysely } from 'kysely';
 import type { EventType } from '../../../contract/event.ts';
@@ -8,12 +8,12 @@ import type { Parameter } from '../prepared-read.ts';
 import type { Tables } from '../tables.ts';
 import type { EventFilter } from './event-filter.ts';
 
-/** A part of the log: the first `limit` events after one position, up to and including another. */
+/** A range of the log: the first `limit` events after one position, up to and including another. */
 export type PositionRange = { after: number; upTo: number; limit: number };
 
 type FeedValues = PositionRange & { orderId: number | undefined };
 
-/** What the text of the query depends on. */
+/** The parts of the filter that change the text of the query. */
 type FeedShape = { types: readonly EventType[] | undefined; isOfOrder: boolean };
 
 export function toFeedShape({ types, orderId }: EventFilter): FeedShape {
@@ -22,7 +22,7 @@ export function toFeedShape({ types, orderId }: EventFilter): FeedShape {
 
 type Reader = Kysely<Tables>;
 
-/** The events of a part of the log, oldest first. `types`, where given, are sorted. */
+/** Builds the query for the events of a range, oldest first. `types` must be sorted. */
 export function buildFeedQuery(
   reader: Reader,
   parameter: Parameter<FeedValues>,
@@ -32,7 +32,7 @@ export function buildFeedQuery(
   if (isOfOrder) return selectEventsOfOrder(reader, parameter, types, dialect);
   if (types === undefined) return selectSlice(reader, parameter).selectAll();
   const [first] = types;
-  // A list, even of one, would be taken for several walks that have to be sorted.
+  // With `in`, even for one type, the database would read ranges and sort them.
   if (first && types.length === 1) return selectSlice(reader, parameter).selectAll().where('type', '=', first);
   return reader
     .selectFrom('events')
@@ -51,7 +51,7 @@ function selectSlice(reader: Reader, parameter: Parameter<FeedValues>) {
     .limit(parameter('limit'));
 }
 
-/** Those of an order come in the order of the log. */
+/** The events of an order are sorted by sequence, which follows the log. */
 function selectEventsOfOrder(
   reader: Reader,
   parameter: Parameter<FeedValues>,
@@ -69,12 +69,12 @@ function selectEventsOfOrder(
   return types === undefined ? query : query.where(withoutIndex<EventType>('type'), 'in', types);
 }
 
-/** Of each type, the positions that the part can reach: the events of several types come from as many walks. */
+/** Selects, for each type, the positions that the range can reach. */
 function selectPositionsByType(reader: Reader, parameter: Parameter<FeedValues>, types: readonly EventType[]) {
-  const walks = types.map((type) =>
+  const selections = types.map((type) =>
     reader
       .selectFrom(selectSlice(reader, parameter).where('type', '=', type).select('position').as(type))
       .select('position'),
   );
-  return walks.reduce((all, walk) => all.unionAll(walk));
+  return selections.reduce((all, selection) => all.unionAll(selection));
 }

@@ -1,4 +1,4 @@
-// Reads of the log.
+// Reads of the event log.
 
 import { type EventRow, type SerializedEvent, serializeEvent } from '../mapping/event.ts';
 import { preparedRead } from '../prepared-read.ts';
@@ -20,7 +20,7 @@ const eventsOfOrder = preparedRead<EventRow, HistoryValues>((reader, parameter) 
     .offset(parameter('offset')),
 );
 
-/** The events of an order, oldest first. */
+/** Finds the events of an order, oldest first. */
 export async function findEventsOfOrder(
   store: Store,
   orderId: number,
@@ -30,12 +30,12 @@ export async function findEventsOfOrder(
   return rows.map(serializeEvent);
 }
 
-/** A plan for any part of the log walks along all of it for a type that is rare. */
+/** A generic plan would scan the whole log for a rare type. */
 const eventsOfFeed = preparedRead(buildFeedQuery, ({ types, isOfOrder }) => types !== undefined || isOfOrder);
 
-/** The events of a part of the log that a filter lets through, oldest first. */
-export async function findEvents(store: Store, filter: EventFilter, span: PositionRange): Promise<SerializedEvent[]> {
-  const rows = await eventsOfFeed(store, { ...span, orderId: filter.orderId }, toFeedShape(filter));
+/** Finds the events of a range that match a filter, oldest first. */
+export async function findEvents(store: Store, filter: EventFilter, range: PositionRange): Promise<SerializedEvent[]> {
+  const rows = await eventsOfFeed(store, { ...range, orderId: filter.orderId }, toFeedShape(filter));
   return rows.map(serializeEvent);
 }
 
@@ -43,7 +43,7 @@ const latestPosition = preparedRead<{ position: number }, object>((reader) =>
   reader.selectFrom('events').select('position').orderBy('position', 'desc').limit(1),
 );
 
-/** The position of the latest event; 0 where there is none. */
+/** Returns the position of the latest event; 0 if there is none. */
 export async function findHead(store: Store): Promise<number> {
   const [latest] = await latestPosition(store, {});
   return latest?.position ?? 0;

@@ -1,8 +1,11 @@
-// What a list of orders can be narrowed by.
+// The filter and the sort order of a list of orders.
 
 import type { OrderStatus } from '../../../contract/workflow.ts';
 
-/** Absent narrows nothing. Moments are RFC 3339, UTC, milliseconds; `createdFrom` is included, `createdTo` is not. */
+/**
+ * An absent member does not filter. Times are RFC 3339, UTC, milliseconds; `createdFrom` is inclusive, `createdTo`
+ * exclusive.
+ */
 export type OrderFilter = {
   status?: OrderStatus[] | undefined;
   customerId?: string | undefined;

@@ -1,4 +1,4 @@
-// Reads of orders and counters: straight from the tables, on the connection that sees only what is committed.
+// Reads of orders and counters, on the connection that sees committed data only.
 
 import type { Stats } from '../../../contract/stats.ts';
 import { type OrderStatus, orderStatuses } from '../../../contract/workflow.ts';
@@ -52,7 +52,7 @@ const countOfFiltered = preparedRead<{ count: number }, Omit<OrderFilter, 'statu
   hasFilter,
 );
 
-/** How many orders there are: from the kept counters where they know, else counted up to 10,000. */
+/** Counts orders: from the counters where they suffice, otherwise row by row up to 10,000. */
 export async function countOrders(
   store: Store,
   filter: OrderFilter,
@@ -72,7 +72,7 @@ export async function countOrders(
   return { total: Math.min(count, maxCounted), totalIsCapped: count > maxCounted };
 }
 
-/** The counters, and how long the run that waits longest has waited at `now`. */
+/** Returns the counters, and how long the oldest queued run has waited at `now`. */
 export async function readStats(store: Store, now: number): Promise<Stats> {
   const counters = await readCounters(store);
   const oldest = await findOldestQueuedAt(store);

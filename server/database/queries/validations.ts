@@ -29,7 +29,7 @@ const runsOfOrder = preparedRead<RunRow, RunsValues>((reader, parameter) =>
     .offset(parameter('offset')),
 );
 
-/** The runs of an order, newest first. */
+/** Finds the runs of an order, newest first. */
 export async function findValidationsOfOrder(
   store: Store,
   orderId: number,
@@ -48,7 +48,7 @@ const oldestWaiting = preparedRead<Pick<RunRow, 'created_at'>, object>((reader) 
     .limit(1),
 );
 
-/** When the run was created that waits longest; undefined where none waits. */
+/** Returns when the oldest queued run was created; undefined if none is queued. */
 export async function findOldestQueuedAt(store: Store): Promise<string | undefined> {
   const [row] = await oldestWaiting(store, {});
   return row?.created_at;

@@ -1,4 +1,4 @@
-// Reads of webhooks and of what was sent to them.
+// Reads of webhooks and their deliveries.
 
 import { sql } from 'kysely';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
@@ -28,7 +28,7 @@ const webhooksBefore = preparedRead<WebhookRow, { before: number; limit: number;
       .offset(parameter('offset')),
 );
 
-/** Webhooks, newest first. */
+/** Finds webhooks, newest first. */
 export async function findWebhooks(
   store: Store,
   { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
@@ -56,7 +56,7 @@ export async function findDelivery(
 
 type DeliveriesValues = { webhookId: number; states: string; before: number; limit: number; offset: number };
 
-/** Most are delivered. The others have an index of their own, which a query finds that says so literally. */
+/** Most deliveries are delivered. The others have a partial index, which is used only if the condition is a literal. */
 const deliveriesOfWebhook = preparedRead<DeliveryRow, DeliveriesValues, { isDeliveredWanted: boolean }>(
   (reader, parameter, { isDeliveredWanted }, { selectJsonTexts }) => {
     const deliveries = reader
@@ -73,7 +73,7 @@ const deliveriesOfWebhook = preparedRead<DeliveryRow, DeliveriesValues, { isDeli
   () => true,
 );
 
-/** What was sent to a webhook, or is to be sent, newest first. */
+/** Finds the deliveries of a webhook, newest first. */
 export async function findDeliveries(
   store: Store,
   webhookId: number,

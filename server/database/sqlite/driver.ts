@@ -1,5 +1,5 @@
-// The SQLite driver beneath MikroORM and Kysely: one connection that writes durably, begins its transactions immediate
-// so that they never fail half-way, and is usable again after every failure.
+// The SQLite driver for MikroORM and Kysely: one durable writing connection. Transactions begin immediately, so that
+// they cannot fail halfway for a lock, and the connection is usable after every failure.
 
 import type Database from 'better-sqlite3';
 import {
@@ -16,18 +16,18 @@ import { LruMap } from '../../shared/lru-map.ts';
 import { UnknownCommitError } from '../commit-errors.ts';
 
 /**
- * How many statements are remembered, and how long their texts may be. Those of a flush differ with what it changes;
- * the longest of them hardly ever come again.
+ * Limits of the statement cache. The statements of a flush differ with the changed columns; the longest ones hardly
+ * ever recur.
  */
-const maxRememberedStatements = 500;
-const maxRememberedLength = 8_192;
+const maxCachedStatements = 500;
+const maxCachedLength = 8_192;
 
-/** A statement, and the names of its columns where it answers rows. */
+/** A statement, and its column names if it returns rows. */
 type Prepared = { statement: Database.Statement; columns: readonly string[] | undefined };
 
 export class SqliteConnection implements DatabaseConnection {
   readonly #database: Database.Database;
-  readonly #remembered = new LruMap<string, Prepared>(maxRememberedStatements);
+  readonly #statements = new LruMap<string, Prepared>(maxCachedStatements);
 
   constructor(database: Database.Database) {
     this.#database = database;
@@ -37,19 +37,19 @@ export class SqliteConnection implements DatabaseConnection {
     const { statement, columns } = this.#prepare(sql, parameters.length > 0);
     if (columns) {
       const rows = statement.all(...parameters) as unknown[][];
-      return { rows: rows.map((values) => rowOf(columns, values) as Row) };
+      return { rows: rows.map((values) => toRow(columns, values) as Row) };
     }
     const { changes, lastInsertRowid } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
-  /** A statement without parameters may carry values in its text: to remember those would leak. */
+  /** Statements without parameters may contain values in their text. Caching them would leak memory. */
   #prepare(sql: string, hasParameters: boolean): Prepared {
-    if (!hasParameters || sql.length > maxRememberedLength) return prepare(this.#database, sql);
-    const remembered = this.#remembered.get(sql);
-    if (remembered) return remembered;
+    if (!hasParameters || sql.length > maxCachedLength) return prepare(this.#database, sql);
+    const cached = this.#statements.get(sql);
+    if (cached) return cached;
     const prepared = prepare(this.#database, sql);
-    this.#remembered.set(sql, prepared);
+    this.#statements.set(sql, prepared);
     return prepared;
   }
 
@@ -59,14 +59,17 @@ export class SqliteConnection implements DatabaseConnection {
   }
 }
 
-/** The driver makes a new function for the rows of each call, which takes longer than to read one; so rows come raw. */
+/**
+ * Reads rows as arrays: better-sqlite3 otherwise creates a new row function per call, which takes longer than reading
+ * one row.
+ */
 function prepare(database: Database.Database, sql: string): Prepared {
   const statement = database.prepare(sql);
   if (!statement.reader) return { statement, columns: undefined };
   return { statement: statement.raw(), columns: statement.columns().map(({ name }) => name) };
 }
 
-function rowOf(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+function toRow(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
   const row: Record<string, unknown> = {};
   let index = 0;
   for (const column of columns) row[column] = values[index++];
@@ -86,7 +89,7 @@ class SqliteDriver implements Driver {
 
   async init(): Promise<void> {}
 
-  /** There is one connection: whoever wants it waits until the one before has given it back. */
+  /** There is one connection. Callers get it in turn. */
   async acquireConnection(): Promise<DatabaseConnection> {
     const before = this.#turn;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -100,32 +103,32 @@ class SqliteDriver implements Driver {
     this.#endTurn();
   }
 
-  /** Where a rollback has failed, it is made up for here. */
+  /** Repeats a rollback that failed earlier. */
   async beginTransaction(): Promise<void> {
     this.#rollback();
     this.#database.exec('begin immediate');
   }
 
-  /** A commit that fails and leaves no transaction behind may be on the disk or not. */
+  /** If the commit fails and no transaction is left, its outcome is unknown. */
   async commitTransaction(): Promise<void> {
     try {
       this.#database.exec('commit');
     } catch (cause) {
       if (this.#database.inTransaction) throw cause;
-      throw new UnknownCommitError('nobody knows whether the commit is on the disk', { cause });
+      throw new UnknownCommitError('the outcome of the commit is unknown', { cause });
     }
   }
 
-  /** Never throws: why the transaction failed is what counts. */
+  /** Never throws, so that the original error is reported. */
   async rollbackTransaction(): Promise<void> {
     try {
       this.#rollback();
     } catch {
-      // The next transaction begins with another try.
+      // The next transaction retries the rollback.
     }
   }
 
-  /** SQLite rolls back by itself where a disk is full or failing. */
+  /** SQLite has already rolled back if the disk is full or failing. */
   #rollback(): void {
     if (this.#database.inTransaction) this.#database.exec('rollback');
   }
@@ -147,7 +150,7 @@ class SqliteDriver implements Driver {
   }
 }
 
-/** A Kysely dialect over a connection that the caller has opened. Closing Kysely closes it. */
+/** Creates a Kysely dialect over an open connection. Closing Kysely closes the connection. */
 export function sqliteKyselyDialect(database: Database.Database): Dialect {
   return {
     createDriver: () => new SqliteDriver(database),

@@ -1,10 +1,10 @@
-// What the codes of SQLite mean for a commit.
+// Classifies SQLite result codes.
 
 import type { FailureKind } from '../failure-kind.ts';
 
 const storageCodes = ['FULL', 'IOERR', 'READONLY', 'CANTOPEN', 'NOMEM', 'CORRUPT', 'NOTADB', 'PROTOCOL'];
 
-/** The kind of a failure with this code; undefined where the code is not one of them. */
+/** Returns undefined for other codes. */
 export function classifySqliteCode(code: string): FailureKind | undefined {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
   return storageCodes.some((storageCode) => code.startsWith(`SQLITE_${storageCode}`)) ? 'storage' : undefined;

@@ -1,4 +1,4 @@
-// Ids on SQLite: each is the greatest and one. The transaction that asks is the only one that can add any.
+// Ids on SQLite: the largest id plus one. The asking transaction is the only writer.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { ExpressionBuilder } from 'kysely';
@@ -35,23 +35,23 @@ async function findNextIds(em: EntityManager, kinds: ReadonlySet<IdKind>): Promi
   if (kinds.size === 0) return new Map();
   const row: Partial<Record<IdKind, number | null>> = await em
     .getKysely<Tables>()
-    .selectNoFrom((builder) => [...kinds].map((kind) => lastIdOf[kind](builder).as(kind)))
+    .selectNoFrom((builder) => [...kinds].map((kind) => lastIdQueries[kind](builder).as(kind)))
     .executeTakeFirstOrThrow();
   return new Map([...kinds].map((kind) => [kind, (row[kind] ?? 0) + 1]));
 }
 
 type Builder = ExpressionBuilder<Tables, never>;
 
-/** What was deleted last may have had the greatest id, which must not be given again: a counter remembers it. */
-const lastIdOf = {
+/** The row with the largest id may have been deleted, and its id must not be reused: a counter stores it. */
+const lastIdQueries = {
   // Orders and runs are never deleted.
   order: ({ selectFrom }: Builder) => selectFrom('orders').select(({ fn }) => fn.max('orders.id').as('id')),
   run: ({ selectFrom }: Builder) =>
     selectFrom('validation_runs').select(({ fn }) => fn.max('validation_runs.id').as('id')),
-  webhook: (builder: Builder) => counter(builder, idCounters.webhook),
-  delivery: (builder: Builder) => counter(builder, idCounters.delivery),
+  webhook: (builder: Builder) => selectCounter(builder, idCounters.webhook),
+  delivery: (builder: Builder) => selectCounter(builder, idCounters.delivery),
 };
 
-function counter({ selectFrom }: Builder, name: CounterName) {
+function selectCounter({ selectFrom }: Builder, name: CounterName) {
   return selectFrom('counters').select('value as id').where('name', '=', name);
 }

@@ -1,5 +1,4 @@
-// Opens and closes a SQLite database: migrated, durable, owned by this process, with one connection that writes and one
-// that reads.
+// Opens a SQLite database: owned by this process, migrated, with a durable writer and a reader.
 
 import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -18,8 +17,8 @@ import { acquireOwnerLock } from './owner-lock.ts';
 import { createSqliteTransfer } from './transfer.ts';
 
 /**
- * Opens the SQLite database in the file at `path`, made and migrated where needed.
- * @throws StartError another process has it
+ * Opens the SQLite database in the file at `path`, creating and migrating it where necessary.
+ * @throws StartupError another process uses the file
  */
 export async function openSqlite(path: string): Promise<Store> {
   const file = resolveRealPath(path);
@@ -68,8 +67,8 @@ function openOrm(file: string, writer: Database.Database, reading: Database.Data
 }
 
 /**
- * The name of a file that every link to it leads to, so that all find the same lock. The file and its folder are made
- * where needed: a link to nothing has no true name.
+ * Resolves links, so that every path to the file leads to the same lock. Creates the file and its folder first, because
+ * a link to a missing file cannot be resolved.
  */
 function resolveRealPath(path: string): string {
   const file = resolve(path);

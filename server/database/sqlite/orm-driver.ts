@@ -1,5 +1,5 @@
-// MikroORM's SQLite driver, with what it writes bound as parameters. By itself it writes values into the text of its
-// statements, so that each is another one, which has to be parsed anew; bound, they are few and remembered.
+// MikroORM's SQLite driver with bound parameters. MikroORM itself writes values into the SQL text, so every statement
+// would have to be parsed again; with bound parameters, the statements are few and cached.
 
 import {
   AbstractSqlDriver,
@@ -23,15 +23,13 @@ class BoundConnection extends SqliteConnection {
   };
 }
 
-/** Whether every placeholder stands for one value that SQLite can keep: not for a name, a list or a piece of SQL. */
+/** Whether every placeholder stands for one value, and not for a name, a list or a piece of SQL. */
 function isBindable(query: string, params: unknown): params is readonly (string | number | null)[] {
   if (!Array.isArray(params) || query.includes('??')) return false;
   return params.every((value) => typeof value === 'string' || typeof value === 'number' || value === null);
 }
 
-/**
- * What is bound runs past MikroORM's own logging of queries, which is off here. What cannot be bound goes its own way.
- */
+/** Bound statements bypass MikroORM's query log, which is disabled here. Other statements use MikroORM's own path. */
 export class BoundSqliteDriver extends AbstractSqlDriver<BoundConnection> {
   constructor(config: Configuration) {
     super(config, new SqlitePlatform(), BoundConnection, ['kysely', 'better-sqlite3']);

@@ -1,13 +1,13 @@
-// One process owns a database file. The lock is a transaction on a file beside it, held for life: the operating system
-// frees it with the process, however that ends.
+// Ensures that one process owns a database file. The lock is an open transaction on a file beside it; the operating
+// system releases it when the process ends for any reason.
 
 import Database from 'better-sqlite3';
 import { StartupError } from '../../shared/startup-error.ts';
 import { classifyFailure } from '../errors.ts';
 
 /**
- * Takes the database file at `path` for this process.
- * @throws StartError another process, or another part of this one, has it
+ * Acquires the database file at `path` for this process.
+ * @throws StartupError another process, or another part of this one, holds it
  */
 export function acquireOwnerLock(path: string): Disposable {
   const lock = new Database(`${path}-owner`, { timeout: 0 });

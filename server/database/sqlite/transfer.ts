@@ -1,4 +1,4 @@
-// Moves from and to a SQLite file. One process has it, so that nobody else writes meanwhile.
+// Export and import on SQLite. The process owns the file, so there are no other writers.
 
 import type Database from 'better-sqlite3';
 import { type Kysely, sql } from 'kysely';
@@ -6,7 +6,7 @@ import { idCounters, type Tables } from '../tables.ts';
 import type { LastIds, MaxIds, TransferSupport } from '../transfer/transfer-support.ts';
 import type { TransferTable } from '../transfer/transfer-tables.ts';
 
-/** @param reading the connection beneath `reader` */
+/** @param reading the connection that `reader` uses */
 export function createSqliteTransfer(reading: Database.Database, reader: Kysely<Tables>): TransferSupport {
   return {
     kind: 'sqlite',
@@ -25,7 +25,7 @@ export function createSqliteTransfer(reading: Database.Database, reader: Kysely<
   };
 }
 
-/** An object in a JSON list is a row with a text. */
+/** Each object of the JSON list is one row. */
 function insert({ name, columns }: TransferTable, rows: string) {
   const names = columns.map((column) => sql.ref(column.name));
   const values = columns.map((column) => sql`value ->> ${sql.lit(column.name)}`);
@@ -37,11 +37,13 @@ async function lastIds(database: Kysely<Tables>): Promise<LastIds> {
     coalesce((select seq from sqlite_sequence where name = 'events'), 0) as events,
     (select value from counters where name = ${idCounters.webhook}) as webhooks,
     (select value from counters where name = ${idCounters.delivery}) as webhook_deliveries`.execute(database);
-  if (!rows[0]) throw new Error('the database does not say which ids it has given');
+  if (!rows[0]) throw new Error('the last assigned ids cannot be read');
   return rows[0];
 }
 
-/** Orders and runs are never deleted, and nobody is told the ids of kept answers: theirs follow from the rows. */
+/**
+ * Orders and runs are never deleted, and the ids of stored responses are not visible, so these follow from the rows.
+ */
 async function restartIds(transaction: Kysely<Tables>, ids: MaxIds): Promise<void> {
   const counters = { [idCounters.webhook]: ids.webhooks, [idCounters.delivery]: ids.webhook_deliveries };
   for (const [name, value] of Object.entries(counters)) {

@@ -1,4 +1,4 @@
-// Counts the lines of each section and makes their checksums, as they go by.
+// Counts the lines of each section and computes their checksums.
 
 import { createHash, type Hash } from 'node:crypto';
 import type { Totals } from './file-format.ts';
@@ -10,7 +10,7 @@ export class Checksums {
     return this.#sections.has(section);
   }
 
-  /** Counts lines of a section, and answers their text: each with its end. */
+  /** Adds lines to a section and returns their text, each line with its line feed. */
   add(section: string, lines: readonly string[]): string {
     const former = this.#sections.get(section);
     const { rows, hash } = former ?? { rows: 0, hash: createHash('sha256') };
@@ -19,7 +19,7 @@ export class Checksums {
     return text;
   }
 
-  /** What has gone by so far. */
+  /** The counts and checksums so far. */
   get totals(): Totals {
     return Object.fromEntries(
       [...this.#sections].map(([section, { rows, hash }]) => [section, { rows, sha256: hash.copy().digest('hex') }]),

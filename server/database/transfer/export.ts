@@ -1,4 +1,4 @@
-// Writes what a database has at one moment into a file, which is there under its name only when it is whole.
+// Writes a consistent snapshot of a database to a file. The file gets its final name only when it is complete.
 
 import { createWriteStream, existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -12,30 +12,30 @@ import { footerLine, headerLine, sectionLine, type Totals } from './file-format.
 import type { TransferOptions } from './progress.ts';
 import { readSections } from './read-rows.ts';
 
-/** The secrets of webhooks are in it, and answers that are kept. */
-const ownerAlone = 0o600;
+/** The file contains webhook secrets and stored responses. */
+const ownerOnlyMode = 0o600;
 
-/** Of the levels of gzip the fastest: others take longer than the database. */
+/** The fastest gzip level: higher levels take longer than the database. */
 const compression = { level: 1 };
 
 /**
- * Exports a database to a new file at `path`, compressed where its name ends in `.gz`.
- * @throws StartError there is such a file already
+ * Exports a database to a new file, compressed if its name ends in `.gz`.
+ * @throws StartupError the file exists already
  */
 export async function exportDatabase(path: string, store: Store, options: TransferOptions): Promise<Totals> {
-  if (existsSync(path)) throw new StartupError([`${path} is there already`]);
+  if (existsSync(path)) throw new StartupError([`${path} already exists`]);
   const unfinished = `${path}.${process.pid}.unfinished`;
   const checksums = new Checksums();
   await using cleaning = new AsyncDisposableStack();
   cleaning.defer(() => rm(unfinished, { force: true }));
   await store.transfer.snapshot(async (reader) => {
     const text = generateText(reader, store, checksums, options);
-    const file = createWriteStream(unfinished, { flags: 'wx', mode: ownerAlone, flush: true });
+    const file = createWriteStream(unfinished, { flags: 'wx', mode: ownerOnlyMode, flush: true });
     if (path.endsWith('.gz')) await pipeline(text, createGzip(compression), file, { signal: options.stop });
     else await pipeline(text, file, { signal: options.stop });
   });
   await rename(unfinished, path);
-  await keepName(path);
+  await syncFolder(path);
   return checksums.totals;
 }
 
@@ -57,8 +57,8 @@ async function* generateText(
   yield `${footerLine(checksums.totals)}\n`;
 }
 
-/** After a power loss, too, the file is found under its name. */
-async function keepName(path: string): Promise<void> {
+/** Syncs the folder, so that the file name survives a power loss. */
+async function syncFolder(path: string): Promise<void> {
   await using folder = await open(dirname(path));
   await folder.sync();
 }

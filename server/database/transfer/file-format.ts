@@ -1,18 +1,17 @@
-// The file between two databases, around its rows: a header, a line above the rows of each table that names it, and a
-// footer with counts and checksums.
+// The export file: a header, the rows of each table below a line with its name, and a footer with counts and checksums.
 
 import { z } from 'zod';
 import { StartupError } from '../../shared/startup-error.ts';
 import { databaseKinds, type TransferSupport } from './transfer-support.ts';
 
 const format = 'order-workflow-service';
-/** Rises whenever a former version of the service could misunderstand the file, or this one a former file. */
+/** Increases when an older version of the service could misread the file, or this version an older file. */
 const version = 1;
 
-/** What there is of each table. The checksum is the SHA-256 of its lines, in hexadecimal digits. */
+/** The row count and checksum of each section. The checksum is the SHA-256 of its lines, in hexadecimal digits. */
 export type Totals = Record<string, { rows: number; sha256: string }>;
 
-/** @param from where the rows come from, for people: they are the same from everywhere */
+/** @param from the database of the export; informative, because the rows are the same from both */
 export function headerLine(from: TransferSupport['kind']): string {
   return JSON.stringify({ format, version, from });
 }
@@ -25,17 +24,17 @@ export function footerLine(totals: Totals): string {
   return JSON.stringify({ end: totals });
 }
 
-/** Whether a line is that above a table, or the footer: rows begin otherwise. */
+/** Whether a line is a section header or the footer. Rows begin differently. */
 export function isSectionMarker(line: string): boolean {
   return line.startsWith('{"table":') || line.startsWith('{"end":');
 }
 
-/** A fault of the file that is being read: nothing of it is taken over. */
+/** Creates the error for an invalid line. Nothing of the file is imported. */
 export function createFileError(line: number, sentence: string, options?: ErrorOptions): StartupError {
   return new StartupError([`line ${line}: ${sentence}`], options);
 }
 
-/** Undefined where the text is no JSON. */
+/** Returns undefined if the text is not JSON. */
 export function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -46,31 +45,34 @@ export function tryParseJson(text: string): unknown {
 
 const header = z.object({ format: z.literal(format), version: z.int() });
 
-/** @throws StartError it is no such file, or one of a version that is not known here */
+/** @throws StartupError the file is not an export, or has an unknown version */
 export function checkHeader(line: string | undefined): void {
   if (databaseKinds.some((kind) => line === headerLine(kind))) return;
   const { data } = header.safeParse(tryParseJson(line ?? ''));
-  if (!data || data.version === version) throw createFileError(1, 'this is no file that an export has written');
-  throw createFileError(1, `the file has version ${data.version}, and only version ${version} is understood`);
+  if (!data || data.version === version) throw createFileError(1, 'the file is not an export');
+  throw createFileError(1, `the file has version ${data.version}; supported: ${version}`);
 }
 
 const total = z.object({ rows: z.int(), sha256: z.string() });
 const footer = z.object({ end: z.record(z.string(), total) });
 
 /**
- * Holds what was read against the footer.
- * @throws StartError they differ, or there is none
+ * Compares the counts and checksums with the footer.
+ * @throws StartupError they differ, or the footer is missing
  */
 export function checkFooter(line: string | undefined, number: number, totals: Totals): void {
   if (line === footerLine(totals)) return;
-  if (line === undefined) throw createFileError(number, 'the file is cut off');
+  if (line === undefined) throw createFileError(number, 'the file is truncated');
   const { data } = footer.safeParse(tryParseJson(line));
   const changed = findDifferences(totals, data?.end);
-  if (!data || changed.length === 0) throw createFileError(number, 'this is no footer as an export writes it');
-  throw createFileError(number, `counts or checksums differ: ${changed.join(', ')} or this footer was changed`);
+  if (!data || changed.length === 0) throw createFileError(number, 'the footer is not as an export writes it');
+  throw createFileError(
+    number,
+    `counts or checksums differ: the rows of ${changed.join(', ')} or the footer were changed`,
+  );
 }
 
-/** The sections whose counts or checksums differ. */
+/** Returns the sections whose counts or checksums differ. */
 export function findDifferences(totals: Totals, others: Totals = {}): string[] {
   return Object.entries(totals).flatMap(([section, { rows, sha256 }]) => {
     const other = others[section];

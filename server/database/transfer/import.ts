@@ -1,4 +1,5 @@
-// Fills an empty database from a file, in one transaction: with all of it, read back and compared, or with nothing.
+// Fills an empty database from an export file in one transaction: everything is imported, read back and compared, or
+// nothing is.
 
 import { createReadStream } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
@@ -19,23 +20,26 @@ import { transferTables } from './transfer-tables.ts';
 
 const chunkBytes = 2 ** 18;
 
-/** @throws Error there is no file at `path` that can be read: to be found out before a database is made for it */
+/**
+ * Checked before a database is created for the import.
+ * @throws Error the file does not exist or is not readable
+ */
 export async function assertReadable(path: string): Promise<void> {
   await access(path, constants.R_OK);
 }
 
 /**
- * Imports the file at `path`, decompressed where its name ends in `.gz`.
- * @throws StartError the database is not empty, the file is not as it was written, with the number of the line, or the
- * database has not kept what was in it
+ * Imports a file, decompressed if its name ends in `.gz`.
+ * @throws StartupError the database is not empty, the file is not as it was written (with the line number), or the
+ *   database returns other rows than were inserted
  */
 export function importDatabase(path: string, store: Store, options: TransferOptions): Promise<Totals> {
   return store.transaction(async (em) => {
     const transaction = em.getKysely<Tables>();
     await store.transfer.prepare(transaction);
     await assertEmpty(transaction);
-    const totals = await takeIn(path, transaction, store, options);
-    await compare(totals, transaction, store, options);
+    const totals = await importFile(path, transaction, store, options);
+    await compareWithDatabase(totals, transaction, store, options);
     return totals;
   });
 }
@@ -43,12 +47,12 @@ export function importDatabase(path: string, store: Store, options: TransferOpti
 async function assertEmpty(transaction: Kysely<Tables>): Promise<void> {
   for (const { name } of transferTables) {
     const { rows } = await sql`select 1 from ${sql.table(name)} limit 1`.execute(transaction);
-    if (rows.length > 0) throw new StartupError([`the database is not empty: it has ${name} already`]);
+    if (rows.length > 0) throw new StartupError([`the database is not empty: it contains ${name}`]);
   }
 }
 
-/** Whatever fails, nothing more is written once this has ended: so the end of the streams is left to their reader. */
-async function takeIn(
+/** After a failure the reader closes the streams, so that nothing is written after the rollback. */
+async function importFile(
   path: string,
   transaction: Kysely<Tables>,
   { transfer }: Store,
@@ -59,29 +63,29 @@ async function takeIn(
   try {
     return await new Importer({ lines, transaction, transfer, report }).run();
   } catch (error) {
-    if (!isDamage(error)) throw error;
-    throw createFileError(lines.number, `the file is cut off or damaged (${error.message})`, { cause: error });
+    if (!isCompressionError(error)) throw error;
+    throw createFileError(lines.number, `the file is truncated or damaged (${error.message})`, { cause: error });
   } finally {
     bytes.destroy();
   }
 }
 
-/** What goes wrong with the file is told to whoever reads from what is answered. */
+/** Errors of the file reach the consumer of the returned stream. */
 function openBytes(path: string, stop: AbortSignal): Readable {
   const file = createReadStream(path, { highWaterMark: chunkBytes });
   if (!path.endsWith('.gz')) return addAbortSignal(stop, file);
-  const unpacking = createGunzip({ chunkSize: chunkBytes });
-  pipeline(file, unpacking, { signal: stop }).catch(() => {});
-  return unpacking;
+  const gunzip = createGunzip({ chunkSize: chunkBytes });
+  pipeline(file, gunzip, { signal: stop }).catch(() => {});
+  return gunzip;
 }
 
-/** Whether what was compressed cannot be read any more. */
-function isDamage(error: unknown): error is Error {
+/** Whether the error means that the compressed data is damaged. */
+function isCompressionError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && /^Z_(BUF|DATA)_ERROR$/.test(String(error.code));
 }
 
-/** Reads back what was written, as an export would, before it is committed. */
-async function compare(
+/** Reads the imported rows back, as an export would, before the commit. */
+async function compareWithDatabase(
   totals: Totals,
   transaction: Kysely<Tables>,
   { transfer }: Store,
@@ -92,7 +96,7 @@ async function compare(
     checksums.add(section, lines);
     report('checked', section, lines.length);
   }
-  const lost = findDifferences(totals, checksums.totals);
-  if (lost.length > 0)
-    throw new StartupError(lost.map((name) => `the database has not kept ${name} as they were given`));
+  const differences = findDifferences(totals, checksums.totals);
+  if (differences.length > 0)
+    throw new StartupError(differences.map((name) => `the database returns other rows of ${name} than were imported`));
 }

@@ -1,5 +1,4 @@
-// Takes in a file, line by line, in the order that it must have: nothing of it goes unread, and rows go to the database
-// many at a time.
+// Imports a file line by line, in the required order, and inserts rows in batches. Every line is checked.
 
 import type { Kysely } from 'kysely';
 import { openValidationStates } from '../../../contract/validation.ts';
@@ -16,7 +15,7 @@ import { type MaxIds, type TransferSupport, tablesWithStoredIds } from './transf
 import { type TransferTable, transferTables } from './transfer-tables.ts';
 
 const maxBatchRows = 1_000;
-/** In UTF-16 units. A statement with so much takes some milliseconds. */
+/** In UTF-16 code units. A statement of this size takes some milliseconds. */
 const maxBatchLength = 2 ** 20;
 
 type ImporterOptions = {
@@ -29,12 +28,12 @@ type ImporterOptions = {
 export class Importer {
   readonly #options: ImporterOptions;
   readonly #checksums = new Checksums();
-  readonly #greatest = Object.fromEntries(transferTables.map(({ name }) => [name, 0])) as MaxIds;
+  readonly #maxIds = Object.fromEntries(transferTables.map(({ name }) => [name, 0])) as MaxIds;
   readonly #counters = new Map<CounterName, number>([
     ...orderStatuses.map((status) => [`orders.${status}`, 0] as const),
     ['runs.open', 0],
   ]);
-  /** The line that is to be taken next. */
+  /** The next line to process. */
   #line: string | undefined;
 
   constructor(options: ImporterOptions) {
@@ -42,29 +41,29 @@ export class Importer {
   }
 
   /**
-   * Takes the file, and answers what was in it, by the word of the footer, too.
-   * @throws StartError with the number of the line where the file is not as it was written
+   * Imports the file and returns its counts and checksums, which match the footer.
+   * @throws StartupError the file is not as it was written, with the line number
    */
   async run(): Promise<Totals> {
     const { lines, transaction, transfer } = this.#options;
     checkHeader(await lines.next());
     this.#line = await lines.next();
-    for (const table of transferTables) await this.#takeTable(table);
-    await this.#takeLastIds();
+    for (const table of transferTables) await this.#importTable(table);
+    await this.#importLastIds();
     const { totals } = this.#checksums;
     checkFooter(this.#line, lines.number, totals);
-    if ((await lines.next()) !== undefined) throw createFileError(lines.number, 'nothing may follow the last line');
+    if ((await lines.next()) !== undefined) throw createFileError(lines.number, 'unexpected line after the footer');
     for (const [name, value] of this.#counters) {
       await transaction.updateTable('counters').set({ value }).where('name', '=', name).execute();
     }
-    await transfer.restartIds(transaction, this.#greatest);
+    await transfer.restartIds(transaction, this.#maxIds);
     return totals;
   }
 
-  /** The rows of a section, each as a line that is still to be judged. */
-  async *#linesOf(section: string): AsyncGenerator<string> {
+  /** Yields the lines of a section, unchecked. */
+  async *#readSection(section: string): AsyncGenerator<string> {
     const { lines } = this.#options;
-    if (this.#line !== sectionLine(section)) throw createFileError(lines.number, missing(this.#line, section));
+    if (this.#line !== sectionLine(section)) throw createFileError(lines.number, describeMissing(this.#line, section));
     this.#checksums.add(section, []);
     for (;;) {
       this.#line = await lines.next();
@@ -73,14 +72,14 @@ export class Importer {
     }
   }
 
-  async #takeTable(table: TransferTable): Promise<void> {
+  async #importTable(table: TransferTable): Promise<void> {
     const { lines } = this.#options;
     const parse = createRowParser(table);
     let batch: string[] = [];
     let length = 0;
-    for await (const line of this.#linesOf(table.name)) {
+    for await (const line of this.#readSection(table.name)) {
       const row = parse(line, lines.number);
-      this.#pass(table, Number(row[table.key]));
+      this.#checkKey(table, Number(row[table.key]));
       this.#count(table, row);
       batch.push(line);
       length += line.length;
@@ -92,11 +91,11 @@ export class Importer {
     await this.#insert(table, batch, lines.number - 1);
   }
 
-  /** Keys rise: so rows are neither doubled nor in another order. */
-  #pass({ name, key }: TransferTable, value: number): void {
-    const former = this.#greatest[name];
-    if (value <= former) throw createFileError(this.#options.lines.number, `the ${key} of ${name} does not rise`);
-    this.#greatest[name] = value;
+  /** Keys must increase, so that rows are neither repeated nor reordered. */
+  #checkKey({ name, key }: TransferTable, value: number): void {
+    const previous = this.#maxIds[name];
+    if (value <= previous) throw createFileError(this.#options.lines.number, `the ${key} of ${name} does not increase`);
+    this.#maxIds[name] = value;
   }
 
   #count({ name }: TransferTable, { status, state }: Row): void {
@@ -118,34 +117,34 @@ export class Importer {
       const firstNumber = lastNumber - batch.length + 1;
       throw toStartupError(
         cause,
-        `lines ${firstNumber} to ${lastNumber}: the database refuses these rows of ${table.name}`,
+        `lines ${firstNumber} to ${lastNumber}: the database rejects these rows of ${table.name}`,
       );
     }
     report('written', table.name, batch.length);
   }
 
-  /** Ids may have been given that no row has any more, but not such that a row has and that were never given. */
-  async #takeLastIds(): Promise<void> {
+  /** Assigned ids may belong to deleted rows, but no row may have an id that was never assigned. */
+  async #importLastIds(): Promise<void> {
     const { lines } = this.#options;
-    const wanted = [...tablesWithStoredIds];
-    for await (const line of this.#linesOf(lastIdsSection)) {
+    const remaining = [...tablesWithStoredIds];
+    for await (const line of this.#readSection(lastIdsSection)) {
       const { name, id } = parseLastId(line, lines.number);
-      const keeper = wanted.shift();
-      if (name !== keeper)
-        throw createFileError(lines.number, `here should be the last id of ${keeper ?? 'nothing more'}`);
-      if (id < this.#greatest[keeper]) throw createFileError(lines.number, `${name} has rows with greater ids`);
-      this.#greatest[keeper] = id;
+      const expected = remaining.shift();
+      if (name !== expected)
+        throw createFileError(lines.number, `expected the last id of ${expected ?? 'no further table'}`);
+      if (id < this.#maxIds[expected]) throw createFileError(lines.number, `${name} has rows with larger ids`);
+      this.#maxIds[expected] = id;
       this.#checksums.add(lastIdsSection, [line]);
     }
-    if (wanted.length > 0) throw createFileError(lines.number, `the last id of ${wanted[0]} is missing`);
+    if (remaining.length > 0) throw createFileError(lines.number, `the last id of ${remaining[0]} is missing`);
   }
 }
 
-function missing(line: string | undefined, section: string): string {
-  return line === undefined ? 'the file is cut off' : `here should begin the rows of ${section}`;
+function describeMissing(line: string | undefined, section: string): string {
+  return line === undefined ? 'the file is truncated' : `expected the rows of ${section}`;
 }
 
-/** What the database has against rows, unless it is about something else. */
+/** Converts an error about the rows; other errors are returned unchanged. */
 function toStartupError(error: unknown, sentence: string): unknown {
   const isAboutRows = error instanceof Error && 'code' in error && /^(rejected|conflict)$/.test(classifyFailure(error));
   return isAboutRows ? new StartupError([`${sentence}: ${error.message}`], { cause: error }) : error;

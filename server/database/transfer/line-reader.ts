@@ -1,9 +1,10 @@
-// Splits bytes into lines of UTF-8, each with its number. A last line without an end is one that was cut off.
+// Splits a byte stream into UTF-8 lines and counts them. A last line without a line feed means that the file is
+// truncated.
 
 import { createFileError } from './file-format.ts';
 
 const newline = 0x0a;
-/** No row is nearly as long: what goes on longer is no line of ours. */
+/** No row is nearly this long, so a longer line is not part of an export. */
 const maxLineBytes = 16 * 2 ** 20;
 
 export class LineReader {
@@ -17,14 +18,14 @@ export class LineReader {
     this.#chunks = bytes[Symbol.asyncIterator]();
   }
 
-  /** The number of the line that was read last, from 1; after the end, of the one that would have followed. */
+  /** The number of the line that was read last, from 1. After the end: the number of the missing next line. */
   get number(): number {
     return this.#number;
   }
 
   /**
-   * The next line, without its end; undefined where there is none any more.
-   * @throws StartError it is no text, cut off, or longer than any line of ours
+   * Returns the next line without its line feed; undefined at the end.
+   * @throws StartupError the line is not UTF-8, truncated or too long
    */
   async next(): Promise<string | undefined> {
     this.#number += 1;
@@ -49,14 +50,14 @@ export class LineReader {
   }
 
   #atEnd(): undefined {
-    if (this.#rest.length > this.#start) throw createFileError(this.#number, 'the file is cut off');
+    if (this.#rest.length > this.#start) throw createFileError(this.#number, 'the file is truncated');
   }
 
   #textOf(line: Buffer): string {
     try {
       return this.#decoder.decode(line);
     } catch (cause) {
-      throw createFileError(this.#number, 'this is no text in UTF-8', { cause });
+      throw createFileError(this.#number, 'not UTF-8', { cause });
     }
   }
 }

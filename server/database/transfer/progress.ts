@@ -1,11 +1,11 @@
-// Says how far a move has come, once a second at the most: on a terminal in one line, else in a line each.
+// Reports the progress of an export or import at most once a second: in one line on a terminal, otherwise line by line.
 
-/** Told of rows as they come by. */
+/** Called with every batch of rows. */
 export type ReportProgress = (step: 'read' | 'written' | 'checked', section: string, rows: number) => void;
 
 export type TransferOptions = {
   report: ReportProgress;
-  /** Ends it early: what was written is taken back. */
+  /** Aborts the transfer and rolls back. */
   stop: AbortSignal;
 };
 
@@ -17,45 +17,45 @@ export class Progress {
   readonly #output: Output;
   readonly #now: () => number;
   #rows = 0;
-  #what = '';
-  #beganAt: number;
-  #saidAt: number;
+  #label = '';
+  #startedAt: number;
+  #reportedAt: number;
 
-  /** @param now milliseconds, from any moment on */
+  /** @param now milliseconds from any origin */
   constructor(output: Output, now: () => number) {
     this.#output = output;
     this.#now = now;
-    this.#beganAt = this.#saidAt = now();
+    this.#startedAt = this.#reportedAt = now();
   }
 
-  /** Counts rows of a section. Rates are those of one section in one step. */
+  /** Counts rows of a section. The reported rate is that of one section in one step. */
   readonly report: ReportProgress = (step, section, rows) => {
-    const what = `${section}: ${step}`;
-    if (what !== this.#what) this.#begin(what);
+    const label = `${section}: ${step}`;
+    if (label !== this.#label) this.#begin(label);
     this.#rows += rows;
-    if (this.#now() - this.#saidAt >= intervalMs) this.#say();
+    if (this.#now() - this.#reportedAt >= intervalMs) this.#print();
   };
 
-  /** Leaves the line of a terminal empty. */
+  /** Clears the line on a terminal. */
   end(): void {
     if (this.#output.isTTY) this.#output.write('\r\u001b[K');
   }
 
-  #begin(what: string): void {
-    this.#what = what;
+  #begin(label: string): void {
+    this.#label = label;
     this.#rows = 0;
-    this.#beganAt = this.#now();
+    this.#startedAt = this.#now();
   }
 
-  #say(): void {
-    this.#saidAt = this.#now();
-    const rate = Math.round((this.#rows * 1_000) / Math.max(1, this.#saidAt - this.#beganAt));
-    const line = `${this.#what} ${formatCount(this.#rows)} rows, ${formatCount(rate)} a second`;
+  #print(): void {
+    this.#reportedAt = this.#now();
+    const rate = Math.round((this.#rows * 1_000) / Math.max(1, this.#reportedAt - this.#startedAt));
+    const line = `${this.#label} ${formatCount(this.#rows)} rows, ${formatCount(rate)} a second`;
     this.#output.write(this.#output.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
   }
 }
 
-/** A number as people read it. */
+/** Formats a number with thousands separators. */
 export function formatCount(value: number): string {
   return value.toLocaleString('en-US');
 }

@@ -1,5 +1,5 @@
-// What a database has, as the lines of the file between two databases: from each kind of database the same, to the
-// byte. Rows are read in slices along the key, so that memory does not grow with them.
+// Reads a database as lines of an export file. Both databases yield the same bytes. Rows are read in slices along the
+// key, so that memory stays constant.
 
 import { setImmediate } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
@@ -9,13 +9,13 @@ import { type LastIdRow, lastIdsSection } from './row-parser.ts';
 import { type TransferSupport, tablesWithStoredIds } from './transfer-support.ts';
 import { type TransferTable, transferTables } from './transfer-tables.ts';
 
-/** An order takes 50 kB at the most. */
+/** An order takes at most 50 kB. */
 const sliceSize = 500;
 
-/** Lines of a section; the first of each section may be none. */
+/** Lines of a section. The first batch of each section may be empty. */
 export type SectionLines = { section: string; lines: string[] };
 
-/** Reads everything that is carried, section by section, in the order of the file. Stops, with an error, at `stop`. */
+/** Reads all sections in the order of the file. Throws when `stop` aborts. */
 export async function* readSections(
   database: Kysely<Tables>,
   transfer: TransferSupport,
@@ -26,7 +26,7 @@ export async function* readSections(
     for await (const lines of readTable(database, table)) {
       stop.throwIfAborted();
       yield { section: table.name, lines };
-      // On SQLite nothing here would give way to signals.
+      // On SQLite, nothing else here returns to the event loop, so signals would not be handled.
       await setImmediate();
     }
   }
@@ -46,12 +46,12 @@ async function* readTable(database: Kysely<Tables>, { name, key, columns }: Tran
     ({ rows } = await sql<Row>`select ${names} from ${sql.table(name)} where ${sql.ref(key)} > ${after}
       order by ${sql.ref(key)} limit ${sliceSize}`.execute(database));
     after = rows.at(-1)?.[key];
-    if (rows.length > 0) yield rows.map((row) => JSON.stringify(withLists(row, lists)));
+    if (rows.length > 0) yield rows.map((row) => JSON.stringify(normalizeLists(row, lists)));
   } while (rows.length === sliceSize);
 }
 
-/** Lists in one form: PostgreSQL keeps their meaning, and writes them otherwise than they were given. */
-function withLists(row: Row, lists: readonly Column[]): Row {
+/** Normalizes lists, because PostgreSQL preserves only their meaning. */
+function normalizeLists(row: Row, lists: readonly Column[]): Row {
   for (const { name, members } of lists) {
     const text = row[name];
     if (typeof text === 'string') row[name] = JSON.stringify(JSON.parse(text), members && [...members]);

@@ -1,18 +1,18 @@
-// Rows as lines of the file between two databases, and what is wrong with a line that is none.
+// Parses lines of an export file as rows.
 
 import { z } from 'zod';
 import type { ColumnKind } from '../mapping/mapping.ts';
 import { createFileError, tryParseJson } from './file-format.ts';
 import type { TransferTable } from './transfer-tables.ts';
 
-/** Under which name the ids that were given last stand in the file. */
+/** The section with the last assigned ids. */
 export const lastIdsSection = 'last_ids';
 
 export type Row = Record<string, string | number | null>;
 
 /**
- * Reads a line of a table, with its number. What is not written exactly as the export would write it is no row.
- * @throws StartError what is wrong with it
+ * Parses a line of a table. Only the exact text that an export writes is accepted.
+ * @throws StartupError the line is not such a row, with the reason
  */
 export type RowParser = (line: string, number: number) => Row;
 
@@ -34,10 +34,10 @@ export function createRowParser({ name, columns }: TransferTable): RowParser {
   return createParser(name, z.strictObject(Object.fromEntries(shape)));
 }
 
-/** What was given last by whom. */
+/** A table and the last id that it assigned. */
 export type LastIdRow = { name: string; id: number };
 
-/** @throws StartError what is wrong with a line that should say which id was given last */
+/** @throws StartupError the line does not contain a last assigned id */
 export const parseLastId = createParser<LastIdRow>(
   lastIdsSection,
   z.strictObject({ name: z.string(), id: z.int().min(0) }),
@@ -48,7 +48,7 @@ function createParser<Parsed>(section: string, schema: z.ZodType<Parsed>): (line
     const { data, error } = schema.safeParse(tryParseJson(line));
     if (data && JSON.stringify(data) === line) return data;
     const [issue] = error?.issues ?? [];
-    const reason = issue ? [...issue.path, issue.message].join(': ') : 'it is written otherwise than an export does';
-    throw createFileError(number, `this is no row of ${section}: ${reason}`);
+    const reason = issue ? [...issue.path, issue.message].join(': ') : 'not written as an export writes it';
+    throw createFileError(number, `not a row of ${section}: ${reason}`);
   };
 }

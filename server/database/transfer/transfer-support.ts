@@ -1,33 +1,30 @@
-// What a database does for a move: it shows itself at one moment, and takes in the rows of another, whichever it is.
+// The operations of a database for export and import: a consistent snapshot, and bulk inserts.
 
 import type { Kysely, RawBuilder } from 'kysely';
 import type { Tables } from '../tables.ts';
 import type { TransferTable } from './transfer-tables.ts';
 
-/** Tables whose latest id may have belonged to a row that is deleted; it must not be given again. */
+/** Tables whose last assigned id may belong to a deleted row. It must not be assigned again. */
 export const tablesWithStoredIds = ['events', 'webhooks', 'webhook_deliveries'] as const;
 
-/** The id, or position, that each has given last. */
+/** The last assigned id or position of each of these tables. */
 export type LastIds = Record<(typeof tablesWithStoredIds)[number], number>;
 
-/** The greatest ids of what is there or was, by the names of tables. */
+/** The largest id of each table, including deleted rows. */
 export type MaxIds = Record<TransferTable['name'], number>;
 
-/** The kinds of databases. */
+/** The supported databases. */
 export const databaseKinds = ['sqlite', 'postgres'] as const;
 
 export type TransferSupport = {
   readonly kind: (typeof databaseKinds)[number];
-  /** Runs `work` on a connection that cannot write, and shows the database as it is at one moment, however long. */
+  /** Runs `work` on a read-only connection that sees one consistent snapshot, without a time limit. */
   snapshot<Result>(work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result>;
-  /**
-   * Makes a transaction fit to take in a whole database: nobody else writes meanwhile, and no time-out ends it. What
-   * rows refer to has to be there before them.
-   */
+  /** Prepares a transaction for an import: no other writers, no time-outs, foreign keys checked immediately. */
   prepare(transaction: Kysely<Tables>): Promise<void>;
-  /** The statement that adds rows to a table, given as a JSON list of objects. */
+  /** Builds the statement that inserts rows, given as a JSON list of objects. */
   insert(table: TransferTable, rows: string): RawBuilder<unknown>;
   lastIds(database: Kysely<Tables>): Promise<LastIds>;
-  /** From now on ids beyond these are given. */
+  /** Makes the database assign ids beyond these. */
   restartIds(transaction: Kysely<Tables>, ids: MaxIds): Promise<void>;
 };

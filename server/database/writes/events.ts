@@ -1,11 +1,11 @@
-// The log as rows: how far it has come, and what is added at its end.
+// Writes to the event log.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { EventDraft } from '../../domain/event.ts';
 import { toNewEventRow } from '../mapping/event.ts';
 import type { Tables } from '../tables.ts';
 
-/** The position that the log has reached. */
+/** Returns the position of the latest event; 0 if there is none. */
 export async function loadHead(em: EntityManager): Promise<number> {
   const kysely = em.getKysely<Tables>();
   const { head } = await kysely
@@ -16,8 +16,8 @@ export async function loadHead(em: EntityManager): Promise<number> {
 }
 
 /**
- * Adds events in bulk.
- * @param generateEventId makes a UUIDv7
+ * Appends events with one statement.
+ * @param generateEventId returns a UUIDv7
  */
 export async function appendEvents(
   em: EntityManager,

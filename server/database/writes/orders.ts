@@ -1,4 +1,4 @@
-// Orders and validation runs: loaded as entities of the unit of work, decided on as plain data, written back into them.
+// Loads orders and validation runs as entities of the unit of work, and writes their changes back.
 
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/sql';
@@ -9,12 +9,13 @@ import { OrderEntity, RunEntity } from '../mapping/entities.ts';
 import { type OrderRecord, toOrderRecord } from '../mapping/order.ts';
 import type { Tables } from '../tables.ts';
 
-/** What is there of the orders and runs that commands name. */
+/** The loaded orders and runs. */
 export type LoadedOrders = { orders: OrderRecord[]; runs: RunState[] };
 
 /**
- * The runs that are named, their orders and those that are named, and the latest runs of all these orders. Where others
- * write, too, the orders are locked, in the order of their ids; an order covers its runs, which change only with it.
+ * Loads the given runs, the given orders, the orders of the given runs, and the latest run of each of these orders. On
+ * a shared database the orders are locked in the order of their ids; the lock of an order also protects its runs, which
+ * change only together with it.
  */
 export async function loadOrdersAndRuns(
   em: EntityManager,
@@ -30,7 +31,7 @@ export async function loadOrdersAndRuns(
   return { orders, runs: all.size === 0 ? [] : await em.find(RunEntity, { id: { $in: [...all] } }) };
 }
 
-/** The orders of these runs: those never change. */
+/** The order of a run never changes, so this read needs no lock. */
 async function findOrderIds(em: EntityManager, runIds: ReadonlySet<number>): Promise<Set<number>> {
   if (runIds.size === 0) return new Set();
   const rows = await em
@@ -42,7 +43,7 @@ async function findOrderIds(em: EntityManager, runIds: ReadonlySet<number>): Pro
   return new Set(rows.map(({ order_id }) => order_id));
 }
 
-/** Which of these references are taken, and by which order. */
+/** Returns the order that has each of these references, if one has. */
 export async function loadReferences(em: EntityManager, references: ReadonlySet<string>): Promise<Map<string, number>> {
   if (references.size === 0) return new Map();
   const rows = await em
@@ -54,7 +55,7 @@ export async function loadReferences(em: EntityManager, references: ReadonlySet<
   return new Map(rows.flatMap(({ id, reference }) => (reference === null ? [] : [[reference, id]])));
 }
 
-/** Puts changed and new orders and runs into the unit of work, which writes them. */
+/** Adds changed and new orders and runs to MikroORM's unit of work, which writes them at the flush. */
 export function persistOrdersAndRuns(
   em: EntityManager,
   loaded: LoadedOrders,

@@ -1,4 +1,4 @@
-// Webhooks and their deliveries as rows: loaded, written in bulk, and forgotten when they are old.
+// Loads, writes and deletes webhooks and their deliveries.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { type OnConflictBuilder, sql } from 'kysely';
@@ -9,13 +9,16 @@ import { deliveryMapping } from '../mapping/delivery.ts';
 import { webhookMapping } from '../mapping/webhook.ts';
 import type { Tables } from '../tables.ts';
 
-/** How long deliveries are kept, in milliseconds. */
+/** How long finished deliveries are kept, in milliseconds. */
 const deliveryRetentionMs = 30 * 24 * 3_600_000;
 
-/** Literally, since a parameter would not find the index of what is pending. */
+/** A literal, because a parameter would keep the database from using the partial index. */
 const isPending = sql<boolean>`state = 'pending'`;
 
-/** Where others write, too, the webhooks are locked, in the order of their ids; a webhook covers its deliveries. */
+/**
+ * On a shared database the webhooks are locked in the order of their ids; the lock of a webhook also protects its
+ * deliveries.
+ */
 export async function loadWebhooks(
   em: EntityManager,
   { isShared }: Dialect,
@@ -42,7 +45,7 @@ export async function loadDeliveries(em: EntityManager, ids: ReadonlySet<number>
   return rows.map(deliveryMapping.toRecord);
 }
 
-/** The oldest deliveries that are older than 30 days, by their ids. What is still to be sent is not forgotten. */
+/** Loads the ids of the oldest deliveries that finished more than 30 days ago. Pending deliveries never expire. */
 export async function loadExpiredDeliveries(em: EntityManager, now: string): Promise<number[]> {
   const rows = await em
     .getKysely<Tables>()
@@ -63,7 +66,7 @@ export async function writeWebhooks(em: EntityManager, { changed, removed }: Cha
   await kysely.insertInto('webhooks').values(rows).onConflict(replaceRow(rows)).execute();
 }
 
-/** What was sent to it grows old by itself; what was still to be sent is not sent any more. */
+/** Also deletes pending deliveries. Finished ones stay until they expire. */
 async function deleteWebhooks(em: EntityManager, ids: number[]): Promise<void> {
   const kysely = em.getKysely<Tables>();
   await kysely.deleteFrom('webhooks').where('id', 'in', ids).execute();
@@ -77,7 +80,7 @@ export async function writeDeliveries(em: EntityManager, { changed }: ChangedRow
   await kysely.insertInto('webhook_deliveries').values(rows).onConflict(replaceRow(rows)).execute();
 }
 
-/** A row that is there gets every value of the new one. */
+/** Replaces all values of an existing row. */
 function replaceRow<Table extends 'webhooks' | 'webhook_deliveries'>([row = {}]: readonly object[]) {
   const values = Object.fromEntries(Object.keys(row).map((name) => [name, sql.ref(`excluded.${name}`)]));
   return (conflict: OnConflictBuilder<Tables, Table>) => conflict.column('id').doUpdateSet(values as never);

@@ -1,5 +1,5 @@
-// The PostgreSQL driver beneath MikroORM and Kysely: over a pool of ours, it tells a database that is away from one
-// that refuses, and a commit that has failed from one of which nobody knows.
+// The PostgreSQL driver for MikroORM and Kysely, over our own pool. It distinguishes a lost connection from a rejected
+// statement, and a failed commit from an unknown one.
 
 import {
   CompiledQuery,
@@ -35,7 +35,7 @@ class PostgresConnection implements DatabaseConnection {
     throw new Error('PostgreSQL results are not streamed');
   }
 
-  /** Runs statements without parameters, in one round trip. */
+  /** Runs statements without parameters in one round trip. */
   async runText(text: string): Promise<PostgresResult> {
     return this.#run(() => this.#client.query(text));
   }
@@ -46,7 +46,7 @@ class PostgresConnection implements DatabaseConnection {
       result = await this.runText('commit');
     } catch (error) {
       if (!this.#isLost) throw error;
-      throw new UnknownCommitError('nobody knows whether the commit is on the disk', { cause: error });
+      throw new UnknownCommitError('the outcome of the commit is unknown', { cause: error });
     }
     if (result.command !== 'COMMIT') throw new Error('the transaction was rolled back instead of committed');
   }
@@ -55,7 +55,7 @@ class PostgresConnection implements DatabaseConnection {
     if (!this.#isLost) await this.runText('rollback').catch(() => {});
   }
 
-  /** A connection that was lost, or may be in the midst of something, is not used again. */
+  /** A lost connection, or one in an unknown state, is not reused. */
   release(): void {
     this.#client.release(this.#isLost);
   }
@@ -97,18 +97,18 @@ class PostgresDriver implements Driver {
     try {
       await connection.runText(this.#begin());
     } catch (error) {
-      // Kysely rolls back only what has begun, as far as it knows: the next transaction would find this one, aborted.
+      // Kysely does not roll back a transaction whose begin failed; the next one would find it aborted.
       await connection.rollback();
       throw error;
     }
   }
 
-  /** @throws UnknownCommitError the connection was lost before the answer came */
+  /** @throws UnknownCommitError the connection was lost before the response arrived */
   async commitTransaction(connection: PostgresConnection): Promise<void> {
     await connection.commit();
   }
 
-  /** Never throws: why the transaction failed is what counts. */
+  /** Never throws, so that the original error is reported. */
   async rollbackTransaction(connection: PostgresConnection): Promise<void> {
     await connection.rollback();
   }
@@ -129,8 +129,8 @@ class PostgresDriver implements Driver {
 }
 
 /**
- * A Kysely dialect over a pool that the caller has opened, and closes.
- * @param begin says the statements that begin a transaction
+ * Creates a Kysely dialect over an open pool, which the caller closes.
+ * @param begin returns the statements that begin a transaction
  */
 export function postgresKyselyDialect(pool: Pool, begin = () => 'begin'): Dialect {
   return {

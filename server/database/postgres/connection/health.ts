@@ -1,41 +1,41 @@
-// Whether the database keeps what it is given, and whether it takes anything.
+// Checks whether the database keeps data safely, and whether it accepts writes.
 
 import type { Pool, PoolClient } from 'pg';
 import { StartupError } from '../../../shared/startup-error.ts';
 import { toDatabaseError } from '../errors.ts';
 
-type Demand = readonly [setting: string, isMet: (value: string | undefined) => boolean, danger: string];
+type RequiredSetting = readonly [setting: string, isMet: (value: string | undefined) => boolean, consequence: string];
 
-/** What the database has to be like, for what it answers to be kept, and every character of it. */
-const demands: readonly Demand[] = [
-  ['synchronous_commit', (value) => value !== 'off', 'what is answered could be lost'],
-  ['server_encoding', (value) => value === 'UTF8', 'it cannot keep every text'],
+/** The settings that the service requires. */
+const requiredSettings: readonly RequiredSetting[] = [
+  ['synchronous_commit', (value) => value !== 'off', 'acknowledged writes could be lost'],
+  ['server_encoding', (value) => value === 'UTF8', 'some texts could not be stored'],
 ];
 
-/** @throws StartError the database loses what it is given */
+/** @throws StartupError a setting would lose or alter data */
 export async function assertDurableSettings(pool: Pool): Promise<void> {
-  const faults: string[] = [];
-  for (const [setting, isMet, danger] of demands) {
+  const errors: string[] = [];
+  for (const [setting, isMet, consequence] of requiredSettings) {
     const value = await readSetting(pool, setting);
-    if (!isMet(value)) faults.push(`the database has ${setting}=${value}: ${danger}`);
+    if (!isMet(value)) errors.push(`the database has ${setting}=${value}: ${consequence}`);
   }
-  if (faults.length > 0) throw new StartupError(faults);
+  if (errors.length > 0) throw new StartupError(errors);
 }
 
 /**
- * Whether a connection of this pool can write: a standby, which a failover may have made of the database, only reads.
- * It is not asked twice over the same connection. Never throws.
+ * Whether a connection of this pool can write. After a failover the server may be a read-only standby; its connection
+ * is then closed, so that the next check uses a new one. Never throws.
  */
 export async function canWrite(pool: Pool): Promise<boolean> {
   try {
     const client = await pool.connect();
-    let takes = false;
+    let isWritable = false;
     try {
-      takes = (await readSetting(client, 'transaction_read_only')) === 'off';
+      isWritable = (await readSetting(client, 'transaction_read_only')) === 'off';
     } finally {
-      client.release(!takes);
+      client.release(!isWritable);
     }
-    return takes;
+    return isWritable;
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-// Pools of connections to PostgreSQL, with their time-outs. A connection that is lost ends no process.
+// Connection pools with time-outs. A lost connection does not end the process.
 
 import { type Client, type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -6,20 +6,20 @@ import type { StoreOptions } from '../../store.ts';
 import { toUnavailableError } from '../errors.ts';
 import { rowTypes } from './types.ts';
 
-/** Longer than the server's own time-outs: only for a server that does not answer at all. */
-const unansweredFactor = 2;
+/** Longer than the server's own time-outs; applies only if the server does not respond at all. */
+const unresponsiveFactor = 2;
 
-/** How much of its time a transaction may pass without a word. */
-const idleShare = 0.6;
+/** The share of the time-out that a transaction may be idle. */
+const maxIdleShare = 0.6;
 
-const readingOptions = ' -c default_transaction_read_only=on';
+const readOnlyOptions = ' -c default_transaction_read_only=on';
 
 type PoolOptions = Pick<StoreOptions, 'databaseUrl' | 'databaseTimeoutMs' | 'log'> & {
   size: number;
   isReading: boolean;
 };
 
-/** How every connection of this process is made. */
+/** The settings of every connection of this process. */
 export function connectionSettings({
   databaseUrl,
   databaseTimeoutMs,
@@ -42,21 +42,21 @@ export function openPool({ size, isReading, log, ...options }: PoolOptions): Poo
   const settings = connectionSettings(options);
   const pool = new Pool({
     ...settings,
-    options: `${settings.options}${isReading ? readingOptions : ''}`,
+    options: `${settings.options}${isReading ? readOnlyOptions : ''}`,
     statement_timeout: timeoutMs,
     lock_timeout: timeoutMs,
-    // Shorter: whoever waits for what a silent node has locked gets it before its own patience ends.
-    idle_in_transaction_session_timeout: Math.round(idleShare * timeoutMs),
-    query_timeout: unansweredFactor * timeoutMs,
+    // Shorter than the lock time-out, so that a waiting node gets the locks of a frozen node before it gives up.
+    idle_in_transaction_session_timeout: Math.round(maxIdleShare * timeoutMs),
+    query_timeout: unresponsiveFactor * timeoutMs,
     max: size,
   });
   pool.on('error', (error) => logConnectionLoss(log, error));
-  // While a connection is lent, the pool does not listen to it.
+  // The pool does not handle errors of connections that are in use.
   pool.on('connect', (client) => client.on('error', (error) => logConnectionLoss(log, error)));
   return pool;
 }
 
-/** @throws AwayError the database cannot be reached */
+/** @throws DatabaseUnavailableError */
 export async function connectClient(client: Client): Promise<void> {
   try {
     await client.connect();
@@ -66,5 +66,5 @@ export async function connectClient(client: Client): Promise<void> {
 }
 
 export function logConnectionLoss(log: Logger, error: Error): void {
-  log.warn({ reason: error.message }, 'a connection to the database was lost');
+  log.warn({ reason: error.message }, 'database connection lost');
 }

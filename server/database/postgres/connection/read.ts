@@ -1,17 +1,15 @@
-// Reads past everything that Kysely does for each query. What has a name is planned a few times for its values, and
-// then once for all; what has none, each time.
+// Runs compiled reads without Kysely's per-query work. Named statements are planned a few times and then use a generic
+// plan; unnamed ones are planned each time.
 
 import type { CompiledQuery } from 'kysely';
 import { DatabaseError, type Pool } from 'pg';
 import type { PlanMode } from '../../store.ts';
 import { toDatabaseError } from '../errors.ts';
 
-/**
- * The names that texts of queries have among the statements of a connection. There are few: they were compiled once.
- */
+/** The statement names of query texts. The texts are few, because they are compiled once. */
 const names = new Map<string, string>();
 
-/** What a connection remembers no longer fits: a newer node has added a column (SQLSTATE feature_not_supported). */
+/** A prepared statement no longer matches: a newer node has added a column (SQLSTATE feature_not_supported). */
 const outdatedCode = '0A000';
 
 export async function readRows<Row>(
@@ -21,7 +19,7 @@ export async function readRows<Row>(
 ): Promise<Row[]> {
   const values = [...parameters];
   try {
-    return (await pool.query({ text, values, ...(planned === 'once' && { name: findStatementName(text) }) })).rows;
+    return (await pool.query({ text, values, ...(planned === 'generic' && { name: findStatementName(text) }) })).rows;
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== outdatedCode) throw toDatabaseError(error);
   }

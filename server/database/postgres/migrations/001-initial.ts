@@ -1,15 +1,15 @@
-// The first form of the database on PostgreSQL. Leases and when something is due are milliseconds, as the clock of the
-// service says them; other times are `timestamptz`.
+// The initial schema on PostgreSQL. Columns that end in `_ms` are milliseconds of the service's clock; other times are
+// `timestamptz`.
 
 import { Migration } from '@mikro-orm/migrations';
 
 /**
- * What goes out as it is kept is `json` or text: `jsonb` would put its members into another order, and an order would
- * read otherwise than it was answered.
+ * JSON that is returned to clients is stored as `json` or text: `jsonb` reorders members, so an order would read
+ * differently than the response that created it.
  */
 export class Migration001Initial extends Migration {
   override up(): void {
-    // What a connection otherwise may take is meant for requests.
+    // Lift the time-outs, which are meant for requests.
     this.addSql('set local statement_timeout = 0');
     this.addSql('set local lock_timeout = 0');
     this.#createOrders();
@@ -135,7 +135,10 @@ export class Migration001Initial extends Migration {
       where finished_at is not null`);
   }
 
-  /** Rows that change with every commit have room beside them, so that no index has to change with them. */
+  /**
+   * Rows that change with every commit have a low fill factor, so that updates stay on the page and need no index
+   * changes.
+   */
   #createBookkeeping(): void {
     this.addSql(`create table idempotency_keys (
       id bigint primary key generated always as identity,
