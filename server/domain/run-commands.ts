@@ -20,8 +20,8 @@ export type RunCommands = {
   /** Extends the lease. The result says whether the claim is still valid. */
   'run.renew': { input: FencedRun & { leaseMs: number }; result: boolean };
   /**
-   * Ends an attempt; after an interrupted one, the run is due again in `retryDelayMs`. The result says whether the claim
-   * was still valid; if not, nothing changes.
+   * Ends an attempt; after an interrupted one, the run is due again in `retryDelayMs`. The result says whether the
+   * claim was still valid; if not, nothing changes.
    */
   'run.settle': { input: FencedRun & { result: RunResult; retryDelayMs: number }; result: boolean };
   /**

@@ -1,5 +1,5 @@
-// Decides the commands of validation runs: claim, renew, settle, release and requeue. A result counts only while the run
-// is running and the caller has its current fence.
+// Decides the commands of validation runs: claim, renew, settle, release and requeue. A result counts only while the
+// run is running and the caller has its current fence.
 
 import type { Finding } from '../../contract/finding.ts';
 import type { Decision, InputOf } from './commands.ts';

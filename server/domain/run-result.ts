@@ -3,8 +3,8 @@
 import type { Finding } from '../../contract/finding.ts';
 
 /**
- * How an attempt ended. Worker threads return `passed`, `failed` or `dead`; the rule worker pool adds `interrupted`; the
- * command `run.settle` commits the result. An evaluation that its caller cancels has no result: it is `undefined`.
+ * How an attempt ended. Worker threads return `passed`, `failed` or `dead`; the rule worker pool adds `interrupted`;
+ * the command `run.settle` commits the result. An evaluation that its caller cancels has no result: it is `undefined`.
  */
 export type RunResult =
   /** Every rule is true. */

@@ -65,8 +65,8 @@ export class Tail implements Disposable {
   }
 
   /**
-   * Returns the delivered events after a position, or undefined if not all of them are kept. A reader that continues with
-   * the next delivery misses no event; it must skip delivered events up to its own position.
+   * Returns the delivered events after a position, or undefined if not all of them are kept. A reader that continues
+   * with the next delivery misses no event; it must skip delivered events up to its own position.
    */
   findRecentAfter(position: number): readonly SerializedEvent[] | undefined {
     if (this.#position === undefined) return undefined;

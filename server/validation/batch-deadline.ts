@@ -1,5 +1,5 @@
-// The time limits of a batch. The time of an order counts from when its thread starts to evaluate it: the startup time of
-// a thread that replaces a terminated one does not count.
+// The time limits of a batch. The time of an order counts from when its thread starts to evaluate it: the startup time
+// of a thread that replaces a terminated one does not count.
 
 /** Time limit for a thread to start with the first order of a batch. */
 const startupLimitMs = 10_000;
@@ -19,7 +19,9 @@ export class BatchDeadline {
   readonly #termination = new AbortController();
   #timer: NodeJS.Timeout;
   #timeoutReason: string | undefined;
-  /** The order for which the thread is terminated. It is stored, because the thread may still start with the next one. */
+  /**
+   * The order for which the thread is terminated. It is stored, because the thread may still start with the next one.
+   */
   #terminatedFor: number | undefined;
 
   /** @param timeoutMs the time limit of each order */
@@ -40,8 +42,8 @@ export class BatchDeadline {
   }
 
   /**
-   * The index of the order that the thread is evaluating, or was evaluating when it was terminated. Undefined before the
-   * first order and after the last.
+   * The index of the order that the thread is evaluating, or was evaluating when it was terminated. Undefined before
+   * the first order and after the last.
    */
   get currentIndex(): number | undefined {
     if (this.#terminatedFor !== undefined || this.isDone) return this.#terminatedFor;

@@ -1,5 +1,5 @@
-// Loads the policy: CEL rules that every order must satisfy. All rules are compiled and type-checked at startup, so that
-// an invalid rule prevents the start instead of failing validations later.
+// Loads the policy: CEL rules that every order must satisfy. All rules are compiled and type-checked at startup, so
+// that an invalid rule prevents the start instead of failing validations later.
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// The order as the rules see it: the fields that clients write, and the total. Integers are bigint, because CEL integers
-// have 64 bits.
+// The order as the rules see it: the fields that clients write, and the total. Integers are bigint, because CEL
+// integers have 64 bits.
 
 import type { EditableField, Order } from '../../contract/order.ts';
 

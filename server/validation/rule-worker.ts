@@ -1,4 +1,5 @@
-// The code of a worker thread: evaluates the compiled rules against a batch of orders. It has no access to the database.
+// The code of a worker thread: evaluates the compiled rules against a batch of orders. It has no access to the
+// database.
 
 import { workerData } from 'node:worker_threads';
 import type { Finding } from '../../contract/finding.ts';

@@ -28,7 +28,9 @@ export function findRuleError({ id, expression }: Rule): string | undefined {
   return undefined;
 }
 
-/** A compiled rule. `evaluate` can return any type: the type of an expression with dynamic values is not known before. */
+/**
+ * A compiled rule. `evaluate` can return any type: the type of an expression with dynamic values is not known before.
+ */
 export type CompiledRule = { rule: Rule; evaluate: (context: { order: RuleInput }) => unknown };
 
 /**

@@ -6,12 +6,12 @@ import type { Command, ResultOf } from '../../domain/commands.ts';
 import type { OrderState } from '../../domain/order.ts';
 import { type RunState, toValidation } from '../../domain/run.ts';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
-import { toWebhook, toWebhookWithSecret } from '../../domain/webhook-view.ts';
 import { JsonText } from '../../shared/json-text.ts';
 import { toEntityTag } from '../request/entity-tag.ts';
 import { type ServiceRequest, type ServiceResponse, setHeaders } from '../request/request.ts';
 import { type CommandResponse, toIdempotentRequest } from './idempotent-request.ts';
 import type { Services } from './services.ts';
+import { toWebhook, toWebhookWithSecret } from './webhook-response.ts';
 
 const renderers = {
   'order.create': (order: OrderState) =>

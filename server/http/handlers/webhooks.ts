@@ -5,13 +5,13 @@ import { findDeliveries, findDelivery, findWebhook, findWebhooks } from '../../d
 import type { Slice } from '../../database/slice.ts';
 import { invalidRequest, notFound } from '../../domain/problem.ts';
 import type { WebhookState } from '../../domain/webhook.ts';
-import { toWebhook } from '../../domain/webhook-view.ts';
 import { findTargetError } from '../../webhooks/target.ts';
 import { readPage } from '../request/paging.ts';
 import { toInitiator } from '../request/request-context.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
+import { toWebhook } from './webhook-response.ts';
 
 export function webhooksHandlers(services: Services): Handlers<'webhooks'> {
   const { store, generateSecret, generateEventId } = services;

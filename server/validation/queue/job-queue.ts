@@ -28,8 +28,8 @@ export type JobQueue = AsyncDisposable & {
   /** Returns at most `limit` open runs without a job. No runner would ever claim them. */
   findRunsWithoutJob(limit: number): Promise<FencedRun[]>;
   /**
-   * Subscribes to open runs whose job the queue has given up, because every node that took it has died. Disposing of the
-   * result ends the subscription.
+   * Subscribes to open runs whose job the queue has given up, because every node that took it has died. Disposing of
+   * the result ends the subscription.
    */
   onDeadLetter(listener: (run: FencedRun) => Promise<unknown>): Promise<AsyncDisposable>;
 };

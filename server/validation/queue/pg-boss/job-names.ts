@@ -13,7 +13,9 @@ export type JobData = { runId: number };
 
 const idPrefix = '00000000-0000-8000-8';
 
-/** Converts the id of a run to the id of its job: a UUID of version 8 with the id in its last 60 bits (RFC 9562 §5.8). */
+/**
+ * Converts the id of a run to the id of its job: a UUID of version 8 with the id in its last 60 bits (RFC 9562 §5.8).
+ */
 export function toJobId(runId: number): string {
   const digits = runId.toString(16).padStart(15, '0');
   return `${idPrefix}${digits.slice(0, 3)}-${digits.slice(3)}`;

@@ -66,7 +66,9 @@ type DueJobValues = { nowMs: number; maxDueAtMs: number; maxLeasedUntilMs: numbe
 
 type DueJobRow = { run_id: number; fence: number; attempt: number; max_attempts: number };
 
-/** Two index scans that stop early: jobs that are due in turn, and the few with an expired lease or an implausible time. */
+/**
+ * Two index scans that stop early: jobs that are due in turn, and the few with an expired lease or an implausible time.
+ */
 const selectDueJobs = preparedRead<DueJobRow, DueJobValues>((reader, parameter) => {
   const inTurn = reader
     .selectFrom('validation_jobs')

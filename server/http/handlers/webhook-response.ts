@@ -1,7 +1,7 @@
 // Maps webhooks to their API representation, which contains no secret.
 
-import type { Webhook, WebhookWithSecret } from '../../contract/webhook.ts';
-import type { WebhookState } from './webhook.ts';
+import type { Webhook, WebhookWithSecret } from '../../../contract/webhook.ts';
+import type { WebhookState } from '../../domain/webhook.ts';
 
 export function toWebhook(state: WebhookState): Webhook {
   const { pauseReason: reason, pausedAt: since } = state;
