@@ -1,27 +1,28 @@
-// Holds what writers were answered against what the log tells: no answer was a lie, and nothing was done twice.
+// Checks the recorded responses against the log: every response was correct, and no write was executed twice.
 
 import { expect } from 'vitest';
-import type { Event } from '../../../client/index.ts';
+import type { Event, Problem } from '../../../client/index.ts';
 import type { OrderHistory } from './order-history.ts';
 import type { RecordedWrite } from './request-log.ts';
 
-/** Fails at the first answer that is not true. */
+/** Checks every response, and the number of times each write was executed. */
 export function expectResponsesMatchHistories(
-  entries: readonly RecordedWrite[],
-  lives: ReadonlyMap<number, OrderHistory>,
+  writes: readonly RecordedWrite[],
+  histories: ReadonlyMap<number, OrderHistory>,
 ): void {
-  for (const entry of entries) expectTrueAnswer(entry, lives);
-  const doings = Map.groupBy(
-    [...lives.values()].flatMap(({ events }) => events.flatMap(tagsIn)),
+  for (const write of writes) expectCorrectResponse(write, histories);
+  const executions = Map.groupBy(
+    [...histories.values()].flatMap(({ events }) => events.flatMap(readTag)),
     (tag) => tag,
   );
-  for (const [tag, sent] of Map.groupBy(entries, (entry) => entry.tag)) {
-    if (['validate', 'retry'].includes(sent[0]?.action ?? '')) continue;
-    expectAsOften(sent, doings.get(tag)?.length ?? 0);
+  for (const [tag, sameWrites] of Map.groupBy(writes, (write) => write.tag)) {
+    if (['validate', 'retry'].includes(sameWrites[0]?.action ?? '')) continue;
+    expectExecutionCount(sameWrites, executions.get(tag)?.length ?? 0);
   }
 }
 
-function tagsIn({ type, data }: Event): string[] {
+/** Returns the tag that an event contains, if any. */
+function readTag({ type, data }: Event): string[] {
   const tag = (() => {
     if (type === 'order.created') return data.order.note;
     if (type === 'order.updated') return data.changes.note?.to;
@@ -31,60 +32,68 @@ function tagsIn({ type, data }: Event): string[] {
   return typeof tag === 'string' ? [tag] : [];
 }
 
-/** What was answered was done once, what was refused never, what was not answered at most as often as it was sent. */
-function expectAsOften(sent: readonly RecordedWrite[], times: number): void {
-  const isAnswered = sent.some(({ outcome }) => outcome.kind === 'order');
-  const refusals = sent.filter(({ outcome }) => outcome.kind === 'refused').length;
-  const sends = sent.reduce((sum, entry) => sum + entry.sends, 0);
-  const least = Number(isAnswered);
-  const isLeft = sent.some(({ timeouts }) => timeouts > 0);
-  // What a node still has that stands still may be done when the same request was refused elsewhere.
-  const once = isLeft ? 1 : least;
-  const most = sent[0]?.isKeyed ? once : sends - refusals;
-  if (times < least || times > most) throw new Error(`done ${times} times: ${JSON.stringify(sent)}`);
+/**
+ * Checks how often a write was executed: exactly once if it succeeded, never if it was rejected, and otherwise at most as
+ * often as it was sent.
+ */
+function expectExecutionCount(sameWrites: readonly RecordedWrite[], count: number): void {
+  const hasSucceeded = sameWrites.some(({ outcome }) => outcome.kind === 'order');
+  const rejections = sameWrites.filter(({ outcome }) => outcome.kind === 'problem').length;
+  const sends = sameWrites.reduce((sum, write) => sum + write.sends, 0);
+  const least = Number(hasSucceeded);
+  // A frozen node may execute a request after its timeout, when another node has already rejected a repetition.
+  const mostWithKey = sameWrites.some(({ timeouts }) => timeouts > 0) ? 1 : least;
+  const most = sameWrites[0]?.isKeyed ? mostWithKey : sends - rejections;
+  if (count < least || count > most) throw new Error(`executed ${count} times: ${JSON.stringify(sameWrites)}`);
 }
 
-function expectTrueAnswer(entry: RecordedWrite, lives: ReadonlyMap<number, OrderHistory>): void {
-  const { outcome, orderId, action, expected } = entry;
-  const what = JSON.stringify(entry);
+function expectCorrectResponse(write: RecordedWrite, histories: ReadonlyMap<number, OrderHistory>): void {
+  const { outcome, orderId, expectedVersion } = write;
+  const description = JSON.stringify(write);
   if (outcome.kind === 'unknown') return;
   if (outcome.kind === 'order') {
     const { order } = outcome;
-    const life = lives.get(order.id);
-    expect(life?.versions[order.version - 1], what).toEqual(order);
+    expect(histories.get(order.id)?.versions[order.version - 1], description).toEqual(order);
     expect(orderId ?? order.id).toBe(order.id);
-    if (expected !== undefined && entry.sends === 1) expect(order.version, what).toBeLessThanOrEqual(expected + 1);
+    if (expectedVersion !== undefined && write.sends === 1) {
+      expect(order.version, description).toBeLessThanOrEqual(expectedVersion + 1);
+    }
     return;
   }
-  const life = lives.get(orderId ?? 0);
-  if (!life) throw new Error(`no such order: ${what}`);
+  const history = histories.get(orderId ?? 0);
+  if (!history) throw new Error(`no such order: ${description}`);
   if (outcome.kind === 'validation') {
-    const starts = life.events.filter(
+    const starts = history.events.filter(
       ({ type, data }) => type === 'order.validation_started' && data.validationId === outcome.validation.id,
     );
+    // A validation in progress is returned with the version on which it was started.
     const isStart = ({ sequence }: Event) => sequence === outcome.validation.orderVersion + 1;
-    // A validation that is under way is answered with the version that it was started on.
-    expect(starts.some(isStart), what).toBe(true);
+    expect(starts.some(isStart), description).toBe(true);
     return;
   }
-  const { problem } = outcome;
-  const known = ['invalid-transition', 'validation-in-progress', 'version-mismatch', 'conflict'];
-  expect(known, what).toContain(problem.code);
+  expectCorrectProblem(outcome.problem, write, history);
+}
+
+/** Checks that a problem describes a state that the order had at some time. */
+function expectCorrectProblem(problem: Problem, write: RecordedWrite, { versions }: OrderHistory): void {
+  const description = JSON.stringify(write);
+  const codes = ['invalid-transition', 'validation-in-progress', 'version-mismatch', 'conflict'];
+  expect(codes, description).toContain(problem.code);
   if (problem.code === 'invalid-transition') {
-    expect(problem.action, what).toBe(action);
+    expect(problem.action, description).toBe(write.action);
     expect(
-      life.versions.map(({ status }) => status),
-      what,
+      versions.map(({ status }) => status),
+      description,
     ).toContain(problem.currentStatus);
   }
   if (problem.code === 'version-mismatch') {
-    expect(problem.currentVersion, what).not.toBe(expected);
-    expect(problem.currentVersion, what).toBeLessThanOrEqual(life.versions.length);
+    expect(problem.currentVersion, description).not.toBe(write.expectedVersion);
+    expect(problem.currentVersion, description).toBeLessThanOrEqual(versions.length);
   }
   if (problem.code === 'validation-in-progress') {
     expect(
-      life.versions.some(({ validation }) => validation?.id === problem.validationId),
-      what,
+      versions.some(({ validation }) => validation?.id === problem.validationId),
+      description,
     ).toBe(true);
   }
 }

@@ -1,4 +1,4 @@
-// Three nodes on a PostgreSQL of their own, which keeps what it says also where it crashes.
+// Three nodes on a PostgreSQL server of their own with durable settings.
 
 import { createTemporaryFolder } from '../folder.ts';
 import { durablePostgres, startPostgresServer } from '../postgres-server.ts';
@@ -7,7 +7,7 @@ import { createNodePolicy } from './policy.ts';
 import { createNodeClient } from './requests.ts';
 import { TakeoverMonitor } from './takeover-monitor.ts';
 
-/** Three nodes with the same rules, of which each has a version of its own, on a database that nobody else has. */
+/** Starts the server, three nodes and the takeover monitor. The rules of each node have their own policy version. */
 export async function startCluster() {
   await using opening = new AsyncDisposableStack();
   const server = opening.use(await startPostgresServer(durablePostgres));
@@ -17,15 +17,15 @@ export async function startCluster() {
     LOG_LEVEL: 'info',
     VALIDATION_POLICY: await folder.write(`policy-${node}.json`, createNodePolicy(node)),
     VALIDATION_THREADS: '2',
-    // Only the rules make a validation dead here, however often its nodes are killed.
+    // A validation must not become dead because its nodes were killed, only because of the rules.
     ...{ VALIDATION_ATTEMPTS: '50', VALIDATION_TIMEOUT_MS: '60000' },
     ...{ WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' },
   }));
   const nodes = opening.use(await Nodes.start(await Promise.all(environments)));
   const versions = await Promise.all(nodes.urls.map(async (url) => (await createNodeClient(url).policy.get()).version));
-  const takeovers = opening.use(new TakeoverMonitor(server.url, versions));
+  const takeoverMonitor = opening.use(new TakeoverMonitor(server.url, versions));
   const opened = opening.move();
-  return { server, nodes, takeovers, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { server, nodes, takeoverMonitor, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 export type Cluster = Awaited<ReturnType<typeof startCluster>>;

@@ -1,4 +1,4 @@
-// What is done to nodes and to their database while people work with them.
+// Faults injected under load: nodes are killed and frozen, and PostgreSQL crashes.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { waitUntil } from '../wait-until.ts';
@@ -6,28 +6,28 @@ import type { Cluster } from './cluster.ts';
 import type { Random } from './random.ts';
 import type { RequestLog } from './request-log.ts';
 
-/** Longer than leases and signs of life last: what a node had is with others when it goes on. */
+/** Longer than leases and heartbeats are valid: other nodes have taken over the work of a node that is frozen so long. */
 const longestFreezeMs = 25_000;
-/** How often PostgreSQL crashes. */
+/** The number of crashes of PostgreSQL. */
 export const databaseRestarts = 2;
 
 export type FaultOptions = {
-  /** For how long nodes are killed. */
+  /** The duration of the fault injection. */
   seconds: number;
-  /** Aborts when all is over. */
-  over: AbortSignal;
+  /** Ends the fault injection early. */
+  stop: AbortSignal;
 };
 
-/** Kills nodes, one every few seconds, and lets another one stand still now and then; answers how many. */
+/** Kills a node every few seconds, and freezes at most one other node at a time; returns the number of faults. */
 export async function injectNodeFaults(
-  { nodes, takeovers }: Cluster,
+  { nodes, takeoverMonitor }: Cluster,
   random: Random,
-  { seconds, over }: FaultOptions,
+  { seconds, stop }: FaultOptions,
 ): Promise<{ kills: number; freezes: number }> {
   const end = performance.now() + seconds * 1_000;
-  const harm = { kills: 0, freezes: 0 };
+  const counts = { kills: 0, freezes: 0 };
   let frozen: { thaw: () => void; until: number } | undefined;
-  while (performance.now() < end && !over.aborted) {
+  while (performance.now() < end && !stop.aborted) {
     await pause(500 + random.below(3_000));
     if (frozen && performance.now() > frozen.until) {
       frozen.thaw();
@@ -36,37 +36,37 @@ export async function injectNodeFaults(
     const thaw = !frozen && random.chance(0.2) ? nodes.freeze(random) : undefined;
     if (thaw) {
       frozen = { thaw, until: performance.now() + random.below(longestFreezeMs) };
-      harm.freezes += 1;
+      counts.freezes += 1;
       continue;
     }
     const node = await nodes.kill(random);
     if (node === undefined) continue;
-    harm.kills += 1;
-    await takeovers.recordOrphans(node);
+    counts.kills += 1;
+    await takeoverMonitor.recordOrphans(node);
   }
   frozen?.thaw();
-  return harm;
+  return counts;
 }
 
-/** Crashes PostgreSQL and starts it again, always under load; a node that dies meanwhile comes back with it. */
+/** Crashes and restarts PostgreSQL under load. From the second crash on, a node is killed while the server is down. */
 export async function restartDatabase(
   { nodes, server }: Cluster,
   random: Random,
   { writes }: RequestLog,
 ): Promise<void> {
-  const untilMoreIsWritten = async () => {
-    const enough = writes.length + 100;
+  const waitForWrites = async () => {
+    const target = writes.length + 100;
     await waitUntil(
       () => writes.length,
-      (count) => count >= enough,
+      (count) => count >= target,
       60_000,
     );
   };
   for (let restart = 0; restart < databaseRestarts; restart += 1) {
-    await untilMoreIsWritten();
+    await waitForWrites();
     await server.stop('SIGQUIT');
     if (restart > 0) await nodes.kill(random);
     await server.start();
   }
-  await untilMoreIsWritten();
+  await waitForWrites();
 }

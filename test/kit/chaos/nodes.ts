@@ -1,4 +1,4 @@
-// Nodes as processes that somebody looks after: one that ends is started again at once, on the same port.
+// Nodes as supervised processes: a process that ends is restarted immediately, on the same port.
 
 import { findFreePort } from '../free-port.ts';
 import { type ServiceProcess, startServiceProcess } from '../process.ts';
@@ -7,19 +7,19 @@ import type { Random } from './random.ts';
 
 type LogLine = { level: number; msg: string; err?: { message?: string } };
 
-const startPatienceMs = 60_000;
+const startDeadlineMs = 60_000;
 
-/** Some nodes, of which somebody kills or stops one now and then. */
+/** A group of nodes that can be killed and frozen. */
 export class Nodes implements AsyncDisposable {
-  /** How often nodes were started again in vain, and why. */
+  /** The error output of the starts that failed. */
   readonly failedStarts: string[] = [];
-  /** How nodes have ended that nobody killed. */
+  /** The exits of nodes that were not killed by the test. */
   readonly unexpectedExits: string[] = [];
-  /** What the nodes have logged as a warning or worse. */
+  /** The log lines of level `warn` and above, request lines excepted. */
   readonly warnings: LogLine[] = [];
   readonly #nodes: Node[] = [];
 
-  /** @param environments that of each node */
+  /** Starts nodes and waits until all are ready. @param environments the environment variables of each node */
   static async start(environments: readonly Record<string, string>[]): Promise<Nodes> {
     await using opening = new AsyncDisposableStack();
     const nodes = opening.use(new Nodes());
@@ -29,39 +29,39 @@ export class Nodes implements AsyncDisposable {
     return nodes;
   }
 
-  /** Where each of those is that live; a node that is started again is where it was. */
+  /** The URLs of the nodes that are ready. A restarted node keeps its URL. */
   get urls(): string[] {
-    return this.#living.map(({ url }) => url);
+    return this.#ready.map(({ url }) => url);
   }
 
-  /** The URL of a node that lives, by chance; waits for one. */
+  /** Returns the URL of a random node that is ready; waits for one if necessary. */
   async pick(random: Random): Promise<string> {
-    const some = await waitUntil(
-      () => this.#living,
-      (found) => found.length > 0,
-      startPatienceMs,
+    const ready = await waitUntil(
+      () => this.#ready,
+      (processes) => processes.length > 0,
+      startDeadlineMs,
     );
-    return random.pick(some).url;
+    return random.pick(ready).url;
   }
 
-  /** Kills a node that lives, by chance; answers its number, or undefined where none does. */
+  /** Kills a random node that is ready, and returns its index. Undefined if there is none. */
   async kill(random: Random): Promise<number | undefined> {
-    const node = this.#pickAwake(random);
+    const node = this.#pickReady(random);
     if (!node) return undefined;
     await node.kill();
     return this.#nodes.indexOf(node);
   }
 
-  /** Stops a node that lives in whatever it does, by chance, until what this answers is called. */
+  /** Freezes a random node that is ready (SIGSTOP) until the returned function is called. Undefined if there is none. */
   freeze(random: Random): (() => void) | undefined {
-    return this.#pickAwake(random)?.freeze();
+    return this.#pickReady(random)?.freeze();
   }
 
   async waitUntilAllReady(): Promise<void> {
     await waitUntil(
-      () => this.#living.length,
+      () => this.#ready.length,
       (count) => count === this.#nodes.length,
-      startPatienceMs,
+      startDeadlineMs,
     );
   }
 
@@ -69,61 +69,60 @@ export class Nodes implements AsyncDisposable {
     await Promise.all(this.#nodes.map((node) => node[Symbol.asyncDispose]()));
   }
 
-  get #living(): ServiceProcess[] {
-    return this.#nodes.filter(({ isAwake }) => isAwake).flatMap(({ process }) => process ?? []);
+  get #ready(): ServiceProcess[] {
+    return this.#nodes.filter(({ isFrozen }) => !isFrozen).flatMap(({ process }) => process ?? []);
   }
 
-  #pickAwake(random: Random): Node | undefined {
-    const awake = this.#nodes.filter(({ process, isAwake }) => process && isAwake);
-    return awake.length === 0 ? undefined : random.pick(awake);
+  #pickReady(random: Random): Node | undefined {
+    const ready = this.#nodes.filter(({ process, isFrozen }) => process && !isFrozen);
+    return ready.length === 0 ? undefined : random.pick(ready);
   }
 
   #add(environment: Record<string, string>): void {
-    this.#nodes.push(new Node(() => startServiceProcess(environment, (text) => this.#note(text)), this));
+    this.#nodes.push(new Node(() => startServiceProcess(environment, (text) => this.#recordLine(text)), this));
   }
 
-  #note(text: string): void {
+  #recordLine(text: string): void {
     if (text.startsWith('{"level":30')) return;
     const line: LogLine & { res?: unknown } = JSON.parse(text);
-    // What was answered is known to those who asked.
+    // Error responses are recorded by the clients.
     if (!line.res) this.warnings.push(line);
   }
 }
 
-type Book = { failedStarts: string[]; unexpectedExits: string[] };
+type ExitRecord = { failedStarts: string[]; unexpectedExits: string[] };
 
 class Node implements AsyncDisposable {
   readonly #start: () => Promise<ServiceProcess>;
-  readonly #book: Book;
+  readonly #record: ExitRecord;
   readonly #running: Promise<void>;
   #process: ServiceProcess | undefined;
-  #isAwake = true;
-  #isOver = false;
+  #isFrozen = false;
+  #isDisposed = false;
   #isKilled = false;
 
-  constructor(start: () => Promise<ServiceProcess>, book: Book) {
+  constructor(start: () => Promise<ServiceProcess>, record: ExitRecord) {
     this.#start = start;
-    this.#book = book;
+    this.#record = record;
     this.#running = this.#run();
   }
 
-  /** Undefined while it is not there. */
+  /** Undefined while the process is not ready. */
   get process(): ServiceProcess | undefined {
     return this.#process;
   }
 
-  /** Whether nobody has stopped it. */
-  get isAwake(): boolean {
-    return this.#isAwake;
+  get isFrozen(): boolean {
+    return this.#isFrozen;
   }
 
   freeze(): () => void {
     const frozen = this.#process;
     frozen?.sendSignal('SIGSTOP');
-    this.#isAwake = false;
+    this.#isFrozen = true;
     return () => {
       frozen?.sendSignal('SIGCONT');
-      this.#isAwake = true;
+      this.#isFrozen = false;
     };
   }
 
@@ -135,26 +134,26 @@ class Node implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isOver = true;
+    this.#isDisposed = true;
     await this.kill();
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    while (!this.#isOver) {
+    while (!this.#isDisposed) {
       this.#isKilled = false;
       let started: ServiceProcess;
       try {
         started = await this.#start();
       } catch (error) {
-        this.#book.failedStarts.push(error instanceof Error ? error.message : String(error));
+        this.#record.failedStarts.push(error instanceof Error ? error.message : String(error));
         continue;
       }
       this.#process = started;
-      if (this.#isOver) await this.kill();
+      if (this.#isDisposed) await this.kill();
       const exit = await started.exit;
       this.#process = undefined;
-      if (!this.#isKilled) this.#book.unexpectedExits.push(JSON.stringify(exit));
+      if (!this.#isKilled) this.#record.unexpectedExits.push(JSON.stringify(exit));
     }
   }
 }

@@ -1,5 +1,5 @@
-// Lives the life of each order once more, from the log alone: by the workflow of the contract, step by step, up to what
-// it has become.
+// Replays the log: derives every version of every order from the events, and checks each event against the workflow of
+// the contract.
 
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -13,34 +13,39 @@ import {
 import type { Action } from '../../../contract/workflow.ts';
 import { findExpectedEvent } from './policy.ts';
 
-/** The versions of an order, the first first. */
+/** The versions and events of an order, in ascending order. */
 export type OrderHistory = { versions: Order[]; events: Event[] };
 
-/** @throws Error a step that the workflow forbids, a sequence with a gap, a verdict that the rules do not give */
+/**
+ * Replays all events.
+ * @throws Error for a transition that the workflow forbids, a gap in a sequence, or a validation result that differs from
+ * the rules
+ */
 export function replayHistories(events: readonly Event[]): Map<number, OrderHistory> {
-  const lives = new Map<number, OrderHistory>();
+  const histories = new Map<number, OrderHistory>();
   for (const event of events) {
-    const { versions, events: own } = lives.get(event.orderId) ?? { versions: [], events: [] };
-    const former = versions.at(-1);
-    if (event.sequence !== versions.length + 1 || event.orderVersion !== event.sequence) throw fault('a gap', event);
-    const next = { ...after(former, event), version: event.sequence, updatedAt: event.timestamp };
+    const { versions, events: orderEvents } = histories.get(event.orderId) ?? { versions: [], events: [] };
+    const previous = versions.at(-1);
+    if (event.sequence !== versions.length + 1 || event.orderVersion !== event.sequence)
+      throw createError('gap in the sequence', event);
+    const next = { ...applyEvent(previous, event), version: event.sequence, updatedAt: event.timestamp };
     versions.push({ ...next, allowedActions: allowedActions(next) });
-    own.push(event);
-    lives.set(event.orderId, { versions, events: own });
+    orderEvents.push(event);
+    histories.set(event.orderId, { versions, events: orderEvents });
   }
-  return lives;
+  return histories;
 }
 
-function after(former: Order | undefined, event: Event): Order {
+function applyEvent(previous: Order | undefined, event: Event): Order {
   if (event.type === 'order.created') {
-    if (former) throw fault('made twice', event);
-    return firstOf(event);
+    if (previous) throw createError('created twice', event);
+    return toFirstVersion(event);
   }
-  if (!former) throw fault('not made', event);
-  return { ...former, ...changesBy(former, event) };
+  if (!previous) throw createError('not created', event);
+  return { ...previous, ...collectChanges(previous, event) };
 }
 
-function firstOf({ orderId, data, actor, timestamp }: Event & { type: 'order.created' }): Order {
+function toFirstVersion({ orderId, data, actor, timestamp }: Event & { type: 'order.created' }): Order {
   return {
     id: orderId,
     ...data.order,
@@ -56,67 +61,68 @@ function firstOf({ orderId, data, actor, timestamp }: Event & { type: 'order.cre
   };
 }
 
-function changesBy(former: Order, event: Exclude<Event, { type: 'order.created' }>): Partial<Order> {
+function collectChanges(previous: Order, event: Exclude<Event, { type: 'order.created' }>): Partial<Order> {
   switch (event.type) {
     case 'order.updated':
-      return edited(former, event);
+      return applyEdit(previous, event);
     case 'order.validation_started': {
-      assertAllowed(former, event.data.isRetry ? 'retry' : 'validate', event);
-      if (former.validation?.state === 'open') throw fault('started twice', event);
+      assertAllowed(previous, event.data.isRetry ? 'retry' : 'validate', event);
+      if (previous.validation?.state === 'open') throw createError('started twice', event);
       return { validation: { id: event.data.validationId, state: 'open' } };
     }
     case 'order.validated':
-      assertVerdict(former, event, event.data.validationId);
+      assertResult(previous, event, event.data.validationId);
       return { status: 'VALIDATED', validation: { id: event.data.validationId, state: 'passed' } };
     case 'order.validation_dead':
-      assertVerdict(former, event, event.data.validationId);
+      assertResult(previous, event, event.data.validationId);
       return { validation: { id: event.data.validationId, state: 'dead' } };
     case 'order.rejected':
-      return rejected(former, event);
+      return applyRejection(previous, event);
     case 'order.approved':
-      assertAllowed(former, 'approve', event);
+      assertAllowed(previous, 'approve', event);
       return { status: 'APPROVED' };
   }
 }
 
-function edited(former: Order, event: Event & { type: 'order.updated' }): Partial<Order> {
-  assertAllowed(former, 'edit', event);
+function applyEdit(previous: Order, event: Event & { type: 'order.updated' }): Partial<Order> {
+  assertAllowed(previous, 'edit', event);
   const fields: Record<string, unknown> = {};
   for (const [name, { from, to }] of Object.entries(event.data.changes)) {
-    if (!isDeepStrictEqual(from, former[name as keyof Order])) throw fault(`another ${name} before`, event);
+    if (!isDeepStrictEqual(from, previous[name as keyof Order]))
+      throw createError(`the previous ${name} differs`, event);
     fields[name] = to;
   }
   const { items } = fields as { items?: NewOrderInput['items'] };
   return { ...fields, ...(items && { total: computeTotal(items) ?? 0 }) };
 }
 
-function rejected(former: Order, event: Event & { type: 'order.rejected' }): Partial<Order> {
+function applyRejection(previous: Order, event: Event & { type: 'order.rejected' }): Partial<Order> {
   const { actor, data } = event;
   const { reason, validationId, findings } = data;
   if (actor.type === 'system') {
-    assertVerdict(former, event, validationId);
+    assertResult(previous, event, validationId);
     const validation = { id: validationId ?? 0, state: 'failed' } as const;
     return { status: 'REJECTED', rejection: { by: actor, reason, findings }, validation };
   }
-  assertAllowed(former, 'reject', event);
-  const open = former.validation?.state === 'open' ? former.validation.id : null;
-  if (validationId !== open) throw fault('another run was cancelled', event);
+  assertAllowed(previous, 'reject', event);
+  const open = previous.validation?.state === 'open' ? previous.validation.id : null;
+  if (validationId !== open) throw createError('cancels another run', event);
   const cancelled = open === null ? {} : { validation: { id: open, state: 'cancelled' } as const };
   return { status: 'REJECTED', rejection: { by: actor, reason }, ...cancelled };
 }
 
-function assertAllowed(former: Order, action: Action, event: Event): void {
-  const refusal = findRefusal(action, former);
-  if (refusal) throw fault(refusal.detail, event);
+function assertAllowed(previous: Order, action: Action, event: Event): void {
+  const refusal = findRefusal(action, previous);
+  if (refusal) throw createError(refusal.detail, event);
 }
 
-/** A verdict ends the run that is open, once, and is what the rules say. */
-function assertVerdict({ status, validation, items }: Order, event: Event, validationId: number | null): void {
-  if (status !== 'CREATED' || validation?.state !== 'open') throw fault('a verdict without a run', event);
-  if (validation.id !== validationId) throw fault('a verdict of another run', event);
-  if (findExpectedEvent(items) !== event.type) throw fault('another verdict than the rules give', event);
+/** Checks that a result ends the open run of the order and is the result that the rules give. */
+function assertResult({ status, validation, items }: Order, event: Event, validationId: number | null): void {
+  if (status !== 'CREATED' || validation?.state !== 'open') throw createError('result without an open run', event);
+  if (validation.id !== validationId) throw createError('result of another run', event);
+  if (findExpectedEvent(items) !== event.type) throw createError('result differs from the rules', event);
 }
 
-function fault(what: string, event: Event): Error {
-  return new Error(`${what}: ${JSON.stringify(event)}`);
+function createError(reason: string, event: Event): Error {
+  return new Error(`${reason}: ${JSON.stringify(event)}`);
 }

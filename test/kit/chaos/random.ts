@@ -1,20 +1,20 @@
-// Chance that comes again: the same seed, the same numbers. What they meet in several processes is another matter.
+// Seeded random numbers. A seed reproduces the choices of a run, but not the timing of its processes.
 
 export type Random = {
-  /** From 0 up to but not including 1. */
+  /** Returns a number from 0 up to but not including 1. */
   next(): number;
-  /** A whole number from 0 up to but not including `limit`. */
+  /** Returns a whole number from 0 up to but not including `limit`. */
   below(limit: number): number;
-  /** Whether something happens that does so with this probability. */
+  /** Returns true with this probability. */
   chance(probability: number): boolean;
-  /** One of them; there must be one. */
+  /** Returns one of the items. @throws Error if there are none */
   pick<Item>(items: readonly Item[]): Item;
-  /** Another one, which goes its own way. */
+  /** Creates an independent generator. */
   fork(): Random;
 };
 
-/** Mulberry32: small, and good enough to choose what is killed. */
-export function seededRandom(seed: number): Random {
+/** Creates a generator from a seed (Mulberry32). */
+export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -29,9 +29,9 @@ export function seededRandom(seed: number): Random {
     chance: (probability) => next() < probability,
     pick: (items) => {
       const item = items[below(items.length)];
-      if (item === undefined) throw new Error('there is nothing to pick from');
+      if (item === undefined) throw new Error('no item to pick from');
       return item;
     },
-    fork: () => seededRandom(below(2 ** 32)),
+    fork: () => createRandom(below(2 ** 32)),
   };
 }

@@ -1,40 +1,40 @@
-// Everything that writers were answered, to be held against what is there in the end.
+// A record of every write and its outcome, to be checked against the final state of the database.
 
 import type { Order, Problem, Validation } from '../../../client/index.ts';
 
 export type Outcome =
   | { kind: 'order'; order: Order }
   | { kind: 'validation'; validation: Validation }
-  | { kind: 'refused'; problem: Problem }
-  /** No answer came, and nobody asked again. */
+  | { kind: 'problem'; problem: Problem }
+  /** No response was received, and the write was not repeated. */
   | { kind: 'unknown' };
 
 export type WriteAction = 'create' | 'edit' | 'validate' | 'approve' | 'reject' | 'retry';
 
-/** A write, and what came of it. */
+/** A write and its outcome. */
 export type RecordedWrite = {
   action: WriteAction;
-  /** What the write says and no other; events tell it. Starts and retries of validations say nothing. */
+  /** A unique text in the request, which its event repeats. The events of `validate` and `retry` do not contain it. */
   tag: string;
-  /** The order that it is about; undefined where it makes one. */
+  /** Undefined for `create`. */
   orderId: number | undefined;
-  /** The version that was asked for, if one was. */
-  expected: number | undefined;
-  /** Whether it had an Idempotency-Key; edits never have one. */
+  /** The version of `If-Match`, if the request had one. */
+  expectedVersion: number | undefined;
+  /** Whether it had an `Idempotency-Key`. Edits never have one. */
   isKeyed: boolean;
-  /** How often it was sent. */
+  /** The number of requests. */
   sends: number;
-  /** How often nobody waited for its answer any longer: these may still have been done later. */
+  /** The number of requests that timed out. They may have been executed after the timeout. */
   timeouts: number;
   outcome: Outcome;
 };
 
 export type RequestLog = {
   readonly writes: RecordedWrite[];
-  /** Requests without an answer, since the connection broke, the service was unavailable, or the time was up. */
-  readonly failures: { broken: number; unavailable: number; late: number };
+  /** The number of requests without a response, by cause: broken connection, problem `unavailable`, timeout. */
+  readonly failures: { broken: number; unavailable: number; timeout: number };
 };
 
 export function createRequestLog(): RequestLog {
-  return { writes: [], failures: { broken: 0, unavailable: 0, late: 0 } };
+  return { writes: [], failures: { broken: 0, unavailable: 0, timeout: 0 } };
 }

@@ -1,4 +1,4 @@
-// Sends a request to a node by chance, and to another when the connection breaks or the node cannot do it: only then.
+// Sends requests to randomly chosen nodes, and repeats them on other nodes after lost connections and timeouts.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, ConnectionError, createClient, ProblemError } from '../../../client/index.ts';
@@ -8,24 +8,24 @@ import type { Random } from './random.ts';
 import type { Outcome, RecordedWrite, RequestLog } from './request-log.ts';
 
 const longestPauseMs = 200;
-/** Longer than a node needs to tell that the database is away, shorter than one may stand still. */
+/** Longer than a node needs to report an unreachable database, shorter than a node may be frozen. */
 const timeoutMs = 12_000;
 
 const clients = new Map<string, Client>();
 
-/** One client for each node, whose answers are held against the contract. */
+/** Returns the client of a node. It checks responses against the contract. */
 export function createNodeClient(url: string): Client {
-  const known = clients.get(url) ?? createClient({ baseUrl: url, fetch: contractFetch, timeoutMs });
-  clients.set(url, known);
-  return known;
+  const client = clients.get(url) ?? createClient({ baseUrl: url, fetch: contractFetch, timeoutMs });
+  clients.set(url, client);
+  return client;
 }
 
-/** Why a request was not answered, where it may be sent again; whatever else went wrong fails the test. */
-function lossOf(error: unknown): keyof RequestLog['failures'] | undefined {
+/** Returns the cause of a failure after which a request may be repeated; undefined for all other errors. */
+function classifyFailure(error: unknown): keyof RequestLog['failures'] | undefined {
   if (error instanceof ProblemError) return error.code === 'unavailable' ? 'unavailable' : undefined;
   if (!(error instanceof ConnectionError)) return undefined;
-  if (error.cause instanceof DOMException && error.cause.name === 'TimeoutError') return 'late';
-  // What the fetch of the tests finds wrong with an answer is no TypeError.
+  if (error.cause instanceof DOMException && error.cause.name === 'TimeoutError') return 'timeout';
+  // Violations of the contract, which `contractFetch` finds, are not TypeErrors.
   return error.cause instanceof TypeError ? 'broken' : undefined;
 }
 
@@ -35,61 +35,60 @@ export type RequestContext = {
   readonly requestLog: RequestLog;
 };
 
-/** Asks until there is an answer. */
-export async function requestWithRetry<Answer>(
+/** Sends a request until a node responds. @throws the error of a response, `unavailable` excepted */
+export async function requestWithRetry<Result>(
   { nodes, random, requestLog }: RequestContext,
-  question: (client: Client) => Promise<Answer>,
-): Promise<Answer> {
+  send: (client: Client) => Promise<Result>,
+): Promise<Result> {
   for (;;) {
     const url = await nodes.pick(random);
     try {
-      return await question(createNodeClient(url));
+      return await send(createNodeClient(url));
     } catch (error) {
-      const loss = lossOf(error);
-      if (!loss) throw error;
-      requestLog.failures[loss] += 1;
+      const failure = classifyFailure(error);
+      if (!failure) throw error;
+      requestLog.failures[failure] += 1;
       await pause(random.below(longestPauseMs));
     }
   }
 }
 
 /**
- * Writes, and keeps what came of it.
- * @param isRepeatable whether it may be sent again
+ * Sends a write and records its outcome.
+ * @param isRepeatable whether it is repeated after a failure
  */
 export async function recordWrite(
-  sender: RequestContext,
-  entry: Omit<RecordedWrite, 'outcome' | 'sends' | 'timeouts'>,
+  context: RequestContext,
+  write: Omit<RecordedWrite, 'outcome' | 'sends' | 'timeouts'>,
   send: (client: Client) => Promise<Outcome>,
   isRepeatable: boolean,
 ): Promise<Outcome> {
   const counts = { sends: 0, timeouts: 0 };
-  const counted = async (client: Client) => {
+  const sendAndCount = async (client: Client) => {
     counts.sends += 1;
     try {
       return await send(client);
     } catch (error) {
-      if (lossOf(error) === 'late') counts.timeouts += 1;
+      if (classifyFailure(error) === 'timeout') counts.timeouts += 1;
       throw error;
     }
   };
-  const outcome = await outcomeOf(sender, counted, isRepeatable);
-  sender.requestLog.writes.push({ ...entry, ...counts, outcome });
+  const outcome = await awaitOutcome(context, sendAndCount, isRepeatable);
+  context.requestLog.writes.push({ ...write, ...counts, outcome });
   return outcome;
 }
 
-async function outcomeOf(
-  sender: RequestContext,
+async function awaitOutcome(
+  context: RequestContext,
   send: (client: Client) => Promise<Outcome>,
   isRepeatable: boolean,
 ): Promise<Outcome> {
   try {
-    return isRepeatable
-      ? await requestWithRetry(sender, send)
-      : await send(createNodeClient(await sender.nodes.pick(sender.random)));
+    if (isRepeatable) return await requestWithRetry(context, send);
+    return await send(createNodeClient(await context.nodes.pick(context.random)));
   } catch (error) {
-    if (!isRepeatable && lossOf(error)) return { kind: 'unknown' };
-    if (error instanceof ProblemError && error.status < 500) return { kind: 'refused', problem: error.problem };
+    if (!isRepeatable && classifyFailure(error)) return { kind: 'unknown' };
+    if (error instanceof ProblemError && error.status < 500) return { kind: 'problem', problem: error.problem };
     throw error;
   }
 }

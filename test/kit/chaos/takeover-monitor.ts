@@ -1,69 +1,72 @@
-// How long it takes until validations whose node was killed are free for somebody else: seen in the database, by the
-// versions of the rules that belong to the nodes, and by what the job engine says of their jobs.
+// Measures how long the validations of a killed node wait until another node may take them over. The database shows it:
+// the policy version of a run identifies its node, and the job queue counts the lost jobs.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'pg';
 
-const lookAgainMs = 100;
+const pollIntervalMs = 100;
 
-/** A run as it was left: with its fence, and how often its job had been lost before. */
-type Left = { id: string; fence: string; losses: string | null };
-type Orphan = Left & { since: number };
+/** A running validation of a killed node. `retries` is the retry count of its job. */
+type OrphanRow = { id: string; fence: string; retries: string | null };
+type Orphan = OrphanRow & { sinceMs: number };
 
-const leftText = `select runs.id, fence, retry_count as losses from validation_runs as runs
+const selectRuns = `select runs.id, fence, retry_count as retries from validation_runs as runs
   left join pgboss.job on job.name = 'validation' and (data ->> 'runId')::bigint = runs.id`;
 
 export class TakeoverMonitor implements AsyncDisposable {
   readonly #pool: Pool;
-  readonly #versions: readonly string[];
-  readonly #over = new AbortController();
-  readonly #watching: Promise<void>;
+  readonly #policyVersions: readonly string[];
+  readonly #stopping = new AbortController();
+  readonly #polling: Promise<void>;
   #orphans: Orphan[] = [];
-  /** How long each has waited, in milliseconds. */
-  readonly waits: number[] = [];
+  /** The waiting times of the orphans that were released, in milliseconds. */
+  readonly waitsMs: number[] = [];
 
-  /** @param versions the versions of the rules of each node */
-  constructor(databaseUrl: string, versions: readonly string[]) {
+  /** @param policyVersions the policy version of each node */
+  constructor(databaseUrl: string, policyVersions: readonly string[]) {
     this.#pool = new Pool({ connectionString: databaseUrl, max: 2 });
     this.#pool.on('error', () => {});
-    this.#versions = versions;
-    this.#watching = this.#watch();
+    this.#policyVersions = policyVersions;
+    this.#polling = this.#poll();
   }
 
-  /** Looks what a node that was just killed has left behind. */
+  /** Records the validations that a node was running when it was killed. */
   async recordOrphans(node: number): Promise<void> {
-    const text = `${leftText} where runs.state = 'running' and policy_version = $1 and job.state = 'active'`;
-    const { rows } = await this.#pool.query<Left>(text, [this.#versions[node]]);
-    const since = performance.now();
-    const known = new Set(this.#orphans.map(nameOf));
-    this.#orphans.push(...rows.filter((left) => !known.has(nameOf(left))).map((left) => ({ ...left, since })));
+    const text = `${selectRuns} where runs.state = 'running' and policy_version = $1 and job.state = 'active'`;
+    const { rows } = await this.#pool.query<OrphanRow>(text, [this.#policyVersions[node]]);
+    const sinceMs = performance.now();
+    const recorded = new Set(this.#orphans.map(toKey));
+    this.#orphans.push(...rows.filter((row) => !recorded.has(toKey(row))).map((row) => ({ ...row, sinceMs })));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over.abort();
-    await this.#watching;
+    this.#stopping.abort();
+    await this.#polling;
     await this.#pool.end();
   }
 
-  async #watch(): Promise<void> {
-    while (!this.#over.signal.aborted) {
-      await pause(lookAgainMs);
-      if (this.#orphans.length > 0) await this.#settle().catch(() => {});
+  async #poll(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await pause(pollIntervalMs);
+      // The database is unreachable at times.
+      if (this.#orphans.length > 0) await this.#removeReleased().catch(() => {});
     }
   }
 
-  async #settle(): Promise<void> {
+  async #removeReleased(): Promise<void> {
     const ids = this.#orphans.map(({ id }) => id);
-    const text = `${leftText} where runs.id = any($1) and runs.state = 'running' and job.state = 'active'`;
-    const { rows } = await this.#pool.query<Left>(text, [ids]);
-    const left = new Set(rows.map(nameOf));
-    const now = performance.now();
-    const isLeft = (orphan: Orphan) => left.has(nameOf(orphan));
-    for (const { since } of this.#orphans.filter((orphan) => !isLeft(orphan))) this.waits.push(now - since);
-    this.#orphans = this.#orphans.filter(isLeft);
+    const text = `${selectRuns} where runs.id = any($1) and runs.state = 'running' and job.state = 'active'`;
+    const { rows } = await this.#pool.query<OrphanRow>(text, [ids]);
+    const remaining = new Set(rows.map(toKey));
+    const nowMs = performance.now();
+    const isRemaining = (orphan: Orphan) => remaining.has(toKey(orphan));
+    for (const { sinceMs } of this.#orphans.filter((orphan) => !isRemaining(orphan))) {
+      this.waitsMs.push(nowMs - sinceMs);
+    }
+    this.#orphans = this.#orphans.filter(isRemaining);
   }
 }
 
-function nameOf({ id, fence, losses }: Left): string {
-  return `${id} ${fence} ${losses}`;
+function toKey({ id, fence, retries }: OrphanRow): string {
+  return `${id} ${fence} ${retries}`;
 }

@@ -1,4 +1,4 @@
-// Those who write while nodes are killed: some take orders through their lives, others get in the way of them.
+// Concurrent writers: some lead orders through the workflow, others write to the same orders at the same time.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,41 +8,41 @@ import { buildItems, type IntendedResult } from './policy.ts';
 import type { Outcome, WriteAction } from './request-log.ts';
 import { type RequestContext, recordWrite, requestWithRetry } from './requests.ts';
 
-const fates: readonly IntendedResult[] = [
-  ...Array<IntendedResult>(20).fill('passes'),
-  ...Array<IntendedResult>(6).fill('fails'),
-  'dies',
+const intendedResults: readonly IntendedResult[] = [
+  ...Array<IntendedResult>(20).fill('passed'),
+  ...Array<IntendedResult>(6).fill('failed'),
+  'dead',
   'slow',
 ];
-const lookAgainMs = 50;
-/** How many orders, of those that were made last, others get in the way of. */
-const contestedOrders = 12;
+const pollIntervalMs = 50;
+/** The number of shared orders, the newest ones, to which concurrent writers write. */
+const contendedOrders = 12;
 
 export type WriterContext = RequestContext & {
-  /** Aborts when it is time to stop. */
-  readonly over: AbortSignal;
-  /** The orders that anybody may write to. */
-  readonly contested: number[];
+  /** Stops the writer. */
+  readonly stop: AbortSignal;
+  /** The ids of the orders to which every writer may write. */
+  readonly sharedOrderIds: number[];
 };
 
 type Change = {
   action: Exclude<WriteAction, 'create'>;
   orderId: number;
-  /** Of the validation that is to be tried again. */
+  /** The validation to retry. */
   validationId?: number;
   items?: Order['items'];
   ifMatch?: number | undefined;
 };
 
-/** Takes orders through their lives, one after the other, until it is time to stop. */
+/** Leads one order after the other through the workflow until it is stopped. */
 export async function runOrderLifecycles(writer: WriterContext): Promise<void> {
-  while (!writer.over.aborted) await liveThrough(writer);
+  while (!writer.stop.aborted) await runLifecycle(writer);
 }
 
-async function liveThrough(writer: WriterContext): Promise<void> {
-  const { random, contested } = writer;
-  const { id: orderId, version } = await create(writer, buildItems(random.pick(fates)));
-  if (random.chance(0.3)) contested.push(orderId);
+async function runLifecycle(writer: WriterContext): Promise<void> {
+  const { random, sharedOrderIds } = writer;
+  const { id: orderId, version } = await create(writer, buildItems(random.pick(intendedResults)));
+  if (random.chance(0.3)) sharedOrderIds.push(orderId);
   let ifMatch: number | undefined = version;
   for (let edits = random.below(3); edits > 0; edits -= 1) {
     const outcome = await change(writer, {
@@ -56,59 +56,59 @@ async function liveThrough(writer: WriterContext): Promise<void> {
   const started = await change(writer, { action: 'validate', orderId });
   if (started.kind !== 'validation') return;
   if (random.chance(0.15)) await change(writer, { action: 'reject', orderId });
-  else if (random.chance(0.6)) await seeThrough(writer, started.validation);
+  else if (random.chance(0.6)) await decideAfterValidation(writer, started.validation);
 }
 
-/** Waits for the end of a validation, and does what people do then. */
-async function seeThrough(writer: WriterContext, { id: validationId, orderId }: Validation): Promise<void> {
+/** Waits for the end of a validation; retries it if it is dead; approves or rejects the order. */
+async function decideAfterValidation(writer: WriterContext, { id: validationId, orderId }: Validation): Promise<void> {
   const { random } = writer;
-  const state = await endOf(writer, validationId);
+  const state = await waitForEndState(writer, validationId);
   if (state === 'dead') {
-    await change(writer, { action: 'edit', orderId, items: buildItems('passes') });
+    await change(writer, { action: 'edit', orderId, items: buildItems('passed') });
     const retried = await change(writer, { action: 'retry', orderId, validationId });
-    if (retried.kind === 'validation') await endOf(writer, validationId);
+    if (retried.kind === 'validation') await waitForEndState(writer, validationId);
   }
   if (state === 'failed' || state === undefined) return;
   if (random.chance(0.1)) await change(writer, { action: 'edit', orderId });
   await change(writer, { action: random.chance(0.8) ? 'approve' : 'reject', orderId });
 }
 
-/** Undefined where it was time to stop before. */
-async function endOf(writer: WriterContext, validationId: number): Promise<Validation['state'] | undefined> {
-  while (!writer.over.aborted) {
+/** Undefined if the writer is stopped before the validation has ended. */
+async function waitForEndState(writer: WriterContext, validationId: number): Promise<Validation['state'] | undefined> {
+  while (!writer.stop.aborted) {
     const { state } = await requestWithRetry(writer, ({ validations }) => validations.get({ validationId }));
     if (state !== 'queued' && state !== 'running') return state;
-    await pause(lookAgainMs);
+    await pause(pollIntervalMs);
   }
   return undefined;
 }
 
-/** Does anything to orders of others, now and then twice at once with the same key, until it is time to stop. */
+/** Sends random changes of shared orders, some of them twice at once with the same key, until it is stopped. */
 export async function contendForOrders(writer: WriterContext): Promise<void> {
-  const { random, contested, over } = writer;
+  const { random, sharedOrderIds, stop } = writer;
   const actions = ['edit', 'edit', 'validate', 'approve', 'reject', 'retry'] as const;
-  while (!over.aborted) {
-    await pause(random.below(lookAgainMs));
-    const orderId = contested.slice(-contestedOrders)[random.below(contestedOrders)];
+  while (!stop.aborted) {
+    await pause(random.below(pollIntervalMs));
+    const orderId = sharedOrderIds.slice(-contendedOrders)[random.below(contendedOrders)];
     if (orderId === undefined) continue;
     const { version, validation } = await requestWithRetry(writer, ({ orders }) => orders.get({ orderId }));
     const action = random.pick(actions);
     if (action === 'retry' && !validation) continue;
     const ifMatch = random.chance(0.3) ? version : undefined;
-    const options = { key: randomUUID(), tag: randomUUID(), isRepeatable: true };
-    const once = () =>
-      change(writer, { action, orderId, ifMatch, ...(validation && { validationId: validation.id }) }, options);
-    await Promise.all(random.chance(0.3) ? [once(), once()] : [once()]);
+    const identity = { key: randomUUID(), tag: randomUUID(), isRepeatable: true };
+    const send = () =>
+      change(writer, { action, orderId, ifMatch, ...(validation && { validationId: validation.id }) }, identity);
+    await Promise.all(random.chance(0.3) ? [send(), send()] : [send()]);
   }
 }
 
-/** Creates and edits without a key, so that nobody may ask again, until it is time to stop. */
+/** Creates and edits orders without idempotency keys, and therefore without repetitions, until it is stopped. */
 export async function writeWithoutKeys(writer: WriterContext): Promise<void> {
-  const { random, over } = writer;
-  while (!over.aborted) {
-    await pause(random.below(2 * lookAgainMs));
+  const { random, stop } = writer;
+  while (!stop.aborted) {
+    await pause(random.below(2 * pollIntervalMs));
     const tag = randomUUID();
-    const send = createWith(buildOrder({ note: tag }), {});
+    const send = createSend(buildOrder({ note: tag }), {});
     const created = await recordWrite(writer, { ...creation, tag, isKeyed: false }, send, false);
     if (created.kind !== 'order') continue;
     const { id: orderId } = created.order;
@@ -116,44 +116,44 @@ export async function writeWithoutKeys(writer: WriterContext): Promise<void> {
   }
 }
 
-const creation = { action: 'create', orderId: undefined, expected: undefined } as const;
+const creation = { action: 'create', orderId: undefined, expectedVersion: undefined } as const;
 
 async function create(writer: WriterContext, items: Order['items']): Promise<Order> {
   const tag = randomUUID();
-  const send = createWith(buildOrder({ note: tag, items }), { idempotencyKey: randomUUID() });
+  const send = createSend(buildOrder({ note: tag, items }), { idempotencyKey: randomUUID() });
   const outcome = await recordWrite(writer, { ...creation, tag, isKeyed: true }, send, true);
-  if (outcome.kind !== 'order') throw new Error(`no order was made: ${JSON.stringify(outcome)}`);
+  if (outcome.kind !== 'order') throw new Error(`no order was created: ${JSON.stringify(outcome)}`);
   return outcome.order;
 }
 
-function createWith(order: Parameters<Client['orders']['create']>[0], options: RequestOptions) {
+function createSend(order: Parameters<Client['orders']['create']>[0], options: RequestOptions) {
   return async ({ orders }: Client): Promise<Outcome> => ({
     kind: 'order',
     order: await orders.create(order, options),
   });
 }
 
-/** How a write goes out: what it says and no other, and its key, which edits have no use for. */
-type Sending = { tag: string; key: string; isRepeatable: boolean };
+/** The tag and the idempotency key of a write. Edits do not use the key. */
+type WriteIdentity = { tag: string; key: string; isRepeatable: boolean };
 
 async function change(
   writer: WriterContext,
   { action, orderId, validationId = 0, items, ifMatch }: Change,
-  { tag, key, isRepeatable }: Sending = { tag: randomUUID(), key: randomUUID(), isRepeatable: true },
+  { tag, key, isRepeatable }: WriteIdentity = { tag: randomUUID(), key: randomUUID(), isRepeatable: true },
 ): Promise<Outcome> {
   const condition: RequestOptions = ifMatch === undefined ? {} : { ifMatch };
-  const once = { ...condition, idempotencyKey: key };
+  const keyed = { ...condition, idempotencyKey: key };
   const sends: Record<Change['action'], (client: Client) => Promise<Outcome>> = {
     edit: async ({ orders }) =>
-      orderOutcome(await orders.edit({ orderId, note: tag, ...(items && { items }) }, condition)),
-    validate: async ({ orders }) => validationOutcome((await orders.validate({ orderId }, once)).validation),
-    retry: async ({ validations }) => validationOutcome(await validations.retry({ validationId }, once)),
-    approve: async ({ orders }) => orderOutcome(await orders.approve({ orderId, note: tag }, once)),
-    reject: async ({ orders }) => orderOutcome(await orders.reject({ orderId, reason: tag }, once)),
+      toOrderOutcome(await orders.edit({ orderId, note: tag, ...(items && { items }) }, condition)),
+    validate: async ({ orders }) => toValidationOutcome((await orders.validate({ orderId }, keyed)).validation),
+    retry: async ({ validations }) => toValidationOutcome(await validations.retry({ validationId }, keyed)),
+    approve: async ({ orders }) => toOrderOutcome(await orders.approve({ orderId, note: tag }, keyed)),
+    reject: async ({ orders }) => toOrderOutcome(await orders.reject({ orderId, reason: tag }, keyed)),
   };
-  const entry = { action, tag, orderId, expected: ifMatch, isKeyed: action !== 'edit' };
-  return recordWrite(writer, entry, sends[action], isRepeatable);
+  const write = { action, tag, orderId, expectedVersion: ifMatch, isKeyed: action !== 'edit' };
+  return recordWrite(writer, write, sends[action], isRepeatable);
 }
 
-const orderOutcome = (order: Order): Outcome => ({ kind: 'order', order });
-const validationOutcome = (validation: Validation): Outcome => ({ kind: 'validation', validation });
+const toOrderOutcome = (order: Order): Outcome => ({ kind: 'order', order });
+const toValidationOutcome = (validation: Validation): Outcome => ({ kind: 'validation', validation });
