@@ -1,4 +1,4 @@
-// The SDK: the whole contract as functions, bodies as answers, typed errors for everything else.
+// The SDK: every route of the contract as a function that returns the response body or throws a typed error.
 
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,7 +22,7 @@ const routes: Record<string, AppRoute> = Object.fromEntries(
   ),
 );
 
-/** A server that answers as the test says. */
+/** Starts an HTTP server with the given handler. */
 async function startServer(handler: RequestListener): Promise<AsyncDisposable & { url: string }> {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -36,34 +36,35 @@ async function startServer(handler: RequestListener): Promise<AsyncDisposable & 
   };
 }
 
-test('has a function for every route of the contract', () => {
-  const shapeOf = (tree: object): object =>
+test('the client has a function for every route of the contract', () => {
+  const toShape = (tree: object): object =>
     Object.fromEntries(
       Object.entries(tree).map(([key, value]) => [
         key,
-        typeof value === 'function' || isAppRoute(value) ? 'operation' : shapeOf(value),
+        typeof value === 'function' || isAppRoute(value) ? 'operation' : toShape(value),
       ]),
     );
-  expect(shapeOf(createClient({ baseUrl: '' }))).toEqual(shapeOf(contract));
+  expect(toShape(createClient({ baseUrl: '' }))).toEqual(toShape(contract));
 });
 
-describe.each(Object.entries(routes))('%s', (_, route) => {
-  test('uses no name twice in path, query and body, since its function takes them as one flat object', () => {
-    const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name);
-    const names = [...inPath, ...fieldsOf(route.query), ...fieldsOf('body' in route ? route.body : undefined)];
+// The functions of the SDK take path, query and body as one flat object. The method determines the place of each field.
+describe.each(Object.entries(routes))('%s', (operation, route) => {
+  test(`${operation} has no duplicate names in path, query and body`, () => {
+    const pathNames = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name);
+    const names = [...pathNames, ...listFields(route.query), ...listFields('body' in route ? route.body : undefined)];
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('has either a query or a body, since its method says where the rest of them goes', () => {
-    expect(fieldsOf(route.method === 'GET' ? undefined : route.query)).toEqual([]);
+  test(`${operation} has no query beside a body`, () => {
+    expect(listFields(route.method === 'GET' ? undefined : route.query)).toEqual([]);
   });
 });
 
-function fieldsOf(schema: unknown): string[] {
-  return schema instanceof z.ZodOptional ? fieldsOf(schema.unwrap()) : Object.keys(Object(schema).shape ?? {});
+function listFields(schema: unknown): string[] {
+  return schema instanceof z.ZodOptional ? listFields(schema.unwrap()) : Object.keys(Object(schema).shape ?? {});
 }
 
-test('is typed by the contract', async () => {
+test('inputs and results are typed by the contract', async () => {
   const client = createClient({ baseUrl: '' });
   expectTypeOf(client.orders.get).returns.resolves.toEqualTypeOf<Order>();
   expectTypeOf(client.orders.get).parameter(0).toEqualTypeOf<{ orderId: number }>();
@@ -71,8 +72,8 @@ test('is typed by the contract', async () => {
   expectTypeOf(client.orders.list).parameter(0).extract<{ limit?: number }>().toHaveProperty('status');
 });
 
-describe('a refusal', () => {
-  test('is thrown as a problem with its code, status, request id and members', async () => {
+describe('error responses', () => {
+  test('a problem is thrown as ProblemError with code, status, request id and members', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     const error = await app.client.orders.approve({ orderId: 1 }).catch((reason: unknown) => reason);
@@ -83,7 +84,7 @@ describe('a refusal', () => {
     expect(error.problem.code === 'invalid-transition' && error.problem.allowedFrom).toEqual(['VALIDATED']);
   });
 
-  test('of a status that readiness answers without a problem is thrown as an unexpected answer', async () => {
+  test('a 503 of the readiness check is thrown as UnexpectedResponseError, because it has no problem', async () => {
     const body = '{"status":"not-ready","checks":{"database":"ok","queue":"ok","workers":"ok"}}';
     await using server = await startServer((_, response) =>
       response.writeHead(503, { 'content-type': 'application/json' }).end(body),
@@ -96,13 +97,13 @@ describe('a refusal', () => {
   });
 });
 
-describe('an answer of something else', () => {
+describe('responses of other servers', () => {
   test.each([
-    ['a page', 'text/html', '<html>'],
-    ['broken JSON', 'application/json', '{'],
-    ['a refusal that is no problem', 'application/problem+json', 'null', 400],
-    ['a refusal without a code', 'application/problem+json', '{"title":"no"}', 400],
-  ])('that is %s is thrown with its status and body', async (_, type, body, status = 200) => {
+    ['an HTML page', 'text/html', '<html>'],
+    ['invalid JSON', 'application/json', '{'],
+    ['an error without a problem document', 'application/problem+json', 'null', 400],
+    ['a problem without a code', 'application/problem+json', '{"title":"no"}', 400],
+  ])('%s is thrown as UnexpectedResponseError with status and body', async (_, type, body, status = 200) => {
     await using server = await startServer((__, response) =>
       response.writeHead(status, { 'content-type': type }).end(body),
     );
@@ -113,7 +114,7 @@ describe('an answer of something else', () => {
     expect(error).toMatchObject({ status, body });
   });
 
-  test('that has more than the contract says goes through', async () => {
+  test('fields that the contract does not define are returned unchanged', async () => {
     await using server = await startServer((_, response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok","newer":1}'),
     );
@@ -121,8 +122,8 @@ describe('an answer of something else', () => {
   });
 });
 
-describe('no answer', () => {
-  test('is thrown as a connection error with its cause', async () => {
+describe('missing responses', () => {
+  test('a broken connection is thrown as ConnectionError with its cause', async () => {
     await using server = await startServer((request) => request.socket.destroy());
     const error = await createClient({ baseUrl: server.url })
       .stats.get()
@@ -131,22 +132,22 @@ describe('no answer', () => {
     expect((error as ConnectionError).cause).toBeInstanceOf(Error);
   });
 
-  test('in time is thrown as a connection error', async () => {
+  test('an expired time limit is thrown as ConnectionError', async () => {
     await using server = await startServer(() => {});
     const call = createClient({ baseUrl: server.url }).stats.get({}, { timeoutMs: 20 });
     await expect(call).rejects.toMatchObject({ name: 'ConnectionError', cause: { name: 'TimeoutError' } });
   });
 
-  test('that the caller gave up is thrown as the reason it gave', async () => {
+  test('an aborted operation throws the reason of its signal', async () => {
     await using server = await startServer(() => {});
-    const giveUp = new AbortController();
-    const call = createClient({ baseUrl: server.url }).stats.get({}, { signal: giveUp.signal });
-    giveUp.abort(new Error('not needed any more'));
-    await expect(call).rejects.toThrow('not needed any more');
+    const controller = new AbortController();
+    const call = createClient({ baseUrl: server.url }).stats.get({}, { signal: controller.signal });
+    controller.abort(new Error('no longer needed'));
+    await expect(call).rejects.toThrow('no longer needed');
   });
 });
 
-test('sends the headers of the client and of the request, which win', async () => {
+test('headers of a request take precedence over those of the client', async () => {
   const seen: (string | string[] | undefined)[] = [];
   await using server = await startServer((request, response) => {
     seen.push(request.headers.authorization, request.headers['x-request-id']);
@@ -157,12 +158,12 @@ test('sends the headers of the client and of the request, which win', async () =
   expect(seen).toEqual(['a', 'c']);
 });
 
-test('does not mind a slash at the end of the base URL', async () => {
+test('the base URL may end with a slash', async () => {
   await using app = await startTestApp();
   expect(await createClient({ baseUrl: `${app.url}/` }).health.live()).toEqual({ status: 'ok' });
 });
 
-test('refuses a call without its path parameter before anything is sent', async () => {
+test('a call without its path parameter throws a TypeError and sends nothing', async () => {
   const client = createClient({ baseUrl: 'http://127.0.0.1:1' });
   const call = client.orders.get({} as { orderId: number });
   await expect(call).rejects.toThrow(new TypeError('orderId is missing'));

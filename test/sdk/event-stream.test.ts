@@ -1,4 +1,4 @@
-// The stream in the SDK: a loop over what happens, which no lost connection ends, and which misses nothing.
+// The event stream of the SDK: an async generator that reconnects without gaps or duplicates.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ import { buildOrder } from '../kit/orders.ts';
 import { createToken } from '../kit/tokens.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-/** The positions of the next so many events. */
+/** Reads the next `count` events and returns their positions. */
 async function take(events: AsyncGenerator<Event, void, void>, count: number): Promise<number[]> {
   const positions: number[] = [];
   while (positions.length < count) positions.push((await events.next()).value?.position ?? 0);
@@ -22,12 +22,12 @@ async function take(events: AsyncGenerator<Event, void, void>, count: number): P
 
 const streamRetryMs = 5;
 
-function lines({ logLines }: TestApp) {
+function findStreamLogs({ logLines }: TestApp) {
   return logLines.filter(({ msg }) => msg.startsWith('GET /events/stream'));
 }
 
 describe('the stream of the SDK', () => {
-  test('is a loop over typed events, and leaving it closes the connection', async () => {
+  test('a stream yields typed events, and leaving the loop closes its connection', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     await app.client.orders.reject({ orderId: 1, reason: 'Out of stock' });
@@ -38,12 +38,12 @@ describe('the stream of the SDK', () => {
       break;
     }
     await waitUntil(
-      () => lines(app),
+      () => findStreamLogs(app),
       ([line]) => line?.msg.endsWith('closed by client') ?? false,
     );
   });
 
-  test('goes on behind its last event when the connection is lost, again and again', async () => {
+  test('a stream resumes after its last event each time the connection is lost', async () => {
     await using app = await startTestApp({ streamRetryMs });
     await using network = await startFaultyProxy(app.url);
     const losses: unknown[] = [];
@@ -64,7 +64,7 @@ describe('the stream of the SDK', () => {
     await events.return();
   });
 
-  test('that begins with what happens now misses nothing where the connection is lost before the first event', async () => {
+  test('a stream of new events misses nothing if the connection is lost before the first event', async () => {
     await using app = await startTestApp({ streamRetryMs });
     await using network = await startFaultyProxy(app.url);
     await app.client.orders.create(buildOrder());
@@ -81,7 +81,7 @@ describe('the stream of the SDK', () => {
     await events.return();
   });
 
-  test('survives a restart of the service', async () => {
+  test('a stream continues after a restart of the service', async () => {
     await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     const app = await startTestApp({ databaseUrl, environment: { random: () => 0 } });
@@ -92,14 +92,14 @@ describe('the stream of the SDK', () => {
     expect(await take(events, 1)).toEqual([1]);
     const next = take(events, 1);
     await app[Symbol.asyncDispose]();
-    await using again = await startTestApp({ databaseUrl, port: Number(new URL(app.url).port) });
-    await again.client.orders.reject({ orderId: 1 });
+    await using restarted = await startTestApp({ databaseUrl, port: Number(new URL(app.url).port) });
+    await restarted.client.orders.reject({ orderId: 1 });
     expect(await next).toEqual([2]);
     expect(losses[0]).toEqual({ reason: 'shutdown', detail: 'The service is stopping.' });
     await events.return();
   });
 
-  test('shows a new token where the former one has ended', async () => {
+  test('a stream reconnects with a new token after the previous one has expired', async () => {
     await using app = await startAuthenticatedApp({ streamRetryMs });
     const nowS = Math.floor(Date.now() / 1_000);
     const tokens = [createToken({ claims: { exp: nowS - 3 } }), createToken()].values();
@@ -119,9 +119,9 @@ describe('the stream of the SDK', () => {
     await events.return();
   });
 
-  test('throws what the service refuses for good, and asks no more', async () => {
+  test('a permanent rejection is thrown without another attempt', async () => {
     await using app = await startAuthenticatedApp();
-    const refusalOf = async (input: object, ...scopes: 'orders:write'[]) => {
+    const readRejection = async (input: object, ...scopes: 'orders:write'[]) => {
       const error = await app
         .clientAs('ann', ...scopes)
         .events.stream(input)
@@ -130,31 +130,31 @@ describe('the stream of the SDK', () => {
       if (!(error instanceof ProblemError)) throw error;
       return error.code;
     };
-    expect(await refusalOf({ after: 7 })).toBe('invalid-request');
-    expect(await refusalOf({}, 'orders:write')).toBe('forbidden');
+    expect(await readRejection({ after: 7 })).toBe('invalid-request');
+    expect(await readRejection({}, 'orders:write')).toBe('forbidden');
     await expect(createClient({ baseUrl: app.url }).events.stream().next()).rejects.toThrow('unauthenticated');
-    expect(lines(app)).toHaveLength(3);
+    expect(findStreamLogs(app)).toHaveLength(3);
   });
 
-  test.each(['while nothing happens', 'while it waits to connect again'])(
-    'throws the reason of its signal %s',
+  test.each(['while connected', 'while waiting to reconnect'])(
+    'an aborted stream throws the reason of its signal %s',
     async (moment) => {
       await using app = await startTestApp({ streamRetryMs: 3_600_000 });
       await using network = await startFaultyProxy(app.url);
-      const leaving = new AbortController();
+      const controller = new AbortController();
       const opened = Promise.withResolvers<void>();
       const lost = Promise.withResolvers<void>();
-      const options = { signal: leaving.signal, onOpen: () => opened.resolve(), onLost: () => lost.resolve() };
+      const options = { signal: controller.signal, onOpen: () => opened.resolve(), onLost: () => lost.resolve() };
       const next = createClient({ baseUrl: network.url }).events.stream({}, options).next();
       await opened.promise;
-      if (moment !== 'while nothing happens') {
+      if (moment !== 'while connected') {
         network.cut();
         await lost.promise;
       }
-      leaving.abort(new Error('enough'));
+      controller.abort(new Error('enough'));
       await expect(next).rejects.toThrow('enough');
       await waitUntil(
-        () => lines(app).length,
+        () => findStreamLogs(app).length,
         (count) => count === 1,
       );
     },
@@ -163,8 +163,8 @@ describe('the stream of the SDK', () => {
 
 type Exchange = { request: IncomingMessage; response: ServerResponse };
 
-/** A server of which each request is answered as the test says. */
-async function startScripted(): Promise<AsyncDisposable & { url: string; next(): Promise<Exchange> }> {
+/** Starts a server whose requests the test handles one by one with `next`. */
+async function startScriptedServer(): Promise<AsyncDisposable & { url: string; next(): Promise<Exchange> }> {
   const waiting: Exchange[] = [];
   const server = createServer((request, response) => {
     waiting.push({ request, response });
@@ -186,63 +186,63 @@ async function startScripted(): Promise<AsyncDisposable & { url: string; next():
   };
 }
 
-const stream = { 'content-type': 'text/event-stream' };
+const streamHeaders = { 'content-type': 'text/event-stream' };
 
-describe('where the other side is odd,', () => {
-  test('silence counts as a lost connection', async () => {
-    await using server = await startScripted();
+describe('the stream of the SDK with a faulty server', () => {
+  test('a connection without data for `silenceMs` is replaced', async () => {
+    await using server = await startScriptedServer();
     const events = createClient({ baseUrl: server.url }).events.stream({}, { silenceMs: 100 });
     const position = take(events, 1);
     const silent = await server.next();
     expect(silent.request.headers).toMatchObject({ accept: expect.stringMatching(/^text\/event-stream/) });
-    silent.response.writeHead(200, stream).write('retry: 5\nid: 41\n\n');
+    silent.response.writeHead(200, streamHeaders).write('retry: 5\nid: 41\n\n');
     const { request, response } = await server.next();
     expect(request.headers['last-event-id']).toBe('41');
-    response.writeHead(200, stream).write(`id: 42\nevent: order.created\ndata: {"position":42}\n\n`);
+    response.writeHead(200, streamHeaders).write(`id: 42\nevent: order.created\ndata: {"position":42}\n\n`);
     expect(await position).toEqual([42]);
     await events.return();
   });
 
-  test('what passes with time is tried again, not before the time that it has named', async () => {
-    await using server = await startScripted();
+  test('a temporary error is retried, not before the time in Retry-After', async () => {
+    await using server = await startScriptedServer();
     const events = createClient({ baseUrl: server.url }).events.stream({ after: 3 });
     const position = take(events, 1);
-    (await server.next()).response.writeHead(200, stream).end('retry: 5\n\n');
+    (await server.next()).response.writeHead(200, streamHeaders).end('retry: 5\n\n');
     (await server.next()).response.writeHead(429, { 'retry-after': '1' }).end('Slow down');
-    const refusedAt = performance.now();
+    const rejectedAt = performance.now();
     (await server.next()).response.destroy();
-    expect(performance.now() - refusedAt).toBeGreaterThanOrEqual(999);
+    expect(performance.now() - rejectedAt).toBeGreaterThanOrEqual(999);
     const { request, response } = await server.next();
     expect(request.url).toBe('/events/stream?after=3');
-    response.writeHead(200, stream).write('id: 4\nevent: order.created\ndata: {"position":4}\n\n');
+    response.writeHead(200, streamHeaders).write('id: 4\nevent: order.created\ndata: {"position":4}\n\n');
     expect(await position).toEqual([4]);
     await events.return();
   });
 
-  test('events of types that only a newer service knows are handed out as they are', async () => {
-    await using server = await startScripted();
+  test('events of unknown types are yielded unchanged', async () => {
+    await using server = await startScriptedServer();
     const events = createClient({ baseUrl: server.url }).events.stream();
     const event = events.next();
     const { response } = await server.next();
     const data = { ...eventExample, type: 'order.archived', data: { by: 'ann' } };
-    response.writeHead(200, stream).write(`id: 1\nevent: order.archived\ndata: ${JSON.stringify(data)}\n\n`);
+    response.writeHead(200, streamHeaders).write(`id: 1\nevent: order.archived\ndata: ${JSON.stringify(data)}\n\n`);
     expect((await event).value).toEqual(data);
     await events.return();
   });
 
   test.each([
-    ['a page instead of a stream', { 'content-type': 'text/html' }, '<!doctype html>'],
-    ['a message that is no JSON', stream, 'data: {\n\n'],
-  ])('%s is an error', async (_, headers, body) => {
-    await using server = await startScripted();
+    ['an HTML page instead of a stream', { 'content-type': 'text/html' }, '<!doctype html>'],
+    ['a message that is not JSON', streamHeaders, 'data: {\n\n'],
+  ])('%s is thrown as UnexpectedResponseError', async (_, headers, body) => {
+    await using server = await startScriptedServer();
     const event = createClient({ baseUrl: server.url }).events.stream().next();
     (await server.next()).response.writeHead(200, headers).end(body);
     await expect(event).rejects.toThrow(UnexpectedResponseError);
   });
 
-  test('what the source of tokens throws is thrown', async () => {
-    const token = () => Promise.reject(new Error('nobody is signed in'));
+  test('an error of the token source is thrown', async () => {
+    const token = () => Promise.reject(new Error('not signed in'));
     const event = createClient({ baseUrl: 'http://127.0.0.1:1', token }).events.stream().next();
-    await expect(event).rejects.toThrow('nobody is signed in');
+    await expect(event).rejects.toThrow('not signed in');
   });
 });

@@ -1,4 +1,4 @@
-// What receivers of webhooks do with the SDK: they take what the service has signed, and nothing else.
+// Webhook verification in the SDK: only messages that the service signed are accepted.
 
 import { spawnSync } from 'node:child_process';
 import { Webhook } from 'standardwebhooks';
@@ -8,15 +8,15 @@ import { event, eventExample } from '../../contract/event.ts';
 import { type WebhookTest, webhookTest } from '../../contract/webhook-test.ts';
 import { generateSecret } from '../../server/webhooks/secret.ts';
 
-const [secret, other] = [
+const [secret, otherSecret] = [
   generateSecret((size) => Buffer.alloc(size, 1)),
   generateSecret((size) => Buffer.alloc(size, 2)),
 ];
-const told = event.parse({ ...eventExample, type: 'order.approved', data: { note: 'Grüße 🎉' } });
-const body = JSON.stringify(told);
+const sample = event.parse({ ...eventExample, type: 'order.approved', data: { note: 'Grüße 🎉' } });
+const body = JSON.stringify(sample);
 
-/** The headers of a webhook that was signed with a secret so many seconds ago. */
-function headersOf(text: string, { signedWith = secret, ageS = 0, id = told.id } = {}) {
+/** Returns the headers of a webhook that was signed `ageS` seconds ago. */
+function signHeaders(text: string, { signedWith = secret, ageS = 0, id = sample.id } = {}) {
   const now = new Date(Date.now() - ageS * 1_000);
   return {
     'webhook-id': id,
@@ -25,79 +25,85 @@ function headersOf(text: string, { signedWith = secret, ageS = 0, id = told.id }
   };
 }
 
-const headers = headersOf(body);
-/** Text that bytes which are no UTF-8 are taken for. */
-const replaced = JSON.stringify({ ...told, data: { note: '\uFFFD' } });
-const broken = Buffer.from(Buffer.from(replaced).toString('latin1').replace('\u00EF\u00BF\u00BD', '\u00FF'), 'latin1');
+const headers = signHeaders(body);
+/** The text that a lenient decoder would produce from the invalid UTF-8 of `invalidUtf8`. */
+const replaced = JSON.stringify({ ...sample, data: { note: '\uFFFD' } });
+const invalidUtf8 = Buffer.from(
+  Buffer.from(replaced).toString('latin1').replace('\u00EF\u00BF\u00BD', '\u00FF'),
+  'latin1',
+);
 const received: ReceivedWebhook = { secret, headers, body };
 
-describe('a webhook is verified', () => {
+describe('accepted webhooks', () => {
   test.each<[string, Partial<ReceivedWebhook>]>([
-    ['from text', {}],
-    ['from bytes', { body: new TextEncoder().encode(body) }],
-    ['from a Buffer', { body: Buffer.from(body) }],
+    ['with a text body', {}],
+    ['with a Uint8Array body', { body: new TextEncoder().encode(body) }],
+    ['with a Buffer body', { body: Buffer.from(body) }],
     ['with headers of fetch', { headers: new Headers(headers) }],
     [
-      'with headers in any case',
+      'with headers in upper case',
       { headers: Object.fromEntries(Object.entries(headers).map(([n, v]) => [n.toUpperCase(), v])) },
     ],
     [
       'with headers of Node',
       { headers: { ...headers, host: 'receiver.example', 'set-cookie': ['a', 'b'], via: undefined } },
     ],
-    ['with one of several secrets', { secret: [other, secret] }],
-    ['with a secret that is no secret beside it', { secret: ['whsec_!', secret] }],
+    ['with one of several secrets', { secret: [otherSecret, secret] }],
+    ['with an invalid secret beside the right one', { secret: ['whsec_!', secret] }],
     [
       'with one of several signatures',
       { headers: { ...headers, 'webhook-signature': `v1a,x v1,AAAA v1 ${headers['webhook-signature']}` } },
     ],
-    ['when it is four minutes old', { headers: headersOf(body, { ageS: 240 }) }],
-  ])('%s', (_, more) => expect(verifyWebhook({ ...received, ...more })).toEqual(told));
+    ['that is four minutes old', { headers: signHeaders(body, { ageS: 240 }) }],
+  ])('a webhook %s is accepted', (_, more) => expect(verifyWebhook({ ...received, ...more })).toEqual(sample));
 
-  test('that only tries whether it arrives, and told apart by its type', () => {
-    const trial = webhookTest.parse({
-      id: told.id,
+  test('a test message is accepted, and its type distinguishes it from events', () => {
+    const message = webhookTest.parse({
+      id: sample.id,
       type: 'webhook.test',
-      timestamp: told.timestamp,
+      timestamp: sample.timestamp,
       data: { webhookId: 7 },
     });
-    const text = JSON.stringify(trial satisfies WebhookTest);
-    const result = verifyWebhook({ secret, headers: headersOf(text), body: text });
+    const text = JSON.stringify(message satisfies WebhookTest);
+    const result = verifyWebhook({ secret, headers: signHeaders(text), body: text });
     expect(result.type === 'webhook.test' && result.data.webhookId).toBe(7);
   });
 });
 
-describe('a webhook is refused, by an error of its own,', () => {
-  const refusals: [string, Partial<ReceivedWebhook>][] = [
-    ['with another secret', { secret: other }],
-    ['with no secret', { secret: [] }],
+describe('rejected webhooks', () => {
+  const rejections: [string, Partial<ReceivedWebhook>][] = [
+    ['with another secret', { secret: otherSecret }],
+    ['without a secret', { secret: [] }],
     ['with an empty secret', { secret: '' }],
-    ['with a secret that has no bytes', { secret: 'whsec_' }],
-    ['with a secret that is no base64', { secret: 'whsec_?' }],
-    ['with a secret that is not there', { secret: undefined as unknown as string }],
+    ['with a secret of zero bytes', { secret: 'whsec_' }],
+    ['with a secret that is not base64', { secret: 'whsec_?' }],
+    ['with an undefined secret', { secret: undefined as unknown as string }],
     ['with another body', { body: `${body} ` }],
-    ['with no body', { body: '' }],
-    ['with a body that was parsed', { body: told as unknown as string }],
-    ['with a body that is not there', { body: undefined as unknown as string }],
-    ['with a body that is not UTF-8, though like one that was signed', { body: broken, headers: headersOf(replaced) }],
-    ['with a body that is no JSON, though signed', { body: 'nonsense', headers: headersOf('nonsense') }],
-    ['with a body that is empty, though signed', { body: '', headers: headersOf('') }],
-    ['with a body that is no event, though signed', { body: '[]', headers: headersOf('[]') }],
-    ['with a body that is null, though signed', { body: 'null', headers: headersOf('null') }],
-    ['with a mark of bytes before the body', { body: Buffer.from(`\uFEFF${body}`) }],
-    ['with no headers', { headers: {} }],
-    ['with no headers of fetch', { headers: new Headers() }],
-    ['with an old timestamp', { headers: headersOf(body, { ageS: 301 }) }],
-    ['with a timestamp of the future', { headers: headersOf(body, { ageS: -310 }) }],
-    ['with no timestamp', { headers: { ...headers, 'webhook-timestamp': undefined } }],
-    ['with a timestamp that is none', { headers: { ...headers, 'webhook-timestamp': 'now' } }],
+    ['with an empty body', { body: '' }],
+    ['with a parsed body', { body: sample as unknown as string }],
+    ['with an undefined body', { body: undefined as unknown as string }],
+    [
+      'with invalid UTF-8 that decodes leniently to a signed body',
+      { body: invalidUtf8, headers: signHeaders(replaced) },
+    ],
+    ['with a signed body that is not JSON', { body: 'nonsense', headers: signHeaders('nonsense') }],
+    ['with a signed empty body', { body: '', headers: signHeaders('') }],
+    ['with a signed body that is not an event', { body: '[]', headers: signHeaders('[]') }],
+    ['with a signed body that is null', { body: 'null', headers: signHeaders('null') }],
+    ['with a byte order mark before the body', { body: Buffer.from(`\uFEFF${body}`) }],
+    ['without headers', { headers: {} }],
+    ['with an empty Headers object', { headers: new Headers() }],
+    ['with an old timestamp', { headers: signHeaders(body, { ageS: 301 }) }],
+    ['with a future timestamp', { headers: signHeaders(body, { ageS: -310 }) }],
+    ['without a timestamp', { headers: { ...headers, 'webhook-timestamp': undefined } }],
+    ['with an invalid timestamp', { headers: { ...headers, 'webhook-timestamp': 'now' } }],
     [
       'with another timestamp',
       { headers: { ...headers, 'webhook-timestamp': String(Number(headers['webhook-timestamp']) + 1) } },
     ],
     ['with a huge timestamp', { headers: { ...headers, 'webhook-timestamp': '9'.repeat(400) } }],
     ['with another id', { headers: { ...headers, 'webhook-id': 'other' } }],
-    ['with a signature of no version', { headers: { ...headers, 'webhook-signature': 'v1' } }],
+    ['with a version but no signature', { headers: { ...headers, 'webhook-signature': 'v1' } }],
     ['with an empty signature', { headers: { ...headers, 'webhook-signature': 'v1,' } }],
     [
       'with half a signature',
@@ -107,16 +113,16 @@ describe('a webhook is refused, by an error of its own,', () => {
       'with a signature of another version',
       { headers: { ...headers, 'webhook-signature': headers['webhook-signature'].replace('v1', 'v2') } },
     ],
-    ['with a header that came twice', { headers: { ...headers, 'webhook-id': [told.id, told.id] } }],
-    ['with a header in two cases', { headers: { ...headers, 'Webhook-Id': told.id } }],
+    ['with a repeated header', { headers: { ...headers, 'webhook-id': [sample.id, sample.id] } }],
+    ['with a header repeated in another case', { headers: { ...headers, 'Webhook-Id': sample.id } }],
   ];
 
-  test.each(refusals)('%s', (_, more) => {
+  test.each(rejections)('a webhook %s is rejected', (_, more) => {
     expect(() => verifyWebhook({ ...received, ...more })).toThrow(WebhookVerificationError);
   });
 });
 
-test('a receiver loads nothing of the rest of the SDK', () => {
+test('the webhook entry loads no other module of the SDK', () => {
   const entry = import.meta.resolve('../../client/webhooks.ts');
   const script = `import { registerHooks } from 'node:module';
     registerHooks({ load: (url, context, next) => (process.stdout.write(url + '\\n'), next(url, context)) });

@@ -1,4 +1,4 @@
-// The workflow table as a pure unit: every action in every state, and the shape of the graph.
+// The workflow table: every action in every state, and the reachable statuses.
 
 import { describe, expect, test } from 'vitest';
 import {
@@ -13,9 +13,7 @@ import {
   workflow,
 } from '../../contract/workflow.ts';
 
-/**
- * `status/validation` → what is allowed. Written out by hand: the table must agree with it, not the other way round.
- */
+/** `status/validation` → allowed actions. Written by hand, independently of the table under test. */
 const expected: Record<string, Action[]> = {
   'CREATED/none': ['edit', 'validate', 'reject'],
   'CREATED/open': ['validate', 'reject'],
@@ -29,30 +27,35 @@ const expected: Record<string, Action[]> = {
   'REJECTED/cancelled': [],
 };
 
-describe.each(Object.entries(expected))('an order in %s', (state, allowed) => {
-  const [status, outcome] = state.split('/') as [OrderStatus, LatestValidationState | 'none'];
-  const order = { status, validation: outcome === 'none' ? null : { state: outcome } };
+describe.each(Object.entries(expected))('state %s', (state, allowed) => {
+  const [status, validation] = state.split('/') as [OrderStatus, LatestValidationState | 'none'];
+  const order = { status, validation: validation === 'none' ? null : { state: validation } };
 
-  test(`allows ${allowed.join(', ') || 'nothing'}`, () => {
+  test(`an order in ${state} allows ${allowed.join(', ') || 'no action'}`, () => {
     expect(allowedActions(order)).toEqual(allowed);
   });
 
-  test.each(actions.filter((action) => !allowed.includes(action)))('refuses %s with a reason', (action) => {
-    expect(findRefusal(action, order)?.detail).toMatch(new RegExp(`^Cannot ${action} `));
-  });
+  test.each(actions.filter((action) => !allowed.includes(action)))(
+    `an order in ${state} does not allow %s and states why`,
+    (action) => {
+      expect(findRefusal(action, order)?.detail).toMatch(new RegExp(`^Cannot ${action} `));
+    },
+  );
 });
 
-describe('the graph', () => {
-  test('has no way out of APPROVED and REJECTED', () => {
+describe('the workflow graph', () => {
+  test('APPROVED and REJECTED are final statuses', () => {
     for (const rule of Object.values(workflow)) {
       expect(rule.from).not.toContain('APPROVED');
       expect(rule.from).not.toContain('REJECTED');
     }
   });
 
-  test('has only the steps of the workflow', () => {
-    const steps = Object.values(workflow).flatMap(({ from, to }) => from.flatMap((a) => to.map((b) => `${a}→${b}`)));
-    expect([...new Set(steps)].sort()).toEqual([
+  test('the workflow contains exactly the four documented transitions', () => {
+    const transitions = Object.values(workflow).flatMap(({ from, to }) =>
+      from.flatMap((a) => to.map((b) => `${a}→${b}`)),
+    );
+    expect([...new Set(transitions)].sort()).toEqual([
       'CREATED→REJECTED',
       'CREATED→VALIDATED',
       'VALIDATED→APPROVED',
@@ -60,7 +63,7 @@ describe('the graph', () => {
     ]);
   });
 
-  test('never allows approval outside of VALIDATED, whatever the validation', () => {
+  test('approval requires status VALIDATED in every validation state', () => {
     for (const status of orderStatuses.filter((name) => name !== 'VALIDATED')) {
       for (const state of latestValidationStates) {
         expect(findRefusal('approve', { status, validation: { state } })?.code).toBe('invalid-transition');
@@ -68,7 +71,7 @@ describe('the graph', () => {
     }
   });
 
-  test('names the present status and the one that is needed', () => {
+  test('a rejected action reports the current status and the required one', () => {
     expect(findRefusal('approve', { status: 'CREATED', validation: null })).toEqual({
       code: 'invalid-transition',
       detail: "Cannot approve order in status 'CREATED'. Must be 'VALIDATED'",
