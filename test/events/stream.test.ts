@@ -4,25 +4,16 @@ import { describe, expect, test } from 'vitest';
 import type { Event, EventType } from '../../client/index.ts';
 import type { Tables } from '../../server/database/tables.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
-import { openStream, type StreamItem } from '../kit/event-stream.ts';
+import { findStreamLogLines, openStream, type StreamItem } from '../kit/event-stream.ts';
+import { appendEvents, listNumbers } from '../kit/events.ts';
 import { buildOrder, validateOrder } from '../kit/orders.ts';
 import { formatRequestHead, openSocket, readToEnd } from '../kit/raw-http.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-/** Appends this number of events, all of one new order. */
-async function appendEvents({ client }: TestApp, count: number): Promise<void> {
-  const { id: orderId } = await client.orders.create(buildOrder());
-  for (let written = 1; written < count; written += 1) await client.orders.edit({ orderId, note: `${written}` });
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-}
-
 describe('a stream', () => {
   test('a stream starts with the retry delay and its position, and then sends new events', async () => {
     await using app = await startTestApp();
-    await appendEvents(app, 3);
+    await appendEvents(app.client, 3);
     await using stream = await openStream(app);
     expect(await stream.next()).toEqual({ kind: 'retry', ms: 2_000 });
     expect(await stream.next()).toEqual({ kind: 'id', id: '3' });
@@ -32,23 +23,23 @@ describe('a stream', () => {
   });
 
   test.each([
-    ['the beginning', '?after=0', {}, range(1, 122)],
-    ['a position', '?after=60', {}, range(61, 122)],
+    ['the beginning', '?after=0', {}, listNumbers(1, 122)],
+    ['a position', '?after=60', {}, listNumbers(61, 122)],
     ['the id of the last message', '', { 'last-event-id': '119' }, [120, 121, 122]],
     ['the id of the last message rather than a position', '?after=1', { 'last-event-id': '119' }, [120, 121, 122]],
     ['the head', '?after=120', {}, [121, 122]],
   ])('a stream replays events from %s and continues with new events', async (_, query, headers, expected) => {
     await using app = await startTestApp();
-    await appendEvents(app, 120);
+    await appendEvents(app.client, 120);
     await using stream = await openStream(app, query, headers);
-    await appendEvents(app, 2);
+    await appendEvents(app.client, 2);
     expect(await stream.readPositions(expected.length)).toEqual(expected);
   });
 
   test('a stream neither skips nor repeats an event at the cutover from past to new events', async () => {
     await using app = await startTestApp();
     const total = 600;
-    const writers = Array.from({ length: 10 }, () => appendEvents(app, total / 10));
+    const writers = Array.from({ length: 10 }, () => appendEvents(app.client, total / 10));
     const readers: Promise<number[]>[] = [];
     const openReaders = async () => {
       for (let opened = 0; opened < 60; opened += 1) {
@@ -58,10 +49,10 @@ describe('a stream', () => {
     };
     const read = async (from: number) => {
       await using stream = await openStream(app, `?after=${from}`);
-      return [...range(1, from), ...(await stream.readPositions(total - from))];
+      return [...listNumbers(1, from), ...(await stream.readPositions(total - from))];
     };
     await Promise.all([...writers, openReaders()]);
-    for (const positions of await Promise.all(readers)) expect(positions).toEqual(range(1, total));
+    for (const positions of await Promise.all(readers)) expect(positions).toEqual(listNumbers(1, total));
   });
 
   test('a stream filters past and new events by type and by order', async () => {
@@ -95,7 +86,7 @@ describe('a stream', () => {
     await using app = await startTestApp();
     await using none = await openStream(app, '?type=order.approved');
     await using all = await openStream(app);
-    await appendEvents(app, 5);
+    await appendEvents(app.client, 5);
     await all.readPositions(5);
     const { id } = await app.client.orders.create(buildOrder());
     await validateOrder(app.client, id);
@@ -152,7 +143,7 @@ describe('a stream', () => {
     ['an unknown parameter', '?limit=1', {}, '/query/limit'],
   ])('a stream with %s is refused', async (_, query, headers, pointer) => {
     await using app = await startTestApp();
-    await appendEvents(app, 3);
+    await appendEvents(app.client, 3);
     const response = await app.request(`/events/stream${query}`, { headers });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer }] });
@@ -169,7 +160,7 @@ describe('a stream', () => {
 
   test('a stream can be read with HTTP/1.0 and ends when its reader disconnects', async () => {
     await using app = await startTestApp();
-    await appendEvents(app, 2);
+    await appendEvents(app.client, 2);
     const socket = await openSocket(app.url);
     socket.write('GET /events/stream?after=1 HTTP/1.0\r\nHost: localhost\r\n\r\n');
     let text = '';
@@ -186,7 +177,7 @@ describe('a stream', () => {
     expect(text).not.toContain('chunked');
     socket.destroy();
     await waitUntil(
-      () => findLogLines(app),
+      () => findStreamLogLines(app),
       (lines) => lines.length === 1,
     );
   });
@@ -208,7 +199,7 @@ describe('a stream', () => {
       await stream.readUntil('id');
     }
     const [line] = await waitUntil(
-      () => findLogLines(app),
+      () => findStreamLogLines(app),
       (lines) => lines.length > 0,
     );
     expect(line).toMatchObject({ level: 30, res: { statusCode: 200 } });
@@ -216,14 +207,10 @@ describe('a stream', () => {
   });
 });
 
-function findLogLines({ logLines }: TestApp) {
-  return logLines.filter(({ msg }) => msg.startsWith('GET /events/stream'));
-}
-
 test('opening a stream counts once against the read limit of its caller', async () => {
   await using app = await startTestApp({ rateLimit: { reads: 2, writes: 100 } });
   await using stream = await openStream(app);
-  await appendEvents(app, 3);
+  await appendEvents(app.client, 3);
   await stream.readPositions(3);
   expect(stream.headers.get('ratelimit')).toBe('"reads";r=1;t=60');
   await using again = await openStream(app);

@@ -2,9 +2,9 @@
 
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import type { SerializedEvent } from '../../server/database/mapping/event.ts';
 import { Tail } from '../../server/events/tail.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
+import { toPositions } from '../kit/events.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
@@ -19,10 +19,6 @@ async function createOrders({ client }: TestApp, count: number): Promise<void> {
     while (remaining-- > 0) await client.orders.create(buildOrder());
   };
   await Promise.all(Array.from({ length: 16 }, createSome));
-}
-
-function toPositions(events: readonly SerializedEvent[] | undefined): number[] | undefined {
-  return events?.map(({ position }) => position);
 }
 
 describe('the tail', () => {
@@ -70,7 +66,7 @@ describe('the tail', () => {
       () => latest,
       (position) => position === 23,
     );
-    expect(toPositions(tail.findRecentAfter(21))).toEqual([22, 23]);
+    expect(toPositions(tail.findRecentAfter(21) ?? [])).toEqual([22, 23]);
     expect(tail.findRecentAfter(23)).toEqual([]);
     expect(tail.findRecentAfter(2)).toBeUndefined();
     await createOrders(app, 1_000);
@@ -78,7 +74,7 @@ describe('the tail', () => {
       () => latest,
       (position) => position === 1_023,
     );
-    expect(toPositions(tail.findRecentAfter(1_021))).toEqual([1_022, 1_023]);
+    expect(toPositions(tail.findRecentAfter(1_021) ?? [])).toEqual([1_022, 1_023]);
     expect(tail.findRecentAfter(23)).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp, toJsonRequest } from '../kit/app.ts';
 import { buildOrder } from '../kit/orders.ts';
+import { readFieldErrors } from '../kit/problems.ts';
 import { formatRequestHead, sendRaw } from '../kit/raw-http.ts';
 
 let app: TestApp;
@@ -18,14 +19,6 @@ afterAll(async () => {
   expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
   await app[Symbol.asyncDispose]();
 });
-
-/** The faults of an answer that is `invalid-request`. */
-async function faultsOf(response: Response): Promise<{ pointer: string; detail: string }[]> {
-  expect(response.status).toBe(400);
-  const { code, errors } = await response.json();
-  expect(code).toBe('invalid-request');
-  return errors;
-}
 
 describe('a body', () => {
   const item = { productId: 'tea', quantity: 1, unitPrice: 1 };
@@ -108,12 +101,12 @@ describe('a body', () => {
     ['that is an array', [], '', 'must be an object'],
     ['that is text', 'order', '', 'must be an object'],
   ])('%s is refused with its pointer', async (_, body, pointer, detail) => {
-    expect(await faultsOf(await app.send('POST', '/orders', body))).toEqual([{ pointer, detail }]);
+    expect(await readFieldErrors(await app.send('POST', '/orders', body))).toEqual([{ pointer, detail }]);
   });
 
   test('with many faults is refused with all of them', async () => {
     const body = { status: 'X', customerId: 7, currency: 'EUR', items: [{ productId: '', quantity: 0 }], a: 1, b: 2 };
-    const pointers = (await faultsOf(await app.send('POST', '/orders', body))).map(({ pointer }) => pointer);
+    const pointers = (await readFieldErrors(await app.send('POST', '/orders', body))).map(({ pointer }) => pointer);
     expect(pointers.sort()).toEqual(
       ['/a', '/b', '/customerId', '/items/0/productId', '/items/0/quantity', '/items/0/unitPrice', '/status'].sort(),
     );
@@ -122,7 +115,7 @@ describe('a body', () => {
   test.each(['{', '{"a":1,}', "{'a':1}", 'undefined', '{"customerId":"x"'])(
     'that is no JSON (%j) is refused',
     async (text) => {
-      const [fault] = await faultsOf(await app.request('/orders', { method: 'POST', ...toJsonRequest(text) }));
+      const [fault] = await readFieldErrors(await app.request('/orders', { method: 'POST', ...toJsonRequest(text) }));
       expect(fault).toMatchObject({ pointer: '' });
     },
   );
@@ -130,7 +123,7 @@ describe('a body', () => {
   test.each(['/orders/1/approve', '/orders/1/reject', '/orders/1/validate', '/validations/1/retry'])(
     'with an unknown field is refused at %s',
     async (path) => {
-      expect(await faultsOf(await app.send('POST', path, { force: true }))).toEqual([
+      expect(await readFieldErrors(await app.send('POST', path, { force: true }))).toEqual([
         { pointer: '/force', detail: 'is unknown' },
       ]);
     },
@@ -162,21 +155,21 @@ describe('a body', () => {
   test('that is not UTF-8 is refused, since something else would be kept', async () => {
     const [before, after] = JSON.stringify(buildOrder({ note: 'SPLIT' })).split('SPLIT');
     const bytes = Buffer.concat([Buffer.from(String(before)), Buffer.from([0xff, 0xfe]), Buffer.from(String(after))]);
-    expect(await faultsOf(await app.request('/orders', { method: 'POST', body: bytes, headers: json }))).toEqual([
-      { pointer: '', detail: 'is not UTF-8' },
-    ]);
+    expect(await readFieldErrors(await app.request('/orders', { method: 'POST', body: bytes, headers: json }))).toEqual(
+      [{ pointer: '', detail: 'is not UTF-8' }],
+    );
   });
 
   test.each(['gzip', 'deflate', 'br'])('that is damaged in its compression (%s) is refused', async (encoding) => {
     const headers = { ...json, 'content-encoding': encoding };
     const response = await app.request('/orders', { method: 'POST', body: 'not compressed', headers });
-    expect(await faultsOf(response)).toEqual([{ pointer: '', detail: 'cannot be decompressed' }]);
+    expect(await readFieldErrors(response)).toEqual([{ pointer: '', detail: 'cannot be decompressed' }]);
   });
 
   test('that is cut off in its compression is refused', async () => {
     const headers = { ...json, 'content-encoding': 'gzip' };
     const body = gzipSync(JSON.stringify(buildOrder())).subarray(0, 40);
-    expect(await faultsOf(await app.request('/orders', { method: 'POST', body, headers }))).toHaveLength(1);
+    expect(await readFieldErrors(await app.request('/orders', { method: 'POST', body, headers }))).toHaveLength(1);
   });
 
   test('in an unknown content encoding is 415', async () => {
@@ -227,11 +220,11 @@ describe('an id', () => {
   ])('that is %s is refused', async (id, detail) => {
     const paths = [`/orders/${id}`, `/orders/${id}/events`, `/orders/${id}/validations`];
     for (const path of paths) {
-      expect(await faultsOf(await app.request(path))).toEqual([{ pointer: '/path/orderId', detail }]);
+      expect(await readFieldErrors(await app.request(path))).toEqual([{ pointer: '/path/orderId', detail }]);
     }
-    expect(await faultsOf(await app.send('PUT', `/orders/${id}`, {}))).toHaveLength(1);
-    expect(await faultsOf(await app.request(`/orders/${id}/approve`, { method: 'POST' }))).toHaveLength(1);
-    const [fault] = await faultsOf(await app.request(`/validations/${id}`));
+    expect(await readFieldErrors(await app.send('PUT', `/orders/${id}`, {}))).toHaveLength(1);
+    expect(await readFieldErrors(await app.request(`/orders/${id}/approve`, { method: 'POST' }))).toHaveLength(1);
+    const [fault] = await readFieldErrors(await app.request(`/validations/${id}`));
     expect(fault?.pointer).toBe('/path/validationId');
   });
 
@@ -262,25 +255,25 @@ describe('a query', () => {
     ['colour=red', '/query/colour', 'is unknown'],
     ['offset=1&cursor=abc', '/query/cursor', 'must not be combined with offset'],
   ])('%s is refused with its pointer', async (query, pointer, detail) => {
-    expect(await faultsOf(await app.request(`/orders?${query}`))).toEqual([{ pointer, detail }]);
+    expect(await readFieldErrors(await app.request(`/orders?${query}`))).toEqual([{ pointer, detail }]);
   });
 
   test.each(['customerId=%ff', 'customerId=%zz', '%zz=1', 'customerId=%ED%A0%80'])(
     'with bad percent-encoding is refused: %s',
     async (query) => {
-      const [fault] = await faultsOf(await app.request(`/orders?${query}`));
+      const [fault] = await readFieldErrors(await app.request(`/orders?${query}`));
       expect(fault).toMatchObject({ pointer: '/query', detail: expect.stringMatching(/^has bad percent-encoding in/) });
     },
   );
 
   test('of thousands of parameters is refused at once', async () => {
-    expect(await faultsOf(await app.request(`/orders?${'a&'.repeat(4_000)}`))).toEqual([
+    expect(await readFieldErrors(await app.request(`/orders?${'a&'.repeat(4_000)}`))).toEqual([
       { pointer: '/query', detail: 'has too many parameters' },
     ]);
   });
 
   test('is read to its end, however long', async () => {
-    expect(await faultsOf(await app.request(`/orders?${'&'.repeat(2_000)}evil=1`))).toEqual([
+    expect(await readFieldErrors(await app.request(`/orders?${'&'.repeat(2_000)}evil=1`))).toEqual([
       { pointer: '/query/evil', detail: 'is unknown' },
     ]);
   });
@@ -293,13 +286,15 @@ describe('a query', () => {
     'createdFrom=2026-01-01',
   ])('%s is refused', async (query) => {
     const name = query.split('=')[0];
-    expect(await faultsOf(await app.request(`/orders?${query}`))).toMatchObject([{ pointer: `/query/${name}` }]);
+    expect(await readFieldErrors(await app.request(`/orders?${query}`))).toMatchObject([{ pointer: `/query/${name}` }]);
   });
 
   test.each(['/health', '/orders/1', '/stats', '/policy', '/openapi.json'])(
     'of %s knows no parameter',
     async (path) => {
-      expect(await faultsOf(await app.request(`${path}?x=1`))).toEqual([{ pointer: '/query/x', detail: 'is unknown' }]);
+      expect(await readFieldErrors(await app.request(`${path}?x=1`))).toEqual([
+        { pointer: '/query/x', detail: 'is unknown' },
+      ]);
     },
   );
 });
@@ -349,7 +344,7 @@ describe('a path or method', () => {
     ['If-Unmodified-Since', 'Mon, 01 Jan 2001 00:00:00 GMT'],
   ])('with a condition that a file does not meet is 400: %s', async (name, value) => {
     const response = await app.request('/docs/swagger-ui.css', { headers: { [name]: value } });
-    expect(await faultsOf(response)).toMatchObject([{ pointer: '/header' }]);
+    expect(await readFieldErrors(response)).toMatchObject([{ pointer: '/header' }]);
   });
 
   test('with an expectation that nobody knows is served', async () => {

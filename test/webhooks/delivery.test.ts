@@ -1,17 +1,16 @@
 // What becomes of events whose receiver hangs, fails, or is gone, and of a service that is killed: nothing is missing,
 // the order is kept, and nobody else waits.
 
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { type Client, ConnectionError, createClient, type Webhook } from '../../client/index.ts';
+import { type Client, ConnectionError, createClient } from '../../client/index.ts';
 import { startTestApp } from '../kit/app.ts';
 import { blockWebhookWrites } from '../kit/blocked-writes.ts';
 import { chooseRounds, createTemporaryDatabase } from '../kit/database.ts';
+import { listNumbers, readEveryEvent, toPositions } from '../kit/events.ts';
+import { findFreePort } from '../kit/free-port.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { startServiceProcess } from '../kit/process.ts';
-import { localTargets, type Receiver, startReceiver } from '../kit/receiver.ts';
+import { localTargets, startReceiver, waitForWebhook } from '../kit/receiver.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const hourMs = 3_600_000;
@@ -27,23 +26,6 @@ async function startClocked() {
   return { ...app, clock };
 }
 
-/** Waits until a webhook is as it should be. */
-function webhookOnce(client: Client, webhookId: number, isSo: (webhook: Webhook) => boolean): Promise<Webhook> {
-  return waitUntil(() => client.webhooks.get({ webhookId }), isSo);
-}
-
-/** The address of a port that nobody listens on. */
-async function nobodysUrl(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return `http://127.0.0.1:${port}/`;
-}
-
-const positionsOf = ({ events }: Receiver) => events.map(({ position }) => position);
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-
 test('a receiver that hangs, one that fails and one that is gone keep no other waiting', async () => {
   await using hanging = await startReceiver(() => undefined);
   await using failing = await startReceiver(500);
@@ -52,19 +34,19 @@ test('a receiver that hangs, one that fails and one that is gone keep no other w
   const { webhooks, orders } = app.client;
   const hangingId = (await webhooks.create({ url: hanging.url })).id;
   const failingId = (await webhooks.create({ url: failing.url })).id;
-  const goneId = (await webhooks.create({ url: await nobodysUrl() })).id;
+  const goneId = (await webhooks.create({ url: `http://127.0.0.1:${await findFreePort()}/` })).id;
   await webhooks.create({ url: good.url });
-  await Promise.all(upTo(100).map(() => orders.create(buildOrder())));
+  await Promise.all(listNumbers(1, 100).map(() => orders.create(buildOrder())));
   await good.waitUntilReceived(100);
-  expect(positionsOf(good)).toEqual(upTo(100));
+  expect(toPositions(good.events)).toEqual(listNumbers(1, 100));
   // The first attempt at the hanging one is still under way: nobody has waited for its end.
   expect(hanging.received).toHaveLength(1);
   expect((await webhooks.deliveries({ webhookId: hangingId })).data).toEqual([]);
-  await webhookOnce(app.client, failingId, ({ failure }) => failure !== null);
+  await waitForWebhook(app.client, failingId, ({ failure }) => failure !== null);
   expect((await webhooks.deliveries({ webhookId: failingId })).data).toMatchObject([
     { position: 1, state: 'pending', attempts: [{ statusCode: 500 }] },
   ]);
-  await webhookOnce(app.client, goneId, ({ failure }) => failure !== null);
+  await waitForWebhook(app.client, goneId, ({ failure }) => failure !== null);
   expect((await webhooks.deliveries({ webhookId: goneId })).data).toMatchObject([
     { position: 1, state: 'pending', attempts: [{ statusCode: null, error: 'The connection was refused.' }] },
   ]);
@@ -75,7 +57,7 @@ async function retryFor(app: Awaited<ReturnType<typeof startClocked>>, webhookId
   const end = app.clock.now + ms;
   const { webhooks } = app.client;
   for (let attempts = 1; ; attempts += 1) {
-    const webhook = await webhookOnce(
+    const webhook = await waitForWebhook(
       app.client,
       webhookId,
       ({ failure, state }) => state === 'paused' || failure?.attempts === attempts,
@@ -98,13 +80,13 @@ describe('a receiver that fails', () => {
     const { times } = await retryFor(app, webhookId, hourMs);
     const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     expect(pauses).toEqual([5_000, 20_000, 80_000, 320_000, 1_280_000]);
-    expect(positionsOf(receiver)).toEqual([1]);
+    expect(toPositions(receiver.events)).toEqual([1]);
     receiver.respondWith(200);
     app.clock.now += 4 * hourMs;
     await receiver.waitUntilReceived(3);
-    expect(positionsOf(receiver)).toEqual([1, 2, 3]);
+    expect(toPositions(receiver.events)).toEqual([1, 2, 3]);
     expect(new Set(receiver.received.slice(0, times.length + 1).map(({ id }) => id)).size).toBe(1);
-    await webhookOnce(app.client, webhookId, ({ position, failure }) => position === 3 && failure === null);
+    await waitForWebhook(app.client, webhookId, ({ position, failure }) => position === 3 && failure === null);
   });
 
   test('for a day is paused, and goes on where it stopped when it is resumed', async () => {
@@ -119,7 +101,7 @@ describe('a receiver that fails', () => {
     receiver.respondWith(204);
     await app.client.webhooks.resume({ webhookId });
     await receiver.waitUntilReceived(2);
-    expect(positionsOf(receiver)).toEqual([1, 2]);
+    expect(toPositions(receiver.events)).toEqual([1, 2]);
   });
 
   test('and says when to come back is left alone until then', async () => {
@@ -130,7 +112,7 @@ describe('a receiver that fails', () => {
     await using app = await startClocked();
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
     await app.client.orders.create(buildOrder());
-    const { failure } = await webhookOnce(app.client, webhookId, (webhook) => webhook.failure !== null);
+    const { failure } = await waitForWebhook(app.client, webhookId, (webhook) => webhook.failure !== null);
     expect(failure?.nextAttemptAt).toBe(new Date(app.clock.now + 600_000).toISOString());
   });
 
@@ -143,7 +125,7 @@ describe('a receiver that fails', () => {
     await retryFor(app, webhookId, hourMs);
     receiver.respondWith(({ body }) => (JSON.parse(body).position === 1 ? 204 : 500));
     app.clock.now += 4 * hourMs;
-    const { failure } = await webhookOnce(
+    const { failure } = await waitForWebhook(
       app.client,
       webhookId,
       ({ position, failure }) => position === 1 && failure !== null,
@@ -201,7 +183,7 @@ test('what was sent is recorded when the database takes it again, and not sent o
       (lines) => lines.some(({ msg }) => msg === 'recording delivery attempts failed; retrying'),
     );
   }
-  await webhookOnce(app.client, webhookId, ({ position }) => position === 1);
+  await waitForWebhook(app.client, webhookId, ({ position }) => position === 1);
   expect(receiver.received).toHaveLength(1);
 });
 
@@ -217,8 +199,8 @@ test('a service that stops in the midst of an attempt makes it again when it sta
   }
   receiver.respondWith(204);
   await using app = await startTestApp(options);
-  await webhookOnce(app.client, 1, ({ position }) => position === 1);
-  expect(positionsOf(receiver)).toEqual([1]);
+  await waitForWebhook(app.client, 1, ({ position }) => position === 1);
+  expect(toPositions(receiver.events)).toEqual([1]);
 });
 
 const rounds = chooseRounds(process.env.CRASH_ROUNDS, { sqlite: 2, postgres: 1 });
@@ -255,7 +237,7 @@ test(`${rounds} kills in the midst of deliveries cost no receiver an event, nor 
     () => client.stats.get(),
     ({ openValidations }) => openValidations === 0,
   );
-  const log = await everyEvent(client);
+  const log = await readEveryEvent(client);
   await all.waitUntilReceived(log.length, takeoverMs);
   const wanted = log.filter(({ type }) => type === 'order.rejected' || type === 'order.validated');
   await some.waitUntilReceived(wanted.length);
@@ -272,15 +254,5 @@ async function writeUntilKilled(client: Client): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
-  }
-}
-
-async function everyEvent(client: Client) {
-  const log = [];
-  for (let after = 0; ; ) {
-    const { data, page } = await client.events.list({ after, limit: 100 });
-    if (data.length === 0) return log;
-    log.push(...data);
-    after = page.nextAfter;
   }
 }

@@ -2,12 +2,12 @@
 // sent to once more, and given another secret.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Delivery, Webhook, WebhookWithSecret } from '../../client/index.ts';
+import type { Delivery, WebhookWithSecret } from '../../client/index.ts';
 import { verifyWebhook } from '../../client/webhooks.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
 import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
 import { catchProblem } from '../kit/problems.ts';
-import { localTargets, type Receiver, startReceiver } from '../kit/receiver.ts';
+import { localTargets, type Receiver, startReceiver, waitForWebhook } from '../kit/receiver.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 type Setup = AsyncDisposable & { app: TestApp; receiver: Receiver; webhook: WebhookWithSecret };
@@ -21,11 +21,6 @@ async function setUp(options: Parameters<typeof startTestApp>[0] = {}, types?: W
   const opened = opening.move();
   const setup: Setup = { app, receiver, webhook, [Symbol.asyncDispose]: () => opened.disposeAsync() };
   return setup;
-}
-
-/** Waits until the webhook is as it should be. */
-function webhookOnce({ app, webhook: { id: webhookId } }: Setup, isSo: (webhook: Webhook) => boolean) {
-  return waitUntil(() => app.client.webhooks.get({ webhookId }), isSo);
 }
 
 /** Waits until a delivery has ended. */
@@ -49,7 +44,7 @@ describe('a webhook', () => {
       expect(verifyWebhook({ secret: webhook.secret, headers, body })).toEqual(JSON.parse(body));
       expect(headers['webhook-id']).toBe(JSON.parse(body).id);
     }
-    await webhookOnce(setup, ({ position }) => position === data.at(-1)?.position);
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === data.at(-1)?.position);
   });
 
   test('begins with what happens after it was made', async () => {
@@ -202,7 +197,7 @@ describe('a receiver that answers 410', () => {
     const { app, receiver, webhook } = setup;
     receiver.respondWith(410);
     await app.client.orders.create(buildOrder());
-    const gone = await webhookOnce(setup, ({ state }) => state === 'paused');
+    const gone = await waitForWebhook(setup.app.client, setup.webhook.id, ({ state }) => state === 'paused');
     expect(gone).toMatchObject({ pause: { reason: 'gone' }, failure: { attempts: 1, nextAttemptAt: null } });
     receiver.respondWith(204);
     await app.client.webhooks.resume({ webhookId: webhook.id });
@@ -210,7 +205,11 @@ describe('a receiver that answers 410', () => {
       () => receiver.received,
       ({ length }) => length === 2,
     );
-    await webhookOnce(setup, ({ failure, state }) => failure === null && state === 'active');
+    await waitForWebhook(
+      setup.app.client,
+      setup.webhook.id,
+      ({ failure, state }) => failure === null && state === 'active',
+    );
     expect(receiver.received.map(({ id }) => id)).toEqual([receiver.events[0]?.id, receiver.events[0]?.id]);
   });
 });
@@ -222,10 +221,10 @@ describe('skipping', () => {
     const { id: webhookId } = webhook;
     receiver.respondWith(({ body }) => (JSON.parse(body).orderId === 1 ? 500 : 204));
     for (const note of ['a', 'b']) await app.client.orders.create(buildOrder({ note }));
-    const failing = await webhookOnce(setup, ({ failure }) => failure !== null);
+    const failing = await waitForWebhook(setup.app.client, setup.webhook.id, ({ failure }) => failure !== null);
     const skipped = await app.client.webhooks.skip({ webhookId });
     expect(skipped).toMatchObject({ position: 1, failure: null });
-    await webhookOnce(setup, ({ position }) => position === 2);
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 2);
     const deliveryId = Number(failing.failure?.deliveryId);
     expect(await app.client.webhooks.delivery({ webhookId, deliveryId })).toMatchObject({ state: 'skipped' });
     expect(receiver.events.map(({ orderId }) => orderId)).toEqual([1, 2]);
@@ -249,7 +248,7 @@ describe('skipping', () => {
     const { id: webhookId } = webhook;
     await app.client.orders.create(buildOrder());
     await receiver.waitUntilReceived(1);
-    await webhookOnce(setup, ({ position }) => position === 1);
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 1);
     for (const through of [undefined, 1, 2]) {
       const { errors } = await catchProblem(
         'invalid-request',
@@ -312,10 +311,10 @@ describe('deliveries', () => {
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.orders.create(buildOrder());
-    await webhookOnce(setup, ({ position }) => position === 1);
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 1);
     receiver.respondWith(500);
     await app.client.orders.create(buildOrder());
-    await webhookOnce(setup, ({ failure }) => failure !== null);
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ failure }) => failure !== null);
     const { data } = await app.client.webhooks.deliveries({ webhookId });
     expect(data).toMatchObject([
       { kind: 'event', state: 'pending', position: 2, attempts: [{ statusCode: 500 }], finishedAt: null },
@@ -333,7 +332,7 @@ describe('deliveries', () => {
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.orders.create(buildOrder());
-    await webhookOnce(setup, ({ position }) => position === 1);
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 1);
     const [first] = (await app.client.webhooks.deliveries({ webhookId })).data;
     const again = await app.client.webhooks.redeliver({ webhookId, deliveryId: Number(first?.id) });
     expect(await finished(setup, again)).toMatchObject({ kind: 'redelivery', state: 'delivered', position: 1 });
@@ -350,10 +349,10 @@ describe('deliveries', () => {
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.orders.create(buildOrder());
-    await webhookOnce(setup, ({ position }) => position === 1);
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 1);
     receiver.respondWith(410);
     await app.client.orders.create(buildOrder());
-    await webhookOnce(setup, ({ state }) => state === 'paused');
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ state }) => state === 'paused');
     now += 30 * dayMs + 1_000;
     const left = await waitUntil(
       () => app.client.webhooks.deliveries({ webhookId }),
