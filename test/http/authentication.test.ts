@@ -1,4 +1,4 @@
-// Authentication: who asks is known by a token, what they do is done in their name, and a token is found nowhere else.
+// Authentication with bearer tokens: accepted and rejected tokens, the actor of a change, and the secrecy of tokens.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -19,15 +19,15 @@ beforeAll(async () => {
 
 afterAll(() => app[Symbol.asyncDispose]());
 
-/** The status, the challenge and the detail that a request with this header is answered with. */
-async function challengeOf(authorization: string | undefined, path = '/stats') {
+/** Sends a request with this `Authorization` header and returns the status, challenge and detail of the response. */
+async function readChallenge(authorization: string | undefined, path = '/stats') {
   const response = await app.request(path, authorization === undefined ? {} : { headers: { authorization } });
   const { detail = '' } = await response.json();
   return { status: response.status, challenge: response.headers.get('www-authenticate'), detail: String(detail) };
 }
 
 describe('a request with a token', () => {
-  test('is done in the name of its subject, which the order and its history say', async () => {
+  test('the subject of a token is the creator of its orders and the actor of its events', async () => {
     const order = await app.clientAs('ann').orders.create(buildOrder());
     expect(order.createdBy).toBe('ann');
     await app.clientAs('ben@example.com').orders.reject({ orderId: order.id, reason: 'No' });
@@ -35,39 +35,39 @@ describe('a request with a token', () => {
     expect(data.map(({ actor }) => actor.id)).toEqual(['ann', 'ben@example.com']);
   });
 
-  test('stands in the log under its subject', async () => {
+  test('the log line of a request has the subject of its token', async () => {
     const headers = { ...toBearerHeader(await createToken({ claims: { sub: 'carla' } })), 'x-request-id': 'logged' };
     await app.request('/stats', { headers });
     const line = app.logLines.find(({ req }) => req?.id === 'logged');
     expect(line).toMatchObject({ user: 'carla', res: { statusCode: 200 } });
   });
 
-  test.each(['bearer', 'BEARER', 'Bearer  '])('may write the name of the scheme as %j', async (scheme) => {
-    expect(await challengeOf(`${scheme} ${await createToken()}`)).toMatchObject({ status: 200 });
+  test.each(['bearer', 'BEARER', 'Bearer  '])('the authentication scheme may be written as %j', async (scheme) => {
+    expect(await readChallenge(`${scheme} ${await createToken()}`)).toMatchObject({ status: 200 });
   });
 
   test.each([
     ['1 character', 'x'],
-    ['255 characters, of any script', 'ä€😀'.repeat(85)],
-  ])('may have a subject of %s', async (_, sub) => {
+    ['255 characters of any script', 'ä€😀'.repeat(85)],
+  ])('a token may have a subject of %s', async (_, sub) => {
     expect((await app.clientAs(sub).orders.create(buildOrder())).createdBy).toBe(sub);
   });
 
-  test('may ask for what is open to everybody, whatever the token is', async () => {
+  test('a public endpoint ignores an invalid token', async () => {
     const response = await app.request('/health', { headers: toBearerHeader('nonsense') });
     expect(response.status).toBe(200);
   });
 });
 
-describe('a refusal', () => {
-  test('of a request without a token asks for one, and says nothing more', async () => {
-    expect(await challengeOf(undefined)).toEqual({
+describe('a rejected request', () => {
+  test('a request without a token is 401 with a challenge that has no error', async () => {
+    expect(await readChallenge(undefined)).toEqual({
       status: 401,
       challenge: 'Bearer',
       detail: 'This needs a token: Authorization: Bearer, and the token after a space.',
     });
-    expect(await challengeOf('Basic YW5uOnNlY3JldA==')).toMatchObject({ status: 401, challenge: 'Bearer' });
-    expect(await challengeOf(await createToken())).toMatchObject({ status: 401, challenge: 'Bearer' });
+    expect(await readChallenge('Basic YW5uOnNlY3JldA==')).toMatchObject({ status: 401, challenge: 'Bearer' });
+    expect(await readChallenge(await createToken())).toMatchObject({ status: 401, challenge: 'Bearer' });
   });
 
   const nowS = Math.floor(Date.now() / 1_000);
@@ -89,9 +89,9 @@ describe('a refusal', () => {
         { sub },
       ],
     ),
-  ])('%s is said of claims like %o', async (detail, claims) => {
+  ])('the rejection "%s" is returned for a token with the claims %o', async (detail, claims) => {
     const challenge = 'Bearer error="invalid_token"';
-    expect(await challengeOf(`Bearer ${await createToken({ claims })}`)).toEqual({ status: 401, challenge, detail });
+    expect(await readChallenge(`Bearer ${await createToken({ claims })}`)).toEqual({ status: 401, challenge, detail });
   });
 
   test.each([
@@ -101,13 +101,13 @@ describe('a refusal', () => {
     'Bearer a.b.c',
     'Bearer a.b.c d',
     'Bearer eyJhbGciOiJIUzI1NiJ9..x',
-  ])('says of %j that it is no token, and does not repeat it', async (authorization) => {
-    const { status, challenge, detail } = await challengeOf(authorization);
+  ])('the malformed header %j is 401, and the response does not repeat it', async (authorization) => {
+    const { status, challenge, detail } = await readChallenge(authorization);
     expect({ status, challenge }).toEqual({ status: 401, challenge: 'Bearer error="invalid_token"' });
     expect(detail).toBe('The token cannot be read: it must be a signed JSON Web Token in its compact form.');
   });
 
-  test('for want of a scope names it', async () => {
+  test('a token without the required scope is 403, and the response names the scope', async () => {
     const headers = toBearerHeader(
       await createToken({ claims: { scope: 'orders:read orders:writer webhooks:manage' } }),
     );
@@ -122,8 +122,8 @@ describe('a refusal', () => {
     });
   });
 
-  test('for want of a token comes before what else is wrong, and for want of a scope too', async () => {
-    const faulty: [string, RequestInit][] = [
+  test('a missing token or scope is reported before any other error of a request', async () => {
+    const invalid: [string, RequestInit][] = [
       ['/orders?limit=x&limit=y&%zz', {}],
       ['/orders/%zz', {}],
       ['/orders/999', {}],
@@ -131,14 +131,14 @@ describe('a refusal', () => {
       ['/orders', { method: 'POST', body: 'x'.repeat(300_000), headers: { 'content-type': 'application/json' } }],
     ];
     const withoutScopes = toBearerHeader(await createToken({ claims: { scope: undefined } }));
-    for (const [path, init] of faulty) {
+    for (const [path, init] of invalid) {
       expect((await fetch(app.url + path, init)).status, path).toBe(401);
       const headers = { ...init.headers, ...withoutScopes };
       expect((await fetch(app.url + path, { ...init, headers })).status, path).toBe(403);
     }
   });
 
-  test('is not given for what everybody may know: unknown paths and methods', async () => {
+  test('unknown paths, unsupported methods and pages need no token', async () => {
     expect((await app.request('/nowhere')).status).toBe(404);
     expect((await app.request('/orders', { method: 'DELETE' })).status).toBe(405);
     expect((await app.request('/orders', { method: 'OPTIONS' })).status).toBe(204);
@@ -147,55 +147,55 @@ describe('a refusal', () => {
   });
 });
 
-describe('while a token is looked at', () => {
+describe('while a token is verified', () => {
   const approval = JSON.stringify({ note: 'Within the budget' });
-  const headOf = async (path: string, sub: string) => {
+  const formatHead = async (path: string, sub: string) => {
     const headers = { ...toBearerHeader(await createToken({ claims: { sub } })), 'Content-Type': 'application/json' };
     return formatRequestHead('POST', path, { ...headers, 'Content-Length': approval.length });
   };
 
-  test('a body may arrive, and is read whole', async () => {
+  test('a body that arrives while the token is verified is read completely', async () => {
     const { id: orderId } = await createValidatedOrder(app.clientAs('ann'));
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1').resume();
-    socket.write((await headOf(`/orders/${orderId}/approve`, 'slow')) + approval.slice(0, 5));
+    socket.write((await formatHead(`/orders/${orderId}/approve`, 'slow')) + approval.slice(0, 5));
     socket.write(approval.slice(5));
     await once(socket, 'close');
-    expect(await lastEventOf(orderId)).toMatchObject({ data: { note: 'Within the budget' } });
+    expect(await findLastEvent(orderId)).toMatchObject({ data: { note: 'Within the budget' } });
   });
 
-  test('a caller may go, and what they sent is done whole or not at all', async () => {
+  test('a request whose client disconnects during token verification is executed with its body or not at all', async () => {
     const { id: orderId } = await createValidatedOrder(app.clientAs('ann'));
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1').resume();
-    socket.end((await headOf(`/orders/${orderId}/approve`, 'gone')) + approval);
+    socket.end((await formatHead(`/orders/${orderId}/approve`, 'gone')) + approval);
     await once(socket, 'close');
-    const { type, data } = await lastEventOf(orderId);
+    const { type, data } = await findLastEvent(orderId);
     expect([type, data]).not.toEqual(['order.approved', { note: null }]);
   });
 
-  async function lastEventOf(orderId: number) {
+  async function findLastEvent(orderId: number) {
     const { data } = await app.clientAs('ann').orders.events({ orderId });
     return z.looseObject({ type: z.string() }).parse(data.at(-1));
   }
 });
 
-test('a token is found neither in the log nor in an answer, wherever it was sent', async () => {
+test('no part of a token appears in the log, wherever it was sent', async () => {
   const token = await createToken({ claims: { sub: 'dora' } });
-  const wrong = await createToken({ key: new TextEncoder().encode('x'.repeat(32)) });
-  const answers = [
+  const forged = await createToken({ key: new TextEncoder().encode('x'.repeat(32)) });
+  const responses = [
     await app.request('/stats', { headers: toBearerHeader(token) }),
-    await app.request('/stats', { headers: toBearerHeader(wrong) }),
-    await app.request(`/stats?access_token=${wrong}`),
-    await app.request('/stats', { headers: { authorization: wrong, 'x-request-id': wrong } }),
-    await app.request(`/problems/${wrong}`, { headers: { authorization: `Basic ${wrong}` } }),
+    await app.request('/stats', { headers: toBearerHeader(forged) }),
+    await app.request(`/stats?access_token=${forged}`),
+    await app.request('/stats', { headers: { authorization: forged, 'x-request-id': forged } }),
+    await app.request(`/problems/${forged}`, { headers: { authorization: `Basic ${forged}` } }),
   ];
-  expect(answers.map(({ status }) => status)).toEqual([200, 401, 401, 401, 404]);
+  expect(responses.map(({ status }) => status)).toEqual([200, 401, 401, 401, 404]);
   const log = JSON.stringify(app.logLines);
   expect(log).toContain('access_token=eyJ…');
-  for (const part of [...token.split('.'), ...wrong.split('.')]) expect(log).not.toContain(part);
+  for (const part of [...token.split('.'), ...forged.split('.')]) expect(log).not.toContain(part);
 });
 
-describe('time', () => {
-  test('ends a token that was accepted a moment ago, at its end or its greatest age', async () => {
+describe('the clock', () => {
+  test('an accepted token is rejected after its expiry or its maximum age', async () => {
     const begin = Date.parse('2026-05-04T10:00:00Z');
     let nowMs = begin;
     const authentication = { ...secretAuthentication, maxAgeS: 600 };
@@ -210,15 +210,15 @@ describe('time', () => {
     expect([await statusAt(long, 0), await statusAt(long, 604), await statusAt(long, 606)]).toEqual([200, 200, 401]);
   });
 
-  test('may differ by five seconds between the issuer and the service', async () => {
+  test('the clocks of the issuer and the service may differ by five seconds', async () => {
     const nowS = Math.floor(Date.now() / 1_000);
     const claims = { nbf: nowS + 4, iat: nowS + 4, exp: nowS - 1 };
-    expect(await challengeOf(`Bearer ${await createToken({ claims })}`)).toMatchObject({ status: 200 });
+    expect(await readChallenge(`Bearer ${await createToken({ claims })}`)).toMatchObject({ status: 200 });
   });
 });
 
 describe('without an issuer and an audience in the configuration', () => {
-  test('tokens may have any, or none', async () => {
+  test('tokens may have any issuer and audience, or none, unless they are configured', async () => {
     const authentication = { ...secretAuthentication, issuer: undefined, audience: undefined };
     await using app = await startAuthenticatedApp({ authentication });
     for (const claims of [{}, { iss: 'x', aud: ['y', 'z'] }, { iss: undefined, aud: undefined }]) {
@@ -229,14 +229,14 @@ describe('without an issuer and an audience in the configuration', () => {
 });
 
 describe('without authentication', () => {
-  test('everybody is anonymous and may do everything, whatever token they send', async () => {
+  test('without authentication every caller is anonymous and has every scope, whatever its token', async () => {
     await using app = await startTestApp();
     const client = createClient({ baseUrl: app.url, token: 'nonsense' });
     expect((await client.orders.create(buildOrder())).createdBy).toBe('anonymous');
     await client.orders.reject({ orderId: 1 });
   });
 
-  test('a key that is not used is warned of', async () => {
+  test('a configured key without authentication is logged as a warning', async () => {
     await using app = await startTestApp({ hasUnusedKey: true });
     expect(app.logLines).toContainEqual(
       expect.objectContaining({ level: 40, msg: expect.stringContaining('AUTH=off') }),
@@ -248,11 +248,11 @@ describe('with authentication', () => {
   const post = async (headers: Record<string, string>) =>
     sendRaw(app.url, formatRequestHead('POST', '/orders', { ...toBearerHeader(await createToken()), ...headers }));
 
-  test('any host is answered for: a rebound name has no token', async () => {
+  test('with authentication any host is accepted, because DNS rebinding cannot send a token', async () => {
     expect(await post({ Host: 'orders.example' })).toMatchObject({ status: 400 });
   });
 
-  test('a page of another origin is refused all the same', async () => {
+  test('with authentication a page of another origin is refused', async () => {
     expect(await post({ Origin: 'http://evil.test' })).toMatchObject({ status: 403 });
     expect(await post({ Host: 'orders.example', Origin: 'http://localhost' })).toMatchObject({ status: 403 });
     expect(await post({ Host: 'orders.example', Origin: 'http://orders.example' })).toMatchObject({ status: 400 });
@@ -260,26 +260,27 @@ describe('with authentication', () => {
 });
 
 describe('the token of the SDK', () => {
-  test('is a text, or what a function answers for each request', async () => {
+  test('the token of the SDK is a string or the result of a function that is called for each request', async () => {
     const tokens = ['ann', 'ben'];
     const token = async () => createToken({ claims: { sub: tokens.shift() } });
     const client = createClient({ baseUrl: app.url, token });
     const created = [await client.orders.create(buildOrder()), await client.orders.create(buildOrder())];
     expect(created.map(({ createdBy }) => createdBy)).toEqual(['ann', 'ben']);
-    const byText = createClient({ baseUrl: app.url, token: await createToken() });
-    expect((await byText.orders.create(buildOrder())).createdBy).toBe('ann');
+    const withString = createClient({ baseUrl: app.url, token: await createToken() });
+    expect((await withString.orders.create(buildOrder())).createdBy).toBe('ann');
   });
 
-  test('that is undefined is not sent, and a header of the request wins over it', async () => {
+  test('an undefined token of the SDK is not sent, and a header of the request takes precedence', async () => {
     const client = createClient({ baseUrl: app.url, token: () => undefined });
     expect((await catchProblem('unauthenticated', client.stats.get())).detail).toMatch(/^This needs a token/);
     await client.stats.get({}, { headers: toBearerHeader(await createToken()) });
   });
 
-  test('that cannot be had is thrown as what the function has thrown', async () => {
+  test('an error of the token function is thrown by the SDK call', async () => {
     const client = createClient({ baseUrl: app.url, token: () => Promise.reject(new Error('not signed in')) });
     await expect(client.stats.get()).rejects.toThrow('not signed in');
   });
 });
 
-test('the secret is not in the log', () => expect(JSON.stringify(app.logLines)).not.toContain(tokenSecret));
+test('the token secret does not appear in the log', () =>
+  expect(JSON.stringify(app.logLines)).not.toContain(tokenSecret));

@@ -1,4 +1,4 @@
-// A request that names an Idempotency-Key is done once: sent again, it is answered as the first time.
+// Idempotency keys: a repeated request is not executed again and gets the stored response.
 
 import { describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../kit/app.ts';
@@ -8,63 +8,69 @@ import { toPolicyText } from '../kit/hanging-policy.ts';
 import { buildOrder, createValidatedOrder, validateOrder } from '../kit/orders.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-type Given = { key?: string; ifMatch?: string; body?: unknown };
+type PostOptions = { key?: string; ifMatch?: string; body?: unknown };
 
-/** A POST, and all of its answer that counts. */
-async function post(app: TestApp, path: string, { key, ifMatch, body }: Given = {}) {
+/** Sends a POST and returns the parts of its response that a replay must repeat. */
+async function post(app: TestApp, path: string, { key, ifMatch, body }: PostOptions = {}) {
   const headers = {
     ...(key === undefined ? {} : { 'idempotency-key': key }),
     ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
   const init = { method: 'POST', headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  const response = await app.request(path, init);
-  const shown = ['content-type', 'location', 'etag'].map((name) => response.headers.get(name));
-  const isReplay = response.headers.get('idempotent-replayed') === 'true';
-  return { isReplay, answer: { status: response.status, shown, text: await response.text() } };
+  const received = await app.request(path, init);
+  const headerValues = ['content-type', 'location', 'etag'].map((name) => received.headers.get(name));
+  const isReplay = received.headers.get('idempotent-replayed') === 'true';
+  return { isReplay, response: { status: received.status, headerValues, text: await received.text() } };
 }
 
 async function countOrders(app: TestApp): Promise<number> {
   return (await app.client.orders.list({ withTotal: true })).page.total ?? -1;
 }
 
-async function countKept(app: TestApp): Promise<number> {
+async function countStoredResponses(app: TestApp): Promise<number> {
   return (await app.service.store.reader.selectFrom('idempotency_keys').select('id').execute()).length;
 }
 
-const broken = toPolicyText('order.metadata["none"] == "x"');
+const failingPolicy = toPolicyText('order.metadata["none"] == "x"');
 
 describe('the same request with the same key', () => {
   test.each<[string, (app: TestApp) => Promise<unknown>, string, unknown, object]>([
-    ['creates', async () => {}, '/orders', buildOrder(), {}],
-    ['validates', (app) => app.client.orders.create(buildOrder()), '/orders/1/validate', undefined, {}],
-    ['approves', (app) => createValidatedOrder(app.client), '/orders/1/approve', { note: 'fine' }, {}],
-    ['rejects', (app) => app.client.orders.create(buildOrder()), '/orders/1/reject', { reason: 'no' }, {}],
+    ['creation', async () => {}, '/orders', buildOrder(), {}],
+    ['validation', (app) => app.client.orders.create(buildOrder()), '/orders/1/validate', undefined, {}],
+    ['approval', (app) => createValidatedOrder(app.client), '/orders/1/approve', { note: 'fine' }, {}],
+    ['rejection', (app) => app.client.orders.create(buildOrder()), '/orders/1/reject', { reason: 'no' }, {}],
     [
-      'retries',
+      'retry',
       async (app) => {
         await app.client.orders.create(buildOrder());
         await validateOrder(app.client, 1);
       },
       '/validations/1/retry',
       undefined,
-      { policy: broken },
+      { policy: failingPolicy },
     ],
-  ])('%s once, and is answered the same, to the letter', async (_, prepare, path, body, options) => {
-    await using app = await startTestApp(options);
-    await prepare(app);
-    const first = await post(app, path, { key: 'k', body });
-    expect(first.isReplay).toBe(false);
-    expect(first.answer.status).toBeLessThan(300);
-    const events = async () =>
-      (await app.client.orders.events({ orderId: 1, limit: 100 })).data.map(({ type }) => type);
-    const told = (await events()).filter((type) => !/validated|dead/.test(type));
-    expect(await post(app, path, { key: 'k', body })).toEqual({ isReplay: true, answer: first.answer });
-    expect((await events()).filter((type) => !/validated|dead/.test(type))).toEqual(told);
-    expect(await countOrders(app)).toBe(1);
-  });
+  ])(
+    'a repeated %s with the same key is executed once and gets the same response',
+    async (_, prepare, path, body, options) => {
+      await using app = await startTestApp(options);
+      await prepare(app);
+      const first = await post(app, path, { key: 'k', body });
+      expect(first.isReplay).toBe(false);
+      expect(first.response.status).toBeLessThan(300);
+      // Without the events of the validation itself, which may end at any time.
+      const readEventTypes = async () => {
+        const { data } = await app.client.orders.events({ orderId: 1, limit: 100 });
+        return data.map(({ type }) => type).filter((type) => !/validated|dead/.test(type));
+      };
+      const eventTypes = await readEventTypes();
+      expect(await post(app, path, { key: 'k', body })).toEqual({ isReplay: true, response: first.response });
+      expect(await readEventTypes()).toEqual(eventTypes);
+      expect(await countOrders(app)).toBe(1);
+    },
+  );
 
-  test('is judged by the rules of the first time, where an order is only tried', async () => {
+  test('a repeated policy check with the same key gets the stored findings after a policy change', async () => {
     await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     const check = (app: TestApp) => post(app, '/policy/check', { key: 'k', body: buildOrder() });
@@ -72,43 +78,43 @@ describe('the same request with the same key', () => {
     {
       await using app = await startTestApp({ databaseUrl });
       first = await check(app);
-      expect(JSON.parse(first.answer.text)).toEqual({ findings: [], error: null });
+      expect(JSON.parse(first.response.text)).toEqual({ findings: [], error: null });
     }
     await using app = await startTestApp({ databaseUrl, policy: toPolicyText('order.total < 1') });
-    expect(await check(app)).toEqual({ isReplay: true, answer: first.answer });
+    expect(await check(app)).toEqual({ isReplay: true, response: first.response });
     expect(await app.client.policy.check(buildOrder())).toMatchObject({ findings: [{ rule: 'the-rule' }] });
   });
 
-  test('is answered as it was, also when the order has changed since', async () => {
+  test('a repeated creation gets the stored response, even if the order has changed', async () => {
     await using app = await startTestApp();
     const first = await post(app, '/orders', { key: 'k', body: buildOrder() });
     await app.client.orders.reject({ orderId: 1 });
     expect(await post(app, '/orders', { key: 'k', body: buildOrder() })).toEqual({
       isReplay: true,
-      answer: first.answer,
+      response: first.response,
     });
   });
 
-  test('is known again by its contents, in whatever order its members come, and by its key, bare or quoted', async () => {
+  test('a repeated request may reorder the members of its body and quote its key', async () => {
     await using app = await startTestApp();
     const body = buildOrder({ metadata: { a: '1', b: '2' } });
     const first = await post(app, '/orders', { key: 'a\\b', body });
-    const turned = Object.fromEntries(Object.entries({ ...body, metadata: { b: '2', a: '1' } }).reverse());
-    const again = await post(app, '/orders', { key: '"a\\\\b"', body: turned });
-    expect(again).toEqual({ isReplay: true, answer: first.answer });
+    const reordered = Object.fromEntries(Object.entries({ ...body, metadata: { b: '2', a: '1' } }).reverse());
+    const again = await post(app, '/orders', { key: '"a\\\\b"', body: reordered });
+    expect(again).toEqual({ isReplay: true, response: first.response });
   });
 
-  test('makes one order of a hundred that come at once, and answers all alike', async () => {
+  test('one hundred concurrent creations with the same key create one order and get the same response', async () => {
     await using app = await startTestApp();
-    const all = await Promise.all(
+    const results = await Promise.all(
       Array.from({ length: 100 }, () => post(app, '/orders', { key: 'k', body: buildOrder({ reference: 'PO-1' }) })),
     );
-    expect(new Set(all.map(({ answer }) => JSON.stringify(answer))).size).toBe(1);
-    expect(all.filter(({ isReplay }) => !isReplay)).toHaveLength(1);
+    expect(new Set(results.map(({ response }) => JSON.stringify(response))).size).toBe(1);
+    expect(results.filter(({ isReplay }) => !isReplay)).toHaveLength(1);
     expect(await countOrders(app)).toBe(1);
   });
 
-  test('is done anew after a day, and what was kept is forgotten', async () => {
+  test('a stored response expires after 24 hours and is purged', async () => {
     let now = Date.parse('2026-05-01T00:00:00.000Z');
     await using app = await startTestApp({ environment: { now: () => now }, purgeIntervalMs: 20 });
     await post(app, '/orders', { key: 'k', body: buildOrder() });
@@ -119,62 +125,65 @@ describe('the same request with the same key', () => {
     expect(await post(app, '/orders', { key: 'k', body: buildOrder() })).toMatchObject({ isReplay: false });
     expect(await countOrders(app)).toBe(3);
     await waitUntil(
-      () => countKept(app),
+      () => countStoredResponses(app),
       (count) => count === 1,
     );
     expect(await post(app, '/orders', { key: 'k', body: buildOrder() })).toMatchObject({ isReplay: true });
   });
 });
 
-describe('a refusal', () => {
-  test.each<[string, string, Given, number]>([
-    ['of what is not there', '/orders/9/approve', {}, 404],
+describe('a refused request', () => {
+  test.each<[string, string, PostOptions, number]>([
+    ['because its order does not exist', '/orders/9/approve', {}, 404],
     ['by the workflow', '/orders/1/approve', {}, 400],
-    ['of another version', '/orders/1/reject', { ifMatch: '"7"' }, 412],
-  ])('%s is kept: it is the answer, even when it would be another by now', async (_, path, given, status) => {
-    await using app = await startTestApp();
-    await app.client.orders.create(buildOrder());
-    const first = await post(app, path, { key: 'k', ...given });
-    expect(first.answer.status).toBe(status);
-    for (let id = 2; id <= 9; id += 1) await app.client.orders.create(buildOrder());
-    await validateOrder(app.client, 1);
-    expect(await post(app, path, { key: 'k', ...given })).toEqual({ isReplay: true, answer: first.answer });
-    expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED' });
-  });
+    ['because of its version', '/orders/1/reject', { ifMatch: '"7"' }, 412],
+  ])(
+    'a request refused %s gets the stored problem again, even if it would now succeed',
+    async (_, path, options, status) => {
+      await using app = await startTestApp();
+      await app.client.orders.create(buildOrder());
+      const first = await post(app, path, { key: 'k', ...options });
+      expect(first.response.status).toBe(status);
+      for (let id = 2; id <= 9; id += 1) await app.client.orders.create(buildOrder());
+      await validateOrder(app.client, 1);
+      expect(await post(app, path, { key: 'k', ...options })).toEqual({ isReplay: true, response: first.response });
+      expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED' });
+    },
+  );
 
-  test('of a reference that is taken is not kept: the same request may succeed later', async () => {
+  test('a reference conflict is not stored, so the same request may succeed later', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder({ reference: 'PO-1' }));
     const request = { key: 'k', body: buildOrder({ reference: 'PO-1' }) };
-    expect((await post(app, '/orders', request)).answer.status).toBe(409);
+    expect((await post(app, '/orders', request)).response.status).toBe(409);
     await app.client.orders.edit({ orderId: 1, reference: null });
-    expect(await post(app, '/orders', request)).toMatchObject({ isReplay: false, answer: { status: 201 } });
+    expect(await post(app, '/orders', request)).toMatchObject({ isReplay: false, response: { status: 201 } });
   });
 
-  test('for a validation under way is not kept', async () => {
+  test('the refusal of a retry during a validation is not stored', async () => {
     await using app = await startHangingApp();
-    expect((await post(app, '/validations/1/retry', { key: 'k' })).answer.status).toBe(409);
-    expect(await countKept(app)).toBe(0);
+    expect((await post(app, '/validations/1/retry', { key: 'k' })).response.status).toBe(409);
+    expect(await countStoredResponses(app)).toBe(0);
   });
 
-  test('by the contract is not kept: the key is free for the request that is mended', async () => {
+  test('a contract error is not stored, so the corrected request may use the same key', async () => {
     await using app = await startTestApp();
-    expect((await post(app, '/orders', { key: 'k', body: {} })).answer.status).toBe(400);
-    expect((await post(app, '/orders', { key: 'k', body: buildOrder() })).answer.status).toBe(201);
+    expect((await post(app, '/orders', { key: 'k', body: {} })).response.status).toBe(400);
+    expect((await post(app, '/orders', { key: 'k', body: buildOrder() })).response.status).toBe(201);
   });
 });
 
 describe('another request with the same key', () => {
-  test.each<[string, string, Given]>([
+  test.each<[string, string, PostOptions]>([
     ['another body', '/orders', { body: buildOrder({ note: 'another' }) }],
     ['another path', '/orders/1/reject', {}],
-    ['a condition', '/orders', { body: buildOrder(), ifMatch: '"1"' }],
-  ])('with %s is refused, and changes nothing', async (_, path, given) => {
+    ['a precondition', '/orders', { body: buildOrder(), ifMatch: '"1"' }],
+  ])('a key that is reused with %s is refused, and nothing changes', async (_, path, options) => {
     await using app = await startTestApp();
     await post(app, '/orders', { key: 'k', body: buildOrder() });
-    const { answer } = await post(app, path, { key: 'k', ...given });
-    expect(answer.status).toBe(422);
-    expect(JSON.parse(answer.text)).toMatchObject({ code: 'idempotency-key-reused' });
+    const { response } = await post(app, path, { key: 'k', ...options });
+    expect(response.status).toBe(422);
+    expect(JSON.parse(response.text)).toMatchObject({ code: 'idempotency-key-reused' });
     expect(await countOrders(app)).toBe(1);
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
   });
@@ -182,31 +191,31 @@ describe('another request with the same key', () => {
 
 describe('a key', () => {
   test.each([
-    ['that is empty', ''],
-    ['that is quoted and empty', '""'],
-    ['of 256 characters', 'k'.repeat(256)],
-    ['with a space', 'two words'],
-    ['that is not ASCII', 'schlüssel'],
-    ['with half a pair of quotes', '"k'],
-    ['that is given twice', 'a, b'],
-  ])('%s is refused', async (_, key) => {
+    ['an empty key', ''],
+    ['an empty quoted key', '""'],
+    ['a key of 256 characters', 'k'.repeat(256)],
+    ['an unquoted key with a space', 'two words'],
+    ['a key that is not ASCII', 'schlüssel'],
+    ['a key with one quote', '"k'],
+    ['a key that is sent twice', 'a, b'],
+  ])('%s is 400', async (_, key) => {
     await using app = await startTestApp();
-    const { answer } = await post(app, '/orders', { key, body: buildOrder() });
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.text).errors).toMatchObject([{ pointer: '/header/idempotency-key' }]);
+    const { response } = await post(app, '/orders', { key, body: buildOrder() });
+    expect(response.status).toBe(400);
+    expect(JSON.parse(response.text).errors).toMatchObject([{ pointer: '/header/idempotency-key' }]);
     expect(await countOrders(app)).toBe(0);
   });
 
   test.each([
-    ['of 255 characters', 'k'.repeat(255)],
-    ['with spaces, quoted', '"two words"'],
-  ])('%s is taken', async (_, key) => {
+    ['a key of 255 characters', 'k'.repeat(255)],
+    ['a quoted key with a space', '"two words"'],
+  ])('%s is accepted', async (_, key) => {
     await using app = await startTestApp();
     expect(await post(app, '/orders', { key, body: buildOrder() })).toMatchObject({ isReplay: false });
     expect(await post(app, '/orders', { key, body: buildOrder() })).toMatchObject({ isReplay: true });
   });
 
-  test('means nothing with PUT, which may be sent again as it is', async () => {
+  test('a key is ignored for PUT, which is idempotent', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     for (const note of ['first', 'second']) {
@@ -214,10 +223,10 @@ describe('a key', () => {
       const response = await app.request('/orders/1', { method: 'PUT', headers, body: JSON.stringify({ note }) });
       expect(await response.json()).toMatchObject({ note });
     }
-    expect(await countKept(app)).toBe(0);
+    expect(await countStoredResponses(app)).toBe(0);
   });
 
-  test('comes through the SDK as an option of the call', async () => {
+  test('a key can be set as an option of an SDK call', async () => {
     await using app = await startTestApp();
     const first = await app.client.orders.create(buildOrder(), { idempotencyKey: 'k' });
     expect(await app.client.orders.create(buildOrder(), { idempotencyKey: 'k' })).toEqual(first);

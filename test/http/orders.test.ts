@@ -1,4 +1,4 @@
-// Orders over HTTP: created, read, listed, edited.
+// Orders over HTTP: create, read, list and edit.
 
 import { describe, expect, test } from 'vitest';
 import { startTestApp, toJsonRequest } from '../kit/app.ts';
@@ -6,7 +6,7 @@ import { buildOrder, failingItems, validateOrder } from '../kit/orders.ts';
 import { catchProblem } from '../kit/problems.ts';
 
 describe('creating an order', () => {
-  test('answers it whole, with its address and version', async () => {
+  test('a created order is returned with its location and version', async () => {
     await using app = await startTestApp();
     const body = buildOrder({ reference: 'PO-1', note: 'Handle with care', metadata: { channel: 'shop' } });
     const response = await app.send('POST', '/orders', body);
@@ -25,37 +25,45 @@ describe('creating an order', () => {
     });
   });
 
-  test('answers the text of its last change when it is read again, alone or in a list', async () => {
+  test('reads and lists return an order as the same JSON text as its last change', async () => {
     await using app = await startTestApp();
     const post = async (path: string, body: unknown) => (await app.send('POST', path, body)).text();
     const read = async (path: string) => (await app.request(path)).text();
-    const odd = `"'\\ \n \u2028 🍵 </script> {}`;
+    const specialText = `"'\\ \n \u2028 🍵 </script> {}`;
     const created = await post('/orders', buildOrder());
-    await post('/orders', buildOrder({ reference: odd, customerId: odd, note: odd, metadata: { [odd]: odd } }));
-    const rejected = await post('/orders/2/reject', { reason: odd });
+    await post(
+      '/orders',
+      buildOrder({
+        reference: specialText,
+        customerId: specialText,
+        note: specialText,
+        metadata: { [specialText]: specialText },
+      }),
+    );
+    const rejected = await post('/orders/2/reject', { reason: specialText });
     await post('/orders', buildOrder());
     await validateOrder(app.client, 3);
     const approved = await post('/orders/3/approve', {});
-    const answered = [created, rejected, approved];
-    expect([await read('/orders/1'), await read('/orders/2'), await read('/orders/3')]).toEqual(answered);
-    expect(await read('/orders?sort=id')).toContain(`"data":[${answered.join()}]`);
+    const texts = [created, rejected, approved];
+    expect([await read('/orders/1'), await read('/orders/2'), await read('/orders/3')]).toEqual(texts);
+    expect(await read('/orders?sort=id')).toContain(`"data":[${texts.join()}]`);
   });
 
-  test('is answered with 304 to whoever knows the version already', async () => {
+  test('a read with the current version in If-None-Match is 304', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
-    const statusFor = async (tag: string) =>
+    const readStatus = async (tag: string) =>
       (await fetch(`${app.url}/orders/1`, { headers: { 'if-none-match': tag } })).status;
-    for (const tag of ['"1"', 'W/"1"', '"7", "1"', '*']) expect(await statusFor(tag)).toBe(304);
-    for (const tag of ['"2"', '1', '"11"']) expect(await statusFor(tag)).toBe(200);
+    for (const tag of ['"1"', 'W/"1"', '"7", "1"', '*']) expect(await readStatus(tag)).toBe(304);
+    for (const tag of ['"2"', '1', '"11"']) expect(await readStatus(tag)).toBe(200);
   });
 
-  test('fills in what may be absent', async () => {
+  test('absent optional fields of a new order get their defaults', async () => {
     await using app = await startTestApp();
     expect(await app.client.orders.create(buildOrder())).toMatchObject({ reference: null, note: null, metadata: {} });
   });
 
-  test('keeps text as it was sent', async () => {
+  test('text with special characters is stored unchanged', async () => {
     await using app = await startTestApp();
     const note = `it's ? ?? \\ "quoted" \n \u2028 🍵 :name $1 {}`;
     const { id } = await app.client.orders.create(buildOrder({ note, metadata: { 'a/b~c': '?', constructor: 'x' } }));
@@ -63,26 +71,26 @@ describe('creating an order', () => {
     expect(order).toMatchObject({ note, metadata: { 'a/b~c': '?', constructor: 'x' } });
   });
 
-  test('keeps the greatest total that is exact, and refuses one more', async () => {
+  test('the largest exact total is accepted, and a larger one is refused', async () => {
     await using app = await startTestApp();
-    const greatest = [
+    const largest = [
       { productId: 'a', quantity: 9007, unitPrice: 1_000_000_000_000 },
       { productId: 'b', quantity: 1, unitPrice: 199_254_740_991 },
     ];
-    expect(await app.client.orders.create(buildOrder({ items: greatest }))).toMatchObject({ total: 2 ** 53 - 1 });
-    const items = [...greatest, { productId: 'c', quantity: 1, unitPrice: 1 }];
+    expect(await app.client.orders.create(buildOrder({ items: largest }))).toMatchObject({ total: 2 ** 53 - 1 });
+    const items = [...largest, { productId: 'c', quantity: 1, unitPrice: 1 }];
     const problem = await catchProblem('invalid-request', app.client.orders.create(buildOrder({ items })));
     expect(problem.errors).toEqual([expect.objectContaining({ pointer: '/items' })]);
   });
 
-  test('refuses a reference that another order has, and names that order', async () => {
+  test('a reference of another order is a conflict that has the id of that order', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder({ reference: 'PO-1' }));
     const problem = await catchProblem('conflict', app.client.orders.create(buildOrder({ reference: 'PO-1' })));
     expect(problem).toMatchObject({ status: 409, orderId: 1 });
   });
 
-  test('lets one of many with the same reference win when they race', async () => {
+  test('one of many concurrent creations with the same reference succeeds', async () => {
     await using app = await startTestApp();
     const race = Array.from({ length: 50 }, () => app.client.orders.create(buildOrder({ reference: 'PO-1' })));
     const outcomes = await Promise.allSettled(race);
@@ -92,7 +100,7 @@ describe('creating an order', () => {
 });
 
 describe('listing orders', () => {
-  test('shows the newest first, in pages that neither overlap nor leave a gap', async () => {
+  test('orders are listed newest first, in pages without overlaps or gaps', async () => {
     await using app = await startTestApp();
     for (let count = 0; count < 25; count += 1) await app.client.orders.create(buildOrder());
     const first = await app.client.orders.list();
@@ -108,7 +116,7 @@ describe('listing orders', () => {
     expect(ids).toEqual(Array.from({ length: 25 }, (_, index) => 25 - index));
   });
 
-  test('passes over an offset, and shows the oldest first on demand', async () => {
+  test('orders can be listed oldest first and from an offset', async () => {
     await using app = await startTestApp();
     for (let count = 0; count < 5; count += 1) await app.client.orders.create(buildOrder());
     const { data, page } = await app.client.orders.list({ sort: 'id', offset: 3, limit: 1 });
@@ -116,44 +124,44 @@ describe('listing orders', () => {
     expect(page.offset).toBe(3);
   });
 
-  test('narrows by status, customer, reference and time', async () => {
-    const moments = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z'];
+  test('orders can be filtered by status, customer, reference and time', async () => {
+    const times = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z'];
     let now = 0;
     await using app = await startTestApp({ environment: { now: () => now } });
-    for (const [index, moment] of moments.entries()) {
-      now = Date.parse(moment);
+    for (const [index, time] of times.entries()) {
+      now = Date.parse(time);
       await app.client.orders.create(buildOrder({ customerId: `c${index + 1}`, reference: `r${index + 1}` }));
     }
     await app.client.orders.reject({ orderId: 2 });
-    const idsOf = async (filter: Parameters<typeof app.client.orders.list>[0]) =>
+    const listIds = async (filter: Parameters<typeof app.client.orders.list>[0]) =>
       (await app.client.orders.list(filter)).data.map(({ id }) => id);
-    expect(await idsOf({ status: ['REJECTED'] })).toEqual([2]);
-    expect(await idsOf({ status: ['REJECTED', 'CREATED'] })).toEqual([3, 2, 1]);
-    expect(await idsOf({ customerId: 'c1' })).toEqual([1]);
-    expect(await idsOf({ reference: 'r3' })).toEqual([3]);
-    expect(await idsOf({ createdFrom: '2026-01-02T00:00:00Z' })).toEqual([3, 2]);
-    expect(await idsOf({ createdTo: '2026-01-02T01:00:00+01:00' })).toEqual([1]);
-    expect(await idsOf({ status: ['CREATED'], createdFrom: '2026-01-02T00:00:00Z', customerId: 'c3' })).toEqual([3]);
+    expect(await listIds({ status: ['REJECTED'] })).toEqual([2]);
+    expect(await listIds({ status: ['REJECTED', 'CREATED'] })).toEqual([3, 2, 1]);
+    expect(await listIds({ customerId: 'c1' })).toEqual([1]);
+    expect(await listIds({ reference: 'r3' })).toEqual([3]);
+    expect(await listIds({ createdFrom: '2026-01-02T00:00:00Z' })).toEqual([3, 2]);
+    expect(await listIds({ createdTo: '2026-01-02T01:00:00+01:00' })).toEqual([1]);
+    expect(await listIds({ status: ['CREATED'], createdFrom: '2026-01-02T00:00:00Z', customerId: 'c3' })).toEqual([3]);
   });
 
-  test('counts from the kept counters, and by looking where they do not know', async () => {
+  test('the total is read from the counters by status, and counted for any other filter', async () => {
     await using app = await startTestApp();
     for (let count = 0; count < 3; count += 1) await app.client.orders.create(buildOrder());
     await app.client.orders.reject({ orderId: 1 });
-    const totalOf = async (filter: Parameters<typeof app.client.orders.list>[0]) =>
+    const readTotal = async (filter: Parameters<typeof app.client.orders.list>[0]) =>
       (await app.client.orders.list({ ...filter, withTotal: true })).page;
-    expect(await totalOf({})).toMatchObject({ total: 3, totalIsCapped: false });
-    expect(await totalOf({ status: ['CREATED'] })).toMatchObject({ total: 2 });
-    expect(await totalOf({ customerId: 'customer-1' })).toMatchObject({ total: 3, totalIsCapped: false });
-    expect(await totalOf({ customerId: 'nobody' })).toMatchObject({ total: 0 });
+    expect(await readTotal({})).toMatchObject({ total: 3, totalIsCapped: false });
+    expect(await readTotal({ status: ['CREATED'] })).toMatchObject({ total: 2 });
+    expect(await readTotal({ customerId: 'customer-1' })).toMatchObject({ total: 3, totalIsCapped: false });
+    expect(await readTotal({ customerId: 'nobody' })).toMatchObject({ total: 0 });
   });
 
   test.each([
-    ['damaged', (cursor: string) => `${cursor}x`, {}],
-    ['invented', () => 'MTAwMC5hYWFh', {}],
+    ['that is damaged', (cursor: string) => `${cursor}x`, {}],
+    ['that is forged', () => 'MTAwMC5hYWFh', {}],
     ['of a list with another filter', (cursor: string) => cursor, { customerId: 'customer-1' }],
-    ['of a list in another order', (cursor: string) => cursor, { sort: 'id' as const }],
-  ])('refuses a cursor that is %s', async (_, forge, filter) => {
+    ['of a list with another sort order', (cursor: string) => cursor, { sort: 'id' as const }],
+  ])('a cursor %s is refused', async (_, forge, filter) => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     await app.client.orders.create(buildOrder());
@@ -165,7 +173,7 @@ describe('listing orders', () => {
 });
 
 describe('editing an order', () => {
-  test('changes what is given, clears what is null, and leaves the rest', async () => {
+  test('an edit changes the given fields, clears those that are null, and keeps the others', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder({ reference: 'PO-1', note: 'old', metadata: { a: '1', b: '2' } }));
     const items = [{ productId: 'coffee', quantity: 3, unitPrice: 400 }];
@@ -181,7 +189,7 @@ describe('editing an order', () => {
     expect(await app.client.orders.get({ orderId: 1 })).toEqual(edited);
   });
 
-  test('tells in its event which fields changed, from what to what', async () => {
+  test('the event of an edit has the old and new values of the changed fields', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder({ note: 'old' }));
     await app.client.orders.edit({ orderId: 1, note: 'new', customerId: 'customer-1' });
@@ -194,9 +202,9 @@ describe('editing an order', () => {
   });
 
   test.each([
-    ['nothing', {}],
-    ['what it is already', { note: 'same', metadata: { b: '2', a: '1' } }],
-  ])('makes no version and no event when it says %s', async (_, edit) => {
+    ['no fields', {}],
+    ['equal values', { note: 'same', metadata: { b: '2', a: '1' } }],
+  ])('an edit with %s makes no version and no event', async (_, edit) => {
     await using app = await startTestApp();
     const items = [{ productId: 'tea', quantity: 1, unitPrice: 0 }];
     await app.client.orders.create(buildOrder({ note: 'same', metadata: { a: '1', b: '2' }, items }));
@@ -204,7 +212,7 @@ describe('editing an order', () => {
     expect((await app.client.orders.events({ orderId: 1 })).data).toHaveLength(1);
   });
 
-  test('takes −0 for 0', async () => {
+  test('an edit with −0 instead of 0 changes nothing', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder({ items: [{ productId: 'tea', quantity: 1, unitPrice: 0 }] }));
     const body = '{"items":[{"productId":"tea","quantity":1,"unitPrice":-0}]}';
@@ -212,7 +220,7 @@ describe('editing an order', () => {
     expect(await response.json()).toMatchObject({ version: 1 });
   });
 
-  test('may keep its own reference and take a free one, but not that of another', async () => {
+  test('an edit may keep the reference or set a free one, but not that of another order', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder({ reference: 'A' }));
     await app.client.orders.create(buildOrder({ reference: 'B' }));
@@ -222,7 +230,7 @@ describe('editing an order', () => {
     expect(await app.client.orders.edit({ orderId: 1, reference: 'B' })).toMatchObject({ reference: 'B' });
   });
 
-  test('cannot write the status or anything else that is read-only', async () => {
+  test('an edit with read-only fields is refused', async () => {
     await using app = await startTestApp();
     const order = await app.client.orders.create(buildOrder());
     const response = await app.send('PUT', '/orders/1', { ...order, status: 'APPROVED' });
@@ -234,7 +242,7 @@ describe('editing an order', () => {
   });
 });
 
-test('counters agree with what there is', async () => {
+test('the statistics match the orders and validations', async () => {
   await using app = await startTestApp();
   for (let count = 0; count < 4; count += 1) await app.client.orders.create(buildOrder());
   await app.client.orders.create(buildOrder({ items: failingItems }));

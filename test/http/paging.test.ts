@@ -1,4 +1,4 @@
-// Pages of orders: whatever the list is narrowed by, walking through it meets every order that fits, once, in order.
+// Pages of orders: with any filter, the pages together contain every matching order once and in order.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -13,24 +13,24 @@ import { openTestStore } from '../kit/store.ts';
 
 const status = fc.constantFrom(...orderStatuses);
 const customerId = fc.constantFrom('a', 'b');
-/** Several orders have the same moment, and some an earlier one than the order before. */
-const moment = fc.integer({ min: 0, max: 6 }).map((second) => `2026-01-01T00:00:0${second}.000Z`);
+/** Few distinct times, so that orders share one, and some are older than the order before. */
+const time = fc.integer({ min: 0, max: 6 }).map((second) => `2026-01-01T00:00:0${second}.000Z`);
 
 type Fields = { status: OrderStatus; customerId: string; createdAt: string };
-const anyOrders = fc.array(fc.record({ status, customerId, createdAt: moment }), { maxLength: 40 });
+const anyOrders = fc.array(fc.record({ status, customerId, createdAt: time }), { maxLength: 40 });
 
 const anyFilter: fc.Arbitrary<OrderFilter> = fc.record(
   {
     status: fc.uniqueArray(status, { minLength: 1 }),
     customerId,
     reference: fc.integer({ min: 1, max: 40 }).map((id) => `R${id}`),
-    createdFrom: moment,
-    createdTo: moment,
+    createdFrom: time,
+    createdTo: time,
   },
   { requiredKeys: [] },
 );
 
-function rowOf({ customerId: customer_id, createdAt: created_at, ...fields }: Fields, index: number): OrderRow {
+function toRow({ customerId: customer_id, createdAt: created_at, ...fields }: Fields, index: number): OrderRow {
   const id = index + 1;
   return {
     ...{
@@ -47,7 +47,7 @@ function rowOf({ customerId: customer_id, createdAt: created_at, ...fields }: Fi
   };
 }
 
-function fits(row: OrderRow, filter: OrderFilter): boolean {
+function matches(row: OrderRow, filter: OrderFilter): boolean {
   return (
     (filter.status?.includes(row.status) ?? true) &&
     (filter.customerId ?? row.customer_id) === row.customer_id &&
@@ -57,8 +57,8 @@ function fits(row: OrderRow, filter: OrderFilter): boolean {
   );
 }
 
-/** Walks through a list by the key that each page ends with. */
-async function walk(store: Store, filter: OrderFilter, sort: OrderSort, limit: number): Promise<number[]> {
+/** Reads all pages of a list. Each begins after the last id of the page before. */
+async function readAllPages(store: Store, filter: OrderFilter, sort: OrderSort, limit: number): Promise<number[]> {
   const ids: number[] = [];
   for (;;) {
     const page = await findOrders(store, filter, sort, { after: ids.at(-1), offset: 0, limit });
@@ -68,7 +68,7 @@ async function walk(store: Store, filter: OrderFilter, sort: OrderSort, limit: n
 }
 
 describe('pages of orders', () => {
-  test('lead through every order that fits, once, in order, however they are narrowed', async () => {
+  test('the pages of a list contain every matching order once and in order, for any filter', async () => {
     await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
     const scenario = fc.record({
@@ -80,17 +80,17 @@ describe('pages of orders', () => {
     });
     await fc.assert(
       fc.asyncProperty(scenario, async ({ orders, filters, sort, limit, offset }) => {
-        const rows = orders.map(rowOf);
+        const rows = orders.map(toRow);
         await store.transaction(async (em) => {
           const kysely = em.getKysely<Tables>();
           await kysely.deleteFrom('orders').execute();
           if (rows.length > 0) await kysely.insertInto('orders').values(rows).execute();
         });
         for (const filter of filters) {
-          const expected = sorted(rows, filter, sort).map(({ id }) => id);
-          expect(await walk(store, filter, sort, limit)).toEqual(expected);
-          const passed = await findOrders(store, filter, sort, { after: undefined, offset, limit });
-          expect(passed.map(({ id }) => id)).toEqual(expected.slice(offset, offset + limit));
+          const expected = selectExpected(rows, filter, sort).map(({ id }) => id);
+          expect(await readAllPages(store, filter, sort, limit)).toEqual(expected);
+          const page = await findOrders(store, filter, sort, { after: undefined, offset, limit });
+          expect(page.map(({ id }) => id)).toEqual(expected.slice(offset, offset + limit));
           const isCounted = Object.keys(filter).some((name) => name !== 'status');
           if (isCounted) expect(await countOrders(store, filter)).toMatchObject({ total: expected.length });
         }
@@ -100,11 +100,11 @@ describe('pages of orders', () => {
   });
 });
 
-/** A span of time comes in the order of its moments, everything else in that of the ids. */
-function sorted(rows: OrderRow[], filter: OrderFilter, sort: OrderSort): OrderRow[] {
+/** Filters and sorts orders as the list does: by time and id if the only filters are times, otherwise by id. */
+function selectExpected(rows: OrderRow[], filter: OrderFilter, sort: OrderSort): OrderRow[] {
   const { createdFrom, createdTo, customerId, reference } = filter;
-  const isBySpan = (createdFrom ?? createdTo) !== undefined && (customerId ?? reference) === undefined;
-  const keyOf = ({ id, created_at }: OrderRow) => (isBySpan ? Date.parse(created_at) * 1_000 + id : id);
-  const ascending = rows.filter((row) => fits(row, filter)).sort((a, b) => keyOf(a) - keyOf(b));
+  const isByTime = (createdFrom ?? createdTo) !== undefined && (customerId ?? reference) === undefined;
+  const toSortKey = ({ id, created_at }: OrderRow) => (isByTime ? Date.parse(created_at) * 1_000 + id : id);
+  const ascending = rows.filter((row) => matches(row, filter)).sort((a, b) => toSortKey(a) - toSortKey(b));
   return sort === 'id' ? ascending : ascending.reverse();
 }

@@ -1,4 +1,4 @@
-// A command is done on the version that its caller has seen, where the caller names it (RFC 9110, section 13).
+// Preconditions on a command: the expected version (If-Match; RFC 9110, section 13) and separation of duties.
 
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
@@ -8,12 +8,12 @@ import { buildOrder, createValidatedOrder, validateOrder } from '../kit/orders.t
 import { catchProblem } from '../kit/problems.ts';
 import { tokenSecret } from '../kit/tokens.ts';
 
-async function edit(app: TestApp, ifMatch: string): Promise<Response> {
+async function sendEdit(app: TestApp, ifMatch: string): Promise<Response> {
   const headers = { 'content-type': 'application/json', 'if-match': ifMatch };
   return app.request('/orders/1', { method: 'PUT', headers, body: JSON.stringify({ note: ifMatch.slice(0, 100) }) });
 }
 
-/** An order in version 2. */
+/** Starts a service with order 1 in version 2. */
 async function startWithOrder(): Promise<TestApp> {
   const app = await startTestApp();
   await app.client.orders.create(buildOrder());
@@ -23,20 +23,20 @@ async function startWithOrder(): Promise<TestApp> {
 
 describe('If-Match', () => {
   test.each(['"2"', '*', ' * ', '"1", "2"', '"1","2"', ', "2" ,', 'W/"2", "2"', '"x,y", "2"', '\t"2"'])(
-    'lets %j through',
+    'If-Match %j matches version 2',
     async (ifMatch) => {
       await using app = await startWithOrder();
-      const response = await edit(app, ifMatch);
+      const response = await sendEdit(app, ifMatch);
       expect(response.status).toBe(200);
       expect(response.headers.get('etag')).toBe('"3"');
     },
   );
 
   test.each(['"1"', '"3"', 'W/"2"', '"02"', '"two"', '"1", "3"', '"-2"', '"2,"'])(
-    'finds that %j is not the version, and nothing changes',
+    'If-Match %j does not match version 2, and nothing changes',
     async (ifMatch) => {
       await using app = await startWithOrder();
-      const response = await edit(app, ifMatch);
+      const response = await sendEdit(app, ifMatch);
       expect(response.status).toBe(412);
       expect(await response.json()).toMatchObject({ code: 'version-mismatch', currentVersion: 2 });
       expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 2, note: 'first' });
@@ -44,16 +44,16 @@ describe('If-Match', () => {
   );
 
   test.each(['2', '"2', '', ',', '"1" "2"', 'w/"2"', '"1", 2', '*, "2"', '"2 "'])(
-    'refuses %j, which is no list',
+    'If-Match %j is malformed and is 400',
     async (ifMatch) => {
       await using app = await startWithOrder();
-      const response = await edit(app, ifMatch);
+      const response = await sendEdit(app, ifMatch);
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ errors: [{ pointer: '/header/if-match' }] });
     },
   );
 
-  test('guards every command on an order, through the SDK as an option', async () => {
+  test('every command on an order supports If-Match, set as an option of the SDK call', async () => {
     await using app = await startTestApp();
     const { id: orderId, version } = await createValidatedOrder(app.client);
     const { orders } = app.client;
@@ -68,21 +68,21 @@ describe('If-Match', () => {
     expect(await orders.get({ orderId: 2 })).toMatchObject({ version: 1, validation: null });
   });
 
-  test('is judged after everything that the state of the order forbids', async () => {
+  test('a refusal by the workflow is reported before a version mismatch', async () => {
     await using app = await startWithOrder();
     const { orders } = app.client;
     await catchProblem('not-found', orders.approve({ orderId: 9 }, { ifMatch: 7 }));
     await catchProblem('invalid-transition', orders.approve({ orderId: 1 }, { ifMatch: 7 }));
   });
 
-  test('comes after the reference that another order has', async () => {
+  test('a reference conflict is reported before a version mismatch', async () => {
     await using app = await startWithOrder();
     await app.client.orders.create(buildOrder({ reference: 'PO-1' }));
     await catchProblem('conflict', app.client.orders.edit({ orderId: 1, reference: 'PO-1' }, { ifMatch: 7 }));
     await catchProblem('version-mismatch', app.client.orders.edit({ orderId: 1, note: 'first' }, { ifMatch: 7 }));
   });
 
-  test('guards the retry of a dead validation', async () => {
+  test('the retry of a dead validation supports If-Match', async () => {
     await using app = await startTestApp({ policy: toPolicyText('order.metadata["none"] == "x"') });
     await app.client.orders.create(buildOrder());
     await validateOrder(app.client, 1);
@@ -91,9 +91,9 @@ describe('If-Match', () => {
     expect(await retry(3)).toMatchObject({ id: 1, state: 'queued' });
   });
 
-  test('lets one of many win who have seen the same version', async () => {
+  test('one of many concurrent edits of the same version succeeds', async () => {
     await using app = await startWithOrder();
-    const answers = await Promise.all(
+    const outcomes = await Promise.all(
       Array.from({ length: 20 }, async (_, index) =>
         app.client.orders.edit({ orderId: 1, note: `by ${index}` }, { ifMatch: 2 }).then(
           () => 'done',
@@ -101,19 +101,19 @@ describe('If-Match', () => {
         ),
       ),
     );
-    expect(answers.filter((answer) => answer === 'done')).toHaveLength(1);
-    expect(answers.filter((answer) => answer === 'version-mismatch')).toHaveLength(19);
+    expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'version-mismatch')).toHaveLength(19);
   });
 });
 
 describe('separation of duties', () => {
-  test('is off where nobody is asked who they are', async () => {
+  test('without authentication there is no separation of duties', async () => {
     await using app = await startTestApp();
     const { id: orderId } = await createValidatedOrder(app.client);
     expect(await app.client.orders.approve({ orderId })).toMatchObject({ status: 'APPROVED' });
   });
 
-  test('is on where everybody is asked: who has created or edited an order may reject it, and not approve it', async () => {
+  test('with authentication a contributor of an order may reject it but not approve it', async () => {
     await using app = await startAuthenticatedApp();
     const [ann, ben, eve] = [app.clientAs('ann'), app.clientAs('ben'), app.clientAs('eve')];
     await ann.orders.create(buildOrder());
@@ -121,8 +121,8 @@ describe('separation of duties', () => {
     await eve.orders.edit({ orderId: 1, note: 'edited' });
     await validateOrder(eve, 1);
     const { version } = await ann.orders.get({ orderId: 1 });
-    for (const person of [ann, ben]) {
-      await catchProblem('separation-of-duties', person.orders.approve({ orderId: 1 }, { ifMatch: version - 1 }));
+    for (const contributor of [ann, ben]) {
+      await catchProblem('separation-of-duties', contributor.orders.approve({ orderId: 1 }, { ifMatch: version - 1 }));
     }
     expect(await ann.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED', version });
     expect(await eve.orders.approve({ orderId: 1 })).toMatchObject({ status: 'APPROVED' });
@@ -135,29 +135,29 @@ describe('separation of duties', () => {
     [{ JWT_SECRET: tokenSecret }, true],
     [{ JWT_SECRET: tokenSecret, SEPARATION_OF_DUTIES: 'off' }, false],
     [{ JWT_SECRET: tokenSecret, SEPARATION_OF_DUTIES: 'on' }, true],
-  ])('follows from the configuration %o: %s', (environment, isOn) => {
+  ])('separation of duties with the configuration %o is %s', (environment, isOn) => {
     expect(readConfig(environment).hasSeparationOfDuties).toBe(isOn);
   });
 
   test.each([{}, { JWT_SECRET: tokenSecret, AUTH: 'off' }])(
-    'is refused at the start where everybody is one: %o',
+    'separation of duties without authentication is a configuration error: %o',
     (environment) => {
       expect(() => readConfig({ ...environment, SEPARATION_OF_DUTIES: 'on' })).toThrow('SEPARATION_OF_DUTIES');
     },
   );
 
-  test('can be switched off', async () => {
+  test('separation of duties can be disabled', async () => {
     await using app = await startAuthenticatedApp({ hasSeparationOfDuties: false });
     const { id: orderId } = await createValidatedOrder(app.clientAs('ann'));
     expect(await app.clientAs('ann').orders.approve({ orderId })).toMatchObject({ status: 'APPROVED' });
   });
 
-  test('keeps its refusal for the request that is sent again', async () => {
+  test('a refusal by separation of duties is stored under the idempotency key of its caller', async () => {
     await using app = await startAuthenticatedApp();
     const { id: orderId } = await createValidatedOrder(app.clientAs('ann'));
-    const again = () => app.clientAs('ann').orders.approve({ orderId }, { idempotencyKey: 'k' });
-    const first = await catchProblem('separation-of-duties', again());
-    expect(await catchProblem('separation-of-duties', again())).toEqual(first);
+    const approve = () => app.clientAs('ann').orders.approve({ orderId }, { idempotencyKey: 'k' });
+    const first = await catchProblem('separation-of-duties', approve());
+    expect(await catchProblem('separation-of-duties', approve())).toEqual(first);
     expect(await app.clientAs('ben').orders.approve({ orderId }, { idempotencyKey: 'k' })).toMatchObject({
       status: 'APPROVED',
     });

@@ -1,4 +1,4 @@
-// Every action in every state, over HTTP: what the table allows is done, all else is refused and changes nothing.
+// Every action in every state over HTTP: the workflow table decides what is allowed; a refused action changes nothing.
 
 import { describe, expect, test } from 'vitest';
 import type { Client, Order } from '../../client/index.ts';
@@ -8,7 +8,7 @@ import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts
 import { buildOrder, createValidatedOrder, failingItems, validateOrder } from '../kit/orders.ts';
 import { catchProblem } from '../kit/problems.ts';
 
-/** A policy that hangs on many items, breaks on one customer, and refuses what the default one refuses. */
+/** A policy whose rules reject zero prices, hang on many items, and fail with an error for one customer. */
 const policy = JSON.stringify({
   rules: [
     ...JSON.parse(toPolicyText('order.items.all(item, item.unitPrice > 0)')).rules,
@@ -19,7 +19,7 @@ const policy = JSON.stringify({
   ],
 });
 
-/** Brings an order into each state that orders can be in. */
+/** Functions that create an order in each state. */
 const states: Record<string, (client: Client) => Promise<Order>> = {
   created: (client) => client.orders.create(buildOrder()),
   validating: async (client) => {
@@ -58,39 +58,42 @@ function perform(app: TestApp, action: Action, order: Order): Promise<Response> 
   }
 }
 
-/** How many versions an allowed action makes at once: a validation that is under way already is only answered. */
-function stepsOf(action: Action, { validation }: Order): number {
+/** The versions that an allowed action adds at once. `validate` adds none if a validation is in progress already. */
+function countNewVersions(action: Action, { validation }: Order): number {
   return action === 'validate' && validation?.state === 'open' ? 0 : 1;
 }
 
 const cases = Object.keys(states).flatMap((state) => actions.map((action) => [action, state] as const));
 
 describe('every action in every state', () => {
-  test.each(cases)('%s on an order that is %s is done or refused as the table says', async (action, state) => {
-    await using app = await startTestApp({ policy, validationTimeoutMs: 60_000 });
-    const order = await (states[state] as (client: Client) => Promise<Order>)(app.client);
-    const before = await app.client.orders.get({ orderId: order.id });
-    const response = await perform(app, action, before);
-    const refusal = findRefusal(action, before);
+  test.each(cases)(
+    'the action %s in the state "%s" is executed or refused as in the workflow table',
+    async (action, state) => {
+      await using app = await startTestApp({ policy, validationTimeoutMs: 60_000 });
+      const order = await (states[state] as (client: Client) => Promise<Order>)(app.client);
+      const before = await app.client.orders.get({ orderId: order.id });
+      const response = await perform(app, action, before);
+      const refusal = findRefusal(action, before);
 
-    if (action === 'retry' && before.validation === null) {
-      expect(response.status).toBe(404);
-    } else if (refusal) {
-      const body = await response.json();
-      expect(body).toMatchObject({ code: refusal.code, detail: refusal.detail });
-      expect(response.status).toBe(refusal.code === 'invalid-transition' ? 400 : 409);
-      expect(await app.client.orders.get({ orderId: order.id })).toEqual(before);
-    } else {
-      expect(response.ok).toBe(true);
-      const { version } = await app.client.orders.get({ orderId: order.id });
-      expect(version).toBeGreaterThanOrEqual(before.version + stepsOf(action, before));
-    }
-    expect(before.allowedActions.includes(action)).toBe(refusal === undefined);
-  });
+      if (action === 'retry' && before.validation === null) {
+        expect(response.status).toBe(404);
+      } else if (refusal) {
+        const body = await response.json();
+        expect(body).toMatchObject({ code: refusal.code, detail: refusal.detail });
+        expect(response.status).toBe(refusal.code === 'invalid-transition' ? 400 : 409);
+        expect(await app.client.orders.get({ orderId: order.id })).toEqual(before);
+      } else {
+        expect(response.ok).toBe(true);
+        const { version } = await app.client.orders.get({ orderId: order.id });
+        expect(version).toBeGreaterThanOrEqual(before.version + countNewVersions(action, before));
+      }
+      expect(before.allowedActions.includes(action)).toBe(refusal === undefined);
+    },
+  );
 });
 
 describe('a refused transition', () => {
-  test('names the action, the present status and those it is allowed from', async () => {
+  test('a refused transition has the action, the current status and the allowed statuses', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     const problem = await catchProblem('invalid-transition', app.client.orders.approve({ orderId: 1 }));
@@ -103,14 +106,14 @@ describe('a refused transition', () => {
     });
   });
 
-  test.each(['approve', 'reject', 'validate'] as const)('is 404 where there is no order to %s', async (action) => {
+  test.each(['approve', 'reject', 'validate'] as const)('the action %s on an unknown order is 404', async (action) => {
     await using app = await startTestApp();
     await catchProblem('not-found', app.client.orders[action]({ orderId: 99 }));
   });
 });
 
 describe('the history', () => {
-  test('tells every change once, with sequence, version and actor', async () => {
+  test('the history has one event for each change, with sequence, version and actor', async () => {
     await using app = await startTestApp();
     const { id: orderId } = await createValidatedOrder(app.client);
     const approved = await app.client.orders.approve({ orderId, note: 'Within the budget' });
@@ -129,7 +132,7 @@ describe('the history', () => {
     expect(positions).toEqual(positions.toSorted((a, b) => a - b));
   });
 
-  test('is read in pages', async () => {
+  test('the history can be read in pages', async () => {
     await using app = await startTestApp();
     const { id: orderId } = await createValidatedOrder(app.client);
     const first = await app.client.orders.events({ orderId, limit: 2 });
@@ -139,7 +142,7 @@ describe('the history', () => {
     expect(second.page.nextCursor).toBeNull();
   });
 
-  test('carries the id of the request that caused a change', async () => {
+  test('an event has the id of the request that caused it', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder(), { headers: { 'x-request-id': 'import-7' } });
     const { data } = await app.client.orders.events({ orderId: 1 });
@@ -147,23 +150,23 @@ describe('the history', () => {
   });
 });
 
-describe('racing decisions', () => {
-  test('have exactly one winner among two hundred on one validated order', async () => {
+describe('concurrent decisions', () => {
+  test('exactly one of two hundred concurrent decisions on a validated order succeeds', async () => {
     await using app = await startTestApp();
     const { id: orderId } = await createValidatedOrder(app.client);
     const race = Array.from({ length: 200 }, (_, index) =>
       index % 2 === 0 ? app.client.orders.approve({ orderId }) : app.client.orders.reject({ orderId }),
     );
     const outcomes = await Promise.allSettled(race);
-    const winners = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
-    expect(winners).toHaveLength(1);
-    expect(await app.client.orders.get({ orderId })).toEqual(winners[0]);
-    expect(['APPROVED', 'REJECTED']).toContain(winners[0]?.status);
+    const successes = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
+    expect(successes).toHaveLength(1);
+    expect(await app.client.orders.get({ orderId })).toEqual(successes[0]);
+    expect(['APPROVED', 'REJECTED']).toContain(successes[0]?.status);
     const { data } = await app.client.orders.events({ orderId });
     expect(data.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
   });
 
-  test('start one validation, which all who ask for it are answered', async () => {
+  test('concurrent requests to validate an order start one validation and return it', async () => {
     await using app = await startTestApp({ policy, validationTimeoutMs: 60_000 });
     await app.client.orders.create(buildOrder({ items: manyItems }));
     const race = Array.from({ length: 50 }, () => app.client.orders.validate({ orderId: 1 }));
