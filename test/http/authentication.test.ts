@@ -163,7 +163,7 @@ describe('while a token is verified', () => {
     expect(await findLastEvent(orderId)).toMatchObject({ data: { note: 'Within the budget' } });
   });
 
-  test('a request whose client disconnects during token verification is executed with its body or not at all', async () => {
+  test('a request whose client disconnects during verification is executed with its body or not at all', async () => {
     const { id: orderId } = await createValidatedOrder(app.clientAs('ann'));
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1').resume();
     socket.end((await formatHead(`/orders/${orderId}/approve`, 'gone')) + approval);

@@ -26,7 +26,7 @@ async function sendRequests(app: TestApp, path: string, count: number, init?: Re
 }
 
 describe('a caller', () => {
-  test('every response has the remaining quota, and a caller without quota is refused until the minute has ended', async () => {
+  test('responses have the remaining quota, and a caller without any is refused until the minute ends', async () => {
     const clock = createManualClock();
     await using app = await startTestApp({ rateLimit: { reads: 3, writes: 1 }, environment: clock });
     const first = readLimits(await app.request('/stats'));

@@ -1,5 +1,5 @@
-// Every route of the contract with every kind of token: what is refused is refused as the table says, and changes
-// nothing. A route that is new has to be added to the table of scopes.
+// Every route of the contract with every kind of invalid or insufficient token. A refused request changes nothing. New
+// routes must be added to the table of scopes.
 
 import type { AppRoute } from '@ts-rest/core';
 import { exportSPKI } from 'jose';
@@ -17,7 +17,7 @@ import { listRoutes } from '../kit/routes.ts';
 import { createToken, toBearerHeader } from '../kit/tokens.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-const neededScopes = {
+const requiredScopes = {
   'POST /orders': 'orders:write',
   'GET /orders': 'orders:read',
   'GET /orders/:orderId': 'orders:read',
@@ -54,87 +54,96 @@ const neededScopes = {
   'GET /problems/:code': null,
 };
 
-const protectedRoutes = Object.entries(neededScopes).filter(([, scope]) => scope !== null);
-const publicRoutes = Object.entries(neededScopes).filter(([, scope]) => scope === null);
+const protectedRoutes = Object.entries(requiredScopes).filter(([, scope]) => scope !== null);
+const publicRoutes = Object.entries(requiredScopes).filter(([, scope]) => scope === null);
 
 const routes = listRoutes(contract).map((route): [string, AppRoute] => [`${route.method} ${route.path}`, route]);
 
-test('every route says which scopes it needs, or that it is open to everybody', () => {
-  const said = routes.map(([name, { metadata }]) => {
+test('every route of the contract has the scopes of the table', () => {
+  const entries = routes.map(([name, { metadata }]) => {
     const scopes = (metadata as RouteMetadata | undefined)?.scopes;
     return [name, scopes?.join(' ') ?? scopes];
   });
-  expect(Object.fromEntries(said)).toEqual(neededScopes);
+  expect(Object.fromEntries(entries)).toEqual(requiredScopes);
 });
 
 type Signer = Pick<IssuerKey, 'header' | 'key'> | undefined;
 const rsa = await generateIssuerKey('rsa', 'RS256');
 const otherRsa = await generateIssuerKey('rsa', 'RS256');
 
-/** A token, made with the signer that the service trusts; undefined: none is sent. */
-type Kind = { token: (trusted: Signer, scope: string) => Promise<string | undefined>; status: 401 | 403 };
+/** A kind of token that is refused. `buildToken` returns undefined if no token is sent. */
+type TokenKind = {
+  buildToken: (trusted: Signer, scope: string) => Promise<string | undefined>;
+  status: 401 | 403;
+};
 
 const nowS = Math.floor(Date.now() / 1_000);
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const withClaims =
-  (claims: Record<string, unknown>): Kind['token'] =>
+  (claims: Record<string, unknown>): TokenKind['buildToken'] =>
   (trusted, scope) =>
     createToken({ ...trusted, claims: { scope, ...claims } });
-const unsigned = async (scope: string, header: object, signature: string) => {
+const createUnsignedToken = async (scope: string, header: object, signature: string) => {
   const [, payload] = (await createToken({ claims: { scope } })).split('.');
   return `${base64url(header)}.${payload}.${signature}`;
 };
 
-const withoutScope = (trusted: Signer, scope: string | undefined) =>
+const createTokenWithoutScope = (trusted: Signer, scope: string | undefined) =>
   createToken({ ...trusted, claims: { scope: scopeNames.filter((name) => name !== scope).join(' ') } });
 
-const kinds: Record<string, Kind> = {
-  'no token': { status: 401, token: async () => undefined },
-  'what is no token': { status: 401, token: async () => 'let-me-in' },
-  'a token that has expired': { status: 401, token: withClaims({ exp: nowS - 60 }) },
-  'a token that is not valid yet': { status: 401, token: withClaims({ nbf: nowS + 600 }) },
+const tokenKinds: Record<string, TokenKind> = {
+  'a missing token': { status: 401, buildToken: async () => undefined },
+  'a malformed token': { status: 401, buildToken: async () => 'let-me-in' },
+  'an expired token': { status: 401, buildToken: withClaims({ exp: nowS - 60 }) },
+  'a token that is not valid yet': { status: 401, buildToken: withClaims({ nbf: nowS + 600 }) },
   'a token signed with another secret': {
     status: 401,
-    token: (_, scope) => createToken({ key: new TextEncoder().encode('y'.repeat(40)), claims: { scope } }),
+    buildToken: (_, scope) => createToken({ key: new TextEncoder().encode('y'.repeat(40)), claims: { scope } }),
   },
   'a token signed with another private key': {
     status: 401,
-    token: (_, scope) => createToken({ ...otherRsa, claims: { scope } }),
+    buildToken: (_, scope) => createToken({ ...otherRsa, claims: { scope } }),
   },
   'a token without a signature': {
     status: 401,
-    token: (trusted, scope) => unsigned(scope, trusted?.header ?? { alg: 'HS256' }, ''),
+    buildToken: (trusted, scope) => createUnsignedToken(scope, trusted?.header ?? { alg: 'HS256' }, ''),
   },
-  'alg: none': { status: 401, token: (_, scope) => unsigned(scope, { alg: 'none' }, '') },
-  'alg: none, with a signature': { status: 401, token: (_, scope) => unsigned(scope, { alg: 'none' }, 'AAAA') },
-  'alg: NoNe': { status: 401, token: (_, scope) => unsigned(scope, { alg: 'NoNe' }, 'AAAA') },
-  'an algorithm that is not asked for': {
+  'a token with alg: none': { status: 401, buildToken: (_, scope) => createUnsignedToken(scope, { alg: 'none' }, '') },
+  'a token with alg: none and a signature': {
     status: 401,
-    token: (_, scope) => createToken({ header: { alg: 'HS512' }, claims: { scope } }),
+    buildToken: (_, scope) => createUnsignedToken(scope, { alg: 'none' }, 'AAAA'),
   },
-  'a public key for a secret': {
+  'a token with alg: NoNe': {
     status: 401,
-    token: async (trusted, scope) => {
+    buildToken: (_, scope) => createUnsignedToken(scope, { alg: 'NoNe' }, 'AAAA'),
+  },
+  'a token with an algorithm that is not accepted': {
+    status: 401,
+    buildToken: (_, scope) => createToken({ header: { alg: 'HS512' }, claims: { scope } }),
+  },
+  'a token signed with the public key as a secret': {
+    status: 401,
+    buildToken: async (trusted, scope) => {
       const key = new TextEncoder().encode(await exportSPKI(rsa.publicKey));
       return createToken({ key, header: { ...trusted?.header, alg: 'HS256' }, claims: { scope } });
     },
   },
-  'a token from another issuer': { status: 401, token: withClaims({ iss: 'https://elsewhere.test' }) },
-  'a token for another audience': { status: 401, token: withClaims({ aud: ['payments', 'Orders'] }) },
-  'a token of nobody': { status: 401, token: withClaims({ sub: undefined }) },
-  'a token without an end': { status: 401, token: withClaims({ exp: undefined }) },
-  'a token that is too old': { status: 401, token: withClaims({ iat: nowS - 86_400 - 60 }) },
-  'a token with every scope but the first that is needed': {
+  'a token from another issuer': { status: 401, buildToken: withClaims({ iss: 'https://elsewhere.test' }) },
+  'a token for another audience': { status: 401, buildToken: withClaims({ aud: ['payments', 'Orders'] }) },
+  'a token without a subject': { status: 401, buildToken: withClaims({ sub: undefined }) },
+  'a token without an expiry': { status: 401, buildToken: withClaims({ exp: undefined }) },
+  'a token that is too old': { status: 401, buildToken: withClaims({ iat: nowS - 86_400 - 60 }) },
+  'a token without the first required scope': {
     status: 403,
-    token: (trusted, scope) => withoutScope(trusted, scope.split(' ')[0]),
+    buildToken: (trusted, scope) => createTokenWithoutScope(trusted, scope.split(' ')[0]),
   },
-  'a token with every scope but the last that is needed': {
+  'a token without the last required scope': {
     status: 403,
-    token: (trusted, scope) => withoutScope(trusted, scope.split(' ').at(-1)),
+    buildToken: (trusted, scope) => createTokenWithoutScope(trusted, scope.split(' ').at(-1)),
   },
   'a token without scopes': {
     status: 403,
-    token: (trusted) => createToken({ ...trusted, claims: { scope: undefined } }),
+    buildToken: (trusted) => createToken({ ...trusted, claims: { scope: undefined } }),
   },
 };
 
@@ -146,12 +155,12 @@ beforeAll(async () => {
   keyServer = await startKeyServer(rsa);
   apps.secret = await startAuthenticatedApp(localTargets);
   apps['key set'] = await startAuthenticatedApp({ ...localTargets, authentication: keyServer.authentication });
-  await prepare(apps.secret.clientAs('ann'));
-  await prepare(createClient({ baseUrl: apps['key set'].url, token: () => createToken(rsa) }));
+  await createData(apps.secret.clientAs('ann'));
+  await createData(createClient({ baseUrl: apps['key set'].url, token: () => createToken(rsa) }));
 });
 
-/** A validated order, and a webhook with a delivery, each with the id 1. */
-async function prepare(client: Client): Promise<void> {
+/** Creates a validated order, and a webhook with a delivery. Each has the id 1. */
+async function createData(client: Client): Promise<void> {
   await createValidatedOrder(client);
   await client.webhooks.create({ url: 'http://127.0.0.1:1/', types: ['order.validation_dead'] });
   await client.webhooks.test({ webhookId: 1 });
@@ -166,7 +175,7 @@ afterAll(async () => {
   await keyServer[Symbol.asyncDispose]();
 });
 
-function json(headers: Record<string, string>): Record<string, string> {
+function addJsonType(headers: Record<string, string>): Record<string, string> {
   return { ...headers, 'content-type': 'application/json' };
 }
 
@@ -174,71 +183,75 @@ const bodies: Record<string, object> = {
   'POST /orders': buildOrder(),
   'PUT /orders/:orderId': { note: 'changed' },
   'POST /webhooks': { url: 'https://shop.example/' },
-  // The first event after those that the webhook began behind.
+  // The position of the first event after the creation of the webhook.
   'POST /webhooks/:webhookId/skip': { through: 4 },
   'POST /policy/check': buildOrder(),
 };
 
-/** A stream has no end. */
-async function contentOf(response: Response): Promise<{ code?: string }> {
+/** Returns the parsed body, or an empty object for event streams, which do not end. */
+async function readBody(response: Response): Promise<{ code?: string }> {
   if (response.status === 204) return {};
   if (response.headers.get('content-type') !== eventStreamType) return response.json();
   await response.body?.cancel();
   return {};
 }
 
-describe.each(['secret', 'key set'] as const)('with a %s,', (trust) => {
+describe.each(['secret', 'key set'] as const)('with a %s', (trust) => {
   async function send(name: string, token: string | undefined): Promise<Response> {
     const [method = '', pattern = ''] = name.split(' ');
     const path = pattern.replace(':code', 'conflict').replace(/:\w+/g, '1');
     const body = method === 'GET' ? {} : { body: JSON.stringify(bodies[name] ?? {}) };
-    const headers = json(token === undefined ? {} : toBearerHeader(token));
-    return appOf().request(path, { method, headers, ...body });
+    const headers = addJsonType(token === undefined ? {} : toBearerHeader(token));
+    return findApp().request(path, { method, headers, ...body });
   }
 
-  function appOf(): AuthenticatedApp {
+  function findApp(): AuthenticatedApp {
     const app = apps[trust];
     if (!app) throw new Error('not started');
     return app;
   }
 
-  /** All that a request could have changed. */
-  async function kept(): Promise<unknown[]> {
+  /** Reads everything that a request could have changed. */
+  async function readState(): Promise<unknown[]> {
     const headers = toBearerHeader(await createToken(signers[trust]));
     const orders = ['/stats', '/orders', '/orders/1/events', '/orders/1/validations'];
     const paths = [...orders, '/webhooks', '/webhooks/1/deliveries'];
-    return Promise.all(paths.map(async (path) => (await appOf().request(path, { headers })).json()));
+    return Promise.all(paths.map(async (path) => (await findApp().request(path, { headers })).json()));
   }
 
   describe.each(protectedRoutes)('%s', (name, scope) => {
     let before: unknown[];
 
     beforeAll(async () => {
-      before = await kept();
+      before = await readState();
     });
 
-    test.each(Object.entries(kinds))('refuses %s, and changes nothing', async (_, { token, status }) => {
-      const response = await send(name, await token(signers[trust], String(scope)));
-      expect(response.status).toBe(status);
-      const { code } = await response.json();
-      expect(code).toBe(status === 401 ? 'unauthenticated' : 'forbidden');
-      const challenge = status === 401 ? /^Bearer( error="invalid_token")?$/ : `insufficient_scope", scope="${scope}"`;
-      expect(response.headers.get('www-authenticate')).toMatch(challenge);
-      expect(await kept()).toEqual(before);
-    });
+    test.each(Object.entries(tokenKinds))(
+      `${name} with a ${trust} refuses %s and changes nothing`,
+      async (_, { buildToken, status }) => {
+        const response = await send(name, await buildToken(signers[trust], String(scope)));
+        expect(response.status).toBe(status);
+        const { code } = await response.json();
+        expect(code).toBe(status === 401 ? 'unauthenticated' : 'forbidden');
+        const challenge =
+          status === 401 ? /^Bearer( error="invalid_token")?$/ : `insufficient_scope", scope="${scope}"`;
+        expect(response.headers.get('www-authenticate')).toMatch(challenge);
+        expect(await readState()).toEqual(before);
+      },
+    );
   });
 
-  // Last, as these change what is kept. A step that the order does not allow is refused by the workflow. Each is taken
-  // by somebody else, since duties are separate.
-  test.each(protectedRoutes)('%s lets a token in that has %s alone', async (name, scope) => {
+  // These tests run last, because they change the data. The workflow may refuse an action, which proves that the token
+  // was accepted. Each test has a subject of its own because of the separation of duties.
+  test.each(protectedRoutes)(`%s with a ${trust} accepts a token with only %s`, async (name, scope) => {
     const response = await send(name, await createToken({ ...signers[trust], claims: { sub: name, scope } }));
-    const { code = 'done' } = await contentOf(response);
+    const { code = 'done' } = await readBody(response);
     expect(['done', 'invalid-transition', 'conflict']).toContain(code);
   });
 
   describe.each(publicRoutes)('%s', (name) => {
-    test.each(Object.entries(kinds))('answers %s', async (_, { token }) => {
-      expect((await send(name, await token(signers[trust], 'none'))).status).toBe(200);
+    test.each(Object.entries(tokenKinds))(`${name} with a ${trust} ignores %s`, async (_, { buildToken }) => {
+      expect((await send(name, await buildToken(signers[trust], 'none'))).status).toBe(200);
     });
   });
 });

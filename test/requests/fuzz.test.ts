@@ -1,5 +1,5 @@
-// Whatever is sent, the service answers what the contract says, never with a failure of its own, and what it refuses
-// changes nothing. `FUZZ_RUNS` says how many requests; a failure names the seed, and `FUZZ_SEED` repeats it.
+// Fuzzing: any request gets a response of the contract and never a 5xx, and a refused request changes nothing.
+// `FUZZ_RUNS` sets the number of requests. A failure reports its seed; `FUZZ_SEED` repeats the run.
 
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
@@ -13,7 +13,9 @@ import { buildOrder } from '../kit/orders.ts';
 import { expectValidProblem, openSocket, parseResponses, readToEnd } from '../kit/raw-http.ts';
 
 const runs = Number(process.env.FUZZ_RUNS ?? 1_500);
-/** What a request does depends on those before it: a smaller one would not show the same. */
+/**
+ * No shrinking: the effect of a request depends on the earlier ones, so a smaller case would not fail in the same way.
+ */
 const options = { endOnFailure: true, ...(process.env.FUZZ_SEED ? { seed: Number(process.env.FUZZ_SEED) } : {}) };
 const timeoutMs = 30_000 + runs * 20;
 
@@ -31,23 +33,23 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
 
-type Answer = { status: number; headers: IncomingMessage['headers']; text: string };
+type FuzzResponse = { status: number; headers: IncomingMessage['headers']; text: string };
 
-async function renderResponse({ method, target, headers, body }: FuzzRequest): Promise<Answer> {
+async function sendRequest({ method, target, headers, body }: FuzzRequest): Promise<FuzzResponse> {
   const { hostname, port } = new URL(app.url);
   const sent = request({ hostname, port, agent, method, path: target, headers, setHost: headers.host === undefined });
-  const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+  const received = once(sent, 'response') as Promise<[IncomingMessage]>;
   sent.end(body);
-  const [response] = await answered;
+  const [response] = await received;
   let text = '';
-  // A stream has no end.
+  // Event streams do not end.
   if (response.headers['content-type'] === eventStreamType) response.destroy();
   else for await (const chunk of response.setEncoding('utf8')) text += chunk;
   return { status: response.statusCode ?? 0, headers: response.headers, text };
 }
 
-/** What only those who ask for it can change. */
-async function traces(): Promise<unknown> {
+/** Reads data that changes only at the request of a caller. */
+async function readUserChanges(): Promise<unknown> {
   const { reader } = app.service.store;
   const latest = reader.selectFrom('events').select('position').where('actor_type', '=', 'user');
   return Promise.all([
@@ -63,47 +65,47 @@ async function traces(): Promise<unknown> {
   ]);
 }
 
-function expectRefusal({ status, headers, text }: Answer): void {
+function expectProblem({ status, headers, text }: FuzzResponse): void {
   const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
   expectValidProblem({ status, headers: flat, body: text });
 }
 
 describe('any request', () => {
-  test('is answered as the contract says, and changes nothing where it is refused', {
+  test('any request gets a response of the contract, and a refused request changes nothing', {
     timeout: timeoutMs,
   }, async () => {
     const statuses = new Set<number>();
     await fc.assert(
-      fc.asyncProperty(anyRequest, async (given) => {
-        const before = await traces();
-        const answer = await renderResponse(given);
-        statuses.add(answer.status);
-        judge(given, answer);
-        if (answer.status >= 300 || given.method === 'GET') expect(await traces()).toEqual(before);
+      fc.asyncProperty(anyRequest, async (fuzzRequest) => {
+        const before = await readUserChanges();
+        const response = await sendRequest(fuzzRequest);
+        statuses.add(response.status);
+        expectValidResponse(fuzzRequest, response);
+        if (response.status >= 300 || fuzzRequest.method === 'GET') expect(await readUserChanges()).toEqual(before);
       }),
       { numRuns: runs, ...options },
     );
-    // Not everything was refused, and not for one reason alone.
+    // The requests are varied: some succeed, and others are refused for different reasons.
     expect([...statuses]).toEqual(expect.arrayContaining([200, 201, 202, 400, 403, 404, 405]));
   });
 });
 
-/** Pages are no business of the contract, nor is what has no body. */
-function judge({ method, target }: FuzzRequest, answer: Answer): void {
-  const { status, headers, text } = answer;
+/** Checks a response. The bodies of pages are not part of the contract. */
+function expectValidResponse({ method, target }: FuzzRequest, response: FuzzResponse): void {
+  const { status, headers, text } = response;
   const type = headers['content-type'] ?? '';
   expect(status).toBeLessThan(500);
   if (method === 'HEAD' || status === 204 || status === 304) {
     expect(text).toBe('');
     return;
   }
-  if (status >= 400) expectRefusal(answer);
+  if (status >= 400) expectProblem(response);
   const [pathname = ''] = target.split('?');
   if (type.includes('json')) expectContractResponse({ method, pathname, status, type, text });
 }
 
-/** A request as bytes, which are one character each. */
-function bytesOf({ method, target, headers, body = '' }: FuzzRequest): string {
+/** Serializes a request. Each character of the result is one byte. */
+function serializeRequest({ method, target, headers, body = '' }: FuzzRequest): string {
   const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const lines = Object.entries({ host: 'localhost', ...headers, ...length }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
@@ -126,7 +128,7 @@ const anyDamage = fc.record({
   ),
 });
 
-/** Bytes that are one or two requests with damages, or nothing of the kind; and the sizes of the parts they come in. */
+/** The bytes of one or two damaged requests, or random bytes. */
 const anyBytes = fc
   .oneof(
     {
@@ -139,7 +141,7 @@ const anyBytes = fc
     if (damages instanceof Uint8Array) return Buffer.from(damages).toString('latin1');
     const whole = requests
       .filter(({ method }) => method !== 'HEAD')
-      .map(bytesOf)
+      .map(serializeRequest)
       .join('');
     return damages.reduce((text, { at, length, insert }) => {
       const index = at % (text.length + 1);
@@ -147,7 +149,7 @@ const anyBytes = fc
     }, whole);
   });
 
-async function sayAll(text: string, partSize: number): Promise<string> {
+async function sendInParts(text: string, partSize: number): Promise<string> {
   const socket = await openSocket(app.url);
   for (let index = 0; index < text.length; index += partSize) {
     socket.write(text.slice(index, index + partSize), 'latin1');
@@ -157,16 +159,16 @@ async function sayAll(text: string, partSize: number): Promise<string> {
 }
 
 describe('any bytes', () => {
-  test('are answered with nothing, or with whole responses of HTTP', { timeout: timeoutMs }, async () => {
+  test('any bytes get complete HTTP responses or none', { timeout: timeoutMs }, async () => {
     const partSizes = fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 200, max: 5_000 }));
     await fc.assert(
       fc.asyncProperty(anyBytes, partSizes, async (text, partSize) => {
-        for (const response of parseResponses(await sayAll(text, partSize))) {
+        for (const response of parseResponses(await sendInParts(text, partSize))) {
           expect(response.status).toBeLessThan(500);
           if (response.status >= 400) expectValidProblem(response);
         }
-        const alive = await renderResponse({ method: 'GET', target: '/health', headers: {}, body: undefined });
-        expect(alive.status).toBe(200);
+        const health = await sendRequest({ method: 'GET', target: '/health', headers: {}, body: undefined });
+        expect(health.status).toBe(200);
       }),
       { numRuns: Math.ceil(runs / 3), ...options },
     );

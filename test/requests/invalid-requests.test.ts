@@ -1,4 +1,4 @@
-// Bad input of every kind: refused with a problem that points at each fault, and nothing changed by it.
+// Invalid bodies, ids, queries, paths and methods: the problem points at each error, and nothing changes.
 
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ describe('a body', () => {
     ['without a customer', without('customerId'), '/customerId', 'is required'],
     ['without a currency', without('currency'), '/currency', 'must be an ISO 4217 currency code'],
     ['without items', without('items'), '/items', 'is required'],
-    ['with no item', buildOrder({ items: [] }), '/items', 'must have at least 1 entry'],
+    ['without any item', buildOrder({ items: [] }), '/items', 'must have at least 1 entry'],
     ['with 101 items', buildOrder({ items: Array(101).fill(item) }), '/items', 'must have at most 100 entries'],
     ['with an unknown field', { ...buildOrder(), colour: 'red' }, '/colour', 'is unknown'],
     ['with a read-only field', { ...buildOrder(), status: 'APPROVED' }, '/status', 'is read-only'],
@@ -47,7 +47,7 @@ describe('a body', () => {
       'must have at most 64 characters',
     ],
     [
-      'with a currency that is none',
+      'with an unknown currency',
       { ...buildOrder(), currency: 'ABC' },
       '/currency',
       'must be an ISO 4217 currency code',
@@ -59,7 +59,7 @@ describe('a body', () => {
       'must be at least 1',
     ],
     [
-      'with half a quantity',
+      'with a fractional quantity',
       buildOrder({ items: [{ ...item, quantity: 1.5 }] }),
       '/items/0/quantity',
       'must be an integer',
@@ -77,13 +77,13 @@ describe('a body', () => {
       'must be at least 0',
     ],
     [
-      'with a price as text',
+      'with a price as a string',
       { ...buildOrder(), items: [{ ...item, unitPrice: '1' }] },
       '/items/0/unitPrice',
       'must be a number',
     ],
-    ['with NUL in text', buildOrder({ note: 'a\0b' }), '/note', 'must not contain NUL or lone surrogates'],
-    ['with half a surrogate pair', buildOrder({ note: 'a\uD83C' }), '/note', 'must not contain NUL or lone surrogates'],
+    ['with NUL in a string', buildOrder({ note: 'a\0b' }), '/note', 'must not contain NUL or lone surrogates'],
+    ['with a lone surrogate', buildOrder({ note: 'a\uD83C' }), '/note', 'must not contain NUL or lone surrogates'],
     ['with a number in the metadata', { ...buildOrder(), metadata: { a: 1 } }, '/metadata/a', 'must be a string'],
     [
       'with an empty key in the metadata',
@@ -99,12 +99,12 @@ describe('a body', () => {
     ],
     ['that is null', null, '', 'must be an object'],
     ['that is an array', [], '', 'must be an object'],
-    ['that is text', 'order', '', 'must be an object'],
-  ])('%s is refused with its pointer', async (_, body, pointer, detail) => {
+    ['that is a string', 'order', '', 'must be an object'],
+  ])('a body %s is refused with the pointer of the error', async (_, body, pointer, detail) => {
     expect(await readFieldErrors(await app.send('POST', '/orders', body))).toEqual([{ pointer, detail }]);
   });
 
-  test('with many faults is refused with all of them', async () => {
+  test('a body with many errors is refused with all of them', async () => {
     const body = { status: 'X', customerId: 7, currency: 'EUR', items: [{ productId: '', quantity: 0 }], a: 1, b: 2 };
     const pointers = (await readFieldErrors(await app.send('POST', '/orders', body))).map(({ pointer }) => pointer);
     expect(pointers.sort()).toEqual(
@@ -113,15 +113,15 @@ describe('a body', () => {
   });
 
   test.each(['{', '{"a":1,}', "{'a':1}", 'undefined', '{"customerId":"x"'])(
-    'that is no JSON (%j) is refused',
+    'the body %j is not JSON and is refused',
     async (text) => {
-      const [fault] = await readFieldErrors(await app.request('/orders', { method: 'POST', ...toJsonRequest(text) }));
-      expect(fault).toMatchObject({ pointer: '' });
+      const [error] = await readFieldErrors(await app.request('/orders', { method: 'POST', ...toJsonRequest(text) }));
+      expect(error).toMatchObject({ pointer: '' });
     },
   );
 
   test.each(['/orders/1/approve', '/orders/1/reject', '/orders/1/validate', '/validations/1/retry'])(
-    'with an unknown field is refused at %s',
+    'a body with an unknown field is refused at %s',
     async (path) => {
       expect(await readFieldErrors(await app.send('POST', path, { force: true }))).toEqual([
         { pointer: '/force', detail: 'is unknown' },
@@ -130,11 +130,11 @@ describe('a body', () => {
   );
 
   test.each([
-    ['text', 'text/plain'],
+    ['plain text', 'text/plain'],
     ['a form', 'application/x-www-form-urlencoded'],
-    ['several parts', 'multipart/form-data; boundary=x'],
+    ['multipart', 'multipart/form-data; boundary=x'],
     ['JSON in another character set', 'application/json; charset=latin1'],
-  ])('that is %s is 415', async (_, type) => {
+  ])('a body that is %s is 415', async (_, type) => {
     const response = await app.request('/orders', {
       method: 'POST',
       body: JSON.stringify(buildOrder()),
@@ -146,13 +146,13 @@ describe('a body', () => {
 
   const json = { 'content-type': 'application/json' };
 
-  test.each(['utf-16le', 'utf-7', 'nonsense'])('that says it is in %s is 415', async (charset) => {
+  test.each(['utf-16le', 'utf-7', 'nonsense'])('a body with the charset %s is 415', async (charset) => {
     const headers = { 'content-type': `application/json; charset=${charset}` };
     const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(buildOrder()), headers });
     expect(response.status).toBe(415);
   });
 
-  test('that is not UTF-8 is refused, since something else would be kept', async () => {
+  test('a body that is not UTF-8 is refused instead of being stored with replacement characters', async () => {
     const [before, after] = JSON.stringify(buildOrder({ note: 'SPLIT' })).split('SPLIT');
     const bytes = Buffer.concat([Buffer.from(String(before)), Buffer.from([0xff, 0xfe]), Buffer.from(String(after))]);
     expect(await readFieldErrors(await app.request('/orders', { method: 'POST', body: bytes, headers: json }))).toEqual(
@@ -160,31 +160,31 @@ describe('a body', () => {
     );
   });
 
-  test.each(['gzip', 'deflate', 'br'])('that is damaged in its compression (%s) is refused', async (encoding) => {
+  test.each(['gzip', 'deflate', 'br'])('a body with invalid %s data is refused', async (encoding) => {
     const headers = { ...json, 'content-encoding': encoding };
     const response = await app.request('/orders', { method: 'POST', body: 'not compressed', headers });
     expect(await readFieldErrors(response)).toEqual([{ pointer: '', detail: 'cannot be decompressed' }]);
   });
 
-  test('that is cut off in its compression is refused', async () => {
+  test('a body with truncated gzip data is refused', async () => {
     const headers = { ...json, 'content-encoding': 'gzip' };
     const body = gzipSync(JSON.stringify(buildOrder())).subarray(0, 40);
     expect(await readFieldErrors(await app.request('/orders', { method: 'POST', body, headers }))).toHaveLength(1);
   });
 
-  test('in an unknown content encoding is 415', async () => {
+  test('a body with an unknown content encoding is 415', async () => {
     const headers = { ...json, 'content-encoding': 'zstd' };
     const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(buildOrder()), headers });
     expect(response.status).toBe(415);
   });
 
-  test('that is small only as long as it is compressed is 413', async () => {
+  test('a compressed body that is too large after decompression is 413', async () => {
     const headers = { ...json, 'content-encoding': 'gzip' };
     const body = gzipSync(JSON.stringify(buildOrder()).padEnd(1_000_000));
     expect((await app.request('/orders', { method: 'POST', body, headers })).status).toBe(413);
   });
 
-  test('says nothing in a GET', async () => {
+  test('the body of a GET is ignored', async () => {
     const socket = sendRaw(
       app.url,
       formatRequestHead('GET', '/orders/9', { 'Content-Type': 'text/plain', 'Content-Length': 1 }),
@@ -193,9 +193,9 @@ describe('a body', () => {
     expect((await socket).status).toBe(404);
   });
 
-  test.each(['chunked', 'with a length'])('over the limit is 413, %s', async (way) => {
+  test.each(['chunks', 'a length'])('a body over the limit sent with %s is 413', async (framing) => {
     const text = JSON.stringify(buildOrder()).padEnd(16_385);
-    const body = way === 'chunked' ? new Blob([text]).stream() : text;
+    const body = framing === 'chunks' ? new Blob([text]).stream() : text;
     const init = { method: 'POST', body, headers: { 'content-type': 'application/json' }, duplex: 'half' };
     const response = await app.request('/orders', init as RequestInit);
     expect(response.status).toBe(413);
@@ -204,7 +204,7 @@ describe('a body', () => {
 });
 
 describe('an id', () => {
-  const greatest = Number.MAX_SAFE_INTEGER;
+  const maxId = Number.MAX_SAFE_INTEGER;
 
   test.each([
     ['0', 'must be at least 1'],
@@ -215,21 +215,21 @@ describe('an id', () => {
     ['0x1', 'must be an integer'],
     ['01', 'must be an integer'],
     ['%201', 'must be an integer'],
-    ['9007199254740992', `must be at most ${greatest}`],
+    ['9007199254740992', `must be at most ${maxId}`],
     ['99999999999999999999', 'must be an integer'],
-  ])('that is %s is refused', async (id, detail) => {
+  ])('the id %s is refused', async (id, detail) => {
     const paths = [`/orders/${id}`, `/orders/${id}/events`, `/orders/${id}/validations`];
     for (const path of paths) {
       expect(await readFieldErrors(await app.request(path))).toEqual([{ pointer: '/path/orderId', detail }]);
     }
     expect(await readFieldErrors(await app.send('PUT', `/orders/${id}`, {}))).toHaveLength(1);
     expect(await readFieldErrors(await app.request(`/orders/${id}/approve`, { method: 'POST' }))).toHaveLength(1);
-    const [fault] = await readFieldErrors(await app.request(`/validations/${id}`));
-    expect(fault?.pointer).toBe('/path/validationId');
+    const [error] = await readFieldErrors(await app.request(`/validations/${id}`));
+    expect(error?.pointer).toBe('/path/validationId');
   });
 
-  test.each(['/orders/2', `/orders/${greatest}`, '/validations/2', '/orders/2/events'])(
-    'that nothing has is 404: %s',
+  test.each(['/orders/2', `/orders/${maxId}`, '/validations/2', '/orders/2/events'])(
+    'an unknown id is 404: %s',
     async (path) => {
       const response = await app.request(path);
       expect(response.status).toBe(404);
@@ -254,25 +254,25 @@ describe('a query', () => {
     ['withTotal=yes', '/query/withTotal', 'must be one of true, false'],
     ['colour=red', '/query/colour', 'is unknown'],
     ['offset=1&cursor=abc', '/query/cursor', 'must not be combined with offset'],
-  ])('%s is refused with its pointer', async (query, pointer, detail) => {
+  ])('the query %s is refused with the pointer of the error', async (query, pointer, detail) => {
     expect(await readFieldErrors(await app.request(`/orders?${query}`))).toEqual([{ pointer, detail }]);
   });
 
   test.each(['customerId=%ff', 'customerId=%zz', '%zz=1', 'customerId=%ED%A0%80'])(
-    'with bad percent-encoding is refused: %s',
+    'a query with bad percent-encoding is refused: %s',
     async (query) => {
-      const [fault] = await readFieldErrors(await app.request(`/orders?${query}`));
-      expect(fault).toMatchObject({ pointer: '/query', detail: expect.stringMatching(/^has bad percent-encoding in/) });
+      const [error] = await readFieldErrors(await app.request(`/orders?${query}`));
+      expect(error).toMatchObject({ pointer: '/query', detail: expect.stringMatching(/^has bad percent-encoding in/) });
     },
   );
 
-  test('of thousands of parameters is refused at once', async () => {
+  test('a query with thousands of parameters is refused with one error', async () => {
     expect(await readFieldErrors(await app.request(`/orders?${'a&'.repeat(4_000)}`))).toEqual([
       { pointer: '/query', detail: 'has too many parameters' },
     ]);
   });
 
-  test('is read to its end, however long', async () => {
+  test('a long query is read to its end', async () => {
     expect(await readFieldErrors(await app.request(`/orders?${'&'.repeat(2_000)}evil=1`))).toEqual([
       { pointer: '/query/evil', detail: 'is unknown' },
     ]);
@@ -284,13 +284,13 @@ describe('a query', () => {
     'createdFrom=0001-01-01T00:00:00%2B14:00',
     'createdTo=2026-02-30T00:00:00Z',
     'createdFrom=2026-01-01',
-  ])('%s is refused', async (query) => {
+  ])('the time in the query %s is refused', async (query) => {
     const name = query.split('=')[0];
     expect(await readFieldErrors(await app.request(`/orders?${query}`))).toMatchObject([{ pointer: `/query/${name}` }]);
   });
 
   test.each(['/health', '/orders/1', '/stats', '/policy', '/openapi.json'])(
-    'of %s knows no parameter',
+    '%s has no query parameters and refuses any',
     async (path) => {
       expect(await readFieldErrors(await app.request(`${path}?x=1`))).toEqual([
         { pointer: '/query/x', detail: 'is unknown' },
@@ -308,7 +308,7 @@ describe('a path or method', () => {
     ['POST', '/health', 'GET, HEAD'],
     ['POST', '/', 'GET, HEAD'],
     ['POST', '/docs/', 'GET, HEAD'],
-  ])('%s %s is 405 with the methods that there are', async (method, path, allow) => {
+  ])('%s %s is 405 with the supported methods', async (method, path, allow) => {
     const response = await app.request(path, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe(allow);
@@ -327,32 +327,35 @@ describe('a path or method', () => {
     '/assets/x',
     '/docs/x',
     '/openapiXjson',
-  ])('%s is 404', async (path) => {
+  ])('the unknown path %s is 404', async (path) => {
     const response = await app.request(path);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'not-found' });
   });
 
-  test.each(['/orders/%zz', '/orders/%', '/orders/%ff'])('with bad percent-encoding is 400: %s', async (path) => {
-    const { status, body } = await sendRaw(app.url, formatRequestHead('GET', path));
-    expect([status, body.errors]).toEqual([400, [{ pointer: '/path', detail: 'has bad percent-encoding' }]]);
-  });
+  test.each(['/orders/%zz', '/orders/%', '/orders/%ff'])(
+    'a path with bad percent-encoding is 400: %s',
+    async (path) => {
+      const { status, body } = await sendRaw(app.url, formatRequestHead('GET', path));
+      expect([status, body.errors]).toEqual([400, [{ pointer: '/path', detail: 'has bad percent-encoding' }]]);
+    },
+  );
 
   test.each([
     ['Range', 'bytes=99999999-'],
     ['If-Match', '"x"'],
     ['If-Unmodified-Since', 'Mon, 01 Jan 2001 00:00:00 GMT'],
-  ])('with a condition that a file does not meet is 400: %s', async (name, value) => {
+  ])('a request for a file with an unsatisfiable %s header is 400', async (name, value) => {
     const response = await app.request('/docs/swagger-ui.css', { headers: { [name]: value } });
     expect(await readFieldErrors(response)).toMatchObject([{ pointer: '/header' }]);
   });
 
-  test('with an expectation that nobody knows is served', async () => {
+  test('a request with an unknown expectation is executed', async () => {
     const { status } = await sendRaw(app.url, formatRequestHead('GET', '/orders/9', { Expect: 'foo' }));
     expect(status).toBe(404);
   });
 
-  test('OPTIONS answers the methods, HEAD what GET would', async () => {
+  test('OPTIONS returns the supported methods, and HEAD returns the headers of GET', async () => {
     const options = await fetch(`${app.url}/orders/1`, { method: 'OPTIONS' });
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD, PUT, OPTIONS']);
     const head = await app.request('/orders/1', { method: 'HEAD' });

@@ -1,4 +1,4 @@
-// What is not even a request, or not a whole one, is answered with a problem that arrives, and stands in the log.
+// Malformed and incomplete HTTP: the client gets exactly one problem, and the log has a line for it.
 
 import { once } from 'node:events';
 import { promisify } from 'node:util';
@@ -27,7 +27,7 @@ afterAll(async () => {
   await app[Symbol.asyncDispose]();
 });
 
-/** What comes back for these bytes. */
+/** Sends bytes on a new connection and returns all responses. */
 async function exchange(...parts: (string | Uint8Array)[]): Promise<RawResponse[]> {
   const socket = await openSocket(app.url);
   for (const part of parts) socket.write(part);
@@ -38,11 +38,11 @@ const host = 'Host: localhost\r\n';
 const post = `POST /orders HTTP/1.1\r\n${host}Content-Type: application/json\r\n`;
 const chunked = `${post}Transfer-Encoding: chunked\r\n\r\n`;
 
-function headersOf(count: number): string {
+function formatHeaders(count: number): string {
   return Array.from({ length: count }, (_, index) => `X-${index}: 1\r\n`).join('');
 }
 
-test('an answer to HEAD has no body, also where the head is too large to be read', async () => {
+test('the response to HEAD has no body, also if the head of the request is too large', async () => {
   const socket = await openSocket(app.url);
   socket.write(`HEAD /orders HTTP/1.1\r\n${host}A: ${'a'.repeat(20_000)}\r\n\r\n`);
   const text = await readToEnd(socket);
@@ -51,51 +51,71 @@ test('an answer to HEAD has no body, also where the head is too large to be read
   expect(text.endsWith('\r\n\r\n')).toBe(true);
 });
 
-describe('a problem is the one answer to', () => {
+describe('malformed bytes', () => {
   test.each<[string, string, number, string]>([
-    ['bytes that are no HTTP', '\0\x01\x02\x03', 400, 'invalid-request'],
-    ['a greeting in TLS', '\x16\x03\x01\x02\x00\x01\x00', 400, 'invalid-request'],
-    ['a greeting in HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'invalid-request'],
-    ['a method that nobody knows', `BREW /orders HTTP/1.1\r\n${host}\r\n`, 400, 'invalid-request'],
+    ['bytes that are not HTTP', '\0\x01\x02\x03', 400, 'invalid-request'],
+    ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00', 400, 'invalid-request'],
+    ['an HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'invalid-request'],
+    ['an unknown method', `BREW /orders HTTP/1.1\r\n${host}\r\n`, 400, 'invalid-request'],
     ['a method of another protocol', `DESCRIBE /orders HTTP/1.1\r\n${host}\r\n`, 400, 'invalid-request'],
     ['a request line without a version', 'GET /orders\r\nConnection: close\r\n\r\n', 400, 'invalid-request'],
-    ['a version that nobody knows', `GET /orders HTTP/3.7\r\n${host}\r\n`, 400, 'invalid-request'],
-    ['bytes in a path that must be encoded', `GET /orders/é HTTP/1.1\r\n${host}\r\n`, 400, 'invalid-request'],
+    ['an unknown HTTP version', `GET /orders HTTP/3.7\r\n${host}\r\n`, 400, 'invalid-request'],
+    ['a path with unencoded bytes', `GET /orders/é HTTP/1.1\r\n${host}\r\n`, 400, 'invalid-request'],
     ['a header without a colon', `GET /orders HTTP/1.1\r\n${host}nonsense\r\n\r\n`, 400, 'invalid-request'],
     ['a header with a NUL', `GET /orders HTTP/1.1\r\n${host}A: \0\r\n\r\n`, 400, 'invalid-request'],
     ['a header on two lines', `GET /orders HTTP/1.1\r\n${host}A: b\r\n c\r\n\r\n`, 400, 'invalid-request'],
-    ['no host', 'GET /orders HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'invalid-request'],
+    ['a request without a host', 'GET /orders HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'invalid-request'],
     [
-      'two hosts',
+      'a request with two hosts',
       `GET /orders HTTP/1.1\r\n${host}HOST: localhost\r\nConnection: close\r\n\r\n`,
       400,
       'invalid-request',
     ],
     ['a negative length', `${post}Content-Length: -1\r\n\r\n`, 400, 'invalid-request'],
-    ['two lengths', `${post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, 400, 'invalid-request'],
+    ['a request with two lengths', `${post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, 400, 'invalid-request'],
     [
-      'a length and chunks',
+      'a request with a length and chunks',
       `${post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
       400,
       'invalid-request',
     ],
     ['an unknown transfer coding', `${post}Transfer-Encoding: gzip, chunked\r\n\r\n`, 400, 'invalid-request'],
-    ['a transfer coding without an end', `${post}Transfer-Encoding: gzip\r\n\r\nabc`, 400, 'invalid-request'],
+    ['a final transfer coding other than chunked', `${post}Transfer-Encoding: gzip\r\n\r\nabc`, 400, 'invalid-request'],
     ['a chunk without a size', `${chunked}zz\r\n`, 400, 'invalid-request'],
-    ['a chunk that is longer than it says', `${chunked}1\r\nabc\r\n`, 400, 'invalid-request'],
+    ['a chunk that is longer than its size', `${chunked}1\r\nabc\r\n`, 400, 'invalid-request'],
     ['a chunk with a long extension', `${chunked}1;${'a'.repeat(17_000)}\r\n`, 400, 'invalid-request'],
     ['a path that is too long', `GET /${'a'.repeat(8_192)} HTTP/1.1\r\n${host}\r\n`, 414, 'uri-too-long'],
-    ['a path that is longer than a head', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n${host}\r\n`, 414, 'uri-too-long'],
-    ['a path without an end', `GET /${'a'.repeat(60_000)}`, 414, 'uri-too-long'],
-    ['101 headers', `GET /orders HTTP/1.1\r\n${host}${headersOf(100)}\r\n`, 431, 'headers-too-large'],
-    ['1,500 headers', `GET /orders HTTP/1.1\r\n${host}${headersOf(1_500)}\r\n`, 431, 'headers-too-large'],
-    ['headers of 20 kB', `GET /orders HTTP/1.1\r\n${host}A: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],
-    ['a tunnel', 'CONNECT example.test:443 HTTP/1.1\r\nHost: example.test\r\n\r\n', 405, 'method-not-allowed'],
-  ])('%s', async (_, text, status, code) => {
+    [
+      'a path that is longer than the head limit',
+      `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n${host}\r\n`,
+      414,
+      'uri-too-long',
+    ],
+    ['a path that does not end', `GET /${'a'.repeat(60_000)}`, 414, 'uri-too-long'],
+    [
+      'a request with 101 headers',
+      `GET /orders HTTP/1.1\r\n${host}${formatHeaders(100)}\r\n`,
+      431,
+      'headers-too-large',
+    ],
+    [
+      'a request with 1,500 headers',
+      `GET /orders HTTP/1.1\r\n${host}${formatHeaders(1_500)}\r\n`,
+      431,
+      'headers-too-large',
+    ],
+    [
+      'a request with 20 kB of headers',
+      `GET /orders HTTP/1.1\r\n${host}A: ${'a'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'headers-too-large',
+    ],
+    ['a CONNECT request', 'CONNECT example.test:443 HTTP/1.1\r\nHost: example.test\r\n\r\n', 405, 'method-not-allowed'],
+  ])('%s gets exactly one problem as response', async (_, text, status, code) => {
     const socket = await openSocket(app.url);
     socket.write(text, 'latin1');
-    // What was read so far is whole; whether more could be sent on the connection depends on what was wrong.
-    const [response, ...others] = parseResponses(await answerOf(socket));
+    // Only some of these errors close the connection, so the test does not wait for its end.
+    const [response, ...others] = parseResponses(await readProblemText(socket));
     expect(others).toEqual([]);
     expect(response && expectValidProblem(response)).toMatchObject({ status, code });
     const requestId = response?.headers['x-request-id'];
@@ -105,7 +125,7 @@ describe('a problem is the one answer to', () => {
     );
   });
 
-  test('a request whose sender has said all and gone silent in the middle', async () => {
+  test('an incomplete request whose client has closed its side gets one problem', async () => {
     const socket = await openSocket(app.url);
     socket.end(`GET /orders HTTP/1.1\r\n${host}`);
     const [response] = parseResponses(await readToEnd(socket));
@@ -113,33 +133,33 @@ describe('a problem is the one answer to', () => {
   });
 });
 
-/** The answer to a request after which a connection may be kept: it is whole when its last byte has come. */
-async function answerOf(socket: Awaited<ReturnType<typeof openSocket>>): Promise<string> {
+/** Reads one problem response from a connection that may stay open, and closes the connection. */
+async function readProblemText(socket: Awaited<ReturnType<typeof openSocket>>): Promise<string> {
   let text = '';
   socket.setEncoding('latin1').on('data', (chunk) => {
     text += chunk;
   });
-  const isWhole = () => /\r\n\r\n\{.*\}$/s.test(text);
-  while (!isWhole())
+  const isComplete = () => /\r\n\r\n\{.*\}$/s.test(text);
+  while (!isComplete())
     await Promise.race([once(socket, 'data'), once(socket, 'end').then(() => socket.emit('data', ''))]);
   socket.destroy();
   return text;
 }
 
 describe('a connection', () => {
-  test('closes behind what cannot be read, and says so', async () => {
+  test('the connection is closed after unreadable bytes, and the response says so', async () => {
     const [response] = await exchange('nonsense\r\n\r\n');
     expect(response?.headers).toMatchObject({ connection: 'close' });
     expect(Date.parse(response?.headers.date ?? '')).toBeGreaterThan(0);
   });
 
-  test('first brings the answers to the requests before', async () => {
-    const good = `GET /orders/1 HTTP/1.1\r\n${host}\r\n`;
-    const answers = await exchange(`${good}${good}nonsense\r\n\r\n`);
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 400]);
+  test('pipelined requests before unreadable bytes get their responses first', async () => {
+    const validRequest = `GET /orders/1 HTTP/1.1\r\n${host}\r\n`;
+    const responses = await exchange(`${validRequest}${validRequest}nonsense\r\n\r\n`);
+    expect(responses.map(({ status }) => status)).toEqual([404, 404, 400]);
   });
 
-  test('brings the answer also to whoever goes on sending', async () => {
+  test('a client that continues to send gets the response', async () => {
     const flood = new Uint8Array(2_000_000).fill(120);
     expect((await exchange('nonsense\r\n\r\n', flood)).map(({ status }) => status)).toEqual([400]);
     const chunks = `${chunked}${'8000\r\n'}${'x'.repeat(32_768)}\r\n${'8001\r\n'}${'x'.repeat(32_769)}\r\n`;
@@ -148,21 +168,21 @@ describe('a connection', () => {
     expect(tooLarge && expectValidProblem(tooLarge)).toMatchObject({ code: 'payload-too-large', maxBodyBytes: 65_536 });
   });
 
-  test('takes what is still being sent, so that the answer is not lost', async () => {
+  test('the rest of a request is read before the close, so that the response is not lost in a reset', async () => {
     const socket = await openSocket(app.url);
-    const logged = app.logLines.length;
+    const lineCount = app.logLines.length;
     socket.write('nonsense\r\n\r\n');
     await waitUntil(
       () => app.logLines.length,
-      (length) => length > logged,
+      (length) => length > lineCount,
     );
-    // On a connection that was reset, one of these would fail.
+    // On a connection that was reset, one of these writes would fail.
     const send = promisify<Uint8Array, void>((bytes, done) => socket.write(bytes, done));
     for (let count = 0; count < 5; count += 1) await send(new Uint8Array(300_000));
     expect(parseResponses(await readToEnd(socket)).map(({ status }) => status)).toEqual([400]);
   });
 
-  test('does nothing that comes behind an answer that closes', async () => {
+  test('a request that follows a closing response is not executed', async () => {
     const body = JSON.stringify(buildOrder());
     const create = `${post}Content-Length: ${body.length}\r\n\r\n${body}`;
     const refused = `POST /orders HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
@@ -176,36 +196,36 @@ describe('a connection', () => {
     expect(await readToEnd(socket)).toBe('');
   });
 
-  test('is kept behind a refusal whose body is short', async () => {
+  test('the connection is kept open after a refused request with a short body', async () => {
     const refused = `POST /nothing HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n{}`;
-    const answers = await exchange(refused + formatRequestHead('GET', '/orders/9'));
-    expect(answers.map(({ status }) => status)).toEqual([404, 404]);
+    const responses = await exchange(refused + formatRequestHead('GET', '/orders/9'));
+    expect(responses.map(({ status }) => status)).toEqual([404, 404]);
   });
 
-  test('that wishes for another protocol is served in this one', async () => {
+  test('a request to upgrade the protocol is executed as HTTP/1.1', async () => {
     const upgrade = { Connection: 'Upgrade, close', Upgrade: 'websocket', 'Sec-WebSocket-Key': 'x' };
     expect((await exchange(formatRequestHead('GET', '/health', upgrade))).map(({ status }) => status)).toEqual([200]);
     const toHttp2 = { Connection: 'Upgrade, close, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': '' };
     expect((await exchange(formatRequestHead('GET', '/health', toHttp2))).map(({ status }) => status)).toEqual([200]);
   });
 
-  test('of HTTP/1.0 needs no host to be understood', async () => {
+  test('an HTTP/1.0 request needs no host', async () => {
     expect((await exchange('GET /health HTTP/1.0\r\n\r\n')).map(({ status }) => status)).toEqual([200]);
   });
 
-  test('takes 100 headers', async () => {
-    const request = `GET /health HTTP/1.1\r\n${host}Connection: close\r\n${headersOf(98)}\r\n`;
+  test('a request may have 100 headers', async () => {
+    const request = `GET /health HTTP/1.1\r\n${host}Connection: close\r\n${formatHeaders(98)}\r\n`;
     expect((await exchange(request)).map(({ status }) => status)).toEqual([200]);
   });
 
-  test('answers a GET as if its damaged body was not there', async () => {
+  test('a GET with a malformed body is executed', async () => {
     const request = `GET /health HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nzz\r\n`;
     expect((await exchange(request)).map(({ status }) => status)).toEqual([200]);
   });
 });
 
-describe('a caller that waits to be told to send its body', () => {
-  const waiting = (path: string, type: string, length: number) =>
+describe('Expect: 100-continue', () => {
+  const formatExpectingHead = (path: string, type: string, length: number) =>
     `POST ${path} HTTP/1.1\r\n${host}Content-Type: ${type}\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`;
 
   test.each<[string, string, number, string]>([
@@ -214,16 +234,19 @@ describe('a caller that waits to be told to send its body', () => {
     ['/nothing', 'application/json', 2, 'not-found'],
     ['/health', 'application/json', 2, 'method-not-allowed'],
     ['/orders?x=%zz', 'application/json', 2, 'invalid-request'],
-  ])('is not told so where the head is refused: %s, %s, %d bytes', async (path, type, length, code) => {
-    const [response, ...others] = await exchange(waiting(path, type, length));
-    expect(others).toEqual([]);
-    expect(response?.headers.connection).toBe('close');
-    expect(response && expectValidProblem(response)).toMatchObject({ code });
-  });
+  ])(
+    'a refused head with Expect: 100-continue gets the problem without a 100: %s, %s, %d bytes',
+    async (path, type, length, code) => {
+      const [response, ...others] = await exchange(formatExpectingHead(path, type, length));
+      expect(others).toEqual([]);
+      expect(response?.headers.connection).toBe('close');
+      expect(response && expectValidProblem(response)).toMatchObject({ code });
+    },
+  );
 
-  test('is told so, and then answered', async () => {
+  test('an accepted head with Expect: 100-continue gets a 100 and then the response', async () => {
     const socket = await openSocket(app.url);
-    socket.write(waiting('/orders', 'application/json', 2));
+    socket.write(formatExpectingHead('/orders', 'application/json', 2));
     const [first] = await once(socket, 'data');
     expect(String(first)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     socket.end('{}');
@@ -242,7 +265,7 @@ describe('NUL', () => {
     ['/orders?customerId=%00', '/query'],
     ['/orders?a%00=1', '/query'],
     ['/health?%00', '/query'],
-  ])('does not come through: %s', async (path, pointer) => {
+  ])('NUL in a path or query is refused: %s', async (path, pointer) => {
     const { status, body } = await sendRaw(app.url, formatRequestHead('GET', path));
     expect([status, body.errors]).toEqual([400, [{ pointer, detail: 'must not contain NUL' }]]);
   });

@@ -1,4 +1,4 @@
-// The documents: OpenAPI that is valid and whole, problems that are explained, pages that are there.
+// The OpenAPI document, the descriptions of problems, the health endpoints and the policy endpoint.
 
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { AppRoute } from '@ts-rest/core';
@@ -48,7 +48,7 @@ beforeAll(async () => {
 
 afterAll(() => app[Symbol.asyncDispose]());
 
-function routeOf(operationId: string): AppRoute {
+function findRoute(operationId: string): AppRoute {
   const [group = '', name = ''] = operationId.split('.');
   const routes = contract as unknown as Record<string, Record<string, AppRoute>>;
   const route = routes[group]?.[name];
@@ -57,14 +57,14 @@ function routeOf(operationId: string): AppRoute {
 }
 
 describe('the OpenAPI document', () => {
-  test('is valid OpenAPI 3.1', async () => {
+  test('the OpenAPI document is valid OpenAPI 3.1', async () => {
     const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
     expect(errors).toBeUndefined();
     expect(valid).toBe(true);
     expect(document.openapi).toBe('3.1.0');
   });
 
-  test('has every route of the contract', () => {
+  test('the OpenAPI document has every route of the contract', () => {
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
@@ -72,7 +72,7 @@ describe('the OpenAPI document', () => {
     expect(documented.sort()).toEqual(routes.sort());
   });
 
-  test('gives every operation an id of its own, a summary and one tag', () => {
+  test('every operation has a unique id, a summary and one tag', () => {
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const { operationId, summary, tags } of operations) {
       expect(summary, operationId).toMatch(/^[A-Z]/);
@@ -80,7 +80,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('has an example of every body that is taken or answered, which fits its schema', () => {
+  test('every request and response body has an example that matches its schema', () => {
     const schemas = new Map(
       listRoutes(contract)
         .flatMap((route) => [...Object.values(route.responses), 'body' in route ? route.body : undefined])
@@ -98,16 +98,16 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('lists every answer that the contract has', () => {
+  test('every operation in the OpenAPI document has the responses of the contract', () => {
     for (const { operationId, responses } of operations) {
-      expect(Object.keys(responses).sort()).toEqual(Object.keys(routeOf(operationId).responses).sort());
+      expect(Object.keys(responses).sort()).toEqual(Object.keys(findRoute(operationId).responses).sort());
     }
   });
 
-  test('says of every operation which scopes it needs, or that it needs none, and what is answered without', () => {
+  test('every operation lists its required scopes and the responses without them', () => {
     expect(document.components.securitySchemes).toMatchObject({ bearerAuth: { type: 'http', scheme: 'bearer' } });
     for (const { operationId, security, responses } of operations) {
-      const { metadata } = routeOf(operationId);
+      const { metadata } = findRoute(operationId);
       const { scopes } = metadata as RouteMetadata;
       expect(security, operationId).toEqual(scopes === null ? [] : [{ bearerAuth: scopes }]);
       expect('401' in responses, operationId).toBe(scopes !== null);
@@ -115,12 +115,12 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('shows problems with their media type, and with examples that are such problems', () => {
-    const refusals = operations
+  test('every problem response has its media type and valid examples', () => {
+    const problems = operations
       .filter(({ operationId }) => operationId !== 'health.ready')
       .flatMap(({ responses }) => Object.entries(responses).filter(([status]) => Number(status) >= 400));
-    expect(refusals.length).toBeGreaterThan(50);
-    for (const [status, { content }] of refusals) {
+    expect(problems.length).toBeGreaterThan(50);
+    for (const [status, { content }] of problems) {
       expect(Object.keys(content ?? {})).toEqual(['application/problem+json']);
       const examples = Object.values(content?.['application/problem+json']?.examples ?? {});
       expect(examples.length).toBeGreaterThan(0);
@@ -128,7 +128,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('says what the service sends: each type of event and the test, with the headers of Standard Webhooks', () => {
+  test('the webhooks section has each event type and the test, with the headers of Standard Webhooks', () => {
     expect(Object.keys(document.webhooks)).toEqual([...eventTypes, 'webhook.test']);
     for (const [type, { post }] of Object.entries(document.webhooks)) {
       const [, component = ''] = /"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(post.requestBody)) ?? [];
@@ -141,7 +141,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('says how what is sent is answered: by 410 a receiver gives events up, and a test is sent once', () => {
+  test('the webhooks section describes 410 for events only, because a test is not repeated', () => {
     const { 'webhook.test': test, ...events } = document.webhooks;
     expect(Object.keys(test?.post.responses ?? {})).toEqual(['2XX', 'default']);
     for (const { post } of Object.values(events))
@@ -151,11 +151,11 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  test('says of every number where it begins', () => {
+  test('no number in the OpenAPI document has the smallest safe integer as its minimum', () => {
     expect(JSON.stringify(document)).not.toContain(String(Number.MIN_SAFE_INTEGER));
   });
 
-  test('says of every pause, kind and state of a webhook what it means', () => {
+  test('every pause reason, delivery kind and delivery state is described', () => {
     const { WebhookPause, Delivery } = document.components.schemas;
     const schemas = [WebhookPause?.properties?.reason, Delivery?.properties?.kind, Delivery?.properties?.state];
     for (const schema of schemas) {
@@ -164,7 +164,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('closes requests and leaves answers open for what may come', () => {
+  test('request schemas are closed and response schemas are open to later additions', () => {
     const { NewOrder, Order, Validation } = document.components.schemas;
     expect(NewOrder?.additionalProperties).toBe(false);
     expect(Order?.additionalProperties).toBeUndefined();
@@ -172,7 +172,7 @@ describe('the OpenAPI document', () => {
     expect(Validation?.properties?.state).not.toHaveProperty('enum');
   });
 
-  test('has no reference that leads nowhere', () => {
+  test('every reference in the OpenAPI document resolves', () => {
     const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
       ([, name]) => name,
     );
@@ -181,30 +181,30 @@ describe('the OpenAPI document', () => {
 });
 
 describe('a problem', () => {
-  test.each(problemCodes)('%s is explained where its type points', async (code) => {
+  test.each(problemCodes)('the type of %s is the path of its description', async (code) => {
     const { status, title, meaning, remedy } = problemTable[code];
     expect(await app.client.documentation.problem({ code })).toEqual({ code, status, title, meaning, remedy });
   });
 
-  test.each(['nothing', 'constructor', '__proto__'])('%s is not there', async (code) => {
+  test.each(['nothing', 'constructor', '__proto__'])('/problems/%s is 404', async (code) => {
     expect((await app.request(`/problems/${code}`)).status).toBe(404);
   });
 
-  test('carries a sane request id of the caller, and no other', async () => {
-    const idOf = async (given: string) => {
-      const response = await app.request('/orders/9', { headers: { 'x-request-id': given } });
+  test('a valid request id of the caller is returned, and an invalid one is replaced', async () => {
+    const sendRequestId = async (id: string) => {
+      const response = await app.request('/orders/9', { headers: { 'x-request-id': id } });
       const { requestId } = await response.json();
       expect(response.headers.get('x-request-id')).toBe(requestId);
       return requestId;
     };
-    expect(await idOf('trace-1')).toBe('trace-1');
-    expect(await idOf('"><script>')).toMatch(/^[0-9a-f-]{36}$/);
-    expect(await idOf('x'.repeat(65))).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await sendRequestId('trace-1')).toBe('trace-1');
+    expect(await sendRequestId('"><script>')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await sendRequestId('x'.repeat(65))).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
 describe('the health', () => {
-  test('is answered without touching anything, and readiness with what it looked at', async () => {
+  test('the health endpoint returns ok, and the readiness endpoint returns its checks', async () => {
     expect(await app.client.health.live()).toEqual({ status: 'ok' });
     expect(await app.client.health.ready()).toEqual({
       status: 'ready',
@@ -213,7 +213,7 @@ describe('the health', () => {
   });
 });
 
-test('the policy in force can be read', async () => {
+test('the policy endpoint returns the version and the rules', async () => {
   const { version, rules } = await app.client.policy.get();
   expect(version).toMatch(/^[0-9a-f]{12}$/);
   expect(rules.map(({ id }) => id)).toEqual(['no-zero-prices', 'no-repeated-products', 'total-limit']);

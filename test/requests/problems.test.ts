@@ -15,19 +15,19 @@ beforeAll(async () => {
 
 afterAll(() => app[Symbol.asyncDispose]());
 
-test('the list of problems has every code, described as at its own path', async () => {
+test('the list of problems has every code with the same description as its own path', async () => {
   const { data } = await app.client.documentation.problems();
   expect(data.map(({ code }) => code)).toEqual(problemCodes);
   for (const entry of data) expect(await app.client.documentation.problem({ code: entry.code })).toEqual(entry);
 });
 
-test.each(['/problems', '/problems/conflict'])('%s returns JSON to a browser, too', async (path) => {
+test.each(['/problems', '/problems/conflict'])('%s returns JSON for the Accept header of a browser', async (path) => {
   const { status, headers } = await app.request(path, { headers: browserHeaders });
   expect(status).toBe(200);
   expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
 });
 
-test('an unknown problem code is 404, also for a browser', async () => {
+test('an unknown problem code is 404 for the Accept header of a browser', async () => {
   const response = await app.request('/problems/<b>', { headers: browserHeaders });
   expect(response.headers.get('content-type')).toBe('application/problem+json');
   expect(await response.json()).toMatchObject({ status: 404, code: 'not-found' });

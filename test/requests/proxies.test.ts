@@ -1,5 +1,5 @@
-// Behind proxies: who asks, over which protocol and by which name is what a trusted proxy says, and nobody else's word
-// counts.
+// Trusted proxies: the client's address, protocol and host are taken from the forwarding headers of trusted proxies
+// only.
 
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { createToken, toBearerHeader } from '../kit/tokens.ts';
 
 type Headers = Record<string, string>;
 
-/** Sends a request with headers that `fetch` does not let through. */
+/** Sends a request with headers that `fetch` forbids. */
 async function send(app: TestApp, headers: Headers, path = '/orders', method = 'POST') {
   const { promise, resolve, reject } = Promise.withResolvers<{
     status: number;
@@ -53,25 +53,28 @@ describe('the address of a caller', () => {
     [1, { forwarded: 'for="' }, local],
     [1, { forwarded: 'for=198.51.100.1', ...chain }, '10.0.0.2'],
     [1, { forwarded: 'for=198.51.100.1', 'x-forwarded-proto': 'https' }, local],
-  ])('behind %o with %o is %s, in the history and in the log', async (trustedProxies, headers, address) => {
-    await using app = await startTestApp({ trustedProxies });
-    expect(await send(app, { ...headers, 'x-request-id': 'who' })).toMatchObject({ status: 201 });
-    const { reader } = app.service.store;
-    const events = await reader.selectFrom('events').select('address').execute();
-    expect(events).toEqual([{ address }]);
-    await expect
-      .poll(() => app.logLines.find(({ req }) => req?.id === 'who')?.req)
-      .toMatchObject({ remoteAddress: address });
-  });
+  ])(
+    'the address behind the proxies %o with the headers %o is %s in events and in the log',
+    async (trustedProxies, headers, address) => {
+      await using app = await startTestApp({ trustedProxies });
+      expect(await send(app, { ...headers, 'x-request-id': 'by-address' })).toMatchObject({ status: 201 });
+      const { reader } = app.service.store;
+      const events = await reader.selectFrom('events').select('address').execute();
+      expect(events).toEqual([{ address }]);
+      await expect
+        .poll(() => app.logLines.find(({ req }) => req?.id === 'by-address')?.req)
+        .toMatchObject({ remoteAddress: address });
+    },
+  );
 
-  test('is what requests are counted by', async () => {
+  test('the forwarded address is the key of the rate limit', async () => {
     await using app = await startTestApp({ trustedProxies: 1, rateLimit: { reads: 1, writes: 1 } });
-    const statusOf = async (address: string) => (await send(app, { 'x-forwarded-for': address })).status;
-    expect(await statusOf('192.0.2.7')).toBe(201);
-    expect(await statusOf('192.0.2.8')).toBe(201);
-    expect(await statusOf('192.0.2.7')).toBe(429);
-    expect(await statusOf('2001:db8::1')).toBe(201);
-    expect(await statusOf('2001:db8::2')).toBe(429);
+    const sendFrom = async (address: string) => (await send(app, { 'x-forwarded-for': address })).status;
+    expect(await sendFrom('192.0.2.7')).toBe(201);
+    expect(await sendFrom('192.0.2.8')).toBe(201);
+    expect(await sendFrom('192.0.2.7')).toBe(429);
+    expect(await sendFrom('2001:db8::1')).toBe(201);
+    expect(await sendFrom('2001:db8::2')).toBe(429);
     await using alone = await startTestApp({ rateLimit: { reads: 1, writes: 1 } });
     expect(await send(alone, { 'x-forwarded-for': '192.0.2.7' })).toMatchObject({ status: 201 });
     expect(await send(alone, { 'x-forwarded-for': '192.0.2.8' })).toMatchObject({ status: 429 });
@@ -79,7 +82,7 @@ describe('the address of a caller', () => {
 });
 
 describe('the host that a request is for', () => {
-  test('is what the proxy was called by: a page from there is at home, and no other', async () => {
+  test('only a page of the forwarded host is of the same origin', async () => {
     await using app = await startAuthenticatedApp({ trustedProxies: 1 });
     const base = { ...toBearerHeader(await createToken()), 'x-forwarded-host': 'Orders.example' };
     expect(await send(app, { ...base, origin: 'https://orders.example' })).toMatchObject({ status: 201 });
@@ -89,7 +92,7 @@ describe('the host that a request is for', () => {
     expect(await send(alone, { ...base, origin: alone.url })).toMatchObject({ status: 201 });
   });
 
-  test('must be one that the service answers for, both of the proxy and of the service', async () => {
+  test('both the forwarded host and the host of the request must be allowed', async () => {
     await using app = await startTestApp({ trustedProxies: 1, allowedHosts: ['orders.example'] });
     const forwarded = (name: string) => ({ 'x-forwarded-host': name });
     expect(await send(app, forwarded('orders.example'))).toMatchObject({ status: 201 });
@@ -98,7 +101,7 @@ describe('the host that a request is for', () => {
   });
 });
 
-describe('where HTTPS is required', () => {
+describe('required HTTPS', () => {
   const secure = { 'x-forwarded-proto': 'https' };
 
   test.each<[number, TrustedProxies | undefined, Headers]>([
@@ -113,15 +116,18 @@ describe('where HTTPS is required', () => {
     [403, 1, { forwarded: 'proto=https', 'x-forwarded-proto': 'http' }],
     [403, ['10.0.0.0/8'], secure],
     [403, undefined, secure],
-  ])('a request is answered %i behind %o with %o', async (status, trustedProxies, headers) => {
-    await using app = await startTestApp({ isHttpsRequired: true, trustedProxies });
-    const answer = await send(app, headers);
-    expect(answer.status).toBe(status);
-    const promise = status === 201 ? 'max-age=31536000; includeSubDomains' : undefined;
-    expect(answer.headers['strict-transport-security']).toBe(promise);
-  });
+  ])(
+    'if HTTPS is required, a request is %i behind the proxies %o with the headers %o',
+    async (status, trustedProxies, headers) => {
+      await using app = await startTestApp({ isHttpsRequired: true, trustedProxies });
+      const response = await send(app, headers);
+      expect(response.status).toBe(status);
+      const hsts = status === 201 ? 'max-age=31536000; includeSubDomains' : undefined;
+      expect(response.headers['strict-transport-security']).toBe(hsts);
+    },
+  );
 
-  test('a token is not even looked at, pages are refused too, and no one is sent elsewhere', async () => {
+  test('if HTTPS is required, plain HTTP is 403 without a redirect, before any token is verified', async () => {
     await using app = await startAuthenticatedApp({ isHttpsRequired: true, trustedProxies: 1 });
     for (const path of ['/stats', '/', '/docs', '/openapi.json', '/nowhere']) {
       const response = await app.request(path, { headers: toBearerHeader('let.me.in') });
@@ -132,12 +138,12 @@ describe('where HTTPS is required', () => {
     expect(page).toMatchObject({ status: 200, headers: { 'strict-transport-security': expect.any(String) } });
   });
 
-  test('its health may be asked for all the same', async () => {
+  test('if HTTPS is required, the health endpoints accept plain HTTP', async () => {
     await using app = await startTestApp({ isHttpsRequired: true, trustedProxies: 1 });
     for (const path of ['/health', '/health/ready']) expect(await app.request(path)).toMatchObject({ status: 200 });
   });
 
-  test('the log warns of a service that nobody could call', async () => {
+  test('required HTTPS without trusted proxies is logged as a warning', async () => {
     await using app = await startTestApp({ isHttpsRequired: true });
     expect(app.logLines).toContainEqual(
       expect.objectContaining({ msg: expect.stringContaining('without TRUST_PROXY') }),
@@ -145,7 +151,7 @@ describe('where HTTPS is required', () => {
   });
 });
 
-test('where it is not required, nothing is promised of it', async () => {
+test('if HTTPS is not required, responses have no Strict-Transport-Security header', async () => {
   await using app = await startTestApp({ trustedProxies: 1 });
   const { status, headers } = await send(app, { 'x-forwarded-proto': 'https' });
   expect(status).toBe(201);
@@ -158,7 +164,7 @@ describe('the configuration', () => {
     ['1', 1],
     ['10', 10],
     ['loopback, 10.0.0.0/8,2001:db8::/32,192.0.2.7', ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.7']],
-  ])('takes %j for trusted proxies', (TRUST_PROXY, trustedProxies) => {
+  ])('TRUST_PROXY=%j is valid', (TRUST_PROXY, trustedProxies) => {
     expect(readConfig({ TRUST_PROXY }).trustedProxies).toEqual(trustedProxies);
   });
 
@@ -174,13 +180,13 @@ describe('the configuration', () => {
     '10.0.0.0/',
     ',',
     'fe80::1%lo',
-  ])('does not take %j for them', (TRUST_PROXY) => {
+  ])('TRUST_PROXY=%j is invalid', (TRUST_PROXY) => {
     expect(() => readConfig({ TRUST_PROXY, REQUIRE_HTTPS: 'yes' })).toThrow(
       /TRUST_PROXY: must be a number of proxies from 1 to 10, .*REQUIRE_HTTPS: must be on or off$/,
     );
   });
 
-  test('requires HTTPS where that is said', () => {
+  test('REQUIRE_HTTPS=on requires HTTPS, which is off by default', () => {
     expect(readConfig({}).isHttpsRequired).toBe(false);
     expect(readConfig({ REQUIRE_HTTPS: 'on' }).isHttpsRequired).toBe(true);
   });

@@ -1,4 +1,4 @@
-// Callers that send slowly, do not read, or come in crowds: they are cut off, and keep nobody else waiting.
+// Slow clients: those that send slowly, do not read or open many connections are disconnected and do not delay others.
 
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -11,13 +11,13 @@ import { expectValidProblem, formatRequestHead, openSocket, parseResponses, read
 import { waitUntil } from '../kit/wait-until.ts';
 
 const { limits } = readConfig({});
-const soon = { ...limits, headersTimeoutMs: 300, requestTimeoutMs: 600, checkIntervalMs: 20 };
+const shortLimits = { ...limits, headersTimeoutMs: 300, requestTimeoutMs: 600, checkIntervalMs: 20 };
 
-/** Sends a text byte by byte for as long as the other side listens, and answers what came back. */
-async function dribble(url: string, beginning: string, everyMs: number): Promise<string> {
+/** Sends `beginning` and then single bytes until the connection closes, and returns the received text. */
+async function sendSlowly(url: string, beginning: string, intervalMs: number): Promise<string> {
   const socket = await openSocket(url);
   if (beginning !== '') socket.write(beginning);
-  const timer = setInterval(() => socket.writable && beginning !== '' && socket.write('a'), everyMs);
+  const timer = setInterval(() => socket.writable && beginning !== '' && socket.write('a'), intervalMs);
   try {
     return await readToEnd(socket);
   } finally {
@@ -26,24 +26,24 @@ async function dribble(url: string, beginning: string, everyMs: number): Promise
 }
 
 const json = { 'Content-Type': 'application/json' };
-const kept = { Connection: 'keep-alive' };
+const keepAlive = { Connection: 'keep-alive' };
 
 const slowRequests: Record<string, string> = {
-  'its head': 'GET /orders HTTP/1.1\r\nHost: localhost\r\nX: ',
-  'its body': formatRequestHead('POST', '/orders', { ...json, 'Content-Length': 9_000 }),
-  'its body on a connection that could be kept': formatRequestHead('POST', '/orders', {
+  'a slow head': 'GET /orders HTTP/1.1\r\nHost: localhost\r\nX: ',
+  'a slow body': formatRequestHead('POST', '/orders', { ...json, 'Content-Length': 9_000 }),
+  'a slow body on a persistent connection': formatRequestHead('POST', '/orders', {
     ...json,
-    ...kept,
+    ...keepAlive,
     'Content-Length': 9_000,
   }),
-  'its chunks': `${formatRequestHead('POST', '/orders', { ...json, ...kept, 'Transfer-Encoding': 'chunked' })}fff\r\n`,
-  nothing: '',
+  'a slow chunk': `${formatRequestHead('POST', '/orders', { ...json, ...keepAlive, 'Transfer-Encoding': 'chunked' })}fff\r\n`,
+  'an empty request': '',
 };
 
-describe('a request that comes too slowly', () => {
-  test.each(Object.keys(slowRequests))('is 408, by %s', async (part) => {
-    await using app = await startTestApp({ limits: soon });
-    const [response, ...others] = parseResponses(await dribble(app.url, slowRequests[part] ?? '', 20));
+describe('a slow request', () => {
+  test.each(Object.keys(slowRequests))('%s is 408', async (part) => {
+    await using app = await startTestApp({ limits: shortLimits });
+    const [response, ...others] = parseResponses(await sendSlowly(app.url, slowRequests[part] ?? '', 20));
     expect(others).toEqual([]);
     expect(response && expectValidProblem(response)).toMatchObject({ code: 'request-timeout' });
     expect(response?.headers.connection).toBe('close');
@@ -51,43 +51,47 @@ describe('a request that comes too slowly', () => {
     expect(lines).toMatchObject([{ res: { statusCode: 408 } }]);
   });
 
-  test('keeps nobody else waiting, however many there are', async () => {
-    await using app = await startTestApp({ limits: soon });
+  test('many slow requests do not delay other requests', async () => {
+    await using app = await startTestApp({ limits: shortLimits });
     const beginnings = Array.from({ length: 200 }, (_, index) => Object.values(slowRequests)[index % 5] ?? '');
-    const hanging = Promise.all(beginnings.map((beginning) => dribble(app.url, beginning, 50)));
-    let isOver = false;
-    const over = hanging.finally(() => {
-      isOver = true;
+    const slowResponses = Promise.all(beginnings.map((beginning) => sendSlowly(app.url, beginning, 50)));
+    let isFinished = false;
+    const finished = slowResponses.finally(() => {
+      isFinished = true;
     });
-    let answered = 0;
-    while (!isOver) {
+    let created = 0;
+    while (!isFinished) {
       await app.client.orders.create(buildOrder());
-      answered += 1;
+      created += 1;
     }
-    // Whoever were kept waiting would be answered once, at the end.
-    expect(answered).toBeGreaterThan(3);
-    for (const text of await over) {
+    // If slow requests delayed others, only one order would have been created.
+    expect(created).toBeGreaterThan(3);
+    for (const text of await finished) {
       const [response] = parseResponses(text);
       expect(response && expectValidProblem(response)).toMatchObject({ code: 'request-timeout' });
     }
   });
 
-  test('is not 408 where its answer needs no body', async () => {
-    await using app = await startTestApp({ limits: soon });
-    const text = await dribble(app.url, 'GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n', 50);
+  test('a slow body that the response does not need is not 408', async () => {
+    await using app = await startTestApp({ limits: shortLimits });
+    const text = await sendSlowly(
+      app.url,
+      'GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n',
+      50,
+    );
     expect(parseResponses(text).map(({ status }) => status)).toEqual([200]);
   });
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   const stalledTimeoutMs = 100;
 
-  test('that nobody reads is not kept for ever', async () => {
+  test('a response that is not read is aborted', async () => {
     await using app = await startTestApp({ limits: { ...limits, stalledTimeoutMs } });
     for (let count = 0; count < 20; count += 1) await app.client.orders.create(buildOrder({ note: 'x'.repeat(2_000) }));
     const socket = await openSocket(app.url);
     socket.pause().on('error', () => {});
-    // Far more than the system takes in for somebody who does not read.
+    // More than the socket buffers of the operating system hold.
     socket.write('GET /orders?limit=100 HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000));
     await waitUntil(
       () => app.logLines.filter(({ msg }) => msg.endsWith('aborted')),
@@ -96,7 +100,7 @@ describe('an answer', () => {
     socket.destroy();
   });
 
-  test('that takes long is waited for in silence', async () => {
+  test('a response that takes long to compute is not aborted', async () => {
     await using app = await startTestApp({
       limits: { ...limits, stalledTimeoutMs },
       policy: hangingPolicy,
@@ -108,21 +112,21 @@ describe('an answer', () => {
 });
 
 describe('connections', () => {
-  test('beyond the limit are closed at once, and the log says so, once', async () => {
+  test('connections beyond the limit are closed at once, which is logged once', async () => {
     await using app = await startTestApp({ limits: { ...limits, maxConnections: 2 } });
     await using opened = new AsyncDisposableStack();
     for (let count = 0; count < 2; count += 1) {
-      const kept = opened.adopt(await openSocket(app.url), (socket) => void socket.destroy());
-      kept.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
-      await once(kept, 'data');
+      const socket = opened.adopt(await openSocket(app.url), (opened) => void opened.destroy());
+      socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await once(socket, 'data');
     }
-    for (let count = 0; count < 3; count += 1) expect(await endOf(await openSocket(app.url))).toBe('');
+    for (let count = 0; count < 3; count += 1) expect(await readToEndOrReset(await openSocket(app.url))).toBe('');
     expect(app.logLines.filter(({ msg }) => msg.startsWith('too many connections'))).toMatchObject([
       { level: 40, maxConnections: 2, refused: 1 },
     ]);
   });
 
-  test('are kept for the next request, and closed where none comes', async () => {
+  test('an idle connection is kept open for the next request and closed at its timeout', async () => {
     await using app = await startTestApp({ limits: { ...limits, keepAliveTimeoutMs: 100 } });
     const socket = await openSocket(app.url);
     socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -132,8 +136,8 @@ describe('connections', () => {
   });
 });
 
-/** What a connection brings until it closes, in whatever manner. */
-async function endOf(socket: Socket): Promise<string> {
+/** Reads a connection until it is closed or reset. */
+async function readToEndOrReset(socket: Socket): Promise<string> {
   return readToEnd(socket).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET') throw error;
     return '';

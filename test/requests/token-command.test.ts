@@ -1,4 +1,4 @@
-// The command that mints tokens for development: they work, and standard output has nothing else.
+// The command that creates tokens for development. It writes only the token to standard output.
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,8 @@ const environment = { JWT_SECRET: tokenSecret, JWT_ISSUER: tokenIssuer, JWT_AUDI
 type Outcome = { code: number; stdout: string; stderr: string };
 
 /** Runs the command as `npm run --silent token -- …` does. */
-async function mint(given: Record<string, string>, ...options: string[]): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, ...given };
+async function runTokenCommand(variables: Record<string, string>, ...options: string[]): Promise<Outcome> {
+  const env = { PATH: process.env.PATH, ...variables };
   const run = promisify(execFile)('npm', ['run', '--silent', 'token', '--', ...options], { cwd: root, env });
   return run.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
@@ -25,9 +25,17 @@ async function mint(given: Record<string, string>, ...options: string[]): Promis
   );
 }
 
-test('mints a token that the service accepts, of whom and for what was said', async () => {
+test('the token command creates a token with the given subject, scopes and lifetime', async () => {
   await using app = await startAuthenticatedApp();
-  const { stdout } = await mint(environment, '--sub', 'ann', '--scope', 'orders:read orders:write', '--expires', '2h');
+  const { stdout } = await runTokenCommand(
+    environment,
+    '--sub',
+    'ann',
+    '--scope',
+    'orders:read orders:write',
+    '--expires',
+    '2h',
+  );
   expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   const client = createClient({ baseUrl: app.url, token: stdout.trim() });
   expect((await client.orders.create(buildOrder())).createdBy).toBe('ann');
@@ -36,13 +44,13 @@ test('mints a token that the service accepts, of whom and for what was said', as
   expect(exp - iat).toBe(7_200);
 });
 
-describe('says what is wrong, and mints nothing', () => {
+describe('an invalid call of the token command', () => {
   test.each<[string, Record<string, string>, string[], RegExp]>([
     ['without a subject', environment, [], /^ {2}--sub: must say/m],
-    ['with a scope that there is not', environment, ['--scope', 'orders:all'], /^ {2}--scope: .*; not orders:all$/m],
-    ['with an end that is none', environment, ['--expires', 'soon'], /^ {2}--expires: must be a number with a unit/m],
-    ['with an end beyond the greatest age', environment, ['--expires', '2d'], /^ {2}--expires: must not be beyond/m],
-    ['with an option that there is not', environment, ['--admin'], /--admin/],
+    ['with an unknown scope', environment, ['--scope', 'orders:all'], /^ {2}--scope: .*; not orders:all$/m],
+    ['with an invalid lifetime', environment, ['--expires', 'soon'], /^ {2}--expires: must be a number with a unit/m],
+    ['with a lifetime above the maximum age', environment, ['--expires', '2d'], /^ {2}--expires: must not be beyond/m],
+    ['with an unknown option', environment, ['--admin'], /--admin/],
     ['without a secret', {}, ['--sub', 'ann'], /^ {2}JWT_SECRET: is needed/m],
     [
       'with a short secret',
@@ -50,8 +58,8 @@ describe('says what is wrong, and mints nothing', () => {
       ['--sub', 'ann'],
       /^ {2}JWT_SECRET: must have at least 32 bytes$/m,
     ],
-  ])('%s', async (_, given, options, message) => {
-    const { code, stdout, stderr } = await mint(given, ...options);
+  ])('the token command %s reports the error and creates no token', async (_, variables, options, message) => {
+    const { code, stdout, stderr } = await runTokenCommand(variables, ...options);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/ at .*:\d+:\d+/);

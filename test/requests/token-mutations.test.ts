@@ -1,4 +1,4 @@
-// Whatever is done to a good token: it is good no more. Each is tried on the verifier; some hundred, over HTTP.
+// Mutations of valid tokens: each is rejected by the authenticator, and a part of them also over HTTP.
 
 import fc from 'fast-check';
 import { pino } from 'pino';
@@ -19,7 +19,7 @@ const options = {
 };
 const authenticator = await Authenticator.open(options);
 const otherClaims = { sub: 'ben', scope: 'orders:read', extra: 'x' };
-const good = [await createToken({ nowMs }), await createToken({ nowMs, claims: otherClaims })];
+const validTokens = [await createToken({ nowMs }), await createToken({ nowMs, claims: otherClaims })];
 
 afterAll(() => authenticator[Symbol.dispose]());
 
@@ -28,19 +28,19 @@ type Mutation = (token: string) => string;
 const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const decode = (part: string): object => JSON.parse(Buffer.from(part, 'base64url').toString());
-const place = fc.nat(1_000);
+const position = fc.nat(1_000);
 
-function spliced(token: string, at: number, removed: number, inserted: string): string {
+function splice(token: string, at: number, removed: number, inserted: string): string {
   const index = at % token.length;
   return token.slice(0, index) + inserted + token.slice(index + removed);
 }
 
-function withParts(change: (parts: string[]) => unknown[]): Mutation {
+function mutateParts(change: (parts: string[]) => unknown[]): Mutation {
   return (token) => change(token.split('.')).join('.');
 }
 
-const someText = fc.oneof(fc.constantFrom(...alphabet, '.', '=', '+', '/', ' ', '%', ','), fc.string({ maxLength: 5 }));
-const someClaims = fc.record(
+const anyText = fc.oneof(fc.constantFrom(...alphabet, '.', '=', '+', '/', ' ', '%', ','), fc.string({ maxLength: 5 }));
+const anyClaims = fc.record(
   {
     sub: fc.oneof(fc.constantFrom('admin', 'ann', ''), fc.string()),
     scope: fc.constantFrom('orders:approve', 'orders:read orders:write orders:approve webhooks:manage'),
@@ -50,7 +50,7 @@ const someClaims = fc.record(
   },
   { requiredKeys: [] },
 );
-const someHeader = fc.record(
+const anyHeader = fc.record(
   {
     alg: fc.constantFrom('none', 'None', 'HS384', 'HS512', 'RS256', 'ES256', 'EdDSA', '', 'dir', 'A128KW'),
     kid: fc.string(),
@@ -64,75 +64,77 @@ const someHeader = fc.record(
   { requiredKeys: [] },
 );
 
-const mutation: fc.Arbitrary<Mutation> = fc.oneof(
-  fc.tuple(place, someText).map(
+const anyMutation: fc.Arbitrary<Mutation> = fc.oneof(
+  fc.tuple(position, anyText).map(
     ([at, text]): Mutation =>
       (token) =>
-        spliced(token, at, text.length, text),
+        splice(token, at, text.length, text),
   ),
-  fc.tuple(place, someText).map(
+  fc.tuple(position, anyText).map(
     ([at, text]): Mutation =>
       (token) =>
-        spliced(token, at, 0, text),
+        splice(token, at, 0, text),
   ),
-  fc.tuple(place, fc.integer({ min: 1, max: 50 })).map(
+  fc.tuple(position, fc.integer({ min: 1, max: 50 })).map(
     ([at, n]): Mutation =>
       (token) =>
-        spliced(token, at, n, ''),
+        splice(token, at, n, ''),
   ),
-  // The last character of each part, which has bits to spare.
+  // The last character of each part. Some of its bits are unused in base64url.
   fc
     .tuple(fc.nat(2), fc.constantFrom(...alphabet))
     .map(([which, letter]) =>
-      withParts((parts) => parts.map((part, index) => (index === which ? part.slice(0, -1) + letter : part))),
+      mutateParts((parts) => parts.map((part, index) => (index === which ? part.slice(0, -1) + letter : part))),
     ),
   fc
     .shuffledSubarray([0, 1, 2, 2], { minLength: 1 })
-    .map((order) => withParts((parts) => order.map((index) => parts[index]))),
-  someClaims.map((claims) =>
-    withParts(([header, payload = '', signature]) => [header, encode({ ...decode(payload), ...claims }), signature]),
+    .map((order) => mutateParts((parts) => order.map((index) => parts[index]))),
+  anyClaims.map((claims) =>
+    mutateParts(([header, payload = '', signature]) => [header, encode({ ...decode(payload), ...claims }), signature]),
   ),
-  someHeader.map((changes) =>
-    withParts(([header = '', payload, signature]) => [encode({ ...decode(header), ...changes }), payload, signature]),
+  anyHeader.map((changes) =>
+    mutateParts(([header = '', payload, signature]) => [encode({ ...decode(header), ...changes }), payload, signature]),
   ),
-  fc.constantFrom('', 'AAAA', 'null').map((signature) => withParts((parts) => [parts[0], parts[1], signature])),
-  fc.constant(withParts(([, payload, signature]) => [good[1]?.split('.')[0], payload, signature?.toLowerCase()])),
+  fc.constantFrom('', 'AAAA', 'null').map((signature) => mutateParts((parts) => [parts[0], parts[1], signature])),
+  fc.constant(
+    mutateParts(([, payload, signature]) => [validTokens[1]?.split('.')[0], payload, signature?.toLowerCase()]),
+  ),
   fc
     .uint8Array({ minLength: 32, maxLength: 32 })
-    .map((bytes) => withParts((parts) => [parts[0], parts[1], Buffer.from(bytes).toString('base64url')])),
+    .map((bytes) => mutateParts((parts) => [parts[0], parts[1], Buffer.from(bytes).toString('base64url')])),
 );
 
-/** Spaces before a token are not of it: the scheme may be followed by several (RFC 9110, section 11.4). */
-const isGood = (token: string) => good.includes(token.replace(/^ +/, ''));
+/** Leading spaces are not part of a token, because several may follow the scheme (RFC 9110, section 11.4). */
+const isValid = (token: string) => validTokens.includes(token.replace(/^ +/, ''));
 
-/** A mutated token that is not what a good one was, which all that differs in a byte is. */
-const mutant = fc
-  .tuple(fc.constantFrom(...good), mutation)
+/** A mutated token that differs from the valid ones in at least one byte. */
+const anyMutant = fc
+  .tuple(fc.constantFrom(...validTokens), anyMutation)
   .map(([token, mutate]) => mutate(token))
-  .filter((token) => !isGood(token));
+  .filter((token) => !isValid(token));
 
 describe(`a mutated token (SEED=${seed})`, () => {
-  test('is not accepted, 10,000 times, while the good ones are', async () => {
-    const property = fc.asyncProperty(mutant, async (token) => {
-      const refused = await authenticator.authenticate(`Bearer ${token}`).then(
+  test('10,000 mutated tokens are rejected while the valid ones are cached', async () => {
+    const property = fc.asyncProperty(anyMutant, async (token) => {
+      const isRejected = await authenticator.authenticate(`Bearer ${token}`).then(
         () => false,
         (reason: { code: string }) => reason.code === 'unauthenticated',
       );
-      expect(refused, token).toBe(true);
+      expect(isRejected, token).toBe(true);
       expect(authenticator.findCached(`Bearer ${token}`)).toBeUndefined();
     });
-    for (const token of good) await authenticator.authenticate(`Bearer ${token}`);
+    for (const token of validTokens) await authenticator.authenticate(`Bearer ${token}`);
     await fc.assert(property, { seed, numRuns: 10_000 });
   });
 
-  test('is not accepted over HTTP', async () => {
+  test('mutated tokens are rejected over HTTP', async () => {
     await using app = await startAuthenticatedApp({ environment });
-    const sendable = mutant.filter((token) => /^[\x21-\x7e]*$/.test(token));
+    const sendable = anyMutant.filter((token) => /^[\x21-\x7e]*$/.test(token));
     const property = fc.asyncProperty(sendable, async (token) => {
       const response = await fetch(`${app.url}/stats`, { headers: toBearerHeader(token) });
       expect(await response.json(), token).toMatchObject({ code: 'unauthenticated' });
     });
-    for (const token of good)
+    for (const token of validTokens)
       expect((await app.request('/stats', { headers: toBearerHeader(token) })).status).toBe(200);
     await fc.assert(property, { seed, numRuns: 300 });
   });
