@@ -95,7 +95,7 @@ test.each([
   ['has an older fence', buildRun({ state: 'running', attempt: 2, fence: 2 })],
   ['arrives after the run was released', buildRun({ state: 'queued', attempt: 1, fence: 1 })],
   ['arrives after the run was cancelled', buildRun({ state: 'cancelled', attempt: 1, fence: 1 })],
-])('a command of a claimed run that %s changes nothing', (_, run) => {
+])('a settle, renew or release that %s changes nothing', (_, run) => {
   const outdated = { runId: 1, fence: 1 };
   const state = buildState(run);
   const settle = { ...outdated, result: { state: 'passed' }, retryDelayMs: 500 } as const;
