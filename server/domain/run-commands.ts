@@ -1,8 +1,7 @@
 // The commands that take a validation run from its job to its result. The runner and the reconciler execute them.
 
 import type { OrderState } from './order.ts';
-import type { RunState } from './run.ts';
-import type { RunResult } from './run-result.ts';
+import type { RunResult, RunState } from './run.ts';
 
 /** A run with the fence that was read. If the stored fence is higher, the run has been claimed or requeued since. */
 export type FencedRun = { runId: number; fence: number };

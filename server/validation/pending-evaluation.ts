@@ -1,6 +1,6 @@
 // An order that waits for its result, from the call of `RuleWorkerPool.evaluate` to its return.
 
-import type { RunResult } from '../domain/run-result.ts';
+import type { RunResult } from '../domain/run.ts';
 import type { ValidatableOrder } from './rule-input.ts';
 
 /** The promise of a result, which is settled once. */

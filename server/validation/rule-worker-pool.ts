@@ -5,7 +5,7 @@
 import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
 import { unavailable } from '../domain/problem.ts';
-import type { RunResult } from '../domain/run-result.ts';
+import type { RunResult } from '../domain/run.ts';
 import { BatchDeadline } from './batch-deadline.ts';
 import { PendingEvaluation } from './pending-evaluation.ts';
 import type { Policy } from './policy.ts';

@@ -4,7 +4,7 @@
 import { workerData } from 'node:worker_threads';
 import type { Finding } from '../../contract/finding.ts';
 import type { Rule } from '../../contract/policy.ts';
-import type { RunResult } from '../domain/run-result.ts';
+import type { RunResult } from '../domain/run.ts';
 import { toRuleInput, type ValidatableOrder } from './rule-input.ts';
 import { compileRules } from './rules.ts';
 

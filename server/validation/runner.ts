@@ -4,8 +4,8 @@
 import type { Logger } from 'pino';
 import type { Execute } from '../domain/commands.ts';
 import { isUnavailable } from '../domain/problem.ts';
+import type { RunResult } from '../domain/run.ts';
 import type { ClaimedRun } from '../domain/run-commands.ts';
-import type { RunResult } from '../domain/run-result.ts';
 import { WorkLoop } from '../shared/work-loop.ts';
 import { computeRetryDelayMs } from './backoff.ts';
 import type { DueRun, JobQueue } from './queue/job-queue.ts';

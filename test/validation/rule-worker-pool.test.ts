@@ -4,7 +4,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import type { RunResult } from '../../server/domain/run-result.ts';
+import type { RunResult } from '../../server/domain/run.ts';
 import type { ValidatableOrder } from '../../server/validation/rule-input.ts';
 import { RuleWorkerPool, type RuleWorkerPoolOptions } from '../../server/validation/rule-worker-pool.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';

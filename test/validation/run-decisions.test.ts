@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { OrderState } from '../../server/domain/order.ts';
-import type { RunState } from '../../server/domain/run.ts';
+import type { RunResult, RunState } from '../../server/domain/run.ts';
 import {
   decideClaim,
   decideRelease,
@@ -11,7 +11,6 @@ import {
   decideRequeue,
   decideSettle,
 } from '../../server/domain/run-decisions.ts';
-import type { RunResult } from '../../server/domain/run-result.ts';
 import type { Changes, CurrentState } from '../../server/domain/state.ts';
 
 const now = '2026-01-01T00:00:00.000Z';

@@ -2,7 +2,7 @@
 
 import type { PolicyCheck } from '../../../contract/policy.ts';
 import { unavailable } from '../../domain/problem.ts';
-import type { RunResult } from '../../domain/run-result.ts';
+import type { RunResult } from '../../domain/run.ts';
 import type { ServiceResponse } from '../request/request.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
