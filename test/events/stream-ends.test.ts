@@ -1,5 +1,5 @@
-// The ends of event streams: a slow or disconnected reader, an expired token, shutdown of the service. A stream that the
-// service ends sends the reason, and its reader can resume after its last event.
+// The ends of event streams: a slow or disconnected reader, an expired token, shutdown of the service. A stream that
+// the service ends sends the reason, and its reader can resume after its last event.
 
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
@@ -95,7 +95,7 @@ describe('a stalled reader', () => {
   });
 });
 
-/** Metadata of about 30 kB, different for each count. The event of an edit contains it twice: the old and the new value. */
+/** Metadata of about 30 kB, different for each count. The event of an edit contains both the old and the new one. */
 function buildLargeMetadata(count: number): Record<string, string> {
   const value = '→'.repeat(500);
   return Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`key-${index}`, `${value.slice(9)}${count}`]));

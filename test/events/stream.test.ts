@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event, EventType } from '../../client/index.ts';
 import type { Tables } from '../../server/database/tables.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
+import { startTestApp } from '../kit/app.ts';
 import { findStreamLogLines, openStream, type StreamItem } from '../kit/event-stream.ts';
 import { appendEvents, listNumbers } from '../kit/events.ts';
 import { buildOrder, validateOrder } from '../kit/orders.ts';

@@ -1,5 +1,5 @@
-// The rule worker pool: batches of waiting orders, time limits and cancellation. An order that hangs or is slow only delays
-// the others.
+// The rule worker pool: batches of waiting orders, time limits and cancellation. An order that hangs or is slow only
+// delays the others.
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
