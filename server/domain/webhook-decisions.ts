@@ -168,7 +168,7 @@ export function createDelivery(
 /** @throws RequestProblem `not-found` */
 function requireWebhook(state: CurrentState, webhookId: number): WebhookState {
   const webhook = state.webhook(webhookId);
-  if (!webhook) throw notFound(`There is no webhook ${webhookId}`);
+  if (!webhook) throw notFound(`Webhook ${webhookId} does not exist`);
   return webhook;
 }
 

@@ -8,6 +8,7 @@ import { consoleFolder } from './console-files.ts';
 /** Serves a page, or calls `next`: without an argument if the path has no page, with an error if serving failed. */
 export type PageHandler = (request: ServiceRequest, response: ServiceResponse, next: (error?: unknown) => void) => void;
 
+/** Creates the Express application of the pages. */
 export function createExpressPages(): PageHandler {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');

@@ -22,6 +22,7 @@ type Source = {
 /** The number of events in a page of the backfill. */
 const pageSize = 100;
 
+/** One response that streams events, from `start` until `end` or until the client disconnects. */
 export class EventStream {
   readonly filter: EventFilter;
   readonly response: ServiceResponse;

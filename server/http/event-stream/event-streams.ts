@@ -13,6 +13,7 @@ import { beginClosing } from '../server/lingering-close.ts';
 import { EventStream } from './event-stream.ts';
 import { toFrames } from './frames.ts';
 
+/** The dependencies and limits of event streams. */
 export type EventStreamsOptions = {
   store: Store;
   tail: Tail;
@@ -41,6 +42,7 @@ const shutdownRetryMs = { min: 1_000, max: 5_000 };
 /** The live streams that have the same filter. */
 type Channel = { filter: EventFilter; streams: Set<EventStream> };
 
+/** Opens streams, publishes new events to them and ends them. It reads the tail only while a stream is open. */
 export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #open = new Set<EventStream>();

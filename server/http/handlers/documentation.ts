@@ -4,7 +4,8 @@ import { type ProblemCode, problemCodes, problemTable } from '../../../contract/
 import { notFound } from '../../domain/problem.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 
-export function documentationHandlers(): Handlers<'documentation'> {
+/** Creates the handlers of the `documentation` routes of the contract. */
+export function createDocumentationHandlers(): Handlers<'documentation'> {
   return {
     // Loaded on first use: the generator and its dependencies take memory that most processes never need.
     openapi: async () => ({ status: 200, body: (await import('../docs/openapi.ts')).getOpenApiDocument() }),

@@ -7,7 +7,8 @@ import { JsonText, joinJson } from '../../shared/json-text.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 import type { Services } from './services.ts';
 
-export function eventsHandlers({ store, streams, stopping }: Services): Handlers<'events'> {
+/** Creates the handlers of the `events` routes of the contract. */
+export function createEventsHandlers({ store, streams, stopping }: Services): Handlers<'events'> {
   /** @throws RequestProblem `invalid-request` if the position is beyond the latest event */
   const assertReached = (head: number, pointer: string, position: number): void => {
     if (position > head) {

@@ -3,7 +3,8 @@
 import type { Handlers } from '../routing/handler-types.ts';
 import type { Services } from './services.ts';
 
-export function healthHandlers({ store, ruleWorkers, isQueueHealthy, isDraining }: Services): Handlers<'health'> {
+/** Creates the handlers of the `health` routes of the contract. */
+export function createHealthHandlers({ store, ruleWorkers, isQueueHealthy, isDraining }: Services): Handlers<'health'> {
   return {
     live: async () => ({ status: 200, body: { status: 'ok' } }),
 

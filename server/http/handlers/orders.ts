@@ -15,7 +15,8 @@ import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 
-export function ordersHandlers(services: Services): Handlers<'orders'> {
+/** Creates the handlers of the `orders` routes of the contract. */
+export function createOrdersHandlers(services: Services): Handlers<'orders'> {
   const { store, runSettings, hasSeparationOfDuties } = services;
   const { respond, respondIdempotent } = createCommandResponder(services);
   const requireOrder = async (orderId: number): Promise<SerializedOrder> => {

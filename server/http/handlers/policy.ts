@@ -8,7 +8,8 @@ import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 
-export function policyHandlers(services: Services): Handlers<'policy'> {
+/** Creates the handlers of the `policy` routes of the contract. */
+export function createPolicyHandlers(services: Services): Handlers<'policy'> {
   const { policy, previewPool, stopping } = services;
   const { respondIdempotent } = createCommandResponder(services);
   return {

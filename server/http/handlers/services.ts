@@ -9,6 +9,7 @@ import type { Policy } from '../../validation/policy.ts';
 import type { RuleWorkerPool } from '../../validation/rule-worker-pool.ts';
 import type { EventStreams } from '../event-stream/event-streams.ts';
 
+/** Everything that the handlers need. `service.ts` builds it. */
 export type Services = {
   execute: Execute;
   /** Executes a command whose request has an idempotency key. */

@@ -7,7 +7,8 @@ import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 
-export function validationsHandlers(services: Services): Handlers<'validations'> {
+/** Creates the handlers of the `validations` routes of the contract. */
+export function createValidationsHandlers(services: Services): Handlers<'validations'> {
   const { store, runSettings } = services;
   const { respondIdempotent } = createCommandResponder(services);
   return {

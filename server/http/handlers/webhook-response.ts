@@ -3,6 +3,7 @@
 import type { Webhook, WebhookWithSecret } from '../../../contract/webhook.ts';
 import type { WebhookState } from '../../domain/webhook.ts';
 
+/** Returns a webhook without its secret. */
 export function toWebhook(state: WebhookState): Webhook {
   const { pauseReason: reason, pausedAt: since } = state;
   return {

@@ -13,7 +13,8 @@ import { createCommandResponder } from './command-responses.ts';
 import type { Services } from './services.ts';
 import { toWebhook } from './webhook-response.ts';
 
-export function webhooksHandlers(services: Services): Handlers<'webhooks'> {
+/** Creates the handlers of the `webhooks` routes of the contract. */
+export function createWebhooksHandlers(services: Services): Handlers<'webhooks'> {
   const { store, generateSecret, generateEventId } = services;
   const { respond, respondIdempotent } = createCommandResponder(services);
   const requireWebhook = async (webhookId: number): Promise<WebhookState> => {

@@ -9,6 +9,7 @@ export type PendingCount = { readonly key: string; readonly count: number; reado
 /** The most keys with pending counts. Requests of further keys are counted on this node only. */
 const maxPendingKeys = 10_000;
 
+/** The counter of one limit. `RateLimitSync` sends its pending counts and merges the shared ones. */
 export class SyncedCounter implements RateCounter {
   readonly #windows = new WindowCounter();
   readonly #pending = new Map<string, number>();

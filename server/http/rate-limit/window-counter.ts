@@ -16,6 +16,7 @@ export const windowMs = 60_000;
 /** The default limit of keys. Each takes 100 to 200 bytes. */
 const defaultMaxKeys = 100_000;
 
+/** The counter of one limit, in the memory of this process. */
 export class WindowCounter implements RateCounter {
   /** Insertion order is the order in which the windows begin and end. */
   readonly #windows = new Map<string, RateWindow>();

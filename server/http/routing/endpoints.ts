@@ -6,15 +6,15 @@ import { createExpressEndpoints } from '@ts-rest/express';
 import { type Contract, contract } from '../../../contract/index.ts';
 import type { RouteMetadata } from '../../../contract/route.ts';
 import type { Scope } from '../../../contract/scopes.ts';
-import { documentationHandlers } from '../handlers/documentation.ts';
-import { eventsHandlers } from '../handlers/events.ts';
-import { healthHandlers } from '../handlers/health.ts';
-import { ordersHandlers } from '../handlers/orders.ts';
-import { policyHandlers } from '../handlers/policy.ts';
+import { createDocumentationHandlers } from '../handlers/documentation.ts';
+import { createEventsHandlers } from '../handlers/events.ts';
+import { createHealthHandlers } from '../handlers/health.ts';
+import { createOrdersHandlers } from '../handlers/orders.ts';
+import { createPolicyHandlers } from '../handlers/policy.ts';
 import type { Services } from '../handlers/services.ts';
-import { statsHandlers } from '../handlers/stats.ts';
-import { validationsHandlers } from '../handlers/validations.ts';
-import { webhooksHandlers } from '../handlers/webhooks.ts';
+import { createStatsHandlers } from '../handlers/stats.ts';
+import { createValidationsHandlers } from '../handlers/validations.ts';
+import { createWebhooksHandlers } from '../handlers/webhooks.ts';
 import { sendProblem } from '../problems/send-problem.ts';
 import type { Endpoint, ServiceRequest, ServiceResponse } from '../request/request.ts';
 import type { Handlers } from './handler-types.ts';
@@ -26,14 +26,14 @@ type ExpressHandler = (request: ServiceRequest, response: ServiceResponse, fail:
 /** Every endpoint of the contract, by method and path. */
 export function createEndpoints(services: Services): RouteTable<Endpoint> {
   const handlers: { [Part in keyof Contract]: Handlers<Part> } = {
-    orders: ordersHandlers(services),
-    validations: validationsHandlers(services),
-    events: eventsHandlers(services),
-    webhooks: webhooksHandlers(services),
-    policy: policyHandlers(services),
-    stats: statsHandlers(services),
-    health: healthHandlers(services),
-    documentation: documentationHandlers(),
+    orders: createOrdersHandlers(services),
+    validations: createValidationsHandlers(services),
+    events: createEventsHandlers(services),
+    webhooks: createWebhooksHandlers(services),
+    policy: createPolicyHandlers(services),
+    stats: createStatsHandlers(services),
+    health: createHealthHandlers(services),
+    documentation: createDocumentationHandlers(),
   };
   const table = new RouteTable<Endpoint>();
   // ts-rest believes that it registers with Express. All it does with a request and its response is in `exchange.ts`.
