@@ -1,7 +1,7 @@
 // Configuration of the HTTP server: body size, rate limits, trusted proxies, hosts and origins.
 
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isNetwork } from '../shared/networks.ts';
 import { integerVariable, parseList } from './variables.ts';
 
 /** How many requests one caller may send in a minute. */
@@ -76,14 +76,6 @@ const proxiesText = z.string().transform((value, context): TrustedProxies => {
   if (networks.length === 0 || !networks.every(isNetwork)) context.addIssue(proxiesMessage);
   return networks;
 });
-
-/** Whether this is an address, a network in CIDR notation, or `loopback`. */
-function isNetwork(text: string): boolean {
-  if (text === 'loopback') return true;
-  const [, address = '', prefix = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const version = address.includes('%') ? 0 : isIP(address);
-  return version !== 0 && Number(prefix) <= (version === 4 ? 32 : 128);
-}
 
 export const httpVariables = {
   MAX_BODY_BYTES: integerVariable(1_024, 104_857_600).default(262_144),

@@ -9,7 +9,7 @@ import type { ServiceRequest, ServiceResponse } from './request/request.ts';
  */
 export type Step = (request: ServiceRequest, response: ServiceResponse) => Promise<void> | void;
 
-/** Steps in order. False and undefined stand for steps that are not configured. */
+/** Steps in order. An entry that is false or undefined is a step that is not configured. */
 export type StepList = readonly (Step | false | undefined)[];
 
 /**

@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import type { TrustedProxies } from '../../server/config/http.ts';
+import { parseForwardingHeaders } from '../../server/http/guards/forwarded.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { createToken, toBearerHeader } from '../kit/tokens.ts';
@@ -51,6 +52,10 @@ describe('the address of a caller', () => {
     [2, { forwarded: 'for="192.0.2.7:80" , for=10.0.0.2;host="a,b"' }, '192.0.2.7'],
     [2, { forwarded: 'for=192.0.2.7, for=_hidden' }, local],
     [1, { forwarded: 'for="' }, local],
+    [1, { forwarded: 'nonsense, for=192.0.2.7' }, '192.0.2.7'],
+    [1, { forwarded: 'for="x, for=192.0.2.7' }, '192.0.2.7'],
+    [1, { forwarded: 'for=", for="192.0.2.7:80"' }, '192.0.2.7'],
+    [1, { forwarded: 'for=192.0.2.7, ,' }, '192.0.2.7'],
     [1, { forwarded: 'for=198.51.100.1', ...chain }, '10.0.0.2'],
     [1, { forwarded: 'for=198.51.100.1', 'x-forwarded-proto': 'https' }, local],
   ])(
@@ -79,6 +84,13 @@ describe('the address of a caller', () => {
     expect(await send(alone, { 'x-forwarded-for': '192.0.2.7' })).toMatchObject({ status: 201 });
     expect(await send(alone, { 'x-forwarded-for': '192.0.2.8' })).toMatchObject({ status: 429 });
   });
+});
+
+test('a Forwarded header is parsed in linear time, even one that consists of quotes', () => {
+  const begun = performance.now();
+  expect(parseForwardingHeaders({ forwarded: `"${'\\"'.repeat(500_000)}` }).addresses).toEqual([undefined]);
+  // In quadratic time, this would take minutes.
+  expect(performance.now() - begun).toBeLessThan(5_000);
 });
 
 describe('the host that a request is for', () => {
