@@ -1,9 +1,8 @@
-// The door: any grouping of commands gives what one by one would give, a command that cannot be written harms no other,
-// and nothing is answered before its commit.
+// The command bus: property tests compare groups of random commands with their execution one by one; further tests cover
+// commands that fail within a group. COMMAND_BUS_RUNS sets the number of random groups.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { NewOrder } from '../../contract/order.ts';
 import { CommandBus, type CommandBusOptions } from '../../server/commands/command-bus.ts';
 import { decide, readSetFor } from '../../server/commands/command-registry.ts';
 import type { CommandOutcome } from '../../server/commands/idempotency.ts';
@@ -11,18 +10,11 @@ import type { ResponseData } from '../../server/database/mapping/stored-response
 import type { Store } from '../../server/database/store.ts';
 import type { Command } from '../../server/domain/commands.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
+import { buildCreateCommand, testInitiator, validationTerms } from '../kit/commands.ts';
 import { chooseRounds, createTemporaryDatabase } from '../kit/database.ts';
 import { findOpenJobIds, openTestQueue, openTestStore } from '../kit/store.ts';
 
 const runs = chooseRounds(process.env.COMMAND_BUS_RUNS, { sqlite: 40, postgres: 10 });
-
-const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
-const terms = { policyVersion: 'p', maxAttempts: 2 };
-
-function newOrder(reference: string | null): NewOrder {
-  const items = [{ productId: 'tea', quantity: 1, unitPrice: 5 }];
-  return { reference, customerId: 'c', currency: 'EUR', items, note: null, metadata: {} };
-}
 
 const reference = fc.constantFrom(null, 'A', 'B', 'C');
 const orderId = fc.integer({ min: 1, max: 4 });
@@ -42,7 +34,7 @@ const eventType = fc.constantFrom('order.created', 'order.rejected');
 const types = fc.option(fc.subarray(['order.created', 'order.rejected'], { minLength: 1 }));
 const webhook = fc.record({ url: target, types, description: fc.constant(null) });
 
-/** What came of an attempt, on the next event or on a delivery out of turn. */
+/** The record of an attempt, for the next event or for a requested delivery. */
 const attemptRecord = fc.record({
   sent: fc.oneof(
     fc.record({ kind: fc.constant('event'), eventId: fc.constant('e'), eventType, position }),
@@ -58,11 +50,11 @@ const attemptRecord = fc.record({
   ),
 });
 
-/** Any command about webhooks. */
+/** A random command of a webhook. */
 const anyWebhookCommand = fc.oneof(
   fc.record({
     type: fc.constant('webhook.create'),
-    initiator: fc.constant(initiator),
+    initiator: fc.constant(testInitiator),
     secret: fc.constant('s'),
     webhook,
   }),
@@ -86,20 +78,29 @@ const anyWebhookCommand = fc.oneof(
   fc.record({ type: fc.constant('webhook.release'), webhookId, fence }),
 ) as fc.Arbitrary<Command>;
 
-/** Any command, on few orders, runs and webhooks, so that they meet. */
+/** A random command. There are few orders, runs and webhooks, so that commands of a group share them. */
 const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { arbitrary: anyWebhookCommand, weight: 8 },
-  reference.map((name) => ({ type: 'order.create', initiator, order: newOrder(name) }) as const),
-  orderId.map((id) => ({ type: 'order.reject', initiator, orderId: id, reason: null, expected: [1, 3] }) as const),
+  reference.map((name) => buildCreateCommand({ reference: name })),
+  orderId.map(
+    (id) => ({ type: 'order.reject', initiator: testInitiator, orderId: id, reason: null, expected: [1, 3] }) as const,
+  ),
   fc
     .record({ orderId, edit: fc.record({ reference, note: fc.constantFrom('x', null) }, { requiredKeys: [] }) })
-    .map((input) => ({ type: 'order.edit', initiator, ...input }) as Command),
-  orderId.map((id) => ({ type: 'order.validate', initiator, orderId: id, ...terms }) as const),
-  runId.map((id) => ({ type: 'order.retry', initiator, validationId: id, ...terms }) as const),
+    .map((input) => ({ type: 'order.edit', initiator: testInitiator, ...input }) as Command),
+  orderId.map((id) => ({ type: 'order.validate', initiator: testInitiator, orderId: id, ...validationTerms }) as const),
+  runId.map((id) => ({ type: 'order.retry', initiator: testInitiator, validationId: id, ...validationTerms }) as const),
   orderId.map(
-    (id) => ({ type: 'order.approve', initiator, orderId: id, note: null, hasSeparationOfDuties: false }) as const,
+    (id) =>
+      ({
+        type: 'order.approve',
+        initiator: testInitiator,
+        orderId: id,
+        note: null,
+        hasSeparationOfDuties: false,
+      }) as const,
   ),
-  orderId.map((id) => ({ type: 'order.reject', initiator, orderId: id, reason: 'r' }) as const),
+  orderId.map((id) => ({ type: 'order.reject', initiator: testInitiator, orderId: id, reason: 'r' }) as const),
   fc
     .record({ runId, fence })
     .map((input) => ({ type: 'run.claim', ...input, leaseMs: 100, policyVersion: 'q' }) as const),
@@ -112,22 +113,22 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ runId, fence }).map((input) => ({ type: 'run.requeue', ...input }) as const),
 );
 
-/** Some commands come from requests that may be sent again, under few keys, so that they meet. */
+/** Some commands have an idempotency key. There are few keys, so that commands of a group share them. */
 const anyRequest = fc.record({
   command: anyCommand,
-  once: fc.option(fc.record({ key: fc.constantFrom('k', 'l'), fingerprint: fc.constantFrom('f', 'g') })),
+  idempotency: fc.option(fc.record({ key: fc.constantFrom('k', 'l'), fingerprint: fc.constantFrom('f', 'g') })),
 });
 
-/** Keeps what succeeds, and what is not there. The members of a state come in any order. */
+/** Stores results and `not-found` problems. Members are sorted, because their order in a state is undefined. */
 const renderResponse = (outcome: CommandOutcome): ResponseData | undefined => {
   if ('result' in outcome) {
     return { status: 200, headers: {}, body: JSON.stringify(Object.entries(Object(outcome.result)).sort()) };
   }
-  const isKept = outcome.error instanceof RequestProblem && outcome.error.code === 'not-found';
-  return isKept ? { status: 404, headers: {}, body: '' } : undefined;
+  const isStored = outcome.error instanceof RequestProblem && outcome.error.code === 'not-found';
+  return isStored ? { status: 404, headers: {}, body: '' } : undefined;
 };
 
-type KeyedRequest = { command: Command; once: { key: string; fingerprint: string } | null };
+type KeyedRequest = { command: Command; idempotency: { key: string; fingerprint: string } | null };
 
 type BusUnderTest = {
   execute(command: Command): Promise<unknown>;
@@ -135,10 +136,10 @@ type BusUnderTest = {
   commits: () => number;
 };
 
-/** A door on a new database, with a clock and ids of its own. */
+/** Runs `work` with a command bus on a new database, with a fixed clock and sequential event ids. */
 async function withBus<Result>(
   work: (bus: BusUnderTest, store: Store) => Promise<Result>,
-  decideHere: CommandBusOptions['decide'] = decide,
+  decideCommand: CommandBusOptions['decide'] = decide,
   now = () => Date.parse('2026-01-01T00:00:00.000Z'),
 ): Promise<Result> {
   await using database = await createTemporaryDatabase();
@@ -149,7 +150,7 @@ async function withBus<Result>(
   await using bus = new CommandBus({
     store,
     readSetFor,
-    decide: decideHere,
+    decide: decideCommand,
     writeJobs: queue.write,
     onCommit: () => {
       commits += 1;
@@ -161,21 +162,23 @@ async function withBus<Result>(
     now,
   });
   const execute = (command: Command) => bus.execute(command);
-  const request = ({ command, once }: KeyedRequest): Promise<unknown> =>
-    once ? bus.executeIdempotent(command, { principal: 'ann', ...once, renderResponse }) : bus.execute(command);
+  const request = ({ command, idempotency }: KeyedRequest): Promise<unknown> =>
+    idempotency
+      ? bus.executeIdempotent(command, { principal: 'ann', ...idempotency, renderResponse })
+      : bus.execute(command);
   return await work({ execute, request, commits: () => commits }, store);
 }
 
-/** How a command ended, as data. */
-async function outcomeOf(execute: Promise<unknown>): Promise<unknown> {
-  return execute.then(
-    (answer) => ({ answer }),
-    (reason: Error) => ({ refused: reason instanceof RequestProblem ? reason.code : 'fault', detail: reason.message }),
+/** Returns the result of a command, or its problem code and message. The code of other errors is `bug`. */
+async function toOutcome(execution: Promise<unknown>): Promise<unknown> {
+  return execution.then(
+    (result) => ({ result }),
+    (reason: Error) => ({ code: reason instanceof RequestProblem ? reason.code : 'bug', message: reason.message }),
   );
 }
 
-/** PostgreSQL gives rows in the order in which they were last written, unless it is asked for one. */
-async function tablesOf({ reader }: Store): Promise<unknown> {
+/** Reads all rows, sorted: the order of unsorted rows on PostgreSQL depends on when they were last written. */
+async function readTables({ reader }: Store): Promise<unknown> {
   const tables = [
     ...(['orders', 'validation_runs', 'events', 'idempotency_keys'] as const),
     ...(['webhooks', 'webhook_deliveries'] as const),
@@ -185,42 +188,44 @@ async function tablesOf({ reader }: Store): Promise<unknown> {
   return Promise.all([...rows, counters]);
 }
 
-describe('the door', () => {
-  test('gives the same answers and rows in groups as one by one', { timeout: 60_000 + runs * 1_000 }, async () => {
+describe('the command bus', () => {
+  test('commands have the same results and rows in groups as one by one', {
+    timeout: 60_000 + runs * 1_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyRequest, { minLength: 1, maxLength: 60 }), async (requests) => {
-        const alone = await withBus(async (bus, store) => {
+        const individual = await withBus(async (bus, store) => {
           const outcomes = [];
-          for (const request of requests) outcomes.push(await outcomeOf(bus.request(request)));
-          return { outcomes, tables: await tablesOf(store), jobs: await findOpenJobIds(store) };
+          for (const request of requests) outcomes.push(await toOutcome(bus.request(request)));
+          return { outcomes, tables: await readTables(store), jobs: await findOpenJobIds(store) };
         });
         const grouped = await withBus(async (bus, store) => {
-          const outcomes = await Promise.all(requests.map((request) => outcomeOf(bus.request(request))));
-          return { outcomes, tables: await tablesOf(store), jobs: await findOpenJobIds(store) };
+          const outcomes = await Promise.all(requests.map((request) => toOutcome(bus.request(request))));
+          return { outcomes, tables: await readTables(store), jobs: await findOpenJobIds(store) };
         });
-        expect(grouped).toEqual(alone);
+        expect(grouped).toEqual(individual);
       }),
       { numRuns: runs },
     );
   });
 
-  test('keeps the job of a run that is begun and claimed in one group', async () => {
+  test('a run that is started and claimed in one group keeps its job', async () => {
     await withBus(async (bus, store) => {
       await Promise.all([
-        bus.execute({ type: 'order.create', initiator, order: newOrder(null) }),
-        bus.execute({ type: 'order.validate', initiator, orderId: 1, ...terms }),
+        bus.execute(buildCreateCommand()),
+        bus.execute({ type: 'order.validate', initiator: testInitiator, orderId: 1, ...validationTerms }),
         bus.execute({ type: 'run.claim', runId: 1, fence: 0, leaseMs: 100, policyVersion: 'q' }),
       ]);
       expect(await findOpenJobIds(store)).toEqual([1]);
     });
   });
 
-  test('keeps the answer that is renewed under a key while old ones are forgotten', async () => {
+  test('a response that is stored again in the group that purges expired keys is kept', async () => {
     let now = Date.parse('2026-01-01T00:00:00.000Z');
     await withBus(
       async (bus, store) => {
-        const create = { type: 'order.create', initiator, order: newOrder(null) } as const;
-        const request = { command: create, once: { key: 'k', fingerprint: 'f' } };
+        const create = buildCreateCommand();
+        const request = { command: create, idempotency: { key: 'k', fingerprint: 'f' } };
         await bus.request(request);
         now += 25 * 3_600_000;
         const [renewed] = await Promise.all([bus.request(request), bus.execute({ type: 'idempotency-keys.purge' })]);
@@ -232,61 +237,62 @@ describe('the door', () => {
     );
   });
 
-  test('commits what arrives together in few commits', async () => {
+  test('128 commands that arrive together are committed in three groups', async () => {
     await withBus(async (bus) => {
-      const commands = Array.from(
-        { length: 128 },
-        () => ({ type: 'order.create', initiator, order: newOrder(null) }) as const,
-      );
+      const commands = Array.from({ length: 128 }, () => buildCreateCommand());
       await Promise.all(commands.map(bus.execute));
       expect(bus.commits()).toBe(3);
     });
   });
 
-  test('has committed what it answers', async () => {
+  test('a command returns only after its commit', async () => {
     await withBus(async (bus, store) => {
-      const create = { type: 'order.create', initiator, order: newOrder(null) } as const;
-      const seen = Array.from({ length: 20 }, async () => {
+      const create = buildCreateCommand();
+      const reads = Array.from({ length: 20 }, async () => {
         const { id } = (await bus.execute(create)) as { id: number };
         return store.reader.selectFrom('orders').select('id').where('id', '=', id).executeTakeFirst();
       });
-      for (const row of await Promise.all(seen)) expect(row).toBeDefined();
+      for (const row of await Promise.all(reads)) expect(row).toBeDefined();
     });
   });
 
-  test('finds the one command of a group that cannot be written, and commits all others', async () => {
-    const guilty = 13;
-    const spoiled: CommandBusOptions['decide'] = (state, command) => {
+  test('a command that cannot be written fails alone, and the other commands of its group are committed', async () => {
+    const failingIndex = 13;
+    const decideWithFailure: CommandBusOptions['decide'] = (state, command) => {
       const decision = decide(state, command);
-      const isGuilty = command.type === 'order.create' && command.order.customerId === `c${guilty}`;
-      if (!isGuilty) return decision;
+      const isFailing = command.type === 'order.create' && command.order.customerId === `c${failingIndex}`;
+      if (!isFailing) return decision;
       return { ...decision, events: (decision.events ?? []).map((event) => ({ ...event, orderId: 1_000 })) };
     };
     await withBus(async (bus, store) => {
       const commits = Array.from({ length: 40 }, (_, index) =>
-        outcomeOf(
-          bus.execute({ type: 'order.create', initiator, order: { ...newOrder(null), customerId: `c${index}` } }),
-        ),
+        toOutcome(bus.execute(buildCreateCommand({ customerId: `c${index}` }))),
       );
       const outcomes = await Promise.all(commits);
-      expect(outcomes.flatMap((outcome, index) => ('refused' in Object(outcome) ? [index] : []))).toEqual([guilty]);
-      expect(outcomes[guilty]).toMatchObject({ refused: 'fault' });
+      expect(outcomes.flatMap((outcome, index) => ('code' in Object(outcome) ? [index] : []))).toEqual([failingIndex]);
+      expect(outcomes[failingIndex]).toMatchObject({ code: 'bug' });
       expect(await store.reader.selectFrom('orders').select('id').execute()).toHaveLength(39);
-    }, spoiled);
+    }, decideWithFailure);
   });
 
-  test('lets a command that a bug throws in fail alone', async () => {
-    const buggy: CommandBusOptions['decide'] = (state, command) => {
+  test('a command whose decision throws fails alone', async () => {
+    const decideWithBug: CommandBusOptions['decide'] = (state, command) => {
       if (command.type === 'order.approve') throw new Error('a bug');
       return decide(state, command);
     };
     await withBus(async (bus) => {
-      const create = outcomeOf(bus.execute({ type: 'order.create', initiator, order: newOrder(null) }));
-      const approve = outcomeOf(
-        bus.execute({ type: 'order.approve', initiator, orderId: 1, note: null, hasSeparationOfDuties: false }),
+      const create = toOutcome(bus.execute(buildCreateCommand()));
+      const approve = toOutcome(
+        bus.execute({
+          type: 'order.approve',
+          initiator: testInitiator,
+          orderId: 1,
+          note: null,
+          hasSeparationOfDuties: false,
+        }),
       );
-      expect(await create).toMatchObject({ answer: { id: 1 } });
-      expect(await approve).toEqual({ refused: 'fault', detail: 'a bug' });
-    }, buggy);
+      expect(await create).toMatchObject({ result: { id: 1 } });
+      expect(await approve).toEqual({ code: 'bug', message: 'a bug' });
+    }, decideWithBug);
   });
 });

@@ -1,5 +1,4 @@
-// Killed at random moments, while orders are written and validated, the service has lost nothing that it answered,
-// and every validation that it started ends. `npm run test:crash` does it for longer.
+// Kills of the service process (SIGKILL) at random moments under load. CRASH_ROUNDS sets the number of kills.
 
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
@@ -7,10 +6,11 @@ import { type Client, ConnectionError, createClient, type NewOrderInput, type Or
 import { startTestApp } from '../kit/app.ts';
 import { contractFetch } from '../kit/contract-fetch.ts';
 import { chooseRounds, createTemporaryDatabase } from '../kit/database.ts';
+import { listNumbers } from '../kit/events.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
-import { buildOrder, failingItems, waitForValidation } from '../kit/orders.ts';
+import { buildOrder, failingItems, readEveryOrder, waitForValidation, waitUntilRunning } from '../kit/orders.ts';
 import { startServiceProcess } from '../kit/process.ts';
 import { deleteJobs, openTestStore } from '../kit/store.ts';
 import { waitUntil } from '../kit/wait-until.ts';
@@ -18,23 +18,25 @@ import { waitUntil } from '../kit/wait-until.ts';
 const rounds = chooseRounds(process.env.CRASH_ROUNDS, { sqlite: 3, postgres: 2 });
 const clients = 8;
 
-/** What was answered: order id → the greatest version of it, and the runs that were started. */
-type Answered = {
+/** The acknowledged writes. */
+type Acknowledged = {
+  /** The greatest version of each order, by id. */
   versions: Map<number, number>;
+  /** The ids of the validations that were started. */
   runs: Set<number>;
-  /** The keys under which an order was asked for whose answer has not come. */
-  unanswered: string[];
+  /** The idempotency keys of the requests for new orders that have no response yet. */
+  pendingKeys: string[];
 };
 
-test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async () => {
+test(`the service loses no acknowledged write in ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async () => {
   await using database = await createTemporaryDatabase();
   const environment = { DATABASE_URL: database.url, LOG_LEVEL: 'info' };
-  const answered: Answered = { versions: new Map(), runs: new Set(), unanswered: [] };
+  const acknowledged: Acknowledged = { versions: new Map(), runs: new Set(), pendingKeys: [] };
   for (let round = 0; round < rounds; round += 1) {
     await using service = await startServiceProcess(environment);
     const client = createClient({ baseUrl: service.url, fetch: contractFetch });
     const kill = killAfter(20 + Math.floor(Math.random() * 200), () => service.stop('SIGKILL'));
-    await Promise.all(Array.from({ length: clients }, () => work(client, answered, kill.count)));
+    await Promise.all(Array.from({ length: clients }, () => writeUntilKilled(client, acknowledged, kill.count)));
     await kill.done;
   }
   await using service = await startServiceProcess(environment);
@@ -44,20 +46,20 @@ test(`survives ${rounds} kills`, { timeout: 60_000 + rounds * 20_000 }, async ()
     ({ openValidations }) => openValidations === 0,
     60_000,
   );
-  for (const key of answered.unanswered) await client.orders.create(orderOf(key), { idempotencyKey: key });
-  const orders = await everyOrder(client);
-  // Every client asked again until there was an answer, with the key of the first time.
+  for (const key of acknowledged.pendingKeys) await client.orders.create(buildKeyedOrder(key), { idempotencyKey: key });
+  const orders = await readEveryOrder(client);
+  // Every request was repeated with the same key until there was a response.
   const keys = [...orders.values()].map(({ note }) => note);
   expect(new Set(keys).size).toBe(keys.length);
-  for (const [id, version] of answered.versions) expect(orders.get(id)?.version).toBeGreaterThanOrEqual(version);
-  for (const validationId of answered.runs) {
+  for (const [id, version] of acknowledged.versions) expect(orders.get(id)?.version).toBeGreaterThanOrEqual(version);
+  for (const validationId of acknowledged.runs) {
     expect(['passed', 'failed']).toContain((await client.validations.get({ validationId })).state);
   }
-  for (const order of orders.values()) await expectSoundHistory(client, order);
-  await expectSoundCounters(client, orders);
+  for (const order of orders.values()) await expectConsistentHistory(client, order);
+  await expectConsistentCounters(client, orders);
 });
 
-test('makes one order of each key, however often it is sent before and after a kill', { timeout: 60_000 }, async () => {
+test('repeated requests with one key before and after a kill create one order', { timeout: 60_000 }, async () => {
   await using database = await createTemporaryDatabase();
   const environment = { DATABASE_URL: database.url };
   const keys = Array.from({ length: 20 * rounds }, (_, index) => `key-${index}`);
@@ -65,24 +67,26 @@ test('makes one order of each key, however often it is sent before and after a k
     const { id } = await client.orders.create(buildOrder({ note: key }), { idempotencyKey: key });
     return [key, id] as const;
   };
-  const answered: (readonly [string, number])[] = [];
+  const acknowledged: (readonly [string, number])[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await using service = await startServiceProcess(environment);
     const client = createClient({ baseUrl: service.url });
     const copies = keys.slice(20 * round, 20 * round + 20).flatMap((key) => [key, key, key]);
-    const asked = copies.map((key) => create(client, key));
-    await Promise.any(asked);
+    const requests = copies.map((key) => create(client, key));
+    await Promise.any(requests);
     await service.stop('SIGKILL');
-    for (const outcome of await Promise.allSettled(asked)) if ('value' in outcome) answered.push(outcome.value);
+    for (const outcome of await Promise.allSettled(requests)) {
+      if ('value' in outcome) acknowledged.push(outcome.value);
+    }
   }
   await using service = await startServiceProcess(environment);
   const client = createClient({ baseUrl: service.url });
   const ids = new Map(await Promise.all(keys.map((key) => create(client, key))));
-  for (const [key, id] of answered) expect(ids.get(key)).toBe(id);
+  for (const [key, id] of acknowledged) expect(ids.get(key)).toBe(id);
   expect((await client.orders.list({ withTotal: true })).page.total).toBe(keys.length);
 });
 
-test('takes up a validation that was going on when the process was killed, and counts the attempt', async () => {
+test('a validation that was running when the process was killed runs again, and both attempts count', async () => {
   await using folder = await createTemporaryFolder();
   await using database = await createTemporaryDatabase();
   const environment = { DATABASE_URL: database.url };
@@ -92,10 +96,7 @@ test('takes up a validation that was going on when the process was killed, and c
     const client = createClient({ baseUrl: service.url });
     await client.orders.create(buildOrder({ items: manyItems }));
     await client.orders.validate({ orderId: 1 });
-    await waitUntil(
-      () => client.validations.get({ validationId: 1 }),
-      ({ state }) => state === 'running',
-    );
+    await waitUntilRunning(client, 1);
     await service.stop('SIGKILL');
   }
   await using service = await startServiceProcess(environment);
@@ -104,7 +105,7 @@ test('takes up a validation that was going on when the process was killed, and c
   expect(await client.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED' });
 });
 
-test('gives an open validation that has lost its job a new one', async () => {
+test('an open validation without a job gets a new job at the start', async () => {
   await using database = await createTemporaryDatabase();
   const databaseUrl = database.url;
   {
@@ -118,28 +119,32 @@ test('gives an open validation that has lost its job a new one', async () => {
   expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed' });
 });
 
-/** Counts answers, and kills when there were so many. */
+/** Calls `kill` when `count` has been called `limit` times. */
 function killAfter(limit: number, kill: () => Promise<unknown>) {
-  let seen = 0;
+  let calls = 0;
   const done = Promise.withResolvers<unknown>();
   const count = () => {
-    seen += 1;
-    if (seen === limit) done.resolve(kill());
+    calls += 1;
+    if (calls === limit) done.resolve(kill());
   };
   return { count, done: done.promise };
 }
 
-/** Creates orders, edits some, and starts their validations, until the connection breaks. */
-async function work(client: Client, { versions, runs, unanswered }: Answered, count: () => void): Promise<void> {
-  const keep = ({ id, version }: Order) => {
+/** Creates orders, edits some, and starts their validations until the connection breaks; counts the responses. */
+async function writeUntilKilled(
+  client: Client,
+  { versions, runs, pendingKeys }: Acknowledged,
+  count: () => void,
+): Promise<void> {
+  const record = ({ id, version }: Order) => {
     versions.set(id, version);
     count();
   };
   try {
     for (let index = 0; ; index += 1) {
-      const order = await createOnce(client, unanswered);
-      keep(order);
-      if (index % 4 === 0) keep(await client.orders.edit({ orderId: order.id, metadata: { is: 'edited' } }));
+      const order = await createWithKey(client, pendingKeys);
+      record(order);
+      if (index % 4 === 0) record(await client.orders.edit({ orderId: order.id, metadata: { is: 'edited' } }));
       const { validation } = await client.orders.validate({ orderId: order.id });
       runs.add(validation.id);
       count();
@@ -149,45 +154,35 @@ async function work(client: Client, { versions, runs, unanswered }: Answered, co
   }
 }
 
-/** The same order each time it is asked for with this key; the rules refuse every third. */
-function orderOf(key: string): NewOrderInput {
-  const isRefused = Number.parseInt(key.slice(0, 2), 16) % 3 === 0;
-  return buildOrder({ note: key, ...(isRefused ? { items: failingItems } : {}) });
+/** Builds the same order for the same key. One order in three fails its validation. */
+function buildKeyedOrder(key: string): NewOrderInput {
+  const isFailing = Number.parseInt(key.slice(0, 2), 16) % 3 === 0;
+  return buildOrder({ note: key, ...(isFailing ? { items: failingItems } : {}) });
 }
 
-/** Creates an order, first of all one that was asked for before the kill, whose answer was lost. */
-async function createOnce(client: Client, unanswered: string[]): Promise<Order> {
-  const key = unanswered.pop() ?? randomUUID();
+/** Creates an order; repeats a request that has no response yet, if there is one. */
+async function createWithKey(client: Client, pendingKeys: string[]): Promise<Order> {
+  const key = pendingKeys.pop() ?? randomUUID();
   try {
-    return await client.orders.create(orderOf(key), { idempotencyKey: key });
+    return await client.orders.create(buildKeyedOrder(key), { idempotencyKey: key });
   } catch (error) {
-    unanswered.push(key);
+    pendingKeys.push(key);
     throw error;
   }
 }
 
-async function everyOrder(client: Client): Promise<Map<number, Order>> {
-  const orders = new Map<number, Order>();
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const { data, page } = await client.orders.list({ limit: 100, ...(cursor ? { cursor } : {}) });
-    for (const order of data) orders.set(order.id, order);
-    cursor = page.nextCursor;
-  }
-  return orders;
-}
-
-/** Sequences without gaps up to the version, and at most one verdict: nothing was applied twice. */
-async function expectSoundHistory(client: Client, { id, version, status, validation }: Order): Promise<void> {
+/** Checks that the sequences have no gap up to the version, and that there is at most one validation result. */
+async function expectConsistentHistory(client: Client, { id, version, status, validation }: Order): Promise<void> {
   const { data } = await client.orders.events({ orderId: id, limit: 100 });
-  expect(data.map(({ sequence }) => sequence)).toEqual(Array.from({ length: version }, (_, index) => index + 1));
-  const verdicts = data.filter(({ type }) => type === 'order.validated' || type === 'order.rejected');
-  expect(verdicts).toHaveLength(validation ? 1 : 0);
+  expect(data.map(({ sequence }) => sequence)).toEqual(listNumbers(1, version));
+  const results = data.filter(({ type }) => type === 'order.validated' || type === 'order.rejected');
+  expect(results).toHaveLength(validation ? 1 : 0);
   const expected = { 'order.validated': 'VALIDATED', 'order.rejected': 'REJECTED' } as Record<string, string>;
-  expect(status).toBe(expected[verdicts[0]?.type ?? ''] ?? 'CREATED');
+  expect(status).toBe(expected[results[0]?.type ?? ''] ?? 'CREATED');
 }
 
-async function expectSoundCounters(client: Client, orders: Map<number, Order>): Promise<void> {
-  const counted = { CREATED: 0, VALIDATED: 0, APPROVED: 0, REJECTED: 0 };
-  for (const { status } of orders.values()) counted[status] += 1;
-  expect((await client.stats.get()).orders).toEqual(counted);
+async function expectConsistentCounters(client: Client, orders: Map<number, Order>): Promise<void> {
+  const counts = { CREATED: 0, VALIDATED: 0, APPROVED: 0, REJECTED: 0 };
+  for (const { status } of orders.values()) counts[status] += 1;
+  expect((await client.stats.get()).orders).toEqual(counts);
 }

@@ -70,6 +70,7 @@ export function waitForWebhook(
   client: Client,
   webhookId: number,
   isExpected: (webhook: Webhook) => boolean,
+  deadlineMs?: number,
 ): Promise<Webhook> {
-  return waitUntil(() => client.webhooks.get({ webhookId }), isExpected);
+  return waitUntil(() => client.webhooks.get({ webhookId }), isExpected, deadlineMs);
 }

@@ -1,40 +1,32 @@
-// Several nodes on one PostgreSQL: whatever they do at once, no update is lost, nothing is done twice, and the log is
-// in the order of its commits.
+// Concurrent writes of several nodes to one PostgreSQL database: locks, lost updates and the order of the log.
 
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import type { NewOrder } from '../../contract/order.ts';
 import { decide } from '../../server/commands/command-registry.ts';
 import { findEvents } from '../../server/database/queries/events.ts';
 import type { Command } from '../../server/domain/commands.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
+import { buildCreateCommand, testInitiator, validationTerms } from '../kit/commands.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
+import { listNumbers, toPositions } from '../kit/events.ts';
 import { createGate } from '../kit/gate.ts';
 import { startPostgresProxy } from '../kit/postgres-proxy.ts';
 import { openTestNode, openTestStore, type TestNode } from '../kit/store.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
+const buildEditCommand = (orderId: number, note: string, expected?: number[]) =>
+  ({ type: 'order.edit', initiator: testInitiator, orderId, edit: { note }, expected }) as const;
 
-function newOrder(fields: Partial<NewOrder> = {}): NewOrder {
-  const items = [{ productId: 'tea', quantity: 1, unitPrice: 5 }];
-  return { reference: null, customerId: 'c', currency: 'EUR', items, note: null, metadata: {}, ...fields };
-}
-
-const create = (fields?: Partial<NewOrder>) => ({ type: 'order.create', initiator, order: newOrder(fields) }) as const;
-const edit = (orderId: number, note: string, expected?: number[]) =>
-  ({ type: 'order.edit', initiator, orderId, edit: { note }, expected }) as const;
-
-/** How a command ended: `done`, or the code of its refusal. */
-async function outcomeOf(commit: Promise<unknown>): Promise<string> {
-  return commit.then(
+/** Returns `done` for a successful command, or else the code of its problem. */
+async function toOutcome(execution: Promise<unknown>): Promise<string> {
+  return execution.then(
     () => 'done',
     (reason: unknown) => (reason instanceof RequestProblem ? reason.code : String(reason)),
   );
 }
 
-/** Two nodes, of which the first waits between its reads and its commit until it is let go. */
-async function twoNodes() {
+/** Opens two nodes. The first one can be held between the reads of a group and its commit. */
+async function openTwoNodes() {
   await using opening = new AsyncDisposableStack();
   const database = opening.use(await createTemporaryDatabase());
   const gate = createGate();
@@ -44,11 +36,11 @@ async function twoNodes() {
     if (groupsUntilHeld <= 0) await gate.wait();
   };
   const first = opening.use(await openTestNode(database.url, { beforeCommit }));
-  let decided = 0;
+  let decisions = 0;
   const second = opening.use(
     await openTestNode(database.url, {
       decide: (state, command) => {
-        decided += 1;
+        decisions += 1;
         return decide(state, command);
       },
     }),
@@ -57,26 +49,29 @@ async function twoNodes() {
   return {
     first,
     second,
-    /** Commits on the first node as one group, up to the moment before the commit. */
-    held: async (commit: () => Promise<unknown>[]) => {
+    /** Executes commands on the first node as one group, and holds the group before its commit. */
+    holdGroup: async (execute: () => Promise<unknown>[]) => {
       groupsUntilHeld = 2;
-      // What comes while this is under way is one group.
-      const before = first.execute({ type: 'idempotency-keys.purge' });
-      const outcomes = commit().map(outcomeOf);
-      await Promise.all([before, gate.reached]);
+      // The commands that arrive during this commit form one group.
+      const previousGroup = first.execute({ type: 'idempotency-keys.purge' });
+      const outcomes = execute().map(toOutcome);
+      await Promise.all([previousGroup, gate.reached]);
       return outcomes;
     },
-    /** Waits until a node waits for another. */
-    untilBlocked: () => untilBlocked(second),
-    letGo: gate.open,
-    /** How many decisions the second node has taken. */
-    decided: () => decided,
+    /** Waits until the second node waits for a lock. */
+    waitUntilBlocked: () => waitUntilBlocked(second),
+    releaseGroup: gate.open,
+    /** Returns the number of decisions of the second node. */
+    countDecisions: () => decisions,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-/** @param event what it waits for: a transaction that has locked a row, or the lock of the log */
-async function untilBlocked({ store }: TestNode, event?: 'advisory'): Promise<void> {
+/**
+ * Waits until one session waits for a lock.
+ * @param event `advisory` for the lock of the log; default: any lock
+ */
+async function waitUntilBlocked({ store }: TestNode, event?: 'advisory'): Promise<void> {
   const waiting = sql<{ count: number }>`select count(*) as count from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'
       and wait_event = coalesce(${event ?? null}, wait_event)`;
@@ -86,8 +81,8 @@ async function untilBlocked({ store }: TestNode, event?: 'advisory'): Promise<vo
   );
 }
 
-/** Waits until a node holds the lock of the log, and does no more. */
-async function untilWriting({ store }: TestNode): Promise<void> {
+/** Waits until a session has inserted events, and therefore holds the lock of the log, and is idle. */
+async function waitUntilWriting({ store }: TestNode): Promise<void> {
   const idle = sql<{ count: number }>`select count(*) as count from pg_stat_activity
     where datname = current_database() and state = 'idle in transaction' and query like 'insert into "events"%'`;
   await waitUntil(
@@ -96,101 +91,106 @@ async function untilWriting({ store }: TestNode): Promise<void> {
   );
 }
 
-async function expectSoundLog({ store }: TestNode): Promise<void> {
+/** Checks that the sequences of each order have no gap up to its version. */
+async function expectConsistentLog({ store }: TestNode): Promise<void> {
   const orders = await store.reader.selectFrom('orders').select(['id', 'version']).orderBy('id').execute();
   const events = await store.reader.selectFrom('events').select(['order_id', 'sequence']).orderBy('position').execute();
   for (const { id, version } of orders) {
     const sequences = events.filter(({ order_id }) => order_id === id).map(({ sequence }) => sequence);
-    expect(sequences).toEqual(Array.from({ length: version }, (_, index) => index + 1));
+    expect(sequences).toEqual(listNumbers(1, version));
   }
 }
 
 describe('two nodes', () => {
-  test('that change the same orders lose no update, and tell nobody "done" whose change is not there', async () => {
-    await using nodes = await twoNodes();
+  test('two nodes that edit the same orders with If-Match lose no update', async () => {
+    await using nodes = await openTwoNodes();
     const { first, second } = nodes;
     const ids = [1, 2, 3, 4, 5];
-    for (const _ of ids) await second.execute(create());
-    const ofFirst = await nodes.held(() => ids.map((id) => first.execute(edit(id, 'first', [1]))));
-    const ofSecond = ids.toReversed().map((id) => outcomeOf(second.execute(edit(id, 'second', [1]))));
-    await nodes.untilBlocked();
-    nodes.letGo();
-    expect(await Promise.all(ofFirst)).toEqual(ids.map(() => 'done'));
-    expect(await Promise.all(ofSecond)).toEqual(ids.map(() => 'version-mismatch'));
-    // What was locked before it was decided on is decided but once.
-    expect(nodes.decided()).toBe(2 * ids.length);
+    for (const _ of ids) await second.execute(buildCreateCommand());
+    const firstOutcomes = await nodes.holdGroup(() =>
+      ids.map((id) => first.execute(buildEditCommand(id, 'first', [1]))),
+    );
+    const secondOutcomes = ids.toReversed().map((id) => toOutcome(second.execute(buildEditCommand(id, 'second', [1]))));
+    await nodes.waitUntilBlocked();
+    nodes.releaseGroup();
+    expect(await Promise.all(firstOutcomes)).toEqual(ids.map(() => 'done'));
+    expect(await Promise.all(secondOutcomes)).toEqual(ids.map(() => 'version-mismatch'));
+    // Rows are locked before the decision, so that no decision is repeated.
+    expect(nodes.countDecisions()).toBe(2 * ids.length);
     const rows = await first.store.reader.selectFrom('orders').select(['note', 'version']).execute();
     expect(rows).toEqual(ids.map(() => ({ note: 'first', version: 2 })));
-    await expectSoundLog(first);
+    await expectConsistentLog(first);
   });
 
-  test('that give the same reference at once: one does, and the other is told which order has it', async () => {
-    await using nodes = await twoNodes();
-    const ofFirst = await nodes.held(() => [nodes.first.execute(create({ reference: 'A' }))]);
-    const taken = nodes.second.execute(create({ reference: 'A' }));
-    const others = [create(), create({ reference: 'B' })].map((command) => outcomeOf(nodes.second.execute(command)));
-    void taken.catch(() => {});
-    await nodes.untilBlocked();
-    nodes.letGo();
-    expect(await Promise.all([...ofFirst, ...others])).toEqual(['done', 'done', 'done']);
-    await expect(taken).rejects.toMatchObject({ code: 'conflict', members: { orderId: 1 } });
-    await expectSoundLog(nodes.first);
+  test('the second of two nodes to use a reference gets a conflict with the id of the order that has it', async () => {
+    await using nodes = await openTwoNodes();
+    const firstOutcomes = await nodes.holdGroup(() => [nodes.first.execute(buildCreateCommand({ reference: 'A' }))]);
+    const conflicting = nodes.second.execute(buildCreateCommand({ reference: 'A' }));
+    const others = [buildCreateCommand(), buildCreateCommand({ reference: 'B' })].map((command) =>
+      toOutcome(nodes.second.execute(command)),
+    );
+    void conflicting.catch(() => {});
+    await nodes.waitUntilBlocked();
+    nodes.releaseGroup();
+    expect(await Promise.all([...firstOutcomes, ...others])).toEqual(['done', 'done', 'done']);
+    await expect(conflicting).rejects.toMatchObject({ code: 'conflict', members: { orderId: 1 } });
+    await expectConsistentLog(nodes.first);
   });
 
-  test('that get the same request at once do it once, and answer alike', async () => {
-    await using nodes = await twoNodes();
-    const once = {
+  test('two nodes that receive the same keyed request execute it once and return the same response', async () => {
+    await using nodes = await openTwoNodes();
+    const idempotency = {
       ...{ principal: 'ann', key: 'k', fingerprint: 'f' },
       renderResponse: (outcome: object) => ({ status: 201, headers: {}, body: JSON.stringify(outcome) }),
     };
     let one: Promise<unknown> | undefined;
-    await nodes.held(() => {
-      one = nodes.first.executeIdempotent(create(), once);
+    await nodes.holdGroup(() => {
+      one = nodes.first.executeIdempotent(buildCreateCommand(), idempotency);
       return [one];
     });
-    const other = nodes.second.executeIdempotent(create(), once);
-    await nodes.untilBlocked();
-    nodes.letGo();
+    const other = nodes.second.executeIdempotent(buildCreateCommand(), idempotency);
+    await nodes.waitUntilBlocked();
+    nodes.releaseGroup();
     expect(await other).toEqual({ ...Object(await one), isReplay: true });
     expect(await nodes.first.store.reader.selectFrom('orders').select('id').execute()).toHaveLength(1);
   });
 
-  test('that claim the same webhook at once: one gets it', async () => {
-    await using nodes = await twoNodes();
+  test('of two nodes that claim the same webhook, one obtains the lease', async () => {
+    await using nodes = await openTwoNodes();
     const { first, second } = nodes;
     const webhook = { url: 'https://shop.example/', types: null, description: null };
-    await second.execute({ type: 'webhook.create', initiator, secret: 's', webhook });
+    await second.execute({ type: 'webhook.create', initiator: testInitiator, secret: 's', webhook });
     const claim = { type: 'webhook.claim', webhookId: 1, leaseMs: 60_000 } as const;
     let one: Promise<unknown> | undefined;
-    await nodes.held(() => {
+    await nodes.holdGroup(() => {
       one = first.execute(claim);
       return [one];
     });
     const other = second.execute(claim);
-    await nodes.untilBlocked();
-    nodes.letGo();
+    await nodes.waitUntilBlocked();
+    nodes.releaseGroup();
     expect(await one).toMatchObject({ fence: 1 });
     expect(await other).toBeUndefined();
   });
 
-  test('give positions in the order of their commits: one waits while the other has given some', async () => {
+  test('two nodes assign positions in the order of their commits', async () => {
     await using database = await createTemporaryDatabase();
-    await using network = await startPostgresProxy(database.url);
-    await using first = await openTestNode(network.url);
+    await using proxy = await startPostgresProxy(database.url);
+    await using first = await openTestNode(proxy.url);
     await using second = await openTestNode(database.url);
-    for (const _ of [1, 2]) await second.execute(create());
-    const letGo = network.holdNextCommit();
-    const early = first.execute(edit(1, 'early'));
-    await untilWriting(second);
-    const late = second.execute(edit(2, 'late'));
-    await untilBlocked(second, 'advisory');
-    letGo();
+    for (const _ of [1, 2]) await second.execute(buildCreateCommand());
+    const releaseCommit = proxy.holdNextCommit();
+    const early = first.execute(buildEditCommand(1, 'early'));
+    await waitUntilWriting(second);
+    const late = second.execute(buildEditCommand(2, 'late'));
+    await waitUntilBlocked(second, 'advisory');
+    releaseCommit();
     await Promise.all([early, late]);
     const events = await second.store.reader.selectFrom('events').select('order_id').orderBy('position').execute();
     expect(events.map(({ order_id }) => order_id)).toEqual([1, 2, 1, 2]);
   });
 
-  test('go on after the time-out where one stops in the midst of a commit', async () => {
+  test('a node continues after the timeout when another node is frozen during a commit', async () => {
     await using database = await createTemporaryDatabase();
     const gate = createGate();
     let isFrozen = false;
@@ -199,70 +199,70 @@ describe('two nodes', () => {
     };
     await using frozen = await openTestNode(database.url, { beforeCommit, databaseTimeoutMs: 300 });
     await using node = await openTestNode(database.url, { databaseTimeoutMs: 2_000 });
-    await node.execute(create());
+    await node.execute(buildCreateCommand());
     isFrozen = true;
-    const late = outcomeOf(frozen.execute(edit(1, 'late', [1])));
+    const late = toOutcome(frozen.execute(buildEditCommand(1, 'late', [1])));
     await gate.reached;
-    expect(await outcomeOf(node.execute(edit(1, 'in time', [1])))).toBe('done');
+    expect(await toOutcome(node.execute(buildEditCommand(1, 'in time', [1])))).toBe('done');
     gate.open();
     expect(await late).toBe('version-mismatch');
-    await expectSoundLog(node);
+    await expectConsistentLog(node);
   });
 });
 
-test('nodes that do anything to the same few orders at once keep every history sound', async () => {
+test('three nodes that write to the same orders concurrently leave consistent histories and counters', async () => {
   await using database = await createTemporaryDatabase();
   await using stack = new AsyncDisposableStack();
   const nodes = await Promise.all([1, 2, 3].map(async () => stack.use(await openTestNode(database.url))));
-  const terms = { policyVersion: 'p', maxAttempts: 2 };
-  for (let id = 1; id <= 6; id += 1) await nodes[0]?.execute(create());
+  for (let id = 1; id <= 6; id += 1) await nodes[0]?.execute(buildCreateCommand());
   const outcomes = nodes.flatMap((node, nodeIndex) =>
     Array.from({ length: 300 }, (_, index) => {
       const orderId = ((index * (nodeIndex + 5)) % 6) + 1;
       const commands: Command[] = [
-        edit(orderId, `${nodeIndex}-${index}`),
-        { type: 'order.validate', initiator, orderId, ...terms },
-        create({ reference: `R${index % 20}` }),
+        buildEditCommand(orderId, `${nodeIndex}-${index}`),
+        { type: 'order.validate', initiator: testInitiator, orderId, ...validationTerms },
+        buildCreateCommand({ reference: `R${index % 20}` }),
       ];
       const command = commands[index % 29 === 0 ? 1 : index % 3 === 0 ? 2 : 0];
-      return outcomeOf(command ? node.execute(command) : Promise.resolve());
+      return toOutcome(command ? node.execute(command) : Promise.resolve());
     }),
   );
-  const known = ['conflict', 'done', 'validation-in-progress'];
-  expect([...new Set(await Promise.all(outcomes))].sort()).toEqual(known);
+  const expected = ['conflict', 'done', 'validation-in-progress'];
+  expect([...new Set(await Promise.all(outcomes))].sort()).toEqual(expected);
   const [node] = nodes;
-  if (!node) throw new Error('there is no node');
-  await expectSoundLog(node);
+  if (!node) throw new Error('no node');
+  await expectConsistentLog(node);
   const { reader } = node.store;
   const counters = await reader.selectFrom('counters').selectAll().where('name', '=', 'orders.CREATED').execute();
   const created = await reader.selectFrom('orders').select('id').execute();
   expect(counters).toEqual([{ name: 'orders.CREATED', value: created.length }]);
 });
 
-test('whoever reads the log page by page, while several nodes write, skips nothing', async () => {
+test('reading the log page by page while three nodes write skips no event', async () => {
   await using database = await createTemporaryDatabase();
   await using stack = new AsyncDisposableStack();
   const nodes = await Promise.all([1, 2, 3].map(async () => stack.use(await openTestNode(database.url))));
   await using store = await openTestStore(database.url);
-  const seen: number[] = [];
+  const positions: number[] = [];
   let isWriting = true;
   const reading = (async () => {
     for (;;) {
       const wasWriting = isWriting;
-      const span = { after: seen.at(-1) ?? 0, upTo: Number.MAX_SAFE_INTEGER, limit: 50 };
+      const span = { after: positions.at(-1) ?? 0, upTo: Number.MAX_SAFE_INTEGER, limit: 50 };
       const events = await findEvents(store, {}, span);
-      seen.push(...events.map(({ position }) => position));
+      positions.push(...toPositions(events));
       if (events.length === 0 && !wasWriting) return;
     }
   })();
   await Promise.all(
     nodes.map(async (node) => {
-      for (let round = 0; round < 40; round += 1) await Promise.all([1, 2, 3].map(() => node.execute(create())));
+      for (let round = 0; round < 40; round += 1)
+        await Promise.all([1, 2, 3].map(() => node.execute(buildCreateCommand())));
     }),
   );
   isWriting = false;
   await reading;
   const all = await store.reader.selectFrom('events').select('position').orderBy('position').execute();
   expect(all).toHaveLength(360);
-  expect(seen).toEqual(all.map(({ position }) => position));
+  expect(positions).toEqual(toPositions(all));
 });

@@ -1,4 +1,4 @@
-// The connections of a node to PostgreSQL: how many there are, and what is done over them while the tables change.
+// The connections of a node to PostgreSQL: their number, and prepared statements after a change of a table.
 
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -7,15 +7,16 @@ import { createTemporaryDatabase } from '../kit/database.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-test('a node takes no more connections than it is given, one that listens, one that counts, and three for jobs', async () => {
+test('a node opens at most five connections in addition to its pool', async () => {
+  // One connection listens for notifications, one counts requests, three belong to the job queue.
   const databasePoolSize = 5;
   await using database = await createTemporaryDatabase();
   const options = { databaseUrl: database.url, databasePoolSize, rateLimitSyncMs: 10 };
   await using app = await startTestApp({ ...options, rateLimit: { reads: 1_000, writes: 1_000 } });
-  const busy = Array.from({ length: 200 }, (_, index) =>
+  const requests = Array.from({ length: 200 }, (_, index) =>
     index % 2 === 0 ? app.client.orders.create(buildOrder()) : app.client.orders.list(),
   );
-  await Promise.all(busy);
+  await Promise.all(requests);
   await waitUntil(
     () => sql`select from caller_counts`.execute(app.service.store.reader),
     ({ rows }) => rows.length === 2,
@@ -26,10 +27,10 @@ test('a node takes no more connections than it is given, one that listens, one t
   expect(rows.length).toBeLessThanOrEqual(databasePoolSize + 5);
 });
 
-test('a column that is added, as by a newer node, does not disturb those that read', async () => {
+test('reads continue to work after a newer node has added a column', async () => {
   await using app = await startTestApp();
   await app.client.orders.create(buildOrder());
-  // As many at once as there are connections, so that each of them has prepared the query.
+  // More requests at once than there are connections, so that every connection prepares the query.
   const getAll = () => Promise.all(Array.from({ length: 50 }, () => app.client.orders.get({ orderId: 1 })));
   const orders = await getAll();
   await app.service.store.transaction(async (em) => {

@@ -1,26 +1,27 @@
-// Several nodes share the validations of one PostgreSQL: each run is judged once with effect, whoever dies or stops in
-// the midst, and whatever becomes of its job. `npm run test:jobs` does it with more of them.
+// The job queue of validations on PostgreSQL, which several nodes share: every run has exactly one result, also when nodes
+// are killed or frozen and when jobs are lost. JOBS_VALIDATIONS sets the number of validations of the first test.
 
 import { type RawBuilder, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../client/index.ts';
 import type { Store } from '../../server/database/store.ts';
 import { startTestApp, type TestApp } from '../kit/app.ts';
+import { buildCreateCommand, testInitiator, validationTerms } from '../kit/commands.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { createGate } from '../kit/gate.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
 import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts';
-import { buildOrder, waitForValidation } from '../kit/orders.ts';
+import { buildOrder, waitForValidation, waitUntilRunning } from '../kit/orders.ts';
 import { type ServiceProcess, startServiceProcess } from '../kit/process.ts';
-import { findOpenJobIds, openTestNode, openTestQueue, openTestStore, type TestNode } from '../kit/store.ts';
+import { findOpenJobIds, openTestNode, openTestQueue, openTestStore } from '../kit/store.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const validations = Number(process.env.JOBS_VALIDATIONS ?? 1_000);
 const clients = 64;
 
-/** Does something for each number from 1 to `count`, many at a time. */
-async function forEach(count: number, work: (number: number) => Promise<unknown>): Promise<void> {
+/** Calls `work` with each number from 1 to `count`, for `clients` numbers at a time. */
+async function forEachNumber(count: number, work: (number: number) => Promise<unknown>): Promise<void> {
   let next = 1;
   const worker = async () => {
     while (next <= count) await work(next++);
@@ -28,7 +29,7 @@ async function forEach(count: number, work: (number: number) => Promise<unknown>
   await Promise.all(Array.from({ length: clients }, worker));
 }
 
-async function everythingEnded({ stats }: Client, deadlineMs?: number): Promise<void> {
+async function waitForAllValidations({ stats }: Client, deadlineMs?: number): Promise<void> {
   await waitUntil(
     () => stats.get(),
     ({ openValidations }) => openValidations === 0,
@@ -36,59 +37,59 @@ async function everythingEnded({ stats }: Client, deadlineMs?: number): Promise<
   );
 }
 
-type Life = { types: string; count: number };
+type HistoryCount = { types: string; count: number };
 
-/** What has happened to orders, and to how many of them. */
-async function livesOf({ service }: TestApp): Promise<Life[]> {
-  const { rows } = await sql<Life>`select types, count(*) as count from (
+/** Returns the different histories of orders, and the number of orders with each of them. */
+async function countHistories({ service }: TestApp): Promise<HistoryCount[]> {
+  const { rows } = await sql<HistoryCount>`select types, count(*) as count from (
       select order_id, string_agg(type || ' ' || sequence, ', ' order by sequence) as types from events group by order_id
-    ) as lives group by types order by types`.execute(service.store.reader);
+    ) as histories group by types order by types`.execute(service.store.reader);
   return rows;
 }
 
-/** Changes jobs and runs behind the back of the service. */
-async function tamper(databaseUrl: string, changes: RawBuilder<unknown>[]): Promise<void> {
+/** Changes jobs and runs in the database directly. */
+async function executeInDatabase(databaseUrl: string, statements: RawBuilder<unknown>[]): Promise<void> {
   await using store = await openTestStore(databaseUrl);
   await store.transaction(async (em) => {
-    for (const change of changes) await change.execute(em.getKysely());
+    for (const statement of statements) await statement.execute(em.getKysely());
   });
 }
 
-async function jobStates({ reader }: Store): Promise<string[]> {
+async function readJobStates({ reader }: Store): Promise<string[]> {
   const { rows } = await sql<{ state: string }>`select state::text from pgboss.job where name = 'validation'`.execute(
     reader,
   );
   return rows.map(({ state }) => state);
 }
 
-/**
- * For how long the job had been taken that was taken first, in seconds, when somebody last looked for jobs of the dead.
- */
-async function oldestSeenAlive({ reader }: Store): Promise<number> {
+/** Returns the age of the oldest active job, in seconds, at the last time that pg-boss looked for jobs of dead nodes. */
+async function readMonitoredAge({ reader }: Store): Promise<number> {
   const { rows } = await sql<{ seconds: number | null }>`select
     extract(epoch from max(monitor_on) - (select min(started_on) from pgboss.job))::float8 as seconds from pgboss.queue
     where name = 'validation'`.execute(reader);
   return rows[0]?.seconds ?? 0;
 }
 
-test(`two nodes apply each of ${validations} validations once`, { timeout: 60_000 + validations * 60 }, async () => {
+test(`two nodes apply each of ${validations} validation results once`, {
+  timeout: 60_000 + validations * 60,
+}, async () => {
   await using database = await createTemporaryDatabase();
   const databaseUrl = database.url;
-  // Which of them has judged is told by the version of its rules.
+  // The policy version of a run identifies the node that evaluated it.
   await using first = await startTestApp({ databaseUrl, policy: toPolicyText('order.total > 5') });
   await using second = await startTestApp({ databaseUrl, policy: toPolicyText('order.total > 5 && true') });
-  const clientOf = (number: number) => (number % 2 === 0 ? first : second).client;
-  await forEach(validations, async (number) => {
+  const chooseClient = (number: number) => (number % 2 === 0 ? first : second).client;
+  await forEachNumber(validations, async (number) => {
     const unitPrice = number % 4 === 0 ? 1 : 10;
     const order = buildOrder({ items: [{ productId: 'tea', quantity: 1, unitPrice }] });
-    const { id } = await clientOf(number).orders.create(order);
-    await clientOf(number).orders.validate({ orderId: id });
+    const { id } = await chooseClient(number).orders.create(order);
+    await chooseClient(number).orders.validate({ orderId: id });
   });
-  await everythingEnded(first.client, 20_000 + validations * 20);
-  const begin = 'order.created 1, order.validation_started 2';
-  expect(await livesOf(first)).toEqual([
-    { types: `${begin}, order.rejected 3`, count: Math.floor(validations / 4) },
-    { types: `${begin}, order.validated 3`, count: validations - Math.floor(validations / 4) },
+  await waitForAllValidations(first.client, 20_000 + validations * 20);
+  const start = 'order.created 1, order.validation_started 2';
+  expect(await countHistories(first)).toEqual([
+    { types: `${start}, order.rejected 3`, count: Math.floor(validations / 4) },
+    { types: `${start}, order.validated 3`, count: validations - Math.floor(validations / 4) },
   ]);
   const runs = await first.service.store.reader
     .selectFrom('validation_runs')
@@ -101,19 +102,14 @@ test(`two nodes apply each of ${validations} validations once`, { timeout: 60_00
   expect(await findOpenJobIds(first.service.store)).toEqual([]);
 });
 
-const initiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
+const validateCommand = {
+  type: 'order.validate',
+  initiator: testInitiator,
+  orderId: 1,
+  ...validationTerms,
+} as const;
 
-async function create({ execute }: TestNode): Promise<void> {
-  const { customerId, currency, items } = buildOrder();
-  const order = { reference: null, customerId, currency, items, note: null, metadata: {} };
-  await execute({ type: 'order.create', initiator, order });
-}
-
-async function validate({ execute }: TestNode): Promise<void> {
-  await execute({ type: 'order.validate', initiator, orderId: 1, policyVersion: 'p', maxAttempts: 2 });
-}
-
-test('a job is committed with its run, and not before', async () => {
+test('a job becomes visible with the commit of its run', async () => {
   await using database = await createTemporaryDatabase();
   const gate = createGate();
   let groups = 0;
@@ -122,32 +118,32 @@ test('a job is committed with its run, and not before', async () => {
     if (groups >= 2) await gate.wait();
   };
   await using node = await openTestNode(database.url, { beforeCommit });
-  await create(node);
-  const begun = validate(node);
+  await node.execute(buildCreateCommand());
+  const started = node.execute(validateCommand);
   await gate.reached;
   expect(await findOpenJobIds(node.store)).toEqual([]);
   gate.open();
-  await begun;
+  await started;
   expect(await findOpenJobIds(node.store)).toEqual([1]);
 });
 
-test('a job that has come back since it was missed stays with whoever has taken it', async () => {
+test('requeueing a run does not replace an active job, but does replace a failed one', async () => {
   await using database = await createTemporaryDatabase();
   await using node = await openTestNode(database.url);
-  await create(node);
-  await validate(node);
-  await tamper(database.url, [sql`update pgboss.job set state = 'active', heartbeat_on = now()`]);
+  await node.execute(buildCreateCommand());
+  await node.execute(validateCommand);
+  await executeInDatabase(database.url, [sql`update pgboss.job set state = 'active', heartbeat_on = now()`]);
   expect(await node.execute({ type: 'run.requeue', runId: 1, fence: 0 })).toBe(true);
-  expect(await jobStates(node.store)).toEqual(['active']);
-  await tamper(database.url, [sql`update pgboss.job set state = 'failed'`]);
+  expect(await readJobStates(node.store)).toEqual(['active']);
+  await executeInDatabase(database.url, [sql`update pgboss.job set state = 'failed'`]);
   expect(await node.execute({ type: 'run.requeue', runId: 1, fence: 0 })).toBe(true);
-  expect(await jobStates(node.store)).toEqual(['created']);
+  expect(await readJobStates(node.store)).toEqual(['created']);
 });
 
-// They wait for the same silence: together, it is waited for once.
-describe.concurrent('a node in the midst of a validation', () => {
-  /** A process with a validation that does not end, and what is done to it then. */
-  async function interrupt(databaseUrl: string, interruption: (service: ServiceProcess) => Promise<unknown>) {
+// All of them wait for the heartbeat timeout: running them concurrently saves time.
+describe.concurrent('a node with a running validation', () => {
+  /** Starts a process with a validation that does not end, and interrupts the process while the validation is running. */
+  async function startInterrupted(databaseUrl: string, interrupt: (service: ServiceProcess) => Promise<unknown>) {
     await using opening = new AsyncDisposableStack();
     const folder = opening.use(await createTemporaryFolder());
     const environment = { DATABASE_URL: databaseUrl, VALIDATION_TIMEOUT_MS: '60000' };
@@ -156,25 +152,24 @@ describe.concurrent('a node in the midst of a validation', () => {
     const client = createClient({ baseUrl: service.url });
     await client.orders.create(buildOrder({ items: manyItems }));
     await client.orders.validate({ orderId: 1 });
-    await waitUntil(
-      () => client.validations.get({ validationId: 1 }),
-      ({ state }) => state === 'running',
-    );
-    await interruption(service);
+    await waitUntilRunning(client, 1);
+    await interrupt(service);
     const opened = opening.move();
     return { service, [Symbol.asyncDispose]: () => opened.disposeAsync() };
   }
 
-  test('that is killed loses it to another', { timeout: 60_000 }, async () => {
+  test('a validation of a killed node is taken over by another node', { timeout: 60_000 }, async () => {
     await using database = await createTemporaryDatabase();
-    await using _killed = await interrupt(database.url, (service) => service.stop('SIGKILL'));
+    await using _killed = await startInterrupted(database.url, (service) => service.stop('SIGKILL'));
     await using app = await startTestApp({ databaseUrl: database.url });
     expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
   });
 
-  test('that is frozen loses it to another, and its own end counts for nothing', { timeout: 60_000 }, async () => {
+  test('a validation of a frozen node is taken over by another node, and the result of the frozen node is ignored', {
+    timeout: 60_000,
+  }, async () => {
     await using database = await createTemporaryDatabase();
-    await using frozen = await interrupt(database.url, async (service) => service.sendSignal('SIGSTOP'));
+    await using frozen = await startInterrupted(database.url, async (service) => service.sendSignal('SIGSTOP'));
     await using app = await startTestApp({ databaseUrl: database.url });
     expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
     const order = await app.client.orders.get({ orderId: 1 });
@@ -184,73 +179,73 @@ describe.concurrent('a node in the midst of a validation', () => {
     expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'passed', attempt: 2 });
   });
 
-  test('keeps it from others for as long as it lives', { timeout: 60_000 }, async () => {
+  test('a long validation of a live node is not taken over', { timeout: 60_000 }, async () => {
     await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     await using app = await startHangingApp({ databaseUrl });
     await using _other = await startTestApp({ databaseUrl });
-    // Somebody has looked for jobs of the dead, to the end, when this would long have been one.
+    // pg-boss has looked for jobs of dead nodes after the heartbeat timeout of this job.
     await waitUntil(
-      () => oldestSeenAlive(app.service.store),
+      () => readMonitoredAge(app.service.store),
       (seconds) => seconds > 14,
       40_000,
     );
-    expect(await jobStates(app.service.store)).toEqual(['active']);
+    expect(await readJobStates(app.service.store)).toEqual(['active']);
     expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'running', attempt: 1 });
   });
 
-  test('that is stopped gives back what it has taken, begun or not', async () => {
+  test('a node that is stopped releases its claimed jobs, started or not', async () => {
     await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     {
-      // With one attempt, a run is not begun before there is a thread for it, but there is one in reserve.
+      // With one attempt, a run starts only when a thread is free, but its job is claimed in advance.
       await using app = await startHangingApp({ databaseUrl, validationThreads: 1, validationAttempts: 1 });
       await app.client.orders.create(buildOrder());
       await app.client.orders.validate({ orderId: 2 });
       await waitUntil(
-        () => jobStates(app.service.store),
+        () => readJobStates(app.service.store),
         (states) => states.every((state) => state === 'active'),
       );
       expect(await app.client.validations.get({ validationId: 2 })).toMatchObject({ state: 'queued' });
     }
     await using store = await openTestStore(databaseUrl);
-    expect(await jobStates(store)).toEqual(['created', 'created']);
+    expect(await readJobStates(store)).toEqual(['created', 'created']);
   });
 });
 
-describe('a run', () => {
-  /** A run that waits, with its job, on a database that no node has open. */
-  async function aWaitingRun(databaseUrl: string, changes: RawBuilder<unknown>[]) {
+describe('a run with an abandoned job', () => {
+  /** Creates a queued run with its job, stops the node, and executes statements in the database. */
+  async function prepareRun(databaseUrl: string, statements: RawBuilder<unknown>[]) {
     {
       await using _app = await startHangingApp({ databaseUrl });
     }
-    await tamper(databaseUrl, changes);
+    await executeInDatabase(databaseUrl, statements);
   }
 
-  /** As it is after the nodes that took it have died: pg-boss has waited for one of them long enough. */
-  const givenUp = sql`update pgboss.job set state = 'active', retry_count = retry_limit, started_on = now(),
+  /** The state of a job whose nodes have all died: its retries are used up, and its last heartbeat is too old. */
+  const abandonJob = sql`update pgboss.job set state = 'active', retry_count = retry_limit, started_on = now(),
     heartbeat_on = now() - interval '1 minute' where name = 'validation'`;
 
-  test('whose nodes have all died is dead when its attempts are used up', async () => {
+  test('a run without further attempts whose nodes have all died becomes dead', async () => {
     await using database = await createTemporaryDatabase();
-    const begun = sql`update validation_runs set state = 'running', attempt = max_attempts, fence = 5`;
-    await aWaitingRun(database.url, [begun, givenUp]);
+    const startRun = sql`update validation_runs set state = 'running', attempt = max_attempts, fence = 5`;
+    await prepareRun(database.url, [startRun, abandonJob]);
     await using app = await startTestApp({ databaseUrl: database.url });
     expect(await waitForValidation(app.client, 1)).toMatchObject({
       ...{ state: 'dead', attempt: 5, error: 'The process ended during the last attempt.' },
     });
   });
 
-  test('that was never begun by the nodes that died is taken up as if nothing had happened', async () => {
+  test('a run that was never started by the nodes that died runs as its first attempt', async () => {
     await using database = await createTemporaryDatabase();
-    await aWaitingRun(database.url, [givenUp]);
+    await prepareRun(database.url, [abandonJob]);
     await using app = await startTestApp({ databaseUrl: database.url });
     expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 1 });
   });
 
-  test('that is not there does no harm to the node that finds its job', async () => {
+  test('a job without a run is completed without a warning', async () => {
     await using database = await createTemporaryDatabase();
-    await aWaitingRun(database.url, [
+    await prepareRun(database.url, [
       sql`insert into pgboss.job (name, data, priority) values ('validation', '{"runId": 99}', 1)`,
     ]);
     await using app = await startTestApp({ databaseUrl: database.url });
@@ -263,9 +258,9 @@ describe('a run', () => {
   });
 });
 
-test('several nodes can start at once where the tables of the engine are missing', async () => {
+test('several nodes can start at once when the tables of pg-boss are missing', async () => {
   await using database = await createTemporaryDatabase();
-  await tamper(database.url, [sql`drop schema pgboss cascade`]);
+  await executeInDatabase(database.url, [sql`drop schema pgboss cascade`]);
   await using opening = new AsyncDisposableStack();
   const open = async () => {
     const store = opening.use(await openTestStore(database.url));

@@ -1,5 +1,5 @@
-// How PostgreSQL goes about what is asked often, in tables that are large enough to make it think: along an index,
-// without sorting, however it is narrowed.
+// The query plans of frequent queries on PostgreSQL, with tables that are large enough for realistic plans: every filter uses
+// an index, and rows are not sorted.
 
 import { type Compilable, CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ import type { Store } from '../../server/database/store.ts';
 import { createTemporaryDatabase, type TestDatabase } from '../kit/database.ts';
 import { openTestStore } from '../kit/store.ts';
 
-const fill = [
+const fillStatements = [
   `insert into orders select id, 'R' || id, 'c' || id % 500, 'EUR', '[]', 0, null, '{}',
     case when id % 700 = 0 then 'CREATED' when id % 900 = 0 then 'REJECTED' else 'APPROVED' end, 1, null, null, null, 'ann', '[]',
     timestamptz '2026-01-01' + id * interval '1 minute', timestamptz '2026-01-01' from generate_series(1, 30000) as id`,
@@ -33,7 +33,7 @@ beforeAll(async () => {
   database = await createTemporaryDatabase();
   store = await openTestStore(database.url);
   await store.transaction(async (em) => {
-    for (const statement of fill) await em.getKysely().executeQuery(CompiledQuery.raw(statement));
+    for (const statement of fillStatements) await em.getKysely().executeQuery(CompiledQuery.raw(statement));
   });
 });
 
@@ -42,26 +42,26 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-type Node = { 'Node Type': string; 'Index Name'?: string; Plans?: Node[] };
+type PlanNode = { 'Node Type': string; 'Index Name'?: string; Plans?: PlanNode[] };
 
-function nodesOf(node: Node): Node[] {
-  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+function flattenPlan(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(flattenPlan)];
 }
 
-/** The indexes that are walked along. It fails where a table is read whole, or rows of it are sorted. */
-async function indexesOf(query: Compilable): Promise<string[]> {
+/** Returns the indexes of a query's plan. The test fails if the plan has a sequential scan. */
+async function findIndexes(query: Compilable): Promise<string[]> {
   const { sql: text, parameters } = query.compile();
   const explained = CompiledQuery.raw(`explain (format json) ${text}`, [...parameters]);
   const { rows } = await store.reader.executeQuery<{ 'QUERY PLAN': string }>(explained);
-  const [{ Plan: plan }]: [{ Plan: Node }] = JSON.parse(rows[0]?.['QUERY PLAN'] ?? '');
-  const nodes = nodesOf(plan);
+  const [{ Plan: plan }]: [{ Plan: PlanNode }] = JSON.parse(rows[0]?.['QUERY PLAN'] ?? '');
+  const nodes = flattenPlan(plan);
   expect(nodes.map((node) => node['Node Type'])).not.toContain('Seq Scan');
   return nodes.flatMap((node) => node['Index Name'] ?? []);
 }
 
 const span = { createdFrom: '2026-01-05T00:00:00.000Z', createdTo: '2026-01-06T00:00:00.000Z' };
 
-describe('a page of orders', () => {
+describe('the plan of a page of orders', () => {
   test.each<[string, OrderFilter, Partial<Slice>, string[]]>([
     ['without a filter', {}, {}, ['orders_pkey']],
     ['after a cursor', {}, { after: 50 }, ['orders_pkey']],
@@ -70,21 +70,21 @@ describe('a page of orders', () => {
     ['of a customer', { customerId: 'c7' }, {}, ['orders_customer']],
     ['of a customer after a cursor', { customerId: 'c7' }, { after: 9_000 }, ['orders_customer']],
     ['with a reference', { reference: 'R7' }, {}, ['orders_reference']],
-    ['of a span of time', span, {}, ['orders_created']],
-    ['of a span of time after a cursor', span, { after: 7_000 }, ['orders_created', 'orders_pkey']],
-    ['of a status within a span of time', { ...span, status: ['CREATED'] }, {}, ['orders_status_created']],
+    ['of a time range', span, {}, ['orders_created']],
+    ['of a time range after a cursor', span, { after: 7_000 }, ['orders_created', 'orders_pkey']],
+    ['of a status within a time range', { ...span, status: ['CREATED'] }, {}, ['orders_status_created']],
     ['of several statuses', { status: ['CREATED', 'REJECTED'] }, {}, ['orders_pkey', 'orders_status', 'orders_status']],
-  ])('%s is found by an index', async (_, filter, slice, indexes) => {
+  ])('a page of orders %s is read by an index', async (_, filter, slice, indexes) => {
     const values: PageValues = { after: undefined, offset: 0, limit: 11, reach: 11, ...filter, ...slice };
     const shape = toPageShape(filter, '-id', values);
     const query = buildPageQuery(store.reader, (name) => values[name] as never, shape, store.dialect);
-    expect((await indexesOf(query)).sort()).toEqual(indexes);
+    expect((await findIndexes(query)).sort()).toEqual(indexes);
   });
 });
 
-describe('a part of the log', () => {
+describe('the plan of a page of events', () => {
   test.each<[string, EventFilter, string[]]>([
-    ['narrowed by nothing', {}, ['events_pkey']],
+    ['without a filter', {}, ['events_pkey']],
     ['of a rare type', { types: ['order.rejected'] }, ['events_type']],
     [
       'of several types',
@@ -93,14 +93,14 @@ describe('a part of the log', () => {
     ],
     ['of an order', { orderId: 7 }, ['events_order_id_sequence_key']],
     ['of an order and a type', { orderId: 7, types: ['order.created'] }, ['events_order_id_sequence_key']],
-  ])('%s is found by an index', async (_, filter, indexes) => {
+  ])('a page of events %s is read by an index', async (_, filter, indexes) => {
     const values = { after: 30_000, upTo: Number.MAX_SAFE_INTEGER, limit: 10, orderId: filter.orderId };
     const query = buildFeedQuery(store.reader, (name) => values[name] as never, toFeedShape(filter), store.dialect);
-    expect((await indexesOf(query)).sort()).toEqual(indexes);
+    expect((await findIndexes(query)).sort()).toEqual(indexes);
   });
 });
 
-test('whether webhooks have something to be sent is found by an index, also where they have had everything', async () => {
+test('due webhooks are found by indexes, also when no events are pending', async () => {
   await store.transaction(async (em) => {
     for (const types of ['null', `'["order.rejected","order.approved"]'`]) {
       const statement = `insert into webhooks (id, url, types, secret, position, failures, due_at_ms, fence, created_by,
@@ -109,28 +109,28 @@ test('whether webhooks have something to be sent is found by an index, also wher
       await em.getKysely().executeQuery(CompiledQuery.raw(statement));
     }
   });
-  const asked: CompiledQuery[] = [];
+  const queries: CompiledQuery[] = [];
   const read: Store['read'] = (query, planned) => {
-    asked.push(query);
+    queries.push(query);
     return store.read(query, planned);
   };
   expect(await findDueWebhooks({ ...store, read }, Date.now(), 1)).toEqual([]);
-  const [{ sql: text, parameters } = CompiledQuery.raw('')] = asked;
+  const [{ sql: text, parameters } = CompiledQuery.raw('')] = queries;
   const plan = await store.reader.executeQuery<object>(CompiledQuery.raw(`explain ${text}`, [...parameters]));
   expect(JSON.stringify(plan.rows)).not.toMatch(/Seq Scan on events|Hash Join/);
 });
 
-test('what is narrowed is planned for its values each time, and a single row once', async () => {
-  // One connection that reads.
-  await using narrow = await openTestStore(database.url, { databasePoolSize: 3 });
+test('filtered queries are planned for their values each time, and a query for a single row once', async () => {
+  // This pool has a single connection for reads.
+  await using smallStore = await openTestStore(database.url, { databasePoolSize: 3 });
   for (let time = 1; time <= 10; time += 1) {
-    await findOrder(narrow, time);
-    await findOrders(narrow, { status: ['CREATED'], ...span }, '-id', { offset: 0, limit: 10, after: undefined });
-    await findEvents(narrow, { types: ['order.rejected'] }, { after: 0, upTo: 60_000, limit: 10 });
+    await findOrder(smallStore, time);
+    await findOrders(smallStore, { status: ['CREATED'], ...span }, '-id', { offset: 0, limit: 10, after: undefined });
+    await findEvents(smallStore, { types: ['order.rejected'] }, { after: 0, upTo: 60_000, limit: 10 });
   }
   const { rows } = await sql<{
     statement: string;
-  }>`select statement, generic_plans from pg_prepared_statements`.execute(narrow.reader);
+  }>`select statement, generic_plans from pg_prepared_statements`.execute(smallStore.reader);
   expect(rows).toEqual([
     { statement: expect.stringMatching(/^select \* from "orders" where "id" = \$1$/), generic_plans: 5 },
   ]);

@@ -1,16 +1,17 @@
-// What several nodes on one PostgreSQL do together: each request once, each webhook sent to by one of them, and every
-// event told to every reader, wherever it was written.
+// Work that several nodes on one PostgreSQL database share: keyed requests, webhook deliveries and event streams.
 
 import { expect, test } from 'vitest';
-import { type Client, createClient, type Event } from '../../client/index.ts';
+import { type Client, createClient } from '../../client/index.ts';
 import { startTestApp, type TestApp, type TestOptions } from '../kit/app.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
+import { appendEvents, readEveryEvent, toPositions } from '../kit/events.ts';
+import { createGate } from '../kit/gate.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { startServiceProcess } from '../kit/process.ts';
-import { localTargets, startReceiver } from '../kit/receiver.ts';
+import { localTargets, startReceiver, waitForWebhook } from '../kit/receiver.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-/** A node, and another on the same database as soon as it is asked for. */
+/** Starts a node; a second node on the same database is started on demand. */
 async function startNodes(options: TestOptions = {}) {
   await using opening = new AsyncDisposableStack();
   const { url: databaseUrl } = opening.use(await createTemporaryDatabase());
@@ -23,70 +24,48 @@ async function startNodes(options: TestOptions = {}) {
   };
 }
 
-async function everyEvent({ client }: { client: Client }): Promise<Event[]> {
-  const events: Event[] = [];
-  for (let after = 0; ; ) {
-    const { data, page } = await client.events.list({ after, limit: 100 });
-    if (data.length === 0) return events;
-    events.push(...data);
-    after = page.nextAfter;
-  }
+/** Appends `count` events with three writers for each client. `count` must be divisible by the number of writers. */
+async function appendConcurrently(clients: readonly Client[], count: number): Promise<void> {
+  const writers = clients.flatMap((client) => [client, client, client]);
+  await Promise.all(writers.map((client) => appendEvents(client, count / writers.length, 5)));
 }
 
-/** Writes so many events, over all nodes at once. */
-async function write(clients: readonly Client[], count: number): Promise<void> {
-  let left = count;
-  const writeSome = async (client: Client) => {
-    while (left > 0) {
-      left -= 1;
-      const { id: orderId } = await client.orders.create(buildOrder());
-      for (let edits = 1; edits <= 4 && left > 0; edits += 1) {
-        left -= 1;
-        await client.orders.edit({ orderId, note: `${edits}` });
-      }
-    }
-  };
-  await Promise.all(clients.flatMap((client) => [1, 2, 3].map(() => writeSome(client))));
-}
-
-const positionsOf = (events: readonly Event[]) => events.map(({ position }) => position);
-
-test('50 requests that come to both nodes at once are done once each, and answered alike', async () => {
+test('50 keyed requests that are sent to two nodes at once are executed once and get the same responses', async () => {
   await using nodes = await startNodes();
   const [first, second] = [nodes.first, await nodes.startSecond()];
   const keys = Array.from({ length: 50 }, (_, index) => `key-${index}`);
   const send = async ({ request }: TestApp, key: string) => {
     const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-    const answer = await request('/orders', {
+    const response = await request('/orders', {
       method: 'POST',
       headers,
       body: JSON.stringify(buildOrder({ note: key })),
     });
-    const isReplay = answer.headers.get('idempotent-replayed') === 'true';
-    return { key, isReplay, status: answer.status, etag: answer.headers.get('etag'), body: await answer.json() };
+    const isReplay = response.headers.get('idempotent-replayed') === 'true';
+    return { key, isReplay, status: response.status, etag: response.headers.get('etag'), body: await response.json() };
   };
-  // The second in another order, so that both meet in the midst of their groups.
-  const [ofFirst, ofSecond] = await Promise.all([
+  // The second node gets them in reverse order, so that groups of both nodes share some keys.
+  const [firstResponses, secondResponses] = await Promise.all([
     Promise.all(keys.map((key) => send(first, key))),
     Promise.all(keys.toReversed().map((key) => send(second, key))),
   ]);
-  for (const { key, isReplay, ...answer } of ofFirst) {
-    const other = ofSecond.find((each) => each.key === key);
-    expect(answer).toMatchObject({ status: 201, body: { note: key } });
-    expect(other).toEqual({ key, isReplay: !isReplay, ...answer });
+  for (const { key, isReplay, ...response } of firstResponses) {
+    const other = secondResponses.find((each) => each.key === key);
+    expect(response).toMatchObject({ status: 201, body: { note: key } });
+    expect(other).toEqual({ key, isReplay: !isReplay, ...response });
   }
   const { page } = await first.client.orders.list({ withTotal: true });
   expect(page.total).toBe(50);
 });
 
-test('300 events written over two nodes come to a receiver once, in order, one at a time', async () => {
-  let underWay = 0;
-  let mostUnderWay = 0;
+test('300 events from two nodes are sent to a receiver once, in order, one at a time', async () => {
+  let concurrent = 0;
+  let mostConcurrent = 0;
   await using receiver = await startReceiver((_, response) => {
-    underWay += 1;
-    mostUnderWay = Math.max(mostUnderWay, underWay);
+    concurrent += 1;
+    mostConcurrent = Math.max(mostConcurrent, concurrent);
     setImmediate(() => {
-      underWay -= 1;
+      concurrent -= 1;
       response.writeHead(204).end();
     });
     return undefined;
@@ -94,47 +73,44 @@ test('300 events written over two nodes come to a receiver once, in order, one a
   await using nodes = await startNodes(localTargets);
   const [first, second] = [nodes.first, await nodes.startSecond()];
   const { id: webhookId } = await first.client.webhooks.create({ url: receiver.url });
-  await write([first.client, second.client], 300);
+  await appendConcurrently([first.client, second.client], 300);
   await receiver.waitUntilReceived(300);
-  const log = await everyEvent(second);
-  await waitUntil(
-    () => second.client.webhooks.get({ webhookId }),
-    ({ position }) => position === log.at(-1)?.position,
-  );
+  const log = await readEveryEvent(second.client);
+  await waitForWebhook(second.client, webhookId, ({ position }) => position === log.at(-1)?.position);
   expect(log).toHaveLength(300);
-  expect(positionsOf(receiver.events)).toEqual(positionsOf(log));
+  expect(toPositions(receiver.events)).toEqual(toPositions(log));
   expect(receiver.received).toHaveLength(300);
-  expect(mostUnderWay).toBe(1);
+  expect(mostConcurrent).toBe(1);
 });
 
-test('a pause on one node holds on the other when it next records what it has sent', async () => {
-  const held = Promise.withResolvers<void>();
+test('pausing a webhook on one node stops the other node when it next records its attempts', async () => {
+  const gate = createGate();
   await using receiver = await startReceiver((_, response) => {
-    held.promise.then(() => response.writeHead(204).end());
+    gate.wait().then(() => response.writeHead(204).end());
     return undefined;
   });
   await using nodes = await startNodes(localTargets);
   const { first } = nodes;
   const { id: webhookId } = await first.client.webhooks.create({ url: receiver.url });
-  await write([first.client], 120);
+  await appendConcurrently([first.client], 120);
   await receiver.waitUntilReceived(1);
   const second = await nodes.startSecond();
   await second.client.webhooks.pause({ webhookId });
-  held.resolve();
-  const claims = () => second.service.store.reader.selectFrom('webhooks').select('leased_until_ms').execute();
-  await waitUntil(claims, ([webhook]) => webhook?.leased_until_ms === null);
+  gate.open();
+  const readLeases = () => second.service.store.reader.selectFrom('webhooks').select('leased_until_ms').execute();
+  await waitUntil(readLeases, ([webhook]) => webhook?.leased_until_ms === null);
   const { position, state } = await second.client.webhooks.get({ webhookId });
   expect(state).toBe('paused');
-  // As many as may wait to be recorded, and the one that was under way.
+  // The attempts that may wait to be recorded, and the current one.
   expect(receiver.received.length).toBeLessThanOrEqual(33);
   expect(receiver.events.at(-1)?.position).toBe(position);
   await second.client.webhooks.resume({ webhookId });
   await receiver.waitUntilReceived(120);
-  expect(positionsOf(receiver.events)).toEqual(positionsOf(await everyEvent(second)));
+  expect(toPositions(receiver.events)).toEqual(toPositions(await readEveryEvent(second.client)));
   expect(receiver.received).toHaveLength(120);
 });
 
-test('a node that is killed while it sends is replaced by another, which begins where the claim has left off', {
+test('after a node is killed while it sends, another node continues at the position of the lease', {
   timeout: 90_000,
 }, async () => {
   await using database = await createTemporaryDatabase();
@@ -147,8 +123,8 @@ test('a node that is killed while it sends is replaced by another, which begins 
   await receiver.waitUntilReceived(1);
   await using second = await startServiceProcess(environment);
   const client = createClient({ baseUrl: second.url });
-  await write([firstClient, client], 300);
-  // The first has the claim, and its attempt is under way: the second keeps out of it.
+  await appendConcurrently([firstClient, client], 300);
+  // The first node holds the lease during its attempt.
   expect(receiver.received).toHaveLength(1);
   receiver.respondWith(204);
   await first.stop('SIGKILL');
@@ -157,29 +133,29 @@ test('a node that is killed while it sends is replaced by another, which begins 
     (count) => count >= 301,
     60_000,
   );
-  expect(positionsOf(receiver.events)).toEqual(positionsOf(await everyEvent({ client })));
-  // The one whose attempt was cut off came again.
+  expect(toPositions(receiver.events)).toEqual(toPositions(await readEveryEvent(client)));
+  // The interrupted attempt was repeated.
   expect(receiver.received).toHaveLength(302);
 });
 
-test('readers on both nodes see every event once, in order, while both write', async () => {
+test('stream readers on two nodes receive every event once and in order while both nodes write', async () => {
   await using nodes = await startNodes({ pollMs: 200 });
   const clients = [nodes.first.client, (await nodes.startSecond()).client];
   let end = Number.POSITIVE_INFINITY;
   const read = async (client: Client) => {
-    const seen: number[] = [];
+    const positions: number[] = [];
     for await (const { position } of client.events.stream({ after: 0 })) {
-      seen.push(position);
+      positions.push(position);
       if (position >= end) break;
     }
-    return seen;
+    return positions;
   };
   const readings = clients.flatMap((client) => [read(client), read(client)]);
-  await write(clients, 600);
-  end = (positionsOf(await everyEvent(nodes.first)).at(-1) ?? 0) + 1;
-  // The last, on which the readers leave.
+  await appendConcurrently(clients, 600);
+  end = (toPositions(await readEveryEvent(nodes.first.client)).at(-1) ?? 0) + 1;
+  // The readers stop at this event.
   await clients[0]?.orders.create(buildOrder());
-  const log = positionsOf(await everyEvent(nodes.first));
+  const log = toPositions(await readEveryEvent(nodes.first.client));
   expect(log).toHaveLength(601);
-  for (const seen of await Promise.all(readings)) expect(seen).toEqual(log);
+  for (const positions of await Promise.all(readings)) expect(positions).toEqual(log);
 });

@@ -1,5 +1,4 @@
-// Moving over: a SQLite file to PostgreSQL, and back. Whoever uses the service sees no difference, and what was under
-// way goes on.
+// Transfers from SQLite to PostgreSQL and back: responses stay the same, and open validations and deliveries continue.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { expect, test } from 'vitest';
 import { exportDatabase } from '../../server/database/transfer/export.ts';
 import { startTestApp } from '../kit/app.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
+import { toPositions } from '../kit/events.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { buildOrder, waitForValidation } from '../kit/orders.ts';
 import { localTargets, startReceiver } from '../kit/receiver.ts';
@@ -22,58 +22,61 @@ import {
   transferDatabase,
 } from '../kit/transfer-scenario.ts';
 
-/** What stands in an export below its header. */
-async function bodyOf(path: string): Promise<string> {
+/** Reads an export file without its header, which names the source database. */
+async function readRows(path: string): Promise<string> {
   const text = await readFile(path, 'utf8');
   return text.slice(text.indexOf('\n'));
 }
 
-test('SQLite to PostgreSQL and back is the same to the byte, to callers and in the file', async () => {
+test('a transfer from SQLite to PostgreSQL and back changes no byte of the responses or of the export', async () => {
   await using folder = await createTemporaryFolder();
   await using good = await startReceiver();
   await using failing = await startReceiver(500);
-  const file = (name: string) => `sqlite:${join(folder.path, name)}`;
+  const toUrl = (name: string) => `sqlite:${join(folder.path, name)}`;
   await using postgres = await createTemporaryDatabase();
   let before: unknown;
   {
-    await using app = await startTransferApp(file('old.db'));
+    await using app = await startTransferApp(toUrl('old.db'));
     await createScenario(app, good, failing);
     before = await readAllResponses(app);
   }
-  const [there, back] = [join(folder.path, 'there.jsonl'), join(folder.path, 'back.jsonl')];
-  await transferDatabase(file('old.db'), postgres.url, there);
-  await transferDatabase(postgres.url, file('new.db'), back);
-  expect(await bodyOf(back)).toBe(await bodyOf(there));
-  for (const url of [postgres.url, file('new.db')]) {
+  const [firstExport, secondExport] = [join(folder.path, 'first.jsonl'), join(folder.path, 'second.jsonl')];
+  await transferDatabase(toUrl('old.db'), postgres.url, firstExport);
+  await transferDatabase(postgres.url, toUrl('new.db'), secondExport);
+  expect(await readRows(secondExport)).toBe(await readRows(firstExport));
+  for (const url of [postgres.url, toUrl('new.db')]) {
     await using app = await startTransferApp(url);
     expect(await readAllResponses(app)).toEqual(before);
   }
 });
 
-const ways = ['to PostgreSQL', 'to SQLite'].flatMap((way) => [[way, 'stopped'] as const, [way, 'killed'] as const]);
+const cases = ['to PostgreSQL', 'to SQLite'].flatMap((direction) => [
+  [direction, 'stopped'] as const,
+  [direction, 'running'] as const,
+]);
 
-test.each(ways)('what was under way goes on after a move %s, where the service was %s', async (way, ending) => {
+test.each(cases)('open work continues after a transfer %s from a service that was %s', async (direction, state) => {
   await using folder = await createTemporaryFolder();
   await using good = await startReceiver();
   await using failing = await startReceiver(500);
   await using postgres = await createTemporaryDatabase();
   const urls = [`sqlite:${join(folder.path, 'orders.db')}`, postgres.url] as const;
-  const [from, to] = way === 'to PostgreSQL' ? urls : ([urls[1], urls[0]] as const);
-  const path = join(folder.path, 'moved.jsonl.gz');
+  const [from, to] = direction === 'to PostgreSQL' ? urls : ([urls[1], urls[0]] as const);
+  const path = join(folder.path, 'export.jsonl.gz');
   {
     await using app = await startTransferApp(from);
     await createScenario(app, good, failing);
-    // Before the stop, which gives back what is claimed.
-    if (ending === 'killed') await exportDatabase(path, app.service.store, silentOptions);
+    // As after a kill: the stop at the end of this block releases the claimed jobs.
+    if (state === 'running') await exportDatabase(path, app.service.store, silentOptions);
   }
-  if (ending === 'stopped') await transferDatabase(from, to, path);
+  if (state === 'stopped') await transferDatabase(from, to, path);
   else await importInto(path, to);
   const lines = gunzipSync(await readFile(path))
     .toString()
     .split('\n');
   const states = lines.flatMap((line) => /"order_id":[67],.*"state":"(\w+)"/.exec(line)?.[1] ?? []);
   expect(states).toHaveLength(2);
-  expect(states).toContain(ending === 'killed' ? 'running' : 'queued');
+  expect(states).toContain(state === 'running' ? 'running' : 'queued');
   await using app = await startTestApp({ databaseUrl: to, ...localTargets });
   const { orders, webhooks, events } = app.client;
 
@@ -96,21 +99,19 @@ test.each(ways)('what was under way goes on after a move %s, where the service w
   failing.respondWith(204);
   await webhooks.resume({ webhookId: 2 });
   await failing.waitUntilReceived((await events.list({ limit: 100 })).data.length);
-  expect(failing.events.map(({ position }) => position)).toEqual(
-    (await events.list({ limit: 100 })).data.map(({ position }) => position),
-  );
+  expect(toPositions(failing.events)).toEqual(toPositions((await events.list({ limit: 100 })).data));
   expect((await app.client.stats.get()).openValidations).toBe(0);
 });
 
-test('time-outs of the service do not end a move', async () => {
+test('the database timeout of the service does not apply to an import or an export', async () => {
   await using database = await createTemporaryDatabase();
   await using store = await openTestStore(database.url, { databaseTimeoutMs: 200 });
-  const hold = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  const block = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
   const content = joinLines(buildTransferFile({ orders: [buildOrderRow(1)] }));
-  await importText(store, content, { report: (step) => step === 'written' && hold() });
+  await importText(store, content, { report: (step) => step === 'written' && block() });
   const orders = await store.transfer.snapshot(async (reader) => {
     await reader.selectFrom('counters').selectAll().execute();
-    hold();
+    block();
     return reader.selectFrom('orders').select('id').execute();
   });
   expect(orders).toEqual([{ id: 1 }]);

@@ -1,4 +1,4 @@
-// What compose.yaml runs is what the service understands: nodes on PostgreSQL, behind a proxy that knows them.
+// compose.yaml: its environment variables, ports and health checks match the service and the Dockerfile.
 
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
@@ -9,20 +9,22 @@ const composition = parse(await readFile(new URL('../../compose.yaml', import.me
 const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8');
 const [, port] = /^EXPOSE (\d+)$/m.exec(dockerfile) ?? [];
 
-/** What Compose makes of `${NAME:-default}` where no such variable is set. */
-function withDefaults(value: string | number): string {
+/** Replaces `${NAME:-default}` by the default, as Compose does for an unset variable. */
+function applyDefaults(value: string | number): string {
   return String(value).replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
 }
 
-test('a node of the composition starts with what it is given', () => {
-  const given: Record<string, string | number> = composition.services.node.environment;
-  const environment = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, withDefaults(value)]));
+test('the environment of the Compose node is a valid configuration with matching credentials', () => {
+  const variables: Record<string, string | number> = composition.services.node.environment;
+  const environment = Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, applyDefaults(value)]),
+  );
   const config = readConfig({ HOST: '0.0.0.0', PORT: port, ...environment });
   expect(config).toMatchObject({ databaseUrl: 'postgres://orders@database/orders', authentication: undefined });
-  expect(environment.PGPASSWORD).toBe(withDefaults(composition.services.database.environment.POSTGRES_PASSWORD));
+  expect(environment.PGPASSWORD).toBe(applyDefaults(composition.services.database.environment.POSTGRES_PASSWORD));
 });
 
-test('the proxy of the composition asks each node whether it is ready, and hands on what it is sent', () => {
+test('the Compose proxy checks the readiness of each node and forwards the published port', () => {
   const { proxy } = composition.services;
   const [{ source }] = proxy.configs;
   const { content } = composition.configs[source];

@@ -1,4 +1,4 @@
-// The start: a bad configuration stops it with one message that names every fault, and no stack.
+// The start of the service: configuration errors are reported together in one message without a stack trace.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import { readConfig } from '../../server/config/config.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { runServiceToExit, startServiceProcess } from '../kit/process.ts';
 
-describe('a start', () => {
-  test('with a bad configuration names every fault, exits with 1, and shows no stack', async () => {
+describe('the start', () => {
+  test('a start with an invalid configuration reports every error and exits with code 1', async () => {
     const { code, errors, output } = await runServiceToExit({
       DATABASE_URL: 'mysql://localhost/orders',
       PORT: '99999',
@@ -19,16 +19,16 @@ describe('a start', () => {
     });
     expect(code).toBe(1);
     expect(output).toBe('');
-    const [first, ...faults] = errors.trimEnd().split('\n');
+    const [first, ...messages] = errors.trimEnd().split('\n');
     expect(first).toBe('cannot start:');
-    expect(faults.map((fault) => fault.trim().split(':')[0]).sort()).toEqual(
+    expect(messages.map((message) => message.trim().split(':')[0]).sort()).toEqual(
       ['AUTH', 'DATABASE_URL', 'LOG_LEVEL', 'PORT', 'VALIDATION_THREADS'].sort(),
     );
     expect(errors).toContain('PORT: must be an integer from 0 to 65535');
     expect(errors).not.toMatch(/ at .*:\d+:\d+/);
   });
 
-  test('with broken rules names each, with its position', async () => {
+  test('a start with invalid rules reports each error with its position', async () => {
     await using folder = await createTemporaryFolder();
     const rule = (id: string, expression: string) => ({ id, description: 'd', message: 'm', expression });
     const rules = [rule('a', 'order.totl > 5'), rule('b', 'true'), rule('c', '1 +')];
@@ -43,7 +43,7 @@ describe('a start', () => {
     );
   });
 
-  test('on a database that another process has is refused, and possible again when that one was killed', async () => {
+  test('a start fails while another process uses the database, and succeeds after that process was killed', async () => {
     await using folder = await createTemporaryFolder();
     const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };
     await using first = await startServiceProcess(environment);
@@ -54,7 +54,7 @@ describe('a start', () => {
     await using _second = await startServiceProcess(environment);
   });
 
-  test('on a port that is taken says so in one line', async () => {
+  test('a start on a used port fails with one line', async () => {
     await using folder = await createTemporaryFolder();
     await using first = await startServiceProcess({ DATABASE_URL: `sqlite:${join(folder.path, 'a.db')}` });
     const { code, errors } = await runServiceToExit({
@@ -66,7 +66,7 @@ describe('a start', () => {
   });
 });
 
-test('in a container is that of npm start', async () => {
+test('the container starts the service with the same command and settings as npm start', async () => {
   const { argv, environment } = readStartScript();
   const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8');
   const [, command = ''] = /^CMD (.+)$/m.exec(dockerfile) ?? [];
@@ -110,11 +110,11 @@ describe('a configuration', () => {
     [{ PORT: '8000.5' }, /^PORT: /],
     [{ VALIDATION_TIMEOUT_MS: '0' }, /^VALIDATION_TIMEOUT_MS: must be an integer from 10 to 600000/],
     [{ MAX_BODY_BYTES: '1' }, /^MAX_BODY_BYTES: /],
-  ])('%o is refused', (environment, message) => {
+  ])('the configuration %o is rejected', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(message);
   });
 
-  test('may open the service to others where that is said outright, or tokens are asked for', () => {
+  test('a configuration may listen on all interfaces with AUTH=off or with token authentication', () => {
     expect(readConfig({ HOST: '0.0.0.0', AUTH: 'off' })).toMatchObject({ host: '0.0.0.0' });
     expect(readConfig({ HOST: '0.0.0.0', JWT_SECRET })).toMatchObject({ host: '0.0.0.0' });
   });
@@ -141,11 +141,11 @@ describe('a configuration', () => {
         maxAgeS: 86_400,
       },
     ],
-  ])('with %o asks for tokens as it should', (environment, authentication) => {
+  ])('the configuration %o has the expected authentication', (environment, authentication) => {
     expect(readConfig(environment).authentication).toEqual(authentication);
   });
 
-  test('with AUTH=off knows that its key is not used', () => {
+  test('a configuration with AUTH=off and a key is marked as having an unused key', () => {
     const environments = [{}, { JWT_SECRET }, { AUTH: 'off' }, { AUTH: 'off', JWT_SECRET }];
     expect(environments.map((environment) => readConfig(environment).hasUnusedKey)).toEqual([
       false,
@@ -155,11 +155,11 @@ describe('a configuration', () => {
     ]);
   });
 
-  test('may write the host in brackets', () => {
+  test('HOST may be an IPv6 address in brackets', () => {
     expect(readConfig({ HOST: '[::1]' }).host).toBe('::1');
   });
 
-  test('takes empty variables for absent ones', () => {
+  test('empty environment variables are treated as unset', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({
       port: 8000,
       databaseUrl: 'sqlite:./data/orders.db',
@@ -172,7 +172,7 @@ describe('a configuration', () => {
     ['sqlite:///var/orders.db', 'sqlite:/var/orders.db'],
     ['postgres://ann@db/orders', 'postgres://ann@db/orders'],
     ['postgresql://ann@db/orders', 'postgresql://ann@db/orders'],
-  ])('takes the database %s', (url, databaseUrl) => {
+  ])('the database URL %s is accepted', (url, databaseUrl) => {
     expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(databaseUrl);
   });
 });

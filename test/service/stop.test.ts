@@ -1,4 +1,4 @@
-// A stop under load: what was accepted is answered, what was answered is kept, and the process ends with 0.
+// The graceful stop: open requests are completed, readiness is withdrawn first, and validations are released.
 
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { describe, expect, test } from 'vitest';
@@ -7,45 +7,45 @@ import { startTestApp } from '../kit/app.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
 import { startHangingApp } from '../kit/hanging-app.ts';
 import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
-import { buildOrder } from '../kit/orders.ts';
+import { buildOrder, waitUntilRunning } from '../kit/orders.ts';
 import { startServiceProcess } from '../kit/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const connections = 32;
 
 describe('SIGTERM under load', () => {
-  test('answers every request that was accepted, ends with 0 within 10 s, and has kept what it answered', async () => {
+  test('after SIGTERM under load all requests are completed, no order is lost, and the exit code is 0 within 10 s', async () => {
     await using database = await createTemporaryDatabase();
     const environment = { DATABASE_URL: database.url, LOG_LEVEL: 'info' };
     await using service = await startServiceProcess(environment);
     const created: number[][] = Array.from({ length: connections }, () => []);
-    const clients = created.map((ids) => createUntilToldToClose(service.url, ids));
+    const clients = created.map((ids) => createUntilClosed(service.url, ids));
     await waitUntil(
       () => created.map((ids) => ids.length),
       (counts) => Math.min(...counts) >= 3,
     );
-    const begun = performance.now();
-    const ending = service.stop('SIGTERM');
+    const startMs = performance.now();
+    const exit = service.stop('SIGTERM');
     await Promise.all(clients);
-    expect(await ending).toEqual({ code: 0, signal: null });
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(await exit).toEqual({ code: 0, signal: null });
+    expect(performance.now() - startMs).toBeLessThan(10_000);
 
-    await using again = await startServiceProcess(environment);
-    const client = createClient({ baseUrl: again.url });
+    await using restarted = await startServiceProcess(environment);
+    const client = createClient({ baseUrl: restarted.url });
     expect((await client.orders.list({ withTotal: true })).page.total).toBe(created.flat().length);
     for (const orderId of created.flat()) expect(await client.orders.get({ orderId })).toMatchObject({ version: 1 });
   });
 });
 
-/** Creates orders on one connection until an answer says that it closes. Any error fails the test. */
-async function createUntilToldToClose(url: string, created: number[]): Promise<void> {
+/** Creates orders on one connection until a response has `Connection: close`. Any error fails the test. */
+async function createUntilClosed(url: string, createdIds: number[]): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (;;) {
     const response = await post(agent, `${url}/orders`);
     let text = '';
     for await (const chunk of response) text += chunk;
     expect(response.statusCode).toBe(201);
-    created.push(JSON.parse(text).id);
+    createdIds.push(JSON.parse(text).id);
     if (response.headers.connection === 'close') return;
   }
 }
@@ -59,7 +59,7 @@ function post(agent: Agent, url: string): Promise<IncomingMessage> {
 }
 
 describe('a stop', () => {
-  test('says so first: readiness is 503 for the time that the configuration gives, and requests are served', async () => {
+  test('during the shutdown delay readiness is 503 and requests are still served', async () => {
     const app = await startTestApp({ shutdownDelayMs: 300 });
     await app.client.health.ready();
     const stopped = app[Symbol.asyncDispose]();
@@ -71,27 +71,24 @@ describe('a stop', () => {
     await expect(fetch(`${app.url}/health`)).rejects.toThrow();
   });
 
-  test('does not wait for orders that are only tried', async () => {
+  test('a stop does not wait for policy checks', async () => {
     const app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 600_000 });
-    const detailOf = async (check: Promise<Response>) => (await (await check).json()).detail;
+    const readDetail = async (check: Promise<Response>) => (await (await check).json()).detail;
     const details = Array.from({ length: 6 }, () =>
-      detailOf(app.send('POST', '/policy/check', buildOrder({ items: manyItems }))),
+      readDetail(app.send('POST', '/policy/check', buildOrder({ items: manyItems }))),
     );
-    // The one that finds the line full shows that the others have come.
+    // The request that finds the queue full shows that the other five have arrived.
     expect(await Promise.race(details)).toBe('Too many orders are waiting for validation.');
     await app[Symbol.asyncDispose]();
     expect((await Promise.all(details)).filter((detail) => detail === 'The service is stopping.')).toHaveLength(5);
   });
 
-  test('gives a validation that is not finished back, which does not count as an attempt', async () => {
+  test('a validation that a stop interrupts is released and does not count as an attempt', async () => {
     await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     {
       await using app = await startHangingApp({ databaseUrl });
-      await waitUntil(
-        () => app.client.validations.get({ validationId: 1 }),
-        ({ state }) => state === 'running',
-      );
+      await waitUntilRunning(app.client, 1);
     }
     await using app = await startTestApp({ databaseUrl });
     const validation = await waitUntil(

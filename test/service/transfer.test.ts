@@ -1,5 +1,4 @@
-// Moving a database: what is exported and imported is the same to the byte, and what is not as it was written is not
-// taken in at all.
+// Export and import of a database: a round trip changes no byte, and an import of a damaged file changes nothing.
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,6 +16,7 @@ import { LineReader } from '../../server/database/transfer/line-reader.ts';
 import { Progress } from '../../server/database/transfer/progress.ts';
 import { startTestApp } from '../kit/app.ts';
 import { createTemporaryDatabase, type TestDatabase } from '../kit/database.ts';
+import { listNumbers } from '../kit/events.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { openTestStore } from '../kit/store.ts';
@@ -31,9 +31,7 @@ import {
   silentOptions,
 } from '../kit/transfer-file.ts';
 
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-
-const oddTexts = [
+const unusualTexts = [
   'emoji 🫖 and ü',
   'lines\n\r\u2028\u2029and\ttabs',
   '"quotes" \\ and \u007f\u0001',
@@ -42,31 +40,33 @@ const oddTexts = [
   '{}',
   'null',
 ];
-const manyLines = JSON.stringify(upTo(100).map((id) => ({ unitPrice: 1, productId: `p${id}`, quantity: id })));
+const manyLines = JSON.stringify(
+  listNumbers(1, 100).map((id) => ({ unitPrice: 1, productId: `p${id}`, quantity: id })),
+);
 
-/** As much as takes several slices and batches. */
-const large = buildTransferFile(
+/** So large that it is read and written in several batches. */
+const largeFile = buildTransferFile(
   {
     orders: [
-      ...upTo(1_600).map((id) => buildOrderRow(id, { note: oddTexts[id % oddTexts.length] })),
+      ...listNumbers(1, 1_600).map((id) => buildOrderRow(id, { note: unusualTexts[id % unusualTexts.length] })),
       buildOrderRow(2_000, { total: Number.MAX_SAFE_INTEGER, items: manyLines, metadata: '{"zz": "1","a":"2"}' }),
       buildOrderRow(Number.MAX_SAFE_INTEGER - 1, { rejection: 'null', note: 'x'.repeat(300_000) }),
     ],
-    events: upTo(1_600).map((id) => buildEventRow(3 * id, id)),
+    events: listNumbers(1, 1_600).map((id) => buildEventRow(3 * id, id)),
   },
   { events: 9_000, webhooks: 7, webhook_deliveries: 70 },
 );
 
-describe('a database', () => {
-  test('that was imported exports what it was imported from, to the byte', async () => {
+describe('a round trip', () => {
+  test('an export of an imported file equals the file', async () => {
     await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
-    const totals = await importText(store, joinLines(large));
+    const totals = await importText(store, joinLines(largeFile));
     expect(totals).toMatchObject({ orders: { rows: 1_602 }, events: { rows: 1_600 }, last_ids: { rows: 3 } });
-    expect((await exportText(store)).split('\n').slice(1)).toEqual([...large.slice(1), '']);
+    expect((await exportText(store)).split('\n').slice(1)).toEqual([...largeFile.slice(1), '']);
   });
 
-  test('is exported as it was at one moment, whatever is written meanwhile', async () => {
+  test('an export reads one snapshot while other transactions write', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     const { snapshot } = app.service.store.transfer;
@@ -82,16 +82,13 @@ describe('a database', () => {
 
   test.each<[string, (store: Store) => Promise<unknown>]>([
     ['an order', (store) => importText(store, joinLines(buildTransferFile({ orders: [buildOrderRow(1)] })))],
-    [
-      'a webhook and nothing else',
-      (store) => importText(store, joinLines(buildTransferFile({ webhooks: [webhookRow] }))),
-    ],
-  ])('that has %s is not filled', async (_, fill) => {
+    ['only a webhook', (store) => importText(store, joinLines(buildTransferFile({ webhooks: [webhookRow] })))],
+  ])('an import into a database with %s fails and changes nothing', async (_, fill) => {
     await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
     await fill(store);
     const before = await exportText(store);
-    await expect(importText(store, joinLines(large))).rejects.toThrow('the database is not empty: it contains ');
+    await expect(importText(store, joinLines(largeFile))).rejects.toThrow('the database is not empty: it contains ');
     expect(await exportText(store)).toBe(before);
   });
 });
@@ -103,7 +100,7 @@ const webhookRow = {
   ...{ created_at: '2026-05-04T10:15:30.120Z', updated_at: '2026-05-04T10:15:30.120Z' },
 };
 
-describe('nothing is taken in', () => {
+describe('an import that fails', () => {
   let database: TestDatabase;
   let store: Store;
   beforeAll(async () => {
@@ -111,145 +108,177 @@ describe('nothing is taken in', () => {
     store = await openTestStore(database.url);
   });
   afterAll(async () => {
-    expect(await importText(store, joinLines(large))).toMatchObject({ orders: { rows: 1_602 } });
+    expect(await importText(store, joinLines(largeFile))).toMatchObject({ orders: { rows: 1_602 } });
     await store[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
   });
 
-  const good = buildTransferFile({
+  const validLines = buildTransferFile({
     orders: [buildOrderRow(1), buildOrderRow(2), buildOrderRow(3)],
     events: [buildEventRow(1, 1), buildEventRow(5, 2)],
   });
-  const [first = '', second = '', third = ''] = good.slice(2, 5);
-  const put = (number: number, ...lines: string[]) => joinLines(good.toSpliced(number - 1, 1, ...lines));
-  const changed = (from: string, to: string) => joinLines(good).replace(from, to);
+  const [first = '', second = '', third = ''] = validLines.slice(2, 5);
+  const replaceLine = (number: number, ...lines: string[]) => joinLines(validLines.toSpliced(number - 1, 1, ...lines));
+  const replaceText = (from: string, to: string) => joinLines(validLines).replace(from, to);
 
   test.each<[string, string, RegExp]>([
     ['an empty file', '', /^line 1: the file is not an export$/],
-    ['a file of something else', '{"orders":[]}\n', /^line 1: the file is not an export$/],
+    ['a file of another format', '{"orders":[]}\n', /^line 1: the file is not an export$/],
     [
       'a file of another version',
-      changed('"version":1', '"version":2'),
+      replaceText('"version":1', '"version":2'),
       /^line 1: the file has version 2; supported: 1$/,
     ],
-    ['a header that was changed', changed('"sqlite"', '"oracle"'), /^line 1: the file is not an export$/],
-    ['a file without its footer', joinLines(good.slice(0, -1)), /^line 17: the file is truncated$/],
-    ['a file without its end', joinLines(good.slice(0, 9)), /^line 10: the file is truncated$/],
-    ['a file that ends within a line', joinLines(good).slice(0, 900), /^line \d: the file is truncated$/],
-    ['a last line without its end', joinLines(good).slice(0, -1), /^line 17: the file is truncated$/],
+    ['a changed header', replaceText('"sqlite"', '"oracle"'), /^line 1: the file is not an export$/],
+    ['a file without its footer', joinLines(validLines.slice(0, -1)), /^line 17: the file is truncated$/],
+    ['a file without its last lines', joinLines(validLines.slice(0, 9)), /^line 10: the file is truncated$/],
+    ['a file that ends within a line', joinLines(validLines).slice(0, 900), /^line \d: the file is truncated$/],
+    ['a last line without a line break', joinLines(validLines).slice(0, -1), /^line 17: the file is truncated$/],
     [
-      'a text that was changed',
-      changed('customer-1', 'customer-2'),
+      'a changed text',
+      replaceText('customer-1', 'customer-2'),
       /^line 17: counts or checksums differ: the rows of orders or the footer were changed$/,
     ],
     [
-      'a number that was changed',
-      changed('"id":5}', '"id":6}'),
+      'a changed number',
+      replaceText('"id":5}', '"id":6}'),
       /^line 17: counts or checksums differ: the rows of last_ids or the footer were changed$/,
     ],
     [
-      'a checksum that was changed',
-      changed('"sha256":"', '"sha256":"0'),
+      'a changed checksum',
+      replaceText('"sha256":"', '"sha256":"0'),
       /^line 17: counts or checksums differ: the rows of orders or the footer were changed$/,
     ],
     [
-      'more in the footer',
-      changed('{"end":{', '{"end":{"more":{"rows":1,"sha256":""},'),
+      'an additional section in the footer',
+      replaceText('{"end":{', '{"end":{"more":{"rows":1,"sha256":""},'),
       /^line 17: the footer is not as an export writes it/,
     ],
     [
-      'a row that is missing',
-      put(5),
+      'a missing row',
+      replaceLine(5),
       /^line 16: counts or checksums differ: the rows of orders or the footer were changed$/,
     ],
     [
-      'rows that were swapped',
-      joinLines(good.toSpliced(3, 2, third, second)),
+      'swapped rows',
+      joinLines(validLines.toSpliced(3, 2, third, second)),
       /^line 5: the id of orders does not increase$/,
     ],
-    ['a row that comes twice', put(3, first, first), /^line 4: the id of orders does not increase$/],
-    ['a row of another table', put(3, JSON.stringify(buildEventRow(1, 1))), /^line 3: not a row of orders: id: /],
-    ['a line that is no JSON', put(4, 'nonsense'), /^line 4: not a row of orders: Invalid input/],
-    ['a line that is no text', put(4, 'x').replace('x', '\u0000'), /^line 4: not a row of orders/],
-    ['an empty line', put(4, ''), /^line 4: not a row of orders/],
-    ['a number that would be rounded', put(4, second.replace('2500', '9007199254740993')), /^line 4: .* total: /],
+    ['a duplicate row', replaceLine(3, first, first), /^line 4: the id of orders does not increase$/],
     [
-      'a name that comes twice',
-      put(4, second.replace('"note"', '"id":2,"note"')),
+      'a row of another table',
+      replaceLine(3, JSON.stringify(buildEventRow(1, 1))),
+      /^line 3: not a row of orders: id: /,
+    ],
+    ['a line that is not JSON', replaceLine(4, 'nonsense'), /^line 4: not a row of orders: Invalid input/],
+    ['a line with a NUL character', replaceLine(4, 'x').replace('x', '\u0000'), /^line 4: not a row of orders/],
+    ['an empty line', replaceLine(4, ''), /^line 4: not a row of orders/],
+    [
+      'a number that would be rounded',
+      replaceLine(4, second.replace('2500', '9007199254740993')),
+      /^line 4: .* total: /,
+    ],
+    [
+      'a duplicate member',
+      replaceLine(4, second.replace('"note"', '"id":2,"note"')),
       /^line 4: .* not written as an export writes it/,
     ],
-    ['a value that is missing', put(4, second.replace('"note":null,', '')), /^line 4: not a row of orders: note: /],
-    ['a column that there is not', put(4, second.replace('{', '{"admin":1,')), /^line 4: .*Unrecognized key: "admin"/],
-    ['a time that is none', put(4, second.replace('T10:15:30.120Z', '')), /^line 4: .* created_at: /],
-    ['JSON that is none', put(4, second.replace('"{}"', '"{"')), /^line 4: .* metadata: must be JSON$/],
-    ['a table that is missing', joinLines(good.toSpliced(5, 1)), /^line 6: expected the rows of validation_runs$/],
-    ['a table that there is not', put(6, '{"table":"users"}'), /^line 6: expected the rows of validation_runs$/],
+    ['a missing member', replaceLine(4, second.replace('"note":null,', '')), /^line 4: not a row of orders: note: /],
+    ['an unknown column', replaceLine(4, second.replace('{', '{"admin":1,')), /^line 4: .*Unrecognized key: "admin"/],
+    ['an invalid timestamp', replaceLine(4, second.replace('T10:15:30.120Z', '')), /^line 4: .* created_at: /],
+    [
+      'a JSON column with invalid JSON',
+      replaceLine(4, second.replace('"{}"', '"{"')),
+      /^line 4: .* metadata: must be JSON$/,
+    ],
+    ['a missing table', joinLines(validLines.toSpliced(5, 1)), /^line 6: expected the rows of validation_runs$/],
+    ['an unknown table', replaceLine(6, '{"table":"users"}'), /^line 6: expected the rows of validation_runs$/],
     [
       'a last id below that of a row',
-      put(14, '{"name":"events","id":4}'),
+      replaceLine(14, '{"name":"events","id":4}'),
       /^line 14: events has rows with larger ids$/,
     ],
-    ['a last id of nobody', put(14, '{"name":"orders","id":4}'), /^line 14: expected the last id of events$/],
-    ['last ids that are missing', put(16), /^line 16: the last id of webhook_deliveries is missing$/],
-    ['something after the end without an end', `${joinLines(good)}{`, /^line 18: the file is truncated$/],
-    ['something after the end', `${joinLines(good)}{}\n`, /^line 18: unexpected line after the footer$/],
     [
-      'rows that the database refuses',
+      'a last id of a table without one',
+      replaceLine(14, '{"name":"orders","id":4}'),
+      /^line 14: expected the last id of events$/,
+    ],
+    ['a missing last id', replaceLine(16), /^line 16: the last id of webhook_deliveries is missing$/],
+    ['an incomplete line after the footer', `${joinLines(validLines)}{`, /^line 18: the file is truncated$/],
+    ['a line after the footer', `${joinLines(validLines)}{}\n`, /^line 18: unexpected line after the footer$/],
+    [
+      'rows that violate a constraint',
       joinLines(buildTransferFile({ orders: [buildOrderRow(1), buildOrderRow(2, { status: 'LOST' })] })),
       /^lines 3 to 4: the database rejects these rows of orders: .*constraint/i,
     ],
     [
-      'a reference that comes twice',
+      'a duplicate reference',
       joinLines(buildTransferFile({ orders: [buildOrderRow(1), buildOrderRow(2, { reference: 'PO-1' })] })),
       /^lines 3 to 4: the database rejects these rows of orders: .*unique/i,
     ],
-    ['events of no order', joinLines(buildTransferFile({ events: [buildEventRow(1, 1)] })), /foreign key constraint/i],
-  ])('%s', async (_, content, message) => {
+    [
+      'an event without an order',
+      joinLines(buildTransferFile({ events: [buildEventRow(1, 1)] })),
+      /foreign key constraint/i,
+    ],
+  ])('an import of a file with this defect changes nothing: %s', async (_, content, message) => {
     await expect(importText(store, content)).rejects.toThrow(message);
     expect(await countRows(store)).toBe(0);
   });
 
   test.each<[string, Buffer, RegExp]>([
-    ['is cut off', gzipSync(joinLines(large)).subarray(0, -20_000), /^line \d+: the file is truncated or damaged/],
-    ['lacks its last bytes', gzipSync(joinLines(good)).subarray(0, -4), /^line \d+: the file is truncated or damaged/],
-    ['has a byte that was changed', withOtherByte(gzipSync(joinLines(large))), /^line \d+: /],
-    ['is not compressed', Buffer.from(joinLines(good)), /^line 1: the file is truncated or damaged \(incorrect header/],
-  ])('a compressed file that %s', async (_, content, message) => {
+    [
+      'is truncated',
+      gzipSync(joinLines(largeFile)).subarray(0, -20_000),
+      /^line \d+: the file is truncated or damaged/,
+    ],
+    [
+      'lacks its last bytes',
+      gzipSync(joinLines(validLines)).subarray(0, -4),
+      /^line \d+: the file is truncated or damaged/,
+    ],
+    ['has a changed byte', changeMiddleByte(gzipSync(joinLines(largeFile))), /^line \d+: /],
+    [
+      'is not compressed',
+      Buffer.from(joinLines(validLines)),
+      /^line 1: the file is truncated or damaged \(incorrect header/,
+    ],
+  ])('an import of a compressed file that %s changes nothing', async (_, content, message) => {
     await expect(importText(store, content)).rejects.toThrow(message);
     expect(await countRows(store)).toBe(0);
   });
 
-  test('a file whose import is stopped when most is written', async () => {
+  test('an import that is stopped when most rows are written changes nothing', async () => {
     const stopping = new AbortController();
     const report = (step: string, section: string) => {
       if (step === 'checked' && section === 'events') stopping.abort();
     };
-    await expect(importText(store, joinLines(large), { report, stop: stopping.signal })).rejects.toThrow('aborted');
+    await expect(importText(store, joinLines(largeFile), { report, stop: stopping.signal })).rejects.toThrow('aborted');
     expect(await countRows(store)).toBe(0);
   });
 
-  test('a file that the database does not keep as it is', async () => {
+  test('an import fails if the rows in the database differ from the file', async () => {
     const { transfer } = store;
-    const forgetful = { ...store, transfer: { ...transfer, insert: transfer.insert, restartIds: async () => {} } };
-    await expect(importText(forgetful, joinLines(large))).rejects.toThrow(
+    const faultyStore = { ...store, transfer: { ...transfer, insert: transfer.insert, restartIds: async () => {} } };
+    await expect(importText(faultyStore, joinLines(largeFile))).rejects.toThrow(
       'the database returns other rows of last_ids than were imported',
     );
     expect(await countRows(store)).toBe(0);
   });
 });
 
-/** In the midst, where the checksum alone can tell. */
-function withOtherByte(content: Buffer): Buffer {
+/** Changes a byte in the middle, which only the checksum detects. */
+function changeMiddleByte(content: Buffer): Buffer {
   const middle = Math.floor(content.length / 2);
   content[middle] = (content[middle] ?? 0) ^ 1;
   return content;
 }
 
 describe('an export', () => {
-  test('is a file for its owner alone, compressed where its name says so', async () => {
+  test('an export file is readable by its owner only and is compressed if its name ends with .gz', async () => {
     await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
-    await importText(store, joinLines(large));
+    await importText(store, joinLines(largeFile));
     await using folder = await createTemporaryFolder();
     await exportDatabase(join(folder.path, 'a.jsonl'), store, silentOptions);
     await exportDatabase(join(folder.path, 'a.jsonl.gz'), store, silentOptions);
@@ -262,16 +291,16 @@ describe('an export', () => {
     );
   });
 
-  test('into a folder that is not there says so', async () => {
+  test('an export into a missing folder fails with ENOENT', async () => {
     await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
     await expect(exportDatabase('/nowhere/a.jsonl', store, silentOptions)).rejects.toThrow(/^ENOENT: /);
   });
 
-  test('that is stopped leaves no file', async () => {
+  test('an export that is stopped leaves no file', async () => {
     await using database = await createTemporaryDatabase();
     await using store = await openTestStore(database.url);
-    await importText(store, joinLines(large));
+    await importText(store, joinLines(largeFile));
     await using folder = await createTemporaryFolder();
     const stopping = new AbortController();
     const stopped = exportDatabase(join(folder.path, 'a.jsonl'), store, {
@@ -283,21 +312,21 @@ describe('an export', () => {
   });
 });
 
-test('lines are told apart wherever the bytes come apart', async () => {
+test('lines are parsed correctly when every byte arrives separately', async () => {
   const bytes = Buffer.from('ü\n\n🫖🫖\u2028x\r\n');
-  async function* apart() {
+  async function* splitBytes() {
     for (const byte of bytes) yield Buffer.from([byte]);
   }
-  const reader = new LineReader(apart());
+  const reader = new LineReader(splitBytes());
   const lines = [await reader.next(), await reader.next(), await reader.next(), await reader.next()];
   expect(lines).toEqual(['ü', '', '🫖🫖\u2028x\r', undefined]);
 });
 
-test('progress is told once a second at the most, in one line of a terminal', () => {
+test('progress is written at most once a second, in one line of a terminal', () => {
   const clock = { now: 5_000 };
   const written: string[] = [];
   const progress = new Progress({ write: (line) => written.push(line), isTTY: true }, () => clock.now);
-  for (const _ of upTo(25)) {
+  for (const _ of listNumbers(1, 25)) {
     clock.now += 100;
     progress.report('read', 'orders', 200);
   }
@@ -308,50 +337,51 @@ test('progress is told once a second at the most, in one line of a terminal', ()
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-type Ending = { code: number; stdout: string; stderr: string };
+type CommandResult = { code: number; stdout: string; stderr: string };
 
-/** Runs a command as the script of that name does, with the arguments that npm hands on. */
-function run(command: 'export' | 'import', args: string[], environment: Record<string, string>): Promise<Ending> {
+/** Runs an npm script directly, with arguments. */
+function runCommand(
+  command: 'export' | 'import',
+  args: string[],
+  environment: Record<string, string>,
+): Promise<CommandResult> {
   const [argv = ''] = /(?<=exec node ).*/.exec(packageJson.scripts[command]) ?? [];
   const env = { PATH: process.env.PATH, ...environment };
   return promisify(execFile)(process.execPath, [...argv.split(' '), ...args], { cwd: root, env }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }: Ending) => ({ code, stdout, stderr }),
+    ({ code, stdout, stderr }: CommandResult) => ({ code, stdout, stderr }),
   );
 }
 
-describe('the commands', () => {
-  test('carry a database, and say counts and checksums', async () => {
+describe('the export and import commands', () => {
+  test('export and import write the row counts and checksums to stdout', async () => {
     await using source = await createTemporaryDatabase();
     await using target = await createTemporaryDatabase();
     await using folder = await createTemporaryFolder();
-    await folder.write('a.jsonl', joinLines(large));
-    const other = { PORT: 'nonsense', JWT_SECRET: 'short' };
-    const first = await run('import', [join(folder.path, 'a.jsonl')], { DATABASE_URL: source.url, ...other });
+    await folder.write('a.jsonl', joinLines(largeFile));
+    const unrelated = { PORT: 'nonsense', JWT_SECRET: 'short' };
+    const first = await runCommand('import', [join(folder.path, 'a.jsonl')], {
+      DATABASE_URL: source.url,
+      ...unrelated,
+    });
     const file = join(folder.path, 'b.jsonl.gz');
-    const second = await run('export', [file], { DATABASE_URL: source.url, ...other });
-    const third = await run('import', [file], { DATABASE_URL: target.url, ...other });
+    const second = await runCommand('export', [file], { DATABASE_URL: source.url, ...unrelated });
+    const third = await runCommand('import', [file], { DATABASE_URL: target.url, ...unrelated });
     for (const { code, stdout, stderr } of [first, second, third]) {
       expect([code, stdout]).toEqual([0, first.stdout]);
-      // How far it has come is said after a second, which it may take.
+      // Progress is written if the command takes longer than a second.
       expect(stderr).toMatch(/^(\w+: \w+ [\d,]+ rows, [\d,]+ a second\n)*$/);
     }
     expect(first.stdout).toMatch(/^orders +1,602 rows {2}[0-9a-f]{64}\nvalidation_runs +0 rows {2}/);
   });
 
   test.each<[string, 'export' | 'import', string[], Record<string, string>, RegExp]>([
-    ['no file', 'export', [], {}, /^cannot export: usage: npm run export -- FILE\n$/],
-    ['a file that is not there', 'import', ['/nowhere/a'], {}, /^cannot import: ENOENT: .*\n$/],
-    [
-      'a database that is not there',
-      'export',
-      ['a'],
-      { DATABASE_URL: 'sqlite:/nowhere/a.db' },
-      /no database \/nowhere/,
-    ],
-    ['a URL that is none', 'import', ['a'], { DATABASE_URL: 'mysql://a' }, /^cannot import: DATABASE_URL: must name/],
-  ])('refuse %s in one line', async (_, command, args, environment, message) => {
-    const { code, stdout, stderr } = await run(command, args, environment);
+    ['without a file', 'export', [], {}, /^cannot export: usage: npm run export -- FILE\n$/],
+    ['with a missing file', 'import', ['/nowhere/a'], {}, /^cannot import: ENOENT: .*\n$/],
+    ['with a missing database', 'export', ['a'], { DATABASE_URL: 'sqlite:/nowhere/a.db' }, /no database \/nowhere/],
+    ['with an invalid URL', 'import', ['a'], { DATABASE_URL: 'mysql://a' }, /^cannot import: DATABASE_URL: must name/],
+  ])('a command %s fails with one line', async (_, command, args, environment, message) => {
+    const { code, stdout, stderr } = await runCommand(command, args, environment);
     expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({ code: 1, stdout: '', lines: 2 });
     expect(stderr).toMatch(message);
   });
@@ -359,23 +389,23 @@ describe('the commands', () => {
   test.each<[NodeJS.Signals, RegExp]>([
     ['SIGKILL', /^$/],
     ['SIGINT', /^cannot import: it was stopped, and nothing has changed\n$/],
-  ])('leave nothing behind when they are ended by %s in the midst', async (signal, message) => {
+  ])('an import that is ended by %s changes nothing', async (signal, message) => {
     await using target = await createTemporaryDatabase();
     await using folder = await createTemporaryFolder();
     const path = join(folder.path, 'pipe');
     await promisify(execFile)('mkfifo', [path]);
     const argv = ['server/cli/transfer.ts', 'import', path];
     const child = spawn(process.execPath, argv, { cwd: root, env: { DATABASE_URL: target.url } });
-    const said = text(child.stderr);
-    const end = once(child, 'exit');
+    const stderr = text(child.stderr);
+    const exit = once(child, 'exit');
     {
       await using pipe = await open(path, 'w');
-      // More than a pipe holds: when it is written, most of it has been read.
-      await writeFile(pipe, joinLines(large.slice(0, -200)));
+      // The text is larger than the buffer of the pipe: after the write, the import has read most of it.
+      await writeFile(pipe, joinLines(largeFile.slice(0, -200)));
       child.kill(signal);
     }
-    expect((await end)[0]).toBe(signal === 'SIGKILL' ? null : 1);
-    expect(await said).toMatch(message);
+    expect((await exit)[0]).toBe(signal === 'SIGKILL' ? null : 1);
+    expect(await stderr).toMatch(message);
     await using store = await openTestStore(target.url);
     expect(await countRows(store)).toBe(0);
   });

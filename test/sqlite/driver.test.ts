@@ -1,5 +1,5 @@
-// What the driver does when SQLite fails at the worst moment: nothing hangs, nothing is run twice, and the next
-// transaction finds the connection as it should be.
+// The SQLite driver when `begin`, `commit` or `rollback` fails: nothing hangs, no transaction is repeated after an unknown
+// commit, and the next transaction finds a usable connection.
 
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -11,15 +11,16 @@ import { openWriter } from '../../server/database/sqlite/connections.ts';
 import { sqliteKyselyDialect } from '../../server/database/sqlite/driver.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 
-/** An error as better-sqlite3 throws it. */
-function sqliteError(code: string): Error {
+/** Creates an error as better-sqlite3 throws it. */
+function createSqliteError(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-type Hooks = { before?: Record<string, Error>; after?: Record<string, Error> };
+/** Errors to throw before or after the execution of a statement, by its text. */
+type Faults = { before?: Record<string, Error>; after?: Record<string, Error> };
 
-/** A database whose `begin immediate`, `commit` and `rollback` fail as the test says, before or after their work. */
-function sabotaged(database: Database.Database, { before = {}, after = {} }: Hooks): Database.Database {
+/** Wraps a database so that the statements of the driver fail as the test says. */
+function injectFaults(database: Database.Database, { before = {}, after = {} }: Faults): Database.Database {
   return new Proxy(database, {
     get(target, name) {
       const value = Reflect.get(target, name);
@@ -35,13 +36,13 @@ function sabotaged(database: Database.Database, { before = {}, after = {} }: Hoo
 
 type Numbers = { numbers: { value: number } };
 
-async function withDatabase(work: (kysely: Kysely<Numbers>, hooks: Hooks) => Promise<void>): Promise<void> {
+async function withDatabase(work: (kysely: Kysely<Numbers>, faults: Faults) => Promise<void>): Promise<void> {
   await using folder = await createTemporaryFolder();
-  const hooks: Hooks = { before: {}, after: {} };
+  const faults: Faults = { before: {}, after: {} };
   const database = openWriter(join(folder.path, 'x.db'));
   database.exec('create table numbers (value integer)');
-  const kysely = new Kysely<Numbers>({ dialect: sqliteKyselyDialect(sabotaged(database, hooks)) });
-  await work(kysely, hooks);
+  const kysely = new Kysely<Numbers>({ dialect: sqliteKyselyDialect(injectFaults(database, faults)) });
+  await work(kysely, faults);
   await kysely.destroy();
 }
 
@@ -49,38 +50,41 @@ function insert(kysely: Kysely<Numbers>, value: number): Promise<unknown> {
   return kysely.transaction().execute((transaction) => transaction.insertInto('numbers').values({ value }).execute());
 }
 
-async function numbersIn(kysely: Kysely<Numbers>): Promise<number[]> {
+async function readNumbers(kysely: Kysely<Numbers>): Promise<number[]> {
   return (await kysely.selectFrom('numbers').select('value').execute()).map(({ value }) => value);
 }
 
 describe('a transaction', () => {
-  test.each(['SQLITE_BUSY', 'SQLITE_IOERR'])('whose begin fails with %s gives the connection back', async (code) => {
-    await withDatabase(async (kysely, { before = {} }) => {
-      before['begin immediate'] = sqliteError(code);
-      await expect(insert(kysely, 1)).rejects.toThrow(code);
-      delete before['begin immediate'];
-      await insert(kysely, 2);
-      expect(await numbersIn(kysely)).toEqual([2]);
-    });
-  });
+  test.each(['SQLITE_BUSY', 'SQLITE_IOERR'])(
+    'a transaction whose begin fails with %s releases the connection',
+    async (code) => {
+      await withDatabase(async (kysely, { before = {} }) => {
+        before['begin immediate'] = createSqliteError(code);
+        await expect(insert(kysely, 1)).rejects.toThrow(code);
+        delete before['begin immediate'];
+        await insert(kysely, 2);
+        expect(await readNumbers(kysely)).toEqual([2]);
+      });
+    },
+  );
 
-  test('whose commit and rollback fail is rolled back before the next one, and tells the first error', async () => {
+  test('a transaction whose commit and rollback fail is rolled back before the next one and reports the first error', async () => {
     await withDatabase(async (kysely, { before = {} }) => {
-      before.commit = sqliteError('SQLITE_FULL');
-      before.rollback = sqliteError('SQLITE_IOERR');
+      before.commit = createSqliteError('SQLITE_FULL');
+      before.rollback = createSqliteError('SQLITE_IOERR');
       await expect(insert(kysely, 1)).rejects.toThrow('SQLITE_FULL');
       delete before.commit;
       delete before.rollback;
       await insert(kysely, 2);
-      expect(await numbersIn(kysely)).toEqual([2]);
+      expect(await readNumbers(kysely)).toEqual([2]);
     });
   });
 
   test.each(['SQLITE_BUSY', 'SQLITE_IOERR', 'SQLITE_CORRUPT', 'SQLITE_ERROR'])(
-    'whose commit fails with %s after its work is unknown, which nothing may run again',
+    'a commit that fails with %s after its execution is reported as unknown and is not retryable',
     async (code) => {
       await withDatabase(async (kysely, { after = {} }) => {
-        after.commit = sqliteError(code);
+        after.commit = createSqliteError(code);
         const error = await insert(kysely, 1).catch((reason: unknown) => reason);
         expect(error).toBeInstanceOf(UnknownCommitError);
         expect(classifyFailure(error)).toBe('storage');
@@ -88,10 +92,10 @@ describe('a transaction', () => {
     },
   );
 
-  test('gives the connection to one after the other', async () => {
+  test('concurrent transactions get the connection one after the other', async () => {
     await withDatabase(async (kysely) => {
       await Promise.all(Array.from({ length: 20 }, (_, value) => insert(kysely, value)));
-      expect(await numbersIn(kysely)).toEqual(Array.from({ length: 20 }, (_, value) => value));
+      expect(await readNumbers(kysely)).toEqual(Array.from({ length: 20 }, (_, value) => value));
     });
   });
 });
@@ -105,8 +109,8 @@ describe('a failure', () => {
     ['SQLITE_CORRUPT', 'storage'],
     ['SQLITE_CONSTRAINT_UNIQUE', 'rejected'],
     ['ENOENT', 'rejected'],
-  ])('with the code %s is %s, however deep it lies', (code, kind) => {
-    const error = new Error('outer', { cause: new Error('middle', { cause: sqliteError(code) }) });
+  ])('an error with the code %s at any depth of causes is classified as %s', (code, kind) => {
+    const error = new Error('outer', { cause: new Error('middle', { cause: createSqliteError(code) }) });
     expect(classifyFailure(error)).toBe(kind);
   });
 });

@@ -1,4 +1,4 @@
-// Jobs on SQLite, where one process has the file: whatever is claimed at its start was claimed by one that has died.
+// Jobs on SQLite: a single process uses the file, so that leases found at its start belong to a process that has ended.
 
 import { expect, test } from 'vitest';
 import type { Tables } from '../../server/database/tables.ts';
@@ -8,7 +8,7 @@ import { startHangingApp } from '../kit/hanging-app.ts';
 import { waitForValidation } from '../kit/orders.ts';
 import { openTestStore } from '../kit/store.ts';
 
-test('takes up at the start what a process that has died had claimed, without waiting for the end of its lease', async () => {
+test('a start takes over the jobs of an ended process without waiting for their leases to expire', async () => {
   await using database = await createTemporaryDatabase();
   const databaseUrl = database.url;
   const hourMs = 3_600_000;

@@ -1,11 +1,10 @@
-// What lies beneath: durable settings, one owner, migrations, indexes, and a database that is full or busy.
+// The SQLite storage: durable settings, exclusive ownership of the file, query plans, and full and busy databases.
 
 import { once } from 'node:events';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
-import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { OrderFilter } from '../../server/database/queries/order-filter.ts';
 import { buildPageQuery, type PageValues, toPageShape } from '../../server/database/queries/order-page.ts';
@@ -15,19 +14,20 @@ import type { Store } from '../../server/database/store.ts';
 import { startTestApp } from '../kit/app.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { manyItems, toPolicyText } from '../kit/hanging-policy.ts';
-import { buildOrder, validateOrder, waitForValidation } from '../kit/orders.ts';
+import { buildOrder, validateOrder, waitForValidation, waitUntilRunning } from '../kit/orders.ts';
 import { catchProblem } from '../kit/problems.ts';
+import { explainQueryPlan } from '../kit/sqlite-plan.ts';
 import { openTestStore } from '../kit/store.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-describe('the database', () => {
-  test('is written with WAL, synchronous=FULL and foreign keys', async () => {
+describe('the SQLite database', () => {
+  test('the database uses WAL, synchronous=FULL and foreign keys', async () => {
     await using app = await startTestApp();
     const { pragma } = app.service.store;
     expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')]).toEqual(['wal', 2, 1]);
   });
 
-  test('stops the start where a setting that durability rests on is missing', async () => {
+  test('a start fails if a setting that durability depends on is wrong', async () => {
     await using folder = await createTemporaryFolder();
     using database = disposable(openWriter(join(folder.path, 'x.db')));
     expect(() => assertDurable(database.value)).not.toThrow();
@@ -35,13 +35,13 @@ describe('the database', () => {
     expect(() => assertDurable(database.value)).toThrow('the database has synchronous=1; required: 2');
   });
 
-  test('is read through a connection that cannot write', async () => {
+  test('the read connection cannot write', async () => {
     await using app = await startTestApp();
     const write = app.service.store.reader.deleteFrom('counters').execute();
     await expect(write).rejects.toThrow(/readonly/);
   });
 
-  test('has one owner: a second start is refused, and the file is free after the stop', async () => {
+  test('a second process cannot open the file until the first one stops', async () => {
     await using folder = await createTemporaryFolder();
     const path = join(folder.path, 'orders.db');
     {
@@ -51,7 +51,7 @@ describe('the database', () => {
     await using _second = await openTestStore(`sqlite:${path}`);
   });
 
-  test('has one owner also where it goes by two names, whether it is there already or not', async () => {
+  test('a second process cannot open the file by another name, even before the file exists', async () => {
     await using folder = await createTemporaryFolder();
     const path = join(folder.path, 'orders.db');
     const link = join(folder.path, 'link.db');
@@ -60,18 +60,18 @@ describe('the database', () => {
     await expect(openTestStore(`sqlite:${path}`)).rejects.toThrow('another process is using');
   });
 
-  test('waits at the start for somebody who uses it for a moment, such as a backup', async () => {
+  test('a start waits for a process that locks the file for a short time, such as a backup', async () => {
     await using folder = await createTemporaryFolder();
     const path = join(folder.path, 'orders.db');
     {
-      await using _made = await openTestStore(`sqlite:${path}`);
+      await using _created = await openTestStore(`sqlite:${path}`);
     }
-    using busy = disposable(new Worker(holdBusy, { eval: true, workerData: { path, forMs: 300 } }));
-    await once(busy.value, 'message');
+    using locker = disposable(new Worker(lockScript, { eval: true, workerData: { path, forMs: 300 } }));
+    await once(locker.value, 'message');
     await using _store = await openTestStore(`sqlite:${path}`);
   });
 
-  test('is migrated at the start, and left alone at the next', async () => {
+  test('the first start creates the schema, and the next start keeps the data', async () => {
     await using folder = await createTemporaryFolder();
     const databaseUrl = `sqlite:${join(folder.path, 'orders.db')}`;
     {
@@ -85,7 +85,7 @@ describe('the database', () => {
   });
 });
 
-describe('a page of orders', () => {
+describe('the plan of a page of orders', () => {
   test.each<[string, OrderFilter, Partial<Slice>, RegExp]>([
     ['without a filter', {}, {}, /^SCAN orders$/],
     ['after a cursor', {}, { after: 50 }, /^SEARCH orders USING INTEGER PRIMARY KEY \(rowid<\?\)$/],
@@ -98,47 +98,46 @@ describe('a page of orders', () => {
     ],
     ['of a customer', { customerId: 'c' }, {}, /^SEARCH orders USING INDEX orders_customer \(customer_id=\?\)$/],
     ['with a reference', { reference: 'r' }, {}, /^SEARCH orders USING INDEX orders_reference \(reference=\?\)$/],
-  ])('%s is found by an index and comes out in order', async (_, filter, slice, plan) => {
+  ])('a page of orders %s uses an index without a sort', async (_, filter, slice, plan) => {
     await using app = await startTestApp();
     const { store } = app.service;
-    expect(await planOf(store, filter, slice)).toEqual([expect.stringMatching(plan)]);
+    expect(await explainPage(store, filter, slice)).toEqual([expect.stringMatching(plan)]);
   });
 
   test.each<[string, OrderFilter, Partial<Slice>, string]>([
-    ['of a span of time', {}, {}, 'orders_created (created_at>? AND created_at<?)'],
-    ['of a span of time after a cursor', {}, { after: 50 }, 'orders_created (created_at>? AND created_at<?)'],
+    ['of a time range', {}, {}, 'orders_created (created_at>? AND created_at<?)'],
+    ['of a time range after a cursor', {}, { after: 50 }, 'orders_created (created_at>? AND created_at<?)'],
     [
-      'of a status within a span of time',
+      'of a status within a time range',
       { status: ['CREATED'] },
       {},
       'orders_status_created (status=? AND created_at>? AND created_at<?)',
     ],
-  ])('%s is found by an index of moments and comes out in order', async (_, filter, slice, index) => {
+  ])('a page of orders %s uses an index of the creation time without a sort', async (_, filter, slice, index) => {
     await using app = await startTestApp();
     const span = { createdFrom: '2026-01-01T00:00:00.000Z', createdTo: '2026-01-02T00:00:00.000Z' };
-    const [search, ...others] = await planOf(app.service.store, { ...span, ...filter }, slice);
+    const [search, ...others] = await explainPage(app.service.store, { ...span, ...filter }, slice);
     expect(search).toBe(`SEARCH orders USING INDEX ${index}`);
     expect(others.join()).not.toContain('TEMP B-TREE');
   });
 
-  test('of several statuses is found by as many walks along their index', async () => {
+  test('a page of orders of several statuses searches an index once for each status', async () => {
     await using app = await startTestApp();
-    const plan = await planOf(app.service.store, { status: ['CREATED', 'VALIDATED'] }, { after: 50 });
+    const plan = await explainPage(app.service.store, { status: ['CREATED', 'VALIDATED'] }, { after: 50 });
     expect(plan.filter((step) => step.includes('COVERING INDEX orders_status (status=? AND id<?)'))).toHaveLength(2);
     expect(plan.join()).not.toContain('TEMP B-TREE');
   });
 });
 
-/** How the database goes about a page of orders, step by step. */
-async function planOf({ reader, dialect }: Store, filter: OrderFilter, slice: Partial<Slice>): Promise<string[]> {
+/** Returns the steps of the plan of a page of orders. */
+async function explainPage({ reader, dialect }: Store, filter: OrderFilter, slice: Partial<Slice>): Promise<string[]> {
   const values: PageValues = { after: undefined, offset: 0, limit: 11, reach: 11, ...filter, ...slice };
   const query = buildPageQuery(reader, (name) => values[name] as never, toPageShape(filter, '-id', values), dialect);
-  const steps = await query.explain<{ detail: string }>(undefined, sql`query plan`);
-  return steps.map(({ detail }) => detail);
+  return explainQueryPlan(reader, query);
 }
 
 describe('a full disk', () => {
-  test('refuses writes with 503, serves reads, and goes on when there is room', async () => {
+  test('a full disk causes 503 for writes but not for reads, and writes continue when there is space', async () => {
     await using app = await startTestApp();
     const { pragma } = app.service.store;
     await app.client.orders.create(buildOrder());
@@ -160,8 +159,8 @@ describe('a full disk', () => {
   });
 });
 
-describe('a busy file', () => {
-  test('delays a write for a while, without stopping reads', async () => {
+describe('a locked file', () => {
+  test('a write waits for a short lock of the file, and reads do not', async () => {
     await using app = await startTestApp();
     using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
     other.value.exec('begin immediate');
@@ -171,7 +170,7 @@ describe('a busy file', () => {
     expect(await write).toMatchObject({ id: 1 });
   });
 
-  test('refuses a write with 503 when it stays busy, and goes on when it is free', async () => {
+  test('a write gets 503 while the file stays locked, and succeeds afterwards', async () => {
     await using app = await startTestApp();
     using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
     other.value.exec('begin immediate');
@@ -180,15 +179,11 @@ describe('a busy file', () => {
     expect(await app.client.orders.create(buildOrder())).toMatchObject({ id: 1 });
   });
 
-  test('does not lose a verdict: it is committed when the file is free', async () => {
+  test('a validation result is committed when the file is unlocked', async () => {
     await using app = await startTestApp({ pollMs: 20, policy: slowPolicy });
     await app.client.orders.create(buildOrder({ items: manyItems }));
     const { validation } = await app.client.orders.validate({ orderId: 1 });
-    const validationId = validation.id;
-    await waitUntil(
-      () => app.client.validations.get({ validationId }),
-      ({ state }) => state === 'running',
-    );
+    await waitUntilRunning(app.client, validation.id);
     using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
     other.value.exec('begin immediate');
     await waitUntil(
@@ -196,21 +191,21 @@ describe('a busy file', () => {
       (lines) => lines.some(({ msg }) => msg === 'run result could not be committed; retrying'),
     );
     other.value.exec('rollback');
-    expect(await waitForValidation(app.client, validationId)).toMatchObject({ state: 'passed', attempt: 1 });
+    expect(await waitForValidation(app.client, validation.id)).toMatchObject({ state: 'passed', attempt: 1 });
   });
 });
 
-/** A million steps: long enough to do something while it runs. */
+/** Takes a million steps for an order with `manyItems`, so that a test can act while it runs. */
 const slowPolicy = toPolicyText(
   'order.items.all(a, order.items.all(b, order.items.all(c, a.quantity + b.quantity + c.quantity > 0)))',
 );
 
-/** What a thread runs that holds a file for a while. */
-const holdBusy = `
+/** The script of a thread that locks a database file for `forMs` milliseconds. */
+const lockScript = `
   const { parentPort, workerData } = require('node:worker_threads');
   const database = new (require('better-sqlite3'))(workerData.path);
   database.exec('begin immediate');
-  parentPort.postMessage('holding');
+  parentPort.postMessage('locked');
   setTimeout(() => database.close(), workerData.forMs);
 `;
 

@@ -1,4 +1,4 @@
-// Moves from and to a SQLite file: it must not be in use, and its disk must have room for all or takes nothing.
+// Exports and imports of a SQLite file that is in use or whose disk becomes full.
 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -20,12 +20,12 @@ const many = joinLines(
   }),
 );
 
-test('a file that a running service has is neither exported nor filled', async () => {
+test('a file that a running service uses cannot be exported or imported into', async () => {
   await using app = await startTestApp();
   await expect(openTestStore(app.config.databaseUrl)).rejects.toThrow(/^another process is using .*; stop it first$/);
 });
 
-test('a disk that becomes full in the midst of an import leaves nothing of it, and does not break the database', async () => {
+test('an import that fills the disk is rolled back completely, and the database remains usable', async () => {
   await using folder = await createTemporaryFolder();
   await using store = await openTestStore(`sqlite:${join(folder.path, 'orders.db')}`);
   store.pragma(`max_page_count = ${Number(store.pragma('page_count')) + 100}`);

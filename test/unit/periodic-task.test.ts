@@ -1,4 +1,4 @@
-// Work that is done again and again: at once, one round after the other, until nobody wants it any more.
+// Periodic tasks: the first run starts at once, runs do not overlap, and errors are logged.
 
 import { once } from 'node:events';
 import { setInterval } from 'node:timers/promises';
@@ -6,15 +6,15 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { startPeriodicTask } from '../../server/shared/periodic-task.ts';
 
-/** A log that remembers what it was told, and periodic work that writes to it. */
-function scene() {
-  const logged: { msg: string; err: { message: string } }[] = [];
-  const log = pino({}, { write: (line) => logged.push(JSON.parse(line)) });
-  return { logged, options: { log, intervalMs: 1, failure: 'cannot do it' } };
+/** Creates a log that records its lines, and the options of a task that writes to it. */
+function createOptions() {
+  const logLines: { msg: string; err: { message: string } }[] = [];
+  const log = pino({}, { write: (line) => logLines.push(JSON.parse(line)) });
+  return { logLines, options: { log, intervalMs: 1, failure: 'task failed' } };
 }
 
-/** Until a timer of the same interval that was set later has gone off several times: the former has, too. */
-async function someIntervals(): Promise<void> {
+/** Waits until a later timer with the same interval has fired three times; the task's timer has then fired as well. */
+async function waitForIntervals(): Promise<void> {
   let ticks = 0;
   for await (const _ of setInterval(1)) {
     ticks += 1;
@@ -22,62 +22,62 @@ async function someIntervals(): Promise<void> {
   }
 }
 
-test('is done at once, and at every interval', async () => {
-  const { options } = scene();
-  const { promise: thrice, resolve } = Promise.withResolvers<void>();
-  let rounds = 0;
+test('a periodic task runs at once and then at every interval', async () => {
+  const { options } = createOptions();
+  const { promise: thirdRun, resolve } = Promise.withResolvers<void>();
+  let runs = 0;
   const work = async () => {
-    rounds += 1;
-    if (rounds === 3) resolve();
+    runs += 1;
+    if (runs === 3) resolve();
   };
-  using periodic = startPeriodicTask(work, options);
-  expect(rounds).toBe(1);
-  await periodic.first;
-  await thrice;
+  using task = startPeriodicTask(work, options);
+  expect(runs).toBe(1);
+  await task.first;
+  await thirdRun;
 });
 
-test('is left to the next time where it cannot be done, and the log says so', async () => {
-  const { logged, options } = scene();
-  const { promise: again, resolve } = Promise.withResolvers<void>();
-  let rounds = 0;
+test('a failed run of a periodic task is logged, and the next run follows', async () => {
+  const { logLines, options } = createOptions();
+  const { promise: secondRun, resolve } = Promise.withResolvers<void>();
+  let runs = 0;
   const work = async () => {
-    rounds += 1;
-    if (rounds === 1) throw new Error('not now');
+    runs += 1;
+    if (runs === 1) throw new Error('not now');
     resolve();
   };
-  using periodic = startPeriodicTask(work, options);
-  await periodic.first;
-  expect(logged).toMatchObject([{ msg: 'cannot do it', err: { message: 'not now' } }]);
-  await again;
-  expect(logged).toHaveLength(1);
+  using task = startPeriodicTask(work, options);
+  await task.first;
+  expect(logLines).toMatchObject([{ msg: 'task failed', err: { message: 'not now' } }]);
+  await secondRun;
+  expect(logLines).toHaveLength(1);
 });
 
-test('is never done twice at a time', async () => {
-  const { options } = scene();
-  const { promise: end, resolve: finish } = Promise.withResolvers<void>();
-  let rounds = 0;
+test('runs of a periodic task do not overlap', async () => {
+  const { options } = createOptions();
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  let runs = 0;
   const work = async () => {
-    rounds += 1;
-    await end;
+    runs += 1;
+    await finished;
   };
-  using periodic = startPeriodicTask(work, options);
-  await someIntervals();
-  expect(rounds).toBe(1);
+  using task = startPeriodicTask(work, options);
+  await waitForIntervals();
+  expect(runs).toBe(1);
   finish();
-  await periodic.first;
+  await task.first;
 });
 
-test('is told to stop when it is disposed of, and what fails from then on is no fault', async () => {
-  const { logged, options } = scene();
-  let rounds = 0;
+test('disposing of a periodic task aborts its signal, and later failures are not logged', async () => {
+  const { logLines, options } = createOptions();
+  let runs = 0;
   const work = async (stop: AbortSignal) => {
-    rounds += 1;
+    runs += 1;
     await once(stop, 'abort');
     throw new Error('the database is closed');
   };
-  const periodic = startPeriodicTask(work, options);
-  periodic[Symbol.dispose]();
-  await periodic.first;
-  await someIntervals();
-  expect({ rounds, logged }).toEqual({ rounds: 1, logged: [] });
+  const task = startPeriodicTask(work, options);
+  task[Symbol.dispose]();
+  await task.first;
+  await waitForIntervals();
+  expect({ runs, logLines }).toEqual({ runs: 1, logLines: [] });
 });
