@@ -101,7 +101,7 @@ export class CommandBus implements AsyncDisposable {
   }
 
   /**
-   * Commits a group. If it cannot be written, its halves are committed separately, to isolate the command at fault.
+   * Commits a group. If it cannot be written, its halves are committed separately, to isolate the failing command.
    * @param conflicts how many times this group has lost a race against another node
    */
   async #commitGroup(group: QueuedCommand[], conflicts = 0): Promise<void> {

@@ -1,4 +1,4 @@
-// What a failed transaction means for the command bus.
+// The kinds of failed transactions, as the command bus distinguishes them.
 
 /**
  * `busy`: the database is locked or unreachable for the moment; nothing was written. `storage`: the disk is full or

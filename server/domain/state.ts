@@ -1,4 +1,5 @@
-// What commands read and change. Plain data: decisions depend on nothing else and work the same on every database.
+// The state that commands read, and the changes they make. Plain data: decisions depend on nothing else and work the same
+// on every database.
 
 import type { EventDraft } from './event.ts';
 import type { OrderState } from './order.ts';
@@ -67,7 +68,7 @@ export type CurrentState = {
   expired: Required<ExpiredRows>;
 };
 
-/** What must be loaded before a command can be decided. */
+/** The rows that must be loaded before a command can be decided. */
 export type ReadSet = {
   orderIds?: number[];
   runIds?: number[];
