@@ -35,14 +35,14 @@ function addFields(fields: string): string {
 
 describe('an ambiguous order', () => {
   test.each<[string, string, string, string]>([
-    ['with a duplicate field', '"note":"a","note":"b"', '/note', 'is given twice'],
-    ['with a duplicate field, once escaped', '"note":"a","n\\u006fte":"b"', '/note', 'is given twice'],
-    ['with __proto__', '"__proto__":{"total":0}', '/__proto__', 'is a name that is not allowed'],
+    ['with a duplicate field', '"note":"a","note":"b"', '/note', 'is a duplicate name'],
+    ['with a duplicate field, once escaped', '"note":"a","n\\u006fte":"b"', '/note', 'is a duplicate name'],
+    ['with __proto__', '"__proto__":{"total":0}', '/__proto__', 'is not allowed as a name'],
     [
       'with an escaped __proto__',
       '"metadata":{"\\u005f_proto__":"x"}',
       '/metadata/__proto__',
-      'is a name that is not allowed',
+      'is not allowed as a name',
     ],
     ['with NUL in a string', '"note":"a\\u0000b"', '/note', 'must not contain NUL or lone surrogates'],
     ['with a lone surrogate', '"note":"\\ud83c"', '/note', 'must not contain NUL or lone surrogates'],
@@ -50,13 +50,18 @@ describe('an ambiguous order', () => {
       'with NUL in a name',
       '"metadata":{"a\\u0000":"x"}',
       '/metadata/a\0',
-      'in its name must not contain NUL or lone surrogates',
+      'the name must not contain NUL or lone surrogates',
     ],
     ['with an integer that would be rounded', '"x":9007199254740993', '/x', 'would be rounded to 9007199254740992'],
     ['with a fraction that would be rounded', '"x":0.1000000000000000055', '/x', 'would be rounded to 0.1'],
-    ['with a number that is too large', '"x":1e400', '/x', 'is too large a number'],
+    ['with a number that is too large', '"x":1e400', '/x', 'is too large'],
     ['with a number that is too small', '"x":1e-400', '/x', 'would be rounded to 0'],
-    ['nested too deep', `"x":${'['.repeat(32)}${']'.repeat(32)}`, `/x${'/0'.repeat(31)}`, 'is nested deeper than 32'],
+    [
+      'nested too deep',
+      `"x":${'['.repeat(32)}${']'.repeat(32)}`,
+      `/x${'/0'.repeat(31)}`,
+      'is nested deeper than 32 levels',
+    ],
   ])('an order %s is refused', async (_, fields, pointer, detail) => {
     expect(await collectErrors(addFields(fields))).toEqual([{ pointer, detail }]);
   });
@@ -68,7 +73,9 @@ describe('an ambiguous order', () => {
 
   test('a body of brackets up to the size limit is refused with one error', async () => {
     const response = await app.request('/orders', { method: 'POST', ...toJsonRequest('['.repeat(262_144)) });
-    expect((await response.json()).errors).toEqual([{ pointer: '/0'.repeat(32), detail: 'is nested deeper than 32' }]);
+    expect((await response.json()).errors).toEqual([
+      { pointer: '/0'.repeat(32), detail: 'is nested deeper than 32 levels' },
+    ]);
   });
 
   test('an order with thousands of errors is refused with the first thousand', async () => {

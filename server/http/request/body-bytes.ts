@@ -52,8 +52,7 @@ function receiveBytes(request: ServiceRequest, maxBytes: number): Promise<Buffer
     const [first = Buffer.alloc(0)] = chunks;
     resolve(chunks.length > 1 ? Buffer.concat(chunks, length) : first);
   };
-  const rejectTruncated = () =>
-    settle(invalidRequest([{ pointer: '', detail: 'is not as long as it was said to be' }]));
+  const rejectTruncated = () => settle(invalidRequest([{ pointer: '', detail: 'is truncated' }]));
   const addChunk = (chunk: Buffer) => {
     length += chunk.length;
     if (length > maxBytes) return settle(createTooLargeProblem(maxBytes));

@@ -1,5 +1,5 @@
-// Reads request bodies: JSON in UTF-8 by their content type and nothing else, and no more than is allowed. What the
-// headers say already is refused before a caller who asks (RFC 9110, section 10.1.1) is told to send the body.
+// Reads request bodies: JSON in UTF-8 only, up to a size limit. Bodies that the headers disqualify are rejected before
+// `100 Continue` is sent (RFC 9110, section 10.1.1).
 
 import { isUtf8 } from 'node:buffer';
 import { createProblem, invalidRequest } from '../../domain/problem.ts';
@@ -38,7 +38,7 @@ function sendContinue(request: ServiceRequest, response: ServiceResponse): void 
   response.writeContinue();
 }
 
-/** A body of another type would be passed over, and a form can be sent from any page without being asked. */
+/** Other content types are rejected. A form, for example, could be sent from any page without a preflight. */
 function readContentEncoding({ headers }: ServiceRequest): ContentEncoding {
   const type = headers['content-type'] ?? '';
   if (type !== 'application/json') refuseOtherTypes(type);
@@ -57,7 +57,7 @@ function refuseOtherTypes(type: string): void {
   }
 }
 
-/** JSON is UTF-8 (RFC 8259, section 8.1). Decoding would put replacement characters where it is not. */
+/** JSON is UTF-8 (RFC 8259, section 8.1). Decoding would silently insert replacement characters. */
 function parseBody(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   if (!isUtf8(bytes)) throw invalidRequest([{ pointer: '', detail: 'is not UTF-8' }]);

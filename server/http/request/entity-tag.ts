@@ -1,4 +1,4 @@
-// Entity tags: the version of an order, as HTTP knows it (RFC 9110, section 8.8.3).
+// Entity tags of orders: the version in quotes (RFC 9110, section 8.8.3).
 
 import type { IncomingMessage } from 'node:http';
 
@@ -6,7 +6,7 @@ export function toEntityTag({ version }: { version: number }): string {
   return `"${version}"`;
 }
 
-/** Whether the caller has this version: `If-None-Match` lists its tag, weak or strong, or is `*` (section 13.1.2). */
+/** Whether `If-None-Match` contains this tag, weak or strong, or is `*` (RFC 9110, section 13.1.2). */
 export function matchesIfNoneMatch({ headers }: IncomingMessage, tag: string): boolean {
   const known = headers['if-none-match'];
   if (known === undefined) return false;

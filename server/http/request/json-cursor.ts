@@ -1,4 +1,4 @@
-// Goes through the tokens of a JSON text one by one, without judging them.
+// Iterates over the tokens of a JSON text without validating them.
 
 export const quote = 0x22;
 export const comma = 0x2c;
@@ -12,9 +12,9 @@ const space = 0x20;
 export class JsonCursor {
   readonly #text: string;
   #position = 0;
-  /** Where the next backslash is; most texts have none. */
+  /** The position of the next backslash. Most texts have none. */
   #backslash: number;
-  /** Whether the string that was taken last has escapes. */
+  /** Whether the last string contains escapes. */
   isEscaped = false;
 
   constructor(text: string) {
@@ -31,14 +31,14 @@ export class JsonCursor {
     }
   }
 
-  /** Takes the next token if it has this code; answers whether it had. */
+  /** Consumes the next token if it has this code. Returns whether it had. */
   take(code: number): boolean {
     if (this.peek() !== code) return false;
     this.#position += 1;
     return true;
   }
 
-  /** Takes the string that is next, as it is written, with its quotes; undefined where it has no end. */
+  /** Consumes the next string, including its quotes; undefined if it is unterminated. */
   takeString(): string | undefined {
     const start = this.#position;
     let end = this.#text.indexOf('"', start + 1);
@@ -52,7 +52,7 @@ export class JsonCursor {
     return this.#text.slice(start, this.#position);
   }
 
-  /** Takes what is next up to a delimiter: a number, or true, false or null. The empty text where there is nothing. */
+  /** Consumes a number, true, false or null, up to a delimiter. Returns the empty text if there is none. */
   takeAtom(): string {
     const start = this.#position;
     while (!isDelimiter(this.#text.charCodeAt(this.#position))) this.#position += 1;
@@ -65,7 +65,7 @@ export class JsonCursor {
   }
 }
 
-/** Beyond the end of a text, all codes are NaN. */
+/** Beyond the end of the text, codes are NaN. */
 function isDelimiter(code: number): boolean {
   return code === comma || code === closeBrace || code === closeBracket || code <= space || Number.isNaN(code);
 }

@@ -1,22 +1,22 @@
-// Tells numbers that a double keeps from those that it rounds.
+// Detects numbers that a double cannot represent exactly.
 
-/** Decimals of up to so many digits all come back from a double as they were (IEEE 754, `DBL_DIG`). */
+/** Decimals of up to this many digits survive the conversion to a double and back (IEEE 754, `DBL_DIG`). */
 const exactDigits = 15;
 
 /**
- * What is wrong with a number of a JSON text, undefined where nothing is: a reader would not get the number that was
- * written (RFC 8259, section 6), but another that is near it. Spellings make no difference: `1.0`, `1e0` and `1`.
+ * Describes how a number would be rounded; undefined if it is exact. Readers would get a different number than the one
+ * that was written (RFC 8259, section 6). `1.0`, `1e0` and `1` are the same number.
  */
 export function findRounding(token: string): string | undefined {
   if (token.length <= exactDigits && !/e/i.test(token)) return undefined;
   const value = Number(token);
-  if (!Number.isFinite(value)) return 'is too large a number';
+  if (!Number.isFinite(value)) return 'is too large';
   const written = String(value);
-  return normalized(token) === normalized(written) ? undefined : `would be rounded to ${written}`;
+  return normalize(token) === normalize(written) ? undefined : `would be rounded to ${written}`;
 }
 
-/** A number as its significant digits and a power of ten, without its sign, in time that grows with its length. */
-function normalized(number: string): string {
+/** Returns significant digits and a power of ten, without the sign, in linear time. */
+function normalize(number: string): string {
   const [mantissa = '', exponent = '0'] = number.replace(/^-/, '').split(/e/i);
   const [integer = '', fraction = ''] = mantissa.split('.');
   const digits = integer + fraction;

@@ -1,5 +1,5 @@
-// Looks through a JSON text, before it is parsed, for what JSON.parse would pass over in silence. It goes once through
-// the text, and stops where that is no JSON: to say why is left to JSON.parse.
+// Scans a JSON text, before it is parsed, for what JSON.parse accepts silently. It makes one pass and stops at invalid
+// JSON, which JSON.parse then reports.
 
 import { unsupportedCharacters, unsupportedCharactersMessage } from '../../../contract/primitives.ts';
 import type { FieldError } from '../../../contract/problem-table.ts';
@@ -8,27 +8,27 @@ import { toPointer } from '../problems/field-errors.ts';
 import { closeBrace, closeBracket, colon, comma, JsonCursor, openBrace, openBracket, quote } from './json-cursor.ts';
 import { findRounding } from './json-number.ts';
 
-/** How deep arrays and objects may be nested. */
+/** The maximum nesting of arrays and objects. */
 const maxDepth = 32;
 
-/** Each fault may lie as deep, and below names as long, as the text has room for. */
+/** Pointers can be as deep and their names as long as the text allows, so their total length is limited. */
 const maxPointersLength = 65_536;
 
 export class JsonScanner {
-  readonly faults: FieldError[] = [];
-  /** Such a text should not be parsed at all. */
+  readonly errors: FieldError[] = [];
+  /** Such a text must not be parsed. */
   isTooDeep = false;
   readonly #cursor: JsonCursor;
   readonly #path: (string | number)[] = [];
   #found = 0;
   #pointersLength = 0;
 
-  /** @param text without lone surrogates, as text that comes from UTF-8 is */
+  /** @param text without lone surrogates, which text decoded from UTF-8 never contains */
   constructor(text: string) {
     this.#cursor = new JsonCursor(text);
   }
 
-  /** Looks through the text; false where it has stopped before the end. */
+  /** Scans the text. Returns false if it stopped before the end. */
   scan(): boolean {
     return this.#value() && Number.isNaN(this.#cursor.peek());
   }
@@ -38,21 +38,21 @@ export class JsonScanner {
       case quote:
         return this.#string();
       case openBrace:
-        return this.#mayNest() && this.#object();
+        return this.#enter() && this.#object();
       case openBracket:
-        return this.#mayNest() && this.#array();
+        return this.#enter() && this.#array();
       default:
         return this.#atom();
     }
   }
 
-  #mayNest(): boolean {
-    // Each entry of the path lies in one that is open already.
+  #enter(): boolean {
+    // The path has one entry per open array or object.
     if (this.#path.length < maxDepth) return true;
     this.isTooDeep = true;
     this.#found = 0;
     this.#pointersLength = 0;
-    this.#report(`is nested deeper than ${maxDepth}`);
+    this.#report(`is nested deeper than ${maxDepth} levels`);
     return false;
   }
 
@@ -65,7 +65,7 @@ export class JsonScanner {
       const name = this.#name();
       if (name === undefined) return false;
       this.#path.push(name);
-      this.#judgeName(name, names);
+      this.#checkName(name, names);
       if (!cursor.take(colon) || !this.#value()) return false;
       this.#path.pop();
     } while (cursor.take(comma));
@@ -86,34 +86,34 @@ export class JsonScanner {
     return cursor.take(closeBracket);
   }
 
-  /** The name of a member; undefined where there is none. */
+  /** Returns the name of a member; undefined if there is none. */
   #name(): string | undefined {
-    const written = this.#cursor.peek() === quote ? this.#cursor.takeString() : undefined;
-    if (written === undefined || !this.#cursor.isEscaped) return written?.slice(1, -1);
-    return unescaped(written);
+    const quoted = this.#cursor.peek() === quote ? this.#cursor.takeString() : undefined;
+    if (quoted === undefined || !this.#cursor.isEscaped) return quoted?.slice(1, -1);
+    return unescape(quoted);
   }
 
-  /** RFC 8259, section 4: what a reader makes of a name that is repeated is anybody's guess. */
-  #judgeName(name: string, names: Set<string>): void {
-    if (names.has(name)) this.#report('is given twice');
+  /** Readers disagree about duplicate names (RFC 8259, section 4). */
+  #checkName(name: string, names: Set<string>): void {
+    if (names.has(name)) this.#report('is a duplicate name');
     names.add(name);
-    if (name === '__proto__') this.#report('is a name that is not allowed');
+    if (name === '__proto__') this.#report('is not allowed as a name');
     if (this.#cursor.isEscaped && unsupportedCharacters.test(name))
-      this.#report(`in its name ${unsupportedCharactersMessage}`);
+      this.#report(`the name ${unsupportedCharactersMessage}`);
   }
 
   #string(): boolean {
-    const written = this.#cursor.takeString();
-    if (written === undefined || !this.#cursor.isEscaped) return written !== undefined;
-    const value = unescaped(written);
+    const quoted = this.#cursor.takeString();
+    if (quoted === undefined || !this.#cursor.isEscaped) return quoted !== undefined;
+    const value = unescape(quoted);
     if (value !== undefined && unsupportedCharacters.test(value)) this.#report(unsupportedCharactersMessage);
     return value !== undefined;
   }
 
-  /** A number, or true, false or null. */
+  /** A number, true, false or null. */
   #atom(): boolean {
     const token = this.#cursor.takeAtom();
-    const rounding = token.charCodeAt(0) <= nine ? findRounding(token) : undefined;
+    const rounding = token.charCodeAt(0) <= codeOfNine ? findRounding(token) : undefined;
     if (rounding !== undefined) this.#report(rounding);
     return token !== '';
   }
@@ -123,17 +123,17 @@ export class JsonScanner {
     if (this.#found > maxFieldErrors || this.#pointersLength > maxPointersLength) return;
     const pointer = toPointer('', this.#path).toWellFormed();
     this.#pointersLength += pointer.length;
-    // A name that is given three times is one fault.
-    if (this.faults.some((fault) => fault.pointer === pointer && fault.detail === detail)) return;
-    this.faults.push({ pointer, detail });
+    // A name that occurs three times is reported once.
+    if (this.errors.some((error) => error.pointer === pointer && error.detail === detail)) return;
+    this.errors.push({ pointer, detail });
   }
 }
 
 /** Numbers begin with a digit or a minus, whose codes are smaller than those of letters. */
-const nine = 0x39;
+const codeOfNine = 0x39;
 
-/** What a string with escapes says; undefined where it is none. */
-function unescaped(json: string): string | undefined {
+/** Decodes a string with escapes; undefined if it is invalid. */
+function unescape(json: string): string | undefined {
   try {
     return JSON.parse(json);
   } catch {

@@ -1,27 +1,27 @@
-// Answers that go out together at the end of a turn of the event loop. Many requests come in with one turn, and to send
-// an answer is a call of the system that costs more than to make it: one after the other, undisturbed, these cost less.
+// Sends the responses of one event-loop turn together at its end. Sending costs a system call, which is cheaper when
+// many are made in a row.
 
 import type { ServerResponse } from 'node:http';
 
-type Letter = { response: ServerResponse; text: string };
+type PendingResponse = { response: ServerResponse; text: string };
 
-/** Those of this turn. There is one event loop, and so one outbox. */
-let outbox: Letter[] = [];
+/** The responses of this turn. There is one event loop, and so one outbox. */
+let outbox: PendingResponse[] = [];
 
-/** Ends a response with this text when everything that has arrived with this turn has been looked at. */
+/** Ends a response when all input of this turn has been processed. */
 export function endWithTurn(response: ServerResponse, text: string): void {
   outbox.push({ response, text });
-  if (outbox.length === 1) setImmediate(empty);
+  if (outbox.length === 1) setImmediate(flush);
 }
 
-function empty(): void {
-  const letters = outbox;
+function flush(): void {
+  const pending = outbox;
   outbox = [];
-  for (const { response, text } of letters) {
+  for (const { response, text } of pending) {
     try {
       if (!response.writableEnded) response.end(text);
     } catch (error) {
-      // The others have nothing to do with it.
+      // The other responses are not affected.
       response.destroy(error instanceof Error ? error : undefined);
     }
   }

@@ -1,4 +1,4 @@
-// Cursors: where a page ended, bound to the list, its filters and its order, so that none can be used for another.
+// Pages and their cursors. A cursor is bound to its list, filters and sort order, and cannot be used with others.
 
 import { createHash } from 'node:crypto';
 import type { Page } from '../../../contract/page.ts';
@@ -9,11 +9,11 @@ import { JsonText, joinJson } from '../../shared/json-text.ts';
 type PageQuery = { limit: number; offset?: number | undefined; cursor?: string | undefined };
 
 /**
- * Reads a page, and says how to go on.
- * @param list what a cursor belongs to: the name of the list, its filters, its order
+ * Reads a page and the cursor of the next one.
+ * @param list what the cursor is bound to: the name of the list, its filters, its order
  * @param read reads a slice of the list
- * @param keyOf names what the list is sorted by
- * @throws ProblemError `invalid-request`: a cursor that is damaged, or of another list
+ * @param keyOf returns the sort key of a row
+ * @throws RequestProblem `invalid-request`: the cursor is damaged or belongs to another list
  */
 export async function readPage<Row>(
   { limit, offset, cursor }: PageQuery,
@@ -22,7 +22,7 @@ export async function readPage<Row>(
   keyOf: (row: Row) => number,
 ): Promise<{ data: Row[]; page: Page }> {
   const after = cursor === undefined ? undefined : readCursor(cursor, list);
-  // One more than the page has: whether there is another is seen by that.
+  // Reads one row more than the page has, to see whether there is another page.
   const rows = await read({ after, offset: offset ?? 0, limit: limit + 1 });
   const data = rows.slice(0, limit);
   const last = rows.length > limit ? data.at(-1) : undefined;
@@ -30,7 +30,7 @@ export async function readPage<Row>(
   return { data, page: { limit, offset: cursor === undefined ? (offset ?? 0) : null, nextCursor } };
 }
 
-/** A page whose rows are written out. */
+/** Builds a page of serialized rows. */
 export function toPageJson<Row, PageInfo extends Page>(
   rows: readonly { json: JsonText<Row> }[],
   page: PageInfo,

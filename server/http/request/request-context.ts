@@ -1,27 +1,27 @@
-// What is known of a request besides its contents: its id, and who sent it.
+// The id of a request, and the initiator of its commands.
 
 import { randomUUID } from 'node:crypto';
 import type { Initiator } from '../../domain/event.ts';
 import type { ServiceRequest, ServiceResponse } from './request.ts';
 
-const saneRequestId = /^[\w.:-]{1,64}$/;
+const safeRequestId = /^[\w.:-]{1,64}$/;
 
-/** The id of a request: the caller's own, where that is harmless to log, else a new one. */
+/** Returns the client's request id if it is safe to log, otherwise a new one. */
 export function chooseRequestId({ headers }: ServiceRequest): string {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
+  return typeof given === 'string' && safeRequestId.test(given) ? given : randomUUID();
 }
 
-/** Gives a request its id, which its answer names. */
+/** Assigns the request id and returns it in `X-Request-Id`. */
 export function assignRequestId(request: ServiceRequest, response: ServiceResponse): void {
   request.id = chooseRequestId(request);
   response.setHeader('X-Request-Id', request.id);
 }
 
-/** Whoever calls a service that asks nobody who they are. */
+/** The actor of a service without authentication. */
 const anonymous = 'anonymous';
 
-/** Who caused what this request does. */
+/** Returns the initiator of the commands of a request. */
 export function toInitiator({ id, principal, caller }: ServiceRequest): Initiator {
   const actor = { type: 'user', id: principal?.id ?? anonymous } as const;
   return { actor, requestId: id, address: caller.address || null };

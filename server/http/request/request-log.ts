@@ -1,17 +1,17 @@
-// One line in the log for each request: what was asked, by whom, under which id, and how it went. Headers, bodies and
-// tokens stay out of it.
+// Writes one log line per request: method, URL, principal, request id, status and duration. Headers, bodies and tokens
+// are never logged.
 
 import type { Logger } from 'pino';
 import type { ServiceRequest, ServiceResponse } from './request.ts';
 
-/** Writes the line of a request when its answer has gone out, or when its caller has gone. */
+/** Creates the step that logs a request when its response is sent or its client has disconnected. */
 export function createRequestLog(log: Logger): (request: ServiceRequest, response: ServiceResponse) => void {
   const isEveryLineWanted = log.isLevelEnabled('info');
   return (request, response) => {
     const begun = performance.now();
     const { id, method } = request;
     const url = redactTokens(request.url ?? '');
-    // Now: an address is gone with its connection.
+    // Read now, because the address is lost when the connection closes.
     const remoteAddress = request.caller.address;
     response.once('close', () => {
       const { statusCode, failure, ending } = response;
@@ -27,12 +27,12 @@ export function createRequestLog(log: Logger): (request: ServiceRequest, respons
   };
 }
 
-/** Tokens have no business in an address, but some put them there. They begin with `{"` in base64url. */
+/** Some clients put tokens into the URL. JSON Web Tokens begin with `{"` in base64url. */
 function redactTokens(url: string): string {
   return url.includes('eyJ') ? url.replace(/eyJ[\w.-]*/g, 'eyJ…') : url;
 }
 
-/** A service that asks to come again later has a trouble that passes; any other failure is a fault. */
+/** A 503 is a passing condition; any other 5xx is a fault of the service. */
 function chooseLevel(statusCode: number): 'info' | 'warn' | 'error' {
   if (statusCode === 503) return 'warn';
   return statusCode >= 500 ? 'error' : 'info';

@@ -1,5 +1,5 @@
-// A request and its response: Node's own, and the little of Express's that ts-rest asks for. To turn Node's into
-// Express's costs more than everything else that is done for a read, so only pages are given to Express.
+// The request and response classes: Node's own, with the few members of Express that ts-rest uses. Converting Node's
+// objects into those of Express costs more than everything else in a read, so only pages are passed to Express.
 
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Scope } from '../../../contract/scopes.ts';
@@ -9,7 +9,7 @@ import { toJsonText } from '../../shared/json-text.ts';
 import type { Route } from '../routing/route-table.ts';
 import { endWithTurn } from './outbox.ts';
 
-/** A server of Node's that makes these. */
+/** A Node server that creates these classes. */
 export type ServiceServer = Server<typeof ServiceRequest, typeof ServiceResponse>;
 
 /** The client of a request, and how the request reached the first proxy, or the service if there is no proxy. */
@@ -33,24 +33,24 @@ export type Endpoint = {
 const unknownCaller: Caller = { address: '', isSecure: false, host: '' };
 
 export class ServiceRequest extends IncomingMessage {
-  /** Names the request, in its answer and in the log. */
+  /** The request id, which is returned and logged. */
   id = '';
   /** The path, without the query and still encoded. */
   pathname = '';
-  /** The query, without its question mark and still encoded. */
+  /** The query, without the question mark and still encoded. */
   search = '';
   /** The endpoint at this path; undefined for pages and unknown paths. */
   endpoint: Route<Endpoint> | undefined = undefined;
   params: Record<string, string> = {};
   query: Record<string, string | string[]> = {};
   body: unknown = undefined;
-  /** Whether the caller waits to be told that its body is wanted (RFC 9110, section 10.1.1). */
+  /** Whether the client waits for `100 Continue` (RFC 9110, section 10.1.1). */
   isContinueAwaited = false;
-  /** Tells whoever waits for the body that it cannot be read; undefined where nobody does. */
+  /** Rejects the body for the step that waits for it; undefined while no step waits. */
   rejectBody: ((error: RequestProblem) => void) | undefined = undefined;
-  /** Why the body cannot be read, where that was seen before anybody waited for it. */
+  /** Why the body cannot be read, if that was found before a step waited for it. */
   bodyError: RequestProblem | undefined = undefined;
-  /** Who sends it, where that was asked. */
+  /** The authenticated caller, if callers authenticate. */
   principal: Principal | undefined = undefined;
   /** The client, past the trusted proxies. */
   caller = unknownCaller;
@@ -59,13 +59,13 @@ export class ServiceRequest extends IncomingMessage {
 /** A response of which nothing was sent yet; the body is its text. */
 export type RenderedResponse = { status: number; headers: Record<string, string>; body: string };
 
-/** A body that writes itself, for as long as it takes, where the head is to say what it is. */
+/** A body that writes itself, for responses that do not end with one write. */
 export type StreamBody = { writeTo(response: ServiceResponse): void };
 
 export class ServiceResponse extends ServerResponse<ServiceRequest> {
-  /** Why the service has failed, where it has: for the log alone. */
+  /** The cause of a 5xx, for the log only. */
   failure: Error | undefined = undefined;
-  /** How it ends, where that is no question of one answer: for the log alone. */
+  /** How a stream ended, for the log only. */
   ending: string | undefined = undefined;
 
   status(code: number): this {
@@ -73,19 +73,19 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
     return this;
   }
 
-  /** Lets a body write itself. Its content type is set. */
+  /** Writes a streamed body. Its content type is set already. */
   send(body: StreamBody): void {
     body.writeTo(this);
   }
 
   /**
-   * Answers with JSON (RFC 8259): a GET together with others, at the end of its turn, all else at once. Only a handler
-   * that sets a content type itself answers with another.
+   * Sends JSON (RFC 8259). A handler that sets the content type itself sends that type. The response to a GET is sent
+   * at the end of the event-loop turn, together with others.
    */
   json(body: unknown): void {
     if (!this.hasHeader('Content-Type')) this.setHeader('Content-Type', 'application/json; charset=utf-8');
     const text = toJsonText(body);
-    // Without a body, and before HTTP/1.1, Node says no length of itself.
+    // Node sets no Content-Length on responses without a body and before HTTP/1.1.
     const { method, httpVersion } = this.req;
     if (method === 'HEAD' || httpVersion === '1.0') this.setHeader('Content-Length', Buffer.byteLength(text));
     if (method === 'GET') endWithTurn(this, text);
@@ -93,7 +93,7 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
   }
 }
 
-/** Sets each of these headers. No method: a response that Express has had in its hands has lost those of its class. */
+/** A function, not a method: a response that went through Express has lost the methods of its class. */
 export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }

@@ -1,22 +1,22 @@
-// Reads JSON (RFC 8259) so that everybody who reads the same text gets the same value, and nothing of it is lost.
+// Parses JSON (RFC 8259) so that every reader gets the same value and nothing is lost.
 
 import { invalidRequest } from '../../domain/problem.ts';
 import { JsonScanner } from './json-scanner.ts';
 
 /**
- * The value of a JSON text. A byte order mark in front is passed over (section 8.1).
- * @param text without lone surrogates, as text that comes from UTF-8 is
- * @throws ProblemError `invalid-request`: it is no JSON, or it is nested too deep, has a name twice or one that objects
- * treat specially, text that no database keeps faithfully, or numbers that would be rounded; each with its pointer
+ * Parses a JSON text. A leading byte order mark is ignored (section 8.1).
+ * @param text without lone surrogates, which text decoded from UTF-8 never contains
+ * @throws RequestProblem `invalid-request`, with a pointer for each error: invalid JSON, nesting too deep, duplicate
+ *   names, `__proto__`, text that databases cannot store, or numbers that would be rounded
  */
 export function parseJson(text: string): unknown {
   const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   const scanner = new JsonScanner(json);
   const isWhole = scanner.scan();
-  if (scanner.isTooDeep) throw invalidRequest(scanner.faults);
+  if (scanner.isTooDeep) throw invalidRequest(scanner.errors);
   const value = parse(json);
-  if (scanner.faults.length > 0) throw invalidRequest(scanner.faults);
-  if (!isWhole) throw new Error('JSON was not looked through to its end');
+  if (scanner.errors.length > 0) throw invalidRequest(scanner.errors);
+  if (!isWhole) throw new Error('the JSON scanner stopped before the end');
   return value;
 }
 

@@ -1,5 +1,5 @@
-// What Node refuses by itself, before there is a request or while its body comes in: answered as a problem, like
-// everything else, and never in the midst of another answer.
+// Errors that Node reports before there is a request or while its body arrives. They are sent as problems, and never in
+// the middle of another response.
 
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
@@ -14,25 +14,25 @@ import type { Connections } from './connections.ts';
 import { maxHeaderBytes, maxHeaders, maxUriLength } from './limits.ts';
 import { beginClosing, closeLingering } from './lingering-close.ts';
 
-/** What Node tells of an error in what a client sends. */
+/** An error in the bytes that a client sent. */
 type ClientError = Error & { code?: string; rawPacket?: Buffer; bytesParsed?: number };
 
-/** What is known of what is refused. `isHead`: its answer must have no body (RFC 9110, section 9.3.2). */
-type Circumstances = { reason: string; id?: string; isHead?: boolean };
+/** `isHead`: the response must have no body (RFC 9110, section 9.3.2). */
+type ErrorContext = { reason: string; id?: string; isHead?: boolean };
 
-/** Connections on which something came that cannot be read: nothing that comes later will be. */
+/** Connections with unparsable bytes. Nothing that follows on them is processed. */
 const unreadable = new WeakSet<Socket>();
 
-/** Whether there is anything behind the requests of a connection that cannot be read. */
+/** Whether unparsable bytes follow the requests of a connection. */
 export function isUnreadable(socket: Socket): boolean {
   return unreadable.has(socket);
 }
 
-/** Answers with problems what Node's parser refuses, what does not arrive in time, and tunnels. */
+/** Sends problems for parser errors, time-outs and CONNECT requests. */
 export function handleClientErrors(server: ServiceServer, connections: Connections, log: Logger): void {
   server.on('clientError', (error: ClientError, stream) => {
     const socket = stream as Socket;
-    // Whatever follows what has been refused is refused as well, without a word.
+    // Bytes after a rejected request are ignored.
     if (socket.writableEnded) return;
     const reason = error.code ?? error.message;
     if (!socket.writable || /^(ECONN|EPIPE)/.test(reason)) return void socket.destroy();
@@ -45,25 +45,26 @@ export function handleClientErrors(server: ServiceServer, connections: Connectio
     );
   });
 
-  // Node would close without a word. No path has this method, and it has no path (RFC 9110, section 9.3.6).
+  // Node would close the connection without a response. No route supports CONNECT (RFC 9110, section 9.3.6).
   server.on('connect', (request, stream) => {
     const socket = stream as Socket;
-    const refusal = createProblem('method-not-allowed', 'This service is no proxy.', { allow: [] });
+    const problem = createProblem('method-not-allowed', 'The service is not a proxy.', { allow: [] });
     connections.whenIdle(socket, () =>
-      sendRawProblem(socket, refusal, { reason: 'CONNECT', id: chooseRequestId(request) }, log),
+      sendRawProblem(socket, problem, { reason: 'CONNECT', id: chooseRequestId(request) }, log),
     );
   });
 }
 
 /**
- * Whoever waits for the body has an answer to give, and so has whoever asks for it later; else there is one without.
+ * A handler that waits for the body, or asks for it later, sends the response. Otherwise the connection closes after
+ * the pending responses.
  */
-function rejectBody(request: ServiceRequest, fault: RequestProblem, connections: Connections): void {
+function rejectBody(request: ServiceRequest, error: RequestProblem, connections: Connections): void {
   const { socket } = request;
-  request.bodyError = fault;
+  request.bodyError = error;
   if (request.rejectBody) {
     beginClosing(socket);
-    request.rejectBody(fault);
+    request.rejectBody(error);
   } else {
     connections.whenIdle(socket, () => closeLingering(socket));
   }
@@ -71,16 +72,16 @@ function rejectBody(request: ServiceRequest, fault: RequestProblem, connections:
 
 function sendRawProblem(
   socket: Socket,
-  refusal: RequestProblem,
-  { reason, id = randomUUID(), isHead = false }: Circumstances,
+  problem: RequestProblem,
+  { reason, id = randomUUID(), isHead = false }: ErrorContext,
   log: Logger,
 ): void {
   if (!socket.writable) return;
   const { remoteAddress } = socket;
-  const answer = renderProblem(refusal, '', id);
+  const answer = renderProblem(problem, '', id);
   closeLingering(socket, renderRawResponse(answer, id, isHead));
   const statusCode = answer.status;
-  log.info({ req: { id, remoteAddress }, res: { statusCode }, reason }, `unreadable request ${statusCode}`);
+  log.info({ req: { id, remoteAddress }, res: { statusCode }, reason }, `unparsable request ${statusCode}`);
 }
 
 function toProblem(error: ClientError): RequestProblem {
@@ -89,10 +90,10 @@ function toProblem(error: ClientError): RequestProblem {
       return createProblem('request-timeout', 'The request did not arrive in time.', {});
     case 'HPE_HEADER_OVERFLOW':
       if (isRequestLineTooLong(error))
-        return createProblem('uri-too-long', 'The address is too long.', { maxUriLength });
+        return createProblem('uri-too-long', 'The request target is too long.', { maxUriLength });
       return createProblem('headers-too-large', 'The headers are too large.', { maxHeaders, maxHeaderBytes });
     case 'HPE_INVALID_EOF_STATE':
-      return invalidRequest([{ pointer: '', detail: 'ends before its end' }]);
+      return invalidRequest([{ pointer: '', detail: 'is truncated' }]);
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return invalidRequest([{ pointer: '', detail: 'has chunk extensions that are too large' }]);
     default:
@@ -100,15 +101,15 @@ function toProblem(error: ClientError): RequestProblem {
   }
 }
 
-/** What the parser says, in the middle of a sentence; nothing of what the client has sent. */
+/** Returns the parser's message in lower case, without any text of the client. */
 function describeParseError({ message }: ClientError): string {
-  const [, reason = 'it cannot be read'] = /^Parse Error: (.+)$/.exec(message) ?? [];
+  const [, reason = 'the request cannot be parsed'] = /^Parse Error: (.+)$/.exec(message) ?? [];
   return reason.charAt(0).toLowerCase() + reason.slice(1);
 }
 
 /**
- * Whether it is the request line that has outgrown the head. Node tells only the bytes that came last: where they
- * neither begin the line nor show its end, it counts as a header.
+ * Whether the request line exceeds the header limit. Node passes only the last bytes: if they show neither the
+ * beginning nor the end of the line, the error counts as a header error.
  */
 function isRequestLineTooLong({ rawPacket, bytesParsed = 0 }: ClientError): boolean {
   if (!rawPacket) return false;
@@ -117,12 +118,12 @@ function isRequestLineTooLong({ rawPacket, bytesParsed = 0 }: ClientError): bool
   return line.length > maxUriLength && /^[A-Z]+ /.test(line);
 }
 
-/** As far as the bytes that came last show it. */
+/** Judged by the last bytes only. */
 function isHead({ rawPacket }: ClientError): boolean {
   return rawPacket?.toString('latin1', 0, 'HEAD '.length) === 'HEAD ';
 }
 
-/** A whole response (RFC 9112, section 2.1), after which the connection closes. */
+/** Renders a complete response (RFC 9112, section 2.1), after which the connection closes. */
 function renderRawResponse({ status, headers, body }: RenderedResponse, requestId: string, isHead: boolean): string {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

@@ -1,4 +1,4 @@
-// Keeps callers from holding what others need: connections beyond a number, and answers that nobody reads.
+// Limits the number of connections, and closes connections on which nothing moves.
 
 import type { Logger } from 'pino';
 import type { ConnectionLimits } from '../../config/timeouts.ts';
@@ -6,7 +6,7 @@ import { createLogThrottle } from '../../shared/log-throttle.ts';
 import type { ServiceServer } from '../request/request.ts';
 import type { Connections } from './connections.ts';
 
-/** Closes connections beyond the limit at once, and those on which nothing moves after their time. */
+/** Closes connections beyond the limit immediately, and stalled connections after their time-out. */
 export function limitConnections(
   server: ServiceServer,
   connections: Connections,
@@ -14,23 +14,23 @@ export function limitConnections(
   log: Logger,
 ): void {
   server.maxConnections = maxConnections;
-  server.on('drop', sayHowMany(maxConnections, log));
+  server.on('drop', createRefusalLog(maxConnections, log));
   server.timeout = stalledTimeoutMs;
   server.on('timeout', (socket) => {
-    // Whoever has asked and waits is not to blame for the silence, as long as there is nothing to be read.
+    // The connection is not stalled while the service is working on a response and nothing waits to be read.
     if (connections.isServing(socket) && socket.writableLength === 0) socket.setTimeout(stalledTimeoutMs);
     else socket.destroy();
   });
 }
 
-/** Counts those that are refused, and says now and then how many it were since. */
-function sayHowMany(maxConnections: number, log: Logger): () => void {
+/** Counts refused connections and logs their number at intervals. */
+function createRefusalLog(maxConnections: number, log: Logger): () => void {
   const isTimeToSay = createLogThrottle(() => performance.now());
   let refused = 0;
   return () => {
     refused += 1;
     if (!isTimeToSay()) return;
-    log.warn({ maxConnections, refused }, 'too many connections: new ones are refused');
+    log.warn({ maxConnections, refused }, 'connection limit reached; refusing new connections');
     refused = 0;
   };
 }

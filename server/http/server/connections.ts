@@ -1,16 +1,16 @@
-// The open connections of a server, and what goes on on each: what a stop has to know.
+// The open connections of a server and their pending responses.
 
 import type { Socket } from 'node:net';
 import type { ServiceRequest, ServiceResponse, ServiceServer } from '../request/request.ts';
 
 type State = {
   /**
-   * Those to requests that are not answered yet. An array: a set that much goes through leaves a chain of former tables
-   * behind, which keeps from one collection of garbage to the next whatever was ever in it.
+   * Pending responses. An array, because a Set with many additions and deletions keeps garbage alive across
+   * collections.
    */
   responses: ServiceResponse[];
   idleSince: number;
-  /** Kept until it is answered and read to its end. */
+  /** Kept until its response is sent and its body is read. */
   latest: ServiceRequest | undefined;
   onIdle: (() => void) | undefined;
 };
@@ -29,50 +29,50 @@ export class Connections {
     server.on('request', (request, response) => this.#track(request, response));
   }
 
-  /** How many are open. */
+  /** The number of open connections. */
   get open(): number {
     return this.#sockets.size;
   }
 
-  /** How many there have ever been. */
+  /** The number of connections accepted so far. */
   get accepted(): number {
     return this.#accepted;
   }
 
-  /** From now on every answer says that its connection closes, also those to requests that are under way. */
+  /** Adds `Connection: close` to every further response, including those in progress. */
   announceClose(): void {
     this.#isClosing = true;
-    for (const { responses } of this.#sockets.values()) responses.forEach(sayClose);
+    for (const { responses } of this.#sockets.values()) responses.forEach(setConnectionClose);
   }
 
-  /** Closes the connections that have had no request for so long. */
+  /** Closes connections that have had no request for this long. */
   closeIdle(graceMs: number): void {
     for (const [socket, { responses, idleSince }] of this.#sockets) {
       if (responses.length === 0 && performance.now() - idleSince >= graceMs) socket.destroy();
     }
   }
 
-  /** The request that came last on a connection, unless it is over and done with. */
+  /** The latest request of a connection, if it is not finished. */
   latestRequest(socket: Socket): ServiceRequest | undefined {
     return this.#sockets.get(socket)?.latest;
   }
 
-  /** Whether a connection has requests that are not answered yet. */
+  /** Whether a connection has pending responses. */
   isServing(socket: Socket): boolean {
     return (this.#sockets.get(socket)?.responses.length ?? 0) > 0;
   }
 
-  /** The answer that has to be given before that to the request which came last on a connection. */
+  /** The response that must be sent before the response to the latest request. */
   findResponseAhead(socket: Socket): ServiceResponse | undefined {
     return this.#sockets.get(socket)?.responses.at(-2);
   }
 
-  /** Whether a stream is open on a connection: what comes behind it can never be answered. */
+  /** Whether an event stream is open on a connection. Requests behind it will never be processed. */
   isStreaming(socket: Socket): boolean {
     return this.#sockets.get(socket)?.responses[0]?.ending !== undefined;
   }
 
-  /** Does something once every request of a connection has been answered; the last word counts. */
+  /** Runs an action when the connection has no pending responses. A later action replaces an earlier one. */
   whenIdle(socket: Socket, action: () => void): void {
     const state = this.#sockets.get(socket);
     if (state && state.responses.length > 0) state.onIdle = action;
@@ -84,7 +84,7 @@ export class Connections {
     if (!state) return;
     state.responses.push(response);
     state.latest = request;
-    if (this.#isClosing) sayClose(response);
+    if (this.#isClosing) setConnectionClose(response);
     response.once('close', () => {
       state.responses.splice(state.responses.indexOf(response), 1);
       state.idleSince = performance.now();
@@ -99,6 +99,6 @@ function newState(): State {
 }
 
 /** RFC 9112, section 9.6. */
-function sayClose(response: ServiceResponse): void {
+function setConnectionClose(response: ServiceResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
 }

@@ -1,6 +1,6 @@
-// What one client may take of the service: how large a head, how much time, how many connections.
+// Limits for one client: size of the request head, time, and connections.
 
-/** The longest path and query together, in characters. RFC 9112, section 3, wants 8,000 to be understood. */
+/** The maximum length of path and query together, in characters. RFC 9112, section 3, recommends at least 8,000. */
 export const maxUriLength = 8_192;
 export const maxHeaders = 100;
 /** The request line and all headers together. */

@@ -1,50 +1,50 @@
-// Closes connections so that the last answer on them arrives: what is closed while bytes are still coming in is reset
-// by the system, and a reset lets the other side forget what it has not read yet.
+// Lingering close: closes a connection so that the last response arrives. If data is still incoming, closing makes the
+// operating system reset the connection, and the client may lose the response.
 
 import { Socket } from 'node:net';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 
-/** How long the other side may take to read the answer and to close, in milliseconds. */
+/** How long the client may take to read the response and to close, in milliseconds. */
 const lingerMs = 2_000;
 
 const closing = new WeakSet<Socket>();
 
-/** Whether the last answer of a connection is given: what comes behind it must not be done (RFC 9112, section 9.6). */
+/**
+ * Whether the last response of a connection has been decided. Requests behind it must not be processed (RFC 9112,
+ * section 9.6).
+ */
 export function isClosing(socket: Socket): boolean {
   return closing.has(socket);
 }
 
-/** Makes the next answer of a connection its last. */
+/** Makes the next response of a connection its last. */
 export function beginClosing(socket: Socket): void {
   closing.add(socket);
 }
 
-/**
- * Sends what is left to send, then nothing more; reads on, for nobody, until the other side closes or the time is up.
- */
-export function closeLingering(socket: Socket, lastWords = ''): void {
+/** Sends the remaining data, half-closes, and discards input until the client closes or the time-out passes. */
+export function closeLingering(socket: Socket, lastData = ''): void {
   if (socket.writableEnded || socket.destroyed) return;
   closing.add(socket);
-  socket.end(lastWords);
+  socket.end(lastData);
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
   socket.once('close', () => clearTimeout(timer));
 }
 
-/** A rest of a body that is worth reading, for nobody, to keep the connection. */
-const readableRestBytes = 65_536;
+/** An unread body up to this size is discarded to keep the connection open. */
+const maxDiscardedBytes = 65_536;
 
 /**
- * Prepares the end of an answer that comes before the body has. The connection is closed where the body is long or of
- * unknown length, and where the caller waits to be told to send it, and may now do so or not (RFC 9110, section
- * 10.1.1).
+ * Prepares a response that is sent before the body has arrived. The connection closes if the body is long or of unknown
+ * length, or if the client is waiting for `100 Continue` and may or may not send the body (RFC 9110, section 10.1.1).
  */
 export function prepareEarlyResponse(request: ServiceRequest, response: ServiceResponse): void {
   if (request.complete) return;
   const { socket } = request;
-  if (request.isContinueAwaited || countRemainingBytes(request) > readableRestBytes) closing.add(socket);
+  if (request.isContinueAwaited || countRemainingBytes(request) > maxDiscardedBytes) closing.add(socket);
   if (closing.has(socket)) response.setHeader('Connection', 'close');
-  // Node calls this where it has sent an answer that closes, and would close at once.
+  // Node calls this after a response that closes the connection, and would close immediately.
   socket.destroySoon = () => (request.complete ? Socket.prototype.destroySoon.call(socket) : closeLingering(socket));
   request.resume();
 }

@@ -1,4 +1,4 @@
-// The socket: begins to listen, and stops so that every request that was accepted is answered.
+// Listens on a socket, and stops so that every accepted request gets its response.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -15,21 +15,21 @@ import { maxHeaderBytes, maxHeaders } from './limits.ts';
 import { isClosing } from './lingering-close.ts';
 
 export type Listener = AsyncDisposable & {
-  /** Where the service can be reached, without a slash at the end. */
+  /** The base URL, without a trailing slash. */
   readonly url: string;
 };
 
 type ListenOptions = {
   host: string;
-  /** 0 takes a free one. */
+  /** 0 chooses a free port. */
   port: number;
-  /** How long, at the stop, a connection without a request is kept: a request may be on its way on it. */
+  /** How long an idle connection is kept at shutdown, because a request may be in transit on it. */
   idleGraceMs: number;
   limits: ConnectionLimits;
   log: Logger;
 };
 
-/** Whoever takes longer than this for an answer is cut off at the stop. */
+/** Connections that take longer are closed at shutdown. */
 const drainTimeoutMs = 8_000;
 const sweepMs = 50;
 
@@ -40,7 +40,7 @@ export async function startListener(
   const server = createServer({
     IncomingMessage: ServiceRequest,
     ServerResponse: ServiceResponse,
-    // Node would answer an empty 400.
+    // Node would send an empty 400.
     requireHostHeader: false,
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
@@ -48,7 +48,7 @@ export async function startListener(
     connectionsCheckingInterval: limits.checkIntervalMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
   });
-  // One more than is allowed, so that it can be seen: Node drops the others without a word.
+  // One more than allowed, so that too many headers can be detected: Node silently drops the rest.
   server.maxHeadersCount = maxHeaders + 1;
   const connections = new Connections(server);
   limitConnections(server, connections, limits, log);
@@ -65,13 +65,13 @@ export async function startListener(
 }
 
 /**
- * Requests that come before those in front of them are answered (RFC 9112, section 9.3.2) wait for that: a thousand fit
- * into one packet, and a thousand answers would be held for a caller who may not read them.
+ * Pipelined requests wait for the response ahead of them (RFC 9112, section 9.3.2). A packet can contain a thousand
+ * requests, whose responses would have to be buffered for a client that may not read them.
  */
 function dispatchRequests(server: ServiceServer, connections: Connections, app: App): void {
   const serve = (request: ServiceRequest, response: ServiceResponse) => {
     if (isClosing(request.socket) || request.socket.destroyed) return;
-    // What follows in the same packet is handed by Node to whoever speaks another protocol, and so to nobody.
+    // Node passes the bytes after an upgrade request to the upgrade handler, of which there is none.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     app(request, response);
   };
@@ -84,18 +84,19 @@ function dispatchRequests(server: ServiceServer, connections: Connections, app: 
     request.isContinueAwaited = true;
     server.emit('request', request, response);
   });
-  // An expectation other than 100-continue may be ignored (RFC 9110, section 10.1.1); Node would answer an empty 417.
+  // Other expectations than 100-continue may be ignored (RFC 9110, section 10.1.1). Node would send an empty 417.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
 /**
- * First takes in the connections that the system has accepted already, then no more, and lets all end by themselves.
- * Node's own `close` would cut idle ones at once, also those on which a request is just arriving.
+ * First accepts the connections that the operating system has already accepted, then stops listening and waits for all
+ * connections. Node's own `close` would cut idle connections immediately, including those on which a request is
+ * arriving.
  */
 async function close(server: ServiceServer, connections: Connections, idleGraceMs: number): Promise<void> {
   const end = performance.now() + drainTimeoutMs;
   connections.announceClose();
-  await untilQuiet(connections, idleGraceMs);
+  await waitUntilQuiet(connections, idleGraceMs);
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   NetServer.prototype.close.call(server, () => resolve());
   while (connections.open > 0 && performance.now() < end) {
@@ -106,8 +107,8 @@ async function close(server: ServiceServer, connections: Connections, idleGraceM
   await closed;
 }
 
-/** Waits until no connection has come for a while, or for the grace. */
-async function untilQuiet(connections: Connections, graceMs: number): Promise<void> {
+/** Waits until no new connection has been accepted for a while, at most for the grace period. */
+async function waitUntilQuiet(connections: Connections, graceMs: number): Promise<void> {
   const end = performance.now() + graceMs;
   let seen: number;
   do {
@@ -116,7 +117,7 @@ async function untilQuiet(connections: Connections, graceMs: number): Promise<vo
   } while (connections.accepted > seen && performance.now() < end);
 }
 
-/** A pause, at whose end everything that has arrived meanwhile has been read. */
+/** Waits, then lets the event loop read everything that has arrived. */
 async function sweepPause(graceMs: number): Promise<void> {
   await pause(Math.min(sweepMs, graceMs));
   await turn();
