@@ -217,7 +217,7 @@ describe('refused, wherever it is, with its pointer, is', () => {
       put(place, nested(33 - place.depth), seed),
       ...Array<number>(32 - place.depth).fill(0),
     ]);
-    check(tooDeep, (planted) => expectFault(planted, /^is nested deeper than 32$/));
+    check(tooDeep, (planted) => expectFault(planted, /^is nested deeper than 32 levels$/));
   });
 });
 
