@@ -90,7 +90,7 @@ export class JsonScanner {
   #name(): string | undefined {
     const quoted = this.#cursor.peek() === quote ? this.#cursor.takeString() : undefined;
     if (quoted === undefined || !this.#cursor.isEscaped) return quoted?.slice(1, -1);
-    return unescape(quoted);
+    return decodeString(quoted);
   }
 
   /** Readers disagree about duplicate names (RFC 8259, section 4). */
@@ -105,7 +105,7 @@ export class JsonScanner {
   #string(): boolean {
     const quoted = this.#cursor.takeString();
     if (quoted === undefined || !this.#cursor.isEscaped) return quoted !== undefined;
-    const value = unescape(quoted);
+    const value = decodeString(quoted);
     if (value !== undefined && unsupportedCharacters.test(value)) this.#report(unsupportedCharactersMessage);
     return value !== undefined;
   }
@@ -133,7 +133,7 @@ export class JsonScanner {
 const codeOfNine = 0x39;
 
 /** Decodes a string with escapes; undefined if it is invalid. */
-function unescape(json: string): string | undefined {
+function decodeString(json: string): string | undefined {
   try {
     return JSON.parse(json);
   } catch {
