@@ -49,7 +49,7 @@ describe('a form', () => {
     await tab.fill({ Note: 'Ring twice', 'Product, line 1': 'coffee', 'Quantity, line 1': '3' });
     await tab.press('Save changes');
     const entry = tab.page.getByRole('listitem').filter({ hasText: 'anonymous changed the items and note' });
-    await entry.getByText('Note: Leave at the bus → Ring twice').waitFor();
+    await entry.getByText('Note: Leave at the door → Ring twice').waitFor();
     await entry.getByText('Items: 2 × tea → 3 × coffee').waitFor();
     await tab.page
       .getByRole('definition')

@@ -46,7 +46,7 @@ test('sends the token that was given to it, and forgets it with the page', async
     await tab.press('Execute');
     return (await answered).status();
   };
-  await tab.page.getByText('Count orders and validations', { exact: true }).click();
+  await tab.page.getByText('Get statistics', { exact: true }).click();
   expect(await statusOfTry()).toBe(401);
   await tab.page.getByRole('button', { name: 'Authorize' }).click();
   await tab.page.getByLabel('auth-bearer-value').fill(await createToken());
