@@ -1,12 +1,10 @@
 // Pages of other origins: those that are listed may use the service from a real browser, all others may not.
 
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
 import { browserOfFile, type Tab } from '../kit/browser.ts';
+import { startHttpServer } from '../kit/local-server.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { createToken } from '../kit/tokens.ts';
 
@@ -15,19 +13,11 @@ const listed = 'https://app.example';
 
 /** A site of another origin, with an empty page. */
 async function startSite(): Promise<AsyncDisposable & { url: string }> {
-  const server = createServer((_request, response) => {
+  return startHttpServer((_request, response) => {
     response
       .setHeader('content-type', 'text/html')
       .end('<!doctype html><link rel="icon" href="data:,"><title>Site</title>');
-  }).listen(0, '127.0.0.3');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.3:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  }, '127.0.0.3');
 }
 
 type Seen = { status: number; headers: Record<string, string>; body: { code?: string; id?: number } } | 'kept from it';

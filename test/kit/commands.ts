@@ -5,7 +5,7 @@ import type { NewOrder } from '../../contract/order.ts';
 /** The initiator of all commands: the user `ann`, outside of a request. */
 export const testInitiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
 
-/** What the service adds to a command that starts a validation. */
+/** The fields that the service adds to a command that starts a validation. */
 export const validationTerms = { policyVersion: 'p', maxAttempts: 2 };
 
 /** Builds an order as commands contain it, with one item. */

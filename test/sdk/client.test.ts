@@ -1,7 +1,5 @@
 // The SDK: every route of the contract as a function that returns the response body or throws a typed error.
 
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type AppRoute, isAppRoute } from '@ts-rest/core';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
@@ -14,6 +12,7 @@ import {
 } from '../../client/index.ts';
 import { contract } from '../../contract/index.ts';
 import { startTestApp } from '../kit/app.ts';
+import { startHttpServer } from '../kit/local-server.ts';
 import { buildOrder } from '../kit/orders.ts';
 
 const routes: Record<string, AppRoute> = Object.fromEntries(
@@ -21,20 +20,6 @@ const routes: Record<string, AppRoute> = Object.fromEntries(
     Object.entries(entries).map(([name, route]) => [`${group}.${name}`, route as AppRoute]),
   ),
 );
-
-/** Starts an HTTP server with the given handler. */
-async function startServer(handler: RequestListener): Promise<AsyncDisposable & { url: string }> {
-  const server = createServer(handler);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 test('the client has a function for every route of the contract', () => {
   const toShape = (tree: object): object =>
@@ -86,7 +71,7 @@ describe('error responses', () => {
 
   test('a 503 of the readiness check is thrown as UnexpectedResponseError, because it has no problem', async () => {
     const body = '{"status":"not-ready","checks":{"database":"ok","queue":"ok","workers":"ok"}}';
-    await using server = await startServer((_, response) =>
+    await using server = await startHttpServer((_, response) =>
       response.writeHead(503, { 'content-type': 'application/json' }).end(body),
     );
     const error = await createClient({ baseUrl: server.url })
@@ -104,7 +89,7 @@ describe('responses of other servers', () => {
     ['an error without a problem document', 'application/problem+json', 'null', 400],
     ['a problem without a code', 'application/problem+json', '{"title":"no"}', 400],
   ])('%s is thrown as UnexpectedResponseError with status and body', async (_, type, body, status = 200) => {
-    await using server = await startServer((__, response) =>
+    await using server = await startHttpServer((__, response) =>
       response.writeHead(status, { 'content-type': type }).end(body),
     );
     const error = await createClient({ baseUrl: server.url })
@@ -115,7 +100,7 @@ describe('responses of other servers', () => {
   });
 
   test('fields that the contract does not define are returned unchanged', async () => {
-    await using server = await startServer((_, response) =>
+    await using server = await startHttpServer((_, response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok","newer":1}'),
     );
     expect(await createClient({ baseUrl: server.url }).health.live()).toEqual({ status: 'ok', newer: 1 });
@@ -124,7 +109,7 @@ describe('responses of other servers', () => {
 
 describe('missing responses', () => {
   test('a broken connection is thrown as ConnectionError with its cause', async () => {
-    await using server = await startServer((request) => request.socket.destroy());
+    await using server = await startHttpServer((request) => request.socket.destroy());
     const error = await createClient({ baseUrl: server.url })
       .stats.get()
       .catch((reason: unknown) => reason);
@@ -133,13 +118,13 @@ describe('missing responses', () => {
   });
 
   test('an expired time limit is thrown as ConnectionError', async () => {
-    await using server = await startServer(() => {});
+    await using server = await startHttpServer(() => {});
     const call = createClient({ baseUrl: server.url }).stats.get({}, { timeoutMs: 20 });
     await expect(call).rejects.toMatchObject({ name: 'ConnectionError', cause: { name: 'TimeoutError' } });
   });
 
   test('an aborted operation throws the reason of its signal', async () => {
-    await using server = await startServer(() => {});
+    await using server = await startHttpServer(() => {});
     const controller = new AbortController();
     const call = createClient({ baseUrl: server.url }).stats.get({}, { signal: controller.signal });
     controller.abort(new Error('no longer needed'));
@@ -149,7 +134,7 @@ describe('missing responses', () => {
 
 test('headers of a request take precedence over those of the client', async () => {
   const seen: (string | string[] | undefined)[] = [];
-  await using server = await startServer((request, response) => {
+  await using server = await startHttpServer((request, response) => {
     seen.push(request.headers.authorization, request.headers['x-request-id']);
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
   });

@@ -1,14 +1,15 @@
 // The event stream of the SDK: an async generator that reconnects without gaps or duplicates.
 
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { EventEmitter, once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { createClient, type Event, ProblemError, UnexpectedResponseError } from '../../client/index.ts';
 import { eventExample } from '../../contract/event.ts';
-import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
+import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
 import { createTemporaryDatabase } from '../kit/database.ts';
+import { findStreamLogLines } from '../kit/event-stream.ts';
 import { startFaultyProxy } from '../kit/faulty-proxy.ts';
+import { startHttpServer } from '../kit/local-server.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { createToken } from '../kit/tokens.ts';
 import { waitUntil } from '../kit/wait-until.ts';
@@ -22,10 +23,6 @@ async function take(events: AsyncGenerator<Event, void, void>, count: number): P
 
 const streamRetryMs = 5;
 
-function findStreamLogs({ logLines }: TestApp) {
-  return logLines.filter(({ msg }) => msg.startsWith('GET /events/stream'));
-}
-
 describe('the stream of the SDK', () => {
   test('a stream yields typed events, and leaving the loop closes its connection', async () => {
     await using app = await startTestApp();
@@ -38,7 +35,7 @@ describe('the stream of the SDK', () => {
       break;
     }
     await waitUntil(
-      () => findStreamLogs(app),
+      () => findStreamLogLines(app),
       ([line]) => line?.msg.endsWith('closed by client') ?? false,
     );
   });
@@ -133,7 +130,7 @@ describe('the stream of the SDK', () => {
     expect(await readRejection({ after: 7 })).toBe('invalid-request');
     expect(await readRejection({}, 'orders:write')).toBe('forbidden');
     await expect(createClient({ baseUrl: app.url }).events.stream().next()).rejects.toThrow('unauthenticated');
-    expect(findStreamLogs(app)).toHaveLength(3);
+    expect(findStreamLogLines(app)).toHaveLength(3);
   });
 
   test.each(['while connected', 'while waiting to reconnect'])(
@@ -154,7 +151,7 @@ describe('the stream of the SDK', () => {
       controller.abort(new Error('enough'));
       await expect(next).rejects.toThrow('enough');
       await waitUntil(
-        () => findStreamLogs(app).length,
+        () => findStreamLogLines(app).length,
         (count) => count === 1,
       );
     },
@@ -166,23 +163,18 @@ type Exchange = { request: IncomingMessage; response: ServerResponse };
 /** Starts a server whose requests the test handles one by one with `next`. */
 async function startScriptedServer(): Promise<AsyncDisposable & { url: string; next(): Promise<Exchange> }> {
   const waiting: Exchange[] = [];
-  const server = createServer((request, response) => {
+  const requests = new EventEmitter();
+  const server = await startHttpServer((request, response) => {
     waiting.push({ request, response });
-    server.emit('waiting');
+    requests.emit('waiting');
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     next: async () => {
-      if (waiting.length === 0) await once(server, 'waiting');
+      if (waiting.length === 0) await once(requests, 'waiting');
       return waiting.shift() as Exchange;
     },
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
