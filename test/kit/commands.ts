@@ -9,7 +9,7 @@ export const testInitiator = { actor: { type: 'user', id: 'ann' }, requestId: nu
 export const validationTerms = { policyVersion: 'p', maxAttempts: 2 };
 
 /** Builds an order as commands contain it, with one item. */
-export function buildNewOrder(fields: Partial<NewOrder> = {}): NewOrder {
+function buildNewOrder(fields: Partial<NewOrder> = {}): NewOrder {
   const items = [{ productId: 'tea', quantity: 1, unitPrice: 5 }];
   return { reference: null, customerId: 'c', currency: 'EUR', items, note: null, metadata: {}, ...fields };
 }
