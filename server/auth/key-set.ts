@@ -1,37 +1,45 @@
-// The public keys that tokens may be signed with, as their issuer publishes them (RFC 7517, section 5). They are asked
-// for again each minute and for an unknown key; while they cannot be fetched, those that are known go on working.
+// The public keys of the token issuer, downloaded as a JSON Web Key Set (RFC 7517, section 5). The set is refreshed each
+// minute and when a token names an unknown key. During an outage of the issuer, the known keys stay valid.
 
-import { createLocalJWKSet, errors, type JWTVerifyGetKey, type LocalJWKSet } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, type RemoteJWKSet } from 'jose';
 import type { Logger } from 'pino';
 import { type RequestProblem, unavailable } from '../domain/problem.ts';
 
 type KeySetOptions = {
   url: string;
   log: Logger;
-  /** How long the fetching may take. */
+  /** The longest time for one download, in milliseconds. */
   timeoutMs: number;
   /** Milliseconds since the epoch. */
   now(): number;
 };
 
-/** So long a key works on after it was withdrawn, at the most, unless its issuer cannot be reached. */
+/** How long a withdrawn key stays valid at most, unless the issuer is unreachable. */
 const freshMs = 60_000;
-/** The least time between two fetches, however many unknown keys are asked for. */
+/** The shortest time between two downloads, however many unknown keys tokens name. */
 const pauseMs = 5_000;
 
 export class KeySet implements Disposable {
   readonly #options: KeySetOptions;
   readonly #stopping = new AbortController();
-  #keys: LocalJWKSet | undefined;
-  #fetchedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #keys: RemoteJWKSet;
+  #refreshedAtMs = Number.NEGATIVE_INFINITY;
   #triedAtMs = Number.NEGATIVE_INFINITY;
-  /** Why the latest fetch has failed, where it has. */
+  /** The error of the latest download; undefined: it succeeded. */
   #failure: Error | undefined;
-  #fetching: Promise<void> | undefined;
 
   constructor(options: KeySetOptions) {
     this.#options = options;
-    void this.#fetch();
+    const stop = this.#stopping.signal;
+    this.#keys = createRemoteJWKSet(new URL(options.url), {
+      timeoutDuration: options.timeoutMs,
+      // This class decides when to download. jose's own limits would reject known keys as soon as a download fails, and
+      // would download again with each request during an outage, because its cooldown begins with a success.
+      cacheMaxAge: Number.POSITIVE_INFINITY,
+      cooldownDuration: Number.POSITIVE_INFINITY,
+      [customFetch]: (url, init) => fetch(url, { ...init, signal: AbortSignal.any([stop, init.signal]) }),
+    });
+    void this.#refresh();
   }
 
   [Symbol.dispose](): void {
@@ -39,69 +47,56 @@ export class KeySet implements Disposable {
   }
 
   /**
-   * The key that a token says it is signed with.
-   * @throws ProblemError `unavailable`: it cannot be told now
-   * @throws JOSEError there is none
+   * Finds the key that a token names.
+   * @throws RequestProblem `unavailable`: the key is unknown and the issuer is unreachable
+   * @throws JOSEError the issuer does not publish the key
    */
   readonly find: JWTVerifyGetKey = async (header, token) => {
-    if (!this.#isWithin(freshMs, this.#fetchedAtMs)) {
-      const fetching = this.#fetch();
-      // Nobody waits for an issuer that has lately not answered.
-      if (!this.#keys || !this.#failure) await fetching;
+    if (!this.#isWithin(freshMs, this.#refreshedAtMs)) {
+      const refreshing = this.#refresh();
+      // During an outage, requests do not wait for the download.
+      if (!this.#hasKeys || !this.#failure) await refreshing;
     }
-    if (!this.#keys) throw this.#unavailable();
+    if (!this.#hasKeys) throw this.#toProblem();
     try {
       return await this.#keys(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      await this.#fetch();
-      if (this.#failure) throw this.#unavailable();
+      await this.#refresh();
+      if (this.#failure) throw this.#toProblem();
       return this.#keys(header, token);
     }
   };
 
-  #unavailable(): RequestProblem {
-    const detail = 'The keys that tokens are signed with cannot be fetched right now.';
-    return unavailable(detail, { cause: this.#failure });
+  get #hasKeys(): boolean {
+    return Number.isFinite(this.#refreshedAtMs);
   }
 
-  /** Fetches the keys, unless that was tried just now. All who ask meanwhile wait for the same fetch. */
-  #fetch(): Promise<void> {
-    if (this.#fetching) return this.#fetching;
-    if (this.#isWithin(pauseMs, this.#triedAtMs)) return Promise.resolve();
-    this.#triedAtMs = this.#options.now();
-    this.#fetching = this.#replaceKeys().finally(() => {
-      this.#fetching = undefined;
-    });
-    return this.#fetching;
+  #toProblem(): RequestProblem {
+    return unavailable('The keys that verify tokens cannot be downloaded right now.', { cause: this.#failure });
   }
 
-  async #replaceKeys(): Promise<void> {
-    const { log } = this.#options;
+  /** Downloads the keys, unless the last download began less than 5 s ago. Concurrent calls share one. Never rejects. */
+  async #refresh(): Promise<void> {
+    const { log, url, now } = this.#options;
+    if (!this.#keys.reloading) {
+      if (this.#isWithin(pauseMs, this.#triedAtMs)) return;
+      this.#triedAtMs = now();
+    }
     try {
-      this.#keys = createLocalJWKSet(await this.#download());
-      this.#fetchedAtMs = this.#options.now();
-      if (this.#failure) log.info('the keys of tokens can be fetched again');
+      await this.#keys.reload();
+      this.#refreshedAtMs = now();
+      if (this.#failure) log.info({ url }, 'key set download recovered');
       this.#failure = undefined;
     } catch (cause) {
-      const failure = new Error('the keys of tokens cannot be fetched', { cause });
-      if (!this.#failure && !this.#stopping.signal.aborted) log.warn({ err: failure }, failure.message);
+      const failure = new Error('key set download failed', { cause });
+      if (!this.#failure && !this.#stopping.signal.aborted) log.warn({ err: failure, url }, failure.message);
       this.#failure = failure;
     }
   }
 
-  async #download() {
-    const { url, timeoutMs } = this.#options;
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(timeoutMs)]);
-    const headers = { accept: 'application/jwk-set+json, application/json' };
-    // A redirection could lead to anybody's keys.
-    const response = await fetch(url, { headers, signal, redirect: 'error' });
-    if (!response.ok) throw new Error(`${url} answers with status ${response.status}`);
-    return response.json();
-  }
-
-  #isWithin(ms: number, sinceMs: number): boolean {
-    const age = this.#options.now() - sinceMs;
-    return age >= 0 && age < ms;
+  #isWithin(durationMs: number, sinceMs: number): boolean {
+    const ageMs = this.#options.now() - sinceMs;
+    return ageMs >= 0 && ageMs < durationMs;
   }
 }

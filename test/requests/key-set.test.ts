@@ -105,14 +105,14 @@ describe.each(failures)('while the issuer %s', (condition, listener) => {
       expect(await setup.sendSignedWith(first)).toBe(200);
       expect(await setup.sendSignedWith(second)).toBe(503);
     }
-    const warnings = setup.app.logLines.filter(({ msg }) => msg === 'the keys of tokens cannot be fetched');
+    const warnings = setup.app.logLines.filter(({ msg }) => msg === 'key set download failed');
     expect(warnings).toHaveLength(1);
     setup.keys.publish(second);
     setup.clock.advance(6_000);
     await setup.sendSignedWith(second);
     expect(await setup.sendSignedWith(second)).toBe(200);
     expect(await setup.sendSignedWith(first)).toBe(401);
-    expect(setup.app.logLines.some(({ msg }) => msg === 'the keys of tokens can be fetched again')).toBe(true);
+    expect(setup.app.logLines.some(({ msg }) => msg === 'key set download recovered')).toBe(true);
   });
 
   test(`the service starts without keys and returns 503 for their tokens while the issuer ${condition}`, async () => {
