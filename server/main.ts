@@ -1,10 +1,10 @@
-// The process: reads the environment, starts the service, and stops it when the system says so.
+// The entry point of the service: reads the configuration, starts the service, and stops it on SIGINT or SIGTERM.
 
 import { once } from 'node:events';
 import { readConfig } from './config/config.ts';
-import { type Service, startService } from './service.ts';
+import { startService } from './service.ts';
 import { createLog } from './shared/log.ts';
-import { describeStartupError } from './shared/startup-error.ts';
+import { formatStartupError } from './shared/startup-error.ts';
 
 const stopSignal = Promise.race(
   ['SIGINT', 'SIGTERM'].map(async (signal) => {
@@ -16,13 +16,13 @@ const stopSignal = Promise.race(
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel, process.stdout.isTTY);
-  const service: Service = await startService(config, log);
+  const service = await startService(config, log);
   log.info({ readyAfterMs: Math.round(performance.now()) }, `ready on ${service.url}`);
   log.info({ signal: await stopSignal }, 'stopping');
   try {
     await service[Symbol.asyncDispose]();
   } catch (error) {
-    log.fatal({ err: error }, 'the stop has failed');
+    log.fatal({ err: error }, 'shutdown failed');
     process.exitCode = 1;
   }
 }
@@ -30,6 +30,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`cannot start:${describeStartupError(error)}\n`);
+  process.stderr.write(formatStartupError('cannot start', error));
   process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
-// Tells who sends a request by its bearer token (RFC 6750), a signed JSON Web Token (RFC 7519). What is not verified is
-// not believed, and the algorithms are named here, never by the token (RFC 8725, section 3.1).
+// Authenticates requests by bearer tokens (RFC 6750) that are signed JSON Web Tokens (RFC 7519). The allowed algorithms
+// are fixed here; a token never chooses them (RFC 8725, section 3.1).
 
 import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
@@ -13,49 +13,52 @@ import { toTokenProblem } from './token-errors.ts';
 export type AuthenticatorOptions = {
   authentication: Authentication;
   log: Logger;
-  /** How long the server of a key set may take to answer. */
+  /** The longest time for downloading a key set, in milliseconds. */
   keySetTimeoutMs: number;
   /** Milliseconds since the epoch. */
   now(): number;
 };
 
-/** How far the clocks of the issuer and of the service may differ, in seconds. */
+/** The largest difference between the clocks of the issuer and of the service, in seconds. */
 const clockToleranceS = 5;
-/** How many verified tokens are remembered. */
-const maxRemembered = 5_000;
-/** How long a token is believed without a look at the key set, from which its key may have been withdrawn. */
-const believedMs = 60_000;
+const maxCachedTokens = 5_000;
+/** How long a token signed with a key of a key set is cached: the issuer may withdraw the key. */
+const keySetCacheMs = 60_000;
 
-/** RFC 7518, section 3.1, and RFC 8037: signatures, whose public keys make no tokens. */
-const asymmetricAlgorithms = ['RS', 'PS', 'ES'].flatMap((family) => ['256', '384', '512'].map((size) => family + size));
+/** RFC 7518, section 3.1, and RFC 8037: algorithms whose public keys cannot sign tokens. */
+const asymmetricAlgorithms = [
+  ...['RS', 'PS', 'ES'].flatMap((family) => ['256', '384', '512'].map((size) => family + size)),
+  ...['EdDSA', 'Ed25519'],
+];
 
-type Trust = {
+type Verification = {
   key: CryptoKey | JWTVerifyGetKey;
   algorithms: string[];
-  believedMs: number;
+  /** How long a verified token is cached at most, in milliseconds. */
+  cacheMs: number;
   [Symbol.dispose](): void;
 };
 
 export class Authenticator implements Disposable {
-  readonly #verified = new TokenCache(maxRemembered);
-  readonly #trust: Trust;
-  readonly #terms: JWTVerifyOptions;
+  readonly #cache = new TokenCache(maxCachedTokens);
+  readonly #verification: Verification;
+  readonly #requirements: JWTVerifyOptions;
   readonly #maxAgeS: number;
   readonly #now: () => number;
 
   static async open(options: AuthenticatorOptions): Promise<Authenticator> {
-    return new Authenticator(await openTrust(options), options);
+    return new Authenticator(await openVerification(options), options);
   }
 
-  private constructor(trust: Trust, { authentication, now }: AuthenticatorOptions) {
+  private constructor(verification: Verification, { authentication, now }: AuthenticatorOptions) {
     const { issuer, audience, maxAgeS } = authentication;
-    this.#trust = trust;
+    this.#verification = verification;
     this.#now = now;
     this.#maxAgeS = maxAgeS;
-    this.#terms = {
-      algorithms: trust.algorithms,
+    this.#requirements = {
+      algorithms: verification.algorithms,
       requiredClaims: ['sub', 'exp'],
-      // A token that never expires, or in a thousand years, must end all the same.
+      // Limits tokens with a distant `exp`.
       maxTokenAge: maxAgeS,
       clockTolerance: clockToleranceS,
       ...(issuer !== undefined && { issuer }),
@@ -64,71 +67,77 @@ export class Authenticator implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#trust[Symbol.dispose]();
-  }
-
-  /** Who has sent these credentials, where that was found out a short while ago; else `identify` finds out. */
-  findCached(credentials: string): Principal | undefined {
-    return this.#verified.find(credentials, this.#now());
+    this.#verification[Symbol.dispose]();
   }
 
   /**
-   * Who has sent these credentials: the value of the Authorization header.
-   * @throws ProblemError `unauthenticated`: the token is not accepted; `unavailable`: its key cannot be fetched now
+   * Returns the principal of a token that was verified before; undefined: use `authenticate`.
+   * @param credentials the value of the Authorization header
+   */
+  findCached(credentials: string): Principal | undefined {
+    return this.#cache.find(credentials, this.#now());
+  }
+
+  /**
+   * Verifies a token and returns its principal.
+   * @param credentials the value of the Authorization header
+   * @throws RequestProblem `unauthenticated`: the token is rejected; `unavailable`: its key cannot be downloaded now
    */
   async authenticate(credentials: string): Promise<Principal> {
     const token = extractToken(credentials);
     const payload = await this.#verify(token);
-    const principal = toPrincipal(payload, this.#endMs(payload));
-    // Under the one usual spelling: of others there are many, and each would be remembered for itself.
-    this.#verified.add(
-      `Bearer ${token}`,
-      principal,
-      Math.min(principal.expiresAtMs, this.#now() + this.#trust.believedMs),
-    );
+    const principal = toPrincipal(payload, this.#toExpiryMs(payload));
+    const usableUntilMs = Math.min(principal.expiresAtMs, this.#now() + this.#verification.cacheMs);
+    // Cached under one spelling of the scheme only, so that a token occupies at most one entry.
+    this.#cache.add(`Bearer ${token}`, principal, usableUntilMs);
     return principal;
   }
 
   async #verify(token: string): Promise<JWTPayload> {
-    const terms = { ...this.#terms, currentDate: new Date(this.#now()) };
+    const requirements = { ...this.#requirements, currentDate: new Date(this.#now()) };
     try {
-      // The library has a function for keys and one for what finds them, of the same name.
-      const verifying = jwtVerify(token, this.#trust.key as CryptoKey, terms);
-      return (await verifying).payload;
+      // `jwtVerify` has one overload for keys and one for functions that find them, but none for their union.
+      const { payload } = await jwtVerify(token, this.#verification.key as CryptoKey, requirements);
+      return payload;
     } catch (error) {
       throw error instanceof RequestProblem ? error : toTokenProblem(error);
     }
   }
 
-  #endMs({ exp = 0, iat = 0 }: JWTPayload): number {
+  #toExpiryMs({ exp = 0, iat = 0 }: JWTPayload): number {
     return (Math.min(exp, iat + this.#maxAgeS) + clockToleranceS) * 1_000;
   }
 }
 
-async function openTrust({ authentication, log, keySetTimeoutMs, now }: AuthenticatorOptions): Promise<Trust> {
+async function openVerification(options: AuthenticatorOptions): Promise<Verification> {
+  const { authentication, log, keySetTimeoutMs, now } = options;
   if (authentication.kind === 'key-set') {
     const keys = new KeySet({ url: authentication.url, log, timeoutMs: keySetTimeoutMs, now });
-    const algorithms = [...asymmetricAlgorithms, 'EdDSA', 'Ed25519'];
-    return { key: keys.find, algorithms, believedMs, [Symbol.dispose]: () => keys[Symbol.dispose]() };
+    return {
+      key: keys.find,
+      algorithms: asymmetricAlgorithms,
+      cacheMs: keySetCacheMs,
+      [Symbol.dispose]: () => keys[Symbol.dispose](),
+    };
   }
   const bytes = new TextEncoder().encode(authentication.secret);
   const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
-  return { key, algorithms: ['HS256'], believedMs: Number.POSITIVE_INFINITY, [Symbol.dispose]: () => {} };
+  return { key, algorithms: ['HS256'], cacheMs: Number.POSITIVE_INFINITY, [Symbol.dispose]: () => {} };
 }
 
-/** Whether a token is offered at all. The name of the scheme is the same in any case (RFC 9110, section 11.1). */
+/** Whether the Authorization header has the bearer scheme. Schemes are case-insensitive (RFC 9110, section 11.1). */
 export function hasBearerScheme(credentials: string | undefined): credentials is string {
   return /^bearer(?: |$)/i.test(credentials ?? '');
 }
 
-/** @throws ProblemError `unauthenticated` */
+/** @throws RequestProblem `unauthenticated` */
 function extractToken(credentials: string): string {
   const token = /^bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(credentials)?.[1];
   if (token === undefined || !isCanonical(token)) throw toTokenProblem(undefined);
   return token;
 }
 
-/** Whether each part is the one way to write its bytes: the last character of base64url can have bits to spare. */
+/** Whether each part is the canonical base64url text of its bytes: the last character can have unused bits. */
 function isCanonical(token: string): boolean {
   return token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
 }

@@ -1,5 +1,5 @@
-// The public keys of the token issuer, downloaded as a JSON Web Key Set (RFC 7517, section 5). The set is refreshed each
-// minute and when a token names an unknown key. During an outage of the issuer, the known keys stay valid.
+// The public keys of the token issuer, downloaded as a JSON Web Key Set (RFC 7517, section 5). The set is refreshed
+// every minute and when a token names an unknown key. During an outage of the issuer, the known keys stay valid.
 
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, type RemoteJWKSet } from 'jose';
 import type { Logger } from 'pino';
@@ -76,7 +76,7 @@ export class KeySet implements Disposable {
     return unavailable('The keys that verify tokens cannot be downloaded right now.', { cause: this.#failure });
   }
 
-  /** Downloads the keys, unless the last download began less than 5 s ago. Concurrent calls share one. Never rejects. */
+  /** Downloads the keys, unless a download began in the last 5 s. Concurrent calls share a download. Never rejects. */
   async #refresh(): Promise<void> {
     const { log, url, now } = this.#options;
     if (!this.#keys.reloading) {

@@ -1,34 +1,34 @@
-// Who asks, as a token says it.
+// The authenticated caller of a request, from the claims of a token.
 
 import type { JWTPayload } from 'jose';
 import { parseScopes } from '../../contract/scopes.ts';
 import { createTokenProblem } from './token-errors.ts';
 
 export type Principal = {
-  /** The subject of the token: kept with everything that is done in its name. */
+  /** The subject of the token. It is stored with every change that the principal makes. */
   readonly id: string;
-  /** What the token allows. Scopes that the service does not know are among them, and do nothing. */
+  /** The scopes of the token. Unknown scopes are included and have no effect. */
   readonly scopes: ReadonlySet<string>;
-  /** When the token ends, in milliseconds since the epoch. */
+  /** When the token expires, in milliseconds since the epoch. */
   readonly expiresAtMs: number;
 };
 
-/** 1 to 255 characters, none of which a log, a page or a database could stumble over. */
-const saneSubject = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,255}$/u;
+/** 1 to 255 characters, without control characters, line separators and lone surrogates: safe in logs and databases. */
+const subjectPattern = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,255}$/u;
 
 export function isValidSubject(sub: unknown): sub is string {
-  return typeof sub === 'string' && saneSubject.test(sub);
+  return typeof sub === 'string' && subjectPattern.test(sub);
 }
 
 /**
- * Reads the claims of a token whose signature is right, and which ends then.
- * @throws ProblemError `unauthenticated`
+ * Converts the claims of a verified token.
+ * @throws RequestProblem `unauthenticated`
  */
 export function toPrincipal({ sub, scope = '' }: JWTPayload, expiresAtMs: number): Principal {
   if (!isValidSubject(sub)) {
-    throw createTokenProblem("The 'sub' claim must be a text of 1 to 255 characters, without control characters.");
+    throw createTokenProblem("The 'sub' claim must be a string of 1 to 255 characters without control characters.");
   }
   if (typeof scope !== 'string')
-    throw createTokenProblem("The 'scope' claim must be a text: scopes with a space in between.");
+    throw createTokenProblem("The 'scope' claim must be a string of scopes separated by spaces.");
   return { id: sub, scopes: new Set(parseScopes(scope)), expiresAtMs };
 }

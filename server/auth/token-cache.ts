@@ -1,11 +1,11 @@
-// Remembers the tokens that were verified lately, so that a token is verified once and not with every request.
+// Caches verified tokens, because verifying a signature with each request is expensive.
 
 import { LruMap } from '../shared/lru-map.ts';
 import type { Principal } from './principal.ts';
 
 type Entry = { principal: Principal; usableUntilMs: number };
 
-/** Bounded: the tokens that were used longest ago are forgotten first. */
+/** Bounded: the least recently used tokens are dropped first. */
 export class TokenCache {
   readonly #entries: LruMap<string, Entry>;
 
@@ -13,12 +13,13 @@ export class TokenCache {
     this.#entries = new LruMap(maxEntries);
   }
 
-  /** Whose token this is, where that is known and holds now. */
+  /** Returns the principal of a cached token, unless it has expired. */
   find(text: string, nowMs: number): Principal | undefined {
     const entry = this.#entries.get(text);
     return entry && nowMs < entry.usableUntilMs ? entry.principal : undefined;
   }
 
+  /** @param usableUntilMs milliseconds since the epoch */
   add(text: string, principal: Principal, usableUntilMs: number): void {
     this.#entries.set(text, { principal, usableUntilMs });
   }

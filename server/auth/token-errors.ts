@@ -1,49 +1,49 @@
-// Why a token is not accepted, in plain words. Nothing of the token is repeated: refusals are shown and kept.
+// Converts errors of the JWT library to problems. Details must not contain any part of the token: clients may log them.
 
 import { errors } from 'jose';
 import { createProblem, type RequestProblem } from '../domain/problem.ts';
 
-/** A token that is not accepted, or not there. */
+/** Creates the problem for a missing or rejected token. */
 export function createTokenProblem(detail: string, cause?: unknown): RequestProblem {
   return createProblem('unauthenticated', detail, {}, { cause });
 }
 
-/** What the library has thrown about a token, as a refusal. */
+/** Converts an error of the JWT library. Unknown errors mean that the token is malformed. */
 export function toTokenProblem(error: unknown): RequestProblem {
-  return createTokenProblem(detailOf(error), error);
+  return createTokenProblem(describeTokenError(error), error);
 }
 
-function detailOf(error: unknown): string {
-  if (error instanceof errors.JWTExpired) return expiries[error.claim] ?? unreadable;
-  if (error instanceof errors.JWTClaimValidationFailed) return claimDetail(error);
+function describeTokenError(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return expiryDetails[error.claim] ?? malformed;
+  if (error instanceof errors.JWTClaimValidationFailed) return describeClaimError(error);
   const code = error instanceof errors.JOSEError ? error.code : '';
-  return details[code] ?? unreadable;
+  return codeDetails[code] ?? malformed;
 }
 
-const unreadable = 'The token cannot be read: it must be a signed JSON Web Token in its compact form.';
+const malformed = 'The token is malformed: it must be a signed JSON Web Token in compact form.';
 
-const details: Record<string, string> = {
-  ERR_JOSE_ALG_NOT_ALLOWED: 'The token is signed by an algorithm that is not accepted.',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'The signature of the token is wrong.',
-  ERR_JWKS_NO_MATCHING_KEY: 'The token is signed with a key that is not known.',
-  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'The token does not say which of several keys it is signed with.',
+const codeDetails: Record<string, string> = {
+  ERR_JOSE_ALG_NOT_ALLOWED: 'The signature algorithm of the token is not allowed.',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'The signature of the token is invalid.',
+  ERR_JWKS_NO_MATCHING_KEY: 'The token is signed with an unknown key.',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'The token does not name its key, and several keys match.',
 };
 
-const expiries: Record<string, string> = {
+const expiryDetails: Record<string, string> = {
   exp: 'The token has expired.',
   iat: 'The token was issued too long ago.',
 };
 
-const mismatches: Record<string, string> = {
+const mismatchDetails: Record<string, string> = {
   iss: 'The token is from another issuer.',
   aud: 'The token is for another audience.',
   nbf: 'The token is not valid yet.',
   iat: 'The token was issued in the future.',
 };
 
-/** `claim` is one that the service asks for, never one that only the token knows. */
-function claimDetail({ claim, reason }: errors.JWTClaimValidationFailed): string {
+/** The `claim` of the error is one that the service checks, never the name of another claim in the token. */
+function describeClaimError({ claim, reason }: errors.JWTClaimValidationFailed): string {
   if (reason === 'missing') return `The token has no '${claim}' claim.`;
   if (reason === 'invalid') return `The '${claim}' claim of the token must be a number.`;
-  return mismatches[claim] ?? unreadable;
+  return mismatchDetails[claim] ?? malformed;
 }

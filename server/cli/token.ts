@@ -1,9 +1,9 @@
-// A command for development: npm run --silent token -- --sub ann --scope "orders:read orders:write" --expires 1h
-// It signs a token with JWT_SECRET and prints it, and nothing else, on standard output.
+// The command `npm run --silent token -- --sub ann --scope "orders:read orders:write" --expires 1h`, for development.
+// Signs a token with JWT_SECRET and writes only the token to standard output.
 
 import { parseArgs } from 'node:util';
 import { readConfig } from '../config/config.ts';
-import { StartupError } from '../shared/startup-error.ts';
+import { formatStartupError } from '../shared/startup-error.ts';
 import { signToken } from './sign-token.ts';
 
 const options = {
@@ -17,8 +17,6 @@ try {
   const { authentication } = readConfig(process.env);
   process.stdout.write(`${await signToken(values, authentication)}\n`);
 } catch (error) {
-  const faults =
-    error instanceof StartupError ? error.reasons : [error instanceof Error ? error.message : String(error)];
-  process.stderr.write(`no token:\n${faults.map((fault) => `  ${fault}\n`).join('')}`);
+  process.stderr.write(formatStartupError('cannot sign a token', error));
   process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
-// Commands to change the database: npm run export -- FILE writes what the one that DATABASE_URL names has into a file,
-// npm run import -- FILE fills an empty one from it. Standard output says what was carried, in counts and checksums.
+// The commands `npm run export -- FILE` and `npm run import -- FILE`, which move all data to another database.
+// DATABASE_URL names the database; imports need an empty one. Row counts and checksums go to standard output.
 
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -11,9 +11,9 @@ import type { Totals } from '../database/transfer/file-format.ts';
 import { assertReadable, importDatabase } from '../database/transfer/import.ts';
 import { formatCount, Progress } from '../database/transfer/progress.ts';
 import { createLog } from '../shared/log.ts';
-import { describeStartupError, StartupError } from '../shared/startup-error.ts';
+import { formatStartupError, StartupError } from '../shared/startup-error.ts';
 
-/** For a statement of a move, or the way to the server: longer than a request may take, by far. */
+/** For connecting and for each statement. Much longer than the limit for requests, because a transfer is slow. */
 const databaseTimeoutMs = 60_000;
 
 const [command, ...rest] = process.argv.slice(2);
@@ -24,21 +24,21 @@ async function main(): Promise<void> {
   const path = readPath();
   const config = readDatabaseConfig(process.env);
   if (command === 'import') await assertReadable(path);
-  else assertThere(config.databaseUrl);
+  else assertDatabaseExists(config.databaseUrl);
   const progress = new Progress(process.stderr, () => performance.now());
   await using store = await openStore({ ...config, databaseTimeoutMs, log: createLog('silent', false) });
-  const move = command === 'import' ? importDatabase : exportDatabase;
+  const transfer = command === 'import' ? importDatabase : exportDatabase;
   try {
-    const totals = await move(path, store, { report: progress.report, stop: stopping.signal });
+    const totals = await transfer(path, store, { report: progress.report, stop: stopping.signal });
     progress.end();
-    process.stdout.write(summaryOf(totals));
+    process.stdout.write(formatTotals(totals));
   } catch (error) {
     progress.end();
     throw error;
   }
 }
 
-/** @throws StartError the command line does not name one file */
+/** @throws StartupError the command line does not name exactly one file */
 function readPath(): string {
   const usage = `usage: npm run ${command} -- FILE`;
   try {
@@ -46,27 +46,30 @@ function readPath(): string {
     const [path] = positionals;
     if (path && positionals.length === 1) return path;
   } catch {
-    // An option that there is not: the usage says it.
+    // An unknown option: the usage is reported.
   }
   throw new StartupError([usage]);
 }
 
-/** A file that is not there would be made, and exported empty. */
-function assertThere(databaseUrl: string): void {
+/**
+ * Opening a missing SQLite file would create it and export an empty database.
+ * @throws StartupError the file does not exist
+ */
+function assertDatabaseExists(databaseUrl: string): void {
   const path = databaseUrl.replace(/^sqlite:/, '');
   if (path !== databaseUrl && !existsSync(path)) throw new StartupError([`there is no database ${path}`]);
 }
 
-function summaryOf(totals: Totals): string {
+function formatTotals(totals: Totals): string {
   const lines = Object.entries(totals).map(([section, { rows, sha256 }]) => {
     return `${section.padEnd(18)} ${formatCount(rows).padStart(13)} rows  ${sha256}\n`;
   });
   return lines.join('');
 }
 
-/** A database that is away, full or busy is nobody's bug, and neither is a stop that was asked for. */
-function reasonOf(error: unknown): unknown {
-  if (stopping.signal.aborted) return new StartupError(['it was stopped, and nothing has changed']);
+/** An interruption and a database that is unreachable, full or busy are not bugs: they are reported without a stack. */
+function toReportedError(error: unknown): unknown {
+  if (stopping.signal.aborted) return new StartupError([`the ${command} was interrupted; nothing was changed`]);
   if (error instanceof Error && classifyFailure(error) !== 'rejected') return new StartupError([error.message]);
   return error;
 }
@@ -74,6 +77,6 @@ function reasonOf(error: unknown): unknown {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`cannot ${command}:${describeStartupError(reasonOf(error))}\n`);
+  process.stderr.write(formatStartupError(`cannot ${command}`, toReportedError(error)));
   process.exitCode = 1;
 }

@@ -35,7 +35,7 @@ export type DeliveryCommands = {
 /** Identifies a lease: the webhook, and its fence after the claim. */
 export type LeaseKey = OnWebhook & { fence: number };
 
-/** What was sent: the next event of the log, or a requested delivery (a test or a redelivery). */
+/** The subject of an attempt: the next event of the log, or a requested delivery (a test or a redelivery). */
 export type DeliverySubject =
   | { kind: 'event'; eventId: string; eventType: EventType; position: number }
   | { kind: 'requested'; deliveryId: number };

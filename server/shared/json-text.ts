@@ -1,10 +1,9 @@
-// JSON that is written out already. What comes from a row as JSON goes out as it is, and nobody parses it to build it
-// up again.
+// Values that are already serialized as JSON. JSON from the database is sent as it is, without parsing it first.
 
-/** The JSON text of a `Value`, which stands where the value itself could stand in an answer. */
+/** The JSON text of a `Value`. It can take the place of the value in a response. */
 export class JsonText<Value> {
   readonly text: string;
-  /** Only for the compiler: texts of different values are different types. */
+  /** For the compiler only: it makes texts of different values different types. */
   declare protected readonly value: Value;
 
   constructor(text: string) {
@@ -12,12 +11,12 @@ export class JsonText<Value> {
   }
 }
 
-/** `value` as JSON text, be it written out already or not. */
+/** Serializes a value. A `JsonText` is returned as it is. */
 export function toJsonText(value: unknown): string {
   return value instanceof JsonText ? value.text : JSON.stringify(value);
 }
 
-/** The list of these values. */
+/** Returns the JSON array of the values. */
 export function joinJson<Value>(values: readonly JsonText<Value>[]): JsonText<Value[]> {
   return new JsonText(`[${values.map(({ text }) => text).join()}]`);
 }

@@ -1,19 +1,18 @@
-// Keeps the log from filling up with what happens over and over.
+// Limits how often the same message is logged.
 
-/** How often it says the same, in milliseconds. */
-const sayAgainMs = 60_000;
+const intervalMs = 60_000;
 
 /**
- * Tells whether to say it: the first time, and again when a minute has passed.
- * @param now milliseconds, from whatever moment on
+ * Returns a function that decides whether to log: true at its first call, and then at most once a minute.
+ * @param now milliseconds from any fixed time
  */
 export function createLogThrottle(now: () => number): () => boolean {
-  let saidAt = Number.NEGATIVE_INFINITY;
+  let loggedAtMs = Number.NEGATIVE_INFINITY;
   return () => {
-    const moment = now();
-    // A clock that was set back must not silence it.
-    if (Math.abs(moment - saidAt) < sayAgainMs) return false;
-    saidAt = moment;
+    const nowMs = now();
+    // The absolute value, so that logging continues after the clock was set back.
+    if (Math.abs(nowMs - loggedAtMs) < intervalMs) return false;
+    loggedAtMs = nowMs;
     return true;
   };
 }

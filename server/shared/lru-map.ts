@@ -1,33 +1,33 @@
-// Remembers what was used lately, and no more than it is allowed.
+// A bounded map that drops the least recently used entries.
 
 /**
- * A map in two generations: what is used moves to the present one; when that is full, it becomes the former one, and
- * the former one is forgotten. Nothing is ever taken out by itself: a map that much goes through leaves a chain of
- * former tables behind, which keeps from one collection of garbage to the next whatever was ever in it.
+ * A map of two generations. Entries that are used move to the current generation. When it is full, it replaces the
+ * previous generation, which is dropped as a whole. Entries are never deleted one by one: a `Map` with many insertions
+ * and deletions leaves a chain of old tables, which keeps dead entries alive from one garbage collection to the next.
  */
 export class LruMap<Key, Value> {
-  readonly #maxPresent: number;
-  #present = new Map<Key, Value>();
-  #former = new Map<Key, Value>();
+  readonly #maxCurrent: number;
+  #current = new Map<Key, Value>();
+  #previous = new Map<Key, Value>();
 
-  /** @param maxEntries it keeps at least the half of so many that was used last, and never more */
+  /** @param maxEntries the most entries; at least the most recently used half of them is kept */
   constructor(maxEntries: number) {
-    this.#maxPresent = Math.max(1, Math.floor(maxEntries / 2));
+    this.#maxCurrent = Math.max(1, Math.floor(maxEntries / 2));
   }
 
   get(key: Key): Value | undefined {
-    const value = this.#present.get(key);
+    const value = this.#current.get(key);
     if (value !== undefined) return value;
-    const former = this.#former.get(key);
-    if (former !== undefined) this.set(key, former);
-    return former;
+    const previous = this.#previous.get(key);
+    if (previous !== undefined) this.set(key, previous);
+    return previous;
   }
 
   set(key: Key, value: Value): void {
-    if (this.#present.size >= this.#maxPresent && !this.#present.has(key)) {
-      this.#former = this.#present;
-      this.#present = new Map();
+    if (this.#current.size >= this.#maxCurrent && !this.#current.has(key)) {
+      this.#previous = this.#current;
+      this.#current = new Map();
     }
-    this.#present.set(key, value);
+    this.#current.set(key, value);
   }
 }

@@ -1,43 +1,43 @@
-// Work that is done at once, and again at every interval. What cannot be done now is left to the next time.
+// Runs a task at once and then at a fixed interval. A failed run is repeated at the next interval.
 
 import type { Logger } from 'pino';
 
 type PeriodicTask = Disposable & {
-  /** Settles when it was done, or was left, for the first time. */
+  /** Resolves when the first run has succeeded or failed. */
   readonly first: Promise<void>;
 };
 
 type PeriodicTaskOptions = {
   log: Logger;
   intervalMs: number;
-  /** What the log says where it cannot be done. */
+  /** The log message for a failed run. */
   failure: string;
 };
 
 /**
- * Works until it is disposed of, never twice at a time.
- * @param work does what there is to do; to be left where it is when `stop` aborts
+ * Starts a task. Runs do not overlap: an interval is skipped while a run is in progress. Disposing the task stops it.
+ * @param run should return early when `stop` aborts; errors after that are ignored
  */
 export function startPeriodicTask(
-  work: (stop: AbortSignal) => Promise<void>,
+  run: (stop: AbortSignal) => Promise<void>,
   { log, intervalMs, failure }: PeriodicTaskOptions,
 ): PeriodicTask {
   const stopping = new AbortController();
   const { signal: stop } = stopping;
-  let isAtWork = false;
-  const round = async () => {
-    if (isAtWork) return;
-    isAtWork = true;
+  let isRunning = false;
+  const runOnce = async () => {
+    if (isRunning) return;
+    isRunning = true;
     try {
-      await work(stop);
+      await run(stop);
     } catch (error) {
       if (!stop.aborted) log.error({ err: error }, failure);
     }
-    isAtWork = false;
+    isRunning = false;
   };
-  const timer = setInterval(round, intervalMs);
+  const timer = setInterval(runOnce, intervalMs);
   return {
-    first: round(),
+    first: runOnce(),
     [Symbol.dispose]: () => {
       clearInterval(timer);
       stopping.abort();

@@ -1,4 +1,4 @@
-// The stop of the service, as those who answer requests have to know of it.
+// The state of a graceful shutdown, for the code that serves requests.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -6,17 +6,17 @@ export class Shutdown {
   readonly #controller = new AbortController();
   #isDraining = false;
 
-  /** Whether the service asks for no more requests, but still takes them. */
+  /** Whether readiness reports 503. Requests are still accepted. */
   get isDraining(): boolean {
     return this.#isDraining;
   }
 
-  /** Aborts when what has no end by itself has to end. */
+  /** Aborts when open-ended responses, such as event streams, must end. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Says for a while that no more requests are asked for, and then ends what has no end. */
+  /** Starts to drain, and aborts the signal after the delay. */
   async begin(delayMs: number): Promise<void> {
     this.#isDraining = true;
     await pause(delayMs);

@@ -1,20 +1,29 @@
-// What keeps the service from starting and can be mended by the person who starts it.
+// Errors that prevent a process from starting and that its operator can fix.
 
 export class StartupError extends Error {
-  override readonly name = 'StartError';
-  /** What is wrong, one sentence each. */
+  override readonly name = 'StartupError';
+  /** One sentence for each problem. */
   readonly reasons: readonly string[];
 
-  constructor(faults: readonly string[], options?: ErrorOptions) {
-    super(faults.join('; '), options);
-    this.reasons = faults;
+  constructor(reasons: readonly string[], options?: ErrorOptions) {
+    super(reasons.join('; '), options);
+    this.reasons = reasons;
   }
 }
 
-/** What a person can mend in plain words: a list where there is more than one. A bug keeps its stack. */
-export function describeStartupError(error: unknown): string {
-  if (!(error instanceof Error)) return ` ${error}`;
-  const faults =
-    error instanceof StartupError ? error.reasons : ['code' in error ? error.message : String(error.stack)];
-  return faults.length === 1 ? ` ${faults[0]}` : faults.map((fault) => `\n  ${fault}`).join('');
+/**
+ * Formats an error as lines of text: `cannot start: …`, or an indented list if there are several reasons. Errors with
+ * a code, as those of Node and the operating system, are formatted without their stack; other errors are bugs.
+ * @param summary for example `cannot start`
+ */
+export function formatStartupError(summary: string, error: unknown): string {
+  const reasons = getReasons(error);
+  if (reasons.length === 1) return `${summary}: ${reasons[0]}\n`;
+  return `${summary}:\n${reasons.map((reason) => `  ${reason}\n`).join('')}`;
+}
+
+function getReasons(error: unknown): readonly string[] {
+  if (error instanceof StartupError) return error.reasons;
+  if (!(error instanceof Error)) return [String(error)];
+  return ['code' in error ? error.message : String(error.stack)];
 }

@@ -1,22 +1,22 @@
-// Looks for work again and again: when it is woken, when something becomes due, and after a while in any case.
+// Polls for work: when it is woken, when work becomes due, and at an interval.
 
 import { setTimeout as pause } from 'node:timers/promises';
 
 export class WorkLoop implements AsyncDisposable {
-  readonly #look: () => Promise<number>;
+  readonly #poll: () => Promise<number>;
   readonly #stopping = new AbortController();
   #wake = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
 
   /**
-   * @param look takes up what there is to do; answers how long to wait before the next look, in milliseconds. It must
-   *   not throw
+   * @param poll starts the work that is due, and resolves with the time until the next poll, in milliseconds. Must not
+   *   reject.
    */
-  constructor(look: () => Promise<number>) {
-    this.#look = look;
+  constructor(poll: () => Promise<number>) {
+    this.#poll = poll;
   }
 
-  /** Aborts when the loop is disposed of. */
+  /** Aborts when the loop is disposed. */
   get stop(): AbortSignal {
     return this.#stopping.signal;
   }
@@ -25,17 +25,17 @@ export class WorkLoop implements AsyncDisposable {
     this.#running = this.#run();
   }
 
-  /** Looks soon. */
+  /** Polls soon. */
   wake(): void {
     this.#wake.resolve();
   }
 
-  /** Waits, but not beyond the stop. */
-  async rest(ms: number): Promise<void> {
-    await pause(ms, undefined, { signal: this.stop }).catch(() => {});
+  /** Waits, at most until the loop is disposed. */
+  async sleep(durationMs: number): Promise<void> {
+    await pause(durationMs, undefined, { signal: this.stop }).catch(() => {});
   }
 
-  /** Waits for the look that is going on; there is no other. */
+  /** Stops polling. Resolves after the poll in progress. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
     this.wake();
@@ -45,7 +45,7 @@ export class WorkLoop implements AsyncDisposable {
   async #run(): Promise<void> {
     while (!this.stop.aborted) {
       this.#wake = Promise.withResolvers();
-      const pauseMs = await this.#look();
+      const pauseMs = await this.#poll();
       const timer = new AbortController();
       await Promise.race([this.#wake.promise, pause(pauseMs, undefined, { signal: timer.signal }).catch(() => {})]);
       timer.abort();

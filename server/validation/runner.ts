@@ -110,7 +110,7 @@ export class Runner implements AsyncDisposable {
       .catch(async (error: unknown) => {
         const level = isUnavailable(error) ? 'warn' : 'error';
         log[level]({ err: error, runId }, 'validation attempt could not be committed');
-        await this.#loop.rest(pollMs);
+        await this.#loop.sleep(pollMs);
       })
       .finally(() => {
         queue.release(run);
@@ -159,7 +159,7 @@ export class Runner implements AsyncDisposable {
       } catch (error) {
         if (!isUnavailable(error) || this.#loop.stop.aborted) throw error;
         log.warn({ err: error, runId }, 'run result could not be committed; retrying');
-        await this.#loop.rest(pollMs);
+        await this.#loop.sleep(pollMs);
       }
     }
   }

@@ -71,7 +71,7 @@ export class Dispatcher implements AsyncDisposable {
       .catch(async (error: unknown) => {
         if (this.#loop.stop.aborted) return;
         log.error({ err: error, webhookId }, 'delivery worker failed');
-        await this.#loop.rest(pollMs);
+        await this.#loop.sleep(pollMs);
       })
       .finally(() => {
         this.#workers.delete(webhookId);

@@ -99,7 +99,7 @@ describe('signing in', () => {
     await signInWith(tab, await createToken({ claims: { exp: 1_000_000_000 } }));
     await tab.page.getByRole('textbox', { name: 'Token', description: 'The token has expired.' }).waitFor();
     await signInWith(tab, await createToken({ key: new TextEncoder().encode('y'.repeat(40)) }));
-    await tab.page.getByText('The signature of the token is wrong.').waitFor();
+    await tab.page.getByText('The signature of the token is invalid.').waitFor();
     expect(await tab.page.evaluate(() => sessionStorage.length)).toBe(0);
     await signInWith(tab, await createToken());
     await tab.page.getByText('No orders yet').waitFor();

@@ -82,10 +82,10 @@ describe('a rejected request', () => {
     ["The token has no 'iat' claim.", { iat: undefined }],
     ["The token has no 'sub' claim.", { sub: undefined }],
     ["The 'exp' claim of the token must be a number.", { exp: `${nowS + 60}` }],
-    ["The 'scope' claim must be a text: scopes with a space in between.", { scope: ['orders:read'] }],
+    ["The 'scope' claim must be a string of scopes separated by spaces.", { scope: ['orders:read'] }],
     ...['', 'x'.repeat(256), 'a\nb', 'a\u0000b', 'a\u007fb', 'a\u2028b', '\ud800', 7, null, ['ann'], { id: 'ann' }].map(
       (sub): [string, { sub: unknown }] => [
-        "The 'sub' claim must be a text of 1 to 255 characters, without control characters.",
+        "The 'sub' claim must be a string of 1 to 255 characters without control characters.",
         { sub },
       ],
     ),
@@ -104,7 +104,7 @@ describe('a rejected request', () => {
   ])('the malformed header %j is 401, and the response does not repeat it', async (authorization) => {
     const { status, challenge, detail } = await readChallenge(authorization);
     expect({ status, challenge }).toEqual({ status: 401, challenge: 'Bearer error="invalid_token"' });
-    expect(detail).toBe('The token cannot be read: it must be a signed JSON Web Token in its compact form.');
+    expect(detail).toBe('The token is malformed: it must be a signed JSON Web Token in compact form.');
   });
 
   test('a token without the required scope is 403, and the response names the scope', async () => {

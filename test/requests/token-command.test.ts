@@ -46,17 +46,22 @@ test('the token command creates a token with the given subject, scopes and lifet
 
 describe('an invalid call of the token command', () => {
   test.each<[string, Record<string, string>, string[], RegExp]>([
-    ['without a subject', environment, [], /^ {2}--sub: must say/m],
-    ['with an unknown scope', environment, ['--scope', 'orders:all'], /^ {2}--scope: .*; not orders:all$/m],
+    ['without a subject', environment, [], /^cannot sign a token: --sub: must be a subject/m],
+    ['with an unknown scope', environment, ['--scope', 'orders:all'], /^ {2}--scope: .*; unknown: orders:all$/m],
     ['with an invalid lifetime', environment, ['--expires', 'soon'], /^ {2}--expires: must be a number with a unit/m],
-    ['with a lifetime above the maximum age', environment, ['--expires', '2d'], /^ {2}--expires: must not be beyond/m],
+    [
+      'with a lifetime above the maximum age',
+      environment,
+      ['--expires', '2d'],
+      /^ {2}--expires: must not exceed JWT_MAX_AGE_S/m,
+    ],
     ['with an unknown option', environment, ['--admin'], /--admin/],
-    ['without a secret', {}, ['--sub', 'ann'], /^ {2}JWT_SECRET: is needed/m],
+    ['without a secret', {}, ['--sub', 'ann'], /^cannot sign a token: JWT_SECRET: is required/m],
     [
       'with a short secret',
       { JWT_SECRET: 'short' },
       ['--sub', 'ann'],
-      /^ {2}JWT_SECRET: must have at least 32 bytes$/m,
+      /^cannot sign a token: JWT_SECRET: must have at least 32 bytes$/m,
     ],
   ])('the token command %s reports the error and creates no token', async (_, variables, options, message) => {
     const { code, stdout, stderr } = await runTokenCommand(variables, ...options);

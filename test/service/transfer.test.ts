@@ -388,7 +388,7 @@ describe('the export and import commands', () => {
 
   test.each<[NodeJS.Signals, RegExp]>([
     ['SIGKILL', /^$/],
-    ['SIGINT', /^cannot import: it was stopped, and nothing has changed\n$/],
+    ['SIGINT', /^cannot import: the import was interrupted; nothing was changed\n$/],
   ])('an import that is ended by %s changes nothing', async (signal, message) => {
     await using target = await createTemporaryDatabase();
     await using folder = await createTemporaryFolder();
