@@ -1,5 +1,4 @@
-// The connections that deliveries go out on: over TLS that is checked, to the receiver alone, and again as long as the
-// receiver keeps them.
+// The connections of the webhook sender: TLS verification, no proxies, and reuse of kept-alive connections.
 
 import { execFile } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -21,14 +20,14 @@ const run = promisify(execFile);
 const broken = 'The connection was closed before a response was received.';
 
 describe('a delivery', () => {
-  test('goes out on the connection of the one before', async () => {
+  test('consecutive deliveries reuse one connection', async () => {
     await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(noContentResponse)));
     await using sender = createSender();
     for (const _ of [1, 2, 3]) await sender.send(buildMessage(`http://127.0.0.1:${receiver.port}/`), neverAborted);
     expect(receiver.reachedAddresses).toHaveLength(1);
   });
 
-  test('goes to its receiver alone, and over TLS that is checked, whatever the environment says', async () => {
+  test('proxy and TLS variables of the environment do not affect deliveries', async () => {
     await using proxy = await startReceiver();
     await using receiver = await startReceiver();
     await using unknown = await startRawReceiver(() => {}, { certificate: 'self-signed' });
@@ -41,7 +40,7 @@ describe('a delivery', () => {
   });
 });
 
-/** What goes wrong with deliveries that a process with this environment sends. */
+/** Sends a delivery to each URL in a process with this environment, and returns the errors. */
 async function errorsElsewhere(urls: string[], environment: Record<string, string>): Promise<unknown> {
   const script = `
     const { Sender } = await import(${JSON.stringify(import.meta.resolve('../../server/webhooks/sender.ts'))});
@@ -63,14 +62,8 @@ describe('a certificate', () => {
     string,
     Partial<AttemptResult>,
   ][] = [
-    [
-      'of an authority that is trusted',
-      { certificate: 'receiver' },
-      {},
-      'receiver.example',
-      { statusCode: 204, error: null },
-    ],
-    ['expired', { certificate: 'expired' }, {}, 'receiver.example', { error: 'The certificate has expired.' }],
+    ['from a trusted authority', { certificate: 'receiver' }, {}, 'receiver.example', { statusCode: 204, error: null }],
+    ['that has expired', { certificate: 'expired' }, {}, 'receiver.example', { error: 'The certificate has expired.' }],
     [
       'for another name',
       { certificate: 'receiver' },
@@ -79,35 +72,38 @@ describe('a certificate', () => {
       { error: 'The certificate does not match the host name.' },
     ],
     [
-      'signed by itself',
+      'that is self-signed',
       { certificate: 'self-signed' },
       {},
       'receiver.example',
       { error: 'The certificate is self-signed.' },
     ],
     [
-      'of an unknown authority',
+      'from an unknown authority',
       { certificate: 'receiver' },
       { ...trustingOptions, certificates: readCertificate('self-signed') },
       'receiver.example',
       { error: 'The certificate is not issued by a trusted authority, or its chain is incomplete.' },
     ],
-    ['missing', {}, {}, 'receiver.example', { error: 'The TLS connection could not be established.' }],
+    ['that is missing', {}, {}, 'receiver.example', { error: 'The TLS connection could not be established.' }],
   ];
 
-  test.each(cases)('is accepted or refused by name: %s', async (_, receiving, sending, name, expected) => {
-    await using receiver = await startRawReceiver((socket) => {
-      socket.on('data', () => socket.write(noContentResponse));
-    }, receiving);
-    await using sender = createSender({ ...trustingOptions, ...sending });
-    const result = await sender.send(buildMessage(`https://${name}:${receiver.port}/`), neverAborted);
-    expect(result).toMatchObject({ statusCode: null, ...expected });
-    if (result.statusCode === null) expect(receiver.received).not.toContain('POST');
-  });
+  test.each(cases)(
+    'a certificate %s is accepted or rejected as expected, before the request is sent',
+    async (_, receiving, sending, name, expected) => {
+      await using receiver = await startRawReceiver((socket) => {
+        socket.on('data', () => socket.write(noContentResponse));
+      }, receiving);
+      await using sender = createSender({ ...trustingOptions, ...sending });
+      const result = await sender.send(buildMessage(`https://${name}:${receiver.port}/`), neverAborted);
+      expect(result).toMatchObject({ statusCode: null, ...expected });
+      if (result.statusCode === null) expect(receiver.received).not.toContain('POST');
+    },
+  );
 });
 
 describe('a connection that was kept', () => {
-  /** Answers the first request on each connection, and closes it when the next one comes. */
+  /** Responds to the first request on each connection and closes it at the next one. */
   const closing = (socket: Socket) => {
     socket.once('data', () => {
       socket.write(noContentResponse);
@@ -116,7 +112,7 @@ describe('a connection that was kept', () => {
   };
 
   test.each([{}, { certificate: 'receiver' } as const])(
-    'and that the receiver closes is no failure: %o',
+    'a kept-alive connection that the receiver closes is replaced by a new one: %o',
     async (options) => {
       await using receiver = await startRawReceiver(closing, options);
       await using sender = createSender(options.certificate ? trustingOptions : {});
@@ -128,7 +124,7 @@ describe('a connection that was kept', () => {
     },
   );
 
-  test('and that the receiver closes is no failure where others were closed, too', async () => {
+  test('a closed kept-alive connection is replaced by a new one if all others are closed too', async () => {
     await using receiver = await startRawReceiver(closing);
     await using sender = createSender();
     const message = buildMessage(`http://127.0.0.1:${receiver.port}/`);
@@ -138,7 +134,7 @@ describe('a connection that was kept', () => {
     expect(receiver.reachedAddresses).toHaveLength(3);
   });
 
-  test('and that is closed within an answer is a failure', async () => {
+  test('a connection that closes within a response is a failed attempt', async () => {
     await using receiver = await startRawReceiver((socket) => {
       socket.once('data', () => {
         socket.write(noContentResponse);
@@ -156,10 +152,10 @@ describe('a connection that was kept', () => {
     ['closed', (socket) => socket.end()],
     ['reset', (socket) => socket.resetAndDestroy()],
     ['filled with nonsense', (socket) => socket.write('nonsense')],
-    ['filled with an answer', (socket) => socket.write('HTTP/1.1 500 Error\r\ncontent-length: 0\r\n\r\n')],
+    ['filled with a response', (socket) => socket.write('HTTP/1.1 500 Error\r\ncontent-length: 0\r\n\r\n')],
   ];
 
-  test.each(idle)('and that is %s while nobody uses it is not used again', async (_, meddle) => {
+  test.each(idle)('an idle connection that is %s is not reused', async (_, meddle) => {
     let kept: Socket | undefined;
     await using receiver = await startRawReceiver((socket) => {
       kept ??= socket;
@@ -174,7 +170,7 @@ describe('a connection that was kept', () => {
     expect(receiver.reachedAddresses).toHaveLength(2);
   });
 
-  test('is tried once more, and not for ever', async () => {
+  test('a request on a closed kept-alive connection is retried only once', async () => {
     await using receiver = await startRawReceiver((socket, before) => {
       if (before === 0) closing(socket);
       else socket.once('data', () => socket.destroy());

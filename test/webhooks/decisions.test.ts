@@ -1,4 +1,4 @@
-// What a sender tells counts only under its own claim, and what people do meanwhile is kept.
+// Decisions about webhooks: leases, recorded attempts, and edits while an event is failing.
 
 import { describe, expect, test } from 'vitest';
 import { maxStoredAttempts } from '../../contract/delivery.ts';
@@ -62,12 +62,12 @@ function sentAt(position: number, outcome: AttemptRecord['outcome'] = { kind: 'd
 
 describe('a claim', () => {
   test.each([
-    ['that nobody has', null, true],
-    ['that somebody has', nowMs + leaseMs, false],
-    ['whose lease has run out', nowMs, true],
-    ['whose lease was given by a node whose clock is somewhat ahead', nowMs + leaseMs + clockToleranceMs, false],
-    ['whose lease was given before the clock was set back', nowMs + leaseMs + clockToleranceMs + 1, true],
-  ])('on a webhook %s', (_, leasedUntilMs, isGiven) => {
+    ['without a lease', null, true],
+    ['with a valid lease', nowMs + leaseMs, false],
+    ['with an expired lease', nowMs, true],
+    ['with a lease from a node whose clock is ahead within the tolerance', nowMs + leaseMs + clockToleranceMs, false],
+    ['with a lease that was written before the clock was set back', nowMs + leaseMs + clockToleranceMs + 1, true],
+  ])('the claim of a webhook %s is decided by its lease', (_, leasedUntilMs, isGiven) => {
     const { result, webhooks } = decideClaim(stateWith(aWebhook({ leasedUntilMs })), { webhookId: 1, leaseMs });
     const claimed = aWebhook({ fence: 4, leasedUntilMs: nowMs + leaseMs });
     expect({ result, webhooks }).toEqual(
@@ -76,9 +76,9 @@ describe('a claim', () => {
   });
 
   test.each([
-    ['another has it', { fence: 4 }],
-    ['it was given back', { leasedUntilMs: null }],
-  ])('is lost where %s: nothing is taken of what is told under it', (_, fields) => {
+    ['with a newer fence', { fence: 4 }],
+    ['after its release', { leasedUntilMs: null }],
+  ])('commands under a lease %s have no effect', (_, fields) => {
     const state = stateWith(aWebhook(fields));
     const claim = { webhookId: 1, fence: 3 };
     expect(decideRecord(state, { ...claim, attempts: [sentAt(5)] })).toEqual({ result: undefined });
@@ -86,16 +86,16 @@ describe('a claim', () => {
     expect(decideRelease(state, claim)).toEqual({ webhooks: [], result: undefined });
   });
 
-  test('is lost by whoever sends while somebody skips', () => {
+  test('skipping events revokes the lease', () => {
     const { result } = decideSkip(stateWith(aWebhook()), { webhookId: 1, through: 6 });
     expect(result).toMatchObject({ position: 6, fence: 4, leasedUntilMs: null });
   });
 });
 
-describe('what is recorded', () => {
+describe('recorded attempts', () => {
   const claim = { webhookId: 1, fence: 3 };
 
-  test('moves the webhook on along the log, with one delivery each', () => {
+  test('recorded deliveries advance the position and create one delivery each', () => {
     const decision = decideRecord(stateWith(aWebhook()), { ...claim, attempts: [sentAt(5), sentAt(8)] });
     expect(decision.result).toMatchObject({ position: 8, failures: 0 });
     expect(decision.deliveries).toMatchObject([
@@ -104,7 +104,7 @@ describe('what is recorded', () => {
     ]);
   });
 
-  test('of an event that failed before goes on in its delivery', () => {
+  test('another attempt at a failing event is added to its delivery', () => {
     const webhook = aWebhook({ failingDeliveryId: 7, failures: 2, failingSince: '2026-05-04T09:00:00.000Z' });
     const former = aDelivery({ attempts: [attempt, attempt] });
     const nextAttemptAtMs = nowMs + 60_000;
@@ -120,7 +120,7 @@ describe('what is recorded', () => {
     expect(delivered.deliveries).toMatchObject([{ id: 7 }, { id: 9 }]);
   });
 
-  test('keeps the latest attempts', () => {
+  test('a delivery keeps only its latest attempts', () => {
     const former = aDelivery({ attempts: Array.from({ length: maxStoredAttempts }, () => attempt) });
     const attempts = [
       { ...sentAt(5, { kind: 'failed', nextAttemptAtMs: nowMs }), attempt: { ...attempt, statusCode: 502 } },
@@ -130,7 +130,7 @@ describe('what is recorded', () => {
     expect([statuses.length, statuses.at(-1)]).toEqual([maxStoredAttempts, 502]);
   });
 
-  test('of an event that is not wanted any more, and has failed, is passed over', () => {
+  test('a failed event is skipped if its type is no longer subscribed to', () => {
     const narrowed = aWebhook({ types: ['order.approved'] });
     const failure = sentAt(5, { kind: 'failed', nextAttemptAtMs: nowMs + 60_000 });
     const { result, deliveries } = decideRecord(stateWith(narrowed), { ...claim, attempts: [failure] });
@@ -138,37 +138,37 @@ describe('what is recorded', () => {
     expect(deliveries).toMatchObject([{ state: 'skipped', attempts: [attempt], nextAttemptAt: null }]);
   });
 
-  test('leaves nothing behind before an event that has failed, whatever is wanted later', () => {
+  test('a failed event advances the position to the event before it', () => {
     const failure = sentAt(8, { kind: 'failed', nextAttemptAtMs: nowMs + 60_000 });
     const { result } = decideRecord(stateWith(aWebhook()), { ...claim, attempts: [failure] });
     expect(result).toMatchObject({ position: 7, failures: 1 });
   });
 
-  test('while somebody has paused it still counts', () => {
+  test('a delivery recorded after a pause still advances the position', () => {
     const paused = aWebhook({ pauseReason: 'requested', pausedAt: now });
     const { result } = decideRecord(stateWith(paused), { ...claim, attempts: [sentAt(5)] });
     expect(result).toMatchObject({ position: 5, pauseReason: 'requested' });
   });
 });
 
-describe('an edit while an event stands in the way', () => {
+describe('an edit while an event is failing', () => {
   const stuck = { failingDeliveryId: 7, failures: 4, failingSince: now, dueAtMs: nowMs + 60_000 };
 
-  test('to another URL tries it there at once', () => {
+  test('editing the URL makes a failing event due at once', () => {
     const edit = { webhookId: 1, edit: { url: 'https://other.example/' } };
     const { result, deliveries } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), edit);
     expect(result).toMatchObject({ position: 4, failingDeliveryId: 7, failures: 0, failingSince: null, dueAtMs: 0 });
     expect(deliveries).toBeUndefined();
   });
 
-  test('to types without its own passes over it', () => {
+  test('editing the types skips a failing event that they exclude', () => {
     const edit = { webhookId: 1, edit: { types: ['order.approved' as const] } };
     const { result, deliveries } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), edit);
     expect(result).toMatchObject({ position: 5, failingDeliveryId: null, failures: 0, dueAtMs: 0 });
     expect(deliveries).toMatchObject([{ id: 7, state: 'skipped', finishedAt: now }]);
   });
 
-  test('of the description leaves it waiting', () => {
+  test('editing the description does not change a failing event', () => {
     const { result } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), {
       webhookId: 1,
       edit: { description: 'd' },

@@ -1,5 +1,5 @@
-// What becomes of events whose receiver hangs, fails, or is gone, and of a service that is killed: nothing is missing,
-// the order is kept, and nobody else waits.
+// Delivery with failing receivers, database outages and killed processes: no event is lost or reordered, and no other
+// receiver is delayed.
 
 import { describe, expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient } from '../../client/index.ts';
@@ -15,7 +15,7 @@ import { waitUntil } from '../kit/wait-until.ts';
 
 const hourMs = 3_600_000;
 
-/** A service whose clock the test holds. It looks for what is due all the time. */
+/** Starts a service with a clock that the test controls. It polls every 5 ms. */
 async function startClocked() {
   const clock = { now: Date.parse('2026-05-04T10:00:00.000Z') };
   const app = await startTestApp({
@@ -26,7 +26,7 @@ async function startClocked() {
   return { ...app, clock };
 }
 
-test('a receiver that hangs, one that fails and one that is gone keep no other waiting', async () => {
+test('hanging, failing and unreachable receivers do not delay other receivers', async () => {
   await using hanging = await startReceiver(() => undefined);
   await using failing = await startReceiver(500);
   await using good = await startReceiver();
@@ -39,7 +39,7 @@ test('a receiver that hangs, one that fails and one that is gone keep no other w
   await Promise.all(listNumbers(1, 100).map(() => orders.create(buildOrder())));
   await good.waitUntilReceived(100);
   expect(toPositions(good.events)).toEqual(listNumbers(1, 100));
-  // The first attempt at the hanging one is still under way: nobody has waited for its end.
+  // The first attempt to the hanging receiver is still in progress.
   expect(hanging.received).toHaveLength(1);
   expect((await webhooks.deliveries({ webhookId: hangingId })).data).toEqual([]);
   await waitForWebhook(app.client, failingId, ({ failure }) => failure !== null);
@@ -52,7 +52,7 @@ test('a receiver that hangs, one that fails and one that is gone keep no other w
   ]);
 });
 
-/** Lets time pass from one attempt to the next for as long, and answers when each was. */
+/** Advances the clock from attempt to attempt for a duration. Returns the webhook and the times of the attempts. */
 async function retryFor(app: Awaited<ReturnType<typeof startClocked>>, webhookId: number, ms: number) {
   const end = app.clock.now + ms;
   const { webhooks } = app.client;
@@ -72,7 +72,7 @@ async function retryFor(app: Awaited<ReturnType<typeof startClocked>>, webhookId
 }
 
 describe('a receiver that fails', () => {
-  test('for an hour is tried ever more seldom, and then gets everything, in order', async () => {
+  test('a receiver that fails for an hour is retried with growing pauses and then gets all events in order', async () => {
     await using receiver = await startReceiver(503);
     await using app = await startClocked();
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
@@ -89,7 +89,7 @@ describe('a receiver that fails', () => {
     await waitForWebhook(app.client, webhookId, ({ position, failure }) => position === 3 && failure === null);
   });
 
-  test('for a day is paused, and goes on where it stopped when it is resumed', async () => {
+  test('a receiver that fails for a day is paused, and continues at its position when it is resumed', async () => {
     await using receiver = await startReceiver(500);
     await using app = await startClocked();
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
@@ -104,7 +104,7 @@ describe('a receiver that fails', () => {
     expect(toPositions(receiver.events)).toEqual([1, 2]);
   });
 
-  test('and says when to come back is left alone until then', async () => {
+  test('a failing receiver is not retried before its Retry-After', async () => {
     await using receiver = await startReceiver((_, response) => {
       response.setHeader('retry-after', '600');
       return 429;
@@ -116,7 +116,7 @@ describe('a receiver that fails', () => {
     expect(failure?.nextAttemptAt).toBe(new Date(app.clock.now + 600_000).toISOString());
   });
 
-  test('begins anew with the next event: what has failed before does not count against it', async () => {
+  test('a delivered event resets the failure count for the next event', async () => {
     await using receiver = await startReceiver(500);
     await using app = await startClocked();
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
@@ -135,7 +135,7 @@ describe('a receiver that fails', () => {
   });
 });
 
-test('a claim is kept up while a receiver takes its time', async () => {
+test('a lease is renewed while a receiver is slow', async () => {
   const leaseMs = 1_000;
   await using receiver = await startReceiver(() => undefined);
   await using app = await startTestApp({ ...localTargets, leaseMs });
@@ -151,7 +151,7 @@ test('a claim is kept up while a receiver takes its time', async () => {
   expect(later?.fence).toBe(first?.fence);
 });
 
-test('an attempt ends with its claim, which ends by itself where the database cannot be asked', async () => {
+test('an attempt is aborted when its lease expires during a database outage', async () => {
   const ended = Promise.withResolvers<void>();
   await using receiver = await startReceiver((_, response) => {
     response.once('close', ended.resolve);
@@ -165,7 +165,7 @@ test('an attempt ends with its claim, which ends by itself where the database ca
   await ended.promise;
 });
 
-test('what was sent is recorded when the database takes it again, and not sent once more', async () => {
+test('a delivery made during a database outage is recorded afterwards and not repeated', async () => {
   const held = Promise.withResolvers<void>();
   await using receiver = await startReceiver((_, response) => {
     held.promise.then(() => response.writeHead(204).end());
@@ -187,7 +187,7 @@ test('what was sent is recorded when the database takes it again, and not sent o
   expect(receiver.received).toHaveLength(1);
 });
 
-test('a service that stops in the midst of an attempt makes it again when it starts, at once', async () => {
+test('an attempt interrupted by a stop is repeated at once after the start', async () => {
   await using database = await createTemporaryDatabase();
   const options = { ...localTargets, databaseUrl: database.url, leaseMs: hourMs };
   await using receiver = await startReceiver(() => undefined);
@@ -204,10 +204,10 @@ test('a service that stops in the midst of an attempt makes it again when it sta
 });
 
 const rounds = chooseRounds(process.env.CRASH_ROUNDS, { sqlite: 2, postgres: 1 });
-/** On PostgreSQL, the claim of the one that was killed has to run out first: it could be another's who lives. */
+/** On PostgreSQL, the lease of the killed process must expire first: it could belong to a live node. */
 const takeoverMs = 40_000;
 
-test(`${rounds} kills in the midst of deliveries cost no receiver an event, nor the order`, {
+test(`receivers get every event in order although the service is killed ${rounds} times during deliveries`, {
   timeout: 60_000 + rounds * takeoverMs,
 }, async () => {
   await using database = await createTemporaryDatabase();
@@ -245,7 +245,7 @@ test(`${rounds} kills in the midst of deliveries cost no receiver an event, nor 
   expect(some.events).toEqual(wanted);
 });
 
-/** Creates and validates orders until the connection breaks, and not without end while nobody sends. */
+/** Creates and validates orders until the connection fails, at most 60, in case deliveries stall. */
 async function writeUntilKilled(client: Client): Promise<void> {
   try {
     for (let orders = 1; orders <= 60; orders += 1) {

@@ -1,4 +1,4 @@
-// When webhooks that could not be delivered are tried again: for a day, ever more seldom, and as receivers ask.
+// The retry schedule of failed deliveries: exponential backoff with jitter, Retry-After, and the end after 24 h.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ const since = Date.UTC(2026, 4, 4);
 const endOfDay = since + 24 * hour;
 const failing = { failures: 1, failingSinceMs: since, nowMs: since, retryAfterMs: null, random: () => 0.5 };
 
-/** When attempts are made that all fail, each taking this long, from the first failure on. */
+/** Returns the times of the attempts after the first failure if all fail, and each takes `tookMs`. */
 function attempts(random: () => number, tookMs = 0, retryAfterMs: number | null = null): number[] {
   const moments: number[] = [];
   let now = since;
@@ -33,7 +33,7 @@ describe('the pause after a failure', () => {
     [7, 4 * hour],
     [8, 4 * hour],
     [1_000, 4 * hour],
-  ])('number %i is %i ms, give or take a fifth', (failures, pauseMs) => {
+  ])('the pause after failure %i is %i ms ± 20 %%', (failures, pauseMs) => {
     const pauseWith = (random: number) =>
       Number(computeNextAttemptAtMs({ ...failing, failures, random: () => random })) - since;
     expect(pauseWith(0.5)).toBe(pauseMs);
@@ -41,20 +41,20 @@ describe('the pause after a failure', () => {
     expect(pauseWith(0.999_999_999)).toBe(pauseMs * 1.2);
   });
 
-  test('is as long as the receiver asks, if that is longer', () => {
+  test('a longer Retry-After extends the pause', () => {
     expect(computeNextAttemptAtMs({ ...failing, retryAfterMs: 60 * second })).toBe(since + 60 * second);
     expect(computeNextAttemptAtMs({ ...failing, retryAfterMs: second })).toBe(since + 5 * second);
     expect(computeNextAttemptAtMs({ ...failing, retryAfterMs: 0 })).toBe(since + 5 * second);
   });
 
-  test('is never longer than the day, whatever the receiver asks', () => {
+  test('no pause extends beyond the 24 h of retries', () => {
     expect(computeNextAttemptAtMs({ ...failing, retryAfterMs: 999_999_999_000 })).toBe(endOfDay);
     expect(computeNextAttemptAtMs({ ...failing, failures: 8, nowMs: endOfDay - hour })).toBe(endOfDay);
   });
 });
 
 describe('a day of failure', () => {
-  test('is over after the last attempt, which is at its end', () => {
+  test('retries end with an attempt after exactly 24 h', () => {
     expect(attempts(() => 0.5).map((moment) => Math.round((moment - since) / second))).toEqual([
       5, 25, 105, 425, 1_705, 6_825, 21_225, 35_625, 50_025, 64_425, 78_825, 86_400,
     ]);
@@ -64,7 +64,7 @@ describe('a day of failure', () => {
     expect(computeNextAttemptAtMs({ ...failing, nowMs: endOfDay + hour, retryAfterMs: hour })).toBeUndefined();
   });
 
-  test('has some attempts, the last near its end, none closer to another than 4 s', () => {
+  test('attempts are at least 4 s apart and the last one is at the end of the 24 h', () => {
     const receiver = fc.record({
       randoms: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 1, maxLength: 30 }),
       tookMs: fc.integer({ min: 0, max: 10 * second }),

@@ -1,5 +1,5 @@
-// One attempt at a delivery: what the receiver gets, what is told of it, and that no receiver, however hostile, costs
-// more than the time-out or leaves anything behind.
+// One delivery attempt: the request, the result, and hostile receivers, which must not exceed the time limit or leak
+// connections.
 
 import { createHmac } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -22,7 +22,7 @@ import {
 import { waitUntil } from '../kit/wait-until.ts';
 
 describe('a delivery', () => {
-  test('is a signed POST that the SDK verifies', async () => {
+  test('a delivery is a signed POST that the SDK verifies', async () => {
     await using receiver = await startReceiver();
     await using sender = createSender();
     const now = Date.now();
@@ -41,7 +41,7 @@ describe('a delivery', () => {
     expect(() => verifyWebhook({ secret: otherWebhookSecret, ...request })).toThrow('No matching signature');
   });
 
-  test('can be verified by hand', async () => {
+  test('the signature of a delivery is the HMAC-SHA256 of id, timestamp and body', async () => {
     await using receiver = await startReceiver();
     await using sender = createSender();
     await sender.send(buildMessage(receiver.url), neverAborted);
@@ -54,7 +54,7 @@ describe('a delivery', () => {
     expect(headers['webhook-signature']).toBe(`v1,${signature}`);
   });
 
-  test('is signed with both secrets while they are changed', async () => {
+  test('a delivery is signed with both secrets during a rotation', async () => {
     await using receiver = await startReceiver();
     await using sender = createSender();
     await sender.send(buildMessage(receiver.url, { secrets: [webhookSecret, otherWebhookSecret] }), neverAborted);
@@ -65,7 +65,7 @@ describe('a delivery', () => {
       expect(verifyWebhook({ secret: either, ...request })).toEqual(sentEvent);
   });
 
-  test('of a megabyte comes whole', async () => {
+  test('a delivery of a megabyte arrives complete', async () => {
     await using receiver = await startReceiver();
     await using sender = createSender();
     const body = JSON.stringify({ ...sentEvent, data: { note: 'ü'.repeat(500_000) } });
@@ -74,8 +74,8 @@ describe('a delivery', () => {
   });
 });
 
-describe('an answer', () => {
-  test.each([200, 201, 202, 204, 299])('with status %i is a success', async (status) => {
+describe('a response', () => {
+  test.each([200, 201, 202, 204, 299])('a response with status %i is a success', async (status) => {
     await using receiver = await startReceiver(
       (_, response) => void response.writeHead(status, { 'retry-after': '9' }).end(),
     );
@@ -84,7 +84,7 @@ describe('an answer', () => {
     expect(result).toMatchObject({ statusCode: status, error: null, retryAfterMs: null });
   });
 
-  test.each([400, 401, 404, 410, 429, 500, 503, 599])('with status %i is a failure', async (status) => {
+  test.each([400, 401, 404, 410, 429, 500, 503, 599])('a response with status %i is a failure', async (status) => {
     await using receiver = await startReceiver(
       (_, response) => void response.writeHead(status).end('secret of the inside'),
     );
@@ -94,7 +94,7 @@ describe('an answer', () => {
     expect(result).toMatchObject({ statusCode: status, error, retryAfterMs: null });
   });
 
-  test.each([301, 302, 303, 307, 308])('with status %i is a failure, and is not followed', async (status) => {
+  test.each([301, 302, 303, 307, 308])('a redirect with status %i is a failure and is not followed', async (status) => {
     await using other = await startReceiver();
     await using receiver = await startReceiver(
       (_, response) => void response.writeHead(status, { location: other.url }).end(),
@@ -123,7 +123,7 @@ describe('an answer', () => {
     ['1994-11-06', null],
     ['Sun, 99 Nov 1994 08:49:37 GMT', null],
     ['', null],
-  ])('may ask to be left alone, wherever the service is: %j', async (value, expected) => {
+  ])('Retry-After is parsed independently of the time zone: %j', async (value, expected) => {
     vi.stubEnv('TZ', 'Asia/Tokyo');
     onTestFinished(() => void vi.unstubAllEnvs());
     await using receiver = await startReceiver(
@@ -134,7 +134,7 @@ describe('an answer', () => {
   });
 });
 
-/** What comes of a delivery to a receiver that does this with a connection; nothing may be left of it. */
+/** Sends a delivery to a receiver and returns the result, after all connections are closed. */
 async function sendTo(serve: (socket: Socket) => void, timeoutMs = 3_600_000): Promise<AttemptResult> {
   await using receiver = await startRawReceiver(serve);
   await using sender = createSender({ timeoutMs });
@@ -143,7 +143,7 @@ async function sendTo(serve: (socket: Socket) => void, timeoutMs = 3_600_000): P
   return result;
 }
 
-/** Writes as fast as it is read, until the connection is gone. */
+/** Writes as fast as the peer reads, until the connection is closed. */
 function flood(socket: Socket, text: string, start = ''): void {
   socket.write(start);
   const more = () => {
@@ -153,7 +153,7 @@ function flood(socket: Socket, text: string, start = ''): void {
   more();
 }
 
-/** Writes a little again and again, until the connection is gone. */
+/** Writes a text every 5 ms until the connection is closed. */
 function drip(socket: Socket, text: string, start = ''): void {
   socket.write(start);
   const timer = setInterval(() => socket.write(text), 5);
@@ -168,29 +168,29 @@ const head = 'HTTP/1.1 200 OK\r\n';
 
 describe('a receiver that', () => {
   const failures: [string, (socket: Socket) => void, string][] = [
-    ['never answers', () => {}, late],
-    ['does not even read', (socket) => socket.pause(), late],
-    ['begins an answer and hangs', (socket) => socket.write(head), late],
+    ['never responds', () => {}, late],
+    ['never reads', (socket) => socket.pause(), late],
+    ['hangs after the status line', (socket) => socket.write(head), late],
     ['drips a header', (socket) => drip(socket, 'x', `${head}x: `), late],
     ['drips headers', (socket) => drip(socket, 'x: y\r\n', head), late],
-    ['drips interim answers', (socket) => drip(socket, 'HTTP/1.1 102 Processing\r\n\r\n'), '(1xx)'],
+    ['drips interim responses', (socket) => drip(socket, 'HTTP/1.1 102 Processing\r\n\r\n'), '(1xx)'],
     ['never ends a header', (socket) => flood(socket, 'x'.repeat(65_536), `${head}x: `), tooLarge],
     ['never ends its headers', (socket) => flood(socket, 'x: y\r\n'.repeat(9_999), head), tooLarge],
     ['has a huge header', (socket) => socket.write(`${head}x: ${'y'.repeat(20_000)}\r\n\r\n`), tooLarge],
-    ['says 100 for ever', (socket) => flood(socket, 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(999)), '(1xx)'],
+    ['sends 100 endlessly', (socket) => flood(socket, 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(999)), '(1xx)'],
     [
-      'says 103 for ever',
+      'sends 103 endlessly',
       (socket) => flood(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n'.repeat(999)),
       '(1xx)',
     ],
     [
-      'wants another protocol',
+      'switches to another protocol',
       (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
       '(101)',
     ],
     ['speaks HTTP/0.9', (socket) => socket.end('<html>hello</html>'), noHttp],
     ['speaks HTTP/2', (socket) => socket.end(Buffer.from('000012040000000000000300000064', 'hex')), noHttp],
-    ['speaks something else', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), noHttp],
+    ['speaks SSH', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), noHttp],
     ['has a status beyond 599', (socket) => socket.end('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n'), noHttp],
     ['has a status below 100', (socket) => socket.end('HTTP/1.1 099 Odd\r\ncontent-length: 0\r\n\r\n'), noHttp],
     ['has a status of letters', (socket) => socket.end('HTTP/1.1 abc OK\r\n\r\n'), noHttp],
@@ -202,41 +202,44 @@ describe('a receiver that', () => {
     ],
     ['closes at once', (socket) => socket.end(), broken],
     ['resets at once', (socket) => socket.resetAndDestroy(), broken],
-    ['resets when it is spoken to', (socket) => socket.on('data', () => socket.resetAndDestroy()), broken],
+    ['resets when the request arrives', (socket) => socket.on('data', () => socket.resetAndDestroy()), broken],
     ['closes within the status line', (socket) => socket.end('HTTP/1.1 20'), broken],
     ['closes within the head', (socket) => socket.end(`${head}content-length: 3`), broken],
   ];
 
-  test.each(failures)('%s has failed, within the time-out', async (_, serve, error) => {
+  test.each(failures)('an attempt fails within the time limit if the receiver %s', async (_, serve, error) => {
     const result = await sendTo(serve, error === late ? 200 : undefined);
     expect(result).toMatchObject({ statusCode: null, retryAfterMs: null });
     expect(result.error).toContain(error);
   });
 
   const successes: [string, (socket: Socket) => void][] = [
-    ['has a body without end', (socket) => flood(socket, 'x'.repeat(65_536), `${head}\r\n`)],
+    ['sends an endless body', (socket) => flood(socket, 'x'.repeat(65_536), `${head}\r\n`)],
     [
-      'has chunks without end',
+      'sends endless chunks',
       (socket) => flood(socket, '1\r\nx\r\n'.repeat(9_999), `${head}transfer-encoding: chunked\r\n\r\n`),
     ],
-    ['has a body that never comes', (socket) => socket.write(`${head}content-length: 9\r\n\r\n`)],
+    ['never sends the body', (socket) => socket.write(`${head}content-length: 9\r\n\r\n`)],
     ['drips a body', (socket) => drip(socket, 'x', `${head}\r\n`)],
     ['closes within the body', (socket) => socket.end(`${head}content-length: 9\r\n\r\nx`)],
     [
       'resets within the body',
       (socket) => socket.write(`${head}content-length: 9\r\n\r\nx`, () => socket.resetAndDestroy()),
     ],
-    ['has no HTTP in its body', (socket) => socket.end(`${head}transfer-encoding: chunked\r\n\r\nnonsense\r\n`)],
-    ['says something more', (socket) => socket.write(`${head}content-length: 0\r\n\r\n${noContentResponse}nonsense`)],
+    ['sends invalid chunks', (socket) => socket.end(`${head}transfer-encoding: chunked\r\n\r\nnonsense\r\n`)],
+    [
+      'sends more bytes after the response',
+      (socket) => socket.write(`${head}content-length: 0\r\n\r\n${noContentResponse}nonsense`),
+    ],
     ['speaks HTTP/1.0', (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nthanks')],
   ];
 
-  test.each(successes)('%s has it, and nothing is left', async (_, serve) => {
+  test.each(successes)('an attempt succeeds without leaked connections if the receiver %s', async (_, serve) => {
     const result = await sendTo((socket) => socket.once('data', () => serve(socket)));
     expect(result).toMatchObject({ statusCode: 200, error: null });
   });
 
-  test('has a body without end is cut off early', async () => {
+  test('an endless response body is cut off early', async () => {
     let flooded: Socket | undefined;
     const result = await sendTo((socket) => {
       flooded = socket;
@@ -246,7 +249,7 @@ describe('a receiver that', () => {
     expect(flooded?.bytesWritten).toBeLessThan(20_000_000);
   });
 
-  test('has some interim answers before the answer keeps its connection', async () => {
+  test('a connection is reused after interim responses', async () => {
     const answer = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\n${noContentResponse}`;
     await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(answer)));
     await using sender = createSender();
@@ -256,7 +259,7 @@ describe('a receiver that', () => {
     expect(receiver.reachedAddresses).toHaveLength(1);
   });
 
-  test('answers without reading has it, and its connection is not used again', async () => {
+  test('a connection is closed if the receiver responds without reading the request', async () => {
     await using receiver = await startRawReceiver((socket) => {
       socket.pause();
       socket.write(noContentResponse);
@@ -267,7 +270,7 @@ describe('a receiver that', () => {
     await waitUntilClosed(receiver);
   });
 
-  test('is not there is told', async () => {
+  test('a refused connection is reported in the result', async () => {
     await using sender = createSender();
     const gone = await startReceiver();
     await gone[Symbol.asyncDispose]();
@@ -276,10 +279,10 @@ describe('a receiver that', () => {
   });
 });
 
-describe('giving up', () => {
+describe('aborting', () => {
   const reason = new Error('enough');
 
-  test('rejects at once with its reason, wherever the request is', async () => {
+  test('aborting an attempt rejects at once with the reason and closes the connection', async () => {
     await using receiver = await startRawReceiver(() => {});
     await using sender = createSender();
     const giving = new AbortController();
@@ -296,7 +299,7 @@ describe('giving up', () => {
     expect(receiver.reachedAddresses).toHaveLength(1);
   });
 
-  test('rejects while the name is looked for', async () => {
+  test('aborting an attempt rejects while the name is being resolved', async () => {
     await using sender = createSender({ ...trustingOptions, resolve: () => new Promise(() => {}) });
     const giving = new AbortController();
     const sent = sender.send(buildMessage('https://receiver.example/'), giving.signal);
@@ -304,7 +307,7 @@ describe('giving up', () => {
     await expect(sent).rejects.toBe(reason);
   });
 
-  test('answers what is known when the answer is there', async () => {
+  test('aborting after the response head still returns the result', async () => {
     await using receiver = await startRawReceiver((socket) => socket.write(`${head}content-length: 9\r\n\r\n`));
     await using sender = createSender();
     const giving = new AbortController();
@@ -317,13 +320,13 @@ describe('giving up', () => {
     expect((await sent).statusCode).toBe(200);
   });
 
-  test('the time is up while the name is looked for', async () => {
+  test('the time limit includes the name resolution', async () => {
     await using sender = createSender({ ...trustingOptions, timeoutMs: 50, resolve: () => new Promise(() => {}) });
     const result = await sender.send(buildMessage('https://receiver.example/'), neverAborted);
     expect(result).toMatchObject({ statusCode: null, error: 'No response within 0.05 s.' });
   });
 
-  test('by closing the sender ends what is under way, and closes what is kept', async () => {
+  test('closing the sender aborts attempts and closes kept-alive connections', async () => {
     await using silent = await startRawReceiver(() => {});
     await using receiver = await startRawReceiver((socket) => socket.on('data', () => socket.write(noContentResponse)));
     const sender = createSender();

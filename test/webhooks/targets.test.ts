@@ -1,4 +1,4 @@
-// Where webhooks may go. Whatever is done to make the service talk to its own machine or network, it does not.
+// The egress guard: no URL, name or DNS answer makes the service connect to a private address.
 
 import { readFile } from 'node:fs/promises';
 import ipaddr from 'ipaddr.js';
@@ -21,24 +21,24 @@ const forTests: TargetRules = { isHttpAllowed: true, isPrivateAllowed: true };
 
 const message = { id: 'message', body: '{}', secrets: ['whsec_c2VjcmV0'], nowMs: 0 };
 
-/** A receiver that takes whatever reaches it. */
+/** Starts a receiver that responds with 204 to any bytes. */
 function startReceiver(): Promise<RawReceiver> {
   return startRawReceiver((socket) => socket.on('data', () => socket.write(noContentResponse)));
 }
 
-/** IANA's registry of special-purpose addresses of IPv4, and multicast. */
+/** IANA's special-purpose IPv4 address blocks, and multicast. */
 const specialV4 = `0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.0.0/29
   192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24
   192.88.99.0/24 192.88.99.2/32 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4
   255.255.255.255/32 224.0.0.0/4`.split(/\s+/);
 
-/** The same of IPv6, but for translated addresses, and what is not given out at all. */
+/** IANA's special-purpose IPv6 address blocks without NAT64, and the unallocated blocks. */
 const specialV6 = `::1/128 ::/128 ::/96 ::ffff:0:0:0/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32
   2001:1::1/128 2001:1::2/128 2001:1::3/128 2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 2001:30::/28
   2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8 200::/7 1000::/4
   4000::/3 6000::/3 8000::/3 a000::/3 c000::/3 e000::/4 f000::/5 f800::/6 fe00::/9`.split(/\s+/);
 
-/** The first, the last and one address between them. */
+/** Returns the first address of a block, the last one, and one between them. */
 function samplesOf(block: string): string[] {
   const [start, prefix] = ipaddr.parseCIDR(block);
   const bytes = start.toByteArray();
@@ -49,11 +49,11 @@ function samplesOf(block: string): string[] {
 }
 
 describe('an address is not public', () => {
-  test.each([...specialV4, ...specialV6])('in %s', (block) => {
+  test.each([...specialV4, ...specialV6])('the addresses of the special-purpose block %s are not public', (block) => {
     for (const address of samplesOf(block)) expect([address, isPublicAddress(address)]).toEqual([address, false]);
   });
 
-  test.each(specialV4)('in %s, written as one of IPv6 or translated', (block) => {
+  test.each(specialV4)('the addresses of %s are not public in IPv4-mapped or NAT64 form', (block) => {
     for (const address of samplesOf(block)) {
       expect(isPublicAddress(`::ffff:${address}`)).toBe(false);
       expect(isPublicAddress(`64:ff9b::${address}`)).toBe(false);
@@ -69,7 +69,7 @@ describe('an address is not public', () => {
     '0x8.8.8.8',
     '8.8.2056',
     '[::1]',
-  ])('written as %j', (text) => expect(isPublicAddress(text)).toBe(false));
+  ])('%j is not a public address', (text) => expect(isPublicAddress(text)).toBe(false));
 });
 
 test.each(
@@ -89,9 +89,9 @@ describe('a URL may be a target', () => {
     'https://local.example/',
     'https://internal.example/',
     `https://receiver.example/${'x'.repeat(1_975)}`,
-  ])('%.60s', (url) => expect(findTargetError(url, strict)).toBeUndefined());
+  ])('the URL %.60s is allowed as a target', (url) => expect(findTargetError(url, strict)).toBeUndefined());
 
-  test('with plain HTTP, or in a private network, where that is allowed', () => {
+  test('plain HTTP and private targets are allowed only if the configuration allows them', () => {
     expect(findTargetError('http://receiver.example/', withHttp)).toBeUndefined();
     expect(findTargetError('http://localhost:8000/', forTests)).toBeUndefined();
     expect(findTargetError('http://10.0.0.1/', forTests)).toBeUndefined();
@@ -99,7 +99,7 @@ describe('a URL may be a target', () => {
   });
 });
 
-test('nothing but HTTPS to public addresses is allowed unless the configuration says so', () => {
+test('the default configuration allows only HTTPS to public addresses', () => {
   expect(readConfig({}).webhookTargets).toEqual(strict);
   expect(readConfig({ WEBHOOKS_ALLOW_HTTP: 'on' }).webhookTargets).toEqual(withHttp);
   expect(readConfig({ WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' }).webhookTargets).toEqual(forTests);
@@ -130,10 +130,12 @@ describe('a URL may not be a target, whatever else is allowed,', () => {
     ['https://receiver.example/\u0000', 'blanks'],
     ['https:\\\\receiver.example\\', 'blanks'],
     ['https://receiver.example\\@127.0.0.1/', 'blanks'],
-  ])('%j', (url, reason) => expect(findTargetError(url, forTests)).toContain(reason));
+  ])('the URL %j is never allowed as a target', (url, reason) =>
+    expect(findTargetError(url, forTests)).toContain(reason),
+  );
 });
 
-/** Ways to write this machine, its network, and names that lead there. */
+/** Spellings of loopback and private addresses, and names that resolve to them. */
 const spellings =
   `127.0.0.1 127.1 127.0.1 127.0.0.1. 127.255.255.254 0 0.0.0.0 2130706433 017700000001 0x7f000001 0x7f.1 0x7F.0.0.0x1
   0177.0.0.1 0000177.0.0.1 127.0.0.0x1 127.0x000001 %31%32%37.0.0.1 127%2e0%2e0%2e1 １２７.０.０.１ 127。0。0。1 127．1 ①②⑦.0.0.1 10.0.0.1
@@ -145,7 +147,7 @@ const spellings =
   router.home.arpa 127.0.0.1.. receiver..example`.split(/\s+/);
 
 describe('no connection is made, nor a target accepted,', () => {
-  test.each(spellings)('for %s', async (host) => {
+  test.each(spellings)('%s is rejected as a target and not connected to', async (host) => {
     await using receiver = await startReceiver();
     await using sender = createSender({ rules: withHttp, resolve: async () => ['127.0.0.1'] });
     const url = `http://${host}:${receiver.port}/`;
@@ -155,7 +157,7 @@ describe('no connection is made, nor a target accepted,', () => {
     await expectUntouched(receiver);
   });
 
-  test('for a public name or address that somebody else is named before', async () => {
+  test('a user name that looks like a public host does not bypass the guard', async () => {
     await using receiver = await startReceiver();
     await using sender = createSender({ rules: withHttp });
     const url = `http://receiver.example@127.0.0.1:${receiver.port}/`;
@@ -163,7 +165,7 @@ describe('no connection is made, nor a target accepted,', () => {
     await expectUntouched(receiver);
   });
 
-  test('though the text of a URL was not looked at', async () => {
+  test('the agents connect to no private address even without the check of the URL', async () => {
     await using receiver = await startReceiver();
     const agents = new GuardedAgents({ resolve: async () => ['127.0.0.1'], mayConnectTo: isPublicAddress });
     using _closing = agents;
@@ -187,7 +189,7 @@ describe('no connection is made, nor a target accepted,', () => {
     'fd00::1',
     '0.0.0.0',
     '64:ff9b::7f00:1',
-  ])('for a name that resolves to %s', async (address) => {
+  ])('a name that resolves to %s is not connected to', async (address) => {
     await using receiver = await startReceiver();
     await using sender = createSender({ rules: withHttp, resolve: async () => [address] });
     const url = `http://public.example:${receiver.port}/`;
@@ -197,7 +199,7 @@ describe('no connection is made, nor a target accepted,', () => {
   });
 });
 
-/** A connection that is made now is the first. */
+/** Asserts that the receiver was not reached: a connection made now is its first. */
 async function expectUntouched(receiver: RawReceiver): Promise<void> {
   await using sender = createSender();
   await sender.send({ ...message, url: `http://127.0.0.1:${receiver.port}/` }, neverAborted);
@@ -205,11 +207,11 @@ async function expectUntouched(receiver: RawReceiver): Promise<void> {
   expect(receiver.received.split('POST').length - 1).toBe(1);
 }
 
-/** Takes 127.0.0.1 for public, so that there is somebody to reach, and 127.0.0.2 for private. */
+/** Treats 127.0.0.1 as public, so that the test has a reachable receiver, and all other addresses as private. */
 const mayConnectTo = (address: string) => address === '127.0.0.1';
 
 describe('a name', () => {
-  test('with a public and a private address is reached at the public one', async () => {
+  test('a name with public and private addresses is connected to at the public one', async () => {
     await using receiver = await startReceiver();
     const resolve = async () => ['127.0.0.2', '127.0.0.1', '127.0.0.3'];
     await using sender = createSender({ rules: withHttp, resolve, mayConnectTo });
@@ -218,7 +220,7 @@ describe('a name', () => {
     expect(receiver.reachedAddresses).toEqual(['127.0.0.1']);
   });
 
-  test('that leads elsewhere after the check is asked for once, and then refused', async () => {
+  test('a rebound name is resolved once for each connection and then rejected', async () => {
     await using receiver = await startRawReceiver((socket) => socket.once('data', () => socket.end(noContentResponse)));
     let asked = 0;
     const resolve = async () => {
@@ -235,7 +237,7 @@ describe('a name', () => {
   });
 
   test.each(['http', 'https'])(
-    'is refused once more when it is connected to, before a byte is sent (%s)',
+    'the address of the connection is checked again before a byte is sent over %s',
     async (protocol) => {
       await using receiver = await startReceiver();
       let checks = 0;
@@ -264,7 +266,7 @@ describe('a name', () => {
     ],
     [() => Promise.reject(Object.assign(new Error(), { code: 'ETIMEOUT' })), 'The host name could not be resolved.'],
     [() => Promise.reject(new Error('broken')), 'The host name could not be resolved.'],
-  ])('that cannot be resolved is told: %#', async (resolve, error) => {
+  ])('a name that does not resolve is reported in the result: %#', async (resolve, error) => {
     await using sender = createSender({ rules: strict, resolve });
     const result = await sender.send({ ...message, url: 'https://public.example/' }, neverAborted);
     expect(result).toMatchObject({ statusCode: null, error });
@@ -281,7 +283,7 @@ describe('name servers', () => {
     'silent.example': {},
   };
 
-  test('tell every address of a name', async () => {
+  test('the public resolver returns all addresses of a name', async () => {
     await using server = await startDnsServer(zone);
     const resolve = createPublicResolver({ servers: [server.address] });
     expect(await resolve('both.example')).toEqual(['192.0.2.1', '192.0.2.2', '2001:db8::1']);
@@ -289,13 +291,13 @@ describe('name servers', () => {
     expect(server.questions.sort().slice(0, 2)).toEqual(['A both.example', 'A six.example']);
   });
 
-  test('may be silent about one family where they know the other', async () => {
+  test('the public resolver does not wait long for the second address family', async () => {
     await using server = await startDnsServer(zone);
     const resolve = createPublicResolver({ servers: [server.address], limitMs: 3_600_000 });
     expect(await resolve('four.example')).toEqual(['192.0.2.3']);
   });
 
-  test('may not know a name, or nothing of it', async () => {
+  test('the public resolver distinguishes missing names from name servers that do not respond', async () => {
     await using server = await startDnsServer(zone);
     const resolve = createPublicResolver({ servers: [server.address], limitMs: 500 });
     await expect(resolve('unknown.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
@@ -303,17 +305,17 @@ describe('name servers', () => {
     await expect(resolve('half.example')).rejects.toMatchObject({ code: expect.stringMatching(/ETIMEOUT|ECANCELLED/) });
   });
 
-  test('that do not answer keep nobody from files', async () => {
+  test('name servers that do not respond do not block file operations', async () => {
     await using server = await startDnsServer(zone);
     const resolve = createPublicResolver({ servers: [server.address], limitMs: 1_000 });
     const pending = Array.from({ length: 32 }, () => resolve('silent.example').catch(() => 'given up'));
     expect(await Promise.race([...pending, readFile(import.meta.filename, 'utf8')])).toContain(
-      'keep nobody from files',
+      'do not block file operations',
     );
     expect(new Set(await Promise.all(pending))).toEqual(new Set(['given up']));
   });
 
-  test('are not asked for this machine where private targets are allowed', async () => {
+  test('the system resolver resolves localhost', async () => {
     expect(await systemResolver('localhost')).toContain('127.0.0.1');
   });
 });

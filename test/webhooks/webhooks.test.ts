@@ -1,5 +1,4 @@
-// Webhooks: each gets every event of its types, signed, in order; and can be paused, resumed, skipped ahead, tested,
-// sent to once more, and given another secret.
+// The webhook endpoints: subscriptions, pause, resume, skip, secret rotation, tests, deliveries and redeliveries.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Delivery, WebhookWithSecret } from '../../client/index.ts';
@@ -12,7 +11,7 @@ import { waitUntil } from '../kit/wait-until.ts';
 
 type Setup = AsyncDisposable & { app: TestApp; receiver: Receiver; webhook: WebhookWithSecret };
 
-/** A service, and a webhook that leads to a receiver. */
+/** Starts a service and a receiver, and creates a webhook to it. */
 async function setUp(options: Parameters<typeof startTestApp>[0] = {}, types?: WebhookWithSecret['types']) {
   await using opening = new AsyncDisposableStack();
   const receiver = opening.use(await startReceiver());
@@ -23,8 +22,11 @@ async function setUp(options: Parameters<typeof startTestApp>[0] = {}, types?: W
   return setup;
 }
 
-/** Waits until a delivery has ended. */
-async function finished({ app }: Pick<Setup, 'app'>, { webhookId, id: deliveryId }: Delivery): Promise<Delivery> {
+/** Waits until a delivery is finished, and returns it. */
+async function waitUntilFinished(
+  { app }: Pick<Setup, 'app'>,
+  { webhookId, id: deliveryId }: Delivery,
+): Promise<Delivery> {
   return waitUntil(
     () => app.client.webhooks.delivery({ webhookId, deliveryId }),
     ({ state }) => state !== 'pending',
@@ -32,7 +34,7 @@ async function finished({ app }: Pick<Setup, 'app'>, { webhookId, id: deliveryId
 }
 
 describe('a webhook', () => {
-  test('gets every event, signed with its secret, in the order of the log', async () => {
+  test('a webhook gets every event in the order of the log, signed with its secret', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     const { id: orderId } = await createValidatedOrder(app.client);
@@ -47,7 +49,7 @@ describe('a webhook', () => {
     await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === data.at(-1)?.position);
   });
 
-  test('begins with what happens after it was made', async () => {
+  test('a webhook gets only events that are appended after its creation', async () => {
     await using receiver = await startReceiver();
     await using app = await startTestApp(localTargets);
     await app.client.orders.create(buildOrder());
@@ -57,7 +59,7 @@ describe('a webhook', () => {
     expect(receiver.events.map(({ orderId }) => orderId)).toEqual([id]);
   });
 
-  test('gets only the types that it names', async () => {
+  test('a webhook gets only events of its types', async () => {
     await using setup = await setUp({}, ['order.rejected', 'order.validated']);
     const { app, receiver } = setup;
     for (const reason of ['a', 'b']) {
@@ -71,7 +73,7 @@ describe('a webhook', () => {
     ]);
   });
 
-  test('tells its secret once, and is listed without it', async () => {
+  test('the secret of a webhook is returned only on creation', async () => {
     await using setup = await setUp();
     const { app, webhook } = setup;
     const { secret, ...shown } = webhook;
@@ -81,7 +83,7 @@ describe('a webhook', () => {
     expect((await app.client.webhooks.list()).data).toEqual([shown]);
   });
 
-  test('is made once where it is asked for twice with the same key, and told the same secret', async () => {
+  test('creating a webhook twice with one idempotency key returns the same webhook and secret', async () => {
     await using app = await startTestApp(localTargets);
     const make = () => app.client.webhooks.create({ url: 'https://shop.example/' }, { idempotencyKey: 'k' });
     const first = await make();
@@ -89,7 +91,7 @@ describe('a webhook', () => {
     expect((await app.client.webhooks.list()).data).toHaveLength(1);
   });
 
-  test('can be edited: what is absent stays, and events go to the new URL', async () => {
+  test('editing a webhook keeps absent fields and sends events to the new URL', async () => {
     await using elsewhere = await startReceiver();
     await using setup = await setUp({}, ['order.created']);
     const { app, webhook, receiver } = setup;
@@ -100,7 +102,7 @@ describe('a webhook', () => {
     expect(receiver.received).toEqual([]);
   });
 
-  test('that is deleted takes with it what was still to be sent out of turn', async () => {
+  test('deleting a webhook deletes its pending requested deliveries', async () => {
     await using receiver = await startReceiver(() => undefined);
     await using app = await startTestApp(localTargets);
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
@@ -111,7 +113,7 @@ describe('a webhook', () => {
     expect(await reader.selectFrom('webhook_deliveries').selectAll().execute()).toEqual([]);
   });
 
-  test('that wants nothing of what happens is left in peace', async () => {
+  test('a webhook without matching events is never claimed', async () => {
     await using setup = await setUp({ pollMs: 5 }, ['order.approved']);
     const { app, webhook } = setup;
     await using witness = await startReceiver();
@@ -122,7 +124,7 @@ describe('a webhook', () => {
     expect(await rows.executeTakeFirst()).toEqual({ fence: 0 });
   });
 
-  test('can be deleted: nothing more is sent, and it is gone', async () => {
+  test('a deleted webhook gets no more events and is not found', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     await app.client.orders.create(buildOrder());
@@ -141,7 +143,7 @@ describe('a webhook', () => {
 });
 
 describe('a paused webhook', () => {
-  test('gets nothing until it is resumed, and then all that it has missed', async () => {
+  test('a paused webhook gets the missed events when it is resumed', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
@@ -157,7 +159,7 @@ describe('a paused webhook', () => {
     expect(receiver.events).toEqual(witness.events);
   });
 
-  test('gets nothing more from the moment in which the pause was answered', async () => {
+  test('no event is sent after the response to a pause', async () => {
     const held = Promise.withResolvers<void>();
     await using receiver = await startReceiver((_, response) => {
       held.promise.then(() => response.writeHead(204).end());
@@ -177,11 +179,11 @@ describe('a paused webhook', () => {
         ({ position }) => position >= 1,
       );
     }
-    // The service has stopped: nothing more can come.
+    // The service has stopped and cannot send any more.
     expect(receiver.events).toHaveLength(1);
   });
 
-  test('that is paused or resumed once more is as it was', async () => {
+  test('pausing a paused webhook and resuming an active webhook change nothing', async () => {
     await using setup = await setUp();
     const { app, webhook } = setup;
     const { id: webhookId } = webhook;
@@ -191,8 +193,8 @@ describe('a paused webhook', () => {
   });
 });
 
-describe('a receiver that answers 410', () => {
-  test('is not sent to again until somebody resumes', async () => {
+describe('a receiver that responds with 410', () => {
+  test('a receiver that responds with 410 gets no more events until the webhook is resumed', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     receiver.respondWith(410);
@@ -215,7 +217,7 @@ describe('a receiver that answers 410', () => {
 });
 
 describe('skipping', () => {
-  test('passes over the event that stands in the way, and the rest follows', async () => {
+  test('skipping passes over the failing event and continues with the next one', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
@@ -230,7 +232,7 @@ describe('skipping', () => {
     expect(receiver.events.map(({ orderId }) => orderId)).toEqual([1, 2]);
   });
 
-  test('can pass over all up to a position', async () => {
+  test('skipping can pass over all events up to a position', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
@@ -242,7 +244,7 @@ describe('skipping', () => {
     expect(receiver.events.map(({ position }) => position)).toEqual([3]);
   });
 
-  test('is refused where there is nothing to skip, behind what is done, and beyond the log', async () => {
+  test('skipping is rejected without a failing event, behind the position and beyond the log', async () => {
     await using setup = await setUp();
     const { app, webhook, receiver } = setup;
     const { id: webhookId } = webhook;
@@ -259,8 +261,8 @@ describe('skipping', () => {
   });
 });
 
-describe('a secret that is rotated', () => {
-  test('signs together with the former one for a day, and then alone', async () => {
+describe('a secret rotation', () => {
+  test('deliveries are signed with the former and the new secret for 24 h after a rotation', async () => {
     let now = Date.now();
     await using setup = await setUp({ environment: { now: () => now }, pollMs: 5 });
     const { app, receiver, webhook } = setup;
@@ -283,30 +285,30 @@ describe('a secret that is rotated', () => {
 });
 
 describe('a test', () => {
-  test('is sent once, signed, also where the webhook is paused, and its outcome is told', async () => {
+  test('a test is sent once and signed even if the webhook is paused, and its delivery shows the outcome', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     await app.client.webhooks.pause({ webhookId: webhook.id });
     const started = await app.client.webhooks.test({ webhookId: webhook.id });
     expect(started).toMatchObject({ kind: 'test', state: 'pending', position: null, attempts: [] });
-    const delivery = await finished(setup, started);
+    const delivery = await waitUntilFinished(setup, started);
     expect(delivery).toMatchObject({ state: 'delivered', attempts: [{ statusCode: 204, error: null }] });
     const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
     const message = verifyWebhook({ secret: webhook.secret, headers, body });
     expect(message).toMatchObject({ id: started.eventId, type: 'webhook.test', data: { webhookId: webhook.id } });
   });
 
-  test('that fails is not tried again', async () => {
+  test('a failed test is not retried', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     receiver.respondWith(503);
-    const delivery = await finished(setup, await app.client.webhooks.test({ webhookId: webhook.id }));
+    const delivery = await waitUntilFinished(setup, await app.client.webhooks.test({ webhookId: webhook.id }));
     expect(delivery).toMatchObject({ state: 'failed', nextAttemptAt: null, attempts: [{ statusCode: 503 }] });
   });
 });
 
 describe('deliveries', () => {
-  test('tell every attempt, newest delivery first, and can be narrowed by their state', async () => {
+  test('deliveries are listed newest first with all attempts, and can be filtered by state', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
@@ -327,7 +329,7 @@ describe('deliveries', () => {
     expect(second.data).toEqual([data[1]]);
   });
 
-  test('can be sent again, with the same id, as a delivery of its own', async () => {
+  test('a redelivery is a separate delivery with the same webhook-id', async () => {
     await using setup = await setUp();
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
@@ -335,14 +337,18 @@ describe('deliveries', () => {
     await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 1);
     const [first] = (await app.client.webhooks.deliveries({ webhookId })).data;
     const again = await app.client.webhooks.redeliver({ webhookId, deliveryId: Number(first?.id) });
-    expect(await finished(setup, again)).toMatchObject({ kind: 'redelivery', state: 'delivered', position: 1 });
+    expect(await waitUntilFinished(setup, again)).toMatchObject({
+      kind: 'redelivery',
+      state: 'delivered',
+      position: 1,
+    });
     expect(receiver.received.map(({ id, body }) => [id, body])).toEqual([
       [first?.eventId, receiver.received[0]?.body],
       [first?.eventId, receiver.received[0]?.body],
     ]);
   });
 
-  test('are forgotten after 30 days, but not what is still to be sent', async () => {
+  test('deliveries are deleted after 30 days unless they are pending', async () => {
     let now = Date.now();
     const dayMs = 24 * 3_600_000;
     await using setup = await setUp({ environment: { now: () => now }, pollMs: 5, purgeIntervalMs: 5 });
@@ -361,7 +367,7 @@ describe('deliveries', () => {
     expect(left.data).toMatchObject([{ state: 'pending', position: 2 }]);
   });
 
-  test('of another webhook are not found', async () => {
+  test('a delivery of another webhook is not found', async () => {
     await using setup = await setUp();
     const { app, webhook } = setup;
     const other = await app.client.webhooks.create({ url: 'https://shop.example/' });
@@ -380,12 +386,12 @@ describe('a URL', () => {
   afterAll(() => app[Symbol.asyncDispose]());
 
   test.each([
-    ['that is no URL', 'shop'],
+    ['that is malformed', 'shop'],
     ['of plain HTTP', 'http://shop.example/'],
     ['of this machine', 'https://localhost/'],
     ['of a private network', 'https://10.0.0.1/'],
     ['with a password', 'https://ann:secret@shop.example/'],
-  ])('%s is refused when a webhook is made and when it is edited', async (_, url) => {
+  ])('a URL %s is rejected when a webhook is created or edited', async (_, url) => {
     const { id: webhookId } = await app.client.webhooks.create({ url: 'https://shop.example/' });
     for (const refused of [app.client.webhooks.create({ url }), app.client.webhooks.edit({ webhookId, url })]) {
       expect((await catchProblem('invalid-request', refused)).errors).toMatchObject([{ pointer: '/url' }]);
@@ -394,18 +400,18 @@ describe('a URL', () => {
 
   test.each([
     ['no types', { types: [] }, '/types'],
-    ['a type that there is not', { types: ['order.deleted'] }, '/types/0'],
+    ['an unknown type', { types: ['order.deleted'] }, '/types/0'],
     ['a type twice', { types: ['order.created', 'order.created'] }, '/types'],
-    ['a secret of its own', { secret: 'whsec_x' }, '/secret'],
+    ['its own secret', { secret: 'whsec_x' }, '/secret'],
     ['a description that is too long', { description: 'x'.repeat(501) }, '/description'],
-  ])('with %s is refused', async (_, fields, pointer) => {
+  ])('a webhook with %s is rejected', async (_, fields, pointer) => {
     const response = await app.send('POST', '/webhooks', { url: 'https://shop.example/', ...fields });
     expect(response.status).toBe(400);
     expect((await response.json()).errors).toMatchObject([{ pointer }]);
   });
 });
 
-test('whoever says where events go needs to be allowed to read them', async () => {
+test('creating or editing a webhook requires webhooks:manage and orders:read', async () => {
   await using app = await startAuthenticatedApp(localTargets);
   const url = 'https://shop.example/';
   const { scope } = await catchProblem('forbidden', app.clientAs('ann', 'webhooks:manage').webhooks.create({ url }));
