@@ -1,4 +1,4 @@
-// A process of the benchmark: it never outlives the benchmark, however that ends.
+// Child processes of the benchmark. They are killed when the benchmark exits.
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,15 +6,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const stopPatienceMs = 10_000;
+const stopTimeoutMs = 10_000;
 
+/** A child process. Disposing stops it with SIGTERM, and with SIGKILL after 10 s. */
 export type Child = AsyncDisposable & {
   readonly process: ChildProcess;
-  /** Rejects when the process ends; never resolves. */
+  /** Rejects when the process ends. Never resolves. */
   readonly ended: Promise<never>;
 };
 
-/** Runs this Node with `argv` in the root of the repository. Disposing of it stops it, and waits until it is gone. */
+/** Starts Node with `argv` in the root of the repository. Only PATH is inherited from the environment. */
 export function startNode(argv: string[], environment: Record<string, string>, stdio: SpawnOptions['stdio']): Child {
   const child = spawn(process.execPath, argv, {
     cwd: root,
@@ -34,10 +35,10 @@ export function startNode(argv: string[], environment: Record<string, string>, s
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGTERM');
       const timer = new AbortController();
-      const patience = pause(stopPatienceMs, undefined, { signal: timer.signal }).then(kill, () => {});
+      const timeout = pause(stopTimeoutMs, undefined, { signal: timer.signal }).then(kill, () => {});
       await exit;
       timer.abort();
-      await patience;
+      await timeout;
       process.off('exit', kill);
     },
   };

@@ -1,32 +1,33 @@
-// A client that costs little: JSON over kept connections, on Node's own `http`. What a client burns is missing to the
-// service where both share a machine.
+// A JSON client with persistent connections on `node:http`. It uses little CPU time, because client and service share
+// the machine.
 
 import { Agent, type IncomingMessage, request } from 'node:http';
-import type { Candidate } from './candidate.ts';
+import type { ServerUnderTest } from './server-under-test.ts';
 
+/** Sends JSON requests to a server over a limited number of connections. */
 export class JsonClient implements Disposable {
-  readonly #target: Pick<Candidate, 'url' | 'headers'>;
+  readonly #target: Pick<ServerUnderTest, 'url' | 'headers'>;
   readonly #agent: Agent;
 
-  constructor(target: Pick<Candidate, 'url' | 'headers'>, connections: number) {
+  constructor(target: Pick<ServerUnderTest, 'url' | 'headers'>, connections: number) {
     this.#target = target;
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
-  /** @throws Error the answer is not a success, or does not come */
+  /** @throws Error the request fails, or its response is not a success */
   async get<Body>(path: string): Promise<Body> {
     return JSON.parse(await this.#send('GET', path, undefined));
   }
 
   /**
-   * Sends no body where none is given.
-   * @throws Error the answer is not a success, or does not come
+   * Sends a POST request, without a body if none is given.
+   * @throws Error the request fails, or its response is not a success
    */
   async post<Body>(path: string, body?: string): Promise<Body> {
     return JSON.parse(await this.#send('POST', path, body));
   }
 
-  /** @throws Error the answer is not a success, or does not come */
+  /** @throws Error the request fails, or its response is not a success */
   async put<Body>(path: string, body: string): Promise<Body> {
     return JSON.parse(await this.#send('PUT', path, body));
   }
@@ -39,26 +40,26 @@ export class JsonClient implements Disposable {
     const { url, headers } = this.#target;
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const sent = request(url + path, { method, agent: this.#agent, headers: { ...type, ...headers } });
-    sent.once('error', reject);
-    sent.once('response', (response) => {
-      textOf(response, (text) => {
+    const outgoing = request(url + path, { method, agent: this.#agent, headers: { ...type, ...headers } });
+    outgoing.once('error', reject);
+    outgoing.once('response', (response) => {
+      readText(response, (text) => {
         const { statusCode = 0 } = response;
         if (statusCode >= 200 && statusCode < 300) resolve(text);
-        else reject(new Error(`${method} ${path} was answered ${statusCode}: ${text}`));
+        else reject(new Error(`${method} ${path} returned status ${statusCode}: ${text}`));
       });
       response.once('error', reject);
     });
-    sent.end(body);
+    outgoing.end(body);
     return promise;
   }
 }
 
-function textOf(response: IncomingMessage, take: (text: string) => void): void {
+function readText(response: IncomingMessage, callback: (text: string) => void): void {
   let text = '';
   response.setEncoding('utf8');
   response.on('data', (chunk: string) => {
     text += chunk;
   });
-  response.once('end', () => take(text));
+  response.once('end', () => callback(text));
 }

@@ -1,26 +1,27 @@
-// The load: connections that ask again as soon as they are answered. It comes out of the process of the benchmark,
-// which does nothing else meanwhile; how busy it is, is measured beside.
+// A closed-loop load: each connection sends its next request as soon as it has received a response. The load generator
+// runs in the process of the benchmark, and its CPU usage is measured too.
 
 import autocannon from 'autocannon';
-import { type Busy, watchCpus } from './busy.ts';
-import type { Candidate } from './candidate.ts';
+import { type CpuUsage, startCpuMeasurement } from './cpu-usage.ts';
+import type { ServerUnderTest } from './server-under-test.ts';
 import { percentile } from './statistics.ts';
 
-/** A request as the load sends it; GET where nothing is said. */
+/** A request of the load. @default method GET */
 export type LoadRequest = { method?: 'GET' | 'POST'; path: string; body?: string };
 
-/** How requests are chosen: one, or several in turn, or a new one each time. */
+/** One request, several requests in turn, or a function that creates each request. */
 export type LoadSource = LoadRequest | readonly LoadRequest[] | (() => LoadRequest);
 
-/** How many connections ask where nothing else is said. */
-export const usualConnections = 32;
+/** The number of connections by default. */
+export const defaultConnections = 32;
 
-/** How long: for some seconds, or for a number of requests. */
+/** The duration of a load, or its number of requests. */
 type Extent = { seconds: number } | { requests: number };
 
-export type Load = Busy & {
+/** The throughput, latencies and CPU usage of a load. */
+export type LoadResult = CpuUsage & {
   perSecond: number;
-  /** How long one request takes, from one end of a connection's loop to the other. */
+  /** The mean time of one iteration of a connection, which includes the time between requests. */
   meanMs: number;
   p50Ms: number;
   p99Ms: number;
@@ -28,17 +29,17 @@ export type Load = Busy & {
 
 /**
  * Puts a server under load.
- * @throws Error an answer is not a success, or fails to come
+ * @throws Error a request fails, or its response is not a success
  */
-export async function load(
-  target: Pick<Candidate, 'url' | 'headers' | 'cpuMs'>,
+export async function runLoad(
+  target: Pick<ServerUnderTest, 'url' | 'headers' | 'cpuMs'>,
   source: LoadSource,
   extent: Extent,
-  connections = usualConnections,
-): Promise<Load> {
-  const endWatch = await watchCpus(target);
+  connections = defaultConnections,
+): Promise<LoadResult> {
+  const endMeasurement = await startCpuMeasurement(target);
   const { result, latencies } = await run(target, source, extent, connections);
-  const { serverCpu, loadCpu } = await endWatch();
+  const { serverCpu, loadCpu } = await endMeasurement();
   return {
     perSecond: result['2xx'] / result.duration,
     meanMs: (1000 * connections * result.duration) / result['2xx'],
@@ -50,7 +51,7 @@ export async function load(
 }
 
 async function run(
-  { url, headers }: Pick<Candidate, 'url' | 'headers'>,
+  { url, headers }: Pick<ServerUnderTest, 'url' | 'headers'>,
   source: LoadSource,
   extent: Extent,
   connections: number,
@@ -59,22 +60,22 @@ async function run(
     url,
     connections,
     headers: { 'content-type': 'application/json', ...headers },
-    requests: requestsOf(source),
+    requests: toRequests(source),
     sampleInt: 100,
     ...('seconds' in extent ? { duration: extent.seconds } : { amount: extent.requests }),
   };
   const { promise, resolve, reject } = Promise.withResolvers<autocannon.Result>();
   const instance = autocannon(options, (error: unknown, result) => (error ? reject(error) : resolve(result)));
-  // Its own histogram counts in whole milliseconds, which is too coarse here.
+  // The histogram of autocannon has a resolution of 1 ms, which is too coarse.
   const latencies: number[] = [];
   instance.on('response', (_client, _status, _bytes, ms) => latencies.push(ms));
   const result = await promise;
   const { errors, non2xx } = result;
-  if (errors + non2xx > 0) throw new Error(`${errors} errors and ${non2xx} refusals under load`);
+  if (errors + non2xx > 0) throw new Error(`${errors} failed requests and ${non2xx} error responses under load`);
   return { result, latencies };
 }
 
-function requestsOf(source: LoadSource): autocannon.Request[] {
+function toRequests(source: LoadSource): autocannon.Request[] {
   if (typeof source !== 'function') return [source].flat();
   return [{ setupRequest: (request) => ({ ...request, ...source() }) }];
 }

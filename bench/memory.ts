@@ -1,34 +1,35 @@
-// How much memory the service takes over very many requests: it must not grow with them.
+// Memory of the service over many requests. It must not grow with their number.
 
-import { type Candidate, startService } from './candidate.ts';
-import { load, usualConnections } from './load.ts';
+import { defaultConnections, runLoad } from './load.ts';
 import type { Options } from './options.ts';
-import { number, type Section, table } from './report.ts';
-import { createOrder, listOrders, readableOrders, readOrders } from './requests.ts';
+import { formatNumber, formatTable, type ReportSection } from './report.ts';
+import { createOrder, listOrders, readOrders, seededOrderCount } from './requests.ts';
+import { type ServerUnderTest, startSqliteService } from './server-under-test.ts';
 
 const quarters = 4;
 
-/** Six reads of an order, two of a list, two new orders. */
-const mixture = readOrders.map((read, index) => [read, read, listOrders, read, createOrder][index % 5] ?? read);
+// Of ten requests, six read an order, two read a list, and two create an order.
+const mixedRequests = readOrders.map((read, index) => [read, read, listOrders, read, createOrder][index % 5] ?? read);
 
-export async function measureMemory({ requests }: Options): Promise<Section> {
-  await using service = await startService('quiet');
-  const rows = [await rowOf(service, 'the start')];
-  await load(service, createOrder, { requests: readableOrders });
+/** Measures the memory after the start and after each quarter of the requests. */
+export async function measureMemory({ requests }: Options): Promise<ReportSection> {
+  await using service = await startSqliteService('quiet');
+  const rows = [await measureRow(service, 'the start')];
+  await runLoad(service, createOrder, { requests: seededOrderCount });
   for (let quarter = 1; quarter <= quarters; quarter += 1) {
-    await load(service, mixture, { requests: Math.ceil(requests / quarters) });
-    rows.push(await rowOf(service, number((requests * quarter) / quarters)));
+    await runLoad(service, mixedRequests, { requests: Math.ceil(requests / quarters) });
+    rows.push(await measureRow(service, formatNumber((requests * quarter) / quarters)));
     process.stderr.write(`memory: ${quarter} of ${quarters} quarters\n`);
   }
   const text = [
-    `Memory of the process over ${number(requests)} requests over ${usualConnections} connections: 60 % read an order, 20 % list 20,`,
-    `20 % create one. ${number(readableOrders)} orders are there before.`,
+    `Memory of the process during ${formatNumber(requests)} requests over ${defaultConnections} connections: 60 % read an order, 20 % list 20,`,
+    `and 20 % create one. The database contains ${formatNumber(seededOrderCount)} orders at the start.`,
   ];
   const columns = ['after', 'resident MB', 'peak MB', 'target MB'];
-  return { title: 'Memory', text: [...text, '', table(columns, rows)].join('\n') };
+  return { title: 'Memory', text: [...text, '', formatTable(columns, rows)].join('\n') };
 }
 
-async function rowOf(service: Candidate, moment: string): Promise<string[]> {
+async function measureRow(service: ServerUnderTest, label: string): Promise<string[]> {
   const { residentMb, peakMb } = await service.memory();
-  return [moment, number(residentMb), number(peakMb), '< 200'];
+  return [label, formatNumber(residentMb), formatNumber(peakMb), '< 200'];
 }

@@ -1,28 +1,35 @@
-// What is measured, and for how long: the options of the command line.
+// Command-line options of the benchmark.
 
 import { parseArgs } from 'node:util';
 
+/** The parts of the benchmark, in the order in which they run. */
 export const partNames = ['ratios', 'life', 'streams', 'scale', 'memory', 'postgres'] as const;
+
+/** A part of the benchmark, as in `--only`. */
 export type PartName = (typeof partNames)[number];
 
+/** The parsed command line. */
 export type Options = {
-  /** In the order in which they are measured. */
+  /** The parts to run, in order. */
   parts: readonly PartName[];
-  /** How often each comparison is made. */
+  /** The number of rounds of each comparison. @default 7 */
   rounds: number;
-  /** How long each load lasts. */
+  /** The duration of each load in seconds. @default 3 */
   seconds: number;
-  /** How many requests the memory is watched over. */
+  /** The number of requests of the memory part. @default 1,000,000 */
   requests: number;
-  /** How many orders the large file of the scale has: 10,000 or more. */
+  /** The number of orders in the large database of the scale part, at least 10,000. @default 1,000,000 */
   orders: number;
-  /** Whether files that a former run has filled are filled again. */
+  /** Whether databases of the scale part are created again instead of reused from an earlier run. @default false */
   isFresh: boolean;
-  /** The PostgreSQL to measure on; undefined: one of our own, which comes with npm. */
+  /** The URL of the PostgreSQL server, from BENCH_DATABASE_URL. Undefined: start the server from npm. */
   postgresUrl: string | undefined;
 };
 
-/** @throws Error an option is unknown, or its value cannot be used */
+/**
+ * Parses the command line.
+ * @throws Error an option is unknown, or its value is invalid
+ */
 export function readOptions(argv: string[], environment: Record<string, string | undefined>): Options {
   const { values } = parseArgs({
     args: argv,
@@ -37,24 +44,25 @@ export function readOptions(argv: string[], environment: Record<string, string |
     },
   });
   return {
-    parts: values.postgres ? ['postgres'] : partsOf(values.only.split(',')),
-    rounds: integerFrom(1, 'rounds', values.rounds),
-    seconds: integerFrom(1, 'seconds', values.seconds),
-    requests: integerFrom(1, 'requests', values.requests),
-    orders: integerFrom(10_000, 'orders', values.orders),
+    parts: values.postgres ? ['postgres'] : parsePartNames(values.only.split(',')),
+    rounds: parseInteger(1, 'rounds', values.rounds),
+    seconds: parseInteger(1, 'seconds', values.seconds),
+    requests: parseInteger(1, 'requests', values.requests),
+    orders: parseInteger(10_000, 'orders', values.orders),
     isFresh: values.fresh,
     postgresUrl: environment.BENCH_DATABASE_URL || undefined,
   };
 }
 
-function partsOf(names: string[]): PartName[] {
+function parsePartNames(names: string[]): PartName[] {
   const unknown = names.filter((name) => !partNames.some((part) => part === name));
-  if (unknown.length > 0) throw new Error(`--only knows ${partNames.join(', ')}; not ${unknown.join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`--only must name parts of ${partNames.join(', ')}; unknown: ${unknown.join(', ')}`);
   return partNames.filter((part) => names.includes(part));
 }
 
-function integerFrom(min: number, name: string, text: string): number {
+function parseInteger(min: number, name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < min) throw new Error(`--${name} must be an integer from ${min} on`);
+  if (!Number.isSafeInteger(value) || value < min) throw new Error(`--${name} must be an integer of at least ${min}`);
   return value;
 }

@@ -1,8 +1,10 @@
-// Orders as years of use leave them behind: the same each time, and alike at any size, so that files can be compared.
+// Generates realistic orders from two years of use. The data is reproducible and has the same distribution at any size,
+// so that databases of different sizes can be compared.
 
-import { randomFrom } from './random.ts';
+import { createRandom } from './seeded-random.ts';
 
-export type FilledOrder = {
+/** An order as it is inserted into a database. */
+export type GeneratedOrder = {
   id: number;
   reference: string | null;
   customerId: string;
@@ -10,45 +12,49 @@ export type FilledOrder = {
   note: string | null;
   metadata: Record<string, string>;
   status: 'CREATED' | 'VALIDATED' | 'APPROVED' | 'REJECTED';
-  /** Whether it has a run that has passed. */
+  /** Whether the order has a passed validation run. */
   isPassed: boolean;
   createdAt: string;
   eventId: string;
 };
 
-const firstMoment = Date.parse('2024-01-01T00:00:00.000Z');
-const lastMoment = Date.parse('2026-01-01T00:00:00.000Z');
-const ordersOfACustomer = 200;
+const firstTimeMs = Date.parse('2024-01-01T00:00:00.000Z');
+const lastTimeMs = Date.parse('2026-01-01T00:00:00.000Z');
+const ordersPerCustomer = 200;
 
-/** When the order in that place of the file was created: 0 is the first, 1 the last. */
-export function momentAt(share: number): string {
-  return new Date(Math.floor(firstMoment + share * (lastMoment - firstMoment))).toISOString();
+/** The creation time at a position in the list of all orders, from 0 for the first to 1 for the last. */
+export function timestampAt(share: number): string {
+  return new Date(Math.floor(firstTimeMs + share * (lastTimeMs - firstTimeMs))).toISOString();
 }
 
-/** 5,000 in a million orders. Each has as many orders in a small file, so that their pages are as long. */
+/**
+ * The number of customers: 5,000 for a million orders. Customers have the same number of orders at any size, so that
+ * their pages have the same length.
+ */
 export function countCustomers(orders: number): number {
-  return Math.max(1, Math.round(orders / ordersOfACustomer));
+  return Math.max(1, Math.round(orders / ordersPerCustomer));
 }
 
-export function customerName(number: number): string {
+/** The id of a customer, counted from 0. */
+export function toCustomerId(number: number): string {
   return `customer-${number}`;
 }
 
-/** Every third order has one. */
+/** The reference of an order. Every third order has one. */
 export function toReference(id: number): string | null {
   return id % 3 === 0 ? `PO-${String(id).padStart(8, '0')}` : null;
 }
 
-/** All orders of a file, oldest first. */
-export function* filledOrders(orders: number): Generator<FilledOrder> {
-  const random = randomFrom(orders);
+/** Generates orders, oldest first. */
+export function* generateOrders(orders: number): Generator<GeneratedOrder> {
+  const random = createRandom(orders);
   for (let id = 1; id <= orders; id += 1) {
-    const status = statusAt(random());
-    const createdAt = momentAt((id - 1) / orders);
+    const status = toStatus(random());
+    const createdAt = timestampAt((id - 1) / orders);
     yield {
       id,
       reference: toReference(id),
-      customerId: customerName(Math.floor(random() * countCustomers(orders))),
+      customerId: toCustomerId(Math.floor(random() * countCustomers(orders))),
       items: Array.from({ length: 1 + Math.floor(random() * 3) }, (_, index) => ({
         productId: `product-${index}-${Math.floor(random() * 1000)}`,
         quantity: 1 + Math.floor(random() * 9),
@@ -59,20 +65,20 @@ export function* filledOrders(orders: number): Generator<FilledOrder> {
       status,
       isPassed: status === 'VALIDATED' || status === 'APPROVED',
       createdAt,
-      eventId: eventIdAt(Date.parse(createdAt), random),
+      eventId: createEventId(Date.parse(createdAt), random),
     };
   }
 }
 
-function statusAt(share: number): FilledOrder['status'] {
+function toStatus(share: number): GeneratedOrder['status'] {
   if (share < 0.1) return 'CREATED';
   if (share < 0.2) return 'VALIDATED';
   return share < 0.9 ? 'APPROVED' : 'REJECTED';
 }
 
-/** A UUIDv7 (RFC 9562, section 5.7). */
-function eventIdAt(moment: number, random: () => number): string {
-  const time = moment.toString(16).padStart(12, '0');
+/** Creates a UUIDv7 (RFC 9562, section 5.7). */
+function createEventId(timeMs: number, random: () => number): string {
+  const time = timeMs.toString(16).padStart(12, '0');
   const digits = (count: number) =>
     Math.floor(random() * 16 ** count)
       .toString(16)

@@ -1,45 +1,54 @@
-// The service on PostgreSQL against a bare server over the same queries on the same PostgreSQL. Each measurement has a
-// database of its own, which is gone afterwards.
+// Compares the service on PostgreSQL with a baseline on the same PostgreSQL server. Each measurement uses a new database,
+// which is dropped afterwards.
 
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { durablePostgres, startPostgresServer } from '../test/kit/postgres-server.ts';
-import { type Candidate, startOnPostgres } from './candidate.ts';
 import { createDatabase } from './database.ts';
-import { measureLifeRate } from './life.ts';
+import { compareLifecycle } from './lifecycle.ts';
 import type { Options } from './options.ts';
-import { compare, formatRatios } from './ratios.ts';
-import type { Section } from './report.ts';
+import { formatRatios, measureRounds, type ServerStarters } from './ratios.ts';
+import type { ReportSection } from './report.ts';
+import { type ServerUnderTest, startPostgresBaseline, startPostgresService } from './server-under-test.ts';
 
-export async function measurePostgres(options: Options): Promise<Section> {
+/** Measures ratios and lifecycles on PostgreSQL. */
+export async function measurePostgres(options: Options): Promise<ReportSection> {
   await using opening = new AsyncDisposableStack();
-  const server = options.postgresUrl ?? opening.use(await startPostgresServer(durablePostgres)).url;
-  const startOn = (what: Parameters<typeof startOnPostgres>[0]) => () => startOnNew(server, what);
-  const results = await compare({ limit: startOn('limit'), quiet: startOn('quiet'), full: startOn('full') }, options);
-  await using service = await startOn('quiet')();
+  const postgresUrl = options.postgresUrl ?? opening.use(await startPostgresServer(durablePostgres)).url;
+  const starters: ServerStarters = {
+    baseline: () => startOnNewDatabase(postgresUrl, startPostgresBaseline),
+    quiet: () => startOnNewDatabase(postgresUrl, (url) => startPostgresService('quiet', url)),
+    full: () => startOnNewDatabase(postgresUrl, (url) => startPostgresService('full', url)),
+  };
+  const results = await measureRounds(starters, options);
+  await using service = await starters.quiet();
   const text = [
-    await introductionTo(server),
+    await describeSetup(postgresUrl),
     formatRatios(results, false),
-    await measureLifeRate(service, options, false),
+    await compareLifecycle(service, options, false),
   ];
   return { title: 'On PostgreSQL', text: text.join('\n\n') };
 }
 
-async function startOnNew(server: string, what: Parameters<typeof startOnPostgres>[0]): Promise<Candidate> {
+/** Starts a server on a new database. Disposing of the server drops the database. */
+async function startOnNewDatabase(
+  postgresUrl: string,
+  start: (databaseUrl: string) => Promise<ServerUnderTest>,
+): Promise<ServerUnderTest> {
   await using opening = new AsyncDisposableStack();
   const name = `orders_bench_${randomUUID().replaceAll('-', '')}`;
-  await query(server, `create database ${name}`);
-  opening.defer(async () => void (await query(server, `drop database ${name} with (force)`)));
-  const url = new URL(server);
+  await query(postgresUrl, `create database ${name}`);
+  opening.defer(async () => void (await query(postgresUrl, `drop database ${name} with (force)`)));
+  const url = new URL(postgresUrl);
   url.pathname = name;
   await createDatabase(url.href);
-  const contestant = opening.use(await startOnPostgres(what, url.href));
+  const server = opening.use(await start(url.href));
   const opened = opening.move();
-  return { ...contestant, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { ...server, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-async function query(server: string, text: string): Promise<Record<string, string>[]> {
-  const client = new Client(server);
+async function query(postgresUrl: string, text: string): Promise<Record<string, string>[]> {
+  const client = new Client(postgresUrl);
   await client.connect();
   try {
     return (await client.query<Record<string, string>>(text)).rows;
@@ -48,12 +57,12 @@ async function query(server: string, text: string): Promise<Record<string, strin
   }
 }
 
-async function introductionTo(server: string): Promise<string> {
-  const [{ server_version: version } = {}] = await query(server, 'show server_version');
-  const [{ fsync } = {}] = await query(server, 'show fsync');
+async function describeSetup(postgresUrl: string): Promise<string> {
+  const [{ server_version: version } = {}] = await query(postgresUrl, 'show server_version');
+  const [{ fsync } = {}] = await query(postgresUrl, 'show fsync');
   return [
-    `One node on PostgreSQL ${version} (fsync ${fsync}) against \`bench/postgres-limit.ts\`: a bare \`node:http\` server with a pool`,
-    'of as many connections, prepared statements, and one transaction a write. PostgreSQL, the server and the load share the',
-    'machine: it is the three of them that are measured.',
+    `One node on PostgreSQL ${version} (fsync ${fsync}), compared with \`bench/postgres-baseline.ts\`: a bare \`node:http\` server with`,
+    'the same number of pooled connections, prepared statements, and one transaction per write. PostgreSQL, the server and',
+    'the load generator share the machine, so that the figures measure all three together.',
   ].join('\n');
 }

@@ -1,31 +1,33 @@
-// How the service is set up while it is measured: everything that a profile switches on or off stands here.
+// Configurations of the service under test.
 
 import { scopeNames } from '../contract/scopes.ts';
 import { signToken } from '../server/cli/sign-token.ts';
 import { readConfig } from '../server/config/config.ts';
 
-type Setting = {
+type ProfileSettings = {
   environment: Record<string, string>;
-  /** What every request has to bear: a token, where the service asks who is there. */
+  /** The headers that every request must have: a token if authentication is on. */
   headers: Record<string, string>;
 };
 
 const JWT_SECRET = 'the secret of a benchmark, with 32 bytes and more';
-const order = { sub: 'bench', scope: scopeNames.join(' '), expires: '1d' };
-const token = await signToken(order, readConfig({ JWT_SECRET }).authentication);
+const tokenRequest = { sub: 'bench', scope: scopeNames.join(' '), expires: '1d' };
+const token = await signToken(tokenRequest, readConfig({ JWT_SECRET }).authentication);
 
+/** The environment variables and request headers of each profile. */
 export const profiles = {
-  /** The path of a request alone: nothing is logged, nothing is limited, nobody is asked. */
+  /** Request handling only: no request log, no rate limits, no authentication. */
   quiet: { environment: { LOG_LEVEL: 'warn', RATE_LIMIT: 'off' }, headers: {} },
-  /** As in production: every request is logged, has a token, and is counted against a limit too wide to be met. */
+  /** As in production: request log, authentication, and rate limits, which are too high to be reached. */
   full: {
-    // There is one caller for all, who approves their own orders.
+    // All requests have the same caller, who approves its own orders.
     environment: {
       ...{ JWT_SECRET, SEPARATION_OF_DUTIES: 'off' },
       ...{ LOG_LEVEL: 'info', RATE_LIMIT: 'reads=100000000,writes=100000000' },
     },
     headers: { authorization: `Bearer ${token}` },
   },
-} satisfies Record<string, Setting>;
+} satisfies Record<string, ProfileSettings>;
 
+/** The name of a profile. */
 export type Profile = keyof typeof profiles;

@@ -1,12 +1,12 @@
-// The service against the limit of the machine, request by request, with nothing but the path of the request and with
-// everything on. Each round runs all of them, the next in the opposite order; what counts is the median of the ratios.
+// Compares the service with the baseline for single requests, in both profiles. Each round runs all servers, in
+// alternating order. The result is the median of the ratios.
 
-import { type Candidate, startBaseline, startService } from './candidate.ts';
-import { type Load, type LoadSource, load, usualConnections } from './load.ts';
+import { defaultConnections, type LoadResult, type LoadSource, runLoad } from './load.ts';
 import type { Options } from './options.ts';
 import type { Profile } from './profiles.ts';
-import { number, percent, ratio, type Section, table } from './report.ts';
-import { createOrder, listOrders, readableOrders, readOrders } from './requests.ts';
+import { formatNumber, formatPercent, formatRatio, formatTable, type ReportSection } from './report.ts';
+import { createOrder, listOrders, readOrders, seededOrderCount } from './requests.ts';
+import { type ServerUnderTest, startSqliteBaseline, startSqliteService } from './server-under-test.ts';
 import { medians } from './statistics.ts';
 
 type Scenario = { name: string; source: LoadSource; target: string };
@@ -17,99 +17,114 @@ const scenarios: Scenario[] = [
   { name: 'POST', source: createOrder, target: '3.0' },
 ];
 
-type Name = 'limit' | Profile;
+type ServerName = 'baseline' | Profile;
 
-/** How each of them is started. */
-export type Candidates = Record<Name, () => Promise<Candidate>>;
+/** Starts each of the compared servers. */
+export type ServerStarters = Record<ServerName, () => Promise<ServerUnderTest>>;
 
-const names: Name[] = ['limit', 'quiet', 'full'];
+const serverNames: ServerName[] = ['baseline', 'quiet', 'full'];
 
-/** The loads of one contestant, in the order of the scenarios. */
-type Run = Load[];
-export type Round = Record<Name, Run>;
+/** The results of one server, in the order of the scenarios. */
+type ServerResults = LoadResult[];
 
-const onSqlite: Candidates = {
-  limit: startBaseline,
-  quiet: () => startService('quiet'),
-  full: () => startService('full'),
+/** The results of one round. */
+export type RatioRound = Record<ServerName, ServerResults>;
+
+const sqliteStarters: ServerStarters = {
+  baseline: startSqliteBaseline,
+  quiet: () => startSqliteService('quiet'),
+  full: () => startSqliteService('full'),
 };
 
-export async function measureRatios(options: Options): Promise<Section> {
-  return { title: 'Against the limit', text: formatRatios(await compare(onSqlite, options), true) };
+/** Compares the service with the baseline on SQLite. */
+export async function measureRatios(options: Options): Promise<ReportSection> {
+  return {
+    title: 'Comparison with the baseline',
+    text: formatRatios(await measureRounds(sqliteStarters, options), true),
+  };
 }
 
-/** Measures all, round by round. */
-export async function compare(contestants: Candidates, { rounds, seconds }: Options): Promise<Round[]> {
-  const results: Round[] = [];
+/** Measures all servers in each round. */
+export async function measureRounds(starters: ServerStarters, { rounds, seconds }: Options): Promise<RatioRound[]> {
+  const results: RatioRound[] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    const order = round % 2 === 1 ? names : names.toReversed();
-    const runs: [Name, Run][] = [];
-    for (const name of order) runs.push([name, await measure(contestants[name], seconds)]);
-    results.push(Object.fromEntries(runs) as Round);
+    const order = round % 2 === 1 ? serverNames : serverNames.toReversed();
+    const entries: [ServerName, ServerResults][] = [];
+    for (const name of order) entries.push([name, await measure(starters[name], seconds)]);
+    results.push(Object.fromEntries(entries) as RatioRound);
     process.stderr.write(`ratios: round ${round} of ${rounds}\n`);
   }
   return results;
 }
 
-async function measure(start: () => Promise<Candidate>, seconds: number): Promise<Run> {
-  await using contestant = await start();
-  await load(contestant, createOrder, { requests: readableOrders });
-  const loads: Run = [];
+async function measure(start: () => Promise<ServerUnderTest>, seconds: number): Promise<ServerResults> {
+  await using server = await start();
+  await runLoad(server, createOrder, { requests: seededOrderCount });
+  const results: ServerResults = [];
   for (const { source } of scenarios) {
-    await load(contestant, source, { seconds: 1 });
-    loads.push(await load(contestant, source, { seconds }));
+    await runLoad(server, source, { seconds: 1 });
+    results.push(await runLoad(server, source, { seconds }));
   }
-  return loads;
+  return results;
 }
 
-/** @param areTargets whether what is aimed at stands beside */
-export function formatRatios(results: Round[], areTargets: boolean): string {
+/**
+ * Formats the results as Markdown.
+ * @param hasTargets whether the table contains the targets
+ */
+export function formatRatios(results: RatioRound[], hasTargets: boolean): string {
   return [
-    `Requests over ${usualConnections} connections. \`CPU\` is how busy the thread is that answers, then the process that asks: where the`,
-    'first is near 100 %, it is the server that is measured; a `POST` also waits for the disk.',
+    `Requests over ${defaultConnections} connections. \`CPU\` is the usage of the serving thread, then of the load generator. If the first is near`,
+    '100 %, the server is the bottleneck; a `POST` also waits for the disk.',
     '',
-    'With nothing but the path of the request: no log of requests, no limits.',
+    'Request handling only: no request log, no authentication, no rate limits.',
     '',
-    tableOf(results, 'quiet', areTargets),
+    formatRatioTable(results, 'quiet', hasTargets),
     '',
-    'With everything on: every request logged.',
+    'As in production: request log, authentication, and rate limits.',
     '',
-    tableOf(results, 'full', areTargets),
+    formatRatioTable(results, 'full', hasTargets),
   ].join('\n');
 }
 
-function tableOf(results: Round[], profile: Profile, areTargets: boolean): string {
+function formatRatioTable(results: RatioRound[], profile: Profile, hasTargets: boolean): string {
   const columns = [
     '',
-    'limit/s',
+    'baseline/s',
     'service/s',
     'ratio',
     'target',
     'p50 ms',
     'p99 ms',
-    'limit p99 ms',
-    'limit CPU',
-    'CPU',
+    'baseline p99 ms',
+    'baseline CPU',
+    'service CPU',
   ];
   const rows = scenarios.map(({ name, target }, index) => {
-    const limits = loadsOf(results, 'limit', index);
-    const services = loadsOf(results, profile, index);
-    const ratios = services.map(({ perSecond }, round) => perSecond / (limits[round]?.perSecond ?? Number.NaN));
-    const [limit, service] = [medians(limits), medians(services)];
+    const baselines = selectResults(results, 'baseline', index);
+    const services = selectResults(results, profile, index);
+    const ratios = services.map(({ perSecond }, round) => perSecond / (baselines[round]?.perSecond ?? Number.NaN));
+    const [baseline, service] = [medians(baselines), medians(services)];
     return [
-      ...[name, number(limit.perSecond), number(service.perSecond), ratio(ratios), areTargets ? target : ''],
-      ...[number(service.p50Ms, 1), number(service.p99Ms, 1), number(limit.p99Ms, 1)],
-      ...[cpusOf(limit), cpusOf(service)],
+      ...[
+        name,
+        formatNumber(baseline.perSecond),
+        formatNumber(service.perSecond),
+        formatRatio(ratios),
+        hasTargets ? target : '',
+      ],
+      ...[formatNumber(service.p50Ms, 1), formatNumber(service.p99Ms, 1), formatNumber(baseline.p99Ms, 1)],
+      ...[formatCpuUsage(baseline), formatCpuUsage(service)],
     ];
   });
-  return table(columns, rows);
+  return formatTable(columns, rows);
 }
 
-/** One load a round. */
-function loadsOf(results: Round[], name: Name, scenario: number): Load[] {
+/** The results of a server in a scenario, one for each round. */
+function selectResults(results: RatioRound[], name: ServerName, scenario: number): LoadResult[] {
   return results.flatMap((round) => round[name][scenario] ?? []);
 }
 
-function cpusOf({ serverCpu, loadCpu }: Load): string {
-  return `${percent(serverCpu)}, ${percent(loadCpu)}`;
+function formatCpuUsage({ serverCpu, loadCpu }: LoadResult): string {
+  return `${formatPercent(serverCpu)}, ${formatPercent(loadCpu)}`;
 }

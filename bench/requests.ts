@@ -1,4 +1,4 @@
-// The requests that are measured in more than one place.
+// Requests that several parts of the benchmark send.
 
 import type { NewOrderInput } from '../contract/order.ts';
 import type { LoadRequest } from './load.ts';
@@ -13,16 +13,19 @@ const newOrder: NewOrderInput = {
   note: 'Leave at the door',
 };
 
+/** The JSON body of a new order with two lines. */
 export const newOrderBody = JSON.stringify(newOrder);
 
+/** Creates an order. */
 export const createOrder: LoadRequest = { method: 'POST', path: '/orders', body: newOrderBody };
 
+/** Reads the first page of 20 orders. */
 export const listOrders: LoadRequest = { path: '/orders?limit=20' };
 
-/** How many orders there have to be before they are read. */
-export const readableOrders = 1_000;
+/** The number of orders that must exist before `readOrders` is used. */
+export const seededOrderCount = 1_000;
 
-/** Reads of orders all over those that are there, one after the other. */
+/** 100 reads of single orders, spread over all orders. */
 export const readOrders: readonly LoadRequest[] = Array.from({ length: 100 }, (_, index) => ({
-  path: `/orders/${1 + ((index * 617) % readableOrders)}`,
+  path: `/orders/${1 + ((index * 617) % seededOrderCount)}`,
 }));

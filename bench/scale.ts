@@ -1,14 +1,14 @@
-// What a file with very many orders costs: the same requests on the same service with a thousand orders and with a
-// million, both running, in interleaved rounds; and how long the service takes to start on each.
+// The cost of a large database: the same requests to a service with a thousand orders and to one with a million, in
+// interleaved rounds, and the startup time on each database.
 
 import { createReadStream } from 'node:fs';
-import { type Candidate, startService } from './candidate.ts';
-import { filledFile } from './fill.ts';
-import { type Load, load } from './load.ts';
+import { prepareFilledDatabase } from './filled-database.ts';
+import { type LoadResult, runLoad } from './load.ts';
 import type { Options } from './options.ts';
-import { number, ratio, type Section, table } from './report.ts';
-import { middleCursor, type Place, scaleQueries } from './scale-queries.ts';
-import { measureStart } from './start-time.ts';
+import { formatNumber, formatRatio, formatTable, type ReportSection } from './report.ts';
+import { type DatasetPosition, findMiddleCursor, scaleQueries } from './scale-queries.ts';
+import { type ServerUnderTest, startSqliteService } from './server-under-test.ts';
+import { measureStartMs } from './startup-time.ts';
 import { median, medians } from './statistics.ts';
 
 const fewOrders = 1_000;
@@ -16,21 +16,22 @@ const connections = 8;
 const seconds = 1;
 const starts = 5;
 
-type Side = { file: string; contestant: Candidate; place: Place };
-type Pair = { few: Load; many: Load };
+type Dataset = { file: string; server: ServerUnderTest; position: DatasetPosition };
+type Pair = { few: LoadResult; many: LoadResult };
 
-export async function measureScale({ rounds, orders, isFresh }: Options): Promise<Section> {
-  const few = await filledFile(fewOrders, isFresh);
-  process.stderr.write(`scale: ${number(orders)} orders\n`);
-  const many = await filledFile(orders, isFresh);
+/** Measures queries and startup on a small and a large database. */
+export async function measureScale({ rounds, orders, isFresh }: Options): Promise<ReportSection> {
+  const few = await prepareFilledDatabase(fewOrders, isFresh);
+  process.stderr.write(`scale: ${formatNumber(orders)} orders\n`);
+  const many = await prepareFilledDatabase(orders, isFresh);
   const startTable = await compareStarts(few, many, orders);
   const text = [
-    `The same service on a file with ${number(fewOrders)} orders and on one with ${number(orders)}: ${connections} connections, \`mean\``,
-    'is the time that one request takes. Both files are in the memory of the operating system.',
+    `The service on a database with ${formatNumber(fewOrders)} orders and on one with ${formatNumber(orders)}, over ${connections} connections. \`mean\` is the`,
+    'mean time of a request. Both database files are in the page cache.',
     '',
     await compareQueries(few, many, { rounds, orders }),
     '',
-    `From the start of the process until it is ready, median of ${starts}.`,
+    `Time from the start of the process until it is ready, median of ${starts} starts.`,
     '',
     startTable,
   ];
@@ -38,21 +39,21 @@ export async function measureScale({ rounds, orders, isFresh }: Options): Promis
 }
 
 /**
- * Brings a file into the cache of the operating system, so that the search is measured and not the disk. A kernel may
- * let go of what nobody has read for a while; so it is done before each measurement.
+ * Reads a file into the page cache, so that the disk does not affect the measurement. This is repeated before each
+ * measurement, because the kernel can evict pages that were not read for a while.
  */
-async function readThrough(path: string): Promise<void> {
+async function readIntoPageCache(path: string): Promise<void> {
   for await (const _chunk of createReadStream(path, { highWaterMark: 2 ** 20 }));
 }
 
 async function compareStarts(few: string, many: string, orders: number): Promise<string> {
   const times = { few: [] as number[], many: [] as number[] };
   for (let round = 1; round <= starts; round += 1) {
-    times.few.push(await measureStart(few));
-    times.many.push(await measureStart(many));
+    times.few.push(await measureStartMs(few));
+    times.many.push(await measureStartMs(many));
   }
-  const rowOf = (name: number, ms: number[]) => [number(name), number(median(ms)), '< 1,500'];
-  return table(['orders', 'start ms', 'target'], [rowOf(fewOrders, times.few), rowOf(orders, times.many)]);
+  const toRow = (count: number, ms: number[]) => [formatNumber(count), formatNumber(median(ms)), '< 1,500'];
+  return formatTable(['orders', 'start ms', 'target'], [toRow(fewOrders, times.few), toRow(orders, times.many)]);
 }
 
 async function compareQueries(
@@ -60,41 +61,41 @@ async function compareQueries(
   manyFile: string,
   { rounds, orders }: Pick<Options, 'rounds' | 'orders'>,
 ): Promise<string> {
-  await using fewService = await startService('quiet', fewFile);
-  await using manyService = await startService('quiet', manyFile);
-  const few = await sideOf(fewFile, fewService, fewOrders);
-  const many = await sideOf(manyFile, manyService, orders);
+  await using fewService = await startSqliteService('quiet', fewFile);
+  await using manyService = await startSqliteService('quiet', manyFile);
+  const few = await createDataset(fewFile, fewService, fewOrders);
+  const many = await createDataset(manyFile, manyService, orders);
   const results = new Map<string, Pair[]>(scaleQueries.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const { name, source } of scaleQueries) {
-      const measure = async ({ file, contestant, place }: Side) => {
-        await readThrough(file);
-        return load(contestant, source(place), { seconds }, connections);
+      const measure = async ({ file, server, position }: Dataset) => {
+        await readIntoPageCache(file);
+        return runLoad(server, source(position), { seconds }, connections);
       };
       const manyFirst = round % 2 === 0 ? await measure(many) : undefined;
       const pair = { few: await measure(few), many: manyFirst ?? (await measure(many)) };
-      // The first round only warms up.
+      // The first round is a warm-up.
       if (round > 0) results.get(name)?.push(pair);
     }
     process.stderr.write(`scale: round ${round} of ${rounds}\n`);
   }
-  return tableOf(results, orders);
+  return formatQueryTable(results, orders);
 }
 
-async function sideOf(file: string, contestant: Candidate, orders: number): Promise<Side> {
-  return { file, contestant, place: { orders, middleCursor: await middleCursor(contestant, orders) } };
+async function createDataset(file: string, server: ServerUnderTest, orders: number): Promise<Dataset> {
+  return { file, server, position: { orders, middleCursor: await findMiddleCursor(server, orders) } };
 }
 
-function tableOf(results: Map<string, Pair[]>, orders: number): string {
-  const sizes = [number(fewOrders), number(orders)];
+function formatQueryTable(results: Map<string, Pair[]>, orders: number): string {
+  const sizes = [formatNumber(fewOrders), formatNumber(orders)];
   const timeColumns = ['p50 ms', 'mean ms'].flatMap((time) => sizes.map((size) => `${time}, ${size}`));
   const columns = ['', ...timeColumns, 'ratio', 'target'];
   const rows = [...results].map(([name, pairs]) => {
     const few = medians(pairs.map((pair) => pair.few));
     const many = medians(pairs.map((pair) => pair.many));
     const ratios = pairs.map((pair) => pair.many.meanMs / pair.few.meanMs);
-    const times = [few.p50Ms, many.p50Ms, few.meanMs, many.meanMs].map((ms) => number(ms, 2));
-    return [name, ...times, ratio(ratios), '≤ 1.3'];
+    const times = [few.p50Ms, many.p50Ms, few.meanMs, many.meanMs].map((ms) => formatNumber(ms, 2));
+    return [name, ...times, formatRatio(ratios), '≤ 1.3'];
   });
-  return table(columns, rows);
+  return formatTable(columns, rows);
 }

@@ -1,15 +1,19 @@
-// How `npm start` runs the service: read from the script itself, so that what people run is measured and tested.
+// Reads the `start` script of package.json, so that benchmarks and tests run the service exactly as `npm start` does.
 
 import packageJson from '../package.json' with { type: 'json' };
 
+/** The parsed `start` script. */
 export type StartScript = {
-  /** The arguments that it gives to node. */
+  /** The arguments of `node`. */
   argv: string[];
-  /** The variables that it sets. */
+  /** The environment variables that the script sets. */
   environment: Record<string, string>;
 };
 
-/** @throws Error the script is not of the form `exec env <variables> node <arguments>` */
+/**
+ * Parses the `start` script.
+ * @throws Error the script does not have the form `exec env <variables> node <arguments>`
+ */
 export function readStartScript(): StartScript {
   const { start } = packageJson.scripts;
   const [, variables, argv] = /^exec env ((?:\w+=\S* )+)node (.+)$/.exec(start) ?? [];

@@ -1,6 +1,6 @@
 // Medians and percentiles.
 
-/** The middle one; of an even count, the mean of the two in the middle. NaN where there are none. */
+/** The median; for an even count, the mean of the two middle numbers. NaN for no numbers. */
 export function median(numbers: number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -8,13 +8,13 @@ export function median(numbers: number[]): number {
   return (low + high) / 2;
 }
 
-/** The least number that at least `share` of them do not exceed (nearest rank). NaN where there are none. */
+/** The percentile by nearest rank: the least number that at least `share` of them do not exceed. NaN for no numbers. */
 export function percentile(numbers: Iterable<number>, share: number): number {
   const sorted = Float64Array.from(numbers).sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** The median of each field. */
+/** The median of each field over all records. */
 export function medians<Fields extends Record<string, number>>(records: Fields[]): Fields {
   const names = Object.keys(records[0] ?? {});
   const values = names.map((name) => [name, median(records.map((record) => record[name] ?? Number.NaN))]);

@@ -1,33 +1,33 @@
-// How soon a thousand readers of the live stream are told, while a thousand commits are made each second; and what an
-// open stream takes of memory. Whoever writes and whoever reads are processes of their own.
+// The latency of 1,000 event streams at 1,000 commits per second, and the memory of an open stream. The service and the
+// readers run in separate processes.
 
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Candidate, startService } from './candidate.ts';
 import { type Child, startNode } from './child.ts';
 import type { JsonClient } from './json-client.ts';
-import { load } from './load.ts';
+import { runLoad } from './load.ts';
 import type { Options } from './options.ts';
-import { type Paced, paced } from './paced.ts';
-import { number, percent, type Section, table } from './report.ts';
+import { type PacedLoadResult, runPacedLoad } from './paced-load.ts';
+import { formatNumber, formatPercent, formatTable, type ReportSection } from './report.ts';
 import { createOrder } from './requests.ts';
+import { type ServerUnderTest, startSqliteService } from './server-under-test.ts';
 import { medians, percentile } from './statistics.ts';
-import type { ReadersOrder, ReadersReport } from './stream-readers.ts';
+import type { ReadersReport, ReadersSetup } from './stream-readers.ts';
 
 const streams = 1_000;
 const commitsPerSecond = 1_000;
 const writers = 64;
 const settleMs = 1_000;
 
-/** `every event`: streams times commits messages in all. `an order each`: as many as commits. */
-const forms = {
-  'every event': { query: () => '', closeEvery: 20 },
-  'an order each': { query: (index: number) => `?orderId=${index + 1}`, closeEvery: 1 },
-} satisfies Record<string, { query(index: number): string; closeEvery: number }>;
+/** `every event`: each commit is sent to all streams. `an order each`: each commit is sent to one stream. */
+const scenarios = {
+  'every event': { query: () => '', parseEvery: 20 },
+  'an order each': { query: (index: number) => `?orderId=${index + 1}`, parseEvery: 1 },
+} satisfies Record<string, { query(index: number): string; parseEvery: number }>;
 
-type Form = keyof typeof forms;
+type Scenario = keyof typeof scenarios;
 
-type Result = {
+type RoundResult = {
   p50Ms: number;
   p99Ms: number;
   commitsPerSecond: number;
@@ -37,72 +37,78 @@ type Result = {
   readerCpu: number;
 };
 
-type Measured = Result & { streamKb: number };
+type ScenarioResult = RoundResult & { streamKb: number };
 
-export async function measureStreams(options: Options): Promise<Section> {
-  const rows: (readonly [Form, Measured])[] = [];
-  for (const form of Object.keys(forms) as Form[]) {
-    rows.push([form, await measure(form, options)]);
-    process.stderr.write(`streams: ${form}\n`);
+/** Measures both scenarios. */
+export async function measureStreams(options: Options): Promise<ReportSection> {
+  const results: (readonly [Scenario, ScenarioResult])[] = [];
+  for (const scenario of Object.keys(scenarios) as Scenario[]) {
+    results.push([scenario, await measure(scenario, options)]);
+    process.stderr.write(`streams: ${scenario}\n`);
   }
   const text = [
-    `${number(streams)} open streams, and orders edited over ${writers} connections, ${number(commitsPerSecond)} a second`,
-    'in all where the service gets to it.',
-    'Counted from the moment that stands in an event, which is before its commit, until a reader has read it.',
-    'CPU is of the thread that answers, then of the process that writes, then of the one that reads.',
+    `${formatNumber(streams)} open streams, and ${formatNumber(commitsPerSecond)} edits of orders per second over ${writers} connections, or fewer if the service is slower.`,
+    'Latency is the time from the timestamp of an event, which is taken before its commit, until a reader has read the event.',
+    'CPU is the usage of the serving thread, then of the writing process, then of the reading process.',
     '',
-    tableOf(rows),
+    formatStreamTable(results),
   ];
   return { title: 'Live streams', text: text.join('\n') };
 }
 
-function tableOf(rows: (readonly [Form, Measured])[]): string {
-  const line = (name: string, target: string, cell: (result: Measured) => string) => [
+function formatStreamTable(results: (readonly [Scenario, ScenarioResult])[]): string {
+  const toRow = (name: string, target: string, format: (result: ScenarioResult) => string) => [
     name,
-    ...rows.map(([, result]) => cell(result)),
+    ...results.map(([, result]) => format(result)),
     target,
   ];
-  return table(
-    ['each stream gets', ...rows.map(([form]) => form), 'target'],
+  return formatTable(
+    ['each stream receives', ...results.map(([scenario]) => scenario), 'target'],
     [
-      line('from commit to reader, p50 ms', '< 100', ({ p50Ms }) => `**${number(p50Ms)}**`),
-      line('p99 ms', '', ({ p99Ms }) => number(p99Ms)),
-      line('memory of a stream, kB', '< 50', ({ streamKb }) => `**${number(streamKb)}**`),
-      line('commits/s', '1,000', (result) => number(result.commitsPerSecond)),
-      line('to all readers, MB/s', '', ({ megabytesPerSecond }) => number(megabytesPerSecond, 1)),
-      line('CPU', '', ({ serverCpu, loadCpu, readerCpu }) => [serverCpu, loadCpu, readerCpu].map(percent).join(', ')),
+      toRow('latency, p50 ms', '< 100', ({ p50Ms }) => `**${formatNumber(p50Ms)}**`),
+      toRow('latency, p99 ms', '', ({ p99Ms }) => formatNumber(p99Ms)),
+      toRow('memory per stream, kB', '< 50', ({ streamKb }) => `**${formatNumber(streamKb)}**`),
+      toRow('commits/s', '1,000', (result) => formatNumber(result.commitsPerSecond)),
+      toRow('to all readers, MB/s', '', ({ megabytesPerSecond }) => formatNumber(megabytesPerSecond, 1)),
+      toRow('CPU', '', ({ serverCpu, loadCpu, readerCpu }) =>
+        [serverCpu, loadCpu, readerCpu].map(formatPercent).join(', '),
+      ),
     ],
   );
 }
 
-async function measure(form: Form, { rounds, seconds }: Options): Promise<Measured> {
-  await using service = await startService('quiet');
-  await load(service, createOrder, { requests: streams }, writers);
+async function measure(scenario: Scenario, { rounds, seconds }: Options): Promise<ScenarioResult> {
+  await using service = await startSqliteService('quiet');
+  await runLoad(service, createOrder, { requests: streams }, writers);
   const writer = new Writer(service);
   await writer.write(seconds);
   await using readers = startReaders();
   const before = await service.memory();
-  const { query, closeEvery } = forms[form];
+  const { query, parseEvery } = scenarios[scenario];
   const queries = Array.from({ length: streams }, (_, index) => query(index));
-  await readers.open({ url: service.url, headers: service.headers, queries, closeEvery });
+  await readers.open({ url: service.url, headers: service.headers, queries, parseEvery });
   await pause(settleMs);
   const streamKb = (((await service.memory()).residentMb - before.residentMb) * 1_024) / streams;
-  const results: Result[] = [];
+  const results: RoundResult[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     await readers.report();
     const written = await writer.write(seconds);
     await pause(settleMs);
     const report = await readers.report();
-    if (form === 'every event' && report.leastPosition !== writer.position) {
-      throw new Error(`a stream has come to ${report.leastPosition} of ${writer.position} events`);
+    if (scenario === 'every event' && report.leastPosition !== writer.position) {
+      throw new Error(`a stream has received only ${report.leastPosition} of ${writer.position} events`);
     }
-    // The first is to warm up.
-    if (round > 0) results.push(resultOf(written, report, seconds));
+    // The first round is a warm-up.
+    if (round > 0) results.push(toRoundResult(written, report, seconds));
   }
   return { ...medians(results), streamKb };
 }
 
-function resultOf({ perSecond, serverCpu, loadCpu }: Paced, report: ReadersReport, seconds: number): Result {
+function toRoundResult(
+  { perSecond, serverCpu, loadCpu }: PacedLoadResult,
+  report: ReadersReport,
+  seconds: number,
+): RoundResult {
   return {
     p50Ms: percentile(report.latenciesMs, 0.5),
     p99Ms: percentile(report.latenciesMs, 0.99),
@@ -114,42 +120,42 @@ function resultOf({ perSecond, serverCpu, loadCpu }: Paced, report: ReadersRepor
   };
 }
 
-/** Edits the orders in turn. Each edit is a commit, and an event. */
+/** Edits the orders in turn. Each edit is one commit with one event. */
 class Writer {
-  readonly #service: Candidate;
+  readonly #service: ServerUnderTest;
   #edits = 0;
 
-  constructor(service: Candidate) {
+  constructor(service: ServerUnderTest) {
     this.#service = service;
   }
 
-  /** Of the latest event. Each order was created by one. */
+  /** The position of the latest event. The creation of each order appended one event. */
   get position(): number {
     return streams + this.#edits;
   }
 
-  write(seconds: number): Promise<Paced> {
+  write(seconds: number): Promise<PacedLoadResult> {
     const edit = (client: JsonClient) => {
       this.#edits += 1;
       return client.put(`/orders/${1 + (this.#edits % streams)}`, JSON.stringify({ note: `Note ${this.#edits}` }));
     };
-    return paced(this.#service, edit, { perSecond: commitsPerSecond, seconds, connections: writers });
+    return runPacedLoad(this.#service, edit, { perSecond: commitsPerSecond, seconds, connections: writers });
   }
 }
 
-type Readers = AsyncDisposable & { open(order: ReadersOrder): Promise<void>; report(): Promise<ReadersReport> };
+type Readers = AsyncDisposable & { open(setup: ReadersSetup): Promise<void>; report(): Promise<ReadersReport> };
 
 function startReaders(): Readers {
   const child: Child = startNode(['bench/stream-readers.ts'], {}, ['ignore', 'inherit', 'inherit', 'ipc']);
-  const ask = async <Answer>(question: ReadersOrder | 'report'): Promise<Answer> => {
-    const answered = once(child.process, 'message');
-    child.process.send?.(question);
-    const [answer] = await Promise.race([answered, child.ended]);
-    return answer as Answer;
+  const call = async <Reply>(message: ReadersSetup | 'report'): Promise<Reply> => {
+    const replied = once(child.process, 'message');
+    child.process.send?.(message);
+    const [reply] = await Promise.race([replied, child.ended]);
+    return reply as Reply;
   };
   return {
-    open: (order) => ask<void>(order),
-    report: () => ask<ReadersReport>('report'),
+    open: (setup) => call<void>(setup),
+    report: () => call<ReadersReport>('report'),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }

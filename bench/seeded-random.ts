@@ -1,7 +1,7 @@
-// Chance that is the same each time.
+// Reproducible random numbers.
 
-/** Numbers from 0 up to but not including 1, as if by chance: those of a seed are always the same (mulberry32). */
-export function randomFrom(seed: number): () => number {
+/** Creates a generator of numbers in [0, 1). Equal seeds produce equal sequences (mulberry32). */
+export function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,5 +1,6 @@
-// The limit on PostgreSQL: a bare HTTP server over prepared statements, on a database that the service has made, as
-// durable, one commit a write. Nothing is checked, logged or told. It is written plainly, not to be the fastest.
+// The baseline on PostgreSQL: a bare HTTP server that runs prepared statements on a database with the schema of the
+// service. Each write is one durable commit. It validates nothing, logs nothing, and appends no events. It is simple
+// code, not the fastest possible server.
 
 import { createServer, type IncomingMessage } from 'node:http';
 import { Pool } from 'pg';
@@ -20,12 +21,12 @@ const insert = {
     values (nextval('orders_id'), $1, $2, $3, $4, $5, $6, $7, 'CREATED', 1, 'anonymous', '[]', $8, $8) returning ${fields}`,
 };
 
-/** As numbers: `pg` reads a bigint as text. */
-function parsed({ id, total, version, ...rest }: Record<string, unknown>): object {
+/** Converts bigint columns to numbers: `pg` returns them as text. */
+function toOrder({ id, total, version, ...rest }: Record<string, unknown>): object {
   return { ...rest, id: Number(id), total: Number(total), version: Number(version) };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<NewOrderInput> {
+async function readBody(request: IncomingMessage): Promise<NewOrderInput> {
   let text = '';
   for await (const chunk of request) text += chunk;
   return JSON.parse(text);
@@ -37,21 +38,21 @@ async function create(order: NewOrderInput): Promise<object> {
   const texts = [JSON.stringify(items), total, note, JSON.stringify(metadata)];
   const values = [reference, customerId, currency, ...texts, new Date().toISOString()];
   const { rows } = await pool.query({ ...insert, values });
-  return parsed(rows[0]);
+  return toOrder(rows[0]);
 }
 
-async function answerTo(request: IncomingMessage): Promise<[number, object]> {
+async function handle(request: IncomingMessage): Promise<[number, object]> {
   const url = new URL(request.url ?? '/', 'http://localhost');
-  if (request.method === 'POST') return [201, await create(await bodyOf(request))];
+  if (request.method === 'POST') return [201, await create(await readBody(request))];
   const id = url.pathname.split('/')[2];
   if (url.pathname === '/health') return [200, {}];
-  if (id !== undefined) return [200, parsed((await pool.query({ ...selectOne, values: [id] })).rows[0])];
+  if (id !== undefined) return [200, toOrder((await pool.query({ ...selectOne, values: [id] })).rows[0])];
   const { rows } = await pool.query({ ...selectPage, values: [url.searchParams.get('limit') ?? 10] });
-  return [200, { data: rows.map(parsed) }];
+  return [200, { data: rows.map(toOrder) }];
 }
 
 const server = createServer(async (request, response) => {
-  const [status, body] = await answerTo(request);
+  const [status, body] = await handle(request);
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 });
 server.listen(Number(port), '127.0.0.1');
