@@ -1,28 +1,30 @@
-// The page: a list of orders, beside it the one that is open. On a narrow screen the open order takes the list's place.
+// The layout of the console: the list of orders and, next to it, the open order. On a narrow screen the open order
+// replaces the list.
 
 import { useEffect, useState } from 'react';
-import { useLiveUpdates } from './data/live.ts';
+import { useLiveUpdates } from './data/live-updates.ts';
 import { OrderDetail } from './detail/order-detail.tsx';
 import { CreateOrderDialog } from './form/create-order-dialog.tsx';
 import { OrderList } from './list/order-list.tsx';
-import { useFocusAfterNavigation } from './location/focus.ts';
-import { useRoute } from './location/route.ts';
-import { findMissingScope } from './session/identity.ts';
+import { useFocusAfterNavigation } from './navigation/focus.ts';
+import { useRoute } from './navigation/route.ts';
+import { describeMissingScope } from './session/identity.ts';
 import { useSession } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
 import { SignedInUser } from './session/signed-in-user.tsx';
+import { ButtonWithReason } from './ui/button-with-reason.tsx';
 import { ConnectionBanner } from './ui/connection-banner.tsx';
 import { Logo, PlusIcon } from './ui/icons.tsx';
-import { ReasonedButton } from './ui/reasoned-button.tsx';
 
-export function App() {
-  const { identity, question } = useSession();
-  // Nobody has anything open beneath who has not been in.
-  const isIn = question === undefined || identity !== null;
+/** The console: the sign-in dialog when a token is required, with the orders behind it. */
+export function ConsoleApp() {
+  const { identity, signInPrompt } = useSession();
+  // After a token expires, the page stays mounted behind the dialog, so that a form keeps its input.
+  const showsOrders = signInPrompt === undefined || identity !== null;
   return (
     <>
-      {isIn && <Orders key={identity?.subject} />}
-      {question && <SignIn />}
+      {showsOrders && <Orders key={identity?.subject} />}
+      {signInPrompt && <SignIn />}
     </>
   );
 }
@@ -60,10 +62,15 @@ function Header({ onCreate }: { onCreate: () => void }) {
         API
       </a>
       <SignedInUser />
-      <ReasonedButton kind="primary" reason={findMissingScope('create', identity)} place="below" onPress={onCreate}>
+      <ButtonWithReason
+        kind="primary"
+        disabledReason={describeMissingScope('create', identity)}
+        placement="below"
+        onPress={onCreate}
+      >
         <PlusIcon />
         New order
-      </ReasonedButton>
+      </ButtonWithReason>
     </header>
   );
 }

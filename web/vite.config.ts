@@ -1,4 +1,5 @@
-// Builds the console into web/dist, and serves it for development in front of a service on this machine.
+// Vite configuration: builds the console into web/dist. The development server forwards API requests to a service on
+// port 8000 of this machine.
 
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
@@ -23,7 +24,7 @@ export default defineConfig({
   plugins: [react(), tailwindcss()],
   build: { outDir: 'dist', emptyOutDir: true },
   server: {
-    // The Host header stays that of the page: the service compares it with the Origin.
+    // Keep the Host header of the page, because the service compares it with the Origin header.
     proxy: Object.fromEntries(servicePaths.map((path) => [path, { target: service, changeOrigin: false }])),
   },
 });

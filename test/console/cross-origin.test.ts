@@ -1,17 +1,17 @@
-// Pages of other origins: those that are listed may use the service from a real browser, all others may not.
+// CORS in a real browser: pages of listed origins can use the service, and pages of other origins cannot.
 
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
-import { browserOfFile, type Tab } from '../kit/browser.ts';
+import { setUpBrowser, type Tab } from '../kit/browser.ts';
 import { startHttpServer } from '../kit/local-server.ts';
 import { buildOrder } from '../kit/orders.ts';
 import { createToken } from '../kit/tokens.ts';
 
-const browser = browserOfFile();
+const browser = setUpBrowser();
 const listed = 'https://app.example';
 
-/** A site of another origin, with an empty page. */
+/** A server of another origin, with an empty page. */
 async function startSite(): Promise<AsyncDisposable & { url: string }> {
   return startHttpServer((_request, response) => {
     response
@@ -20,12 +20,12 @@ async function startSite(): Promise<AsyncDisposable & { url: string }> {
   }, '127.0.0.3');
 }
 
-type Seen = { status: number; headers: Record<string, string>; body: { code?: string; id?: number } } | 'kept from it';
+type PageResponse = { status: number; headers: Record<string, string>; body: { code?: string; id?: number } };
 
-type Asked = { method?: string; headers?: Record<string, string>; body?: string };
+type PageRequest = { method?: string; headers?: Record<string, string>; body?: string };
 
-/** What a page gets to see of an answer. */
-function seenBy({ page }: Tab, url: string, asked: Asked): Promise<Seen> {
+/** Sends a request from a page. Returns the parts of the response that the page can read, or 'blocked'. */
+function fetchFromPage({ page }: Tab, url: string, init: PageRequest): Promise<PageResponse | 'blocked'> {
   return page.evaluate(
     async ([target, options]) => {
       try {
@@ -33,15 +33,15 @@ function seenBy({ page }: Tab, url: string, asked: Asked): Promise<Seen> {
         const { status, headers } = response;
         return { status, headers: Object.fromEntries(headers), body: await response.json() };
       } catch {
-        return 'kept from it' as const;
+        return 'blocked' as const;
       }
     },
-    [url, asked] as const,
+    [url, init] as const,
   );
 }
 
-describe('in a browser, a page of an origin', () => {
-  test('that is listed creates and reads orders, and sees the headers that go with them', async () => {
+describe('CORS in a browser', () => {
+  test('a page of a listed origin creates and reads orders, and can read the response headers', async () => {
     await using site = await startSite();
     await using app = await startAuthenticatedApp({ corsOrigins: [site.url], rateLimit: { reads: 5, writes: 5 } });
     await using tab = await browser.open(site.url);
@@ -53,34 +53,34 @@ describe('in a browser, a page of an origin', () => {
       'x-request-id': 'x',
     };
     const creation = { method: 'POST', headers, body: JSON.stringify(buildOrder()) };
-    expect(await seenBy(tab, `${app.url}/orders`, creation)).toMatchObject({
+    expect(await fetchFromPage(tab, `${app.url}/orders`, creation)).toMatchObject({
       status: 201,
       headers: { location: '/orders/1', etag: '"1"', 'x-request-id': 'x', ratelimit: '"writes";r=4;t=60' },
       body: { id: 1 },
     });
-    expect(await seenBy(tab, `${app.url}/orders`, creation)).toMatchObject({
+    expect(await fetchFromPage(tab, `${app.url}/orders`, creation)).toMatchObject({
       headers: { 'idempotent-replayed': 'true' },
     });
     const edit = { method: 'PUT', headers: { ...headers, 'if-match': '"7"' }, body: '{"note":"changed"}' };
-    expect(await seenBy(tab, `${app.url}/orders/1`, edit)).toMatchObject({ body: { code: 'version-mismatch' } });
-    expect(await seenBy(tab, `${app.url}/orders/1`, {})).toMatchObject({ body: { code: 'unauthenticated' } });
+    expect(await fetchFromPage(tab, `${app.url}/orders/1`, edit)).toMatchObject({ body: { code: 'version-mismatch' } });
+    expect(await fetchFromPage(tab, `${app.url}/orders/1`, {})).toMatchObject({ body: { code: 'unauthenticated' } });
   });
 
-  test('that is not listed is kept from everything, with a token and without', async () => {
+  test('all requests from a page of an unlisted origin are blocked, with and without a token', async () => {
     await using site = await startSite();
     await using app = await startAuthenticatedApp({ corsOrigins: [listed] });
     await using tab = await browser.open(site.url);
     const headers = { authorization: `Bearer ${await createToken()}`, 'content-type': 'application/json' };
     const before = await app.clientAs('ann').stats.get();
     for (const init of [{ method: 'POST', headers, body: JSON.stringify(buildOrder()) }, { headers }, {}]) {
-      expect(await seenBy(tab, `${app.url}/orders`, init)).toBe('kept from it');
+      expect(await fetchFromPage(tab, `${app.url}/orders`, init)).toBe('blocked');
     }
     expect(await app.clientAs('ann').stats.get()).toEqual(before);
   });
 });
 
-describe('before a request of a listed page', () => {
-  test('the browser is told what may be sent, without a token', async () => {
+describe('a preflight request', () => {
+  test('a preflight request without a token returns the permitted methods and headers', async () => {
     await using app = await startAuthenticatedApp({ corsOrigins: ['https://other.example', listed] });
     const headers = { origin: listed, 'access-control-request-method': 'PUT', 'sec-fetch-site': 'cross-site' };
     const response = await app.request('/orders/1', { method: 'OPTIONS', headers });
@@ -97,7 +97,7 @@ describe('before a request of a listed page', () => {
   });
 
   test.each<Record<string, string>>([{ origin: listed }, { 'access-control-request-method': 'PUT' }])(
-    'and nobody else is: %o',
+    'an OPTIONS request that is not a preflight request returns no permitted methods: %o',
     async (headers) => {
       await using app = await startTestApp({ corsOrigins: [listed] });
       const response = await app.request('/orders/1', { method: 'OPTIONS', headers });
@@ -106,39 +106,41 @@ describe('before a request of a listed page', () => {
     },
   );
 
-  test('of a path that is not there, 404; and of another origin, 403', async () => {
+  test('a preflight request returns 404 for an unknown path, and 403 for an unlisted origin', async () => {
     await using app = await startTestApp({ corsOrigins: [listed] });
-    const preflight = (path: string, origin: string) =>
+    const sendPreflight = (path: string, origin: string) =>
       app.request(path, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'GET' } });
-    expect(await preflight('/nowhere', listed)).toMatchObject({ status: 404 });
-    const refusal = await preflight('/orders', 'https://app.example.evil.test');
-    expect(refusal.status).toBe(403);
-    expect(refusal.headers.get('access-control-allow-origin')).toBe(null);
+    expect(await sendPreflight('/nowhere', listed)).toMatchObject({ status: 404 });
+    const rejected = await sendPreflight('/orders', 'https://app.example.evil.test');
+    expect(rejected.status).toBe(403);
+    expect(rejected.headers.get('access-control-allow-origin')).toBe(null);
   });
 });
 
 test.each(['/stats', '/orders/7', '/orders?limit=x', '/nowhere', '/', '/problems'])(
-  'the answer to %s names the origin that may read it, and varies with it also where there is none',
+  'the response to %s names the permitted origin, and varies by origin even for requests without one',
   async (path) => {
     await using app = await startTestApp({ corsOrigins: [listed] });
-    const asked = await app.request(path, { headers: { origin: listed } });
-    expect(asked.headers.get('access-control-allow-origin')).toBe(listed);
-    expect(asked.headers.get('access-control-expose-headers')).toContain('etag, location, x-request-id, retry-after');
-    for (const { headers } of [asked, await app.request(path)]) expect(headers.get('vary')).toMatch(/\bOrigin\b/);
+    const response = await app.request(path, { headers: { origin: listed } });
+    expect(response.headers.get('access-control-allow-origin')).toBe(listed);
+    expect(response.headers.get('access-control-expose-headers')).toContain(
+      'etag, location, x-request-id, retry-after',
+    );
+    for (const { headers } of [response, await app.request(path)]) expect(headers.get('vary')).toMatch(/\bOrigin\b/);
   },
 );
 
-test('nobody may where nothing is listed, and answers say nothing of it', async () => {
+test('without listed origins, cross-origin requests are rejected and responses have no CORS headers', async () => {
   await using app = await startTestApp();
-  const refusal = await app.request('/stats', { headers: { origin: listed } });
-  expect(refusal.status).toBe(403);
-  for (const { headers } of [refusal, await app.request('/stats')]) {
+  const rejected = await app.request('/stats', { headers: { origin: listed } });
+  expect(rejected.status).toBe(403);
+  for (const { headers } of [rejected, await app.request('/stats')]) {
     expect([...headers.keys()].filter((name) => name.startsWith('access-control') || name === 'vary')).toEqual([]);
   }
 });
 
 describe('CORS_ORIGINS', () => {
-  test('lists origins', () => {
+  test('CORS_ORIGINS accepts a list of origins', () => {
     expect(readConfig({}).corsOrigins).toEqual([]);
     expect(readConfig({ CORS_ORIGINS: 'https://app.example, http://localhost:3000' }).corsOrigins).toEqual([
       ...['https://app.example', 'http://localhost:3000'],
@@ -153,7 +155,7 @@ describe('CORS_ORIGINS', () => {
     'https://*.example',
     'https://App.example',
     'ftp://a.b',
-  ])('must not have %j in it', (origin) => {
+  ])('CORS_ORIGINS does not accept %j', (origin) => {
     expect(() => readConfig({ CORS_ORIGINS: `https://a.example,${origin}` })).toThrow(
       `CORS_ORIGINS: must be origins as in https://app.example, separated by commas; '${origin}' is not an origin`,
     );

@@ -1,4 +1,4 @@
-// A page of another origin cannot drive the service on loopback, and a rebound name does not reach it.
+// A page of another origin cannot send requests to the service on loopback, neither directly nor by DNS rebinding.
 
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,8 +13,8 @@ beforeAll(async () => {
 
 afterAll(() => app[Symbol.asyncDispose]());
 
-/** Sends a request with headers that `fetch` does not let through. */
-async function statusWith(headers: Record<string, string>, path = '/orders', method = 'POST'): Promise<number> {
+/** Sends a request with headers that `fetch` forbids. Returns the status of the response. */
+async function sendWithHeaders(headers: Record<string, string>, path = '/orders', method = 'POST'): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const sent = request(app.url + path, { method, headers: { 'content-type': 'application/json', ...headers } });
   sent.on('response', (response) => resolve(response.resume().statusCode ?? 0)).on('error', reject);
@@ -22,45 +22,45 @@ async function statusWith(headers: Record<string, string>, path = '/orders', met
   return promise;
 }
 
-describe('a request with an Origin', () => {
+describe('a request with an Origin header', () => {
   test.each(['http://evil.test', 'http://localhost:1', 'https://127.0.0.1.evil.test', 'null', 'nonsense', ''])(
-    '%j is refused, and creates nothing',
+    'a request with the foreign Origin %j is rejected, and creates nothing',
     async (origin) => {
       const before = await app.client.stats.get();
-      expect(await statusWith({ origin })).toBe(403);
+      expect(await sendWithHeaders({ origin })).toBe(403);
       expect(await app.client.stats.get()).toEqual(before);
     },
   );
 
-  test('of its own is served, in any case', async () => {
+  test('a request with the origin of the service is accepted, in upper or lower case', async () => {
     const { port } = new URL(app.url);
-    expect(await statusWith({ origin: app.url })).toBe(201);
-    expect(await statusWith({ host: `LocalHost:${port}`, origin: `http://localhost:${port}` })).toBe(201);
+    expect(await sendWithHeaders({ origin: app.url })).toBe(201);
+    expect(await sendWithHeaders({ host: `LocalHost:${port}`, origin: `http://localhost:${port}` })).toBe(201);
   });
 });
 
-test('a foreign page is told that it is one, before what else is wrong with its request, and stands in the log', async () => {
+test('a request from a foreign page is rejected before other errors are checked, and is logged', async () => {
   const headers = { origin: 'http://evil.test', 'x-request-id': 'from-a-page' };
-  expect(await statusWith(headers, '/orders?customerId=%zz', 'GET')).toBe(403);
+  expect(await sendWithHeaders(headers, '/orders?customerId=%zz', 'GET')).toBe(403);
   expect(app.logLines).toContainEqual(expect.objectContaining({ req: expect.objectContaining({ id: 'from-a-page' }) }));
 });
 
 describe('a request that a browser marks as cross-site', () => {
-  test('is refused, also where it only reads', async () => {
-    expect(await statusWith({ 'sec-fetch-site': 'cross-site' })).toBe(403);
-    expect(await statusWith({ 'sec-fetch-site': 'cross-site' }, '/orders', 'GET')).toBe(403);
+  test('a cross-site request is rejected, even if it only reads', async () => {
+    expect(await sendWithHeaders({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await sendWithHeaders({ 'sec-fetch-site': 'cross-site' }, '/orders', 'GET')).toBe(403);
     const frame = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' };
-    expect(await statusWith(frame, '/docs/', 'GET')).toBe(403);
+    expect(await sendWithHeaders(frame, '/docs/', 'GET')).toBe(403);
   });
 
-  test('is served where a person follows a link to a page', async () => {
+  test('a cross-site navigation to a page is accepted', async () => {
     const visit = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
-    expect(await statusWith(visit, '/docs/', 'GET')).toBe(200);
-    expect(await statusWith(visit, '/orders', 'POST')).toBe(403);
+    expect(await sendWithHeaders(visit, '/docs/', 'GET')).toBe(200);
+    expect(await sendWithHeaders(visit, '/orders', 'POST')).toBe(403);
   });
 });
 
-describe('a request for a host', () => {
+describe('a request with a Host header', () => {
   test.each([
     'evil.test',
     'evil.test:8000',
@@ -69,23 +69,23 @@ describe('a request for a host', () => {
     '10.0.0.1',
     '[::2]:80',
     'a/.localhost',
-  ])('%s is refused', async (host) => {
-    expect(await statusWith({ host })).toBe(403);
+  ])('a request for the host %s is rejected', async (host) => {
+    expect(await sendWithHeaders({ host })).toBe(403);
   });
 
   test.each(['localhost', 'LOCALHOST:8000', '127.0.0.1:1', '[::1]:8000', 'orders.test', 'orders.test:443'])(
-    '%s is served',
+    'a request for the host %s is accepted',
     async (host) => {
-      expect(await statusWith({ host })).toBe(201);
+      expect(await sendWithHeaders({ host })).toBe(201);
     },
   );
 
-  test('of any name may ask for its health: probes call by address', async () => {
-    expect(await statusWith({ host: '10.0.0.7:8000' }, '/health', 'GET')).toBe(200);
-    expect(await statusWith({ host: '10.0.0.7:8000' }, '/health/ready', 'GET')).toBe(200);
+  test('a health check for any host is accepted, because probes connect by IP address', async () => {
+    expect(await sendWithHeaders({ host: '10.0.0.7:8000' }, '/health', 'GET')).toBe(200);
+    expect(await sendWithHeaders({ host: '10.0.0.7:8000' }, '/health/ready', 'GET')).toBe(200);
   });
 });
 
-test('a form of another page is refused by its type, even without any mark', async () => {
-  expect(await statusWith({ 'content-type': 'text/plain' })).toBe(415);
+test('a form post from another page is rejected by its content type, even without headers that mark its origin', async () => {
+  expect(await sendWithHeaders({ 'content-type': 'text/plain' })).toBe(415);
 });

@@ -1,27 +1,27 @@
-// The forms of the console as people use them: what they send, and how they tell what the service refuses.
+// The forms of the console, in a real browser: the requests that they send, and the errors that they show.
 
 import type { Route } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp } from '../kit/app.ts';
-import { browserOfFile, expectPeace } from '../kit/browser.ts';
-import { seeStatus, tea } from '../kit/console.ts';
+import { expectCleanPage, setUpBrowser } from '../kit/browser.ts';
+import { teaOrderFields, waitForStatus } from '../kit/console.ts';
 import { buildConsole } from '../kit/console-build.ts';
 import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
 import { catchProblem } from '../kit/problems.ts';
 
-const browser = browserOfFile();
+const browser = setUpBrowser();
 
 beforeAll(buildConsole);
 
-describe('a form', () => {
-  test('sends a command once, however quickly its button is pressed again', async () => {
+describe('a form of the console', () => {
+  test('a command is sent once, even if its button is clicked several times', async () => {
     await using app = await startTestApp();
     await using tab = await browser.open(app.url);
     const commands: string[] = [];
     tab.page.on('request', (request) => {
       if (request.method() === 'POST') commands.push(new URL(request.url()).pathname);
     });
-    const pressThrice = (name: string) =>
+    const clickThreeTimes = (name: string) =>
       tab.page.getByRole('button', { name, exact: true }).evaluate(async (button: HTMLElement) => {
         button.click();
         button.click();
@@ -29,19 +29,19 @@ describe('a form', () => {
         button.click();
       });
     await tab.press('New order');
-    await tab.fill(tea);
-    await pressThrice('Create order');
-    await seeStatus(tab, 'CREATED');
-    await pressThrice('Validate');
-    await seeStatus(tab, 'VALIDATED');
+    await tab.fill(teaOrderFields);
+    await clickThreeTimes('Create order');
+    await waitForStatus(tab, 'CREATED');
+    await clickThreeTimes('Validate');
+    await waitForStatus(tab, 'VALIDATED');
     await tab.press('Approve');
-    await pressThrice('Approve order');
-    await seeStatus(tab, 'APPROVED');
+    await clickThreeTimes('Approve order');
+    await waitForStatus(tab, 'APPROVED');
     expect(commands).toEqual(['/orders', '/orders/1/validate', '/orders/1/approve']);
-    expectPeace(tab);
+    expectCleanPage(tab);
   });
 
-  test('edits an order, and its history tells what changed', async () => {
+  test('an order can be edited, and its history shows the changed fields', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder({ note: 'Leave at the door' }));
     await using tab = await browser.open(`${app.url}/#/orders/1`);
@@ -61,42 +61,42 @@ describe('a form', () => {
       .waitFor();
     const items = [{ productId: 'coffee', quantity: 3, unitPrice: 1250 }];
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ note: 'Ring twice', items, version: 2 });
-    expectPeace(tab);
+    expectCleanPage(tab);
   });
 
-  test('rejects for a reason, which the order shows', async () => {
+  test('an order can be rejected with a reason, which the console shows', async () => {
     await using app = await startTestApp();
     await createValidatedOrder(app.client);
     await using tab = await browser.open(`${app.url}/#/orders/1`);
     await tab.press('Reject');
     await tab.fill({ Reason: 'Out of stock' });
     await tab.press('Reject order');
-    await seeStatus(tab, 'REJECTED');
-    const why = tab.page.getByText('Rejected by anonymous').locator('..');
-    await why.getByText('Out of stock', { exact: true }).waitFor();
-    expectPeace(tab);
+    await waitForStatus(tab, 'REJECTED');
+    const notice = tab.page.getByText('Rejected by anonymous').locator('..');
+    await notice.getByText('Out of stock', { exact: true }).waitFor();
+    expectCleanPage(tab);
   });
 
-  test('creates one order, also when its answer is lost and it is sent once more', async () => {
+  test('a form that is submitted again after a lost response creates one order only', async () => {
     await using app = await startTestApp();
     await using tab = await browser.open(app.url);
     await tab.press('New order');
-    await tab.fill(tea);
-    const lost = async (route: Route) => {
+    await tab.fill(teaOrderFields);
+    const loseResponse = async (route: Route) => {
       if (route.request().method() !== 'POST') return route.continue();
       await route.fetch();
       await route.abort('connectionreset');
     };
-    await tab.page.route('**/orders', lost);
+    await tab.page.route('**/orders', loseResponse);
     await tab.press('Create order');
     await tab.page.getByRole('dialog').getByRole('alert').waitFor();
-    await tab.page.unroute('**/orders', lost);
+    await tab.page.unroute('**/orders', loseResponse);
     await tab.press('Create order');
-    await seeStatus(tab, 'CREATED');
+    await waitForStatus(tab, 'CREATED');
     expect((await app.client.orders.list()).data).toHaveLength(1);
   });
 
-  test('rejects nothing that has changed since it was looked at', async () => {
+  test('an order that changed after the dialog opened is not rejected', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     await using tab = await browser.open(`${app.url}/#/orders/1`);
@@ -107,7 +107,7 @@ describe('a form', () => {
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ status: 'CREATED', note: 'Please wait' });
   });
 
-  test('keeps the keyboard in its lines when one of them is removed', async () => {
+  test('removing a line moves the keyboard focus to a neighbouring line', async () => {
     await using app = await startTestApp();
     await using tab = await browser.open(app.url);
     await tab.press('New order');
@@ -121,42 +121,42 @@ describe('a form', () => {
     await tab.press('Remove line 2');
     await tab.page.getByRole('textbox', { name: 'Product, line 1', exact: true }).and(focused).waitFor();
     expect(await focused.inputValue()).toBe('tea');
-    expectPeace(tab);
+    expectCleanPage(tab);
   });
 });
 
-describe('what the service refuses', () => {
-  test('is told beside each field that it is about, until that is corrected', async () => {
+describe('an error of the service in a form of the console', () => {
+  test('field errors are shown next to their fields until the user corrects them', async () => {
     await using app = await startTestApp();
     await using tab = await browser.open(app.url);
     await tab.press('New order');
-    await tab.fill({ ...tea, Customer: ' ', 'Quantity, line 1': '0', 'Unit price, line 1': '12.345' });
+    await tab.fill({ ...teaOrderFields, Customer: ' ', 'Quantity, line 1': '0', 'Unit price, line 1': '12.345' });
     await tab.press('Create order');
     const form = tab.page.getByRole('dialog');
-    const faults = {
+    const errors = {
       Customer: 'must have at least 1 character',
       'Quantity, line 1': 'must be at least 1',
       'Unit price, line 1': 'must be an amount such as 12.00',
     };
-    for (const [name, description] of Object.entries(faults)) {
+    for (const [name, description] of Object.entries(errors)) {
       const field = form.getByRole('textbox', { name, description, exact: true });
       await field.locator('..').getByText(description, { exact: true }).waitFor();
     }
-    const marked = form.locator('[aria-invalid="true"]');
-    expect(await marked.count()).toBe(3);
+    const invalidFields = form.locator('[aria-invalid="true"]');
+    expect(await invalidFields.count()).toBe(3);
     await form.getByLabel('Customer').and(form.locator(':focus')).waitFor();
-    await tab.fill({ ...tea, 'Quantity, line 1': '1' });
-    expect(await marked.count()).toBe(0);
+    await tab.fill({ ...teaOrderFields, 'Quantity, line 1': '1' });
+    expect(await invalidFields.count()).toBe(0);
     await tab.press('Create order');
-    await seeStatus(tab, 'CREATED');
-    expectPeace(tab, '400 (Bad Request)');
+    await waitForStatus(tab, 'CREATED');
+    expectCleanPage(tab, '400 (Bad Request)');
   });
 
-  test('for the items as a whole is told beside them, until they are corrected', async () => {
+  test('an error of the items as a whole is shown below them until the user corrects them', async () => {
     await using app = await startTestApp();
     await using tab = await browser.open(app.url);
     await tab.press('New order');
-    await tab.fill({ ...tea, 'Quantity, line 1': '1000000', 'Unit price, line 1': '10000000000' });
+    await tab.fill({ ...teaOrderFields, 'Quantity, line 1': '1000000', 'Unit price, line 1': '10000000000' });
     await tab.press('Create order');
     const description = 'the total must not exceed 9007199254740991 minor units';
     const items = tab.page.getByRole('group', { name: 'Items', description });
@@ -164,20 +164,20 @@ describe('what the service refuses', () => {
     expect(await tab.page.getByText('/items').count()).toBe(0);
     await tab.fill({ 'Quantity, line 1': '1' });
     await items.waitFor({ state: 'detached' });
-    expectPeace(tab, '400 (Bad Request)');
+    expectCleanPage(tab, '400 (Bad Request)');
   });
 
-  test('for a reference that is taken is told, with the way to the order that has it', async () => {
+  test('a duplicate reference is reported with a link to the order that has it', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder({ reference: 'PO-1' }));
     const { detail } = await catchProblem('conflict', app.client.orders.create(buildOrder({ reference: 'PO-1' })));
     await using tab = await browser.open(app.url);
     await tab.press('New order');
-    await tab.fill({ ...tea, Reference: 'PO-1' });
+    await tab.fill({ ...teaOrderFields, Reference: 'PO-1' });
     await tab.press('Create order');
     const alert = tab.page.getByRole('dialog').getByRole('alert');
     await alert.getByText(detail, { exact: true }).waitFor();
     await alert.getByRole('link', { name: 'Open order 1' }).waitFor();
-    expectPeace(tab, '409 (Conflict)');
+    expectCleanPage(tab, '409 (Conflict)');
   });
 });

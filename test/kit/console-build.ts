@@ -1,9 +1,9 @@
-// Builds the console as it is shipped, for the tests that open it, unless web/dist is as new as what it is made of.
+// Builds the console for production into web/dist, unless the existing build is newer than its sources.
 //
-// Test files run at the same time, and a service may be serving web/dist: there is no lock, because nothing in it is
-// ever half done or gone. A build happens aside, and its files are put in place one by one, each whole: first the
-// assets, whose names are of their contents, so that none changes under anybody; last the page that names them. Two
-// files that begin together on an old build both make the same one.
+// Test files run concurrently, and a service may be serving web/dist. No lock is needed, because web/dist is complete at
+// any time: a build goes into a temporary folder, and its files are then renamed one by one. Assets come first; their
+// names contain a hash of their content, so that existing files do not change. The page that refers to them comes last.
+// Concurrent builds of the same sources produce the same files.
 
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,27 +12,27 @@ import { build } from 'vite';
 import { vi } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const target = join(root, 'web/dist');
+const distFolder = join(root, 'web/dist');
 const entryPage = 'index.html';
 const cacheFolder = join(root, 'node_modules/.cache');
 const sources = ['web', 'client', 'contract', 'package-lock.json'].map((path) => join(root, path));
 
-/** Makes sure that web/dist is the console as its sources are now. */
+/** Builds the console if web/dist is older than its sources. */
 export async function buildConsole(): Promise<void> {
-  await Promise.all([target, cacheFolder].map((folder) => mkdir(folder, { recursive: true })));
-  const begin = new Date();
-  if ((await modifiedMs(join(target, entryPage))) >= (await newestMs(sources))) return;
-  await using cleaning = new AsyncDisposableStack();
-  const aside = await mkdtemp(join(cacheFolder, 'console-building-'));
-  cleaning.defer(() => rm(aside, { recursive: true, force: true }));
-  await buildInto(aside);
-  // The page is as old as the look at its sources, so that what changes during the build makes for another.
-  await utimes(join(aside, entryPage), begin, begin);
-  await putInPlace(aside);
+  await Promise.all([distFolder, cacheFolder].map((folder) => mkdir(folder, { recursive: true })));
+  const startedAt = new Date();
+  if ((await readModifiedMs(join(distFolder, entryPage))) >= (await findLatestModifiedMs(sources))) return;
+  await using cleanup = new AsyncDisposableStack();
+  const buildFolder = await mkdtemp(join(cacheFolder, 'console-building-'));
+  cleanup.defer(() => rm(buildFolder, { recursive: true, force: true }));
+  await buildInto(buildFolder);
+  // Date the page back to the check of the sources, so that a change during the build triggers another build.
+  await utimes(join(buildFolder, entryPage), startedAt, startedAt);
+  await moveToDist(buildFolder);
 }
 
 async function buildInto(outDir: string): Promise<void> {
-  // Vite takes a NODE_ENV that is set at its word, and Vitest sets it to `test`: that would be a build for development.
+  // Vite uses an existing NODE_ENV. Vitest sets it to `test`, which would produce a development build.
   vi.stubEnv('NODE_ENV', 'production');
   const configFile = join(root, 'web/vite.config.ts');
   try {
@@ -42,34 +42,34 @@ async function buildInto(outDir: string): Promise<void> {
   }
 }
 
-async function putInPlace(aside: string): Promise<void> {
-  const entries = await readdir(aside, { recursive: true, withFileTypes: true });
+async function moveToDist(buildFolder: string): Promise<void> {
+  const entries = await readdir(buildFolder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  const page = join(aside, entryPage);
+  const page = join(buildFolder, entryPage);
   for (const file of [...files.filter((path) => path !== page), page]) {
-    const place = file.replace(aside, target);
-    await mkdir(dirname(place), { recursive: true });
-    await rename(file, place);
+    const target = file.replace(buildFolder, distFolder);
+    await mkdir(dirname(target), { recursive: true });
+    await rename(file, target);
   }
 }
 
-/** When the newest of these was changed. Folders count too: theirs is the time when a file in them was removed. */
-async function newestMs(paths: string[]): Promise<number> {
-  const moments = await Promise.all(
+/** The latest modification time of the paths and their descendants. That of a folder shows removed files. */
+async function findLatestModifiedMs(paths: string[]): Promise<number> {
+  const times = await Promise.all(
     paths
-      .filter((path) => path !== target)
-      .map(async (path) => Math.max(await modifiedMs(path), await newestMs(await childrenOf(path)))),
+      .filter((path) => path !== distFolder)
+      .map(async (path) => Math.max(await readModifiedMs(path), await findLatestModifiedMs(await listChildren(path)))),
   );
-  return Math.max(0, ...moments);
+  return Math.max(0, ...times);
 }
 
-async function childrenOf(path: string): Promise<string[]> {
+async function listChildren(path: string): Promise<string[]> {
   const isFolder = (await stat(path)).isDirectory();
   return isFolder ? (await readdir(path)).map((name) => join(path, name)) : [];
 }
 
-/** 0 for what is not there. */
-async function modifiedMs(path: string): Promise<number> {
+/** The modification time in milliseconds since the epoch; 0 if the path does not exist. */
+async function readModifiedMs(path: string): Promise<number> {
   const stats = await stat(path).catch(() => undefined);
   return stats?.mtimeMs ?? 0;
 }

@@ -1,85 +1,92 @@
-// What the console writes. The answer goes into the caches at once; what else may have changed is asked for again.
+// Mutation hooks. Each one writes the response into the query cache, and then invalidates other cached data that the
+// change affects.
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import type { NewOrderInput, Order, OrderEdit, Validation } from '../../client/index.ts';
 import { keys, type OrderPage } from './queries.ts';
-import { service } from './service.ts';
+import { sdk } from './sdk.ts';
 import { useCommand } from './use-command.ts';
 
-/** Creates an order: one, also when its answer is lost and the same is sent once more. */
+/**
+ * Creates an order. If the response is lost and the user submits the same content again, the idempotency key is sent
+ * again, so that only one order is created.
+ */
 export function useCreateOrder() {
-  const sent = useRef({ text: '', idempotencyKey: '' });
+  const lastAttempt = useRef({ text: '', idempotencyKey: '' });
   return useOrderCommand((content: NewOrderInput) => {
     const text = JSON.stringify(content);
-    if (sent.current.text !== text) sent.current = { text, idempotencyKey: newKey() };
-    return service.orders.create(content, { idempotencyKey: sent.current.idempotencyKey });
+    if (lastAttempt.current.text !== text) lastAttempt.current = { text, idempotencyKey: createIdempotencyKey() };
+    return sdk.orders.create(content, { idempotencyKey: lastAttempt.current.idempotencyKey });
   });
 }
 
-/** Edits an order. Its lines are replaced whole, and so only on the version that was seen. */
+/** Edits an order. Requires the given version if the edit contains items, because it replaces all of them. */
 export function useEditOrder({ id: orderId, version }: Order) {
   return useOrderCommand((edit: OrderEdit) =>
-    service.orders.edit({ orderId, ...edit }, edit.items === undefined ? {} : { ifMatch: version }),
+    sdk.orders.edit({ orderId, ...edit }, edit.items === undefined ? {} : { ifMatch: version }),
   );
 }
 
-/** Approves the version that was seen, with a note; an empty one is not sent. */
+/** Approves the given version of an order. An empty note is not sent. */
 export function useApproveOrder({ id: orderId, version: ifMatch }: Order) {
-  return useOrderCommand((note: string) => service.orders.approve({ orderId, ...(note && { note }) }, { ifMatch }));
+  return useOrderCommand((note: string) => sdk.orders.approve({ orderId, ...(note && { note }) }, { ifMatch }));
 }
 
-/** Rejects the version that was seen, for a reason; an empty one is not sent. */
+/** Rejects the given version of an order. An empty reason is not sent. */
 export function useRejectOrder({ id: orderId, version: ifMatch }: Order) {
-  return useOrderCommand((reason: string) =>
-    service.orders.reject({ orderId, ...(reason && { reason }) }, { ifMatch }),
-  );
+  return useOrderCommand((reason: string) => sdk.orders.reject({ orderId, ...(reason && { reason }) }, { ifMatch }));
 }
 
+/** Starts the validation of an order. */
 export function useValidateOrder(orderId: number) {
-  return useValidationCommand(async () => (await service.orders.validate({ orderId })).validation);
+  return useValidationCommand(async () => (await sdk.orders.validate({ orderId })).validation);
 }
 
-/** Retries the validation with this id. */
+/** Retries a dead validation, given its id. */
 export function useRetryValidation() {
-  return useValidationCommand((validationId: number) => service.validations.retry({ validationId }));
+  return useValidationCommand((validationId: number) => sdk.validations.retry({ validationId }));
 }
 
-function useOrderCommand<Input>(run: (input: Input) => Promise<Order>) {
+function useOrderCommand<Variables>(run: (variables: Variables) => Promise<Order>) {
   const queryClient = useQueryClient();
   return useCommand({
     mutationFn: run,
     onSuccess: async (order) => {
-      await rewrite(queryClient, order.id, () => order);
+      await updateCachedOrder(queryClient, order.id, () => order);
       queryClient.setQueryData<Order>(keys.order(order.id), order);
     },
     onSettled: () => refresh(queryClient),
   });
 }
 
-function useValidationCommand<Input = void>(run: (input: Input) => Promise<Validation>) {
+function useValidationCommand<Variables = void>(run: (variables: Variables) => Promise<Validation>) {
   const queryClient = useQueryClient();
   return useCommand({
     mutationFn: run,
     onSuccess: ({ id, orderId }) =>
-      rewrite(queryClient, orderId, (order) => ({ ...order, validation: { id, state: 'open' } })),
+      updateCachedOrder(queryClient, orderId, (order) => ({ ...order, validation: { id, state: 'open' } })),
     onSettled: () => refresh(queryClient),
   });
 }
 
-/** 128 bits of chance. `randomUUID` is missing in pages that came by plain HTTP from another machine. */
-function newKey(): string {
+/** 128 random bits. `crypto.randomUUID` is available in secure contexts only, so not over plain HTTP. */
+function createIdempotencyKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Rewrites an order wherever it is kept. Reads under way are given up, as they may bring what was before. */
-async function rewrite(queryClient: QueryClient, orderId: number, change: (order: Order) => Order): Promise<void> {
+/** Updates every cached copy of an order. Cancels reads in progress, because they could return the old state. */
+async function updateCachedOrder(
+  queryClient: QueryClient,
+  orderId: number,
+  update: (order: Order) => Order,
+): Promise<void> {
   await queryClient.cancelQueries({ queryKey: keys.orders });
-  const changeIfSame = (order: Order) => (order.id === orderId ? change(order) : order);
-  queryClient.setQueryData<Order>(keys.order(orderId), (order) => order && change(order));
+  const updateIfSame = (order: Order) => (order.id === orderId ? update(order) : order);
+  queryClient.setQueryData<Order>(keys.order(orderId), (order) => order && update(order));
   queryClient.setQueriesData<OrderPage>(
     { queryKey: keys.lists },
-    (page) => page && { ...page, data: page.data.map(changeIfSame) },
+    (page) => page && { ...page, data: page.data.map(updateIfSame) },
   );
 }
 

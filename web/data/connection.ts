@@ -1,18 +1,19 @@
-// Remembers whether the latest request got an answer at all. Every answer counts, refusals too.
+// Connection state: whether the latest request received a response. Error responses count as a connection.
 
 import { useSyncExternalStore } from 'react';
 
 let isConnected = true;
 const listeners = new Set<() => void>();
 
-/** Records whether a request was answered. Returns whether that is news. */
-export function reportConnection(isAnswered: boolean): boolean {
-  if (isAnswered === isConnected) return false;
-  isConnected = isAnswered;
+/** Records whether a request received a response. Returns whether the connection state changed. */
+export function reportConnection(hasResponse: boolean): boolean {
+  if (hasResponse === isConnected) return false;
+  isConnected = hasResponse;
   for (const listener of listeners) listener();
   return true;
 }
 
+/** Whether the service is reachable. The component renders again when this changes. */
 export function useIsConnected(): boolean {
   return useSyncExternalStore(subscribe, () => isConnected);
 }

@@ -1,28 +1,31 @@
-// How soon to ask again, in milliseconds: quick while something is about to change, calm else; and hardly ever while
-// the page is told what happens.
+// Polling intervals. Polling is fast during a validation, slower otherwise, and rare while the event stream is open.
 
 import { ConnectionError, type Order, ProblemError } from '../../client/index.ts';
 
-const quickMs = 750;
-const lostMs = 2_000;
-const calmMs = 5_000;
-const toldMs = 30_000;
+const activeMs = 750;
+const reconnectMs = 2_000;
+const idleMs = 5_000;
+const streamingMs = 30_000;
 
-let isFollowing = false;
+let isStreaming = false;
 
-/** Records whether the page is told what happens. */
-export function setStreamConnected(following: boolean): void {
-  isFollowing = following;
+/** Records whether the event stream is open. */
+export function setStreamConnected(isConnected: boolean): void {
+  isStreaming = isConnected;
 }
 
+/** Whether the latest validation of an order is queued or running. */
 export function isBeingValidated(order: Order): boolean {
   return order.validation?.state === 'open';
 }
 
-/** False: not again by itself, as the answer depends on the token alone. */
-export function pollingIntervalMs(isAboutToChange: boolean, error: Error | null): number | false {
+/**
+ * The time until the next poll, in milliseconds. False disables polling after a 401 or 403 response, because only
+ * another token can change the result.
+ */
+export function pollingIntervalMs(isValidating: boolean, error: Error | null): number | false {
   if (error instanceof ProblemError && (error.code === 'unauthenticated' || error.code === 'forbidden')) return false;
-  if (error instanceof ConnectionError) return lostMs;
-  if (isFollowing) return toldMs;
-  return isAboutToChange ? quickMs : calmMs;
+  if (error instanceof ConnectionError) return reconnectMs;
+  if (isStreaming) return streamingMs;
+  return isValidating ? activeMs : idleMs;
 }

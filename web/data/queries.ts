@@ -1,20 +1,21 @@
-// What the console reads, and how it stays live. History and validations belong to a version of their order, so they
-// are kept under it and asked for again exactly when it changes.
+// Query hooks. The keys of history and validation contain the version of their order, so that these are read again
+// exactly when the order changes.
 
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Order, type OrderStatus, ProblemError } from '../../client/index.ts';
 import { isBeingValidated, pollingIntervalMs } from './polling.ts';
-import { service } from './service.ts';
+import { sdk } from './sdk.ts';
 
 const pageSize = 20;
 const historyPageSize = 50;
 
-/** `first`: the place of its first order in the list, counted from 1. */
-export type OrderPage = Awaited<ReturnType<typeof service.orders.list>> & { first: number };
+/** A page of the list. `first` is the position of its first order in the whole list, counted from 1. */
+export type OrderPage = Awaited<ReturnType<typeof sdk.orders.list>> & { first: number };
 
-/** Where a page begins: behind a cursor and this many pages. */
+/** The start of a page: its cursor, and its index, counted from 0. */
 type PageStart = { current: string | undefined; index: number };
 
+/** Keys of the query cache. `orders` is the prefix of `lists` and of every `order`. */
 export const keys = {
   orders: ['orders'] as const,
   lists: ['orders', 'list'] as const,
@@ -22,13 +23,13 @@ export const keys = {
   stats: ['stats'] as const,
 };
 
-/** One page of the list, newest first. Without a cursor: the first. */
+/** A page of the list, newest orders first. Without a cursor it is the first page. */
 export function useOrderPage(status: OrderStatus | null, { current: cursor, index }: PageStart) {
   return useQuery({
     queryKey: [...keys.lists, { status, cursor }],
     queryFn: async ({ signal }): Promise<OrderPage> => {
-      const narrowed = { ...(status && { status: [status] }), ...(cursor && { cursor }) };
-      const page = await service.orders.list({ limit: pageSize, withTotal: true, ...narrowed }, { signal });
+      const filters = { ...(status && { status: [status] }), ...(cursor && { cursor }) };
+      const page = await sdk.orders.list({ limit: pageSize, withTotal: true, ...filters }, { signal });
       return { ...page, first: index * pageSize + 1 };
     },
     placeholderData: keepPreviousData,
@@ -36,58 +37,56 @@ export function useOrderPage(status: OrderStatus | null, { current: cursor, inde
   });
 }
 
-/**
- * One order. What the list knows of it is shown until its own answer is there. One that is missing is asked for once.
- */
+/** An order. Returns the copy from a cached list until the response arrives. A missing order is requested only once. */
 export function useOrder(orderId: number) {
   const queryClient = useQueryClient();
   return useQuery({
     queryKey: keys.order(orderId),
-    queryFn: ({ signal }) => service.orders.get({ orderId }, { signal }),
-    placeholderData: () => listedOrder(queryClient, orderId),
+    queryFn: ({ signal }) => sdk.orders.get({ orderId }, { signal }),
+    placeholderData: () => findListedOrder(queryClient, orderId),
     refetchInterval: ({ state }) =>
       !isMissing(state.error) &&
       pollingIntervalMs(state.data !== undefined && isBeingValidated(state.data), state.error),
   });
 }
 
-/** Whether there is no such order, which asking again does not change. */
+/** Whether an error means that the order does not exist. */
 export function isMissing(error: Error | null): boolean {
   return error instanceof ProblemError && error.problem.code === 'not-found';
 }
 
-function listedOrder(queryClient: QueryClient, orderId: number): Order | undefined {
+function findListedOrder(queryClient: QueryClient, orderId: number): Order | undefined {
   const lists = queryClient.getQueriesData<OrderPage>({ queryKey: keys.lists });
   return lists.flatMap(([, page]) => page?.data ?? []).find((order) => order.id === orderId);
 }
 
-/** The counts by status. */
+/** The number of orders by status, and of open validations. */
 export function useStats() {
   return useQuery({
     queryKey: keys.stats,
-    queryFn: ({ signal }) => service.stats.get({}, { signal }),
+    queryFn: ({ signal }) => sdk.stats.get({}, { signal }),
     refetchInterval: ({ state }) => pollingIntervalMs((state.data?.openValidations ?? 0) > 0, state.error),
   });
 }
 
-/** The history of an order, oldest first, a page at a time. */
+/** The events of an order, oldest first, in pages. */
 export function useHistory({ id: orderId, version }: Order) {
   return useInfiniteQuery({
     queryKey: ['history', orderId, version],
     queryFn: ({ signal, pageParam: cursor }) =>
-      service.orders.events({ orderId, limit: historyPageSize, ...(cursor && { cursor }) }, { signal }),
+      sdk.orders.events({ orderId, limit: historyPageSize, ...(cursor && { cursor }) }, { signal }),
     initialPageParam: '',
     getNextPageParam: ({ page }) => page.nextCursor,
     placeholderData: keepPreviousData,
   });
 }
 
-/** The latest validation of an order; nothing is asked where there is none. */
+/** The latest validation of an order. Sends no request if the order has none. */
 export function useLatestValidation(order: Order) {
   const validationId = order.validation?.id ?? 0;
   return useQuery({
     queryKey: ['validation', validationId, order.version],
-    queryFn: ({ signal }) => service.validations.get({ validationId }, { signal }),
+    queryFn: ({ signal }) => sdk.validations.get({ validationId }, { signal }),
     enabled: validationId > 0,
     placeholderData: (previous) => (previous?.id === validationId ? previous : undefined),
     refetchInterval: ({ state }) => isBeingValidated(order) && pollingIntervalMs(true, state.error),

@@ -1,10 +1,11 @@
-// The cache of all that was read. It never gives up on a lost connection: whatever is on show is asked for again
-// by its own poll, and the first answer brings everything else up to date.
+// The query cache. After a lost connection, each visible query retries with its own poll, and the first response
+// invalidates all other queries.
 
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ConnectionError } from '../../client/index.ts';
 import { reportConnection } from './connection.ts';
 
+/** Creates the query client and connects it to the connection state. */
 export function createQueryClient(): QueryClient {
   const onSuccess = () => {
     if (reportConnection(true)) void client.invalidateQueries();
@@ -17,7 +18,7 @@ export function createQueryClient(): QueryClient {
     queryCache: new QueryCache({ onSuccess, onError }),
     mutationCache: new MutationCache({ onSuccess, onError }),
     defaultOptions: {
-      // `always`: whether this machine is online says nothing about a service on it or beside it.
+      // `always`: an offline machine can still reach a service on itself or in its network.
       queries: { networkMode: 'always', retry: false, staleTime: 1_000 },
       mutations: { networkMode: 'always', retry: false },
     },

@@ -1,25 +1,25 @@
-// A mutation that cannot be sent twice by a hand that is quicker than the page.
+// A mutation hook that ignores double clicks.
 
 import { type UseMutationOptions, type UseMutationResult, useMutation } from '@tanstack/react-query';
 import { useLayoutEffect, useRef } from 'react';
 
 /**
- * Like `useMutation`, but a second `mutate` is ignored while the first is under way. `isPending` alone cannot promise
- * that: it is only as fresh as the latest render, and the second half of a double click may come before the next one.
- * For the same reason the way is free again only once a render has shown the end.
+ * Like `useMutation`, but ignores a call of `mutate` while another one is in progress. `isPending` cannot ensure this:
+ * it is only as recent as the latest render, and the second click of a double click can arrive before the next render.
+ * For the same reason, the next call is accepted only after a render has shown the end of the previous one.
  */
-export function useCommand<Answer, Input>(
-  options: UseMutationOptions<Answer, Error, Input>,
-): Pick<UseMutationResult<Answer, Error, Input>, 'mutate' | 'error' | 'isPending' | 'reset'> {
+export function useCommand<Data, Variables>(
+  options: UseMutationOptions<Data, Error, Variables>,
+): Pick<UseMutationResult<Data, Error, Variables>, 'mutate' | 'error' | 'isPending' | 'reset'> {
   const { mutate, error, isPending, reset } = useMutation(options);
-  const isUnderWay = useRef(false);
+  const isInProgress = useRef(false);
   useLayoutEffect(() => {
-    isUnderWay.current = isPending;
+    isInProgress.current = isPending;
   });
-  const mutateOnce: typeof mutate = (...input) => {
-    if (isUnderWay.current) return;
-    isUnderWay.current = true;
-    mutate(...input);
+  const mutateOnce: typeof mutate = (...args) => {
+    if (isInProgress.current) return;
+    isInProgress.current = true;
+    mutate(...args);
   };
   return { mutate: mutateOnce, error, isPending, reset };
 }

@@ -1,11 +1,11 @@
-// A button for an action of the workflow. Where the order does not allow it, or the token of who is signed in does not,
-// it says so: above the buttons, as what happened to the order stands below them.
+// A button for an action of the workflow. It is disabled, with a reason, if the state of the order or the token of the
+// user does not permit the action.
 
 import { type Action, findRefusal, type Order } from '../../client/index.ts';
-import { findMissingScope } from '../session/identity.ts';
+import { describeMissingScope } from '../session/identity.ts';
 import { useSession } from '../session/session.ts';
 import type { ButtonKind } from '../ui/button.tsx';
-import { ReasonedButton } from '../ui/reasoned-button.tsx';
+import { ButtonWithReason } from '../ui/button-with-reason.tsx';
 
 type ActionButtonProps = {
   action: Action;
@@ -16,12 +16,13 @@ type ActionButtonProps = {
   onPress: () => void;
 };
 
+/** Shows the reason above the button, because the space below contains the outcome of the order. */
 export function ActionButton({ action, order, name, ...button }: ActionButtonProps) {
   const { identity } = useSession();
-  const reason = findMissingScope(action, identity) ?? findRefusal(action, order)?.detail;
+  const disabledReason = describeMissingScope(action, identity) ?? findRefusal(action, order)?.detail;
   return (
-    <ReasonedButton {...button} reason={reason} place="above">
+    <ButtonWithReason {...button} disabledReason={disabledReason} placement="above">
       {name}
-    </ReasonedButton>
+    </ButtonWithReason>
   );
 }

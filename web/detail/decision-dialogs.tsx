@@ -1,19 +1,20 @@
-// Asks once more before an order is approved or rejected, and for what should be kept with the decision. It holds for
-// the order as it was when it was asked: what changes meanwhile, nobody has decided on.
+// Dialogs that confirm an approval or a rejection and ask for a note or a reason. The decision applies to the version
+// of the order that was displayed when the dialog opened; if the order changes meanwhile, the service rejects it.
 
 import { type FormEvent, useState } from 'react';
 import type { Order } from '../../client/index.ts';
 import { useApproveOrder, useRejectOrder } from '../data/commands.ts';
 import { ErrorAlert } from '../ui/alert.tsx';
 import { Button, type ButtonKind } from '../ui/button.tsx';
-import { Dialog, DialogFoot } from '../ui/dialog.tsx';
+import { Dialog, DialogFooter } from '../ui/dialog.tsx';
 import { TextAreaField } from '../ui/field.tsx';
 
 type DialogProps = { order: Order; onClose: () => void };
 
+/** Confirms an approval and asks for an optional note. */
 export function ApproveDialog({ order, onClose }: DialogProps) {
-  const [seen] = useState(order);
-  const approve = useApproveOrder(seen);
+  const [displayed] = useState(order);
+  const approve = useApproveOrder(displayed);
   return (
     <DecisionDialog
       title={`Approve order ${order.id}`}
@@ -27,9 +28,10 @@ export function ApproveDialog({ order, onClose }: DialogProps) {
   );
 }
 
+/** Confirms a rejection and asks for an optional reason. */
 export function RejectDialog({ order, onClose }: DialogProps) {
-  const [seen] = useState(order);
-  const reject = useRejectOrder(seen);
+  const [displayed] = useState(order);
+  const reject = useRejectOrder(displayed);
   return (
     <DecisionDialog
       title={`Reject order ${order.id}`}
@@ -66,12 +68,12 @@ function DecisionDialog({ title, fieldLabel, decision, error, isBusy, onDecide, 
           {error && <ErrorAlert error={error} />}
           <TextAreaField label={fieldLabel} placeholder="Optional" value={text} onChange={setText} />
         </div>
-        <DialogFoot>
+        <DialogFooter>
           <Button onPress={onClose}>Cancel</Button>
           <Button type="submit" kind={decision.kind} isDisabled={isBusy}>
             {decision.name}
           </Button>
-        </DialogFoot>
+        </DialogFooter>
       </form>
     </Dialog>
   );

@@ -1,19 +1,20 @@
-// What an event says beyond its sentence: a reason, a note, findings, an error, what changed from what to what.
+// Details of an event below its summary: the reason, note, findings, error, or changed fields.
 
 import type { ReactNode } from 'react';
 import { computeTotal, type Event } from '../../client/index.ts';
-import { formatMoney } from '../text/money.ts';
-import { Changes, linesText } from './changes.tsx';
+import { formatMoney } from '../format/money.ts';
+import { ChangeList, formatLineCount } from './change-list.tsx';
 import { Findings } from './findings.tsx';
 
+/** Renders nothing for an event without details. */
 export function EventDetails({ event }: { event: Event }) {
   switch (event.type) {
     case 'order.created': {
       const { items, currency } = event.data.order;
-      return <Detail>{`${linesText(items.length)}, ${formatMoney(computeTotal(items) ?? 0, currency)}`}</Detail>;
+      return <Detail>{`${formatLineCount(items.length)}, ${formatMoney(computeTotal(items) ?? 0, currency)}`}</Detail>;
     }
     case 'order.updated':
-      return <Changes changes={event.data.changes} />;
+      return <ChangeList changes={event.data.changes} />;
     case 'order.rejected': {
       const { reason, findings } = event.data;
       return <Detail>{findings.length === 0 ? reason : <Findings findings={findings} />}</Detail>;

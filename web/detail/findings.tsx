@@ -1,7 +1,8 @@
-// What the rules have to say against an order.
+// Findings of the validation rules.
 
 import type { Finding } from '../../client/index.ts';
 
+/** Lists the message of each finding with its rule. Renders nothing without findings. */
 export function Findings({ findings }: { findings: readonly Finding[] }) {
   if (findings.length === 0) return null;
   return (

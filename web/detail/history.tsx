@@ -1,22 +1,23 @@
-// What happened to an order, oldest first, as sentences.
+// The history of an order: one entry for each event, oldest first.
 
 import type { Event, Order } from '../../client/index.ts';
 import { useHistory } from '../data/queries.ts';
-import { readFailure } from '../text/errors.ts';
-import { briefMoment, exactMoment } from '../text/moments.ts';
+import { formatDateTime, formatShortDate } from '../format/dates.ts';
+import { toReadError } from '../format/errors.ts';
 import { ErrorAlert } from '../ui/alert.tsx';
 import { Button } from '../ui/button.tsx';
 import { Section } from '../ui/section.tsx';
 import { EventDetails } from './event-details.tsx';
-import { describeEvent } from './sentences.ts';
+import { describeEvent } from './event-text.ts';
 
+/** Loads further events on request, 50 at a time. */
 export function History({ order }: { order: Order }) {
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useHistory(order);
-  const failure = readFailure(error);
+  const readError = toReadError(error);
   const events = data?.pages.flatMap((page) => page.data) ?? [];
   return (
     <Section title="History">
-      {failure && <ErrorAlert error={failure} />}
+      {readError && <ErrorAlert error={readError} />}
       <ol>
         {events.map((event) => (
           <HistoryEntry key={event.id} event={event} />
@@ -40,8 +41,12 @@ function HistoryEntry({ event }: { event: Event }) {
         <p>{describeEvent(event)}</p>
         <EventDetails event={event} />
       </div>
-      <time className="shrink-0 text-xs/5 text-muted" dateTime={event.timestamp} title={exactMoment(event.timestamp)}>
-        {briefMoment(event.timestamp)}
+      <time
+        className="shrink-0 text-xs/5 text-muted"
+        dateTime={event.timestamp}
+        title={formatDateTime(event.timestamp)}
+      >
+        {formatShortDate(event.timestamp)}
       </time>
     </li>
   );

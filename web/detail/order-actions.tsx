@@ -1,4 +1,4 @@
-// What can be done with an order. The workflow table of the contract decides what is offered.
+// The buttons for the actions of an order. The workflow table of the contract defines which actions are enabled.
 
 import { useState } from 'react';
 import type { Order } from '../../client/index.ts';
@@ -8,23 +8,25 @@ import { ErrorAlert } from '../ui/alert.tsx';
 import { ActionButton } from './action-button.tsx';
 import { ApproveDialog, RejectDialog } from './decision-dialogs.tsx';
 
-type Question = 'edit' | 'approve' | 'reject' | null;
+type OpenDialog = 'edit' | 'approve' | 'reject' | null;
 
+/** Retry is shown only if the latest validation is dead. */
 export function OrderActions({ order }: { order: Order }) {
-  const [question, setQuestion] = useState<Question>(null);
+  const [openDialog, setOpenDialog] = useState<OpenDialog>(null);
   const validate = useValidateOrder(order.id);
   const retry = useRetryValidation();
   const isBusy = validate.isPending || retry.isPending;
   const error = validate.error ?? retry.error;
-  const ask = (next: Question) => {
+  const open = (dialog: OpenDialog) => {
     validate.reset();
     retry.reset();
-    setQuestion(next);
+    setOpenDialog(dialog);
   };
+  const close = () => setOpenDialog(null);
   return (
     <>
       <div className="relative flex flex-wrap gap-2 px-5 py-4">
-        <ActionButton action="edit" name="Edit" order={order} onPress={() => ask('edit')} />
+        <ActionButton action="edit" name="Edit" order={order} onPress={() => open('edit')} />
         <ActionButton
           action="validate"
           name="Validate"
@@ -41,17 +43,17 @@ export function OrderActions({ order }: { order: Order }) {
             onPress={() => retry.mutate(order.validation?.id ?? 0)}
           />
         )}
-        <ActionButton action="approve" name="Approve" kind="primary" order={order} onPress={() => ask('approve')} />
-        <ActionButton action="reject" name="Reject" kind="danger" order={order} onPress={() => ask('reject')} />
+        <ActionButton action="approve" name="Approve" kind="primary" order={order} onPress={() => open('approve')} />
+        <ActionButton action="reject" name="Reject" kind="danger" order={order} onPress={() => open('reject')} />
       </div>
       {error && (
         <div className="px-5 pb-4">
           <ErrorAlert error={error} />
         </div>
       )}
-      {question === 'edit' && <EditOrderDialog order={order} onClose={() => setQuestion(null)} />}
-      {question === 'approve' && <ApproveDialog order={order} onClose={() => setQuestion(null)} />}
-      {question === 'reject' && <RejectDialog order={order} onClose={() => setQuestion(null)} />}
+      {openDialog === 'edit' && <EditOrderDialog order={order} onClose={close} />}
+      {openDialog === 'approve' && <ApproveDialog order={order} onClose={close} />}
+      {openDialog === 'reject' && <RejectDialog order={order} onClose={close} />}
     </>
   );
 }

@@ -1,10 +1,10 @@
-// The open order: all there is to know of it, and what can be done with it.
+// The panel of the open order: its actions, properties, items, note and history.
 
 import type { Order, OrderStatus } from '../../client/index.ts';
 import { useOrder } from '../data/queries.ts';
-import { detailHeadingId } from '../location/focus.ts';
-import { navigate } from '../location/route.ts';
-import { readFailure } from '../text/errors.ts';
+import { toReadError } from '../format/errors.ts';
+import { detailHeadingId } from '../navigation/focus.ts';
+import { navigate } from '../navigation/route.ts';
 import { ErrorAlert } from '../ui/alert.tsx';
 import { Button } from '../ui/button.tsx';
 import { CrossIcon } from '../ui/icons.tsx';
@@ -12,20 +12,21 @@ import { Section } from '../ui/section.tsx';
 import { StatusBadge, ValidationMark } from '../ui/status-badge.tsx';
 import { History } from './history.tsx';
 import { OrderActions } from './order-actions.tsx';
-import { OrderFacts } from './order-facts.tsx';
 import { OrderItems } from './order-items.tsx';
-import { Outcome } from './outcome.tsx';
+import { OrderProperties } from './order-properties.tsx';
+import { StatusNotice } from './status-notice.tsx';
 
-const panelShape =
+const panelClasses =
   'min-w-0 flex-1 border-line bg-canvas max-lg:pb-8 lg:w-[30rem] lg:flex-none lg:overflow-y-auto lg:border-l';
 
 type OrderDetailProps = { orderId: number; status: OrderStatus | null };
 
+/** Closing the panel keeps the status filter of the list. */
 export function OrderDetail({ orderId, status }: OrderDetailProps) {
   const { data: order, error } = useOrder(orderId);
-  const failure = readFailure(error);
+  const readError = toReadError(error);
   return (
-    <section aria-labelledby={detailHeadingId} className={panelShape}>
+    <section aria-labelledby={detailHeadingId} className={panelClasses}>
       <div className="sticky top-0 z-10 flex h-12 items-center gap-3 border-b border-line bg-canvas pr-2 pl-5">
         <h2 id={detailHeadingId} tabIndex={-1} className="text-base font-semibold outline-none">
           Order {orderId}
@@ -38,23 +39,23 @@ export function OrderDetail({ orderId, status }: OrderDetailProps) {
           </Button>
         </div>
       </div>
-      {failure && (
+      {readError && (
         <div className="px-5 pt-4">
-          <ErrorAlert error={failure} />
+          <ErrorAlert error={readError} />
         </div>
       )}
-      {!order && !failure && <p className="px-5 py-4 text-muted">Loading…</p>}
-      {order && <OpenOrder order={order} />}
+      {!order && !readError && <p className="px-5 py-4 text-muted">Loading…</p>}
+      {order && <OrderContent order={order} />}
     </section>
   );
 }
 
-function OpenOrder({ order }: { order: Order }) {
+function OrderContent({ order }: { order: Order }) {
   return (
     <>
       <OrderActions order={order} />
-      <Outcome order={order} />
-      <OrderFacts order={order} />
+      <StatusNotice order={order} />
+      <OrderProperties order={order} />
       <OrderItems order={order} />
       {order.note !== null && (
         <Section title="Note">

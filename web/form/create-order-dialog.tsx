@@ -1,16 +1,17 @@
-// Creates an order and opens it.
+// The dialog that creates an order. After success, it opens the order.
 
 import { useState } from 'react';
 import { useCreateOrder } from '../data/commands.ts';
-import { navigate } from '../location/route.ts';
+import { navigate } from '../navigation/route.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { emptyDraft, toNewOrder } from './draft.ts';
+import { createEmptyDraft, toNewOrder } from './order-draft.ts';
 import { OrderForm } from './order-form.tsx';
 
+/** `onClose` is called after success and when the user cancels. */
 export function CreateOrderDialog({ onClose }: { onClose: () => void }) {
-  const [initial] = useState(emptyDraft);
+  const [initial] = useState(createEmptyDraft);
   const { mutate, error, isPending } = useCreateOrder();
-  const created = ({ id }: { id: number }) => {
+  const handleCreated = ({ id }: { id: number }) => {
     onClose();
     navigate({ orderId: id, status: null });
   };
@@ -21,7 +22,7 @@ export function CreateOrderDialog({ onClose }: { onClose: () => void }) {
         submitLabel="Create order"
         isBusy={isPending}
         error={error}
-        onSubmit={(draft) => mutate(toNewOrder(draft), { onSuccess: created })}
+        onSubmit={(draft) => mutate(toNewOrder(draft), { onSuccess: handleCreated })}
         onCancel={onClose}
       />
     </Dialog>

@@ -1,21 +1,22 @@
-// The choice of a currency, by code and name.
+// A drop-down list of the supported currencies, by code and name.
 
 import { currencies } from '../../client/index.ts';
 import { SelectField } from '../ui/field.tsx';
 
 const names = new Intl.DisplayNames(undefined, { type: 'currency', fallback: 'none' });
 
-const choices = currencies.map((code) => {
+const options = currencies.map((code) => {
   const name = names.of(code);
   return { code, text: name === undefined ? code : `${code} – ${name}` };
 });
 
-type CurrencyFieldProps = { value: string; onChange: (value: string) => void; fault: string | undefined };
+type CurrencyFieldProps = { value: string; onChange: (value: string) => void; error: string | undefined };
 
+/** Names are in the language of the browser. */
 export function CurrencyField(props: CurrencyFieldProps) {
   return (
     <SelectField label="Currency" {...props}>
-      {choices.map(({ code, text }) => (
+      {options.map(({ code, text }) => (
         <option key={code} value={code}>
           {text}
         </option>

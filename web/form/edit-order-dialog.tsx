@@ -1,17 +1,18 @@
-// Edits an order. Only what was changed is sent, so that the changes of others to other fields stay.
+// The dialog that edits an order. It sends changed fields only, so that concurrent changes to other fields are kept.
 
 import { useState } from 'react';
 import type { Order } from '../../client/index.ts';
 import { useEditOrder } from '../data/commands.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { type Draft, toDraft, toNewOrder, toOrderEdit } from './draft.ts';
+import { type OrderDraft, toDraft, toNewOrder, toOrderEdit } from './order-draft.ts';
 import { OrderForm } from './order-form.tsx';
 
+/** Closes without a request if no field was changed. */
 export function EditOrderDialog({ order, onClose }: { order: Order; onClose: () => void }) {
-  const [seen] = useState(order);
+  const [displayed] = useState(order);
   const [initial] = useState(() => toDraft(order));
-  const { mutate, error, isPending } = useEditOrder(seen);
-  const submit = (draft: Draft) => {
+  const { mutate, error, isPending } = useEditOrder(displayed);
+  const submit = (draft: OrderDraft) => {
     const edit = toOrderEdit(toNewOrder(draft), toNewOrder(initial));
     if (Object.keys(edit).length === 0) onClose();
     else mutate(edit, { onSuccess: onClose });

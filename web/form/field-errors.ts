@@ -1,61 +1,69 @@
-// Brings each fault of a refused request to the field it is about.
+// Assigns the errors of a rejected request to the fields of the order form.
 
 import { type FieldError, ProblemError } from '../../client/index.ts';
-import { countFractionDigits } from '../text/money.ts';
-import { type Draft, toNewOrder } from './draft.ts';
+import { countFractionDigits } from '../format/money.ts';
+import { type OrderDraft, toNewOrder } from './order-draft.ts';
 
-/** The faults of a refusal. Where the draft could not be read as a number, it is said in the words of the form. */
-export function toFieldErrors(error: Error | null, draft: Draft): FieldError[] {
+/**
+ * The field errors of a rejected request. For a number that could not be parsed, the error of the service is replaced
+ * by one that describes the input format of the form.
+ */
+export function collectFieldErrors(error: Error | null, draft: OrderDraft): FieldError[] {
   if (!(error instanceof ProblemError) || error.problem.code !== 'invalid-request') return [];
-  const unreadable = unreadableNumbers(draft);
-  const pointers = new Set(unreadable.map(({ pointer }) => pointer));
-  return [...unreadable, ...error.problem.errors.filter(({ pointer }) => !pointers.has(pointer))];
+  const formatErrors = findFormatErrors(draft);
+  const pointers = new Set(formatErrors.map(({ pointer }) => pointer));
+  return [...formatErrors, ...error.problem.errors.filter(({ pointer }) => !pointers.has(pointer))];
 }
 
-function unreadableNumbers(draft: Draft): FieldError[] {
+function findFormatErrors(draft: OrderDraft): FieldError[] {
   return toNewOrder(draft).items.flatMap(({ quantity, unitPrice }, index) => [
     ...(Number.isNaN(quantity) ? [{ pointer: `/items/${index}/quantity`, detail: 'must be a whole number' }] : []),
-    ...(Number.isNaN(unitPrice) ? [{ pointer: `/items/${index}/unitPrice`, detail: priceHint(draft.currency) }] : []),
+    ...(Number.isNaN(unitPrice)
+      ? [{ pointer: `/items/${index}/unitPrice`, detail: describePrice(draft.currency) }]
+      : []),
   ]);
 }
 
-function priceHint(currency: string): string {
+function describePrice(currency: string): string {
   const digits = countFractionDigits(currency);
   return digits === 0 ? 'must be a whole number' : `must be an amount such as ${(12).toFixed(digits)}`;
 }
 
 /**
- * The faults that still hold: those of a value that was changed since it was sent are gone, those of a line have gone
- * with it to its new place.
+ * Keeps the errors of values that are unchanged since the draft was sent. Pointers to lines are adjusted to the current
+ * position of the line.
  */
-export function remainingErrors(faults: readonly FieldError[], sent: Draft, draft: Draft): FieldError[] {
-  return faults.flatMap((fault) => {
-    const [, place = '', name = ''] = /^(?:\/items\/(\d+))?\/(\w+)$/.exec(fault.pointer) ?? [];
-    if (place === '') return valueAt(draft, draftFieldOf(name)) === valueAt(sent, draftFieldOf(name)) ? [fault] : [];
-    const sentLine = sent.lines[Number(place)];
+export function keepCurrentErrors(errors: readonly FieldError[], sent: OrderDraft, draft: OrderDraft): FieldError[] {
+  return errors.flatMap((error) => {
+    const [, sentIndex = '', name = ''] = /^(?:\/items\/(\d+))?\/(\w+)$/.exec(error.pointer) ?? [];
+    if (sentIndex === '') {
+      const field = toDraftField(name);
+      return getValue(draft, field) === getValue(sent, field) ? [error] : [];
+    }
+    const sentLine = sent.lines[Number(sentIndex)];
     const index = draft.lines.findIndex(({ key }) => key === sentLine?.key);
-    const isSame = valueAt(draft.lines[index], name) === valueAt(sentLine, name);
-    return index >= 0 && isSame ? [{ ...fault, pointer: `/items/${index}/${name}` }] : [];
+    const isUnchanged = getValue(draft.lines[index], name) === getValue(sentLine, name);
+    return index >= 0 && isUnchanged ? [{ ...error, pointer: `/items/${index}/${name}` }] : [];
   });
 }
 
-/** The field of the draft that becomes this one of the order. */
-function draftFieldOf(name: string): string {
+/** The field of the draft for a field of the order. */
+function toDraftField(name: string): string {
   return name === 'items' ? 'lines' : name;
 }
 
-function valueAt(fields: object | undefined, name: string): unknown {
+function getValue(fields: object | undefined, name: string): unknown {
   return fields && Object.entries(fields).find(([field]) => field === name)?.[1];
 }
 
-/** What is said beside the field at this pointer. */
-export function findErrorAt(faults: readonly FieldError[], pointer: string): string | undefined {
-  const details = faults.filter((fault) => fault.pointer === pointer).map(({ detail }) => detail);
+/** The error text of the field with this JSON pointer; undefined without an error. */
+export function findErrorText(errors: readonly FieldError[], pointer: string): string | undefined {
+  const details = errors.filter((error) => error.pointer === pointer).map(({ detail }) => detail);
   return details.length === 0 ? undefined : details.join('; ');
 }
 
-/** The faults that no field of the form shows. */
-export function otherErrors(faults: readonly FieldError[]): FieldError[] {
-  const shown = /^\/(customerId|reference|currency|note|items(\/\d+\/(productId|quantity|unitPrice))?)$/;
-  return faults.filter(({ pointer }) => !shown.test(pointer));
+/** The errors for which the form has no field. */
+export function findUnplacedErrors(errors: readonly FieldError[]): FieldError[] {
+  const placed = /^\/(customerId|reference|currency|note|items(\/\d+\/(productId|quantity|unitPrice))?)$/;
+  return errors.filter(({ pointer }) => !placed.test(pointer));
 }

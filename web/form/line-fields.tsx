@@ -1,29 +1,30 @@
-// The lines of an order being typed. On a wide screen they are columns under the labels of the first line.
+// The lines of an order in a form. On a wide screen, the fields form columns below the labels of the first line.
 
 import { useId, useRef } from 'react';
 import type { FieldError } from '../../client/index.ts';
-import { formatMoney } from '../text/money.ts';
+import { formatMoney } from '../format/money.ts';
 import { Button } from '../ui/button.tsx';
 import { FieldErrorText, TextField } from '../ui/field.tsx';
 import { CrossIcon, PlusIcon } from '../ui/icons.tsx';
-import { type Draft, type DraftLine, emptyLine, toLineAmount } from './draft.ts';
-import { findErrorAt } from './field-errors.ts';
+import { findErrorText } from './field-errors.ts';
+import { createEmptyLine, type LineDraft, type OrderDraft, toLineAmount } from './order-draft.ts';
 
-type LineFieldsProps = { draft: Draft; faults: FieldError[]; onChange: (lines: DraftLine[]) => void };
+type LineFieldsProps = { draft: OrderDraft; errors: FieldError[]; onChange: (lines: LineDraft[]) => void };
 
-export function LineFields({ draft, faults, onChange }: LineFieldsProps) {
+/** The fields of all lines, and a button that adds a line. */
+export function LineFields({ draft, errors, onChange }: LineFieldsProps) {
   const { lines, currency } = draft;
   const rows = useRef<HTMLDivElement>(null);
-  const faultId = useId();
-  const fault = findErrorAt(faults, '/items');
+  const errorId = useId();
+  const itemsError = findErrorText(errors, '/items');
   const remove = (index: number) => {
-    // The button leaves with its line, so the keyboard goes to the line that takes its place, or to the last one.
+    // The focused button is removed with its line: focus the line that takes its place, or the last one.
     const neighbour = rows.current?.children[index === lines.length - 1 ? index - 1 : index + 1];
     neighbour?.querySelector('input')?.focus();
     onChange(lines.toSpliced(index, 1));
   };
   return (
-    <fieldset className="border-y border-line py-3" aria-describedby={fault === undefined ? undefined : faultId}>
+    <fieldset className="border-y border-line py-3" aria-describedby={itemsError === undefined ? undefined : errorId}>
       <legend className="sr-only">Items</legend>
       <div ref={rows} className="space-y-2 max-sm:space-y-4">
         {lines.map((line, index) => (
@@ -32,16 +33,16 @@ export function LineFields({ draft, faults, onChange }: LineFieldsProps) {
             line={line}
             index={index}
             currency={currency}
-            faults={faults}
+            errors={errors}
             isOnly={lines.length === 1}
             onChange={(changed) => onChange(lines.with(index, changed))}
             onRemove={() => remove(index)}
           />
         ))}
       </div>
-      <FieldErrorText id={faultId} fault={fault} />
+      <FieldErrorText id={errorId} error={itemsError} />
       <div className="mt-3">
-        <Button onPress={() => onChange([...lines, emptyLine()])}>
+        <Button onPress={() => onChange([...lines, createEmptyLine()])}>
           <PlusIcon />
           Add line
         </Button>
@@ -57,38 +58,38 @@ const columns =
 const labels = { productId: 'Product', quantity: 'Quantity', unitPrice: 'Unit price' };
 
 type LineProps = {
-  line: DraftLine;
+  line: LineDraft;
   index: number;
   currency: string;
-  faults: FieldError[];
+  errors: FieldError[];
   isOnly: boolean;
-  onChange: (line: DraftLine) => void;
+  onChange: (line: LineDraft) => void;
   onRemove: () => void;
 };
 
-function Line({ line, index, currency, faults, isOnly, onChange, onRemove }: LineProps) {
+function Line({ line, index, currency, errors, isOnly, onChange, onRemove }: LineProps) {
   const amount = toLineAmount(line, currency);
-  const fieldOf = (name: keyof typeof labels) => ({
+  const getFieldProps = (name: keyof typeof labels) => ({
     value: line[name],
     onChange: (value: string) => onChange({ ...line, [name]: value }),
-    fault: findErrorAt(faults, `/items/${index}/${name}`),
+    error: findErrorText(errors, `/items/${index}/${name}`),
     label: labels[name],
     name: `${labels[name]}, line ${index + 1}`,
     isColumn: index > 0,
     isRequired: true,
   });
-  const belowLabel = index > 0 ? 'max-sm:mt-5' : 'mt-5';
+  const labelOffset = index > 0 ? 'max-sm:mt-5' : 'mt-5';
   return (
     <div className={columns}>
       <div className="max-sm:col-span-3">
-        <TextField {...fieldOf('productId')} />
+        <TextField {...getFieldProps('productId')} />
       </div>
-      <TextField inputMode="numeric" {...fieldOf('quantity')} />
-      <TextField inputMode="decimal" placeholder="0" {...fieldOf('unitPrice')} />
-      <p className={`self-start truncate py-1.5 text-right text-muted max-sm:hidden ${belowLabel}`}>
+      <TextField inputMode="numeric" {...getFieldProps('quantity')} />
+      <TextField inputMode="decimal" placeholder="0" {...getFieldProps('unitPrice')} />
+      <p className={`self-start truncate py-1.5 text-right text-muted max-sm:hidden ${labelOffset}`}>
         {amount === undefined ? '–' : formatMoney(amount, currency)}
       </p>
-      <div className={belowLabel}>
+      <div className={labelOffset}>
         <Button kind="quiet" label={`Remove line ${index + 1}`} isDisabled={isOnly} onPress={onRemove}>
           <CrossIcon />
         </Button>

@@ -1,36 +1,37 @@
-// The fields of an order, for creating and for editing. It keeps the draft; whoever renders it sends what it gives.
+// The form for creating and editing an order. It owns the draft and passes it to `onSubmit`.
 
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { FieldError } from '../../client/index.ts';
-import { formatMoney } from '../text/money.ts';
+import { formatMoney } from '../format/money.ts';
 import { Alert, ErrorAlert } from '../ui/alert.tsx';
 import { Button } from '../ui/button.tsx';
-import { DialogFoot } from '../ui/dialog.tsx';
+import { DialogFooter } from '../ui/dialog.tsx';
 import { TextAreaField, TextField } from '../ui/field.tsx';
 import { CurrencyField } from './currency-field.tsx';
-import { type Draft, toDraftTotal } from './draft.ts';
-import { findErrorAt, otherErrors, remainingErrors, toFieldErrors } from './field-errors.ts';
+import { collectFieldErrors, findErrorText, findUnplacedErrors, keepCurrentErrors } from './field-errors.ts';
 import { LineFields } from './line-fields.tsx';
+import { type OrderDraft, toDraftTotal } from './order-draft.ts';
 
 type OrderFormProps = {
-  initial: Draft;
+  initial: OrderDraft;
   submitLabel: string;
   isBusy: boolean;
   error: Error | null;
-  onSubmit: (draft: Draft) => void;
+  onSubmit: (draft: OrderDraft) => void;
   onCancel: () => void;
 };
 
+/** Shows field errors next to their fields after a rejected request, until the user changes the field. */
 export function OrderForm({ initial, submitLabel, isBusy, error, onSubmit, onCancel }: OrderFormProps) {
   const [draft, setDraft] = useState(initial);
   const [sent, setSent] = useState(initial);
-  const sentFaults = toFieldErrors(error, sent);
-  const faults = remainingErrors(sentFaults, sent, draft);
+  const sentErrors = collectFieldErrors(error, sent);
+  const errors = keepCurrentErrors(sentErrors, sent, draft);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (error) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [error]);
-  const change = (changes: Partial<Draft>) => setDraft({ ...draft, ...changes });
+  const change = (changes: Partial<OrderDraft>) => setDraft({ ...draft, ...changes });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (isBusy) return;
@@ -40,19 +41,19 @@ export function OrderForm({ initial, submitLabel, isBusy, error, onSubmit, onCan
   return (
     <form ref={form} noValidate onSubmit={submit}>
       <div className="space-y-4 px-5 py-4">
-        {error && sentFaults.length === 0 && <ErrorAlert error={error} />}
-        {faults.length > 0 && <FaultsAlert faults={faults} />}
-        <HeadFields draft={draft} faults={faults} onChange={change} />
-        <LineFields draft={draft} faults={faults} onChange={(lines) => change({ lines })} />
+        {error && sentErrors.length === 0 && <ErrorAlert error={error} />}
+        {errors.length > 0 && <FieldErrorsAlert errors={errors} />}
+        <HeaderFields draft={draft} errors={errors} onChange={change} />
+        <LineFields draft={draft} errors={errors} onChange={(lines) => change({ lines })} />
         <TextAreaField
           label="Note"
           placeholder="Optional"
           value={draft.note}
           onChange={(note) => change({ note })}
-          fault={findErrorAt(faults, '/note')}
+          error={findErrorText(errors, '/note')}
         />
       </div>
-      <DialogFoot>
+      <DialogFooter>
         <p className="mr-auto">
           <span className="text-muted">Total</span>{' '}
           <span className="font-semibold">{formatMoney(toDraftTotal(draft), draft.currency)}</span>
@@ -61,14 +62,18 @@ export function OrderForm({ initial, submitLabel, isBusy, error, onSubmit, onCan
         <Button type="submit" kind="primary" isDisabled={isBusy}>
           {submitLabel}
         </Button>
-      </DialogFoot>
+      </DialogFooter>
     </form>
   );
 }
 
-type FieldsProps = { draft: Draft; faults: FieldError[]; onChange: (changes: Partial<Draft>) => void };
+type HeaderFieldsProps = {
+  draft: OrderDraft;
+  errors: FieldError[];
+  onChange: (changes: Partial<OrderDraft>) => void;
+};
 
-function HeadFields({ draft, faults, onChange }: FieldsProps) {
+function HeaderFields({ draft, errors, onChange }: HeaderFieldsProps) {
   return (
     <div className="grid gap-3 sm:grid-cols-3">
       <TextField
@@ -76,31 +81,30 @@ function HeadFields({ draft, faults, onChange }: FieldsProps) {
         isRequired
         value={draft.customerId}
         onChange={(customerId) => onChange({ customerId })}
-        fault={findErrorAt(faults, '/customerId')}
+        error={findErrorText(errors, '/customerId')}
       />
       <TextField
         label="Reference"
         placeholder="Optional"
         value={draft.reference}
         onChange={(reference) => onChange({ reference })}
-        fault={findErrorAt(faults, '/reference')}
+        error={findErrorText(errors, '/reference')}
       />
       <CurrencyField
         value={draft.currency}
         onChange={(currency) => onChange({ currency })}
-        fault={findErrorAt(faults, '/currency')}
+        error={findErrorText(errors, '/currency')}
       />
     </div>
   );
 }
 
-/** Faults that have a field stand beside it; here is only said that there are some, and what has no field. */
-function FaultsAlert({ faults }: { faults: FieldError[] }) {
-  const others = otherErrors(faults);
+/** Announces that fields have errors, and lists the errors for which the form has no field. */
+function FieldErrorsAlert({ errors }: { errors: FieldError[] }) {
   return (
     <Alert>
-      <p className="font-medium">The order was not accepted. Please correct what is marked.</p>
-      {others.map(({ pointer, detail }) => (
+      <p className="font-medium">The order was not accepted. Please correct the marked fields.</p>
+      {findUnplacedErrors(errors).map(({ pointer, detail }) => (
         <p key={`${pointer} ${detail}`}>
           {pointer} {detail}
         </p>

@@ -1,14 +1,15 @@
-// What stands where the rows would be: nothing yet, or nothing at all.
+// Placeholders for the rows of the list, while it loads or if it is empty.
 
 import type { OrderStatus } from '../../client/index.ts';
 
-const placeholders = [...'abcdefgh'];
+const placeholderKeys = [...'abcdefgh'];
 
+/** Grey bars in place of the rows. */
 export function LoadingList() {
   return (
     <div role="status" aria-label="Loading orders">
-      {placeholders.map((placeholder) => (
-        <div key={placeholder} className="flex h-11 items-center gap-8 border-b border-line px-4">
+      {placeholderKeys.map((key) => (
+        <div key={key} className="flex h-11 items-center gap-8 border-b border-line px-4">
           <span className="h-2.5 w-8 rounded bg-grey-soft" />
           <span className="h-2.5 w-40 rounded bg-grey-soft" />
           <span className="ml-auto h-2.5 w-20 rounded bg-grey-soft" />
@@ -18,12 +19,13 @@ export function LoadingList() {
   );
 }
 
+/** A text that says why the list is empty. */
 export function EmptyList({ status }: { status: OrderStatus | null }) {
   return (
     <div className="px-4 py-16 text-center">
-      <p className="font-medium">{status === null ? 'No orders yet' : `No order is ${status}`}</p>
+      <p className="font-medium">{status === null ? 'No orders yet' : `No orders with status ${status}`}</p>
       <p className="mt-1 text-muted">
-        {status === null ? 'Create the first with “New order”.' : 'Orders show up here by themselves.'}
+        {status === null ? 'Create the first one with “New order”.' : 'Matching orders appear here automatically.'}
       </p>
     </div>
   );

@@ -1,8 +1,8 @@
-// The list of orders: newest first, a page at a time, narrowed by status, live.
+// The list of orders: newest first, in pages, filtered by status, and updated live.
 
 import type { OrderStatus } from '../../client/index.ts';
 import { useOrderPage } from '../data/queries.ts';
-import { readFailure } from '../text/errors.ts';
+import { toReadError } from '../format/errors.ts';
 import { ErrorAlert } from '../ui/alert.tsx';
 import { EmptyList, LoadingList } from './list-states.tsx';
 import { OrderTable } from './order-table.tsx';
@@ -12,11 +12,12 @@ import { useCursors } from './use-cursors.ts';
 
 type OrderListProps = { status: OrderStatus | null; openId: number | null };
 
+/** `openId` is the id of the open order, whose row is highlighted. */
 export function OrderList({ status, openId }: OrderListProps) {
   return (
     <div className="@container flex h-full flex-col">
       <StatusFilter status={status} openId={openId} />
-      {/* A status has its own pages, which begin anew; the filter stays, and with it the focus on its link. */}
+      {/* The key resets paging when the status changes. The filter stays mounted, so that its link keeps the focus. */}
       <OrderPages key={status} status={status} openId={openId} />
     </div>
   );
@@ -25,22 +26,22 @@ export function OrderList({ status, openId }: OrderListProps) {
 function OrderPages({ status, openId }: OrderListProps) {
   const cursors = useCursors();
   const { data, error, isPlaceholderData } = useOrderPage(status, cursors);
-  const failure = readFailure(error);
+  const readError = toReadError(error);
   return (
     <>
       <div className="min-h-0 flex-1 lg:overflow-y-auto" aria-busy={data === undefined || isPlaceholderData}>
-        {failure && (
+        {readError && (
           <div className="p-3">
-            <ErrorAlert error={failure} />
+            <ErrorAlert error={readError} />
           </div>
         )}
-        {!data && !failure && <LoadingList />}
+        {!data && !readError && <LoadingList />}
         {data?.data.length === 0 && <EmptyList status={status} />}
         {data && data.data.length > 0 && (
           <OrderTable orders={data.data} status={status} openId={openId} isStale={isPlaceholderData} />
         )}
       </div>
-      {data && <Pager shown={data} cursors={cursors} isBusy={isPlaceholderData} />}
+      {data && <Pager displayed={data} cursors={cursors} isBusy={isPlaceholderData} />}
     </>
   );
 }

@@ -1,33 +1,36 @@
-// The rows of the list. One table at every width: where there is no room for columns, its rows fold into two lines.
+// The table of orders. If it is too narrow for columns, each row is laid out in two lines.
 
 import type { Order, OrderStatus } from '../../client/index.ts';
-import { rowLinkId } from '../location/focus.ts';
-import { toHref } from '../location/route.ts';
-import { briefMoment, exactMoment } from '../text/moments.ts';
-import { formatMoney } from '../text/money.ts';
+import { formatDateTime, formatShortDate } from '../format/dates.ts';
+import { formatMoney } from '../format/money.ts';
+import { toRowLinkId } from '../navigation/focus.ts';
+import { toHref } from '../navigation/route.ts';
 import { StatusBadge, ValidationMark } from '../ui/status-badge.tsx';
 
-const columns =
+const columnClasses =
   'grid grid-cols-[3.5rem_minmax(0,1fr)_auto] gap-x-3 px-4 ' +
   '@2xl:grid-cols-[4rem_minmax(0,1fr)_minmax(0,1fr)_8rem_11.5rem_4.5rem] @2xl:gap-x-4';
 
-const rowShape = 'relative items-center gap-y-0.5 border-b border-line py-2 hover:bg-hover has-focus-visible:bg-hover';
+const rowClasses =
+  'relative items-center gap-y-0.5 border-b border-line py-2 hover:bg-hover has-focus-visible:bg-hover';
 
-const headShape = 'block border-b border-line bg-canvas text-xs text-muted @max-2xl:sr-only lg:sticky lg:top-0 lg:z-10';
+const headClasses =
+  'block border-b border-line bg-canvas text-xs text-muted @max-2xl:sr-only lg:sticky lg:top-0 lg:z-10';
 
-/** The link covers its row, and so does its focus ring. */
-const linkShape =
+// The link and its focus ring cover the whole row.
+const linkClasses =
   'font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 ' +
   'focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent';
 
 type OrderTableProps = { orders: Order[]; status: OrderStatus | null; openId: number | null; isStale: boolean };
 
+/** `isStale` dims the rows while another page loads. */
 export function OrderTable({ orders, status, openId, isStale }: OrderTableProps) {
   return (
     <table className={`block ${isStale ? 'opacity-60' : ''}`}>
       <caption className="sr-only">Orders, newest first</caption>
-      <thead className={headShape}>
-        <tr className={`${columns} h-8 items-center *:text-left *:font-medium`}>
+      <thead className={headClasses}>
+        <tr className={`${columnClasses} h-8 items-center *:text-left *:font-medium`}>
           <th scope="col">Order</th>
           <th scope="col">Reference</th>
           <th scope="col">Customer</th>
@@ -51,11 +54,11 @@ type OrderRowProps = { order: Order; status: OrderStatus | null; isOpen: boolean
 
 function OrderRow({ order, status, isOpen }: OrderRowProps) {
   return (
-    <tr className={`${columns} ${rowShape} ${isOpen ? 'bg-selected hover:bg-selected' : ''}`}>
+    <tr className={`${columnClasses} ${rowClasses} ${isOpen ? 'bg-selected hover:bg-selected' : ''}`}>
       <td className="row-start-1">
         <a
-          id={rowLinkId(order.id)}
-          className={linkShape}
+          id={toRowLinkId(order.id)}
+          className={linkClasses}
           href={toHref({ orderId: order.id, status })}
           aria-label={`Order ${order.id}`}
           aria-current={isOpen ? 'true' : undefined}
@@ -73,8 +76,8 @@ function OrderRow({ order, status, isOpen }: OrderRowProps) {
         <ValidationMark order={order} />
       </td>
       <td className="whitespace-nowrap text-muted @max-2xl:col-start-1 @max-2xl:row-start-2 @max-2xl:text-xs">
-        <time dateTime={order.createdAt} title={exactMoment(order.createdAt)}>
-          {briefMoment(order.createdAt)}
+        <time dateTime={order.createdAt} title={formatDateTime(order.createdAt)}>
+          {formatShortDate(order.createdAt)}
         </time>
       </td>
     </tr>

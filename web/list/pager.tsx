@@ -1,35 +1,36 @@
-// Which part of the list is on show, and the way to the parts before and after it.
+// The range of the displayed orders, and buttons for the previous and the next page.
 
 import type { OrderPage } from '../data/queries.ts';
 import { Button } from '../ui/button.tsx';
 import type { Cursors } from './use-cursors.ts';
 
-/** `shown`: the page whose rows are on show, which is the one before as long as the next has not come. */
-type PagerProps = { shown: OrderPage; cursors: Cursors; isBusy: boolean };
+/** `displayed` is the page whose rows are displayed: the previous page until the next one has loaded. */
+type PagerProps = { displayed: OrderPage; cursors: Cursors; isBusy: boolean };
 
-export function Pager({ shown, cursors, isBusy }: PagerProps) {
-  const { nextCursor } = shown.page;
+/** The buttons are disabled while a page loads. */
+export function Pager({ displayed, cursors, isBusy }: PagerProps) {
+  const { nextCursor } = displayed.page;
   return (
     <nav
       aria-label="Pages"
       className="sticky bottom-0 flex h-12 shrink-0 items-center gap-2 border-t border-line bg-canvas px-4"
     >
-      <p className="mr-auto text-muted">{rangeText(shown)}</p>
+      <p className="mr-auto text-muted">{formatRange(displayed)}</p>
       <Button isDisabled={isBusy || cursors.index === 0} onPress={cursors.goBack}>
         Previous
       </Button>
-      <Button isDisabled={isBusy || nextCursor === null} onPress={() => nextCursor && cursors.goOn(nextCursor)}>
+      <Button isDisabled={isBusy || nextCursor === null} onPress={() => nextCursor && cursors.goForward(nextCursor)}>
         Next
       </Button>
     </nav>
   );
 }
 
-function rangeText({ first, data, page }: OrderPage): string {
-  return data.length === 0 ? '' : `${first}–${first + data.length - 1}${totalText(page)}`;
+function formatRange({ first, data, page }: OrderPage): string {
+  return data.length === 0 ? '' : `${first}–${first + data.length - 1}${formatTotal(page)}`;
 }
 
-function totalText({ total, totalIsCapped }: OrderPage['page']): string {
+function formatTotal({ total, totalIsCapped }: OrderPage['page']): string {
   if (total === undefined) return '';
   return ` of ${total.toLocaleString()}${totalIsCapped ? '+' : ''}`;
 }

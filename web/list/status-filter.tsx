@@ -1,10 +1,10 @@
-// Narrows the list to a status. Links, as each view has its address.
+// Links that filter the list by status, each with the number of its orders.
 
 import { type OrderStatus, orderStatuses } from '../../client/index.ts';
 import { useStats } from '../data/queries.ts';
-import { toHref } from '../location/route.ts';
+import { toHref } from '../navigation/route.ts';
 
-const names: Record<OrderStatus, string> = {
+const labels: Record<OrderStatus, string> = {
   CREATED: 'Created',
   VALIDATED: 'Validated',
   APPROVED: 'Approved',
@@ -13,36 +13,42 @@ const names: Record<OrderStatus, string> = {
 
 type StatusFilterProps = { status: OrderStatus | null; openId: number | null };
 
+/** The links keep the open order open. */
 export function StatusFilter({ status, openId }: StatusFilterProps) {
   const counts = useStats().data?.orders;
-  const sum = counts && orderStatuses.reduce((total, known) => total + counts[known], 0);
+  const total = counts && orderStatuses.reduce((sum, name) => sum + counts[name], 0);
   return (
     <nav aria-label="Filter by status" className="flex shrink-0 flex-wrap gap-1 border-b border-line px-3 py-2">
-      <FilterLink name="All" count={sum} isCurrent={status === null} href={toHref({ orderId: openId, status: null })} />
-      {orderStatuses.map((known) => (
+      <FilterLink
+        label="All"
+        count={total}
+        isCurrent={status === null}
+        href={toHref({ orderId: openId, status: null })}
+      />
+      {orderStatuses.map((name) => (
         <FilterLink
-          key={known}
-          name={names[known]}
-          count={counts?.[known]}
-          isCurrent={known === status}
-          href={toHref({ orderId: openId, status: known })}
+          key={name}
+          label={labels[name]}
+          count={counts?.[name]}
+          isCurrent={name === status}
+          href={toHref({ orderId: openId, status: name })}
         />
       ))}
     </nav>
   );
 }
 
-type FilterLinkProps = { name: string; count: number | undefined; isCurrent: boolean; href: string };
+type FilterLinkProps = { label: string; count: number | undefined; isCurrent: boolean; href: string };
 
-function FilterLink({ name, count, isCurrent, href }: FilterLinkProps) {
-  const look = isCurrent ? 'bg-grey-soft font-medium text-ink' : 'text-muted hover:bg-hover hover:text-ink';
+function FilterLink({ label, count, isCurrent, href }: FilterLinkProps) {
+  const stateClasses = isCurrent ? 'bg-grey-soft font-medium text-ink' : 'text-muted hover:bg-hover hover:text-ink';
   return (
     <a
       href={href}
       aria-current={isCurrent ? 'true' : undefined}
-      className={`flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2 ${look}`}
+      className={`flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2 ${stateClasses}`}
     >
-      {name} <span className="text-xs font-normal text-muted">{count?.toLocaleString() ?? ''}</span>
+      {label} <span className="text-xs font-normal text-muted">{count?.toLocaleString() ?? ''}</span>
     </a>
   );
 }

@@ -1,23 +1,24 @@
-// The way through the pages. Cursors, not offsets: a page stays what it is while new orders come in before it, and
-// there is no last offset.
+// Paging by cursor. Offsets are not used: new orders would shift the pages, and the service limits offsets to 10,000.
 
 import { useState } from 'react';
 
+/** The current page, and functions that change it. */
 export type Cursors = {
-  /** Undefined on the first page. */
+  /** The cursor of the current page; undefined on the first page. */
   current: string | undefined;
-  /** How many pages lie before. */
+  /** The index of the current page, counted from 0. */
   index: number;
-  goOn: (cursor: string) => void;
+  goForward: (cursor: string) => void;
   goBack: () => void;
 };
 
+/** Keeps the cursors of the pages up to the current one, so that the user can go back. */
 export function useCursors(): Cursors {
-  const [way, setWay] = useState<readonly string[]>([]);
+  const [visited, setVisited] = useState<readonly string[]>([]);
   return {
-    current: way.at(-1),
-    index: way.length,
-    goOn: (cursor) => setWay([...way, cursor]),
-    goBack: () => setWay(way.slice(0, -1)),
+    current: visited.at(-1),
+    index: visited.length,
+    goForward: (cursor) => setVisited([...visited, cursor]),
+    goBack: () => setVisited(visited.slice(0, -1)),
   };
 }

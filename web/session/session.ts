@@ -1,56 +1,60 @@
-// Who is signed in. The token is kept in this tab alone, and is forgotten when the service refuses it.
+// The session of the signed-in user. The token is stored in the session storage of the tab, and is deleted when the
+// service rejects it.
 
 import { useSyncExternalStore } from 'react';
 import { type Identity, parseIdentity } from './identity.ts';
 
 type Session = {
-  /** Null where nobody has signed in, as with a service that asks nobody who they are. */
+  /** The signed-in user. Null before the first sign-in, and always null if authentication is off. */
   identity: Identity | null;
-  /** Undefined: nobody is asked for a token. */
-  question: { /** Why the former token was refused, where there was one. */ reason: string | null } | undefined;
+  /** Undefined if no token is required now. */
+  signInPrompt: { /** Why the previous token was rejected; null without one. */ reason: string | null } | undefined;
 };
 
 const storageKey = 'orders.token';
 
 let token = sessionStorage.getItem(storageKey) ?? undefined;
-let session: Session = { identity: token === undefined ? null : parseIdentity(token), question: undefined };
+let session: Session = { identity: token === undefined ? null : parseIdentity(token), signInPrompt: undefined };
 const listeners = new Set<() => void>();
 
+/** The current session. The component renders again when it changes. */
 export function useSession(): Session {
   return useSyncExternalStore(subscribe, () => session);
 }
 
-/** The token that requests are sent with. */
-export function currentToken(): string | undefined {
+/** The bearer token of requests; undefined if no user is signed in. */
+export function getToken(): string | undefined {
   return token;
 }
 
+/** Stores a token and closes the sign-in dialog. */
 export function signIn(newToken: string, identity: Identity): void {
-  keep(newToken);
-  tell({ identity, question: undefined });
+  storeToken(newToken);
+  setSession({ identity, signInPrompt: undefined });
 }
 
+/** Deletes the token and opens the sign-in dialog. */
 export function signOut(): void {
-  keep(undefined);
-  tell({ identity: null, question: { reason: null } });
+  storeToken(undefined);
+  setSession({ identity: null, signInPrompt: { reason: null } });
 }
 
-/** Asks for a token, since the service has refused a request for want of a good one. */
-export function askForToken(detail: string): void {
-  if (session.question) return;
+/** Opens the sign-in dialog after the service has returned 401 with this detail. */
+export function requestSignIn(detail: string): void {
+  if (session.signInPrompt) return;
   const reason = token === undefined ? null : detail;
-  keep(undefined);
-  // Whoever was signed in stays on the page beneath, and finds what they were doing when they sign in again.
-  tell({ identity: session.identity, question: { reason } });
+  storeToken(undefined);
+  // The identity stays, so that the page remains mounted and keeps unsaved input until the user signs in again.
+  setSession({ identity: session.identity, signInPrompt: { reason } });
 }
 
-function keep(newToken: string | undefined): void {
+function storeToken(newToken: string | undefined): void {
   token = newToken;
   if (newToken === undefined) sessionStorage.removeItem(storageKey);
   else sessionStorage.setItem(storageKey, newToken);
 }
 
-function tell(next: Session): void {
+function setSession(next: Session): void {
   session = next;
   for (const listener of listeners) listener();
 }

@@ -1,20 +1,21 @@
-// Asks for a token, in front of everything else. What was begun stays open beneath until somebody signs in.
+// The sign-in dialog. It covers the page, which stays mounted behind it.
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import { ConnectionError, ProblemError } from '../../client/index.ts';
-import { service } from '../data/service.ts';
-import { toErrorText } from '../text/errors.ts';
+import { sdk } from '../data/sdk.ts';
+import { toErrorText } from '../format/errors.ts';
 import { Button } from '../ui/button.tsx';
 import { TextAreaField } from '../ui/field.tsx';
 import { Logo } from '../ui/icons.tsx';
 import { type Identity, parseIdentity } from './identity.ts';
 import { signIn, useSession } from './session.ts';
 
-const screenShape =
+const dialogClasses =
   'm-0 grid h-dvh max-h-none w-dvw max-w-none place-items-center overflow-y-auto bg-sunken p-4 text-ink backdrop:bg-sunken';
-const panelShape = 'w-full max-w-sm rounded-xl border border-line bg-raised p-6 shadow-sm';
+const panelClasses = 'w-full max-w-sm rounded-xl border border-line bg-raised p-6 shadow-sm';
 
+/** A modal dialog that asks for a token. It closes only after a successful sign-in. */
 export function SignIn() {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -25,15 +26,15 @@ export function SignIn() {
     return () => dialog?.close();
   }, []);
   return (
-    <dialog ref={ref} aria-labelledby={titleId} className={screenShape} closedby="none">
-      <div className={panelShape}>
+    <dialog ref={ref} aria-labelledby={titleId} className={dialogClasses} closedby="none">
+      <div className={panelClasses}>
         <div className="flex items-center gap-2.5">
           <Logo />
           <h1 id={titleId} className="text-base font-semibold">
             Sign in to Orders
           </h1>
         </div>
-        <p className="mt-2 mb-4 text-muted">Paste a token that was issued to you.</p>
+        <p className="mt-2 mb-4 text-muted">Paste your access token.</p>
         <TokenForm />
       </div>
     </dialog>
@@ -41,17 +42,17 @@ export function SignIn() {
 }
 
 function TokenForm() {
-  const { identity: former, question } = useSession();
+  const { identity: previous, signInPrompt } = useSession();
   const queryClient = useQueryClient();
   const [text, setText] = useState('');
-  const { mutate, error, isPending, reset } = useMutation({ mutationFn: check });
+  const { mutate, error, isPending, reset } = useMutation({ mutationFn: verifyToken });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!isPending) mutate(text, { onSuccess: enter });
+    if (!isPending) mutate(text, { onSuccess: completeSignIn });
   };
-  const enter = ({ token, identity }: Checked) => {
-    // What one person has read is not for another.
-    if (former && former.subject !== identity.subject) queryClient.clear();
+  const completeSignIn = ({ token, identity }: VerifiedToken) => {
+    // Another user must not see cached data of the previous one.
+    if (previous && previous.subject !== identity.subject) queryClient.clear();
     signIn(token, identity);
     void queryClient.invalidateQueries();
   };
@@ -66,40 +67,43 @@ function TokenForm() {
           setText(value);
           reset();
         }}
-        fault={error ? faultOf(error) : (question?.reason ?? undefined)}
+        error={error ? toSignInErrorText(error) : (signInPrompt?.reason ?? undefined)}
       />
       <div className="mt-4 grid">
         <Button type="submit" kind="primary" isDisabled={isPending}>
           Sign in
         </Button>
       </div>
-      <p className="mt-4 text-xs text-muted">It stays in this tab, until you sign out or close it.</p>
+      <p className="mt-4 text-xs text-muted">The token is kept until you sign out or close this tab.</p>
     </form>
   );
 }
 
-/** A token has no lines, though it takes some to be seen. */
+/** The Enter key submits the form: a token contains no line breaks, although its field has several lines. */
 function submitOnEnter(event: KeyboardEvent<HTMLFormElement>): void {
   if (event.key !== 'Enter') return;
   event.preventDefault();
   event.currentTarget.requestSubmit();
 }
 
-type Checked = { token: string; identity: Identity };
+type VerifiedToken = { token: string; identity: Identity };
 
-/** Shows the token to the service. One that may not read is good for something else. */
-async function check(text: string): Promise<Checked> {
+/**
+ * Sends a request with the token. A 403 response is accepted, because the token is valid but has no scope to read.
+ * @throws Error the text is not a token, or the service rejects it
+ */
+async function verifyToken(text: string): Promise<VerifiedToken> {
   const token = text.replace(/^\s*bearer\s/i, '').replaceAll(/\s/g, '');
   const identity = parseIdentity(token);
-  if (!identity) throw new Error(token === '' ? 'Paste a token first.' : 'This is not a token.');
+  if (!identity) throw new Error(token === '' ? 'Paste a token first.' : 'This is not a valid token.');
   try {
-    await service.stats.get({}, { headers: { authorization: `Bearer ${token}` } });
+    await sdk.stats.get({}, { headers: { authorization: `Bearer ${token}` } });
   } catch (error) {
     if (!(error instanceof ProblemError && error.code === 'forbidden')) throw error;
   }
   return { token, identity };
 }
 
-function faultOf(error: Error): string {
-  return error instanceof ConnectionError ? 'No answer came from the service.' : toErrorText(error).detail;
+function toSignInErrorText(error: Error): string {
+  return error instanceof ConnectionError ? 'The service did not respond.' : toErrorText(error).detail;
 }

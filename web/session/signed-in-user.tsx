@@ -1,15 +1,16 @@
-// Says who is signed in, and lets them sign out. Nothing of it is seen where nobody is asked who they are.
+// The name of the signed-in user and the sign-out button, in the header.
 
 import { useQueryClient } from '@tanstack/react-query';
 import { Button } from '../ui/button.tsx';
 import { SignOutIcon } from '../ui/icons.tsx';
 import { signOut, useSession } from './session.ts';
 
+/** Renders nothing if no user is signed in. */
 export function SignedInUser() {
   const { identity } = useSession();
   const queryClient = useQueryClient();
   if (!identity) return null;
-  const leave = () => {
+  const handleSignOut = () => {
     signOut();
     queryClient.clear();
   };
@@ -19,7 +20,7 @@ export function SignedInUser() {
         <span className="sr-only">Signed in as </span>
         {identity.subject}
       </p>
-      <Button kind="quiet" label="Sign out" onPress={leave}>
+      <Button kind="quiet" label="Sign out" onPress={handleSignOut}>
         <SignOutIcon />
       </Button>
     </div>

@@ -1,18 +1,18 @@
-// A labelled field of a form: its hint and its fault stand under it, and screen readers read them with it.
+// Labelled form fields. An error is shown below its field and is linked with `aria-describedby`.
 
 import { type ReactNode, useId } from 'react';
 
-const controlShape =
+const controlClasses =
   'w-full rounded-md border bg-raised px-2.5 text-ink placeholder:text-muted/70 max-sm:text-base ' +
   'aria-invalid:border-red border-line-strong';
 
 type FieldProps = {
   label: string;
-  /** The whole name, where a screen reader needs to hear more than the label: which of several it is. */
+  /** The accessible name, if it differs from the label: for example, with the number of the line. */
   name?: string;
-  /** Whether the label is only heard where there is room for a heading over a column of fields. */
+  /** Whether the label is visually hidden on a wide screen, where the first field of the column shows it. */
   isColumn?: boolean;
-  fault?: string | undefined;
+  error?: string | undefined;
 };
 
 type ControlProps = {
@@ -23,26 +23,26 @@ type ControlProps = {
 };
 
 function Field(props: FieldProps & { children: (control: ControlProps) => ReactNode }) {
-  const { label, name, isColumn = false, fault, children } = props;
+  const { label, name, isColumn = false, error, children } = props;
   const id = useId();
-  const faultId = fault === undefined ? undefined : `${id}-fault`;
+  const errorId = error === undefined ? undefined : `${id}-error`;
   return (
     <div className="min-w-0">
       <label htmlFor={id} className={`mb-1 block text-xs font-medium text-muted ${isColumn ? 'sm:sr-only' : ''}`}>
         {label}
       </label>
-      {children({ id, 'aria-label': name, 'aria-invalid': fault !== undefined, 'aria-describedby': faultId })}
-      <FieldErrorText id={faultId} fault={fault} />
+      {children({ id, 'aria-label': name, 'aria-invalid': error !== undefined, 'aria-describedby': errorId })}
+      <FieldErrorText id={errorId} error={error} />
     </div>
   );
 }
 
-/** What is wrong with a field, or with several together; nothing where nothing is. */
-export function FieldErrorText({ id, fault }: { id: string | undefined; fault: string | undefined }) {
-  if (fault === undefined) return null;
+/** The error of a field or of a group of fields. Renders nothing without an error. */
+export function FieldErrorText({ id, error }: { id: string | undefined; error: string | undefined }) {
+  if (error === undefined) return null;
   return (
     <p id={id} className="mt-1 text-xs text-red">
-      {fault}
+      {error}
     </p>
   );
 }
@@ -52,13 +52,14 @@ type ValueProps = { value: string; onChange: (value: string) => void };
 type TextFieldProps = FieldProps &
   ValueProps & { placeholder?: string; inputMode?: 'numeric' | 'decimal'; isRequired?: boolean };
 
+/** A single-line text field. Numbers are aligned to the right. */
 export function TextField({ value, onChange, placeholder, inputMode, isRequired, ...field }: TextFieldProps) {
   return (
     <Field {...field}>
       {(control) => (
         <input
           {...control}
-          className={`${controlShape} h-8 ${inputMode === undefined ? '' : 'text-right'}`}
+          className={`${controlClasses} h-8 ${inputMode === undefined ? '' : 'text-right'}`}
           autoComplete="off"
           placeholder={placeholder}
           inputMode={inputMode}
@@ -71,6 +72,7 @@ export function TextField({ value, onChange, placeholder, inputMode, isRequired,
   );
 }
 
+/** A multi-line text field. `isCode` selects a monospace font and turns off spell checking and autocomplete. */
 export function TextAreaField({
   value,
   onChange,
@@ -83,7 +85,7 @@ export function TextAreaField({
       {(control) => (
         <textarea
           {...control}
-          className={`${controlShape} block min-h-16 py-1.5 ${isCode ? 'font-mono text-xs break-all' : ''}`}
+          className={`${controlClasses} block min-h-16 py-1.5 ${isCode ? 'font-mono text-xs break-all' : ''}`}
           rows={isCode ? 5 : 2}
           autoComplete={isCode ? 'off' : undefined}
           spellCheck={!isCode}
@@ -96,6 +98,7 @@ export function TextAreaField({
   );
 }
 
+/** A drop-down list. `children` are its options. */
 export function SelectField({
   value,
   onChange,
@@ -107,7 +110,7 @@ export function SelectField({
       {(control) => (
         <select
           {...control}
-          className={`${controlShape} h-8`}
+          className={`${controlClasses} h-8`}
           value={value}
           onChange={(event) => onChange(event.target.value)}
         >

@@ -1,4 +1,4 @@
-// The few drawings of the console. All of them are decoration: what they mean is said in text beside them.
+// Icons. All of them are hidden from screen readers, because a text or label next to each one states its meaning.
 
 import type { ReactNode } from 'react';
 

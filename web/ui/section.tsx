@@ -1,7 +1,8 @@
-// A titled part of the open order, which screen readers list as a region by its title.
+// A section of the open order. Its title makes it a named region for screen readers.
 
 import { type ReactNode, useId } from 'react';
 
+/** The title is a heading of level 3. */
 export function Section({ title, children }: { title: string; children: ReactNode }) {
   const titleId = useId();
   return (

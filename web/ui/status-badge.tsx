@@ -1,27 +1,30 @@
-// How an order stands, in its status and in what its latest validation adds to it.
+// The status of an order, and the state of its latest validation.
 
 import type { Order, OrderStatus } from '../../client/index.ts';
 import { isBeingValidated } from '../data/polling.ts';
 
-const looks: Record<OrderStatus, string> = {
+const statusClasses: Record<OrderStatus, string> = {
   CREATED: 'bg-grey-soft text-grey',
   VALIDATED: 'bg-blue-soft text-blue',
   APPROVED: 'bg-green-soft text-green',
   REJECTED: 'bg-red-soft text-red',
 };
 
-const shape = 'rounded px-1.5 ring ring-current/20 ring-inset text-tiny/[1.125rem] font-semibold tracking-wide';
+const badgeClasses = 'rounded px-1.5 ring ring-current/20 ring-inset text-tiny/[1.125rem] font-semibold tracking-wide';
 
-/** `isLive`: a screen reader is told when it changes. For the one order that is open, not for a list of them. */
+/**
+ * The status of an order. With `isLive`, screen readers announce changes: for the open order, not for those in a list.
+ */
 export function StatusBadge({ status, isLive = false }: { status: OrderStatus; isLive?: boolean }) {
-  const live = isLive ? { role: 'status', 'aria-label': 'Status' } : {};
+  const liveAttributes = isLive ? { role: 'status', 'aria-label': 'Status' } : {};
   return (
-    <span className={`${shape} ${looks[status]}`} data-status={status} {...live}>
+    <span className={`${badgeClasses} ${statusClasses[status]}`} data-status={status} {...liveAttributes}>
       {status}
     </span>
   );
 }
 
+/** Marks an order whose latest validation is open or dead. Renders nothing for other orders. */
 export function ValidationMark({ order }: { order: Order }) {
   if (isBeingValidated(order)) {
     return (

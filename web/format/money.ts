@@ -1,20 +1,20 @@
-// Money between its two forms: integers in minor units on the wire, decimals in major units for people.
-// All of it is exact: no amount ever becomes a binary fraction.
+// Converts amounts between integers in minor units, as in the API, and decimals in major units, as shown and typed.
+// Conversions are exact: they work on decimal digits and never use floating-point arithmetic.
 
-// ISO 4217; every other currency has two digits. Not taken from Intl, whose digits follow custom: it gives the Iraqi
-// dinar none where the standard has three, and an amount would be shown a thousandfold.
+// Currencies with other than two decimal digits in ISO 4217. Intl is not used, because its digits follow custom: it
+// formats the Iraqi dinar with no digits instead of three, which would show amounts 1,000 times too large.
 const unusualDigits = new Map([
   ...['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG'].map((code) => [code, 0] as const),
   ...['RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'].map((code) => [code, 0] as const),
   ...['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].map((code) => [code, 3] as const),
 ]);
 
-/** How many decimal digits the minor unit of a currency stands for. */
+/** The number of decimal digits of a currency, for example 2 for EUR and 0 for JPY. */
 export function countFractionDigits(currency: string): number {
   return unusualDigits.get(currency) ?? 2;
 }
 
-/** `1250` in EUR is `12.50`: a plain decimal, as it can be typed. */
+/** Converts minor units to a plain decimal: `1250` in EUR is `12.50`. */
 export function toDecimal(minorUnits: number | bigint, currency: string): `${number}` {
   const digits = countFractionDigits(currency);
   const padded = String(minorUnits).padStart(digits + 1, '0');
@@ -24,8 +24,8 @@ export function toDecimal(minorUnits: number | bigint, currency: string): `${num
 }
 
 /**
- * Reads a decimal in major units: `12.50` and `12,50` in EUR are `1250`. More digits than the currency has, thousands
- * separators and signs are not understood, and come back as `undefined`.
+ * Parses a decimal in major units: `12.50` and `12,50` in EUR are `1250`. Returns `undefined` for too many decimal
+ * digits, thousands separators, signs, and numbers above `Number.MAX_SAFE_INTEGER`.
  */
 export function toMinorUnits(decimal: string, currency: string): number | undefined {
   const digits = countFractionDigits(currency);
@@ -35,16 +35,16 @@ export function toMinorUnits(decimal: string, currency: string): number | undefi
   return Number.isSafeInteger(minorUnits) ? minorUnits : undefined;
 }
 
-/** An amount as people of this browser's language write it: `€12.50`. */
+/** Formats an amount in the language of the browser: `€12.50`. */
 export function formatMoney(minorUnits: number | bigint, currency: string): string {
-  return formatOf(currency).format(toDecimal(minorUnits, currency));
+  return getFormat(currency).format(toDecimal(minorUnits, currency));
 }
 
 const formats = new Map<string, Intl.NumberFormat>();
 
-function formatOf(currency: string): Intl.NumberFormat {
-  const known = formats.get(currency);
-  if (known) return known;
+function getFormat(currency: string): Intl.NumberFormat {
+  const cached = formats.get(currency);
+  if (cached) return cached;
   const digits = countFractionDigits(currency);
   const format = new Intl.NumberFormat(undefined, {
     style: 'currency',

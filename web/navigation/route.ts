@@ -1,19 +1,20 @@
-// What the address says is on show: `#/orders/42?status=CREATED`. Reload, back and shared links therefore work.
+// Routes in the URL hash, such as `#/orders/42?status=CREATED`, so that reload, back and shared links work.
 
 import { useSyncExternalStore } from 'react';
 import { type OrderStatus, orderStatuses } from '../../client/index.ts';
 
-export type Route = {
-  /** The order that is open beside the list. */
+/** The state of the console that its URL contains. */
+export type ConsoleRoute = {
+  /** The open order, or null. */
   orderId: number | null;
-  /** The status that the list is narrowed to. */
+  /** The status by which the list is filtered, or null for all orders. */
   status: OrderStatus | null;
 };
 
 const pattern = /^#\/(?:orders(?:\/([1-9]\d{0,14}))?)?(?:\?(.*))?$/;
 
-/** Reads the hash of an address. What it does not understand is the whole list. */
-function parseRoute(hash: string): Route {
+/** Parses the hash of a URL. An unknown path or status yields the unfiltered list. */
+function parseRoute(hash: string): ConsoleRoute {
   const [, id, query] = pattern.exec(hash) ?? [];
   const status = new URLSearchParams(query).get('status');
   return {
@@ -22,17 +23,19 @@ function parseRoute(hash: string): Route {
   };
 }
 
-/** The hash that leads there. */
-export function toHref({ orderId, status }: Route): string {
+/** The URL hash of a route. */
+export function toHref({ orderId, status }: ConsoleRoute): string {
   const path = orderId === null ? '#/' : `#/orders/${orderId}`;
   return status === null ? path : `${path}?status=${status}`;
 }
 
-export function useRoute(): Route {
+/** The current route. The component renders again when it changes. */
+export function useRoute(): ConsoleRoute {
   return parseRoute(useSyncExternalStore(subscribe, () => window.location.hash));
 }
 
-export function navigate(route: Route): void {
+/** Goes to a route and adds an entry to the browser history. */
+export function navigate(route: ConsoleRoute): void {
   window.location.hash = toHref(route);
 }
 

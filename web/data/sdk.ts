@@ -1,0 +1,22 @@
+// The SDK client of the console. It calls the origin of the page and sends the token of the signed-in user.
+
+import { createClient } from '../../client/index.ts';
+import { getToken, requestSignIn } from '../session/session.ts';
+
+/** Adds the token to every request and handles 401 responses. */
+export const sdk = createClient({ baseUrl: '', token: getToken, fetch: fetchInSession });
+
+/** Requests a sign-in after a 401 response, unless the request was sent with an earlier token. */
+async function fetchInSession(...request: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...request);
+  const currentToken = getToken();
+  const authorization = new Headers(request[1]?.headers).get('authorization');
+  if (response.status === 401 && authorization === (currentToken === undefined ? null : `Bearer ${currentToken}`)) {
+    const problem = await response
+      .clone()
+      .json()
+      .catch(() => undefined);
+    requestSignIn(problem?.detail ?? 'The token was rejected.');
+  }
+  return response;
+}
