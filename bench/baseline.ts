@@ -1,6 +1,6 @@
-// The baseline on SQLite: a bare HTTP server that runs prepared statements on a database with the schema of the service.
-// Each write is one durable commit. It validates nothing, logs nothing, and appends no events. It is simple code, not the
-// fastest possible server.
+// The baseline on SQLite: a bare HTTP server that runs prepared statements on a database with the schema of the
+// service. Each write is one durable commit. It validates nothing, logs nothing, and appends no events. It is simple
+// code, not the fastest possible server.
 
 import { createServer, type IncomingMessage } from 'node:http';
 import Database from 'better-sqlite3';

@@ -1,5 +1,5 @@
-// Database files with many orders: created with the schema of the service, filled with SQL, and kept for later runs. The
-// file name contains a checksum of the schema and of the code that generates the orders.
+// Database files with many orders: created with the schema of the service, filled with SQL, and kept for later runs.
+// The file name contains a checksum of the schema and of the code that generates the orders.
 
 import { createHash } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
@@ -16,7 +16,8 @@ const generatorFiles = [
 ];
 
 /**
- * Returns the path of a database with the given number of orders. A file from an earlier run is reused, unless `isFresh`.
+ * Returns the path of a database with the given number of orders. A file from an earlier run is reused, unless
+ * `isFresh`.
  */
 export async function prepareFilledDatabase(orders: number, isFresh: boolean): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'orders-fill-'));

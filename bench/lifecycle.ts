@@ -16,8 +16,8 @@ const clients = 64;
 const warmupMs = 1_000;
 
 /**
- * The time until the next poll of an order: a tenth of the time waited so far, at least 10 ms. Polling therefore adds up
- * to 10 ms or 10 % to the measured time (half of that on average) and one read, and no lifecycle can be shorter. More
+ * The time until the next poll of an order: a tenth of the time waited so far, at least 10 ms. Polling adds one read
+ * and up to 10 ms or 10 % to the measured time (half of that on average), and a lifecycle takes at least 10 ms. More
  * frequent polls would take capacity from the service. The number of reads is reported.
  */
 function pollMs(waitedMs: number): number {

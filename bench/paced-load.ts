@@ -1,4 +1,5 @@
-// A load with a fixed request rate, regardless of response times. If all connections are in use, fewer requests are sent.
+// A load with a fixed request rate, regardless of response times. If all connections are in use, fewer requests are
+// sent.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CpuUsage, startCpuMeasurement } from './cpu-usage.ts';

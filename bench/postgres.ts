@@ -1,5 +1,5 @@
-// Compares the service on PostgreSQL with a baseline on the same PostgreSQL server. Each measurement uses a new database,
-// which is dropped afterwards.
+// Compares the service on PostgreSQL with a baseline on the same PostgreSQL server. Each measurement uses a new
+// database, which is dropped afterwards.
 
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';

@@ -42,8 +42,8 @@ run by plain \`node\`). The baseline is simple code and not the fastest possible
 to build a response, and writes each response separately. A server that does neither can be faster; a ratio above 1
 means no more than that.
 
-Rounds of the compared servers are interleaved. Every figure is the median of the rounds; brackets contain the lowest and
-the highest ratio of a round. Targets are listed next to the figures.`;
+Rounds of the compared servers are interleaved. Every figure is the median of the rounds; brackets contain the lowest
+and the highest ratio of a round. Targets are listed next to the figures.`;
 
 function machine(command: string): string {
   const [{ model = 'unknown' } = {}] = cpus();

@@ -65,8 +65,8 @@ export const scaleQueries: readonly ScaleQuery[] = [
 ];
 
 /**
- * The cursor of the page in the middle of the list. Cursors are opaque, so that all pages up to the middle must be read:
- * about 5,000 pages of 100 for a million orders.
+ * The cursor of the page in the middle of the list. Cursors are opaque, so that all pages up to the middle must be
+ * read: about 5,000 pages of 100 for a million orders.
  */
 export async function findMiddleCursor(server: ServerUnderTest, orders: number): Promise<string> {
   using client = new JsonClient(server, 1);

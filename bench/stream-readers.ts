@@ -1,5 +1,5 @@
-// Reads event streams in a child process. It reads every byte, but parses all messages of some streams only, and the last
-// message of the others: parsing a million messages per second would take CPU time from the service.
+// Reads event streams in a child process. It reads every byte, but parses all messages of some streams only, and the
+// last message of the others: parsing a million messages per second would take CPU time from the service.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';

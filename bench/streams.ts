@@ -19,10 +19,11 @@ const commitsPerSecond = 1_000;
 const writers = 64;
 const settleMs = 1_000;
 
-/** `every event`: each commit is sent to all streams. `an order each`: each commit is sent to one stream. */
+// With `every event`, each commit is sent to all streams. With `events of one order`, each commit is sent to one
+// stream.
 const scenarios = {
   'every event': { query: () => '', parseEvery: 20 },
-  'an order each': { query: (index: number) => `?orderId=${index + 1}`, parseEvery: 1 },
+  'events of one order': { query: (index: number) => `?orderId=${index + 1}`, parseEvery: 1 },
 } satisfies Record<string, { query(index: number): string; parseEvery: number }>;
 
 type Scenario = keyof typeof scenarios;
@@ -47,7 +48,8 @@ export async function measureStreams(options: Options): Promise<ReportSection> {
     process.stderr.write(`streams: ${scenario}\n`);
   }
   const text = [
-    `${formatNumber(streams)} open streams, and ${formatNumber(commitsPerSecond)} edits of orders per second over ${writers} connections, or fewer if the service is slower.`,
+    `${formatNumber(streams)} open streams, and ${formatNumber(commitsPerSecond)} edits of orders per second over ${writers} connections,`,
+    'or fewer if the service is slower.',
     'Latency is the time from the timestamp of an event, which is taken before its commit, until a reader has read the event.',
     'CPU is the usage of the serving thread, then of the writing process, then of the reading process.',
     '',
