@@ -1,5 +1,5 @@
-// The console, built for production, in a real browser. Elements are located by accessible role and name. Except after a
-// lost connection, each test ends with a check that the page logged no errors and sent no requests to other origins.
+// The console, built for production, in a real browser. Elements are located by accessible role and name. Except after
+// a lost connection, each test ends with a check that the page logged no errors and sent no requests to other origins.
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp } from '../kit/app.ts';

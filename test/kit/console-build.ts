@@ -1,9 +1,9 @@
 // Builds the console for production into web/dist, unless the existing build is newer than its sources.
 //
-// Test files run concurrently, and a service may be serving web/dist. No lock is needed, because web/dist is complete at
-// any time: a build goes into a temporary folder, and its files are then renamed one by one. Assets come first; their
-// names contain a hash of their content, so that existing files do not change. The page that refers to them comes last.
-// Concurrent builds of the same sources produce the same files.
+// Test files run concurrently, and a service may be serving web/dist. No lock is needed, because web/dist is complete
+// at any time: a build goes into a temporary folder, and its files are then renamed one by one. Assets come first;
+// their names contain a hash of their content, so that existing files do not change. The page that refers to them comes
+// last. Concurrent builds of the same sources produce the same files.
 
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
