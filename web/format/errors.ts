@@ -27,7 +27,9 @@ export function toErrorText(error: Error): ErrorText {
     return { detail: problem.detail, requestId: problem.requestId, ...(orderId !== undefined && { orderId }) };
   }
   if (error instanceof ConnectionError) {
-    return { detail: 'No response was received, so the outcome is unknown. Check the current state before you try again.' };
+    return {
+      detail: 'No response was received, so the outcome is unknown. Check the current state before you try again.',
+    };
   }
   if (error instanceof UnexpectedResponseError) {
     return { detail: `The server returned an unexpected response with status ${error.status}.` };
