@@ -12,8 +12,8 @@ const loopbackNetworks = ['127.0.0.0/8', '::1'];
 export function isNetwork(text: string): boolean {
   if (text === 'loopback') return true;
   const [address = ''] = text.split('/', 1);
-  // ipaddr.js also accepts other notations of IPv4, as in `0x7f.1`, and zones, which name interfaces of one machine (RFC
-  // 4007, section 11).
+  // ipaddr.js also accepts other notations of IPv4, as in `0x7f.1`, and zones, which name interfaces of one machine
+  // (RFC 4007, section 11).
   if (isIP(address) === 0 || address.includes('%')) return false;
   return address === text || ipaddr.isValidCIDR(text);
 }
