@@ -1,7 +1,7 @@
 // Generates realistic orders from two years of use. The data is reproducible and has the same distribution at any size,
 // so that databases of different sizes can be compared.
 
-import { createRandom } from './seeded-random.ts';
+import { createSeededRandom } from './seeded-random.ts';
 
 /** An order as it is inserted into a database. */
 export type GeneratedOrder = {
@@ -47,7 +47,7 @@ export function toReference(id: number): string | null {
 
 /** Generates orders, oldest first. */
 export function* generateOrders(orders: number): Generator<GeneratedOrder> {
-  const random = createRandom(orders);
+  const random = createSeededRandom(orders);
   for (let id = 1; id <= orders; id += 1) {
     const status = toStatus(random());
     const createdAt = timestampAt((id - 1) / orders);

@@ -4,7 +4,7 @@
 import { JsonClient } from './json-client.ts';
 import type { LoadSource } from './load.ts';
 import { countCustomers, timestampAt, toCustomerId, toReference } from './order-data.ts';
-import { createRandom } from './seeded-random.ts';
+import { createSeededRandom } from './seeded-random.ts';
 import type { ServerUnderTest } from './server-under-test.ts';
 
 /** The parameters of the queries on a database: its number of orders, and the cursor of a page in the middle. */
@@ -12,7 +12,7 @@ export type DatasetPosition = { orders: number; middleCursor: string };
 
 type ScaleQuery = { name: string; source(position: DatasetPosition): LoadSource };
 
-const random = createRandom(1);
+const random = createSeededRandom(1);
 
 /** A random integer from 1 to `max`. */
 function randomUpTo(max: number): number {

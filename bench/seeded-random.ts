@@ -1,7 +1,7 @@
 // Reproducible random numbers.
 
 /** Creates a generator of numbers in [0, 1). Equal seeds produce equal sequences (mulberry32). */
-export function createRandom(seed: number): () => number {
+export function createSeededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

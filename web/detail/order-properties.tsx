@@ -5,7 +5,7 @@ import type { Order } from '../../client/index.ts';
 import { formatDateTime } from '../format/dates.ts';
 import { formatMoney } from '../format/money.ts';
 
-/** Shows every metadata entry as a property of its own. */
+/** Shows every metadata entry as a separate property. */
 export function OrderProperties({ order }: { order: Order }) {
   const metadata = Object.entries(order.metadata);
   return (
