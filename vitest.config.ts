@@ -16,7 +16,7 @@ function isIn(path: string, ...folders: string[]): boolean {
 
 /** Whether a test starts the service or opens a database. */
 function usesDatabase(path: string): boolean {
-  return /from '\.\.\/kit\/(app|database|process|hanging-app|console|browser|store|chaos\/cluster)\.ts'/.test(
+  return /from '\.\.\/kit\/(service\/(app|process|hanging-app)|database\/(database|store)|console\/(console|browser)|chaos\/cluster)\.ts'/.test(
     readFileSync(path, 'utf8'),
   );
 }
@@ -43,7 +43,7 @@ export default defineConfig({
       { extends: true, test: { name: 'sqlite', include: onSqlite } },
       {
         extends: true,
-        test: { name: 'postgres', include: onPostgres, globalSetup: 'test/kit/postgres-server.ts' },
+        test: { name: 'postgres', include: onPostgres, globalSetup: 'test/kit/database/postgres-server.ts' },
       },
     ],
   },

@@ -2,14 +2,14 @@
 // A run of all parts writes bench/RESULTS.md: `npm run bench -- --rounds 7 --seconds 3`
 
 import { writeFile } from 'node:fs/promises';
-import { measureLifecycle } from './lifecycle.ts';
-import { measureMemory } from './memory.ts';
+import { measureLifecycle } from './measurements/lifecycle.ts';
+import { measureMemory } from './measurements/memory.ts';
+import { measurePostgres } from './measurements/postgres.ts';
+import { measureRatios } from './measurements/ratios.ts';
+import { measureScale } from './measurements/scale.ts';
+import { measureStreams } from './measurements/streams.ts';
 import { type Options, type PartName, partNames, readOptions } from './options.ts';
-import { measurePostgres } from './postgres.ts';
-import { measureRatios } from './ratios.ts';
 import { formatReport, type ReportSection } from './report.ts';
-import { measureScale } from './scale.ts';
-import { measureStreams } from './streams.ts';
 
 const parts: Record<PartName, (options: Options) => Promise<ReportSection>> = {
   ratios: measureRatios,

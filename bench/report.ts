@@ -37,7 +37,7 @@ export function formatReport(sections: readonly ReportSection[], command: string
 
 const introduction = `\
 The service, as started by \`npm start\`, is compared with a baseline: a bare \`node:http\` server that runs prepared
-statements on the same table with the same durability, without validation, logging or events (\`bench/baseline.ts\`,
+statements on the same table with the same durability, without validation, logging or events (\`bench/servers/baseline.ts\`,
 run by plain \`node\`). The baseline is simple code and not the fastest possible server: it parses the JSON of every row
 to build a response, and writes each response separately. A server that does neither can be faster; a ratio above 1
 means no more than that.

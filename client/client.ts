@@ -2,7 +2,7 @@
 
 import { type AppRoute, type AppRouter, isAppRoute, isAppRouteOtherResponse } from '@ts-rest/core';
 import { type Contract, contract } from '../contract/index.ts';
-import { eventStreamType } from '../contract/stream.ts';
+import { eventStreamType } from '../contract/schemas/stream.ts';
 import type { Operations, RequestOptions } from './operation.ts';
 import { buildRequest, openStream, send } from './request.ts';
 import { readStream, type StreamOptions } from './stream.ts';

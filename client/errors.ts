@@ -1,6 +1,6 @@
 // The errors that SDK operations throw. Each kind has its own class, so that `instanceof` distinguishes them.
 
-import type { Problem, ProblemCode } from '../contract/problem.ts';
+import type { Problem, ProblemCode } from '../contract/problems/problem.ts';
 
 /** The service rejected the request and returned a problem (RFC 9457). Narrow `problem` by its `code`. */
 export class ProblemError extends Error {

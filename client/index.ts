@@ -1,18 +1,18 @@
 // The entry of the SDK. The verification of webhooks has its own entry, `webhooks.ts`.
 
-export type { Actor } from '../contract/actor.ts';
-export { currencies } from '../contract/currencies.ts';
-export type { Delivery } from '../contract/delivery.ts';
-export type { Event, EventType } from '../contract/event.ts';
-export type { Finding } from '../contract/finding.ts';
-export { computeTotal, type NewOrderInput, type Order, type OrderEdit } from '../contract/order.ts';
-export type { Rule } from '../contract/policy.ts';
-export type { Problem, ProblemCode } from '../contract/problem.ts';
-export type { FieldError } from '../contract/problem-table.ts';
+export type { Problem, ProblemCode } from '../contract/problems/problem.ts';
+export type { FieldError } from '../contract/problems/problem-table.ts';
+export type { Rule } from '../contract/routes/policy.ts';
+export type { Stats } from '../contract/routes/stats.ts';
+export type { Actor } from '../contract/schemas/actor.ts';
+export { currencies } from '../contract/schemas/currencies.ts';
+export type { Delivery } from '../contract/schemas/delivery.ts';
+export type { Event, EventType } from '../contract/schemas/event.ts';
+export type { Finding } from '../contract/schemas/finding.ts';
+export { computeTotal, type NewOrderInput, type Order, type OrderEdit } from '../contract/schemas/order.ts';
+export type { Validation, ValidationState } from '../contract/schemas/validation.ts';
+export type { NewWebhookInput, Webhook, WebhookEdit, WebhookWithSecret } from '../contract/schemas/webhook.ts';
 export { parseScopes, type Scope } from '../contract/scopes.ts';
-export type { Stats } from '../contract/stats.ts';
-export type { Validation, ValidationState } from '../contract/validation.ts';
-export type { NewWebhookInput, Webhook, WebhookEdit, WebhookWithSecret } from '../contract/webhook.ts';
 export {
   type Action,
   actions,

@@ -3,7 +3,7 @@
 
 import type { AppRoute, AppRouter } from '@ts-rest/core';
 import type { z } from 'zod';
-import type { StreamText } from '../contract/stream.ts';
+import type { StreamText } from '../contract/schemas/stream.ts';
 import type { StreamOptions } from './stream.ts';
 
 /** The options of one request. They take precedence over those of the client. */

@@ -2,8 +2,8 @@
 
 import { type AppRoute, insertParamsIntoPath } from '@ts-rest/core';
 import { z } from 'zod';
-import type { Problem } from '../contract/problem.ts';
-import { eventStreamType } from '../contract/stream.ts';
+import type { Problem } from '../contract/problems/problem.ts';
+import { eventStreamType } from '../contract/schemas/stream.ts';
 import { ConnectionError, ProblemError, UnexpectedResponseError } from './errors.ts';
 
 type FlatInput = Record<string, unknown>;

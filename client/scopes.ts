@@ -1,7 +1,7 @@
 // The scopes that each action on an order requires, read from the routes of the contract.
 
 import { contract } from '../contract/index.ts';
-import type { RouteMetadata } from '../contract/route.ts';
+import type { RouteMetadata } from '../contract/routes/route.ts';
 import type { Scope } from '../contract/scopes.ts';
 import type { Action } from '../contract/workflow.ts';
 

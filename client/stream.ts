@@ -2,7 +2,7 @@
 // last message that was yielded.
 
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import type { StreamEnd } from '../contract/stream.ts';
+import type { StreamEnd } from '../contract/schemas/stream.ts';
 import { ConnectionError, ProblemError, UnexpectedResponseError } from './errors.ts';
 import { MonitoredConnection } from './monitored-connection.ts';
 

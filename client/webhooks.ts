@@ -1,8 +1,8 @@
 // Verifies the signature of received webhooks. A separate entry, which loads nothing else of the SDK.
 
 import { Webhook } from 'standardwebhooks';
-import type { Event } from '../contract/event.ts';
-import type { WebhookTest } from '../contract/webhook-test.ts';
+import type { Event } from '../contract/schemas/event.ts';
+import type { WebhookTest } from '../contract/schemas/webhook-test.ts';
 
 export type { Event, WebhookTest };
 

@@ -1,14 +1,14 @@
 // The contract: all endpoints. The server, the SDK, the OpenAPI document and the console are derived from it.
 
-import { documentationRoutes } from './documentation.ts';
-import { eventsRoutes } from './events.ts';
-import { healthRoutes } from './health.ts';
-import { ordersRoutes } from './orders.ts';
-import { policyRoutes } from './policy.ts';
-import { contractBuilder } from './route.ts';
-import { statsRoutes } from './stats.ts';
-import { validationsRoutes } from './validations.ts';
-import { webhooksRoutes } from './webhooks.ts';
+import { documentationRoutes } from './routes/documentation.ts';
+import { eventsRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
+import { ordersRoutes } from './routes/orders.ts';
+import { policyRoutes } from './routes/policy.ts';
+import { contractBuilder } from './routes/route.ts';
+import { statsRoutes } from './routes/stats.ts';
+import { validationsRoutes } from './routes/validations.ts';
+import { webhooksRoutes } from './routes/webhooks.ts';
 
 /** All routes, grouped by resource. */
 export const contract = contractBuilder.router({

@@ -1,6 +1,6 @@
 // Every command that can change something, as data.
 
-import type { PolicyCheck } from '../../contract/policy.ts';
+import type { PolicyCheck } from '../../contract/routes/policy.ts';
 import type { OrderCommands } from './order-commands.ts';
 import type { RunCommands } from './run-commands.ts';
 import type { Changes } from './state.ts';
@@ -18,12 +18,7 @@ type RetentionCommands = {
 };
 
 /** Command type → its input and its result. */
-export type CommandMap = OrderCommands &
-  RunCommands &
-  WebhookCommands &
-  DeliveryCommands &
-  PolicyCommands &
-  RetentionCommands;
+type CommandMap = OrderCommands & RunCommands & WebhookCommands & DeliveryCommands & PolicyCommands & RetentionCommands;
 
 export type CommandType = keyof CommandMap;
 export type InputOf<Type extends CommandType> = CommandMap[Type]['input'];

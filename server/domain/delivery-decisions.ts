@@ -1,6 +1,6 @@
 // Decides the commands of delivery workers. Pure functions. A command counts only if its fence is current.
 
-import { maxStoredAttempts } from '../../contract/delivery.ts';
+import { maxStoredAttempts } from '../../contract/schemas/delivery.ts';
 import type { Decision, InputOf } from './commands.ts';
 import type { CurrentState } from './state.ts';
 import { clockToleranceMs, type DeliveryState, type WebhookState } from './webhook.ts';

@@ -1,7 +1,7 @@
 // Events before they are appended to the log, and the initiator that is recorded with them.
 
-import type { Actor } from '../../contract/actor.ts';
-import type { EventData, EventType } from '../../contract/event.ts';
+import type { Actor } from '../../contract/schemas/actor.ts';
+import type { EventData, EventType } from '../../contract/schemas/event.ts';
 
 /** Who caused a command, and in which request. Recorded with every event of the command. */
 export type Initiator = {

@@ -1,7 +1,7 @@
 // The commands on orders that callers issue.
 
-import type { NewOrder, OrderEdit } from '../../contract/order.ts';
-import type { ExpectedVersions } from '../../contract/preconditions.ts';
+import type { NewOrder, OrderEdit } from '../../contract/schemas/order.ts';
+import type { ExpectedVersions } from '../../contract/schemas/preconditions.ts';
 import type { Initiator } from './event.ts';
 import type { OrderState } from './order.ts';
 import type { RunState } from './run.ts';

@@ -1,7 +1,7 @@
 // Decides the commands on orders. Pure: a decision depends on the current state, the command and the workflow table.
 
 import { isDeepStrictEqual } from 'node:util';
-import { computeTotal, type EditableField, editableFields } from '../../contract/order.ts';
+import { computeTotal, type EditableField, editableFields } from '../../contract/schemas/order.ts';
 import { type Action, findRefusal, workflow } from '../../contract/workflow.ts';
 import type { Decision, InputOf } from './commands.ts';
 import { createFirstVersion, createNextVersion, type OrderState } from './order.ts';

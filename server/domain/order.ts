@@ -1,6 +1,6 @@
 // The stored state of an order, and its changes: each creates one new version and exactly one event.
 
-import type { Order } from '../../contract/order.ts';
+import type { Order } from '../../contract/schemas/order.ts';
 import type { EventContent, EventDraft, Initiator } from './event.ts';
 
 /** An order as it is stored: the order of the contract without its derived fields. */

@@ -1,6 +1,6 @@
 // The error that refuses a request: a problem code with its members. HTTP statuses are added by the HTTP layer.
 
-import type { FieldError, ProblemCode, ProblemMembers } from '../../contract/problem-table.ts';
+import type { FieldError, ProblemCode, ProblemMembers } from '../../contract/problems/problem-table.ts';
 
 /** Create it with `createProblem`, which checks the members of each code. */
 export class RequestProblem extends Error {

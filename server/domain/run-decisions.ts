@@ -1,7 +1,7 @@
 // Decides the commands of validation runs: claim, renew, settle, release and requeue. A result counts only while the
 // run is running and the caller has its current fence.
 
-import type { Finding } from '../../contract/finding.ts';
+import type { Finding } from '../../contract/schemas/finding.ts';
 import type { Decision, InputOf } from './commands.ts';
 import { systemInitiator } from './event.ts';
 import type { OrderState } from './order.ts';

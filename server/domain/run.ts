@@ -1,7 +1,7 @@
 // The stored state of a validation run, and the result of an attempt.
 
-import type { Finding } from '../../contract/finding.ts';
-import { openValidationStates, type Validation } from '../../contract/validation.ts';
+import type { Finding } from '../../contract/schemas/finding.ts';
+import { openValidationStates, type Validation } from '../../contract/schemas/validation.ts';
 
 /** A validation run as it is stored. */
 export type RunState = Validation & {

@@ -1,5 +1,5 @@
-// The state that commands read, and the changes they make. Plain data: decisions depend on nothing else and work the same
-// on every database.
+// The state that commands read, and the changes they make. Plain data: decisions depend on nothing else and work the
+// same on every database.
 
 import type { EventDraft } from './event.ts';
 import type { OrderState } from './order.ts';

@@ -1,8 +1,8 @@
 // The commands that change webhooks and deliveries, as data.
 
-import type { DeliveryAttempt } from '../../contract/delivery.ts';
-import type { EventType } from '../../contract/event.ts';
-import type { NewWebhook, WebhookEdit } from '../../contract/webhook.ts';
+import type { DeliveryAttempt } from '../../contract/schemas/delivery.ts';
+import type { EventType } from '../../contract/schemas/event.ts';
+import type { NewWebhook, WebhookEdit } from '../../contract/schemas/webhook.ts';
 import type { Initiator } from './event.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
 

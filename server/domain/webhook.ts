@@ -1,8 +1,8 @@
 // The state of a webhook and of its deliveries, as plain data.
 
-import type { Delivery } from '../../contract/delivery.ts';
-import type { EventType } from '../../contract/event.ts';
-import type { PauseReason } from '../../contract/webhook.ts';
+import type { Delivery } from '../../contract/schemas/delivery.ts';
+import type { EventType } from '../../contract/schemas/event.ts';
+import type { PauseReason } from '../../contract/schemas/webhook.ts';
 
 /** How long the delivery of an event is retried before its webhook is paused, in milliseconds. */
 export const maxFailingMs = 24 * 3_600_000;

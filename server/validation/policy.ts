@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import type { Rule } from '../../contract/policy.ts';
-import { text } from '../../contract/primitives.ts';
+import type { Rule } from '../../contract/routes/policy.ts';
+import { text } from '../../contract/schemas/primitives.ts';
 import { StartupError } from '../shared/startup-error.ts';
 import { findRuleError } from './rules.ts';
 

@@ -1,7 +1,7 @@
 // The order as the rules see it: the fields that clients write, and the total. Integers are bigint, because CEL
 // integers have 64 bits.
 
-import type { EditableField, Order } from '../../contract/order.ts';
+import type { EditableField, Order } from '../../contract/schemas/order.ts';
 
 /** The variable `order` of a rule. Amounts are in minor units. */
 export type RuleInput = {

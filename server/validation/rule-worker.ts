@@ -2,8 +2,8 @@
 // database.
 
 import { workerData } from 'node:worker_threads';
-import type { Finding } from '../../contract/finding.ts';
-import type { Rule } from '../../contract/policy.ts';
+import type { Rule } from '../../contract/routes/policy.ts';
+import type { Finding } from '../../contract/schemas/finding.ts';
 import type { RunResult } from '../domain/run.ts';
 import { toRuleInput, type ValidatableOrder } from './rule-input.ts';
 import { compileRules } from './rules.ts';

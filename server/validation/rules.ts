@@ -2,7 +2,7 @@
 // and little else, so that a terminated thread is replaced quickly.
 
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
-import type { Rule } from '../../contract/policy.ts';
+import type { Rule } from '../../contract/routes/policy.ts';
 import type { RuleInput } from './rule-input.ts';
 
 const environment = new Environment()

@@ -1,7 +1,7 @@
 // Sends to one webhook under one lease: requested deliveries first, then its events in the order of the log, until an
 // event fails.
 
-import type { WebhookTest } from '../../contract/webhook-test.ts';
+import type { WebhookTest } from '../../contract/schemas/webhook-test.ts';
 import type { SerializedEvent } from '../database/mapping/event.ts';
 import { findRequestedDeliveries } from '../database/queries/due-webhooks.ts';
 import { findEvents } from '../database/queries/events.ts';

@@ -2,7 +2,7 @@
 // are checked for each connection (egress-guard.ts).
 
 import { isIP } from 'node:net';
-import { maxUrlLength } from '../../contract/webhook.ts';
+import { maxUrlLength } from '../../contract/schemas/webhook.ts';
 import type { TargetRules } from '../config/webhooks.ts';
 import { isPublicAddress } from './public-address.ts';
 

@@ -1,5 +1,5 @@
-// The command bus: property tests compare groups of random commands with their execution one by one; further tests cover
-// commands that fail within a group. COMMAND_BUS_RUNS sets the number of random groups.
+// The command bus: property tests compare groups of random commands with their execution one by one; further tests
+// cover commands that fail within a group. COMMAND_BUS_RUNS sets the number of random groups.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -10,9 +10,9 @@ import type { ResponseData } from '../../server/database/mapping/stored-response
 import type { Store } from '../../server/database/store.ts';
 import type { Command } from '../../server/domain/commands.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
-import { buildCreateCommand, testInitiator, validationTerms } from '../kit/commands.ts';
-import { chooseRounds, createTemporaryDatabase } from '../kit/database.ts';
-import { findOpenJobIds, openTestQueue, openTestStore } from '../kit/store.ts';
+import { buildCreateCommand, testInitiator, validationTerms } from '../kit/database/commands.ts';
+import { chooseRounds, createTemporaryDatabase } from '../kit/database/database.ts';
+import { findOpenJobIds, openTestQueue, openTestStore } from '../kit/database/store.ts';
 
 const runs = chooseRounds(process.env.COMMAND_BUS_RUNS, { sqlite: 40, postgres: 10 });
 

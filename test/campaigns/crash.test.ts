@@ -3,16 +3,16 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient, type NewOrderInput, type Order } from '../../client/index.ts';
-import { startTestApp } from '../kit/app.ts';
-import { contractFetch } from '../kit/contract-fetch.ts';
-import { chooseRounds, createTemporaryDatabase } from '../kit/database.ts';
-import { listNumbers } from '../kit/events.ts';
+import { chooseRounds, createTemporaryDatabase } from '../kit/database/database.ts';
+import { deleteJobs, openTestStore } from '../kit/database/store.ts';
+import { listNumbers } from '../kit/events/events.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
-import { startHangingApp } from '../kit/hanging-app.ts';
-import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
-import { buildOrder, failingItems, readEveryOrder, waitForValidation, waitUntilRunning } from '../kit/orders.ts';
-import { startServiceProcess } from '../kit/process.ts';
-import { deleteJobs, openTestStore } from '../kit/store.ts';
+import { contractFetch } from '../kit/http/contract-fetch.ts';
+import { buildOrder, failingItems, readEveryOrder, waitForValidation, waitUntilRunning } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
+import { startHangingApp } from '../kit/service/hanging-app.ts';
+import { hangingPolicy, manyItems } from '../kit/service/hanging-policy.ts';
+import { startServiceProcess } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const rounds = chooseRounds(process.env.CRASH_ROUNDS, { sqlite: 3, postgres: 2 });

@@ -1,14 +1,14 @@
-// Event streams under load: readers with different filters leave, return and lose connections while several writers append
-// events. STREAM_EVENTS sets the number of events.
+// Event streams under load: readers with different filters leave, return and lose connections while several writers
+// append events. STREAM_EVENTS sets the number of events.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Client, createClient, type Event, type EventType } from '../../client/index.ts';
-import { startTestApp } from '../kit/app.ts';
-import { chooseRounds } from '../kit/database.ts';
-import { appendEvents, readEveryEvent, toPositions } from '../kit/events.ts';
+import { chooseRounds } from '../kit/database/database.ts';
+import { appendEvents, readEveryEvent, toPositions } from '../kit/events/events.ts';
 import { type FaultyProxy, startFaultyProxy } from '../kit/faulty-proxy.ts';
-import { buildOrder } from '../kit/orders.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
 
 const total = chooseRounds(process.env.STREAM_EVENTS, { sqlite: 1_000, postgres: 480 });
 const writers = 8;

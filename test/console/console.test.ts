@@ -2,12 +2,12 @@
 // a lost connection, each test ends with a check that the page logged no errors and sent no requests to other origins.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp } from '../kit/app.ts';
-import { expectCleanPage, setUpBrowser } from '../kit/browser.ts';
-import { expectNoHorizontalScroll, phoneViewport, teaOrderFields, waitForStatus } from '../kit/console.ts';
-import { buildConsole } from '../kit/console-build.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { buildOrder } from '../kit/orders.ts';
+import { expectCleanPage, setUpBrowser } from '../kit/console/browser.ts';
+import { expectNoHorizontalScroll, phoneViewport, teaOrderFields, waitForStatus } from '../kit/console/console.ts';
+import { buildConsole } from '../kit/console/console-build.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
 
 const browser = setUpBrowser();
 

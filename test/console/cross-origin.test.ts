@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
-import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
-import { setUpBrowser, type Tab } from '../kit/browser.ts';
+import { setUpBrowser, type Tab } from '../kit/console/browser.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { createToken } from '../kit/http/tokens.ts';
 import { startHttpServer } from '../kit/local-server.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { createToken } from '../kit/tokens.ts';
+import { startAuthenticatedApp, startTestApp } from '../kit/service/app.ts';
 
 const browser = setUpBrowser();
 const listed = 'https://app.example';

@@ -2,8 +2,8 @@
 
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { buildOrder } from '../kit/orders.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
 
 let app: TestApp;
 

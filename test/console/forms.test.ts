@@ -2,12 +2,12 @@
 
 import type { Route } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp } from '../kit/app.ts';
-import { expectCleanPage, setUpBrowser } from '../kit/browser.ts';
-import { teaOrderFields, waitForStatus } from '../kit/console.ts';
-import { buildConsole } from '../kit/console-build.ts';
-import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
-import { catchProblem } from '../kit/problems.ts';
+import { expectCleanPage, setUpBrowser } from '../kit/console/browser.ts';
+import { teaOrderFields, waitForStatus } from '../kit/console/console.ts';
+import { buildConsole } from '../kit/console/console-build.ts';
+import { buildOrder, createValidatedOrder } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { startTestApp } from '../kit/service/app.ts';
 
 const browser = setUpBrowser();
 

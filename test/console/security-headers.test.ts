@@ -1,12 +1,12 @@
 // Security headers of responses: content security policies of pages and API responses, and rules for caches.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
-import { setUpBrowser } from '../kit/browser.ts';
-import { buildConsole } from '../kit/console-build.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { openSocket, parseResponses, readToEnd } from '../kit/raw-http.ts';
-import { createToken, toBearerHeader } from '../kit/tokens.ts';
+import { setUpBrowser } from '../kit/console/browser.ts';
+import { buildConsole } from '../kit/console/console-build.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { openSocket, parseResponses, readToEnd } from '../kit/http/raw-http.ts';
+import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
+import { startAuthenticatedApp, startTestApp } from '../kit/service/app.ts';
 
 beforeAll(buildConsole);
 

@@ -1,12 +1,12 @@
 // Sessions of the console, in a real browser: signing in, permissions of a token, and signing out.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type AuthenticatedApp, startAuthenticatedApp, startTestApp } from '../kit/app.ts';
-import { expectCleanPage, setUpBrowser, type Tab } from '../kit/browser.ts';
-import { expectNoHorizontalScroll, phoneViewport, teaOrderFields, waitForStatus } from '../kit/console.ts';
-import { buildConsole } from '../kit/console-build.ts';
-import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
-import { createToken } from '../kit/tokens.ts';
+import { expectCleanPage, setUpBrowser, type Tab } from '../kit/console/browser.ts';
+import { expectNoHorizontalScroll, phoneViewport, teaOrderFields, waitForStatus } from '../kit/console/console.ts';
+import { buildConsole } from '../kit/console/console-build.ts';
+import { buildOrder, createValidatedOrder } from '../kit/http/orders.ts';
+import { createToken } from '../kit/http/tokens.ts';
+import { type AuthenticatedApp, startAuthenticatedApp, startTestApp } from '../kit/service/app.ts';
 
 const browser = setUpBrowser();
 

@@ -1,10 +1,10 @@
 // The API page (Swagger UI) in a real browser: it lists all operations and sends real requests.
 
 import { expect, test } from 'vitest';
-import { newOrderExample } from '../../contract/order.ts';
-import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
-import { expectCleanPage, setUpBrowser } from '../kit/browser.ts';
-import { createToken } from '../kit/tokens.ts';
+import { newOrderExample } from '../../contract/schemas/order.ts';
+import { expectCleanPage, setUpBrowser } from '../kit/console/browser.ts';
+import { createToken } from '../kit/http/tokens.ts';
+import { startAuthenticatedApp, startTestApp } from '../kit/service/app.ts';
 
 const browser = setUpBrowser();
 

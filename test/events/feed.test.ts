@@ -1,10 +1,10 @@
 // The event feed: every event of every order once, in commit order, with any filter and page size.
 
 import { describe, expect, test } from 'vitest';
-import { type Event, type EventType, eventTypes } from '../../contract/event.ts';
+import { type Event, type EventType, eventTypes } from '../../contract/schemas/event.ts';
 import { createEventFilter, matchesFilter } from '../../server/database/queries/event-filter.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { buildOrder, failingItems, validateOrder } from '../kit/orders.ts';
+import { buildOrder, failingItems, validateOrder } from '../kit/http/orders.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
 
 type Query = { type?: EventType[]; orderId?: number };
 

@@ -4,11 +4,11 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
-import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
-import { openStream } from '../kit/event-stream.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { openSocket, readToEnd } from '../kit/raw-http.ts';
-import { createToken, toBearerHeader } from '../kit/tokens.ts';
+import { openStream } from '../kit/events/event-stream.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { openSocket, readToEnd } from '../kit/http/raw-http.ts';
+import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const { limits } = readConfig({});

@@ -3,11 +3,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Event, EventType } from '../../client/index.ts';
 import type { Tables } from '../../server/database/tables.ts';
-import { startTestApp } from '../kit/app.ts';
-import { findStreamLogLines, openStream, type StreamItem } from '../kit/event-stream.ts';
-import { appendEvents, listNumbers } from '../kit/events.ts';
-import { buildOrder, validateOrder } from '../kit/orders.ts';
-import { formatRequestHead, openSocket, readToEnd } from '../kit/raw-http.ts';
+import { findStreamLogLines, openStream, type StreamItem } from '../kit/events/event-stream.ts';
+import { appendEvents, listNumbers } from '../kit/events/events.ts';
+import { buildOrder, validateOrder } from '../kit/http/orders.ts';
+import { formatRequestHead, openSocket, readToEnd } from '../kit/http/raw-http.ts';
+import { startTestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 describe('a stream', () => {

@@ -3,9 +3,9 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { Tail } from '../../server/events/tail.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { toPositions } from '../kit/events.ts';
-import { buildOrder } from '../kit/orders.ts';
+import { toPositions } from '../kit/events/events.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 function createTail({ service: { store } }: TestApp): Tail {

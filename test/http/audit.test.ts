@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest';
 import type { Store } from '../../server/database/store.ts';
-import { startTestApp } from '../kit/app.ts';
-import { buildOrder, validateOrder } from '../kit/orders.ts';
+import { buildOrder, validateOrder } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
 
 test('events of a request have its id and address, and events of the service have neither', async () => {
   await using app = await startTestApp();

@@ -5,11 +5,11 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createClient } from '../../client/index.ts';
-import { type AuthenticatedApp, startAuthenticatedApp, startTestApp } from '../kit/app.ts';
-import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
-import { catchProblem } from '../kit/problems.ts';
-import { formatRequestHead, sendRaw } from '../kit/raw-http.ts';
-import { createToken, secretAuthentication, toBearerHeader, tokenSecret } from '../kit/tokens.ts';
+import { buildOrder, createValidatedOrder } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { formatRequestHead, sendRaw } from '../kit/http/raw-http.ts';
+import { createToken, secretAuthentication, toBearerHeader, tokenSecret } from '../kit/http/tokens.ts';
+import { type AuthenticatedApp, startAuthenticatedApp, startTestApp } from '../kit/service/app.ts';
 
 let app: AuthenticatedApp;
 

@@ -2,11 +2,11 @@
 
 import { expect, test } from 'vitest';
 import type { Scope } from '../../contract/scopes.ts';
-import { startAuthenticatedApp } from '../kit/app.ts';
-import { startHangingApp } from '../kit/hanging-app.ts';
-import { buildOrder, validateOrder } from '../kit/orders.ts';
-import { catchProblem } from '../kit/problems.ts';
-import { createToken, toBearerHeader } from '../kit/tokens.ts';
+import { buildOrder, validateOrder } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
+import { startAuthenticatedApp } from '../kit/service/app.ts';
+import { startHangingApp } from '../kit/service/hanging-app.ts';
 
 type ApprovalRequest = { path: string; sub?: string; scope?: Scope; ifMatch?: string; key?: string; body?: object };
 

@@ -1,11 +1,11 @@
 // Idempotency keys: a repeated request is not executed again and gets the stored response.
 
 import { describe, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { startHangingApp } from '../kit/hanging-app.ts';
-import { toPolicyText } from '../kit/hanging-policy.ts';
-import { buildOrder, createValidatedOrder, validateOrder } from '../kit/orders.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { buildOrder, createValidatedOrder, validateOrder } from '../kit/http/orders.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
+import { startHangingApp } from '../kit/service/hanging-app.ts';
+import { toPolicyText } from '../kit/service/hanging-policy.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 type PostOptions = { key?: string; ifMatch?: string; body?: unknown };

@@ -1,9 +1,9 @@
 // Orders over HTTP: create, read, list and edit.
 
 import { describe, expect, test } from 'vitest';
-import { startTestApp, toJsonRequest } from '../kit/app.ts';
-import { buildOrder, failingItems, validateOrder } from '../kit/orders.ts';
-import { catchProblem } from '../kit/problems.ts';
+import { buildOrder, failingItems, validateOrder } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { startTestApp, toJsonRequest } from '../kit/service/app.ts';
 
 describe('creating an order', () => {
   test('a created order is returned with its location and version', async () => {

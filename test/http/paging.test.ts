@@ -8,8 +8,8 @@ import type { OrderFilter, OrderSort } from '../../server/database/queries/order
 import { countOrders, findOrders } from '../../server/database/queries/orders.ts';
 import type { Store } from '../../server/database/store.ts';
 import type { Tables } from '../../server/database/tables.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { openTestStore } from '../kit/store.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { openTestStore } from '../kit/database/store.ts';
 
 const status = fc.constantFrom(...orderStatuses);
 const customerId = fc.constantFrom('a', 'b');

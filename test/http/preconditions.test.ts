@@ -2,11 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
-import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
-import { toPolicyText } from '../kit/hanging-policy.ts';
-import { buildOrder, createValidatedOrder, validateOrder } from '../kit/orders.ts';
-import { catchProblem } from '../kit/problems.ts';
-import { tokenSecret } from '../kit/tokens.ts';
+import { buildOrder, createValidatedOrder, validateOrder } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { tokenSecret } from '../kit/http/tokens.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/service/app.ts';
+import { toPolicyText } from '../kit/service/hanging-policy.ts';
 
 async function sendEdit(app: TestApp, ifMatch: string): Promise<Response> {
   const headers = { 'content-type': 'application/json', 'if-match': ifMatch };

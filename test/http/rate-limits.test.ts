@@ -8,10 +8,10 @@ import { toNetwork } from '../../server/http/rate-limit/network.ts';
 import { createRateLimits } from '../../server/http/rate-limit/rate-limits.ts';
 import { WindowCounter } from '../../server/http/rate-limit/window-counter.ts';
 import { ServiceRequest, ServiceResponse } from '../../server/http/request/request.ts';
-import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
 import { createManualClock } from '../kit/manual-clock.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { createToken, toBearerHeader } from '../kit/tokens.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/service/app.ts';
 
 /** Returns the status of a response and its headers about limits. */
 function readLimits({ status, headers }: Response) {

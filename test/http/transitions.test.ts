@@ -3,10 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Client, Order } from '../../client/index.ts';
 import { type Action, actions, findRefusal } from '../../contract/workflow.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts';
-import { buildOrder, createValidatedOrder, failingItems, validateOrder } from '../kit/orders.ts';
-import { catchProblem } from '../kit/problems.ts';
+import { buildOrder, createValidatedOrder, failingItems, validateOrder } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
+import { hangingPolicy, manyItems, toPolicyText } from '../kit/service/hanging-policy.ts';
 
 /** A policy whose rules reject zero prices, hang on many items, and fail with an error for one customer. */
 const policy = JSON.stringify({

@@ -12,7 +12,7 @@ import { createRandom } from '../kit/chaos/random.ts';
 import { createRequestLog, type RequestLog } from '../kit/chaos/request-log.ts';
 import { createNodeClient, type RequestContext, requestWithRetry } from '../kit/chaos/requests.ts';
 import { contendForOrders, runOrderLifecycles, type WriterContext, writeWithoutKeys } from '../kit/chaos/writers.ts';
-import { toPositions } from '../kit/events.ts';
+import { toPositions } from '../kit/events/events.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const seconds = Number(process.env.CHAOS_SECONDS ?? 4);

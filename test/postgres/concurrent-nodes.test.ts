@@ -6,12 +6,12 @@ import { decide } from '../../server/commands/command-registry.ts';
 import { findEvents } from '../../server/database/queries/events.ts';
 import type { Command } from '../../server/domain/commands.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
-import { buildCreateCommand, testInitiator, validationTerms } from '../kit/commands.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { listNumbers, toPositions } from '../kit/events.ts';
+import { buildCreateCommand, testInitiator, validationTerms } from '../kit/database/commands.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { startPostgresProxy } from '../kit/database/postgres-proxy.ts';
+import { openTestNode, openTestStore, type TestNode } from '../kit/database/store.ts';
+import { listNumbers, toPositions } from '../kit/events/events.ts';
 import { createGate } from '../kit/gate.ts';
-import { startPostgresProxy } from '../kit/postgres-proxy.ts';
-import { openTestNode, openTestStore, type TestNode } from '../kit/store.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const buildEditCommand = (orderId: number, note: string, expected?: number[]) =>

@@ -2,9 +2,9 @@
 
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { startTestApp } from '../kit/app.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { buildOrder } from '../kit/orders.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 test('a node opens at most five connections in addition to its pool', async () => {

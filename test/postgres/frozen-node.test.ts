@@ -1,18 +1,18 @@
-// A node process is frozen (SIGSTOP) at a chosen moment and continued later, while another node works on the same database.
-// The tests run concurrently, because they mostly wait for timeouts.
+// A node process is frozen (SIGSTOP) at a chosen moment and continued later, while another node works on the same
+// database. The tests run concurrently, because they mostly wait for timeouts.
 
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { type Client, createClient, ProblemError } from '../../client/index.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { contractFetch } from '../kit/contract-fetch.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { listNumbers, toPositions } from '../kit/events.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { startPostgresProxy } from '../kit/postgres-proxy.ts';
-import { startServiceProcess } from '../kit/process.ts';
-import { localTargets, startReceiver, waitForWebhook } from '../kit/receiver.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { startPostgresProxy } from '../kit/database/postgres-proxy.ts';
+import { listNumbers, toPositions } from '../kit/events/events.ts';
+import { contractFetch } from '../kit/http/contract-fetch.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
+import { startServiceProcess } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
+import { localTargets, startReceiver, waitForWebhook } from '../kit/webhooks/receiver.ts';
 
 /** The moments at which a node is frozen, as texts of the statements that it then sends to the database. */
 const moments = {

@@ -1,20 +1,20 @@
-// The job queue of validations on PostgreSQL, which several nodes share: every run has exactly one result, also when nodes
-// are killed or frozen and when jobs are lost. JOBS_VALIDATIONS sets the number of validations of the first test.
+// The job queue of validations on PostgreSQL, which several nodes share: every run has exactly one result, also when
+// nodes are killed or frozen and when jobs are lost. JOBS_VALIDATIONS sets the number of validations of the first test.
 
 import { type RawBuilder, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../client/index.ts';
 import type { Store } from '../../server/database/store.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { buildCreateCommand, testInitiator, validationTerms } from '../kit/commands.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
+import { buildCreateCommand, testInitiator, validationTerms } from '../kit/database/commands.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { findOpenJobIds, openTestNode, openTestQueue, openTestStore } from '../kit/database/store.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { createGate } from '../kit/gate.ts';
-import { startHangingApp } from '../kit/hanging-app.ts';
-import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts';
-import { buildOrder, waitForValidation, waitUntilRunning } from '../kit/orders.ts';
-import { type ServiceProcess, startServiceProcess } from '../kit/process.ts';
-import { findOpenJobIds, openTestNode, openTestQueue, openTestStore } from '../kit/store.ts';
+import { buildOrder, waitForValidation, waitUntilRunning } from '../kit/http/orders.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
+import { startHangingApp } from '../kit/service/hanging-app.ts';
+import { hangingPolicy, manyItems, toPolicyText } from '../kit/service/hanging-policy.ts';
+import { type ServiceProcess, startServiceProcess } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const validations = Number(process.env.JOBS_VALIDATIONS ?? 1_000);
@@ -62,7 +62,9 @@ async function readJobStates({ reader }: Store): Promise<string[]> {
   return rows.map(({ state }) => state);
 }
 
-/** Returns the age of the oldest active job, in seconds, at the last time that pg-boss looked for jobs of dead nodes. */
+/**
+ * Returns the age of the oldest active job, in seconds, at the last time that pg-boss looked for jobs of dead nodes.
+ */
 async function readMonitoredAge({ reader }: Store): Promise<number> {
   const { rows } = await sql<{ seconds: number | null }>`select
     extract(epoch from max(monitor_on) - (select min(started_on) from pgboss.job))::float8 as seconds from pgboss.queue
@@ -142,7 +144,9 @@ test('requeueing a run does not replace an active job, but does replace a failed
 
 // All of them wait for the heartbeat timeout: running them concurrently saves time.
 describe.concurrent('a node with a running validation', () => {
-  /** Starts a process with a validation that does not end, and interrupts the process while the validation is running. */
+  /**
+   * Starts a process with a validation that does not end, and interrupts the process while the validation is running.
+   */
   async function startInterrupted(databaseUrl: string, interrupt: (service: ServiceProcess) => Promise<unknown>) {
     await using opening = new AsyncDisposableStack();
     const folder = opening.use(await createTemporaryFolder());

@@ -2,10 +2,10 @@
 
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { startTestApp } from '../kit/app.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { openStream } from '../kit/event-stream.ts';
-import { buildOrder } from '../kit/orders.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { openStream } from '../kit/events/event-stream.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 /** So long that events arrive only by notifications. */

@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { type Order, ProblemError } from '../../client/index.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { createTemporaryDatabase, runStatement } from '../kit/database.ts';
-import { buildOrder, validateOrder } from '../kit/orders.ts';
-import { durablePostgres, startPostgresServer } from '../kit/postgres-server.ts';
-import { runServiceToExit } from '../kit/process.ts';
-import { openTestStore } from '../kit/store.ts';
+import { createTemporaryDatabase, runStatement } from '../kit/database/database.ts';
+import { durablePostgres, startPostgresServer } from '../kit/database/postgres-server.ts';
+import { openTestStore } from '../kit/database/store.ts';
+import { buildOrder, validateOrder } from '../kit/http/orders.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
+import { runServiceToExit } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 async function readStatus(app: TestApp, path: string): Promise<[status: number, retryAfter: string | null]> {

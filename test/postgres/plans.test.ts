@@ -1,5 +1,5 @@
-// The query plans of frequent queries on PostgreSQL, with tables that are large enough for realistic plans: every filter uses
-// an index, and rows are not sorted.
+// The query plans of frequent queries on PostgreSQL, with tables that are large enough for realistic plans: every
+// filter uses an index, and rows are not sorted.
 
 import { type Compilable, CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,8 +12,8 @@ import { buildPageQuery, type PageValues, toPageShape } from '../../server/datab
 import { findOrder, findOrders } from '../../server/database/queries/orders.ts';
 import type { Slice } from '../../server/database/slice.ts';
 import type { Store } from '../../server/database/store.ts';
-import { createTemporaryDatabase, type TestDatabase } from '../kit/database.ts';
-import { openTestStore } from '../kit/store.ts';
+import { createTemporaryDatabase, type TestDatabase } from '../kit/database/database.ts';
+import { openTestStore } from '../kit/database/store.ts';
 
 const fillStatements = [
   `insert into orders select id, 'R' || id, 'c' || id % 500, 'EUR', '[]', 0, null, '{}',

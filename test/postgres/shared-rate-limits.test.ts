@@ -2,10 +2,10 @@
 
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { startAuthenticatedApp, startTestApp, type TestApp, type TestOptions } from '../kit/app.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { startPostgresServer } from '../kit/postgres-server.ts';
-import { toBearerHeader } from '../kit/tokens.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { startPostgresServer } from '../kit/database/postgres-server.ts';
+import { toBearerHeader } from '../kit/http/tokens.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp, type TestOptions } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 type Nodes = AsyncDisposable & {

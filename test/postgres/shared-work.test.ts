@@ -2,14 +2,14 @@
 
 import { expect, test } from 'vitest';
 import { type Client, createClient } from '../../client/index.ts';
-import { startTestApp, type TestApp, type TestOptions } from '../kit/app.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { appendEvents, readEveryEvent, toPositions } from '../kit/events.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { appendEvents, readEveryEvent, toPositions } from '../kit/events/events.ts';
 import { createGate } from '../kit/gate.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { startServiceProcess } from '../kit/process.ts';
-import { localTargets, startReceiver, waitForWebhook } from '../kit/receiver.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp, type TestApp, type TestOptions } from '../kit/service/app.ts';
+import { startServiceProcess } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
+import { localTargets, startReceiver, waitForWebhook } from '../kit/webhooks/receiver.ts';
 
 /** Starts a node; a second node on the same database is started on demand. */
 async function startNodes(options: TestOptions = {}) {

@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { exportDatabase } from '../../server/database/transfer/export.ts';
-import { startTestApp } from '../kit/app.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { toPositions } from '../kit/events.ts';
-import { createTemporaryFolder } from '../kit/folder.ts';
-import { buildOrder, waitForValidation } from '../kit/orders.ts';
-import { localTargets, startReceiver } from '../kit/receiver.ts';
-import { openTestStore } from '../kit/store.ts';
-import { buildOrderRow, buildTransferFile, importText, joinLines, silentOptions } from '../kit/transfer-file.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { openTestStore } from '../kit/database/store.ts';
+import {
+  buildOrderRow,
+  buildTransferFile,
+  importText,
+  joinLines,
+  silentOptions,
+} from '../kit/database/transfer-file.ts';
 import {
   createScenario,
   idempotentRequest,
@@ -20,7 +21,12 @@ import {
   readAllResponses,
   startTransferApp,
   transferDatabase,
-} from '../kit/transfer-scenario.ts';
+} from '../kit/database/transfer-scenario.ts';
+import { toPositions } from '../kit/events/events.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
+import { buildOrder, waitForValidation } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
+import { localTargets, startReceiver } from '../kit/webhooks/receiver.ts';
 
 /** Reads an export file without its header, which names the source database. */
 async function readRows(path: string): Promise<string> {

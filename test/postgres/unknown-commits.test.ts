@@ -1,11 +1,11 @@
 // Commits whose outcome is unknown, because the connection to PostgreSQL was lost: no command is executed twice.
 
 import { expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { createTemporaryDatabase, runStatement } from '../kit/database.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { startPostgresProxy } from '../kit/postgres-proxy.ts';
-import { catchProblem } from '../kit/problems.ts';
+import { createTemporaryDatabase, runStatement } from '../kit/database/database.ts';
+import { startPostgresProxy } from '../kit/database/postgres-proxy.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
 
 async function startBehindProxy() {
   await using opening = new AsyncDisposableStack();

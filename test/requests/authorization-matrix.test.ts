@@ -6,16 +6,16 @@ import { exportSPKI } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../client/index.ts';
 import { contract } from '../../contract/index.ts';
-import type { RouteMetadata } from '../../contract/route.ts';
+import type { RouteMetadata } from '../../contract/routes/route.ts';
+import { eventStreamType } from '../../contract/schemas/stream.ts';
 import { scopeNames } from '../../contract/scopes.ts';
-import { eventStreamType } from '../../contract/stream.ts';
-import { type AuthenticatedApp, startAuthenticatedApp } from '../kit/app.ts';
-import { generateIssuerKey, type IssuerKey, type KeyServer, startKeyServer } from '../kit/key-server.ts';
-import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
-import { localTargets } from '../kit/receiver.ts';
-import { listRoutes } from '../kit/routes.ts';
-import { createToken, toBearerHeader } from '../kit/tokens.ts';
+import { generateIssuerKey, type IssuerKey, type KeyServer, startKeyServer } from '../kit/http/key-server.ts';
+import { buildOrder, createValidatedOrder } from '../kit/http/orders.ts';
+import { listRoutes } from '../kit/http/routes.ts';
+import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
+import { type AuthenticatedApp, startAuthenticatedApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
+import { localTargets } from '../kit/webhooks/receiver.ts';
 
 const requiredScopes = {
   'POST /orders': 'orders:write',

@@ -5,12 +5,12 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventStreamType } from '../../contract/stream.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { expectContractResponse } from '../kit/contract-fetch.ts';
-import { anyRequest, type FuzzRequest } from '../kit/fuzz-requests.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { expectValidProblem, openSocket, parseResponses, readToEnd } from '../kit/raw-http.ts';
+import { eventStreamType } from '../../contract/schemas/stream.ts';
+import { expectContractResponse } from '../kit/http/contract-fetch.ts';
+import { anyRequest, type FuzzRequest } from '../kit/http/fuzz-requests.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { expectValidProblem, openSocket, parseResponses, readToEnd } from '../kit/http/raw-http.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
 
 const runs = Number(process.env.FUZZ_RUNS ?? 1_500);
 /**

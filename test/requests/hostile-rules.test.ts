@@ -2,10 +2,10 @@
 
 import { expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
-import { buildOrder, waitForValidation } from '../kit/orders.ts';
-import { startServiceProcess } from '../kit/process.ts';
+import { buildOrder, waitForValidation } from '../kit/http/orders.ts';
+import { startServiceProcess } from '../kit/service/process.ts';
 
 /** Builds nested lists of long strings: 10^8 strings for 100 items, a single one for one item. */
 const expression = `order.items.map(a, order.items.map(b, order.items.map(c, order.items.map(d,

@@ -2,10 +2,10 @@
 
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp, type TestApp, toJsonRequest } from '../kit/app.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { readFieldErrors } from '../kit/problems.ts';
-import { formatRequestHead, sendRaw } from '../kit/raw-http.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { readFieldErrors } from '../kit/http/problems.ts';
+import { formatRequestHead, sendRaw } from '../kit/http/raw-http.ts';
+import { startTestApp, type TestApp, toJsonRequest } from '../kit/service/app.ts';
 
 let app: TestApp;
 

@@ -1,10 +1,10 @@
 // Tokens verified with the key set of an issuer: supported algorithms, key rotation, and failures of the issuer.
 
 import { describe, expect, test } from 'vitest';
-import { type AuthenticatedApp, startAuthenticatedApp } from '../kit/app.ts';
-import { generateIssuerKey, type IssuerKey, type KeyServer, startKeyServer } from '../kit/key-server.ts';
+import { generateIssuerKey, type IssuerKey, type KeyServer, startKeyServer } from '../kit/http/key-server.ts';
+import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
 import { createManualClock, type ManualClock } from '../kit/manual-clock.ts';
-import { createToken, toBearerHeader } from '../kit/tokens.ts';
+import { type AuthenticatedApp, startAuthenticatedApp } from '../kit/service/app.ts';
 
 const [first, second] = [await generateIssuerKey('first'), await generateIssuerKey('second')];
 

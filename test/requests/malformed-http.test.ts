@@ -3,8 +3,7 @@
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { buildOrder } from '../kit/orders.ts';
+import { buildOrder } from '../kit/http/orders.ts';
 import {
   expectValidProblem,
   formatRequestHead,
@@ -13,7 +12,8 @@ import {
   type RawResponse,
   readToEnd,
   sendRaw,
-} from '../kit/raw-http.ts';
+} from '../kit/http/raw-http.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 let app: TestApp;

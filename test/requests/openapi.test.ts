@@ -4,14 +4,14 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { AppRoute } from '@ts-rest/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { eventTypes } from '../../contract/event.ts';
 import { contract } from '../../contract/index.ts';
-import { anyProblem } from '../../contract/problem.ts';
-import { problemCodes, problemTable } from '../../contract/problem-table.ts';
-import type { RouteMetadata } from '../../contract/route.ts';
-import { webhookTest } from '../../contract/webhook-test.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
-import { listRoutes } from '../kit/routes.ts';
+import { anyProblem } from '../../contract/problems/problem.ts';
+import { problemCodes, problemTable } from '../../contract/problems/problem-table.ts';
+import type { RouteMetadata } from '../../contract/routes/route.ts';
+import { eventTypes } from '../../contract/schemas/event.ts';
+import { webhookTest } from '../../contract/schemas/webhook-test.ts';
+import { listRoutes } from '../kit/http/routes.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
 
 type Operation = {
   operationId: string;

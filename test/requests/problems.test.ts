@@ -1,8 +1,8 @@
 // The list of problem codes, and the description that the `type` of each problem points to.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { problemCodes } from '../../contract/problem-table.ts';
-import { startTestApp, type TestApp } from '../kit/app.ts';
+import { problemCodes } from '../../contract/problems/problem-table.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
 
 /** The Accept header that browsers send for a page. */
 const browserHeaders = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };

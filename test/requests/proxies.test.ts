@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import type { TrustedProxies } from '../../server/config/http.ts';
 import { parseForwardingHeaders } from '../../server/http/guards/forwarded.ts';
-import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { createToken, toBearerHeader } from '../kit/tokens.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/service/app.ts';
 
 type Headers = Record<string, string>;
 

@@ -4,11 +4,11 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { contract } from '../../contract/index.ts';
-import { startTestApp, type TestApp, toJsonRequest } from '../kit/app.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { readFieldErrors } from '../kit/problems.ts';
-import { formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/raw-http.ts';
-import { listRoutes } from '../kit/routes.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { readFieldErrors } from '../kit/http/problems.ts';
+import { formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/http/raw-http.ts';
+import { listRoutes } from '../kit/http/routes.ts';
+import { startTestApp, type TestApp, toJsonRequest } from '../kit/service/app.ts';
 
 let app: TestApp;
 

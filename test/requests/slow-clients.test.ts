@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
-import { startTestApp } from '../kit/app.ts';
-import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { expectValidProblem, formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/raw-http.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { expectValidProblem, formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/http/raw-http.ts';
+import { startTestApp } from '../kit/service/app.ts';
+import { hangingPolicy, manyItems } from '../kit/service/hanging-policy.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const { limits } = readConfig({});

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
-import { startAuthenticatedApp } from '../kit/app.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { catchProblem } from '../kit/problems.ts';
-import { tokenAudience, tokenIssuer, tokenSecret } from '../kit/tokens.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { tokenAudience, tokenIssuer, tokenSecret } from '../kit/http/tokens.ts';
+import { startAuthenticatedApp } from '../kit/service/app.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const environment = { JWT_SECRET: tokenSecret, JWT_ISSUER: tokenIssuer, JWT_AUDIENCE: tokenAudience };

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Authenticator } from '../../server/auth/authenticator.ts';
-import { startAuthenticatedApp } from '../kit/app.ts';
-import { createToken, secretAuthentication, toBearerHeader } from '../kit/tokens.ts';
+import { createToken, secretAuthentication, toBearerHeader } from '../kit/http/tokens.ts';
+import { startAuthenticatedApp } from '../kit/service/app.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 // The same seed makes the same tokens on any day.

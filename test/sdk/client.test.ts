@@ -11,9 +11,9 @@ import {
   UnexpectedResponseError,
 } from '../../client/index.ts';
 import { contract } from '../../contract/index.ts';
-import { startTestApp } from '../kit/app.ts';
+import { buildOrder } from '../kit/http/orders.ts';
 import { startHttpServer } from '../kit/local-server.ts';
-import { buildOrder } from '../kit/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
 
 const routes: Record<string, AppRoute> = Object.fromEntries(
   Object.entries(contract).flatMap(([group, entries]) =>

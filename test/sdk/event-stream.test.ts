@@ -4,14 +4,14 @@ import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { createClient, type Event, ProblemError, UnexpectedResponseError } from '../../client/index.ts';
-import { eventExample } from '../../contract/event.ts';
-import { startAuthenticatedApp, startTestApp } from '../kit/app.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { findStreamLogLines } from '../kit/event-stream.ts';
+import { eventExample } from '../../contract/schemas/event.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { findStreamLogLines } from '../kit/events/event-stream.ts';
 import { startFaultyProxy } from '../kit/faulty-proxy.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { createToken } from '../kit/http/tokens.ts';
 import { startHttpServer } from '../kit/local-server.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { createToken } from '../kit/tokens.ts';
+import { startAuthenticatedApp, startTestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 /** Reads the next `count` events and returns their positions. */

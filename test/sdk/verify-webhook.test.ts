@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { type ReceivedWebhook, verifyWebhook, WebhookVerificationError } from '../../client/webhooks.ts';
-import { event, eventExample } from '../../contract/event.ts';
-import { type WebhookTest, webhookTest } from '../../contract/webhook-test.ts';
+import { event, eventExample } from '../../contract/schemas/event.ts';
+import { type WebhookTest, webhookTest } from '../../contract/schemas/webhook-test.ts';
 import { generateSecret } from '../../server/webhooks/secret.ts';
 
 const [secret, otherSecret] = [

@@ -3,10 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readStartScript } from '../../bench/start-script.ts';
+import { readStartScript } from '../../bench/servers/start-script.ts';
 import { readConfig } from '../../server/config/config.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
-import { runServiceToExit, startServiceProcess } from '../kit/process.ts';
+import { runServiceToExit, startServiceProcess } from '../kit/service/process.ts';
 
 describe('the start', () => {
   test('a start with an invalid configuration reports every error and exits with code 1', async () => {

@@ -3,12 +3,12 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
-import { startTestApp } from '../kit/app.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { startHangingApp } from '../kit/hanging-app.ts';
-import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
-import { buildOrder, waitUntilRunning } from '../kit/orders.ts';
-import { startServiceProcess } from '../kit/process.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { buildOrder, waitUntilRunning } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
+import { startHangingApp } from '../kit/service/hanging-app.ts';
+import { hangingPolicy, manyItems } from '../kit/service/hanging-policy.ts';
+import { startServiceProcess } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 const connections = 32;

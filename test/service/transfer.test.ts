@@ -14,12 +14,8 @@ import type { Store } from '../../server/database/store.ts';
 import { exportDatabase } from '../../server/database/transfer/export.ts';
 import { LineReader } from '../../server/database/transfer/line-reader.ts';
 import { Progress } from '../../server/database/transfer/progress.ts';
-import { startTestApp } from '../kit/app.ts';
-import { createTemporaryDatabase, type TestDatabase } from '../kit/database.ts';
-import { listNumbers } from '../kit/events.ts';
-import { createTemporaryFolder } from '../kit/folder.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { openTestStore } from '../kit/store.ts';
+import { createTemporaryDatabase, type TestDatabase } from '../kit/database/database.ts';
+import { openTestStore } from '../kit/database/store.ts';
 import {
   buildEventRow,
   buildOrderRow,
@@ -29,7 +25,11 @@ import {
   importText,
   joinLines,
   silentOptions,
-} from '../kit/transfer-file.ts';
+} from '../kit/database/transfer-file.ts';
+import { listNumbers } from '../kit/events/events.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
 
 const unusualTexts = [
   'emoji 🫖 and ü',

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { Parameter } from '../../server/database/prepared-read.ts';
 import { buildFeedQuery, toFeedShape } from '../../server/database/queries/event-feed.ts';
 import type { EventFilter } from '../../server/database/queries/event-filter.ts';
-import { startTestApp } from '../kit/app.ts';
-import { explainQueryPlan } from '../kit/sqlite-plan.ts';
+import { explainQueryPlan } from '../kit/database/sqlite-plan.ts';
+import { startTestApp } from '../kit/service/app.ts';
 
 describe('the plan of a page of events', () => {
   const byType = 'events_type (type=? AND rowid>? AND rowid<?)';

@@ -2,11 +2,11 @@
 
 import { expect, test } from 'vitest';
 import type { Tables } from '../../server/database/tables.ts';
-import { startTestApp } from '../kit/app.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { startHangingApp } from '../kit/hanging-app.ts';
-import { waitForValidation } from '../kit/orders.ts';
-import { openTestStore } from '../kit/store.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { openTestStore } from '../kit/database/store.ts';
+import { waitForValidation } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
+import { startHangingApp } from '../kit/service/hanging-app.ts';
 
 test('a start takes over the jobs of an ended process without waiting for their leases to expire', async () => {
   await using database = await createTemporaryDatabase();

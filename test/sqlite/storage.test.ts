@@ -11,13 +11,13 @@ import { buildPageQuery, type PageValues, toPageShape } from '../../server/datab
 import type { Slice } from '../../server/database/slice.ts';
 import { assertDurable, openWriter } from '../../server/database/sqlite/connections.ts';
 import type { Store } from '../../server/database/store.ts';
-import { startTestApp } from '../kit/app.ts';
+import { explainQueryPlan } from '../kit/database/sqlite-plan.ts';
+import { openTestStore } from '../kit/database/store.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
-import { manyItems, toPolicyText } from '../kit/hanging-policy.ts';
-import { buildOrder, validateOrder, waitForValidation, waitUntilRunning } from '../kit/orders.ts';
-import { catchProblem } from '../kit/problems.ts';
-import { explainQueryPlan } from '../kit/sqlite-plan.ts';
-import { openTestStore } from '../kit/store.ts';
+import { buildOrder, validateOrder, waitForValidation, waitUntilRunning } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { startTestApp } from '../kit/service/app.ts';
+import { manyItems, toPolicyText } from '../kit/service/hanging-policy.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 describe('the SQLite database', () => {

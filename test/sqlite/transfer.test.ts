@@ -2,9 +2,7 @@
 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startTestApp } from '../kit/app.ts';
-import { createTemporaryFolder } from '../kit/folder.ts';
-import { openTestStore } from '../kit/store.ts';
+import { openTestStore } from '../kit/database/store.ts';
 import {
   buildOrderRow,
   buildTransferFile,
@@ -12,7 +10,9 @@ import {
   exportText,
   importText,
   joinLines,
-} from '../kit/transfer-file.ts';
+} from '../kit/database/transfer-file.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
+import { startTestApp } from '../kit/service/app.ts';
 
 const many = joinLines(
   buildTransferFile({

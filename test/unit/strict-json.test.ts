@@ -1,9 +1,9 @@
-// The strict JSON parser: texts that other parsers may read differently are rejected with a pointer, and all other texts are
-// parsed as JSON.parse parses them.
+// The strict JSON parser: texts that other parsers may read differently are rejected with a pointer, and all other
+// texts are parsed as JSON.parse parses them.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FieldError } from '../../contract/problem-table.ts';
+import type { FieldError } from '../../contract/problems/problem-table.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
 import { parseJson } from '../../server/http/request/strict-json.ts';
 

@@ -7,8 +7,8 @@ import { describe, expect, test } from 'vitest';
 import type { RunResult } from '../../server/domain/run.ts';
 import type { ValidatableOrder } from '../../server/validation/rule-input.ts';
 import { RuleWorkerPool, type RuleWorkerPoolOptions } from '../../server/validation/rule-worker-pool.ts';
-import { hangingPolicy, manyItems } from '../kit/hanging-policy.ts';
-import { buildOrder } from '../kit/orders.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { hangingPolicy, manyItems } from '../kit/service/hanging-policy.ts';
 
 const { customerId, currency, items } = buildOrder();
 const harmless: ValidatableOrder = { reference: null, note: null, metadata: {}, customerId, currency, items };

@@ -1,12 +1,18 @@
 // Background validations through the API: passed, failed, dead, cancelled and retried. Every validation ends.
 
 import { describe, expect, test } from 'vitest';
-import { startTestApp } from '../kit/app.ts';
-import { createTemporaryDatabase } from '../kit/database.ts';
-import { startHangingApp } from '../kit/hanging-app.ts';
-import { hangingPolicy, manyItems, toPolicyText } from '../kit/hanging-policy.ts';
-import { buildOrder, createValidatedOrder, failingItems, validateOrder, waitForValidation } from '../kit/orders.ts';
-import { catchProblem } from '../kit/problems.ts';
+import { createTemporaryDatabase } from '../kit/database/database.ts';
+import {
+  buildOrder,
+  createValidatedOrder,
+  failingItems,
+  validateOrder,
+  waitForValidation,
+} from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { startTestApp } from '../kit/service/app.ts';
+import { startHangingApp } from '../kit/service/hanging-app.ts';
+import { hangingPolicy, manyItems, toPolicyText } from '../kit/service/hanging-policy.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 describe('a validation', () => {

@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { AttemptResult, SenderOptions } from '../../server/webhooks/sender.ts';
-import { readCertificate, startRawReceiver } from '../kit/raw-receiver.ts';
-import { startReceiver } from '../kit/receiver.ts';
+import { readCertificate, startRawReceiver } from '../kit/webhooks/raw-receiver.ts';
+import { startReceiver } from '../kit/webhooks/receiver.ts';
 import {
   buildMessage,
   createSender,
@@ -14,7 +14,7 @@ import {
   noContentResponse,
   trustingOptions,
   waitUntilClosed,
-} from '../kit/sender.ts';
+} from '../kit/webhooks/sender.ts';
 
 const run = promisify(execFile);
 const broken = 'The connection was closed before a response was received.';

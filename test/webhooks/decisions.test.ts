@@ -1,7 +1,7 @@
 // Decisions about webhooks: leases, recorded attempts, and edits while an event is failing.
 
 import { describe, expect, test } from 'vitest';
-import { maxStoredAttempts } from '../../contract/delivery.ts';
+import { maxStoredAttempts } from '../../contract/schemas/delivery.ts';
 import { decideClaim, decideRecord, decideRelease, decideRenew } from '../../server/domain/delivery-decisions.ts';
 import type { CurrentState } from '../../server/domain/state.ts';
 import type { DeliveryState, WebhookState } from '../../server/domain/webhook.ts';

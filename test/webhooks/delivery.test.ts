@@ -3,15 +3,15 @@
 
 import { describe, expect, test } from 'vitest';
 import { type Client, ConnectionError, createClient } from '../../client/index.ts';
-import { startTestApp } from '../kit/app.ts';
-import { blockWebhookWrites } from '../kit/blocked-writes.ts';
-import { chooseRounds, createTemporaryDatabase } from '../kit/database.ts';
-import { listNumbers, readEveryEvent, toPositions } from '../kit/events.ts';
+import { blockWebhookWrites } from '../kit/database/blocked-writes.ts';
+import { chooseRounds, createTemporaryDatabase } from '../kit/database/database.ts';
+import { listNumbers, readEveryEvent, toPositions } from '../kit/events/events.ts';
 import { findFreePort } from '../kit/free-port.ts';
-import { buildOrder } from '../kit/orders.ts';
-import { startServiceProcess } from '../kit/process.ts';
-import { localTargets, startReceiver, waitForWebhook } from '../kit/receiver.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
+import { startServiceProcess } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
+import { localTargets, startReceiver, waitForWebhook } from '../kit/webhooks/receiver.ts';
 
 const hourMs = 3_600_000;
 

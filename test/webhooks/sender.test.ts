@@ -6,8 +6,9 @@ import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { verifyWebhook } from '../../client/webhooks.ts';
 import type { AttemptResult } from '../../server/webhooks/sender.ts';
-import { startRawReceiver } from '../kit/raw-receiver.ts';
-import { startReceiver } from '../kit/receiver.ts';
+import { waitUntil } from '../kit/wait-until.ts';
+import { startRawReceiver } from '../kit/webhooks/raw-receiver.ts';
+import { startReceiver } from '../kit/webhooks/receiver.ts';
 import {
   buildMessage,
   createSender,
@@ -18,8 +19,7 @@ import {
   trustingOptions,
   waitUntilClosed,
   webhookSecret,
-} from '../kit/sender.ts';
-import { waitUntil } from '../kit/wait-until.ts';
+} from '../kit/webhooks/sender.ts';
 
 describe('a delivery', () => {
   test('a delivery is a signed POST that the SDK verifies', async () => {

@@ -10,10 +10,10 @@ import { isPublicAddress } from '../../server/webhooks/public-address.ts';
 import { sendAndAwaitHead } from '../../server/webhooks/receiver-exchange.ts';
 import { createPublicResolver, systemResolver } from '../../server/webhooks/resolvers.ts';
 import { findTargetError } from '../../server/webhooks/target.ts';
-import { startDnsServer } from '../kit/dns-server.ts';
-import { type RawReceiver, startRawReceiver } from '../kit/raw-receiver.ts';
-import { createSender, neverAborted, noContentResponse } from '../kit/sender.ts';
 import { waitUntil } from '../kit/wait-until.ts';
+import { startDnsServer } from '../kit/webhooks/dns-server.ts';
+import { type RawReceiver, startRawReceiver } from '../kit/webhooks/raw-receiver.ts';
+import { createSender, neverAborted, noContentResponse } from '../kit/webhooks/sender.ts';
 
 const strict: TargetRules = { isHttpAllowed: false, isPrivateAllowed: false };
 const withHttp: TargetRules = { isHttpAllowed: true, isPrivateAllowed: false };

@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Delivery, WebhookWithSecret } from '../../client/index.ts';
 import { verifyWebhook } from '../../client/webhooks.ts';
-import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/app.ts';
-import { buildOrder, createValidatedOrder } from '../kit/orders.ts';
-import { catchProblem } from '../kit/problems.ts';
-import { localTargets, type Receiver, startReceiver, waitForWebhook } from '../kit/receiver.ts';
+import { buildOrder, createValidatedOrder } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
+import { localTargets, type Receiver, startReceiver, waitForWebhook } from '../kit/webhooks/receiver.ts';
 
 type Setup = AsyncDisposable & { app: TestApp; receiver: Receiver; webhook: WebhookWithSecret };
 

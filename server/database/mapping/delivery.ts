@@ -1,6 +1,6 @@
 // The mapping of webhook deliveries.
 
-import { delivery } from '../../../contract/delivery.ts';
+import { delivery } from '../../../contract/schemas/delivery.ts';
 import type { DeliveryState } from '../../domain/webhook.ts';
 import { createMapping } from './mapping.ts';
 

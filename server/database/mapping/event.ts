@@ -1,6 +1,6 @@
 // The mapping of events: columns, the row of a new event, and the JSON text that clients receive.
 
-import type { Event, EventData, EventType } from '../../../contract/event.ts';
+import type { Event, EventData, EventType } from '../../../contract/schemas/event.ts';
 import type { EventDraft } from '../../domain/event.ts';
 import { JsonText } from '../../shared/json-text.ts';
 import { createMapping } from './mapping.ts';

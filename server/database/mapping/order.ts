@@ -1,6 +1,6 @@
 // The mapping of orders: columns, stored record, domain state and the JSON text that clients receive.
 
-import { type Order, order } from '../../../contract/order.ts';
+import { type Order, order } from '../../../contract/schemas/order.ts';
 import { allowedActions, type LatestValidationState } from '../../../contract/workflow.ts';
 import type { OrderState } from '../../domain/order.ts';
 import { JsonText } from '../../shared/json-text.ts';

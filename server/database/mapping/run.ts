@@ -1,6 +1,6 @@
 // The mapping of validation runs.
 
-import { finding } from '../../../contract/finding.ts';
+import { finding } from '../../../contract/schemas/finding.ts';
 import type { RunState } from '../../domain/run.ts';
 import { createMapping } from './mapping.ts';
 

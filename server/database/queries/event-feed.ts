@@ -2,7 +2,7 @@
 // not grow with the log. Only the events of one order may have to be filtered.
 
 import type { Kysely } from 'kysely';
-import type { EventType } from '../../../contract/event.ts';
+import type { EventType } from '../../../contract/schemas/event.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Parameter } from '../prepared-read.ts';
 import type { Tables } from '../tables.ts';

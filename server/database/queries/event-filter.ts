@@ -1,6 +1,6 @@
 // The filter of the event log.
 
-import { type EventType, eventTypes } from '../../../contract/event.ts';
+import { type EventType, eventTypes } from '../../../contract/schemas/event.ts';
 
 /** An absent member does not filter. */
 export type EventFilter = { types?: readonly EventType[] | undefined; orderId?: number | undefined };

@@ -1,6 +1,6 @@
 // Reads of orders and counters, on the connection that sees committed data only.
 
-import type { Stats } from '../../../contract/stats.ts';
+import type { Stats } from '../../../contract/routes/stats.ts';
 import { type OrderStatus, orderStatuses } from '../../../contract/workflow.ts';
 import { type OrderRow, type SerializedOrder, serializeOrder } from '../mapping/order.ts';
 import { preparedRead } from '../prepared-read.ts';

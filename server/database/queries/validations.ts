@@ -1,6 +1,6 @@
 // Reads of validation runs.
 
-import type { Validation } from '../../../contract/validation.ts';
+import type { Validation } from '../../../contract/schemas/validation.ts';
 import { toValidation } from '../../domain/run.ts';
 import { type RunRow, runMapping } from '../mapping/run.ts';
 import { preparedRead } from '../prepared-read.ts';

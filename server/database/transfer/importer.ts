@@ -1,7 +1,7 @@
 // Imports a file line by line, in the required order, and inserts rows in batches. Every line is checked.
 
 import type { Kysely } from 'kysely';
-import { openValidationStates } from '../../../contract/validation.ts';
+import { openValidationStates } from '../../../contract/schemas/validation.ts';
 import { orderStatuses } from '../../../contract/workflow.ts';
 import { StartupError } from '../../shared/startup-error.ts';
 import { classifyFailure } from '../errors.ts';

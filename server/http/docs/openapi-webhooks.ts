@@ -2,8 +2,8 @@
 // each event type and one for tests (Standard Webhooks).
 
 import type { z } from 'zod';
-import { event } from '../../../contract/event.ts';
-import { webhookTest } from '../../../contract/webhook-test.ts';
+import { event } from '../../../contract/schemas/event.ts';
+import { webhookTest } from '../../../contract/schemas/webhook-test.ts';
 
 type Json = Record<string, unknown>;
 

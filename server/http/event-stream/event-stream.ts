@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { StreamEnd } from '../../../contract/stream.ts';
+import type { StreamEnd } from '../../../contract/schemas/stream.ts';
 import type { SerializedEvent } from '../../database/mapping/event.ts';
 import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
 import { findEvents, findHead } from '../../database/queries/events.ts';

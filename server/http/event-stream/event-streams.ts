@@ -2,7 +2,7 @@
 // if its reader is too slow, if its token expires, or if the service stops; the last message states the reason.
 
 import type { Logger } from 'pino';
-import type { StreamEnd } from '../../../contract/stream.ts';
+import type { StreamEnd } from '../../../contract/schemas/stream.ts';
 import type { SerializedEvent } from '../../database/mapping/event.ts';
 import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
 import type { Store } from '../../database/store.ts';

@@ -1,6 +1,6 @@
 // The wire format of server-sent events (HTML standard, section 9.2.6).
 
-import type { StreamEnd } from '../../../contract/stream.ts';
+import type { StreamEnd } from '../../../contract/schemas/stream.ts';
 import type { SerializedEvent } from '../../database/mapping/event.ts';
 
 /** Encodes events, one message each. Serialized JSON has no line breaks, so an event fits one `data` line. */

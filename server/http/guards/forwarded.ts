@@ -29,9 +29,9 @@ function parseEntries(header: string | string[] | undefined): string[] {
 }
 
 /**
- * Parses Forwarded (RFC 7239, section 4): elements are separated by commas, their pairs by semicolons. `forwarded-parse`
- * is not used because it rejects the whole header if one element is malformed: a client could hide its address by
- * sending a malformed element to proxies that append theirs.
+ * Parses Forwarded (RFC 7239, section 4): elements are separated by commas, their pairs by semicolons.
+ * `forwarded-parse` is not used because it rejects the whole header if one element is malformed: a client could hide
+ * its address by sending a malformed element to proxies that append theirs.
  */
 function parseForwarded(text: string): ForwardedEntries {
   const elements = splitOutsideQuotes(text, ',').map(parsePairs);

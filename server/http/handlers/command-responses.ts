@@ -1,6 +1,6 @@
 // Executes commands and renders their responses: status, headers and body of each command type.
 
-import type { PolicyCheck } from '../../../contract/policy.ts';
+import type { PolicyCheck } from '../../../contract/routes/policy.ts';
 import { serializeOrderState } from '../../database/mapping/order.ts';
 import type { Command, ResultOf } from '../../domain/commands.ts';
 import type { OrderState } from '../../domain/order.ts';

@@ -1,6 +1,6 @@
 // Handlers for the OpenAPI document and the descriptions of problems.
 
-import { type ProblemCode, problemCodes, problemTable } from '../../../contract/problem-table.ts';
+import { type ProblemCode, problemCodes, problemTable } from '../../../contract/problems/problem-table.ts';
 import { notFound } from '../../domain/problem.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 

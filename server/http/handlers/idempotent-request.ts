@@ -1,7 +1,7 @@
 // Requests with an idempotency key: their fingerprint, and the response that is stored for them.
 
 import { createHash } from 'node:crypto';
-import type { ProblemCode } from '../../../contract/problem-table.ts';
+import type { ProblemCode } from '../../../contract/problems/problem-table.ts';
 import type { CommandOutcome, IdempotentRequest } from '../../commands/idempotency.ts';
 import { RequestProblem } from '../../domain/problem.ts';
 import { toJsonText } from '../../shared/json-text.ts';

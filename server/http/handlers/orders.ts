@@ -1,6 +1,6 @@
 // Handlers for orders.
 
-import type { ExpectedVersions } from '../../../contract/preconditions.ts';
+import type { ExpectedVersions } from '../../../contract/schemas/preconditions.ts';
 import type { SerializedOrder } from '../../database/mapping/order.ts';
 import { findEventsOfOrder } from '../../database/queries/events.ts';
 import { countOrders, findOrder, findOrders } from '../../database/queries/orders.ts';

@@ -1,6 +1,6 @@
 // Handlers for the policy.
 
-import type { PolicyCheck } from '../../../contract/policy.ts';
+import type { PolicyCheck } from '../../../contract/routes/policy.ts';
 import { unavailable } from '../../domain/problem.ts';
 import type { RunResult } from '../../domain/run.ts';
 import type { ServiceResponse } from '../request/request.ts';

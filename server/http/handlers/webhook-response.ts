@@ -1,6 +1,6 @@
 // Maps webhooks to their API representation, which contains no secret.
 
-import type { Webhook, WebhookWithSecret } from '../../../contract/webhook.ts';
+import type { Webhook, WebhookWithSecret } from '../../../contract/schemas/webhook.ts';
 import type { WebhookState } from '../../domain/webhook.ts';
 
 /** Returns a webhook without its secret. */

@@ -1,6 +1,6 @@
 // Handlers for webhooks and their deliveries.
 
-import { deliveryStates } from '../../../contract/delivery.ts';
+import { deliveryStates } from '../../../contract/schemas/delivery.ts';
 import { findDeliveries, findDelivery, findWebhook, findWebhooks } from '../../database/queries/webhooks.ts';
 import type { Slice } from '../../database/slice.ts';
 import { invalidRequest, notFound } from '../../domain/problem.ts';

@@ -2,8 +2,8 @@
 
 import type { RequestValidationError } from '@ts-rest/express';
 import type { z } from 'zod';
-import { newOrder, order } from '../../../contract/order.ts';
-import type { FieldError } from '../../../contract/problem-table.ts';
+import type { FieldError } from '../../../contract/problems/problem-table.ts';
+import { newOrder, order } from '../../../contract/schemas/order.ts';
 
 type Issue = z.core.$ZodIssue;
 

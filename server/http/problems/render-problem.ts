@@ -1,6 +1,6 @@
 // Problem responses (RFC 9457).
 
-import { type ProblemCode, problemTable } from '../../../contract/problem-table.ts';
+import { type ProblemCode, problemTable } from '../../../contract/problems/problem-table.ts';
 import type { RequestProblem } from '../../domain/problem.ts';
 import type { RenderedResponse } from '../request/request.ts';
 

@@ -1,7 +1,7 @@
 // Converts every error of a request to a problem response (RFC 9457).
 
 import { RequestValidationError } from '@ts-rest/express';
-import { problemTable } from '../../../contract/problem-table.ts';
+import { problemTable } from '../../../contract/problems/problem-table.ts';
 import { classifyFailure } from '../../database/errors.ts';
 import { createProblem, invalidRequest, RequestProblem, unavailable } from '../../domain/problem.ts';
 import { type ServiceRequest, type ServiceResponse, setHeaders } from '../request/request.ts';

@@ -1,8 +1,8 @@
 // Scans a JSON text, before it is parsed, for what JSON.parse accepts silently. It makes one pass and stops at invalid
 // JSON, which JSON.parse then reports.
 
-import { unsupportedCharacters, unsupportedCharactersMessage } from '../../../contract/primitives.ts';
-import type { FieldError } from '../../../contract/problem-table.ts';
+import type { FieldError } from '../../../contract/problems/problem-table.ts';
+import { unsupportedCharacters, unsupportedCharactersMessage } from '../../../contract/schemas/primitives.ts';
 import { maxFieldErrors } from '../../domain/problem.ts';
 import { toPointer } from '../problems/field-errors.ts';
 import { closeBrace, closeBracket, colon, comma, JsonCursor, openBrace, openBracket, quote } from './json-cursor.ts';

@@ -1,7 +1,7 @@
 // Pages and their cursors. A cursor is bound to its list, filters and sort order, and cannot be used with others.
 
 import { createHash } from 'node:crypto';
-import type { Page } from '../../../contract/page.ts';
+import type { Page } from '../../../contract/schemas/page.ts';
 import type { Slice } from '../../database/slice.ts';
 import { invalidRequest } from '../../domain/problem.ts';
 import { JsonText, joinJson } from '../../shared/json-text.ts';

@@ -4,7 +4,7 @@
 import { type AppRouter, isAppRoute } from '@ts-rest/core';
 import { createExpressEndpoints } from '@ts-rest/express';
 import { type Contract, contract } from '../../../contract/index.ts';
-import type { RouteMetadata } from '../../../contract/route.ts';
+import type { RouteMetadata } from '../../../contract/routes/route.ts';
 import type { Scope } from '../../../contract/scopes.ts';
 import { createDocumentationHandlers } from '../handlers/documentation.ts';
 import { createEventsHandlers } from '../handlers/events.ts';

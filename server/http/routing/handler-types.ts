@@ -4,7 +4,7 @@
 import type { AppRoute } from '@ts-rest/core';
 import type { AppRouteImplementation } from '@ts-rest/express';
 import type { Contract } from '../../../contract/index.ts';
-import type { StreamText } from '../../../contract/stream.ts';
+import type { StreamText } from '../../../contract/schemas/stream.ts';
 import type { JsonText } from '../../shared/json-text.ts';
 import type { ServiceRequest, ServiceResponse, StreamBody } from '../request/request.ts';
 

@@ -3,9 +3,9 @@
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { Client, Event } from '../../../client/index.ts';
-import { toPositions } from '../events.ts';
-import { readEveryOrder } from '../orders.ts';
-import { openTestStore } from '../store.ts';
+import { openTestStore } from '../database/store.ts';
+import { toPositions } from '../events/events.ts';
+import { readEveryOrder } from '../http/orders.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { OrderHistory } from './order-history.ts';
 

@@ -33,8 +33,8 @@ function readTag({ type, data }: Event): string[] {
 }
 
 /**
- * Checks how often a write was executed: exactly once if it succeeded, never if it was rejected, and otherwise at most as
- * often as it was sent.
+ * Checks how often a write was executed: exactly once if it succeeded, never if it was rejected, and otherwise at most
+ * as often as it was sent.
  */
 function expectExecutionCount(sameWrites: readonly RecordedWrite[], count: number): void {
   const hasSucceeded = sameWrites.some(({ outcome }) => outcome.kind === 'order');

@@ -1,7 +1,7 @@
 // Three nodes on a PostgreSQL server of their own with durable settings.
 
+import { durablePostgres, startPostgresServer } from '../database/postgres-server.ts';
 import { createTemporaryFolder } from '../folder.ts';
-import { durablePostgres, startPostgresServer } from '../postgres-server.ts';
 import { Nodes } from './nodes.ts';
 import { createNodePolicy } from './policy.ts';
 import { createNodeClient } from './requests.ts';

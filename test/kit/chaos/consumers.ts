@@ -2,10 +2,10 @@
 
 import { expect } from 'vitest';
 import type { Event } from '../../../client/index.ts';
-import { toPositions } from '../events.ts';
-import { buildOrder } from '../orders.ts';
-import { startReceiver } from '../receiver.ts';
+import { toPositions } from '../events/events.ts';
+import { buildOrder } from '../http/orders.ts';
 import { waitUntil } from '../wait-until.ts';
+import { startReceiver } from '../webhooks/receiver.ts';
 import { expectDeliveredInOrder } from './check-final-state.ts';
 import { followStream, readFeed } from './event-readers.ts';
 import { startLoadBalancer } from './load-balancer.ts';
@@ -20,8 +20,8 @@ export type Consumers = AsyncDisposable & {
   readonly reading: Promise<unknown>;
   readonly counts: { resumptions: number; deliveries: number };
   /**
-   * Appends two last events, waits until every consumer has received them, and returns all events. The test fails unless
-   * every consumer has received each event, readers exactly once, and in the order of the log.
+   * Appends two last events, waits until every consumer has received them, and returns all events. The test fails
+   * unless every consumer has received each event, readers exactly once, and in the order of the log.
    */
   finish(): Promise<Event[]>;
 };

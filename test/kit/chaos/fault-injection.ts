@@ -6,7 +6,9 @@ import type { Cluster } from './cluster.ts';
 import type { Random } from './random.ts';
 import type { RequestLog } from './request-log.ts';
 
-/** Longer than leases and heartbeats are valid: other nodes have taken over the work of a node that is frozen so long. */
+/**
+ * Longer than leases and heartbeats are valid: other nodes have taken over the work of a node that is frozen so long.
+ */
 const longestFreezeMs = 25_000;
 /** The number of crashes of PostgreSQL. */
 export const databaseRestarts = 2;

@@ -1,7 +1,7 @@
 // Nodes as supervised processes: a process that ends is restarted immediately, on the same port.
 
 import { findFreePort } from '../free-port.ts';
-import { type ServiceProcess, startServiceProcess } from '../process.ts';
+import { type ServiceProcess, startServiceProcess } from '../service/process.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { Random } from './random.ts';
 
@@ -52,7 +52,9 @@ export class Nodes implements AsyncDisposable {
     return this.#nodes.indexOf(node);
   }
 
-  /** Freezes a random node that is ready (SIGSTOP) until the returned function is called. Undefined if there is none. */
+  /**
+   * Freezes a random node that is ready (SIGSTOP) until the returned function is called. Undefined if there is none.
+   */
   freeze(random: Random): (() => void) | undefined {
     return this.#pickReady(random)?.freeze();
   }

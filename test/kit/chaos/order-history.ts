@@ -18,8 +18,8 @@ export type OrderHistory = { versions: Order[]; events: Event[] };
 
 /**
  * Replays all events.
- * @throws Error for a transition that the workflow forbids, a gap in a sequence, or a validation result that differs from
- * the rules
+ * @throws Error for a transition that the workflow forbids, a gap in a sequence, or a validation result that differs
+ *   from the rules
  */
 export function replayHistories(events: readonly Event[]): Map<number, OrderHistory> {
   const histories = new Map<number, OrderHistory>();

@@ -1,7 +1,7 @@
 // Validation rules whose result depends on the items of an order: passed, failed, dead or slow.
 
 import type { NewOrderInput } from '../../../client/index.ts';
-import { slowExpression } from '../hanging-policy.ts';
+import { slowExpression } from '../service/hanging-policy.ts';
 
 /** The intended result of a validation. `slow` passes after about half a second or more. */
 export type IntendedResult = 'passed' | 'failed' | 'dead' | 'slow';

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, ConnectionError, createClient, ProblemError } from '../../../client/index.ts';
-import { contractFetch } from '../contract-fetch.ts';
+import { contractFetch } from '../http/contract-fetch.ts';
 import type { Nodes } from './nodes.ts';
 import type { Random } from './random.ts';
 import type { Outcome, RecordedWrite, RequestLog } from './request-log.ts';

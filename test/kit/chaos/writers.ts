@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, Order, RequestOptions, Validation } from '../../../client/index.ts';
-import { buildOrder } from '../orders.ts';
+import { buildOrder } from '../http/orders.ts';
 import { buildItems, type IntendedResult } from './policy.ts';
 import type { Outcome, WriteAction } from './request-log.ts';
 import { type RequestContext, recordWrite, requestWithRetry } from './requests.ts';

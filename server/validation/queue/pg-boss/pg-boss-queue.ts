@@ -2,7 +2,7 @@
 // send heartbeats; pg-boss hands the jobs of dead nodes to other nodes.
 
 import { fromKysely, type PgBoss } from 'pg-boss';
-import { openValidationStates } from '../../../../contract/validation.ts';
+import { openValidationStates } from '../../../../contract/schemas/validation.ts';
 import { openJobsDatabase } from '../../../database/postgres/jobs-database.ts';
 import type { Store, StoreOptions } from '../../../database/store.ts';
 import { canClaimEarly, type JobQueue } from '../job-queue.ts';

@@ -1,0 +1,65 @@
+// The routes of the documentation: the OpenAPI document and the explanations of problems.
+
+import { z } from 'zod';
+import { problemCodes, problemTable } from '../problems/problem-table.ts';
+import { contractBuilder, noQuery, publicMetadata, publicProblems } from './route.ts';
+
+const explanationExample = {
+  code: 'not-found',
+  status: 404,
+  title: problemTable['not-found'].title,
+  meaning: problemTable['not-found'].meaning,
+  remedy: problemTable['not-found'].remedy,
+};
+
+const problemExplanation = z
+  .object({
+    code: z.enum(problemCodes),
+    status: z.int().min(400).max(599),
+    title: z.string(),
+    meaning: z.string().meta({ description: 'When the problem occurs' }),
+    remedy: z.string().meta({ description: 'How to resolve the problem' }),
+  })
+  .meta({
+    title: 'ProblemExplanation',
+    example: explanationExample,
+  });
+
+const problemList = z
+  .object({ data: z.array(problemExplanation) })
+  .meta({ title: 'ProblemList', example: { data: [explanationExample] } });
+
+const openApiDocument = z
+  .looseObject({ openapi: z.string() })
+  .meta({ title: 'OpenApiDocument', example: { openapi: '3.1.0' } });
+
+/** The routes of the documentation. They require no authentication. */
+export const documentationRoutes = contractBuilder.router({
+  openapi: {
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'Get the OpenAPI document',
+    query: noQuery,
+    responses: { 200: openApiDocument, ...publicProblems() },
+    metadata: publicMetadata('Documentation'),
+  },
+  problems: {
+    method: 'GET',
+    path: '/problems',
+    summary: 'List all problems',
+    description: 'Returns every problem that a response can report.',
+    query: noQuery,
+    responses: { 200: problemList, ...publicProblems() },
+    metadata: publicMetadata('Documentation'),
+  },
+  problem: {
+    method: 'GET',
+    path: '/problems/:code',
+    pathParams: z.object({ code: z.string().meta({ description: 'The problem code', example: 'conflict' }) }),
+    summary: 'Get the explanation of a problem',
+    description: 'The `type` of every problem refers to this resource.',
+    query: noQuery,
+    responses: { 200: problemExplanation, ...publicProblems('not-found') },
+    metadata: publicMetadata('Documentation'),
+  },
+});

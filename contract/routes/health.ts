@@ -1,0 +1,44 @@
+// The routes of the health checks, for load balancers and orchestrators.
+
+import { z } from 'zod';
+import { problemResponses } from '../problems/problem.ts';
+import { contractBuilder, noQuery, publicMetadata } from './route.ts';
+
+const check = z.enum(['ok', 'failing']);
+
+const readiness = z
+  .object({
+    status: z.enum(['ready', 'not-ready']),
+    checks: z.object({ database: check, queue: check, workers: check }),
+  })
+  .meta({
+    title: 'Readiness',
+    example: { status: 'ready', checks: { database: 'ok', queue: 'ok', workers: 'ok' } },
+  });
+
+/** Health checks require neither authentication nor an allowed host or origin. */
+const problems = problemResponses('invalid-request', 'uri-too-long', 'headers-too-large', 'internal');
+
+const liveness = z.object({ status: z.literal('ok') }).meta({ title: 'Liveness', example: { status: 'ok' } });
+
+/** The routes of the health checks. */
+export const healthRoutes = contractBuilder.router({
+  live: {
+    method: 'GET',
+    path: '/health',
+    summary: 'Check liveness',
+    description: 'Returns 200 while the process responds. Does not access the database.',
+    query: noQuery,
+    responses: { 200: liveness, ...problems },
+    metadata: publicMetadata('Operations'),
+  },
+  ready: {
+    method: 'GET',
+    path: '/health/ready',
+    summary: 'Check readiness',
+    description: 'Returns 503 while the service starts or stops, or while one of the checks is failing.',
+    query: noQuery,
+    responses: { 200: readiness, 503: readiness, ...problems },
+    metadata: publicMetadata('Operations'),
+  },
+});

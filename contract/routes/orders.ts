@@ -1,0 +1,194 @@
+// The routes of orders.
+
+import { z } from 'zod';
+import type { ProblemCode } from '../problems/problem-table.ts';
+import { event, eventExample } from '../schemas/event.ts';
+import { newOrder, order, orderEdit, orderExample } from '../schemas/order.ts';
+import { countedPage, page, pageExample, pageParameters, pageQuery, rejectOffsetWithCursor } from '../schemas/page.ts';
+import { conditionalHeaders, conditionalIdempotencyHeaders, idempotencyHeaders } from '../schemas/preconditions.ts';
+import { booleanParameter, listParameter, text, timestampParameter } from '../schemas/primitives.ts';
+import { validation, validationExample } from '../schemas/validation.ts';
+import { orderStatuses } from '../workflow.ts';
+import { contractBuilder, emptyBody, metadata, noQuery, orderPath, problems, problemsWithBody } from './route.ts';
+
+const orderFilters = {
+  status: listParameter(orderStatuses)
+    .optional()
+    .meta({ description: 'Return only orders with these statuses: one or more, separated by commas' }),
+  customerId: text(1, 64).optional().meta({ description: 'Return only orders of this customer' }),
+  reference: text(1, 64).optional().meta({ description: 'Return only the order with this reference' }),
+  createdFrom: timestampParameter
+    .optional()
+    .meta({ description: 'Return only orders created at or after this time (RFC 3339)' }),
+  createdTo: timestampParameter
+    .optional()
+    .meta({ description: 'Return only orders created before this time (RFC 3339)' }),
+};
+
+const listQuery = z
+  .strictObject({
+    ...pageParameters,
+    ...orderFilters,
+    sort: z.enum(['-id', 'id']).default('-id').meta({ description: '`-id`: newest first; `id`: oldest first' }),
+    withTotal: booleanParameter.optional().meta({
+      description:
+        'Whether to return the total number of orders. Without filters or with `status` alone, the total is exact. ' +
+        'Otherwise, counting stops at 10,000.',
+    }),
+  })
+  .superRefine(rejectOffsetWithCursor);
+
+const orderPage = z
+  .object({ data: z.array(order), page: countedPage })
+  .meta({ title: 'OrderPage', example: { data: [orderExample], page: pageExample } });
+
+const eventPage = z
+  .object({ data: z.array(event), page })
+  .meta({ title: 'EventPage', example: { data: [eventExample], page: pageExample } });
+
+const validationPage = z
+  .object({ data: z.array(validation), page })
+  .meta({ title: 'ValidationPage', example: { data: [validationExample], page: pageExample } });
+
+const validationStarted = z
+  .object({ message: z.literal('validation started'), validation })
+  .meta({ title: 'ValidationStarted', example: { message: 'validation started', validation: validationExample } });
+
+/** The problem responses of every command on an order, plus those for `codes`. */
+function problemsOfCommand<Code extends ProblemCode = never>(...codes: Code[]) {
+  return problemsWithBody<Code | 'not-found' | 'invalid-transition' | 'version-mismatch' | 'idempotency-key-reused'>(
+    'not-found',
+    'invalid-transition',
+    'version-mismatch',
+    'idempotency-key-reused',
+    ...codes,
+  );
+}
+
+/** The routes of orders. */
+export const ordersRoutes = contractBuilder.router({
+  create: {
+    method: 'POST',
+    path: '/orders',
+    summary: 'Create an order',
+    description:
+      'Returns the order in status CREATED. The `Location` header is its URL, and the `ETag` header is its version.',
+    headers: idempotencyHeaders,
+    query: noQuery,
+    body: newOrder,
+    responses: { 201: order, ...problemsWithBody('conflict', 'idempotency-key-reused') },
+    metadata: metadata('Orders', 'orders:write'),
+  },
+  list: {
+    method: 'GET',
+    path: '/orders',
+    summary: 'List orders',
+    description: 'Returns orders, newest first by default. Filters can be combined.',
+    query: listQuery,
+    responses: {
+      200: orderPage,
+      ...problems(),
+    },
+    metadata: metadata('Orders', 'orders:read'),
+  },
+  get: {
+    method: 'GET',
+    path: '/orders/:orderId',
+    pathParams: orderPath,
+    summary: 'Get an order',
+    query: noQuery,
+    description: 'Returns the order, or 304 without a body if `If-None-Match` contains its current version.',
+    responses: { 200: order, 304: contractBuilder.noBody(), ...problems('not-found') },
+    metadata: metadata('Orders', 'orders:read'),
+  },
+  edit: {
+    method: 'PUT',
+    path: '/orders/:orderId',
+    pathParams: orderPath,
+    summary: 'Edit an order',
+    description:
+      'Requires status CREATED and no validation in progress. Absent fields stay unchanged, null clears a field, and ' +
+      '`items` and `metadata` are replaced as a whole. A request that changes nothing creates no new version. The ' +
+      'status cannot be edited.',
+    headers: conditionalHeaders,
+    query: noQuery,
+    body: orderEdit,
+    responses: {
+      200: order,
+      ...problemsWithBody('not-found', 'invalid-transition', 'validation-in-progress', 'conflict', 'version-mismatch'),
+    },
+    metadata: metadata('Orders', 'orders:write'),
+  },
+  validate: {
+    method: 'POST',
+    path: '/orders/:orderId/validate',
+    pathParams: orderPath,
+    summary: 'Start the validation of an order',
+    description:
+      'The rules run in the background. The `Location` header is the URL of the validation. If a validation is ' +
+      'already in progress, it is returned and no new one is started.',
+    headers: conditionalIdempotencyHeaders,
+    query: noQuery,
+    body: emptyBody,
+    responses: { 202: validationStarted, ...problemsOfCommand() },
+    metadata: metadata('Orders', 'orders:write'),
+  },
+  approve: {
+    method: 'POST',
+    path: '/orders/:orderId/approve',
+    pathParams: orderPath,
+    summary: 'Approve a validated order',
+    description:
+      'Requires status VALIDATED. With separation of duties, a user who created or edited the order may not approve ' +
+      'it.',
+    headers: conditionalIdempotencyHeaders,
+    query: noQuery,
+    body: z
+      .strictObject({ note: text(0, 2000).optional() })
+      .meta({ title: 'Approval', example: { note: 'Within the budget' } })
+      .optional(),
+    responses: { 200: order, ...problemsOfCommand('separation-of-duties') },
+    metadata: metadata('Orders', 'orders:approve'),
+  },
+  reject: {
+    method: 'POST',
+    path: '/orders/:orderId/reject',
+    pathParams: orderPath,
+    summary: 'Reject an order',
+    description: 'Requires status CREATED or VALIDATED. Cancels a validation that is in progress.',
+    headers: conditionalIdempotencyHeaders,
+    query: noQuery,
+    body: z
+      .strictObject({ reason: text(0, 2000).optional() })
+      .meta({ title: 'RejectionRequest', example: { reason: 'Out of stock' } })
+      .optional(),
+    responses: { 200: order, ...problemsOfCommand() },
+    metadata: metadata('Orders', 'orders:approve'),
+  },
+  events: {
+    method: 'GET',
+    path: '/orders/:orderId/events',
+    pathParams: orderPath,
+    summary: 'List the events of an order',
+    description: 'Returns the history of the order, oldest event first.',
+    query: pageQuery,
+    responses: {
+      200: eventPage,
+      ...problems('not-found'),
+    },
+    metadata: metadata('Orders', 'orders:read'),
+  },
+  validations: {
+    method: 'GET',
+    path: '/orders/:orderId/validations',
+    pathParams: orderPath,
+    summary: 'List the validations of an order',
+    description: 'Returns validations, newest first.',
+    query: pageQuery,
+    responses: {
+      200: validationPage,
+      ...problems('not-found'),
+    },
+    metadata: metadata('Orders', 'orders:read'),
+  },
+});

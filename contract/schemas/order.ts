@@ -1,0 +1,150 @@
+// The schemas of an order: as a client sends it, and as the service returns it.
+
+import { z } from 'zod';
+import { actions, latestValidationStates, orderStatuses } from '../workflow.ts';
+import { actor } from './actor.ts';
+import { currencies } from './currencies.ts';
+import { finding } from './finding.ts';
+import { id, integer, text, timestamp } from './primitives.ts';
+
+const maxQuantity = 1_000_000;
+const maxUnitPrice = 1_000_000_000_000;
+
+const itemFields = {
+  productId: text(1, 64).meta({ example: 'tea-green-250' }),
+  quantity: integer(1, maxQuantity),
+  unitPrice: integer(0, maxUnitPrice).meta({ description: 'Price in minor units of the currency: 1250 is EUR 12.50' }),
+};
+
+/** One line of an order as a client sends it. */
+const newItem = z.strictObject(itemFields).meta({ title: 'NewItem' });
+
+/** The sum of quantity × unit price in minor units, or `undefined` if it exceeds `Number.MAX_SAFE_INTEGER`. */
+export function computeTotal(items: readonly { quantity: number; unitPrice: number }[]): number | undefined {
+  const total = items.reduce((sum, item) => sum + BigInt(item.quantity) * BigInt(item.unitPrice), 0n);
+  return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : undefined;
+}
+
+const newItems = z
+  .array(newItem)
+  .min(1)
+  .max(100)
+  .refine((items) => computeTotal(items) !== undefined, 'the total must not exceed 9007199254740991 minor units');
+
+const metadata = z
+  .record(text(1, 40), text(0, 500))
+  .refine((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs')
+  .meta({ description: 'Up to 20 key-value pairs for use by the client', example: { channel: 'shop' } });
+
+const newOrderFields = {
+  reference: text(1, 64)
+    .nullable()
+    .meta({ description: 'The client’s own order number. Unique among all orders unless null.' }),
+  customerId: text(1, 64),
+  currency: z
+    .enum(currencies, 'must be an ISO 4217 currency code')
+    .meta({ description: 'ISO 4217 currency code', example: 'EUR' }),
+  items: newItems,
+  note: text(0, 2000).nullable(),
+  metadata,
+};
+
+/** The example of a new order in the OpenAPI document. */
+export const newOrderExample = {
+  reference: 'PO-2026-0042',
+  customerId: 'customer-17',
+  currency: 'EUR',
+  items: [{ productId: 'tea-green-250', quantity: 2, unitPrice: 1250 }],
+  note: 'Leave at the door',
+  metadata: { channel: 'shop' },
+};
+
+/** The body of the request that creates an order. */
+export const newOrder = z
+  .strictObject({
+    ...newOrderFields,
+    reference: newOrderFields.reference.default(null),
+    note: newOrderFields.note.default(null),
+    metadata: newOrderFields.metadata.default({}),
+  })
+  .meta({ title: 'NewOrder', example: newOrderExample });
+
+/**
+ * The body of the request that edits an order. Absent fields stay unchanged, null clears a field, and `items` and
+ * `metadata` are replaced as a whole.
+ */
+export const orderEdit = z
+  .strictObject(newOrderFields)
+  .partial()
+  .meta({ title: 'OrderEdit', example: { note: 'Ring twice', items: newOrderExample.items } });
+
+const item = z.object(itemFields).meta({ title: 'Item' });
+
+const rejection = z
+  .object({
+    by: actor,
+    reason: z.string().nullable(),
+    findings: z.array(finding).optional().meta({ description: 'Violated rules, if the rules rejected the order' }),
+  })
+  .meta({ title: 'Rejection' });
+
+/** The example of an order in the OpenAPI document. */
+export const orderExample = {
+  id: 42,
+  ...newOrderExample,
+  total: 2500,
+  status: 'CREATED',
+  version: 1,
+  allowedActions: ['edit', 'validate', 'reject'],
+  rejection: null,
+  validation: null,
+  createdBy: 'ann',
+  createdAt: '2026-05-04T10:15:30.000Z',
+  updatedAt: '2026-05-04T10:15:30.000Z',
+};
+
+/** An order as the service returns it. The representation changes only together with `version`. */
+export const order = z
+  .object({
+    id,
+    reference: z.string().nullable(),
+    customerId: z.string(),
+    currency: z.string(),
+    items: z.array(item),
+    total: z.int().min(0).meta({ description: 'Sum of quantity × unit price, in minor units' }),
+    note: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()),
+    status: z.enum(orderStatuses),
+    version: z.int().min(1).meta({
+      description: 'Increases by 1 with every change. Equals the `sequence` of the latest event.',
+    }),
+    allowedActions: z.array(z.enum(actions)).meta({
+      description: 'Actions that the current state allows, regardless of the scopes of the caller',
+    }),
+    rejection: rejection.nullable(),
+    validation: z
+      .object({ id, state: z.enum(latestValidationStates) })
+      .meta({ title: 'LatestValidation' })
+      .nullable(),
+    createdBy: z.string(),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+  })
+  .meta({
+    title: 'Order',
+    example: orderExample,
+  });
+
+/** A new order as a client sends it. */
+export type NewOrderInput = z.input<typeof newOrder>;
+/** A new order with all defaults applied. */
+export type NewOrder = z.infer<typeof newOrder>;
+/** See {@link orderEdit}. */
+export type OrderEdit = z.infer<typeof orderEdit>;
+/** See {@link order}. */
+export type Order = z.infer<typeof order>;
+
+/** The fields of an order that a client can edit, in the order in which events list their changes. */
+export const editableFields = newOrder.keyof().options;
+/** The name of an editable field. */
+export type EditableField = (typeof editableFields)[number];

@@ -1,0 +1,139 @@
+// A TCP proxy between the service and PostgreSQL that recognizes commits, and can drop or delay them or their
+// responses.
+
+import { connect, type Socket } from 'node:net';
+import { linkSockets, startTcpServer } from '../local-server.ts';
+
+/** When the connection is cut: `before`: the COMMIT is lost; `after`: it is executed, but its response is lost. */
+type Cut = 'before' | 'after';
+
+export type PostgresProxy = AsyncDisposable & {
+  /** The URL of the database through the proxy. */
+  readonly url: string;
+  /**
+   * Cuts the connection at the next commit.
+   * @param isFinal whether new connections are refused from then on, until `heal`
+   */
+  cutNextCommit(cut: Cut, isFinal?: boolean): void;
+  /** Delays the next commit until the returned function is called. */
+  holdNextCommit(): () => void;
+  /**
+   * Calls back when the service has sent a statement with this text, before it is forwarded.
+   * @param text as on the wire; `\0` ends a statement
+   */
+  onNext(text: string, callback: () => void): void;
+  /** Accepts connections again. */
+  heal(): void;
+  /** The number of commits at which a connection was cut. */
+  readonly cuts: number;
+};
+
+/** The message Query (postgresql.org/docs/18/protocol-message-formats.html). */
+const commitMessage = Buffer.from('Q\0\0\0\x0bcommit\0', 'latin1');
+
+/** The faults to inject next. */
+class FaultPlan {
+  cut: { cut: Cut; isFinal: boolean } | undefined;
+  gate: Promise<void> | undefined;
+  awaited: { text: string; callback: () => void } | undefined;
+  isDown = false;
+  cuts = 0;
+
+  notify(chunk: Buffer): void {
+    if (!this.awaited || !chunk.includes(this.awaited.text)) return;
+    const { callback } = this.awaited;
+    this.awaited = undefined;
+    callback();
+  }
+
+  takeGate(): Promise<void> | undefined {
+    const { gate } = this;
+    this.gate = undefined;
+    return gate;
+  }
+
+  takeCut(): Cut | undefined {
+    if (!this.cut) return undefined;
+    const { cut, isFinal } = this.cut;
+    this.cut = undefined;
+    this.cuts += 1;
+    this.isDown = isFinal;
+    return cut;
+  }
+}
+
+/** A connection of the service and the connection to PostgreSQL that it is forwarded to. */
+class ProxiedConnection {
+  readonly #client: Socket;
+  readonly #upstream: Socket;
+  readonly #plan: FaultPlan;
+  /** Whether the next response is dropped together with the connection. */
+  #dropsResponse = false;
+
+  constructor(client: Socket, upstream: Socket, plan: FaultPlan) {
+    this.#client = client;
+    this.#upstream = upstream;
+    this.#plan = plan;
+    client.on('data', (chunk) => this.#forward(chunk));
+    upstream.on('data', (chunk) => {
+      if (this.#dropsResponse) this.#cut();
+      else client.write(chunk);
+    });
+    linkSockets(client, upstream);
+  }
+
+  #cut(): void {
+    this.#client.resetAndDestroy();
+    this.#upstream.destroy();
+  }
+
+  #forward(chunk: Buffer): void {
+    this.#plan.notify(chunk);
+    if (!chunk.includes(commitMessage)) {
+      this.#upstream.write(chunk);
+      return;
+    }
+    const gate = this.#plan.takeGate();
+    const cut = gate ? undefined : this.#plan.takeCut();
+    if (cut === 'before') {
+      this.#cut();
+      return;
+    }
+    this.#dropsResponse = cut === 'after';
+    if (gate) void gate.then(() => this.#upstream.write(chunk));
+    else this.#upstream.write(chunk);
+  }
+}
+
+/** Starts a proxy in front of the server of a database URL. */
+export async function startPostgresProxy(databaseUrl: string): Promise<PostgresProxy> {
+  const { hostname, port } = new URL(databaseUrl);
+  const plan = new FaultPlan();
+  const server = await startTcpServer((client) => {
+    if (plan.isDown) client.resetAndDestroy();
+    else new ProxiedConnection(client, connect(Number(port), hostname), plan);
+  });
+  const url = new URL(databaseUrl);
+  url.port = String(server.port);
+  return {
+    url: url.href,
+    cutNextCommit: (cut, isFinal = false) => {
+      plan.cut = { cut, isFinal };
+    },
+    holdNextCommit: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      plan.gate = promise;
+      return resolve;
+    },
+    onNext: (text, callback) => {
+      plan.awaited = { text, callback };
+    },
+    heal: () => {
+      plan.isDown = false;
+    },
+    get cuts() {
+      return plan.cuts;
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}

