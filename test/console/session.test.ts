@@ -28,7 +28,7 @@ async function signInWith(tab: Tab, token: string): Promise<void> {
 }
 
 async function waitForMissingReadScope({ page }: Tab): Promise<void> {
-  await page.getByRole('alert').getByText("This needs a token with the scope 'orders:read'.").waitFor();
+  await page.getByRole('alert').getByText("This endpoint requires a token with the scope 'orders:read'.").waitFor();
 }
 
 /** Opens the console and waits for the sign-in dialog. The list and the statistics have been requested by then. */

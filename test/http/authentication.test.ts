@@ -64,7 +64,7 @@ describe('a rejected request', () => {
     expect(await readChallenge(undefined)).toEqual({
       status: 401,
       challenge: 'Bearer',
-      detail: 'This needs a token: Authorization: Bearer, and the token after a space.',
+      detail: 'This endpoint requires a token: send the header Authorization: Bearer <token>.',
     });
     expect(await readChallenge('Basic YW5uOnNlY3JldA==')).toMatchObject({ status: 401, challenge: 'Bearer' });
     expect(await readChallenge(await createToken())).toMatchObject({ status: 401, challenge: 'Bearer' });
@@ -118,7 +118,7 @@ describe('a rejected request', () => {
     const problem = await catchProblem('forbidden', reader.orders.create(buildOrder()));
     expect(problem).toMatchObject({
       scope: 'orders:write',
-      detail: "This needs a token with the scope 'orders:write'.",
+      detail: "This endpoint requires a token with the scope 'orders:write'.",
     });
   });
 
@@ -272,7 +272,9 @@ describe('the token of the SDK', () => {
 
   test('an undefined token of the SDK is not sent, and a header of the request takes precedence', async () => {
     const client = createClient({ baseUrl: app.url, token: () => undefined });
-    expect((await catchProblem('unauthenticated', client.stats.get())).detail).toMatch(/^This needs a token/);
+    expect((await catchProblem('unauthenticated', client.stats.get())).detail).toMatch(
+      /^This endpoint requires a token/,
+    );
     await client.stats.get({}, { headers: toBearerHeader(await createToken()) });
   });
 

@@ -1,4 +1,4 @@
-// Lets a request to an endpoint through: whoever sends it is known, and may do what the endpoint does.
+// Authenticates the callers of endpoints and checks that their tokens have the required scopes.
 
 import type { Scope } from '../../../contract/scopes.ts';
 import { type Authenticator, hasBearerScheme } from '../../auth/authenticator.ts';
@@ -37,9 +37,9 @@ async function authenticateAndCheck(
 ): Promise<void> {
   const { authorization } = request.headers;
   if (!hasBearerScheme(authorization)) {
-    // Nothing more where there is no token (RFC 6750, section 3).
+    // Without a token, the challenge must not contain an error code (RFC 6750, section 3.1).
     response.setHeader('WWW-Authenticate', 'Bearer');
-    throw createTokenProblem('This needs a token: Authorization: Bearer, and the token after a space.');
+    throw createTokenProblem('This endpoint requires a token: send the header Authorization: Bearer <token>.');
   }
   const principal = await authenticator.authenticate(authorization).catch((error: unknown) => {
     if (error instanceof RequestProblem && error.code === 'unauthenticated') {
@@ -58,9 +58,9 @@ function checkScopes(
   scopes: readonly Scope[],
 ): void {
   request.principal = principal;
-  const scope = scopes.find((name) => !principal.scopes.has(name));
-  if (scope === undefined) return;
+  const missing = scopes.find((scope) => !principal.scopes.has(scope));
+  if (missing === undefined) return;
   // RFC 6750, section 3.1.
   response.setHeader('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"`);
-  throw createProblem('forbidden', `This needs a token with the scope '${scope}'.`, { scope });
+  throw createProblem('forbidden', `This endpoint requires a token with the scope '${missing}'.`, { scope: missing });
 }

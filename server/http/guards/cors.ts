@@ -1,5 +1,5 @@
-// Lets pages of the origins that are listed read answers (CORS, Fetch standard, section 3.2). They send their token
-// themselves: cookies and the like are not asked for.
+// Lets pages of the allowed origins read responses (CORS, Fetch standard, section 3.2). Their scripts send the token in a
+// header, so credentials mode is not enabled.
 
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 
@@ -23,15 +23,15 @@ const exposedHeaders = [
   'idempotent-replayed',
 ].join(', ');
 
-/** How long a browser may remember what it was told before a request, in seconds. */
-const maxAgeS = 600;
+/** How long a browser may cache the response to a preflight request, in seconds. */
+const preflightMaxAgeS = 600;
 
-/** Says on an answer that the page which has asked may read it, where its origin is listed. */
+/** Creates the step that lets the page that sent a request read the response, if its origin is allowed. */
 export function createCorsHeaders(
   origins: readonly string[],
 ): (request: ServiceRequest, response: ServiceResponse) => void {
   return ({ headers: { origin } }, response) => {
-    // Also where no page has asked: what is kept of this answer must not be taken for one that names an origin.
+    // On every response: a cache must not reuse a response without these headers for a page of an allowed origin.
     response.appendHeader('Vary', 'Origin');
     if (origin === undefined || !origins.includes(origin)) return;
     response.setHeader('Access-Control-Allow-Origin', origin);
@@ -39,7 +39,7 @@ export function createCorsHeaders(
   };
 }
 
-/** Says what may be sent, where a browser asks that for a page whose origin is listed. */
+/** Sets the headers of a response to a preflight request, if the origin of the page is allowed. */
 export function setPreflightHeaders(
   request: ServiceRequest,
   response: ServiceResponse,
@@ -49,5 +49,5 @@ export function setPreflightHeaders(
   if (!response.hasHeader('Access-Control-Allow-Origin')) return;
   response.setHeader('Access-Control-Allow-Methods', methods.join(', '));
   response.setHeader('Access-Control-Allow-Headers', allowedHeaders);
-  response.setHeader('Access-Control-Max-Age', maxAgeS);
+  response.setHeader('Access-Control-Max-Age', preflightMaxAgeS);
 }

@@ -1,51 +1,47 @@
-// Keeps pages of other origins from driving the service. The address of a request proves nothing on loopback: any page
-// in the browser of the same machine can reach it.
+// Rejects requests that pages of other origins make. Listening on loopback only is no protection: any page that is open
+// in a browser on the same machine can send requests to it.
 
 import { contract } from '../../../contract/index.ts';
+import type { HttpConfig } from '../../config/http.ts';
 import { createProblem } from '../../domain/problem.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import type { ServiceRequest } from '../request/request.ts';
 
-export type AllowedOrigins = {
-  /** Host names besides loopback that requests may be addressed to, in lower case. */
-  allowedHosts: readonly string[];
-  /** The origins whose pages may use the service, besides its own. */
-  corsOrigins: readonly string[];
-};
+type AllowedOrigins = Pick<HttpConfig, 'allowedHosts' | 'corsOrigins'>;
 
-/** What asks whether the service is alive calls it by whatever address it has. */
+/** Health checks are exempt from the checks of host, origin and HTTPS: probes call a node by its IP address. */
 export const probePaths: readonly string[] = Object.values(contract.health).map(({ path }) => path);
 
 /**
- * Refuses requests that a page of another origin makes and, where nobody is asked who they are, requests for foreign
- * hosts (a rebound name).
- * @param areTokensNeeded whether callers have to show a token: a rebound name has none
- * @throws ProblemError `forbidden`
+ * Creates the step that rejects requests of pages of other origins and, without authentication, requests for unknown
+ * hosts. The latter protects against DNS rebinding: the page of an attacker whose host name resolves to this service.
+ * @param hasAuthentication with authentication all hosts are accepted: such a page has no token
+ * @throws RequestProblem `forbidden`
  */
 export function createOriginGuard(
   { allowedHosts, corsOrigins }: AllowedOrigins,
-  areTokensNeeded: boolean,
+  hasAuthentication: boolean,
 ): (request: ServiceRequest) => void {
-  const refuseOthers = (host: string) => {
+  const rejectUnknownHost = (host: string) => {
     const name = toHostName(host);
     if (isLoopback(name) || allowedHosts.includes(name)) return;
-    throw createProblem('forbidden', `The host '${host}' is not one that this service answers for.`, { host });
+    throw createProblem('forbidden', `The host '${host}' is not a host of this service.`, { host });
   };
   return (request) => {
     if (probePaths.includes(request.pathname)) return;
-    if (!areTokensNeeded) {
+    if (!hasAuthentication) {
       const host = request.headers.host ?? '';
-      refuseOthers(host);
-      // A proxy may call the service by another name than it was called by itself.
-      if (request.caller.host !== host) refuseOthers(request.caller.host);
+      rejectUnknownHost(host);
+      // The proxy may use another host name for the service than the client used for the proxy.
+      if (request.caller.host !== host) rejectUnknownHost(request.caller.host);
     }
     const origin = findForeignOrigin(request);
     if (origin !== undefined && !corsOrigins.includes(origin))
-      throw createProblem('forbidden', `Pages of '${origin}' may not use this service.`, { origin });
+      throw createProblem('forbidden', `Pages of '${origin}' may not call this service.`, { origin });
   };
 }
 
-/** The origin of the page that made the request, where it is not the service's own; undefined for all other callers. */
+/** Returns the origin of the page that made the request; undefined for pages of the service and for other clients. */
 function findForeignOrigin(request: ServiceRequest): string | undefined {
   const { origin } = request.headers;
   if (origin !== undefined) return parseOriginHost(origin) === request.caller.host.toLowerCase() ? undefined : origin;
@@ -53,12 +49,12 @@ function findForeignOrigin(request: ServiceRequest): string | undefined {
   return 'another site';
 }
 
-/** Following a link to the service is harmless: the page that has the link sees nothing of the answer. */
+/** Following a link to the service is harmless: the page with the link cannot read the response. */
 function isNavigation({ method, headers }: ServiceRequest): boolean {
   return method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
 }
 
-/** The host and port of an origin (RFC 6454, section 6.2); undefined for `null` and nonsense. */
+/** Returns host and port of an origin (RFC 6454, section 6.2); undefined for `null` and for invalid origins. */
 function parseOriginHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }

@@ -1,22 +1,22 @@
-// What answers tell browsers to keep from doing: few words on an answer of the API, which nobody opens as a page, and
-// all that is known on pages. Made once; to a request they are only handed out.
+// The security headers: a short list for API responses, and the full list of helmet for pages. Both lists are created
+// once, at the start.
 
 import helmet from 'helmet';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 
 type HeaderList = readonly (readonly [name: string, value: string])[];
 
-/** On answers of the API: whatever is made of one by mistake, it loads nothing, runs nothing and nobody frames it. */
+/** For API responses: if a browser displays one as a page, it loads nothing, runs nothing and cannot be framed. */
 export const apiHeaders: HeaderList = [
   ['X-Content-Type-Options', 'nosniff'],
   ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
 ];
 
 /**
- * On pages: they are made of files of the service, ask the service alone, and have no scripts or styles in them. The
- * images in the style sheet of Swagger UI are data in it.
+ * For pages: they load files of the service and send requests to the service only, and have no inline scripts or styles.
+ * The style sheet of Swagger UI contains images as `data:` URLs.
  */
-const pagePolicy = {
+const pageContentPolicy = {
   useDefaults: false,
   directives: {
     defaultSrc: ["'none'"],
@@ -34,46 +34,46 @@ const pagePolicy = {
 export type SecurityHeaders = {
   /** Sets the headers of API responses. */
   setApiHeaders(request: ServiceRequest, response: ServiceResponse): void;
-  /** Puts on it what belongs on a page instead. */
+  /** Replaces the headers of API responses by those of pages. */
   setPageHeaders(response: ServiceResponse): void;
-  /** Takes that off again, where there is no page. */
+  /** Restores the headers of API responses, if there is no page. */
   clearPageHeaders(response: ServiceResponse): void;
 };
 
 /**
- * @param areCallersKnown then answers depend on who asks, and nobody may keep them; else they may be kept, and asked
- *   for again with the ETag (RFC 9111, section 5.2.2)
+ * @param hasAuthentication with authentication responses depend on the caller and must not be stored; without it they
+ *   may be stored and revalidated with the ETag (RFC 9111, section 5.2.2)
  */
-export function createSecurityHeaders(areCallersKnown: boolean): SecurityHeaders {
-  const ofAnswers = [...apiHeaders, ['Cache-Control', areCallersKnown ? 'no-store' : 'no-cache'] as const];
-  const ofPages = pageHeaders();
+export function createSecurityHeaders(hasAuthentication: boolean): SecurityHeaders {
+  const responseHeaders = [...apiHeaders, ['Cache-Control', hasAuthentication ? 'no-store' : 'no-cache'] as const];
+  const pageHeaders = createPageHeaders();
   const setAll = (response: ServiceResponse, headers: HeaderList) => {
     for (const [name, value] of headers) response.setHeader(name, value);
   };
   return {
-    setApiHeaders: (_request, response) => setAll(response, ofAnswers),
+    setApiHeaders: (_request, response) => setAll(response, responseHeaders),
     setPageHeaders: (response) => {
-      // What serves files says how long each may be kept, unless it was said before.
+      // The file server sets Cache-Control for each file, but only if the header is absent.
       response.removeHeader('Cache-Control');
-      setAll(response, ofPages);
+      setAll(response, pageHeaders);
     },
     clearPageHeaders: (response) => {
-      for (const [name] of ofPages) response.removeHeader(name);
-      setAll(response, ofAnswers);
+      for (const [name] of pageHeaders) response.removeHeader(name);
+      setAll(response, responseHeaders);
     },
   };
 }
 
-/** What helmet would set on a response. */
-function pageHeaders(): HeaderList {
+/** Returns the headers that helmet would set on a response. */
+function createPageHeaders(): HeaderList {
   const headers: (readonly [string, string])[] = [];
   const response = { setHeader: (name: string, value: string) => headers.push([name, value]), removeHeader: () => {} };
-  const dress = helmet({
-    contentSecurityPolicy: pagePolicy,
+  const setHelmetHeaders = helmet({
+    contentSecurityPolicy: pageContentPolicy,
     xFrameOptions: { action: 'deny' },
     strictTransportSecurity: false,
   });
-  dress({} as never, response as never, (error) => {
+  setHelmetHeaders({} as never, response as never, (error) => {
     if (error) throw error;
   });
   return headers;

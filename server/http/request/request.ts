@@ -7,7 +7,7 @@ import type { Principal } from '../../auth/principal.ts';
 import type { RequestProblem } from '../../domain/problem.ts';
 import { toJsonText } from '../../shared/json-text.ts';
 import type { Route } from '../routing/route-table.ts';
-import { endWithTurn } from './outbox.ts';
+import { endInBatch } from './response-batch.ts';
 
 /** A Node server that creates these classes. */
 export type ServiceServer = Server<typeof ServiceRequest, typeof ServiceResponse>;
@@ -88,7 +88,7 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
     // Node sets no Content-Length on responses without a body and before HTTP/1.1.
     const { method, httpVersion } = this.req;
     if (method === 'HEAD' || httpVersion === '1.0') this.setHeader('Content-Length', Buffer.byteLength(text));
-    if (method === 'GET') endWithTurn(this, text);
+    if (method === 'GET') endInBatch(this, text);
     else this.end(text);
   }
 }

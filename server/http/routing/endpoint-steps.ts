@@ -6,7 +6,11 @@ import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 import { parseQuery } from '../request/target.ts';
 import { parsePathParameters } from './route-table.ts';
 
-/** Counts requests to the endpoints that need authentication: health checks and documents are not limited. */
+/**
+ * Creates the step that counts requests against the rate limit of their caller. Endpoints that are open to everyone,
+ * such as health checks and documents, are not limited.
+ * @throws RequestProblem `too-many-requests`
+ */
 export function createRequestCounter(limits: RateLimits): Step {
   return (request, response) => {
     if (request.endpoint?.target.scopes) limits.countRequest(request, response);

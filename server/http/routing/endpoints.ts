@@ -1,5 +1,5 @@
-// The seam to ts-rest: the only place of the server that knows how a contract becomes routes. ts-rest judges requests
-// by the contract and calls the handlers; finding the route is ours (`route-table.ts`).
+// The adapter to ts-rest, which validates requests against the contract and calls the handlers. Routes are found by
+// route-table.ts instead of Express.
 
 import { type AppRouter, isAppRoute } from '@ts-rest/core';
 import { createExpressEndpoints } from '@ts-rest/express';
@@ -20,10 +20,10 @@ import type { Endpoint, ServiceRequest, ServiceResponse } from '../request/reque
 import type { Handlers } from './handler-types.ts';
 import { RouteTable } from './route-table.ts';
 
-/** What ts-rest makes of a handler: an end point as Express has them. */
-type ExpressHandler = (request: ServiceRequest, response: ServiceResponse, fail: (error: unknown) => void) => void;
+/** A request handler of Express, which ts-rest creates from a handler. */
+type ExpressHandler = (request: ServiceRequest, response: ServiceResponse, next: (error: unknown) => void) => void;
 
-/** Every endpoint of the contract, by method and path. */
+/** Creates the routes of all endpoints of the contract. */
 export function createEndpoints(services: Services): RouteTable<Endpoint> {
   const handlers: { [Part in keyof Contract]: Handlers<Part> } = {
     orders: createOrdersHandlers(services),
@@ -36,31 +36,32 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
     documentation: createDocumentationHandlers(),
   };
   const table = new RouteTable<Endpoint>();
-  // ts-rest believes that it registers with Express. All it does with a request and its response is in `exchange.ts`.
-  createExpressEndpoints(contract, handlers as never, createRouter(table) as never, {
+  // ts-rest registers its handlers with this object instead of Express. It uses only the members of requests and
+  // responses that request.ts declares.
+  createExpressEndpoints(contract, handlers as never, createRegistrar(table) as never, {
     logInitialization: false,
     requestValidationErrorHandler: (error, _request, _response, next) => next(error),
   });
   return table;
 }
 
-/** What ts-rest takes for a router: whatever is registered with it stands in the table. */
-function createRouter(table: RouteTable<Endpoint>) {
-  const neededScopes = new Map(collectScopes(contract));
-  const register = (method: string) => (path: string, _mark: unknown, answer: ExpressHandler) => {
-    const scopes = neededScopes.get(`${method} ${path}`);
-    // Who forgets to say who may call an endpoint has not said that everybody may.
-    if (scopes === undefined) throw new Error(`the contract says no scopes of ${method} ${path}`);
+/** Creates an object with the registration methods of an Express router, which adds routes to the table. */
+function createRegistrar(table: RouteTable<Endpoint>) {
+  const scopesByRoute = new Map(collectScopes(contract));
+  const register = (method: string) => (path: string, _middleware: unknown, handler: ExpressHandler) => {
+    const scopes = scopesByRoute.get(`${method} ${path}`);
+    // An endpoint without declared scopes must not become public by accident.
+    if (scopes === undefined) throw new Error(`the contract declares no scopes for ${method} ${path}`);
     table.add(method, path, {
       scopes,
-      handle: (request, response) => answer(request, response, (error) => sendProblem(request, response, error)),
+      handle: (request, response) => handler(request, response, (error) => sendProblem(request, response, error)),
     });
   };
   const methods = { get: register('GET'), post: register('POST'), put: register('PUT'), delete: register('DELETE') };
   return { ...methods, use: () => {} };
 }
 
-/** What each route asks of its callers, by its method and path; undefined where it does not say. */
+/** Returns the scopes of each route by method and path; undefined if the contract declares none. */
 function collectScopes(router: AppRouter): [string, readonly Scope[] | null | undefined][] {
   return Object.values(router).flatMap((entry) => {
     if (!isAppRoute(entry)) return collectScopes(entry);

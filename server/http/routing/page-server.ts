@@ -4,14 +4,14 @@ import { createLazyPages } from '../docs/pages.ts';
 import type { SecurityHeaders } from '../guards/security-headers.ts';
 import type { Step } from '../pipeline.ts';
 
-/** Serves a page. Its promise resolves only if there is no page at this path: then the next step runs. */
+/** Creates the step that serves pages. Its promise resolves only if there is no page: then the next step runs. */
 export function createPageServer(securityHeaders: SecurityHeaders): Step {
-  const pages = createLazyPages(securityHeaders);
+  const servePage = createLazyPages(securityHeaders);
   return (request, response) => {
     // Express would respond to OPTIONS itself, and list the methods of pages only.
     if (request.method === 'OPTIONS') return undefined;
     return new Promise((resolve, reject) => {
-      pages(request, response, (error) => (error ? reject(error) : resolve()));
+      servePage(request, response, (error) => (error ? reject(error) : resolve()));
     });
   };
 }

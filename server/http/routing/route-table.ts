@@ -1,14 +1,17 @@
-// Finds what a method and a path lead to. Paths are exact: their case counts, and so does a slash at the end.
+// Finds the target of a method and a path. Paths are matched exactly: they are case-sensitive, and a trailing slash makes
+// a difference.
 
-type RouteEntry<Target> = { method: string; segments: readonly string[]; target: Target };
+type Row<Target> = { method: string; segments: readonly string[]; target: Target };
 
+/** A route, and the segments of the path that matched its pattern. */
 export type Route<Target> = { target: Target; pattern: readonly string[]; segments: readonly string[] };
 
+/** Routes by method and path. */
 export class RouteTable<Target> {
-  /** By the number of segments, so that few have to be compared. */
-  readonly #rows = new Map<number, RouteEntry<Target>[]>();
+  /** By the number of segments, so that a lookup compares few rows. */
+  readonly #rows = new Map<number, Row<Target>[]>();
 
-  /** @param path its parameters are segments written `:name` */
+  /** @param path a parameter is a segment of the form `:name` */
   add(method: string, path: string, target: Target): void {
     const segments = path.split('/');
     const rows = this.#rows.get(segments.length);
@@ -16,29 +19,31 @@ export class RouteTable<Target> {
     else this.#rows.set(segments.length, [{ method, segments, target }]);
   }
 
-  /** What answers a request; HEAD is answered like GET (RFC 9110, section 9.3.2). */
+  /** Returns the route of a request. HEAD has the route of GET (RFC 9110, section 9.3.2). */
   find(method: string, pathname: string): Route<Target> | undefined {
-    const wanted = method === 'HEAD' ? 'GET' : method;
+    const routeMethod = method === 'HEAD' ? 'GET' : method;
     const segments = pathname.split('/');
-    const row = this.#rows.get(segments.length)?.find((row) => row.method === wanted && fits(row.segments, segments));
+    const row = this.#rows
+      .get(segments.length)
+      ?.find((row) => row.method === routeMethod && matches(row.segments, segments));
     return row && { target: row.target, pattern: row.segments, segments };
   }
 
-  /** The methods that a path knows. */
+  /** Returns the methods that a path has routes for. */
   findMethods(pathname: string): string[] {
     const segments = pathname.split('/');
     const rows = this.#rows.get(segments.length) ?? [];
-    return rows.filter((row) => fits(row.segments, segments)).map(({ method }) => method);
+    return rows.filter((row) => matches(row.segments, segments)).map(({ method }) => method);
   }
 }
 
-function fits(pattern: readonly string[], segments: readonly string[]): boolean {
+function matches(pattern: readonly string[], segments: readonly string[]): boolean {
   return pattern.every((part, index) => (part.startsWith(':') ? segments[index] !== '' : part === segments[index]));
 }
 
 /**
- * The parameters of the path that has led to a route.
- * @throws URIError one has bad percent-encoding
+ * Returns the decoded parameters of the path that matched a route.
+ * @throws URIError a parameter has bad percent-encoding
  */
 export function parsePathParameters({ pattern, segments }: Route<unknown>): Record<string, string> {
   const params: Record<string, string> = {};

@@ -1,4 +1,4 @@
-// Answers what neither an endpoint nor a page has answered: 405 where the path knows other methods, else 404.
+// Responds to requests that match neither an endpoint nor a page.
 
 import { createProblem, notFound } from '../../domain/problem.ts';
 import { pagePaths } from '../docs/pages.ts';
@@ -7,16 +7,16 @@ import type { Step } from '../pipeline.ts';
 import type { RouteTable } from './route-table.ts';
 
 /**
- * Responds to OPTIONS, and rejects all other requests.
+ * Creates the step that responds to OPTIONS and rejects all other requests.
  * @throws RequestProblem `not-found`, or `method-not-allowed` if the path has other methods
  */
 export function createUnknownRouteHandler(endpoints: RouteTable<unknown>): Step {
   return (request, response) => {
     const { pathname, method } = request;
     const allow = listMethods(endpoints, pathname);
-    if (allow.length === 0) throw notFound(`There is no ${pathname}`);
+    if (allow.length === 0) throw notFound(`Path ${pathname} does not exist`);
     if (method !== 'OPTIONS') {
-      throw createProblem('method-not-allowed', `${pathname} does not know ${method}`, { allow });
+      throw createProblem('method-not-allowed', `${pathname} does not support ${method}`, { allow });
     }
     response.setHeader('Allow', [...allow, 'OPTIONS'].join(', '));
     setPreflightHeaders(request, response, allow);
@@ -24,7 +24,7 @@ export function createUnknownRouteHandler(endpoints: RouteTable<unknown>): Step 
   };
 }
 
-/** The methods that a path knows, sorted. */
+/** Returns the methods that a path supports, sorted. */
 function listMethods(endpoints: RouteTable<unknown>, pathname: string): string[] {
   const methods = new Set(endpoints.findMethods(pathname));
   if (pagePaths.includes(pathname)) methods.add('GET');
