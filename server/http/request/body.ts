@@ -41,13 +41,13 @@ function sendContinue(request: ServiceRequest, response: ServiceResponse): void 
 /** Other content types are rejected. A form, for example, could be sent from any page without a preflight. */
 function readContentEncoding({ headers }: ServiceRequest): ContentEncoding {
   const type = headers['content-type'] ?? '';
-  if (type !== 'application/json') refuseOtherTypes(type);
+  if (type !== 'application/json') rejectOtherTypes(type);
   const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
   if (isContentEncoding(encoding)) return encoding;
   throw createProblem('unsupported-media-type', `The body has an unsupported content encoding '${encoding}'.`, {});
 }
 
-function refuseOtherTypes(type: string): void {
+function rejectOtherTypes(type: string): void {
   if (!/^application\/json[\t ]*(;|$)/i.test(type)) {
     throw createProblem('unsupported-media-type', 'The body must be sent with Content-Type: application/json.', {});
   }

@@ -9,6 +9,7 @@ export const openBrace = 0x7b;
 export const closeBrace = 0x7d;
 const space = 0x20;
 
+/** A position in a JSON text, which moves from token to token. */
 export class JsonCursor {
   readonly #text: string;
   #position = 0;
@@ -19,7 +20,7 @@ export class JsonCursor {
 
   constructor(text: string) {
     this.#text = text;
-    this.#backslash = this.#backslashFrom(0);
+    this.#backslash = this.#findBackslash(0);
   }
 
   /** The code of the next token; NaN at the end. */
@@ -45,7 +46,7 @@ export class JsonCursor {
     this.isEscaped = this.#backslash < end;
     while (end >= 0 && this.#backslash < end) {
       if (end === this.#backslash + 1) end = this.#text.indexOf('"', end + 1);
-      this.#backslash = this.#backslashFrom(this.#backslash + 2);
+      this.#backslash = this.#findBackslash(this.#backslash + 2);
     }
     if (end < 0) return undefined;
     this.#position = end + 1;
@@ -59,7 +60,7 @@ export class JsonCursor {
     return this.#text.slice(start, this.#position);
   }
 
-  #backslashFrom(position: number): number {
+  #findBackslash(position: number): number {
     const found = this.#text.indexOf('\\', position);
     return found < 0 ? Number.POSITIVE_INFINITY : found;
   }

@@ -14,13 +14,14 @@ const maxDepth = 32;
 /** Pointers can be as deep and their names as long as the text allows, so their total length is limited. */
 const maxPointersLength = 65_536;
 
+/** Scans one JSON text and collects its errors. */
 export class JsonScanner {
   readonly errors: FieldError[] = [];
-  /** Such a text must not be parsed. */
+  /** Whether the text is nested too deep. Such a text must not be parsed. */
   isTooDeep = false;
   readonly #cursor: JsonCursor;
   readonly #path: (string | number)[] = [];
-  #found = 0;
+  #errorCount = 0;
   #pointersLength = 0;
 
   /** @param text without lone surrogates, which text decoded from UTF-8 never contains */
@@ -30,56 +31,56 @@ export class JsonScanner {
 
   /** Scans the text. Returns false if it stopped before the end. */
   scan(): boolean {
-    return this.#value() && Number.isNaN(this.#cursor.peek());
+    return this.#scanValue() && Number.isNaN(this.#cursor.peek());
   }
 
-  #value(): boolean {
+  #scanValue(): boolean {
     switch (this.#cursor.peek()) {
       case quote:
-        return this.#string();
+        return this.#scanString();
       case openBrace:
-        return this.#enter() && this.#object();
+        return this.#canNest() && this.#scanObject();
       case openBracket:
-        return this.#enter() && this.#array();
+        return this.#canNest() && this.#scanArray();
       default:
-        return this.#atom();
+        return this.#scanAtom();
     }
   }
 
-  #enter(): boolean {
+  #canNest(): boolean {
     // The path has one entry per open array or object.
     if (this.#path.length < maxDepth) return true;
     this.isTooDeep = true;
-    this.#found = 0;
+    this.#errorCount = 0;
     this.#pointersLength = 0;
     this.#report(`is nested deeper than ${maxDepth} levels`);
     return false;
   }
 
-  #object(): boolean {
+  #scanObject(): boolean {
     const cursor = this.#cursor;
     cursor.take(openBrace);
     if (cursor.take(closeBrace)) return true;
     const names = new Set<string>();
     do {
-      const name = this.#name();
+      const name = this.#scanName();
       if (name === undefined) return false;
       this.#path.push(name);
       this.#checkName(name, names);
-      if (!cursor.take(colon) || !this.#value()) return false;
+      if (!cursor.take(colon) || !this.#scanValue()) return false;
       this.#path.pop();
     } while (cursor.take(comma));
     return cursor.take(closeBrace);
   }
 
-  #array(): boolean {
+  #scanArray(): boolean {
     const cursor = this.#cursor;
     cursor.take(openBracket);
     if (cursor.take(closeBracket)) return true;
     let index = 0;
     do {
       this.#path.push(index);
-      if (!this.#value()) return false;
+      if (!this.#scanValue()) return false;
       this.#path.pop();
       index += 1;
     } while (cursor.take(comma));
@@ -87,7 +88,7 @@ export class JsonScanner {
   }
 
   /** Returns the name of a member; undefined if there is none. */
-  #name(): string | undefined {
+  #scanName(): string | undefined {
     const quoted = this.#cursor.peek() === quote ? this.#cursor.takeString() : undefined;
     if (quoted === undefined || !this.#cursor.isEscaped) return quoted?.slice(1, -1);
     return decodeString(quoted);
@@ -102,7 +103,7 @@ export class JsonScanner {
       this.#report(`the name ${unsupportedCharactersMessage}`);
   }
 
-  #string(): boolean {
+  #scanString(): boolean {
     const quoted = this.#cursor.takeString();
     if (quoted === undefined || !this.#cursor.isEscaped) return quoted !== undefined;
     const value = decodeString(quoted);
@@ -110,8 +111,8 @@ export class JsonScanner {
     return value !== undefined;
   }
 
-  /** A number, true, false or null. */
-  #atom(): boolean {
+  /** Scans a number, true, false or null. */
+  #scanAtom(): boolean {
     const token = this.#cursor.takeAtom();
     const rounding = token.charCodeAt(0) <= codeOfNine ? findRounding(token) : undefined;
     if (rounding !== undefined) this.#report(rounding);
@@ -119,8 +120,8 @@ export class JsonScanner {
   }
 
   #report(detail: string): void {
-    this.#found += 1;
-    if (this.#found > maxFieldErrors || this.#pointersLength > maxPointersLength) return;
+    this.#errorCount += 1;
+    if (this.#errorCount > maxFieldErrors || this.#pointersLength > maxPointersLength) return;
     const pointer = toPointer('', this.#path).toWellFormed();
     this.#pointersLength += pointer.length;
     // A name that occurs three times is reported once.

@@ -10,23 +10,23 @@ type PageQuery = { limit: number; offset?: number | undefined; cursor?: string |
 
 /**
  * Reads a page and the cursor of the next one.
- * @param list what the cursor is bound to: the name of the list, its filters, its order
+ * @param list identifies the list in its cursors: the name of the list, its filters, its order
  * @param read reads a slice of the list
- * @param keyOf returns the sort key of a row
+ * @param getKey returns the sort key of a row
  * @throws RequestProblem `invalid-request`: the cursor is damaged or belongs to another list
  */
 export async function readPage<Row>(
   { limit, offset, cursor }: PageQuery,
   list: unknown,
   read: (slice: Slice) => Promise<Row[]>,
-  keyOf: (row: Row) => number,
+  getKey: (row: Row) => number,
 ): Promise<{ data: Row[]; page: Page }> {
-  const after = cursor === undefined ? undefined : readCursor(cursor, list);
+  const after = cursor === undefined ? undefined : parseCursor(cursor, list);
   // Reads one row more than the page has, to see whether there is another page.
   const rows = await read({ after, offset: offset ?? 0, limit: limit + 1 });
   const data = rows.slice(0, limit);
   const last = rows.length > limit ? data.at(-1) : undefined;
-  const nextCursor = last === undefined ? null : writeCursor(keyOf(last), list);
+  const nextCursor = last === undefined ? null : toCursor(getKey(last), list);
   return { data, page: { limit, offset: cursor === undefined ? (offset ?? 0) : null, nextCursor } };
 }
 
@@ -38,17 +38,17 @@ export function toPageJson<Row, PageInfo extends Page>(
   return new JsonText(`{"data":${joinJson(rows.map(({ json }) => json)).text},"page":${JSON.stringify(page)}}`);
 }
 
-function writeCursor(key: number, list: unknown): string {
+function toCursor(key: number, list: unknown): string {
   return Buffer.from(`${key}.${computeChecksum(key, list)}`).toString('base64url');
 }
 
-function readCursor(cursor: string, list: unknown): number {
+function parseCursor(cursor: string, list: unknown): number {
   const [key, checksum] = Buffer.from(cursor, 'base64url').toString('latin1').split('.');
   const number = Number(key);
   if (
     !Number.isSafeInteger(number) ||
     checksum !== computeChecksum(number, list) ||
-    writeCursor(number, list) !== cursor
+    toCursor(number, list) !== cursor
   ) {
     throw invalidRequest([{ pointer: '/query/cursor', detail: 'is not a cursor of this list' }]);
   }

@@ -18,11 +18,11 @@ export function assignRequestId(request: ServiceRequest, response: ServiceRespon
   response.setHeader('X-Request-Id', request.id);
 }
 
-/** The actor of a service without authentication. */
-const anonymous = 'anonymous';
+/** The actor of all requests to a service without authentication. */
+const anonymousId = 'anonymous';
 
 /** Returns the initiator of the commands of a request. */
 export function toInitiator({ id, principal, caller }: ServiceRequest): Initiator {
-  const actor = { type: 'user', id: principal?.id ?? anonymous } as const;
+  const actor = { type: 'user', id: principal?.id ?? anonymousId } as const;
   return { actor, requestId: id, address: caller.address || null };
 }

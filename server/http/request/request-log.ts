@@ -6,22 +6,22 @@ import type { ServiceRequest, ServiceResponse } from './request.ts';
 
 /** Creates the step that logs a request when its response is sent or its client has disconnected. */
 export function createRequestLog(log: Logger): (request: ServiceRequest, response: ServiceResponse) => void {
-  const isEveryLineWanted = log.isLevelEnabled('info');
+  const logsEveryRequest = log.isLevelEnabled('info');
   return (request, response) => {
-    const begun = performance.now();
+    const startedAtMs = performance.now();
     const { id, method } = request;
     const url = redactTokens(request.url ?? '');
     // Read now, because the address is lost when the connection closes.
     const remoteAddress = request.caller.address;
     response.once('close', () => {
       const { statusCode, failure, ending } = response;
-      if (!isEveryLineWanted && statusCode < 500) return;
-      const responseTime = Math.round(performance.now() - begun);
+      if (!logsEveryRequest && statusCode < 500) return;
+      const responseTime = Math.round(performance.now() - startedAtMs);
       const req = { id, method, url, remoteAddress };
       const user = response.req.principal?.id;
       const fields = { req, user, res: { statusCode }, responseTime, ...(failure ? { err: failure } : {}) };
-      const hasAnswer = response.writableFinished || ending !== undefined;
-      const outcome = hasAnswer ? [`${statusCode} ${responseTime} ms`, ending].filter(Boolean).join(', ') : 'aborted';
+      const isSent = response.writableFinished || ending !== undefined;
+      const outcome = isSent ? [`${statusCode} ${responseTime} ms`, ending].filter(Boolean).join(', ') : 'aborted';
       log[chooseLevel(statusCode)](fields, `${method} ${url} ${outcome}`);
     });
   };
@@ -32,7 +32,7 @@ function redactTokens(url: string): string {
   return url.includes('eyJ') ? url.replace(/eyJ[\w.-]*/g, 'eyJ…') : url;
 }
 
-/** A 503 is a passing condition; any other 5xx is a fault of the service. */
+/** A 503 is temporary, as during an outage of the database. Any other 5xx is a bug. */
 function chooseLevel(statusCode: number): 'info' | 'warn' | 'error' {
   if (statusCode === 503) return 'warn';
   return statusCode >= 500 ? 'error' : 'info';

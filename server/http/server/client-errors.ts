@@ -38,7 +38,7 @@ export function handleClientErrors(server: ServiceServer, connections: Connectio
     if (!socket.writable || /^(ECONN|EPIPE)/.test(reason)) return void socket.destroy();
     if (connections.isStreaming(socket)) return void socket.destroy();
     unreadable.add(socket);
-    const request = connections.latestRequest(socket);
+    const request = connections.findLatestRequest(socket);
     if (request && !request.complete) return rejectBody(request, toProblem(error), connections);
     connections.whenIdle(socket, () =>
       sendRawProblem(socket, toProblem(error), { reason, isHead: isHead(error) }, log),
@@ -118,7 +118,7 @@ function isRequestLineTooLong({ rawPacket, bytesParsed = 0 }: ClientError): bool
   return line.length > maxUriLength && /^[A-Z]+ /.test(line);
 }
 
-/** Judged by the last bytes only. */
+/** Whether the last bytes are the start of a HEAD request. Node passes no others. */
 function isHead({ rawPacket }: ClientError): boolean {
   return rawPacket?.toString('latin1', 0, 'HEAD '.length) === 'HEAD ';
 }

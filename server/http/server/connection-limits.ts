@@ -25,11 +25,11 @@ export function limitConnections(
 
 /** Counts refused connections and logs their number at intervals. */
 function createRefusalLog(maxConnections: number, log: Logger): () => void {
-  const isTimeToSay = createLogThrottle(() => performance.now());
+  const isLogDue = createLogThrottle(() => performance.now());
   let refused = 0;
   return () => {
     refused += 1;
-    if (!isTimeToSay()) return;
+    if (!isLogDue()) return;
     log.warn({ maxConnections, refused }, 'connection limit reached; refusing new connections');
     refused = 0;
   };

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { ServiceRequest, ServiceResponse, ServiceServer } from '../request/request.ts';
 
-type State = {
+type ConnectionState = {
   /**
    * Pending responses. An array, because a Set with many additions and deletions keeps garbage alive across
    * collections.
@@ -15,28 +15,29 @@ type State = {
   onIdle: (() => void) | undefined;
 };
 
+/** The open connections of one server. */
 export class Connections {
-  readonly #sockets = new Map<Socket, State>();
+  readonly #sockets = new Map<Socket, ConnectionState>();
   #isClosing = false;
-  #accepted = 0;
+  #acceptedCount = 0;
 
   constructor(server: ServiceServer) {
     server.on('connection', (socket) => {
-      this.#accepted += 1;
-      this.#sockets.set(socket, newState());
+      this.#acceptedCount += 1;
+      this.#sockets.set(socket, createState());
       socket.once('close', () => this.#sockets.delete(socket));
     });
     server.on('request', (request, response) => this.#track(request, response));
   }
 
   /** The number of open connections. */
-  get open(): number {
+  get openCount(): number {
     return this.#sockets.size;
   }
 
   /** The number of connections accepted so far. */
-  get accepted(): number {
-    return this.#accepted;
+  get acceptedCount(): number {
+    return this.#acceptedCount;
   }
 
   /** Adds `Connection: close` to every further response, including those in progress. */
@@ -53,7 +54,7 @@ export class Connections {
   }
 
   /** The latest request of a connection, if it is not finished. */
-  latestRequest(socket: Socket): ServiceRequest | undefined {
+  findLatestRequest(socket: Socket): ServiceRequest | undefined {
     return this.#sockets.get(socket)?.latest;
   }
 
@@ -94,7 +95,7 @@ export class Connections {
   }
 }
 
-function newState(): State {
+function createState(): ConnectionState {
   return { responses: [], idleSince: performance.now(), latest: undefined, onIdle: undefined };
 }
 

@@ -1,7 +1,8 @@
-// Limits for one client: size of the request head, time, and connections.
+// Size limits of request heads. The time limits of connections, and their number, are in server/config/timeouts.ts.
 
 /** The maximum length of path and query together, in characters. RFC 9112, section 3, recommends at least 8,000. */
 export const maxUriLength = 8_192;
+/** The maximum number of header lines. */
 export const maxHeaders = 100;
 /** The request line and all headers together. */
 export const maxHeaderBytes = 16_384;

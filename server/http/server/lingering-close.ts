@@ -7,25 +7,25 @@ import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 /** How long the client may take to read the response and to close, in milliseconds. */
 const lingerMs = 2_000;
 
-const closing = new WeakSet<Socket>();
+const closingSockets = new WeakSet<Socket>();
 
 /**
- * Whether the last response of a connection has been decided. Requests behind it must not be processed (RFC 9112,
+ * Returns whether the last response of a connection has been determined. Requests behind it must not be processed (RFC 9112,
  * section 9.6).
  */
 export function isClosing(socket: Socket): boolean {
-  return closing.has(socket);
+  return closingSockets.has(socket);
 }
 
 /** Makes the next response of a connection its last. */
 export function beginClosing(socket: Socket): void {
-  closing.add(socket);
+  closingSockets.add(socket);
 }
 
 /** Sends the remaining data, half-closes, and discards input until the client closes or the time-out passes. */
 export function closeLingering(socket: Socket, lastData = ''): void {
   if (socket.writableEnded || socket.destroyed) return;
-  closing.add(socket);
+  closingSockets.add(socket);
   socket.end(lastData);
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
@@ -42,8 +42,8 @@ const maxDiscardedBytes = 65_536;
 export function prepareEarlyResponse(request: ServiceRequest, response: ServiceResponse): void {
   if (request.complete) return;
   const { socket } = request;
-  if (request.isContinueAwaited || countRemainingBytes(request) > maxDiscardedBytes) closing.add(socket);
-  if (closing.has(socket)) response.setHeader('Connection', 'close');
+  if (request.isContinueAwaited || countRemainingBytes(request) > maxDiscardedBytes) closingSockets.add(socket);
+  if (closingSockets.has(socket)) response.setHeader('Connection', 'close');
   // Node calls this after a response that closes the connection, and would close immediately.
   socket.destroySoon = () => (request.complete ? Socket.prototype.destroySoon.call(socket) : closeLingering(socket));
   request.resume();

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
-import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ConnectionLimits } from '../../config/timeouts.ts';
 import type { App } from '../app.ts';
@@ -14,6 +14,7 @@ import { Connections } from './connections.ts';
 import { maxHeaderBytes, maxHeaders } from './limits.ts';
 import { isClosing } from './lingering-close.ts';
 
+/** An open socket. Disposing of it stops listening, and waits for the requests in progress. */
 export type Listener = AsyncDisposable & {
   /** The base URL, without a trailing slash. */
   readonly url: string;
@@ -31,8 +32,12 @@ type ListenOptions = {
 
 /** Connections that take longer are closed at shutdown. */
 const drainTimeoutMs = 8_000;
-const sweepMs = 50;
+const sweepIntervalMs = 50;
 
+/**
+ * Starts to listen.
+ * @throws Error with a code such as `EADDRINUSE`, if the address is not available
+ */
 export async function startListener(
   app: App,
   { host, port, idleGraceMs, limits, log }: ListenOptions,
@@ -76,8 +81,8 @@ function dispatchRequests(server: ServiceServer, connections: Connections, app: 
     app(request, response);
   };
   server.on('request', (request, response) => {
-    const inFront = connections.findResponseAhead(request.socket);
-    if (inFront) inFront.once('close', () => serve(request, response));
+    const responseAhead = connections.findResponseAhead(request.socket);
+    if (responseAhead) responseAhead.once('close', () => serve(request, response));
     else serve(request, response);
   });
   server.on('checkContinue', (request, response) => {
@@ -94,13 +99,13 @@ function dispatchRequests(server: ServiceServer, connections: Connections, app: 
  * arriving.
  */
 async function close(server: ServiceServer, connections: Connections, idleGraceMs: number): Promise<void> {
-  const end = performance.now() + drainTimeoutMs;
+  const deadlineMs = performance.now() + drainTimeoutMs;
   connections.announceClose();
   await waitUntilQuiet(connections, idleGraceMs);
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   NetServer.prototype.close.call(server, () => resolve());
-  while (connections.open > 0 && performance.now() < end) {
-    await sweepPause(idleGraceMs);
+  while (connections.openCount > 0 && performance.now() < deadlineMs) {
+    await pauseSweep(idleGraceMs);
     connections.closeIdle(idleGraceMs);
   }
   server.closeAllConnections();
@@ -109,16 +114,16 @@ async function close(server: ServiceServer, connections: Connections, idleGraceM
 
 /** Waits until no new connection has been accepted for a while, at most for the grace period. */
 async function waitUntilQuiet(connections: Connections, graceMs: number): Promise<void> {
-  const end = performance.now() + graceMs;
-  let seen: number;
+  const deadlineMs = performance.now() + graceMs;
+  let count: number;
   do {
-    seen = connections.accepted;
-    await sweepPause(graceMs);
-  } while (connections.accepted > seen && performance.now() < end);
+    count = connections.acceptedCount;
+    await pauseSweep(graceMs);
+  } while (connections.acceptedCount > count && performance.now() < deadlineMs);
 }
 
 /** Waits, then lets the event loop read everything that has arrived. */
-async function sweepPause(graceMs: number): Promise<void> {
-  await pause(Math.min(sweepMs, graceMs));
-  await turn();
+async function pauseSweep(graceMs: number): Promise<void> {
+  await pause(Math.min(sweepIntervalMs, graceMs));
+  await nextTurn();
 }
