@@ -1,5 +1,5 @@
-// Lets pages of the allowed origins read responses (CORS, Fetch standard, section 3.2). Their scripts send the token in a
-// header, so credentials mode is not enabled.
+// Lets pages of the allowed origins read responses (CORS, Fetch standard, section 3.2). Their scripts send the token in
+// a header, so credentials mode is not enabled.
 
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 

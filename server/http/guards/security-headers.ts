@@ -13,8 +13,8 @@ export const apiHeaders: HeaderList = [
 ];
 
 /**
- * For pages: they load files of the service and send requests to the service only, and have no inline scripts or styles.
- * The style sheet of Swagger UI contains images as `data:` URLs.
+ * For pages: they load files of the service and send requests to the service only, and have no inline scripts or
+ * styles. The style sheet of Swagger UI contains images as `data:` URLs.
  */
 const pageContentPolicy = {
   useDefaults: false,

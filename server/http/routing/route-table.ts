@@ -1,5 +1,5 @@
-// Finds the target of a method and a path. Paths are matched exactly: they are case-sensitive, and a trailing slash makes
-// a difference.
+// Finds the target of a method and a path. Paths are matched exactly: they are case-sensitive, and a trailing slash
+// makes a difference.
 
 type Row<Target> = { method: string; segments: readonly string[]; target: Target };
 

@@ -10,8 +10,8 @@ const lingerMs = 2_000;
 const closingSockets = new WeakSet<Socket>();
 
 /**
- * Returns whether the last response of a connection has been determined. Requests behind it must not be processed (RFC 9112,
- * section 9.6).
+ * Returns whether the last response of a connection has been determined. Requests behind it must not be processed (RFC
+ * 9112, section 9.6).
  */
 export function isClosing(socket: Socket): boolean {
   return closingSockets.has(socket);
