@@ -36,7 +36,7 @@ export const healthRoutes = contractBuilder.router({
     method: 'GET',
     path: '/health/ready',
     summary: 'Check readiness',
-    description: 'Returns 503 while the service starts or stops, or while one of the checks is failing.',
+    description: 'Returns 503 while the service stops, or while a check fails.',
     query: noQuery,
     responses: { 200: readiness, 503: readiness, ...problems },
     metadata: publicMetadata('Operations'),

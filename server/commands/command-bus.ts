@@ -180,7 +180,7 @@ export class CommandBus implements AsyncDisposable {
 }
 
 function createConflictProblem(cause: unknown) {
-  return createProblem('conflict', 'Other writers changed the order at the same time. Try again.', {}, { cause });
+  return createProblem('conflict', 'The request conflicted with concurrent writes. Send it again.', {}, { cause });
 }
 
 function settle(queued: QueuedCommand | undefined, outcome: CommandOutcome): void {

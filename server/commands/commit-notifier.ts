@@ -1,5 +1,5 @@
-// Notifies subscribers after each commit of this or another node. A notification is a hint: it may be lost or come for
-// nothing, so subscribers also poll.
+// Notifies subscribers after each commit of this or another node. Notifications can be lost or redundant, so
+// subscribers also poll.
 
 import type { CommitNotice, Store } from '../database/store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';

@@ -9,7 +9,7 @@ export type ValidationConfig = {
   policyPath: string | undefined;
   /** The longest time for evaluating the rules for one order, in milliseconds. */
   validationTimeoutMs: number;
-  /** A validation run whose evaluation fails this often is dead. */
+  /** The attempts of a run. It is dead if the last one times out or its process dies. */
   validationAttempts: number;
   /** The number of worker threads that evaluate rules. */
   validationThreads: number;

@@ -2,7 +2,7 @@
 
 /** Another node won the race, so the decision is outdated. Nothing was written. */
 export class WriteConflictError extends Error {
-  override readonly name = 'LostRaceError';
+  override readonly name = 'WriteConflictError';
 }
 
 /** The outcome of the commit is unknown and must not be guessed. */

@@ -8,7 +8,7 @@ import type { Dialect } from './dialect.ts';
 import type { Tables } from './tables.ts';
 import type { TransferSupport } from './transfer/transfer-support.ts';
 
-/** The kinds of rows that a commit may have added. A notice is a hint: subscribers must also poll. */
+/** The kinds of rows that a commit may have added. Notices can be lost or redundant, so subscribers must also poll. */
 export type CommitNotice = { events: boolean; jobs: boolean; webhooks: boolean };
 
 export type PlanMode = 'generic' | 'custom';

@@ -106,7 +106,7 @@ function recordPassed(state: CurrentState, run: RunState, order: OrderState): Ch
 }
 
 function recordFailed(state: CurrentState, run: RunState, order: OrderState, findings: Finding[]): Changes {
-  const reason = findings.length === 1 ? 'One rule refused the order.' : `${findings.length} rules refused the order.`;
+  const reason = findings.length === 1 ? 'The order violates 1 rule.' : `The order violates ${findings.length} rules.`;
   const fields: Partial<OrderState> = {
     status: 'REJECTED',
     validation: { id: run.id, state: 'failed' },

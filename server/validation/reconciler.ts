@@ -1,5 +1,5 @@
-// The reconciler gives open runs without a job a new one. It looks for such runs at startup and at every interval, and
-// also requeues the runs of dead letters.
+// The reconciler enqueues a job for every open run that has none. It looks for such runs at startup and at every
+// interval, and also requeues the runs of dead letters.
 
 import type { Logger } from 'pino';
 import type { Execute } from '../domain/commands.ts';

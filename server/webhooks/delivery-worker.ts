@@ -89,7 +89,7 @@ export class DeliveryWorker {
     return events.length > 0;
   }
 
-  /** A due time beyond the retry period was written before the clock was set back, and counts as past. */
+  /** A due time later than any retry was stored before the clock was set back. The webhook counts as due. */
   #maySendEvents(): boolean {
     const { pauseReason, dueAtMs } = this.#webhook;
     const remainingMs = dueAtMs - this.#options.now();

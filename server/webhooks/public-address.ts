@@ -11,8 +11,8 @@ const translated = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
 /**
  * Whether an address is a public unicast address. The blocks of IANA's special-purpose registries (RFC 6890) are not
  * public, including those that are globally routed: they have no webhook receivers. An IPv6 address that maps or
- * translates an IPv4 address is judged by the IPv4 address. An address with a zone (RFC 4007) is local to a link, and
- * not public.
+ * translates an IPv4 address is classified by the IPv4 address. An address with a zone (RFC 4007) is local to a link,
+ * and not public.
  * @param address an address that `isIP` of Node accepts; all other texts are not public
  */
 export function isPublicAddress(address: string): boolean {

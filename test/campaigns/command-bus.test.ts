@@ -10,7 +10,7 @@ import type { ResponseData } from '../../server/database/mapping/stored-response
 import type { Store } from '../../server/database/store.ts';
 import type { Command } from '../../server/domain/commands.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
-import { buildCreateCommand, testInitiator, validationTerms } from '../kit/database/commands.ts';
+import { buildCreateCommand, runSettings, testInitiator } from '../kit/database/commands.ts';
 import { chooseRounds, createTemporaryDatabase } from '../kit/database/database.ts';
 import { findOpenJobIds, openTestQueue, openTestStore } from '../kit/database/store.ts';
 
@@ -88,8 +88,8 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   fc
     .record({ orderId, edit: fc.record({ reference, note: fc.constantFrom('x', null) }, { requiredKeys: [] }) })
     .map((input) => ({ type: 'order.edit', initiator: testInitiator, ...input }) as Command),
-  orderId.map((id) => ({ type: 'order.validate', initiator: testInitiator, orderId: id, ...validationTerms }) as const),
-  runId.map((id) => ({ type: 'order.retry', initiator: testInitiator, validationId: id, ...validationTerms }) as const),
+  orderId.map((id) => ({ type: 'order.validate', initiator: testInitiator, orderId: id, ...runSettings }) as const),
+  runId.map((id) => ({ type: 'order.retry', initiator: testInitiator, validationId: id, ...runSettings }) as const),
   orderId.map(
     (id) =>
       ({
@@ -213,7 +213,7 @@ describe('the command bus', () => {
     await withBus(async (bus, store) => {
       await Promise.all([
         bus.execute(buildCreateCommand()),
-        bus.execute({ type: 'order.validate', initiator: testInitiator, orderId: 1, ...validationTerms }),
+        bus.execute({ type: 'order.validate', initiator: testInitiator, orderId: 1, ...runSettings }),
         bus.execute({ type: 'run.claim', runId: 1, fence: 0, leaseMs: 100, policyVersion: 'q' }),
       ]);
       expect(await findOpenJobIds(store)).toEqual([1]);

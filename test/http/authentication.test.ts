@@ -60,7 +60,7 @@ describe('a request with a token', () => {
 });
 
 describe('a rejected request', () => {
-  test('a request without a token is 401 with a challenge that has no error', async () => {
+  test('a request without a token gets 401 with a challenge that has no error', async () => {
     expect(await readChallenge(undefined)).toEqual({
       status: 401,
       challenge: 'Bearer',
@@ -101,13 +101,13 @@ describe('a rejected request', () => {
     'Bearer a.b.c',
     'Bearer a.b.c d',
     'Bearer eyJhbGciOiJIUzI1NiJ9..x',
-  ])('the malformed header %j is 401, and the response does not repeat it', async (authorization) => {
+  ])('the malformed header %j gets 401, and the response does not repeat it', async (authorization) => {
     const { status, challenge, detail } = await readChallenge(authorization);
     expect({ status, challenge }).toEqual({ status: 401, challenge: 'Bearer error="invalid_token"' });
     expect(detail).toBe('The token is malformed: it must be a signed JSON Web Token in compact form.');
   });
 
-  test('a token without the required scope is 403, and the response names the scope', async () => {
+  test('a token without the required scope gets 403, and the response names the scope', async () => {
     const headers = toBearerHeader(
       await createToken({ claims: { scope: 'orders:read orders:writer webhooks:manage' } }),
     );

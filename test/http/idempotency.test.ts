@@ -198,7 +198,7 @@ describe('a key', () => {
     ['a key that is not ASCII', 'schlüssel'],
     ['a key with one quote', '"k'],
     ['a key that is sent twice', 'a, b'],
-  ])('%s is 400', async (_, key) => {
+  ])('%s gets 400', async (_, key) => {
     await using app = await startTestApp();
     const { response } = await post(app, '/orders', { key, body: buildOrder() });
     expect(response.status).toBe(400);

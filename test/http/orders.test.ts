@@ -49,7 +49,7 @@ describe('creating an order', () => {
     expect(await read('/orders?sort=id')).toContain(`"data":[${texts.join()}]`);
   });
 
-  test('a read with the current version in If-None-Match is 304', async () => {
+  test('a read with the current version in If-None-Match gets 304', async () => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     const readStatus = async (tag: string) =>
@@ -204,7 +204,7 @@ describe('editing an order', () => {
   test.each([
     ['no fields', {}],
     ['equal values', { note: 'same', metadata: { b: '2', a: '1' } }],
-  ])('an edit with %s makes no version and no event', async (_, edit) => {
+  ])('an edit with %s creates no version and no event', async (_, edit) => {
     await using app = await startTestApp();
     const items = [{ productId: 'tea', quantity: 1, unitPrice: 0 }];
     await app.client.orders.create(buildOrder({ note: 'same', metadata: { a: '1', b: '2' }, items }));

@@ -6,7 +6,7 @@ import { decide } from '../../server/commands/command-registry.ts';
 import { findEvents } from '../../server/database/queries/events.ts';
 import type { Command } from '../../server/domain/commands.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
-import { buildCreateCommand, testInitiator, validationTerms } from '../kit/database/commands.ts';
+import { buildCreateCommand, runSettings, testInitiator } from '../kit/database/commands.ts';
 import { createTemporaryDatabase } from '../kit/database/database.ts';
 import { startPostgresProxy } from '../kit/database/postgres-proxy.ts';
 import { openTestNode, openTestStore, type TestNode } from '../kit/database/store.ts';
@@ -220,7 +220,7 @@ test('three nodes that write to the same orders concurrently leave consistent hi
       const orderId = ((index * (nodeIndex + 5)) % 6) + 1;
       const commands: Command[] = [
         buildEditCommand(orderId, `${nodeIndex}-${index}`),
-        { type: 'order.validate', initiator: testInitiator, orderId, ...validationTerms },
+        { type: 'order.validate', initiator: testInitiator, orderId, ...runSettings },
         buildCreateCommand({ reference: `R${index % 20}` }),
       ];
       const command = commands[index % 29 === 0 ? 1 : index % 3 === 0 ? 2 : 0];

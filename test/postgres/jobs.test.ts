@@ -5,7 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../client/index.ts';
 import type { Store } from '../../server/database/store.ts';
-import { buildCreateCommand, testInitiator, validationTerms } from '../kit/database/commands.ts';
+import { buildCreateCommand, runSettings, testInitiator } from '../kit/database/commands.ts';
 import { createTemporaryDatabase } from '../kit/database/database.ts';
 import { findOpenJobIds, openTestNode, openTestQueue, openTestStore } from '../kit/database/store.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
@@ -108,7 +108,7 @@ const validateCommand = {
   type: 'order.validate',
   initiator: testInitiator,
   orderId: 1,
-  ...validationTerms,
+  ...runSettings,
 } as const;
 
 test('a job becomes visible with the commit of its run', async () => {

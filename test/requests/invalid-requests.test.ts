@@ -134,7 +134,7 @@ describe('a body', () => {
     ['a form', 'application/x-www-form-urlencoded'],
     ['multipart', 'multipart/form-data; boundary=x'],
     ['JSON in another character set', 'application/json; charset=latin1'],
-  ])('a body that is %s is 415', async (_, type) => {
+  ])('a body that is %s gets 415', async (_, type) => {
     const response = await app.request('/orders', {
       method: 'POST',
       body: JSON.stringify(buildOrder()),
@@ -146,7 +146,7 @@ describe('a body', () => {
 
   const json = { 'content-type': 'application/json' };
 
-  test.each(['utf-16le', 'utf-7', 'nonsense'])('a body with the charset %s is 415', async (charset) => {
+  test.each(['utf-16le', 'utf-7', 'nonsense'])('a body with the charset %s gets 415', async (charset) => {
     const headers = { 'content-type': `application/json; charset=${charset}` };
     const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(buildOrder()), headers });
     expect(response.status).toBe(415);
@@ -172,13 +172,13 @@ describe('a body', () => {
     expect(await readFieldErrors(await app.request('/orders', { method: 'POST', body, headers }))).toHaveLength(1);
   });
 
-  test('a body with an unknown content encoding is 415', async () => {
+  test('a body with an unknown content encoding gets 415', async () => {
     const headers = { ...json, 'content-encoding': 'zstd' };
     const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(buildOrder()), headers });
     expect(response.status).toBe(415);
   });
 
-  test('a compressed body that is too large after decompression is 413', async () => {
+  test('a compressed body that is too large after decompression gets 413', async () => {
     const headers = { ...json, 'content-encoding': 'gzip' };
     const body = gzipSync(JSON.stringify(buildOrder()).padEnd(1_000_000));
     expect((await app.request('/orders', { method: 'POST', body, headers })).status).toBe(413);
@@ -193,7 +193,7 @@ describe('a body', () => {
     expect((await socket).status).toBe(404);
   });
 
-  test.each(['chunks', 'a length'])('a body over the limit sent with %s is 413', async (framing) => {
+  test.each(['chunks', 'a length'])('a body over the limit sent with %s gets 413', async (framing) => {
     const text = JSON.stringify(buildOrder()).padEnd(16_385);
     const body = framing === 'chunks' ? new Blob([text]).stream() : text;
     const init = { method: 'POST', body, headers: { 'content-type': 'application/json' }, duplex: 'half' };
@@ -308,7 +308,7 @@ describe('a path or method', () => {
     ['POST', '/health', 'GET, HEAD'],
     ['POST', '/', 'GET, HEAD'],
     ['POST', '/docs/', 'GET, HEAD'],
-  ])('%s %s is 405 with the supported methods', async (method, path, allow) => {
+  ])('%s %s gets 405 with the supported methods', async (method, path, allow) => {
     const response = await app.request(path, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe(allow);
@@ -327,7 +327,7 @@ describe('a path or method', () => {
     '/assets/x',
     '/docs/x',
     '/openapiXjson',
-  ])('the unknown path %s is 404', async (path) => {
+  ])('the unknown path %s gets 404', async (path) => {
     const response = await app.request(path);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'not-found' });
@@ -345,7 +345,7 @@ describe('a path or method', () => {
     ['Range', 'bytes=99999999-'],
     ['If-Match', '"x"'],
     ['If-Unmodified-Since', 'Mon, 01 Jan 2001 00:00:00 GMT'],
-  ])('a request for a file with an unsatisfiable %s header is 400', async (name, value) => {
+  ])('a request for a file with an unsatisfiable %s header gets 400', async (name, value) => {
     const response = await app.request('/docs/swagger-ui.css', { headers: { [name]: value } });
     expect(await readFieldErrors(response)).toMatchObject([{ pointer: '/header' }]);
   });

@@ -96,7 +96,7 @@ const failures: [string, Parameters<KeyServer['respondWith']>[0]][] = [
 ];
 
 describe.each(failures)('while the issuer %s', (condition, listener) => {
-  test(`known keys remain valid and unknown keys are 503 while the issuer ${condition}`, async () => {
+  test(`known keys remain valid and unknown keys get 503 while the issuer ${condition}`, async () => {
     await using setup = await startWithKeys(first);
     expect(await setup.sendSignedWith(first)).toBe(200);
     setup.keys.respondWith(listener);

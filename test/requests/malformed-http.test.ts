@@ -147,7 +147,7 @@ async function readProblemText(socket: Awaited<ReturnType<typeof openSocket>>): 
 }
 
 describe('a connection', () => {
-  test('the connection is closed after unreadable bytes, and the response says so', async () => {
+  test('the connection is closed after unparsable bytes, and the response has Connection: close', async () => {
     const [response] = await exchange('nonsense\r\n\r\n');
     expect(response?.headers).toMatchObject({ connection: 'close' });
     expect(Date.parse(response?.headers.date ?? '')).toBeGreaterThan(0);

@@ -186,7 +186,7 @@ describe('a problem', () => {
     expect(await app.client.documentation.problem({ code })).toEqual({ code, status, title, meaning, remedy });
   });
 
-  test.each(['nothing', 'constructor', '__proto__'])('/problems/%s is 404', async (code) => {
+  test.each(['nothing', 'constructor', '__proto__'])('/problems/%s gets 404', async (code) => {
     expect((await app.request(`/problems/${code}`)).status).toBe(404);
   });
 

@@ -27,7 +27,7 @@ test.each(['/problems', '/problems/conflict'])('%s returns JSON for the Accept h
   expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
 });
 
-test('an unknown problem code is 404 for the Accept header of a browser', async () => {
+test('an unknown problem code gets 404 for the Accept header of a browser', async () => {
   const response = await app.request('/problems/<b>', { headers: browserHeaders });
   expect(response.headers.get('content-type')).toBe('application/problem+json');
   expect(await response.json()).toMatchObject({ status: 404, code: 'not-found' });

@@ -139,7 +139,7 @@ describe('required HTTPS', () => {
     },
   );
 
-  test('if HTTPS is required, plain HTTP is 403 without a redirect, before any token is verified', async () => {
+  test('if HTTPS is required, plain HTTP gets 403 without a redirect, before any token is verified', async () => {
     await using app = await startAuthenticatedApp({ isHttpsRequired: true, trustedProxies: 1 });
     for (const path of ['/stats', '/', '/docs', '/openapi.json', '/nowhere']) {
       const response = await app.request(path, { headers: toBearerHeader('let.me.in') });
@@ -198,7 +198,7 @@ describe('the configuration', () => {
     );
   });
 
-  test('REQUIRE_HTTPS=on requires HTTPS, which is off by default', () => {
+  test('HTTPS is required with REQUIRE_HTTPS=on and optional by default', () => {
     expect(readConfig({}).isHttpsRequired).toBe(false);
     expect(readConfig({ REQUIRE_HTTPS: 'on' }).isHttpsRequired).toBe(true);
   });

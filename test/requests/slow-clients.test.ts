@@ -72,7 +72,7 @@ describe('a slow request', () => {
     }
   });
 
-  test('a slow body that the response does not need is not 408', async () => {
+  test('a slow body causes no 408 if the response does not need it', async () => {
     await using app = await startTestApp({ limits: shortLimits });
     const text = await sendSlowly(
       app.url,

@@ -59,7 +59,7 @@ function post(agent: Agent, url: string): Promise<IncomingMessage> {
 }
 
 describe('a stop', () => {
-  test('during the shutdown delay readiness is 503 and requests are still served', async () => {
+  test('during the shutdown delay readiness returns 503 and requests are still served', async () => {
     const app = await startTestApp({ shutdownDelayMs: 300 });
     await app.client.health.ready();
     const stopped = app[Symbol.asyncDispose]();

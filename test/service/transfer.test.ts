@@ -221,7 +221,7 @@ describe('an import that fails', () => {
       joinLines(buildTransferFile({ events: [buildEventRow(1, 1)] })),
       /foreign key constraint/i,
     ],
-  ])('an import of a file with this defect changes nothing: %s', async (_, content, message) => {
+  ])('an import of a file with %s fails and changes nothing', async (_, content, message) => {
     await expect(importText(store, content)).rejects.toThrow(message);
     expect(await countRows(store)).toBe(0);
   });
@@ -261,7 +261,7 @@ describe('an import that fails', () => {
     const { transfer } = store;
     const faultyStore = { ...store, transfer: { ...transfer, insert: transfer.insert, restartIds: async () => {} } };
     await expect(importText(faultyStore, joinLines(largeFile))).rejects.toThrow(
-      'the database returns other rows of last_ids than were imported',
+      'rows of last_ids read back from the database differ from the file',
     );
     expect(await countRows(store)).toBe(0);
   });

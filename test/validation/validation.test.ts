@@ -49,7 +49,7 @@ describe('a validation', () => {
     expect(validation).toMatchObject({ state: 'failed', findings });
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({
       status: 'REJECTED',
-      rejection: { by: { type: 'system', id: 'validation' }, reason: '2 rules refused the order.', findings },
+      rejection: { by: { type: 'system', id: 'validation' }, reason: 'The order violates 2 rules.', findings },
     });
   });
 
@@ -90,7 +90,7 @@ describe('a validation', () => {
     });
   });
 
-  test('a validation that hangs does not keep another from ending', async () => {
+  test('a validation that hangs does not block other validations', async () => {
     await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 100, validationAttempts: 1 });
     await app.client.orders.create(buildOrder({ items: manyItems }));
     await app.client.orders.create(buildOrder());

@@ -102,7 +102,7 @@ describe('a certificate', () => {
   );
 });
 
-describe('a connection that was kept', () => {
+describe('a kept-alive connection', () => {
   /** Responds to the first request on each connection and closes it at the next one. */
   const closing = (socket: Socket) => {
     socket.once('data', () => {

@@ -52,7 +52,7 @@ export function toNewEventRow(draft: EventDraft, id: string): Omit<EventRow, 'po
   };
 }
 
-/** An event as JSON text, with what its readers need besides. */
+/** An event as JSON text, with the fields that are needed without parsing it. */
 export type SerializedEvent = {
   id: string;
   position: number;

@@ -42,7 +42,7 @@ export function toOrderRecord({ validation, ...fields }: OrderState): OrderRecor
   return { ...fields, validationId: validation?.id ?? null, validationState: validation?.state ?? null };
 }
 
-/** An order as JSON text, with what its readers need besides. */
+/** An order as JSON text, with the fields that are needed without parsing it. */
 export type SerializedOrder = { id: number; version: number; json: JsonText<Order> };
 
 /** Serializes an order from its row; stored JSON is copied and not parsed. */

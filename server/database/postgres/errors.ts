@@ -4,11 +4,11 @@ import { DatabaseError } from 'pg';
 import type { FailureKind } from '../failure-kind.ts';
 
 /** The code of a connection that is lost or cannot be established. */
-const unavailableCode = 'POSTGRES_AWAY';
+const unavailableCode = 'POSTGRES_UNAVAILABLE';
 
 /** Nothing was written: the connection was never established, or lost before the COMMIT. */
 export class DatabaseUnavailableError extends Error {
-  override readonly name = 'AwayError';
+  override readonly name = 'DatabaseUnavailableError';
   readonly code = unavailableCode;
 }
 
@@ -29,8 +29,8 @@ const kinds: readonly (readonly [code: string, kind: FailureKind])[] = [
 ];
 
 /**
- * Five digits or capital letters. Codes of Node such as EPIPE look alike, but errors of the connection are wrapped
- * first.
+ * Five digits or capital letters. Codes of Node such as EPIPE have the same form, but errors of the connection are
+ * wrapped first.
  */
 const sqlState = /^[0-9A-Z]{5}$/;
 

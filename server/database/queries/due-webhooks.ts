@@ -28,7 +28,7 @@ const hasEvent = ({ selectJsonTexts }: Dialect): Expression<SqlBool> => sql`case
     where (select max(events.position) from events where events.type = type.value) > webhooks.position)
   end`;
 
-/** Times that are further ahead than possible were set before the clock was set back, and count as passed. */
+/** A stored time beyond the longest pause was written before the clock was set back, and counts as past. */
 const dueWebhooks = preparedRead<Pick<WebhookRow, 'id'>, DueValues>((reader, parameter, _, dialect) =>
   reader
     .selectFrom('webhooks')

@@ -10,7 +10,7 @@ import type { Slice } from '../slice.ts';
 import type { Tables } from '../tables.ts';
 import type { OrderFilter, OrderSort } from './order-filter.ts';
 
-/** The values of the query. `reach` is the number of orders of the page and those it skips. */
+/** The values of the query. `reach`: how many rows are read, those of the page and the skipped ones. */
 export type PageValues = FilterValues & Slice & { reach: number };
 type FilterValues = Omit<OrderFilter, 'status'>;
 

@@ -56,7 +56,10 @@ export async function findDelivery(
 
 type DeliveriesValues = { webhookId: number; states: string; before: number; limit: number; offset: number };
 
-/** Most deliveries are delivered. The others have a partial index, which is used only if the condition is a literal. */
+/**
+ * Most deliveries have the state `delivered`. The others have a partial index, which is used only if the condition is a
+ * literal.
+ */
 const deliveriesOfWebhook = preparedRead<DeliveryRow, DeliveriesValues, { isDeliveredWanted: boolean }>(
   (reader, parameter, { isDeliveredWanted }, { selectJsonTexts }) => {
     const deliveries = reader

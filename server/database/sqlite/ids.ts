@@ -1,4 +1,4 @@
-// Ids on SQLite: the largest id plus one. The asking transaction is the only writer.
+// Ids on SQLite: the largest id plus one. The calling transaction is the only writer.
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { ExpressionBuilder } from 'kysely';

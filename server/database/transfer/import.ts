@@ -21,7 +21,7 @@ import { transferTables } from './transfer-tables.ts';
 const chunkBytes = 2 ** 18;
 
 /**
- * Checked before a database is created for the import.
+ * Fails early, before a database is created for the import.
  * @throws Error the file does not exist or is not readable
  */
 export async function assertReadable(path: string): Promise<void> {
@@ -98,5 +98,7 @@ async function compareWithDatabase(
   }
   const differences = findDifferences(totals, checksums.totals);
   if (differences.length > 0)
-    throw new StartupError(differences.map((name) => `the database returns other rows of ${name} than were imported`));
+    throw new StartupError(
+      differences.map((name) => `rows of ${name} read back from the database differ from the file`),
+    );
 }

@@ -1,5 +1,5 @@
 // Finds the client of a request behind proxies. Forwarding headers are read from the right: the entry that a trusted
-// proxy added is believed, and so on to the first address that is not a trusted proxy.
+// proxy added is trusted, and so on to the first address that is not a trusted proxy.
 
 import type { TrustedProxies } from '../../config/http.ts';
 import { createNetworkMatcher } from '../../shared/networks.ts';
@@ -18,7 +18,7 @@ export function createCallerResolver(trusted: TrustedProxies | undefined): (requ
   };
 }
 
-/** The peer of the connection. Its headers are not believed. */
+/** The peer of the connection. Its forwarding headers are ignored. */
 function toPeer({ socket, headers }: ServiceRequest): Caller {
   return { address: socket.remoteAddress ?? '', isSecure: false, host: headers.host ?? '' };
 }

@@ -42,7 +42,7 @@ export function createRateLimits({
   const limits = {
     reads: createLimiter('reads', reads),
     writes: createLimiter('writes', writes),
-    rejectedTokens: createLimiter('refused-tokens', maxRejectedTokens),
+    rejectedTokens: createLimiter('rejected-tokens', maxRejectedTokens),
   };
   return {
     countRequest: (request, response) => {
@@ -97,7 +97,7 @@ class RateLimiter {
       return this.#counter.increment(key, nowMs);
     } catch (error) {
       const fields = { err: error, limit: this.#name };
-      if (this.#shouldLog()) this.#log.error(fields, 'rate limiter failed; requests are let through');
+      if (this.#shouldLog()) this.#log.error(fields, 'rate limiting failed; requests are not limited');
       return undefined;
     }
   }

@@ -9,7 +9,7 @@ import { toJsonText } from '../../shared/json-text.ts';
 import type { Route } from '../routing/route-table.ts';
 import { endInBatch } from './response-batch.ts';
 
-/** A Node server that creates these classes. */
+/** A Node server whose requests and responses are these classes. */
 export type ServiceServer = Server<typeof ServiceRequest, typeof ServiceResponse>;
 
 /** The client of a request, and how the request reached the first proxy, or the service if there is no proxy. */

@@ -76,7 +76,7 @@ export async function startListener(
 function dispatchRequests(server: ServiceServer, connections: Connections, app: App): void {
   const serve = (request: ServiceRequest, response: ServiceResponse) => {
     if (isClosing(request.socket) || request.socket.destroyed) return;
-    // Node passes the bytes after an upgrade request to the upgrade handler, of which there is none.
+    // Node passes the bytes after an upgrade request to the upgrade handler, which is not registered.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     app(request, response);
   };

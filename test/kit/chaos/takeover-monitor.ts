@@ -1,5 +1,5 @@
-// Measures how long the validations of a killed node wait until another node may take them over. The database shows it:
-// the policy version of a run identifies its node, and the job queue counts the lost jobs.
+// Measures how long the validations of a killed node wait until another node may take them over. Reads the database:
+// the policy version of a run identifies its node, and the retry count of its job counts losses.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'pg';

@@ -53,7 +53,10 @@ async function moveToDist(buildFolder: string): Promise<void> {
   }
 }
 
-/** The latest modification time of the paths and their descendants. That of a folder shows removed files. */
+/**
+ * The latest modification time of the paths and their descendants. The time of a folder changes when one of its files
+ * is removed.
+ */
 async function findLatestModifiedMs(paths: string[]): Promise<number> {
   const times = await Promise.all(
     paths

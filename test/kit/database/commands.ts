@@ -6,7 +6,7 @@ import type { NewOrder } from '../../../contract/schemas/order.ts';
 export const testInitiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
 
 /** The fields that the service adds to a command that starts a validation. */
-export const validationTerms = { policyVersion: 'p', maxAttempts: 2 };
+export const runSettings = { policyVersion: 'p', maxAttempts: 2 };
 
 /** Builds an order as commands contain it, with one item. */
 function buildNewOrder(fields: Partial<NewOrder> = {}): NewOrder {

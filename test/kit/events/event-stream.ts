@@ -83,7 +83,7 @@ async function* parseItems({ body }: Response): AsyncGenerator<StreamItem, undef
   return undefined;
 }
 
-/** Converts a message to an item, and removes the item of the event's id, which precedes it. */
+/** Converts a message to an item. Before an event, the parser has queued an item with its id; it is removed. */
 function toItem(
   message: { event?: string | undefined; id?: string | undefined; data: string },
   items: StreamItem[],
