@@ -26,8 +26,9 @@ export function isNetwork(text: string): boolean {
 export function createNetworkMatcher(networks: readonly string[]): (address: string) => boolean {
   const parsed = networks.flatMap((name) => (name === 'loopback' ? loopbackNetworks : [name])).map(parseNetwork);
   return (text) => {
-    if (isIP(text) === 0) return false;
-    const address = toIPv6(ipaddr.parse(text));
+    const [plain = ''] = text.split('%', 1);
+    if (isIP(plain) === 0) return false;
+    const address = toIPv6(ipaddr.parse(plain));
     return parsed.some((network) => address.match(network));
   };
 }

@@ -121,7 +121,7 @@ describe('connections', () => {
       await once(socket, 'data');
     }
     for (let count = 0; count < 3; count += 1) expect(await readToEndOrReset(await openSocket(app.url))).toBe('');
-    expect(app.logLines.filter(({ msg }) => msg.startsWith('too many connections'))).toMatchObject([
+    expect(app.logLines.filter(({ msg }) => msg.startsWith('connection limit reached'))).toMatchObject([
       { level: 40, maxConnections: 2, refused: 1 },
     ]);
   });
