@@ -3,6 +3,7 @@
 
 import type { Pool } from 'pg';
 import type { ActiveWindows, CallerCount, CallerCounts } from '../caller-counts.ts';
+import { runQuery } from './connection/run-query.ts';
 
 /** How many windows one call deletes. */
 const purgeBatchSize = 10_000;
@@ -29,12 +30,12 @@ export function createCallerCounts(pool: Pool): CallerCounts {
         sorted.map(({ endMs }) => endMs),
       ];
       const values = [...columns, afterMs, untilMs];
-      const { rows } = await pool.query<CallerCount>({ name: 'add-counts', text: addText, values });
+      const { rows } = await runQuery<CallerCount>(pool, { name: 'add-counts', text: addText, values });
       return rows;
     },
     purge: async ({ afterMs, untilMs }: ActiveWindows) => {
       const values = [afterMs, untilMs, purgeBatchSize];
-      await pool.query({ name: 'purge-counts', text: purgeText, values });
+      await runQuery(pool, { name: 'purge-counts', text: purgeText, values });
     },
   };
 }

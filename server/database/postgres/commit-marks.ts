@@ -4,8 +4,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import { runQuery } from './connection/run-query.ts';
 
 const retryMs = 100;
+
+const purgeText = "delete from commit_marks where marked_at < now() - interval '7 days'";
+const deleteText = 'delete from commit_marks where node = $1';
+const readText = `insert into commit_marks (node, mark, marked_at) values ($1, 0, now())
+  on conflict (node) do update set marked_at = excluded.marked_at returning mark`;
 
 export class CommitMarks {
   readonly #pool: Pool;
@@ -27,13 +33,13 @@ export class CommitMarks {
 
   /** Starts marking every transaction. Deletes the marks of nodes that were not seen for a week. */
   async open(): Promise<void> {
-    await this.#pool.query("delete from commit_marks where marked_at < now() - interval '7 days'");
+    await runQuery(this.#pool, { text: purgeText });
     await this.#readCommittedMark();
     this.#isOpen = true;
   }
 
   async close(): Promise<void> {
-    await this.#pool.query('delete from commit_marks where node = $1', [this.#node]).catch(() => {});
+    await runQuery(this.#pool, { text: deleteText, values: [this.#node] }).catch(() => {});
   }
 
   /** Returns the statements that begin a transaction. */
@@ -59,11 +65,7 @@ export class CommitMarks {
 
   /** Returns the committed number. Waits for the row lock, so for the end of a transaction that is still running. */
   async #readCommittedMark(): Promise<number> {
-    const { rows } = await this.#pool.query<{ mark: number }>(
-      `insert into commit_marks (node, mark, marked_at) values ($1, 0, now())
-        on conflict (node) do update set marked_at = excluded.marked_at returning mark`,
-      [this.#node],
-    );
+    const { rows } = await runQuery<{ mark: number }>(this.#pool, { text: readText, values: [this.#node] });
     return rows[0]?.mark ?? 0;
   }
 }

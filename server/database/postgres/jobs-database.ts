@@ -4,7 +4,7 @@
 import { types } from 'pg';
 import type { StoreOptions } from '../store.ts';
 import { openPool } from './connection/pool.ts';
-import { toDatabaseError } from './errors.ts';
+import { runQuery } from './connection/run-query.ts';
 
 /** One fetches jobs, one sends heartbeats, one supervises the jobs of lost nodes. */
 const connections = 3;
@@ -17,13 +17,7 @@ export type JobsDatabase = AsyncDisposable & {
 export function openJobsDatabase(options: StoreOptions): JobsDatabase {
   const pool = openPool({ ...options, size: connections, isReading: false });
   return {
-    executeSql: async (text, values) => {
-      try {
-        return await pool.query({ text, types, ...(values && { values }) });
-      } catch (error) {
-        throw toDatabaseError(error);
-      }
-    },
+    executeSql: (text, values) => runQuery(pool, { text, types, ...(values && { values }) }),
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }

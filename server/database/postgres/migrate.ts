@@ -3,11 +3,12 @@
 import { Client } from 'pg';
 import type { StoreOptions } from '../store.ts';
 import { connectClient, connectionSettings } from './connection/pool.ts';
+import { runQuery } from './connection/run-query.ts';
 import { migrationLock } from './locks.ts';
-import { Migration001Initial } from './migrations/001-initial.ts';
+import { Migration001Schema } from './migrations/001-schema.ts';
 
 export const migrations = {
-  migrationsList: [{ name: '001-initial', class: Migration001Initial }],
+  migrationsList: [{ name: '001-schema', class: Migration001Schema }],
   snapshot: false,
   silent: true,
 };
@@ -21,7 +22,7 @@ export async function migrate(options: StoreOptions, up: () => Promise<unknown>)
   client.on('error', () => {});
   try {
     await connectClient(client);
-    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    await runQuery(client, { text: 'select pg_advisory_lock($1)', values: [migrationLock] });
     await up();
   } finally {
     await client.end();

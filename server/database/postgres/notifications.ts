@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type Pool } from 'pg';
 import type { CommitNotice, StoreOptions } from '../store.ts';
 import { connectClient, connectionSettings, logConnectionLoss } from './connection/pool.ts';
+import { runQuery } from './connection/run-query.ts';
 
 const channel = 'order_commits';
 const reconnectMs = 1_000;
@@ -64,7 +65,7 @@ export class Notifications implements AsyncDisposable {
     while (this.#pending !== emptyNotice) {
       const text = JSON.stringify({ node: this.#node, notice: this.#pending });
       this.#pending = emptyNotice;
-      await this.#pool.query(notifyText, [channel, text]).catch(() => {});
+      await runQuery(this.#pool, { text: notifyText, values: [channel, text] }).catch(() => {});
     }
     this.#sending = undefined;
   }
@@ -76,7 +77,7 @@ export class Notifications implements AsyncDisposable {
     client.on('end', () => void this.#reconnect());
     try {
       await connectClient(client);
-      await client.query(`listen ${channel}`);
+      await runQuery(client, { text: `listen ${channel}` });
     } catch (error) {
       // The `end` event schedules the next attempt.
       client.end().catch(() => {});

@@ -3,7 +3,7 @@
 
 import type Database from 'better-sqlite3';
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -14,6 +14,7 @@ import {
 } from 'kysely';
 import { LruMap } from '../../shared/lru-map.ts';
 import { UnknownCommitError } from '../commit-errors.ts';
+import { SavepointDriver } from '../savepoints.ts';
 
 /**
  * Limits of the statement cache. The statements of a flush differ with the changed columns; the longest ones hardly
@@ -76,13 +77,14 @@ function toRow(columns: readonly string[], values: readonly unknown[]): Record<s
   return row;
 }
 
-class SqliteDriver implements Driver {
+class SqliteDriver extends SavepointDriver implements Driver {
   readonly #database: Database.Database;
   readonly #connection: SqliteConnection;
   #turn: Promise<void> = Promise.resolve();
   #endTurn: () => void = () => {};
 
   constructor(database: Database.Database) {
+    super();
     this.#database = database;
     this.#connection = new SqliteConnection(database);
   }
@@ -131,18 +133,6 @@ class SqliteDriver implements Driver {
   /** SQLite has already rolled back if the disk is full or failing. */
   #rollback(): void {
     if (this.#database.inTransaction) this.#database.exec('rollback');
-  }
-
-  async savepoint(connection: DatabaseConnection, name: string): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(`savepoint "${name}"`));
-  }
-
-  async rollbackToSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(`rollback to "${name}"`));
-  }
-
-  async releaseSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(`release "${name}"`));
   }
 
   async destroy(): Promise<void> {

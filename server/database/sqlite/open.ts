@@ -11,7 +11,7 @@ import type { Tables } from '../tables.ts';
 import { assertDurable, disableBusyTimeout, openReader, openWriter } from './connections.ts';
 import { sqliteDialect } from './dialect.ts';
 import { SqliteConnection, sqliteKyselyDialect } from './driver.ts';
-import { Migration001Initial } from './migrations/001-initial.ts';
+import { Migration001Schema } from './migrations/001-schema.ts';
 import { BoundSqliteDriver } from './orm-driver.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { createSqliteTransfer } from './transfer.ts';
@@ -59,7 +59,7 @@ function openOrm(file: string, writer: Database.Database, reading: Database.Data
     driverOptions: sqliteKyselyDialect(writer),
     replicas: [{ driverOptions: () => sqliteKyselyDialect(reading) }],
     migrations: {
-      migrationsList: [{ name: '001-initial', class: Migration001Initial }],
+      migrationsList: [{ name: '001-schema', class: Migration001Schema }],
       snapshot: false,
       silent: true,
     },

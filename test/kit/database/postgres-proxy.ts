@@ -15,6 +15,11 @@ export type PostgresProxy = AsyncDisposable & {
    * @param isFinal whether new connections are refused from then on, until `heal`
    */
   cutNextCommit(cut: Cut, isFinal?: boolean): void;
+  /**
+   * Cuts the connection instead of forwarding a chunk of data from the service.
+   * @param index the number of the chunk, counted over all connections from 1
+   */
+  cutAtChunk(index: number): void;
   /** Delays the next commit until the returned function is called. */
   holdNextCommit(): () => void;
   /**
@@ -24,7 +29,7 @@ export type PostgresProxy = AsyncDisposable & {
   onNext(text: string, callback: () => void): void;
   /** Accepts connections again. */
   heal(): void;
-  /** The number of commits at which a connection was cut. */
+  /** How often a connection was cut. */
   readonly cuts: number;
 };
 
@@ -38,6 +43,15 @@ class FaultPlan {
   awaited: { text: string; callback: () => void } | undefined;
   isDown = false;
   cuts = 0;
+  chunksUntilCut = Number.POSITIVE_INFINITY;
+
+  /** Counts a chunk. Returns whether the connection is cut instead of forwarding it. */
+  countChunk(): boolean {
+    this.chunksUntilCut -= 1;
+    if (this.chunksUntilCut !== 0) return false;
+    this.cuts += 1;
+    return true;
+  }
 
   notify(chunk: Buffer): void {
     if (!this.awaited || !chunk.includes(this.awaited.text)) return;
@@ -89,6 +103,10 @@ class ProxiedConnection {
 
   #forward(chunk: Buffer): void {
     this.#plan.notify(chunk);
+    if (this.#plan.countChunk()) {
+      this.#cut();
+      return;
+    }
     if (!chunk.includes(commitMessage)) {
       this.#upstream.write(chunk);
       return;
@@ -119,6 +137,9 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
     url: url.href,
     cutNextCommit: (cut, isFinal = false) => {
       plan.cut = { cut, isFinal };
+    },
+    cutAtChunk: (index) => {
+      plan.chunksUntilCut = index;
     },
     holdNextCommit: () => {
       const { promise, resolve } = Promise.withResolvers<void>();

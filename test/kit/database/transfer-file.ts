@@ -49,7 +49,7 @@ export function buildOrderRow(id: number, fields: Record<string, unknown> = {}) 
     note: null,
     metadata: '{}',
     status: 'CREATED',
-    version: 1,
+    version: 2,
     rejection: null,
     validation_id: null,
     validation_state: null,

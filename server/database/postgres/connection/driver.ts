@@ -2,7 +2,7 @@
 // statement, and a failed commit from an unknown one.
 
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -13,11 +13,13 @@ import {
 } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult } from 'pg';
 import { UnknownCommitError } from '../../commit-errors.ts';
+import { SavepointDriver } from '../../savepoints.ts';
 import { isStatementError, toDatabaseError, toUnavailableError } from '../errors.ts';
 
 class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
   #isLost = false;
+  #isReleased = false;
 
   constructor(client: PoolClient) {
     this.#client = client;
@@ -46,7 +48,9 @@ class PostgresConnection implements DatabaseConnection {
       result = await this.runText('commit');
     } catch (error) {
       if (!this.#isLost) throw error;
-      throw new UnknownCommitError('the outcome of the commit is unknown', { cause: error });
+      throw new UnknownCommitError('the database connection was lost during a commit, whose outcome is unknown', {
+        cause: error,
+      });
     }
     if (result.command !== 'COMMIT') throw new Error('the transaction was rolled back instead of committed');
   }
@@ -55,8 +59,10 @@ class PostgresConnection implements DatabaseConnection {
     if (!this.#isLost) await this.runText('rollback').catch(() => {});
   }
 
-  /** A lost connection, or one in an unknown state, is not reused. */
+  /** A lost connection, or one in an unknown state, is not reused. Further calls have no effect. */
   release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
     this.#client.release(this.#isLost);
   }
 
@@ -70,11 +76,12 @@ class PostgresConnection implements DatabaseConnection {
   }
 }
 
-class PostgresDriver implements Driver {
+class PostgresDriver extends SavepointDriver implements Driver {
   readonly #pool: Pool;
   readonly #begin: () => string;
 
   constructor(pool: Pool, begin: () => string) {
+    super();
     this.#pool = pool;
     this.#begin = begin;
   }
@@ -97,8 +104,10 @@ class PostgresDriver implements Driver {
     try {
       await connection.runText(this.#begin());
     } catch (error) {
-      // Kysely does not roll back a transaction whose begin failed; the next one would find it aborted.
+      // Kysely does not roll back a transaction whose begin failed; the next one would find it aborted. MikroORM does not
+      // release its connection either, and the pool would wait for it forever when it closes.
       await connection.rollback();
+      connection.release();
       throw error;
     }
   }
@@ -111,18 +120,6 @@ class PostgresDriver implements Driver {
   /** Never throws, so that the original error is reported. */
   async rollbackTransaction(connection: PostgresConnection): Promise<void> {
     await connection.rollback();
-  }
-
-  async savepoint(connection: DatabaseConnection, name: string): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(`savepoint "${name}"`));
-  }
-
-  async rollbackToSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(`rollback to "${name}"`));
-  }
-
-  async releaseSavepoint(connection: DatabaseConnection, name: string): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(`release "${name}"`));
   }
 
   async destroy(): Promise<void> {}

@@ -2,7 +2,7 @@
 
 import type { Pool, PoolClient } from 'pg';
 import { StartupError } from '../../../shared/startup-error.ts';
-import { toDatabaseError } from '../errors.ts';
+import { runQuery } from './run-query.ts';
 
 type RequiredSetting = readonly [setting: string, isMet: (value: string | undefined) => boolean, consequence: string];
 
@@ -42,10 +42,7 @@ export async function canWrite(pool: Pool): Promise<boolean> {
 }
 
 async function readSetting(connection: Pool | PoolClient, setting: string): Promise<string | undefined> {
-  try {
-    const { rows } = await connection.query<{ value: string }>('select current_setting($1) as value', [setting]);
-    return rows[0]?.value;
-  } catch (error) {
-    throw toDatabaseError(error);
-  }
+  const query = { text: 'select current_setting($1) as value', values: [setting] };
+  const { rows } = await runQuery<{ value: string }>(connection, query);
+  return rows[0]?.value;
 }

@@ -4,7 +4,7 @@
 import type { CompiledQuery } from 'kysely';
 import { DatabaseError, type Pool } from 'pg';
 import type { PlanMode } from '../../store.ts';
-import { toDatabaseError } from '../errors.ts';
+import { runQuery } from './run-query.ts';
 
 /** The statement names of query texts. The texts are few, because they are compiled once. */
 const names = new Map<string, string>();
@@ -18,16 +18,13 @@ export async function readRows<Row>(
   planned: PlanMode,
 ): Promise<Row[]> {
   const values = [...parameters];
+  const name = planned === 'generic' && { name: findStatementName(text) };
   try {
-    return (await pool.query({ text, values, ...(planned === 'generic' && { name: findStatementName(text) }) })).rows;
+    return (await runQuery<Row & object>(pool, { text, values, ...name })).rows;
   } catch (error) {
-    if (!(error instanceof DatabaseError) || error.code !== outdatedCode) throw toDatabaseError(error);
+    if (!(error instanceof DatabaseError) || error.code !== outdatedCode) throw error;
   }
-  try {
-    return (await pool.query({ text, values })).rows;
-  } catch (error) {
-    throw toDatabaseError(error);
-  }
+  return (await runQuery<Row & object>(pool, { text, values })).rows;
 }
 
 function findStatementName(text: string): string {

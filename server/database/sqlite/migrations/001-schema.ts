@@ -7,7 +7,7 @@ import { Migration } from '@mikro-orm/migrations';
  * Positions are AUTOINCREMENT, so a position is never reused, even after its row is deleted. Foreign keys are checked
  * at the commit, because the unit of work does not write in the order of the references.
  */
-export class Migration001Initial extends Migration {
+export class Migration001Schema extends Migration {
   override up(): void {
     this.#createOrders();
     this.#createRuns();

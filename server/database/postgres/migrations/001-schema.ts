@@ -7,7 +7,7 @@ import { Migration } from '@mikro-orm/migrations';
  * JSON that is returned to clients is stored as `json` or text: `jsonb` reorders members, so an order would read
  * differently than the response that created it.
  */
-export class Migration001Initial extends Migration {
+export class Migration001Schema extends Migration {
   override up(): void {
     // Lift the time-outs, which are meant for requests.
     this.addSql('set local statement_timeout = 0');
