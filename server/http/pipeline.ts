@@ -41,9 +41,7 @@ export function createPipeline(list: StepList): (request: ServiceRequest, respon
     } catch (error) {
       return sendProblem(request, response, error);
     }
-    // The client left while a step waited. The rest of the body is missing and must not be taken for an empty body.
-    if (!request.complete && !request.socket.readable) response.destroy();
-    else runFrom(next, request, response);
+    runFrom(next, request, response);
   };
 
   return (request, response) => runFrom(0, request, response);

@@ -51,6 +51,13 @@ test('the response to HEAD has no body, also if the head of the request is too l
   expect(text.endsWith('\r\n\r\n')).toBe(true);
 });
 
+test('a truncated request to an unknown path gets 404, because its body is not read', async () => {
+  const socket = await openSocket(app.url);
+  socket.end(`GET /unknown HTTP/1.1\r\n${host}Content-Length: 10\r\n\r\nabc`);
+  const responses = parseResponses(await readToEnd(socket));
+  expect(responses.map(({ status }) => status)).toEqual([404]);
+});
+
 describe('malformed bytes', () => {
   test.each<[string, string, number, string]>([
     ['bytes that are not HTTP', '\0\x01\x02\x03', 400, 'invalid-request'],

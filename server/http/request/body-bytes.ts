@@ -52,13 +52,15 @@ function receiveBytes(request: ServiceRequest, maxBytes: number): Promise<Buffer
     const [first = Buffer.alloc(0)] = chunks;
     resolve(chunks.length > 1 ? Buffer.concat(chunks, length) : first);
   };
-  const rejectTruncated = () => settle(invalidRequest([{ pointer: '', detail: 'is truncated' }]));
+  const rejectTruncated = () => settle(createTruncatedProblem());
   const addChunk = (chunk: Buffer) => {
     length += chunk.length;
     if (length > maxBytes) return settle(createTooLargeProblem(maxBytes));
     chunks.push(chunk);
   };
   if (request.bodyError) throw request.bodyError;
+  // The connection was lost during an earlier step, so no further event would settle the promise.
+  if (!request.complete && !request.socket.readable) throw createTruncatedProblem();
   request.rejectBody = settle;
   request.on('data', addChunk).on('end', settle).on('close', rejectTruncated).on('error', rejectTruncated);
   return promise;
@@ -72,6 +74,10 @@ function decompress(bytes: Buffer, encoding: CompressedEncoding, maxBytes: numbe
       else reject(toDecompressionProblem(failure, maxBytes));
     });
   });
+}
+
+function createTruncatedProblem(): RequestProblem {
+  return invalidRequest([{ pointer: '', detail: 'is truncated' }]);
 }
 
 /** The problem of a body with more than this number of bytes. */
