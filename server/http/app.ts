@@ -48,10 +48,10 @@ export function createApp(options: AppOptions): App {
   return createPipeline([
     parseTarget,
     assignRequestId,
-    createCallerResolver(options.trustedProxies),
     securityHeaders.setApiHeaders,
-    corsOrigins.length > 0 && createCorsHeaders(corsOrigins),
     createRequestLog(options.log),
+    createCallerResolver(options.trustedProxies),
+    corsOrigins.length > 0 && createCorsHeaders(corsOrigins),
     rejectAmbiguousHead,
     options.isHttpsRequired && requireHttps,
     createOriginGuard(options, hasAuthentication),

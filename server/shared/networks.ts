@@ -26,11 +26,20 @@ export function isNetwork(text: string): boolean {
 export function createNetworkMatcher(networks: readonly string[]): (address: string) => boolean {
   const parsed = networks.flatMap((name) => (name === 'loopback' ? loopbackNetworks : [name])).map(parseNetwork);
   return (text) => {
-    const [plain = ''] = text.split('%', 1);
+    const plain = removeZone(text);
     if (isIP(plain) === 0) return false;
     const address = toIPv6(ipaddr.parse(plain));
     return parsed.some((network) => address.match(network));
   };
+}
+
+/**
+ * Removes the zone of an IPv6 address, which names an interface of this machine (RFC 4007, section 11): ipaddr.js does
+ * not accept all zone names that Node.js accepts.
+ */
+export function removeZone(address: string): string {
+  const end = address.indexOf('%');
+  return end < 0 ? address : address.slice(0, end);
 }
 
 function parseNetwork(text: string): Network {

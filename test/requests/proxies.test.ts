@@ -2,10 +2,14 @@
 // only.
 
 import { request } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import type { TrustedProxies } from '../../server/config/http.ts';
+import { createCallerResolver } from '../../server/http/guards/client-address.ts';
 import { parseForwardingHeaders } from '../../server/http/guards/forwarded.ts';
+import { toNetwork } from '../../server/http/rate-limit/network.ts';
+import { ServiceRequest } from '../../server/http/request/request.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/service/app.ts';
@@ -28,6 +32,14 @@ async function send(app: TestApp, headers: Headers, path = '/orders', method = '
 }
 
 const local = '127.0.0.1';
+
+test('the zone of a peer is ignored when it is compared with the trusted proxies', () => {
+  const request = new ServiceRequest(Object.defineProperty(new Socket(), 'remoteAddress', { value: 'fe80::1%br-lan' }));
+  request.headers['x-forwarded-for'] = '192.0.2.7';
+  createCallerResolver(['fe80::/10'])(request);
+  expect(request.caller.address).toBe('192.0.2.7');
+  expect(toNetwork('fe80::1%br-lan')).toBe('fe80:0:0:0::/64');
+});
 
 describe('the address of a caller', () => {
   const chain = { 'x-forwarded-for': '198.51.100.1, 192.0.2.7, 10.0.0.2' };

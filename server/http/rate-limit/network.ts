@@ -1,6 +1,7 @@
 // The network that the rate limits count as one caller.
 
 import ipaddr from 'ipaddr.js';
+import { removeZone } from '../../shared/networks.ts';
 
 /**
  * Returns the rate-limit key of an address. An IPv4 address is a key itself. An IPv6 address counts as its /64, the
@@ -10,8 +11,7 @@ import ipaddr from 'ipaddr.js';
  */
 export function toNetwork(address: string): string {
   if (!address.includes(':')) return address;
-  // The zone is removed, because the parser does not accept all zone names that Node.js accepts.
-  const parsed = ipaddr.IPv6.parse(address.replace(/%.*$/, ''));
+  const parsed = ipaddr.IPv6.parse(removeZone(address));
   if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
   const groups = parsed.parts.slice(0, 4).map((group) => group.toString(16));
   return `${groups.join(':')}::/64`;

@@ -11,14 +11,12 @@ export function createRequestLog(log: Logger): (request: ServiceRequest, respons
     const startedAtMs = performance.now();
     const { id, method } = request;
     const url = redactTokens(request.url ?? '');
-    // Read now, because the address is lost when the connection closes.
-    const remoteAddress = request.caller.address;
     response.once('close', () => {
-      const { statusCode, failure, ending } = response;
+      const { statusCode, failure, ending, req: served } = response;
       if (!logsEveryRequest && statusCode < 500) return;
       const responseTime = Math.round(performance.now() - startedAtMs);
-      const req = { id, method, url, remoteAddress };
-      const user = response.req.principal?.id;
+      const req = { id, method, url, remoteAddress: served.caller.address };
+      const user = served.principal?.id;
       const fields = { req, user, res: { statusCode }, responseTime, ...(failure ? { err: failure } : {}) };
       const isSent = response.writableFinished || ending !== undefined;
       const outcome = isSent ? [`${statusCode} ${responseTime} ms`, ending].filter(Boolean).join(', ') : 'aborted';
