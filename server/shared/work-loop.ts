@@ -52,3 +52,13 @@ export class WorkLoop implements AsyncDisposable {
     }
   }
 }
+
+/**
+ * Returns the time until the next poll, in milliseconds.
+ * @param nextDueAtMs when the next work becomes due; undefined: unknown or none. Work that is due already could not be
+ *   started, so it waits for a whole interval.
+ * @param pollMs the longest time between two polls
+ */
+export function computePollDelayMs(nextDueAtMs: number | undefined, nowMs: number, pollMs: number): number {
+  return nextDueAtMs === undefined || nextDueAtMs <= nowMs ? pollMs : Math.min(pollMs, nextDueAtMs - nowMs);
+}

@@ -6,7 +6,7 @@ import type { Execute } from '../domain/commands.ts';
 import { isUnavailable } from '../domain/problem.ts';
 import type { RunResult } from '../domain/run.ts';
 import type { ClaimedRun } from '../domain/run-commands.ts';
-import { WorkLoop } from '../shared/work-loop.ts';
+import { computePollDelayMs, WorkLoop } from '../shared/work-loop.ts';
 import { computeRetryDelayMs } from './backoff.ts';
 import type { DueRun, JobQueue } from './queue/job-queue.ts';
 import type { RuleWorkerPool } from './rule-worker-pool.ts';
@@ -81,7 +81,7 @@ export class Runner implements AsyncDisposable {
       for (const run of this.#selectRuns(due, free)) this.#start(run);
       const nextDueAtMs = await queue.findNextDueAtMs();
       this.#isHealthy = true;
-      return nextDueAtMs === undefined || nextDueAtMs <= now() ? pollMs : Math.min(pollMs, nextDueAtMs - now());
+      return computePollDelayMs(nextDueAtMs, now(), pollMs);
     } catch (error) {
       this.#isHealthy = false;
       log.error({ err: error }, 'job queue poll failed');

@@ -4,7 +4,7 @@
 import { findAbandonedLeases, findDueWebhooks, findNextDueAtMs } from '../database/queries/due-webhooks.ts';
 import type { ChangedRows } from '../domain/state.ts';
 import type { WebhookState } from '../domain/webhook.ts';
-import { WorkLoop } from '../shared/work-loop.ts';
+import { computePollDelayMs, WorkLoop } from '../shared/work-loop.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import { Lease } from './lease.ts';
 
@@ -58,7 +58,7 @@ export class Dispatcher implements AsyncDisposable {
       const due = await findDueWebhooks(store, now(), leaseMs);
       for (const webhookId of due.filter((id) => !this.#workers.has(id))) this.#startWorker(webhookId);
       const nextDueAtMs = await findNextDueAtMs(store, now());
-      return nextDueAtMs === undefined || nextDueAtMs <= now() ? pollMs : Math.min(pollMs, nextDueAtMs - now());
+      return computePollDelayMs(nextDueAtMs, now(), pollMs);
     } catch (error) {
       log.error({ err: error }, 'polling for due webhooks failed');
       return pollMs;

@@ -3,7 +3,7 @@
 import { createEventFilter } from '../../database/queries/event-filter.ts';
 import { findEvents, findHead } from '../../database/queries/events.ts';
 import { invalidRequest, unavailable } from '../../domain/problem.ts';
-import { JsonText, joinJson } from '../../shared/json-text.ts';
+import { toPageJson } from '../request/paging.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 import type { Services } from './services.ts';
 
@@ -24,8 +24,7 @@ export function createEventsHandlers({ store, streams, stopping }: Services): Ha
       // A page with events proves that the position has been reached, so the head need not be read.
       if (!last && after > 0) assertReached(await findHead(store), '/query/after', after);
       const page = { limit, nextAfter: last?.position ?? after };
-      const data = joinJson(events.map(({ json }) => json));
-      return { status: 200, body: new JsonText(`{"data":${data.text},"page":${JSON.stringify(page)}}`) };
+      return { status: 200, body: toPageJson(events, page) };
     },
 
     stream: async ({ query: { after, type, orderId }, headers: { 'last-event-id': latest } }) => {

@@ -31,7 +31,7 @@ export async function readPage<Row>(
 }
 
 /** Builds a page of serialized rows. */
-export function toPageJson<Row, PageInfo extends Page>(
+export function toPageJson<Row, PageInfo extends object>(
   rows: readonly { json: JsonText<Row> }[],
   page: PageInfo,
 ): JsonText<{ data: Row[]; page: PageInfo }> {
