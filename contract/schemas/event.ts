@@ -7,6 +7,10 @@ import { newOrder, newOrderExample } from './order.ts';
 import { pascalCase } from './pascal-case.ts';
 import { id, timestamp } from './primitives.ts';
 
+/**
+ * The content of the order when it was created. Events do not change: a field that was added to orders later is missing
+ * in earlier events, so it is listed here in `partial({ … })`.
+ */
 const snapshot = z.object(newOrder.shape).meta({ title: 'OrderContent' });
 
 const change = z

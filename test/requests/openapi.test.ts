@@ -28,6 +28,7 @@ type Schema = {
   properties?: Record<string, Schema>;
   enum?: unknown;
   'x-extensible-enum'?: unknown;
+  required?: string[];
 };
 type Document = {
   openapi: string;
@@ -57,6 +58,11 @@ function findRoute(operationId: string): AppRoute {
 }
 
 describe('the OpenAPI document', () => {
+  test('fields that were added to orders later are optional in the events that created earlier orders', () => {
+    const { required } = document.components.schemas.OrderContent ?? {};
+    expect(required).toEqual(['reference', 'customerId', 'currency', 'items', 'note', 'metadata']);
+  });
+
   test('the OpenAPI document is valid OpenAPI 3.1', async () => {
     const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
     expect(errors).toBeUndefined();
