@@ -25,7 +25,10 @@ const maxCachedTokens = 5_000;
 /** How long a token signed with a key of a key set is cached: the issuer may withdraw the key. */
 const keySetCacheMs = 60_000;
 
-/** RFC 7518, section 3.1, and RFC 8037: algorithms whose public keys cannot sign tokens. */
+/**
+ * Algorithms whose key pair has a public key that verifies tokens but cannot sign them (RFC 7518, section 3.1, and
+ * RFC 8037).
+ */
 const asymmetricAlgorithms = [
   ...['RS', 'PS', 'ES'].flatMap((family) => ['256', '384', '512'].map((size) => family + size)),
   ...['EdDSA', 'Ed25519'],

@@ -1,5 +1,5 @@
 // The query of a range of the log. It follows an index in the order of the log and stops at the limit, so its cost does
-// not grow with the log. Only the events of one order may have to be filtered.
+// not grow with the log. Of one order, it reads the events in order and filters them by position and type.
 
 import type { Kysely } from 'kysely';
 import type { EventType } from '../../../contract/schemas/event.ts';
