@@ -1,7 +1,7 @@
 // Formats the report as Markdown. The machine is described by its hardware and versions, without its host name.
 
 import { cpus, release, totalmem, type } from 'node:os';
-import { median } from './statistics.ts';
+import { computeMedian } from './statistics.ts';
 
 /** The report of a part: its title, and its text in Markdown. */
 export type ReportSection = { title: string; text: string };
@@ -21,7 +21,7 @@ export function formatNumber(value: number, digits = 0): string {
 /** Formats the median of ratios and their range. A wide range means that the median is unreliable. */
 export function formatRatio(ratios: readonly number[]): string {
   const [low, high] = [Math.min(...ratios), Math.max(...ratios)];
-  return `**${formatNumber(median([...ratios]), 2)}** (${formatNumber(low, 2)}–${formatNumber(high, 2)})`;
+  return `**${formatNumber(computeMedian([...ratios]), 2)}** (${formatNumber(low, 2)}–${formatNumber(high, 2)})`;
 }
 
 /** Formats a share of one CPU as a percentage. */
@@ -32,7 +32,7 @@ export function formatPercent(share: number): string {
 /** The whole report. */
 export function formatReport(sections: readonly ReportSection[], command: string): string {
   const parts = sections.map(({ title, text }) => `## ${title}\n\n${text}`);
-  return `${['# Benchmark', introduction, machine(command), ...parts].join('\n\n')}\n`;
+  return `${['# Benchmark', introduction, describeMachine(command), ...parts].join('\n\n')}\n`;
 }
 
 const introduction = `\
@@ -45,7 +45,7 @@ means no more than that.
 Rounds of the compared servers are interleaved. Every figure is the median of the rounds; brackets contain the lowest
 and the highest ratio of a round. Targets are listed next to the figures.`;
 
-function machine(command: string): string {
+function describeMachine(command: string): string {
   const [{ model = 'unknown' } = {}] = cpus();
   const facts = [
     `CPU: ${model.trim()}, ${cpus().length} cores`,

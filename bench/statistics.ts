@@ -1,7 +1,7 @@
 // Medians and percentiles.
 
 /** The median; for an even count, the mean of the two middle numbers. NaN for no numbers. */
-export function median(numbers: number[]): number {
+export function computeMedian(numbers: number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   const [low = Number.NaN, high = low] = sorted.slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);
@@ -9,14 +9,14 @@ export function median(numbers: number[]): number {
 }
 
 /** The percentile by nearest rank: the least number that at least `share` of them do not exceed. NaN for no numbers. */
-export function percentile(numbers: Iterable<number>, share: number): number {
+export function computePercentile(numbers: Iterable<number>, share: number): number {
   const sorted = Float64Array.from(numbers).sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 /** The median of each field over all records. */
-export function medians<Fields extends Record<string, number>>(records: Fields[]): Fields {
+export function computeMedians<Fields extends Record<string, number>>(records: Fields[]): Fields {
   const names = Object.keys(records[0] ?? {});
-  const values = names.map((name) => [name, median(records.map((record) => record[name] ?? Number.NaN))]);
+  const values = names.map((name) => [name, computeMedian(records.map((record) => record[name] ?? Number.NaN))]);
   return Object.fromEntries(values) as Fields;
 }

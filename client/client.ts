@@ -4,7 +4,7 @@ import { type AppRoute, type AppRouter, isAppRoute, isAppRouteOtherResponse } fr
 import { type Contract, contract } from '../contract/index.ts';
 import { eventStreamType } from '../contract/schemas/stream.ts';
 import type { Operations, RequestOptions } from './operation.ts';
-import { buildRequest, openStream, send } from './request.ts';
+import { buildRequest, requestStream, send } from './request.ts';
 import { readStream, type StreamOptions } from './stream.ts';
 
 /** Returns the token for one request, or undefined for none. It is called before each request, to allow renewal. */
@@ -79,7 +79,7 @@ function createStream(route: AppRoute, clientOptions: ClientOptions) {
         const resumption = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
         const standard = { accept: streamTypes, hasBody: false, token };
         const headers = mergeHeaders(standard, resumption, clientOptions.headers, options.headers);
-        return openStream(clientOptions.fetch ?? globalThis.fetch, url, { method: route.method, headers, signal });
+        return requestStream(clientOptions.fetch ?? globalThis.fetch, url, { method: route.method, headers, signal });
       },
     });
   };

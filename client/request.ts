@@ -61,7 +61,7 @@ export async function send(
  * Sends the request of a stream and returns its body as soon as the headers are received.
  * @throws {ProblemError | ConnectionError | UnexpectedResponseError}
  */
-export async function openStream(
+export async function requestStream(
   fetchFunction: typeof fetch,
   url: string,
   init: RequestInit,

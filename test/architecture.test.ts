@@ -166,3 +166,16 @@ test('no line of prose is wider than 120 characters', () => {
   );
   expect(wide).toEqual([]);
 });
+
+test('an exported name is declared once, apart from migrations of both databases', () => {
+  const pattern = /^export (?:async )?(?:abstract )?(?:function\*?|class|const|let|type|interface|enum) (\w+)/gm;
+  const exported = sources
+    .filter((path) => !path.includes('/migrations/'))
+    .flatMap((path) =>
+      [...readFileSync(join(root, path), 'utf8').matchAll(pattern)].map(([, name]) => ({ name, path })),
+    );
+  const names = Map.groupBy(exported, ({ name }) => name);
+  expect(names.size).toBeGreaterThan(500);
+  const files = [...names].map(([name, found]) => [name, [...new Set(found.map(({ path }) => path))]] as const);
+  expect(files.filter(([, paths]) => paths.length > 1)).toEqual([]);
+});

@@ -23,7 +23,7 @@ const lastTimeMs = Date.parse('2026-01-01T00:00:00.000Z');
 const ordersPerCustomer = 200;
 
 /** The creation time at a position in the list of all orders, from 0 for the first to 1 for the last. */
-export function timestampAt(share: number): string {
+export function computeTimestamp(share: number): string {
   return new Date(Math.floor(firstTimeMs + share * (lastTimeMs - firstTimeMs))).toISOString();
 }
 
@@ -50,7 +50,7 @@ export function* generateOrders(orders: number): Generator<GeneratedOrder> {
   const random = createSeededRandom(orders);
   for (let id = 1; id <= orders; id += 1) {
     const status = toStatus(random());
-    const createdAt = timestampAt((id - 1) / orders);
+    const createdAt = computeTimestamp((id - 1) / orders);
     yield {
       id,
       reference: toReference(id),

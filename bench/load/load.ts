@@ -4,7 +4,7 @@
 import autocannon from 'autocannon';
 import { type CpuUsage, startCpuMeasurement } from '../servers/cpu-usage.ts';
 import type { ServerUnderTest } from '../servers/server-under-test.ts';
-import { percentile } from '../statistics.ts';
+import { computePercentile } from '../statistics.ts';
 
 /** A request of the load. @default method GET */
 export type LoadRequest = { method?: 'GET' | 'POST'; path: string; body?: string };
@@ -43,8 +43,8 @@ export async function runLoad(
   return {
     perSecond: result['2xx'] / result.duration,
     meanMs: (1000 * connections * result.duration) / result['2xx'],
-    p50Ms: percentile(latencies, 0.5),
-    p99Ms: percentile(latencies, 0.99),
+    p50Ms: computePercentile(latencies, 0.5),
+    p99Ms: computePercentile(latencies, 0.99),
     serverCpu,
     loadCpu,
   };

@@ -10,7 +10,7 @@ import type { Options } from '../options.ts';
 import { formatNumber, formatPercent, formatRatio, formatTable, type ReportSection } from '../report.ts';
 import { type CpuUsage, startCpuMeasurement } from '../servers/cpu-usage.ts';
 import { type ServerUnderTest, startSqliteService } from '../servers/server-under-test.ts';
-import { medians, percentile } from '../statistics.ts';
+import { computeMedians, computePercentile } from '../statistics.ts';
 
 const clients = 64;
 const warmupMs = 1_000;
@@ -20,7 +20,7 @@ const warmupMs = 1_000;
  * and up to 10 ms or 10 % to the measured time (half of that on average), and a lifecycle takes at least 10 ms. More
  * frequent polls would take capacity from the service. The number of reads is reported.
  */
-function pollMs(waitedMs: number): number {
+function choosePollMs(waitedMs: number): number {
   return Math.max(10, waitedMs / 10);
 }
 
@@ -60,7 +60,7 @@ export async function compareLifecycle(
     process.stderr.write(`life: round ${round} of ${rounds}\n`);
   }
   return [
-    `${clients} clients, each: create → validate → read every ${pollMs(0)} ms, later less often, until VALIDATED → approve.`,
+    `${clients} clients, each: create → validate → read every ${choosePollMs(0)} ms, later less often, until VALIDATED → approve.`,
     `Compared with ${clients} connections that only create orders.`,
     '',
     formatLifecycleTable(results, hasTargets),
@@ -68,8 +68,8 @@ export async function compareLifecycle(
 }
 
 function formatLifecycleTable(results: Round[], hasTargets: boolean): string {
-  const lifecycle = medians(results.map((round) => round.lifecycle));
-  const creation = medians(results.map((round) => round.creation));
+  const lifecycle = computeMedians(results.map((round) => round.lifecycle));
+  const creation = computeMedians(results.map((round) => round.creation));
   const ratios = results.map((round) => round.lifecycle.perSecond / round.creation.perSecond);
   const rows = [
     ['creation only, orders/s', formatNumber(creation.perSecond), ''],
@@ -106,8 +106,8 @@ async function measureClients(service: ServerUnderTest, seconds: number): Promis
   return {
     ...cpuUsage,
     perSecond: lifecycles / (elapsedMs / 1000),
-    waitP50Ms: percentile(waitsMs, 0.5),
-    waitP99Ms: percentile(waitsMs, 0.99),
+    waitP50Ms: computePercentile(waitsMs, 0.5),
+    waitP99Ms: computePercentile(waitsMs, 0.99),
     readsPerOrder: reads / lifecycles,
   };
 }
@@ -132,7 +132,7 @@ async function runClient(stop: AbortSignal, client: JsonClient, counts: Counts):
 async function waitUntilValidated(client: JsonClient, id: number, counts: Counts): Promise<number> {
   const startedMs = performance.now();
   for (;;) {
-    await pause(pollMs(performance.now() - startedMs));
+    await pause(choosePollMs(performance.now() - startedMs));
     const { status, validation } = await client.get<Order>(`/orders/${id}`);
     counts.reads += 1;
     if (status === 'VALIDATED') return performance.now() - startedMs;

@@ -7,7 +7,7 @@ import type { Options } from '../options.ts';
 import { formatNumber, formatPercent, formatRatio, formatTable, type ReportSection } from '../report.ts';
 import type { Profile } from '../servers/profiles.ts';
 import { type ServerUnderTest, startSqliteBaseline, startSqliteService } from '../servers/server-under-test.ts';
-import { medians } from '../statistics.ts';
+import { computeMedians } from '../statistics.ts';
 
 type Scenario = { name: string; source: LoadSource; target: string };
 
@@ -104,7 +104,7 @@ function formatRatioTable(results: RatioRound[], profile: Profile, hasTargets: b
     const baselines = selectResults(results, 'baseline', index);
     const services = selectResults(results, profile, index);
     const ratios = services.map(({ perSecond }, round) => perSecond / (baselines[round]?.perSecond ?? Number.NaN));
-    const [baseline, service] = [medians(baselines), medians(services)];
+    const [baseline, service] = [computeMedians(baselines), computeMedians(services)];
     return [
       ...[
         name,

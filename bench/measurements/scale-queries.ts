@@ -1,7 +1,7 @@
 // The queries of the scale part. Responses have the same size for a small and a large database, so that only the search
 // differs.
 
-import { countCustomers, timestampAt, toCustomerId, toReference } from '../data/order-data.ts';
+import { computeTimestamp, countCustomers, toCustomerId, toReference } from '../data/order-data.ts';
 import { createSeededRandom } from '../data/seeded-random.ts';
 import { JsonClient } from '../load/json-client.ts';
 import type { LoadSource } from '../load/load.ts';
@@ -29,11 +29,11 @@ function customerPage({ orders }: DatasetPosition, query = ''): LoadSource {
   });
 }
 
-const middle = timestampAt(1 / 2);
+const middle = computeTimestamp(1 / 2);
 /** The month in the middle of the two years of data. */
-const month = `&createdFrom=${middle}&createdTo=${timestampAt(1 / 2 + 1 / 24)}`;
+const month = `&createdFrom=${middle}&createdTo=${computeTimestamp(1 / 2 + 1 / 24)}`;
 /** The year in the middle: a month of the small database contains too few orders with one status to fill a page. */
-const year = `&createdFrom=${timestampAt(1 / 4)}&createdTo=${timestampAt(3 / 4)}`;
+const year = `&createdFrom=${computeTimestamp(1 / 4)}&createdTo=${computeTimestamp(3 / 4)}`;
 
 /** The measured queries. Those with `any` use a random parameter in each request. */
 export const scaleQueries: readonly ScaleQuery[] = [

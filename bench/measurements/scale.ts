@@ -7,7 +7,7 @@ import { type LoadResult, runLoad } from '../load/load.ts';
 import type { Options } from '../options.ts';
 import { formatNumber, formatRatio, formatTable, type ReportSection } from '../report.ts';
 import { type ServerUnderTest, startSqliteService } from '../servers/server-under-test.ts';
-import { median, medians } from '../statistics.ts';
+import { computeMedian, computeMedians } from '../statistics.ts';
 import { type DatasetPosition, findMiddleCursor, scaleQueries } from './scale-queries.ts';
 import { measureStartMs } from './startup-time.ts';
 
@@ -52,7 +52,7 @@ async function compareStarts(few: string, many: string, orders: number): Promise
     times.few.push(await measureStartMs(few));
     times.many.push(await measureStartMs(many));
   }
-  const toRow = (count: number, ms: number[]) => [formatNumber(count), formatNumber(median(ms)), '< 1,500'];
+  const toRow = (count: number, ms: number[]) => [formatNumber(count), formatNumber(computeMedian(ms)), '< 1,500'];
   return formatTable(['orders', 'start ms', 'target'], [toRow(fewOrders, times.few), toRow(orders, times.many)]);
 }
 
@@ -91,8 +91,8 @@ function formatQueryTable(results: Map<string, Pair[]>, orders: number): string 
   const timeColumns = ['p50 ms', 'mean ms'].flatMap((time) => sizes.map((size) => `${time}, ${size}`));
   const columns = ['', ...timeColumns, 'ratio', 'target'];
   const rows = [...results].map(([name, pairs]) => {
-    const few = medians(pairs.map((pair) => pair.few));
-    const many = medians(pairs.map((pair) => pair.many));
+    const few = computeMedians(pairs.map((pair) => pair.few));
+    const many = computeMedians(pairs.map((pair) => pair.many));
     const ratios = pairs.map((pair) => pair.many.meanMs / pair.few.meanMs);
     const times = [few.p50Ms, many.p50Ms, few.meanMs, many.meanMs].map((ms) => formatNumber(ms, 2));
     return [name, ...times, formatRatio(ratios), '≤ 1.3'];

@@ -12,7 +12,7 @@ import type { Options } from '../options.ts';
 import { formatNumber, formatPercent, formatTable, type ReportSection } from '../report.ts';
 import { type Child, startNode } from '../servers/child.ts';
 import { type ServerUnderTest, startSqliteService } from '../servers/server-under-test.ts';
-import { medians, percentile } from '../statistics.ts';
+import { computeMedians, computePercentile } from '../statistics.ts';
 
 const streams = 1_000;
 const commitsPerSecond = 1_000;
@@ -103,7 +103,7 @@ async function measure(scenario: Scenario, { rounds, seconds }: Options): Promis
     // The first round is a warm-up.
     if (round > 0) results.push(toRoundResult(written, report, seconds));
   }
-  return { ...medians(results), streamKb };
+  return { ...computeMedians(results), streamKb };
 }
 
 function toRoundResult(
@@ -112,8 +112,8 @@ function toRoundResult(
   seconds: number,
 ): RoundResult {
   return {
-    p50Ms: percentile(report.latenciesMs, 0.5),
-    p99Ms: percentile(report.latenciesMs, 0.99),
+    p50Ms: computePercentile(report.latenciesMs, 0.5),
+    p99Ms: computePercentile(report.latenciesMs, 0.99),
     commitsPerSecond: perSecond,
     megabytesPerSecond: report.bytes / seconds / 1e6,
     serverCpu,

@@ -1,12 +1,12 @@
 // The schemas of error responses (RFC 9457): one per problem code, derived from the problem table.
 
 import { z } from 'zod';
-import { pascalCase } from '../schemas/pascal-case.ts';
+import { toPascalCase } from '../schemas/pascal-case.ts';
 import { type ProblemCode, problemCodes, problemTable } from './problem-table.ts';
 
 /** The name of the OpenAPI component with the schema of this code. */
 export function problemSchemaName(code: ProblemCode): string {
-  return `${pascalCase(code)}Problem`;
+  return `${toPascalCase(code)}Problem`;
 }
 
 function problemSchema<const Code extends ProblemCode>(code: Code) {

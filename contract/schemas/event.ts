@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { actor } from './actor.ts';
 import { finding } from './finding.ts';
 import { newOrder, newOrderExample } from './order.ts';
-import { pascalCase } from './pascal-case.ts';
+import { toPascalCase } from './pascal-case.ts';
 import { id, timestamp } from './primitives.ts';
 
 /**
@@ -70,7 +70,7 @@ function eventSchema<const Type extends EventType>(type: Type) {
       requestId: z.string().nullable().meta({ description: 'Id of the request that caused the event, or null' }),
       data: dataByType[type],
     })
-    .meta({ title: `${pascalCase(type)}Event`, description: meanings[type] });
+    .meta({ title: `${toPascalCase(type)}Event`, description: meanings[type] });
 }
 
 /** The example of an event in the OpenAPI document. */

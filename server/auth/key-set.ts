@@ -3,7 +3,7 @@
 
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, type RemoteJWKSet } from 'jose';
 import type { Logger } from 'pino';
-import { type RequestProblem, unavailable } from '../domain/problem.ts';
+import { createUnavailableProblem, type RequestProblem } from '../domain/problem.ts';
 
 type KeySetOptions = {
   url: string;
@@ -73,7 +73,9 @@ export class KeySet implements Disposable {
   }
 
   #toProblem(): RequestProblem {
-    return unavailable('The keys that verify tokens cannot be downloaded right now.', { cause: this.#failure });
+    return createUnavailableProblem('The keys that verify tokens cannot be downloaded right now.', {
+      cause: this.#failure,
+    });
   }
 
   /** Downloads the keys, unless a download began in the last 5 s. Concurrent calls share a download. Never rejects. */

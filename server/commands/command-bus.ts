@@ -7,7 +7,7 @@ import type { EntityManager } from '@mikro-orm/sql';
 import { classifyFailure } from '../database/errors.ts';
 import type { Store } from '../database/store.ts';
 import type { Command, Decision, Execute } from '../domain/commands.ts';
-import { createProblem, unavailable } from '../domain/problem.ts';
+import { createProblem, createUnavailableProblem } from '../domain/problem.ts';
 import type { CurrentState, JobChange, ReadSet } from '../domain/state.ts';
 import type { CommittedChanges } from './commit-notifier.ts';
 import {
@@ -78,8 +78,9 @@ export class CommandBus implements AsyncDisposable {
     this.#enqueue<IdempotentResponse>(command, request);
 
   #enqueue<Result>(command: Command, request: IdempotentRequest | undefined): Promise<Result> {
-    if (this.#isClosed) return Promise.reject(unavailable('The service is stopping.'));
-    if (this.#queue.length >= maxQueuedCommands) return Promise.reject(unavailable('Too many writes are waiting.'));
+    if (this.#isClosed) return Promise.reject(createUnavailableProblem('The service is stopping.'));
+    if (this.#queue.length >= maxQueuedCommands)
+      return Promise.reject(createUnavailableProblem('Too many writes are waiting.'));
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     this.#queue.push({ command, request, resolve: (result) => resolve(result as Result), reject });
     this.#processing ??= this.#inOwnContext(() => this.#processQueue());
@@ -124,7 +125,7 @@ export class CommandBus implements AsyncDisposable {
     const middle = Math.ceil(group.length / 2);
     const kind = classifyFailure(error);
     if (kind === 'busy' || kind === 'storage') {
-      const problem = unavailable('The database cannot take writes right now.', { cause: error });
+      const problem = createUnavailableProblem('The database cannot take writes right now.', { cause: error });
       for (const queued of [...group, ...this.#queue.splice(0)]) queued.reject(problem);
     } else if (group.length === 1 && kind === 'conflict' && conflicts + 1 < maxConflicts) {
       await this.#commitGroup(group, conflicts + 1);

@@ -1,11 +1,39 @@
 // The table of all commands: what each one loads, and the function that decides it.
 
 import type { Command, CommandType, Decision, InputOf } from '../domain/commands.ts';
-import * as deliveries from '../domain/delivery-decisions.ts';
-import * as orders from '../domain/order-decisions.ts';
-import * as runs from '../domain/run-decisions.ts';
+import {
+  decideClaimWebhook,
+  decideRecordAttempts,
+  decideReleaseWebhook,
+  decideRenewWebhook,
+} from '../domain/delivery-decisions.ts';
+import {
+  decideApproveOrder,
+  decideCreateOrder,
+  decideEditOrder,
+  decideRejectOrder,
+  decideRetryValidation,
+  decideValidateOrder,
+} from '../domain/order-decisions.ts';
+import {
+  decideClaimRun,
+  decideReleaseRun,
+  decideRenewRun,
+  decideRequeueRun,
+  decideSettleRun,
+} from '../domain/run-decisions.ts';
 import type { CurrentState, ReadSet } from '../domain/state.ts';
-import * as webhooks from '../domain/webhook-decisions.ts';
+import {
+  decideCreateWebhook,
+  decideDeleteWebhook,
+  decideEditWebhook,
+  decidePauseWebhook,
+  decideRedelivery,
+  decideResumeWebhook,
+  decideRotateSecret,
+  decideSkipEvents,
+  decideTestDelivery,
+} from '../domain/webhook-decisions.ts';
 
 type CommandDefinition<Type extends CommandType> = {
   readSet(input: InputOf<Type>): ReadSet;
@@ -20,47 +48,50 @@ const references = (reference: string | null | undefined): string[] => (referenc
 const registry: { [Type in CommandType]: CommandDefinition<Type> } = {
   'order.create': {
     readSet: ({ order: { reference } }) => ({ references: references(reference), ids: ['order'] }),
-    decide: orders.decideCreate,
+    decide: decideCreateOrder,
   },
   'order.edit': {
     readSet: ({ orderId, edit }) => ({ orderIds: [orderId], references: references(edit.reference) }),
-    decide: orders.decideEdit,
+    decide: decideEditOrder,
   },
   'order.validate': {
     readSet: ({ orderId }) => ({ orderIds: [orderId], ids: ['run'] }),
-    decide: orders.decideValidate,
+    decide: decideValidateOrder,
   },
-  'order.retry': { readSet: ({ validationId }) => ({ runIds: [validationId] }), decide: orders.decideRetry },
-  'order.approve': { readSet: order, decide: orders.decideApprove },
-  'order.reject': { readSet: order, decide: orders.decideReject },
-  'run.claim': { readSet: run, decide: runs.decideClaim },
-  'run.renew': { readSet: run, decide: runs.decideRenew },
-  'run.settle': { readSet: run, decide: runs.decideSettle },
-  'run.release': { readSet: run, decide: runs.decideRelease },
-  'run.requeue': { readSet: run, decide: runs.decideRequeue },
-  'webhook.create': { readSet: () => ({ ids: ['webhook'], head: true }), decide: webhooks.decideCreate },
-  'webhook.edit': { readSet: webhook, decide: webhooks.decideEdit },
-  'webhook.delete': { readSet: webhook, decide: webhooks.decideDelete },
-  'webhook.pause': { readSet: webhook, decide: webhooks.decidePause },
-  'webhook.resume': { readSet: webhook, decide: webhooks.decideResume },
-  'webhook.skip': { readSet: (input) => ({ ...webhook(input), head: true }), decide: webhooks.decideSkip },
-  'webhook.rotate-secret': { readSet: webhook, decide: webhooks.decideRotate },
-  'webhook.test': { readSet: (input) => ({ ...webhook(input), ids: ['delivery'] }), decide: webhooks.decideTest },
+  'order.retry': { readSet: ({ validationId }) => ({ runIds: [validationId] }), decide: decideRetryValidation },
+  'order.approve': { readSet: order, decide: decideApproveOrder },
+  'order.reject': { readSet: order, decide: decideRejectOrder },
+  'run.claim': { readSet: run, decide: decideClaimRun },
+  'run.renew': { readSet: run, decide: decideRenewRun },
+  'run.settle': { readSet: run, decide: decideSettleRun },
+  'run.release': { readSet: run, decide: decideReleaseRun },
+  'run.requeue': { readSet: run, decide: decideRequeueRun },
+  'webhook.create': { readSet: () => ({ ids: ['webhook'], head: true }), decide: decideCreateWebhook },
+  'webhook.edit': { readSet: webhook, decide: decideEditWebhook },
+  'webhook.delete': { readSet: webhook, decide: decideDeleteWebhook },
+  'webhook.pause': { readSet: webhook, decide: decidePauseWebhook },
+  'webhook.resume': { readSet: webhook, decide: decideResumeWebhook },
+  'webhook.skip': { readSet: (input) => ({ ...webhook(input), head: true }), decide: decideSkipEvents },
+  'webhook.rotate-secret': { readSet: webhook, decide: decideRotateSecret },
+  'webhook.test': {
+    readSet: (input) => ({ ...webhook(input), ids: ['delivery'] }),
+    decide: decideTestDelivery,
+  },
   'webhook.redeliver': {
     readSet: (input) => ({ ...webhook(input), deliveryIds: [input.deliveryId], ids: ['delivery'] }),
-    decide: webhooks.decideRedeliver,
+    decide: decideRedelivery,
   },
-  'webhook.claim': { readSet: webhook, decide: deliveries.decideClaim },
-  'webhook.renew': { readSet: webhook, decide: deliveries.decideRenew },
+  'webhook.claim': { readSet: webhook, decide: decideClaimWebhook },
+  'webhook.renew': { readSet: webhook, decide: decideRenewWebhook },
   'webhook.record': {
     readSet: ({ webhookId, attempts }) => ({
       webhookIds: [webhookId],
       deliveryIds: attempts.flatMap(({ subject }) => (subject.kind === 'requested' ? [subject.deliveryId] : [])),
       ids: attempts.flatMap(({ subject }) => (subject.kind === 'event' ? ['delivery'] : [])),
     }),
-    decide: deliveries.decideRecord,
+    decide: decideRecordAttempts,
   },
-  'webhook.release': { readSet: webhook, decide: deliveries.decideRelease },
+  'webhook.release': { readSet: webhook, decide: decideReleaseWebhook },
   'deliveries.purge': {
     readSet: () => ({ expired: ['deliveries'] }),
     decide: ({ expired }) => ({ purged: { deliveries: expired.deliveries }, result: expired.deliveries.length }),

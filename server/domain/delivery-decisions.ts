@@ -8,7 +8,7 @@ import type { AttemptOutcome, AttemptRecord, DeliverySubject, LeaseKey } from '.
 import { createDelivery, findFailingDelivery, noFailure, toSkipped } from './webhook-decisions.ts';
 
 /** Claims a webhook, unless its lease is valid. Increases the fence. */
-export function decideClaim(
+export function decideClaimWebhook(
   state: CurrentState,
   { webhookId, leaseMs }: InputOf<'webhook.claim'>,
 ): Decision<'webhook.claim'> {
@@ -27,7 +27,7 @@ function isLeased({ leasedUntilMs }: WebhookState, nowMs: number, leaseMs: numbe
   return leasedUntilMs !== null && leasedUntilMs > nowMs && leasedUntilMs <= nowMs + leaseMs + clockToleranceMs;
 }
 
-export function decideRenew(
+export function decideRenewWebhook(
   state: CurrentState,
   { leaseMs, ...key }: InputOf<'webhook.renew'>,
 ): Decision<'webhook.renew'> {
@@ -37,13 +37,16 @@ export function decideRenew(
   return { webhooks: [renewed], result: renewed };
 }
 
-export function decideRelease(state: CurrentState, key: InputOf<'webhook.release'>): Decision<'webhook.release'> {
+export function decideReleaseWebhook(
+  state: CurrentState,
+  key: InputOf<'webhook.release'>,
+): Decision<'webhook.release'> {
   const webhook = findLeasedWebhook(state, key);
   return { webhooks: webhook ? [{ ...webhook, leasedUntilMs: null }] : [], result: undefined };
 }
 
 /** Records attempts in order, each with its delivery and the progress of the webhook. */
-export function decideRecord(
+export function decideRecordAttempts(
   state: CurrentState,
   { attempts, ...key }: InputOf<'webhook.record'>,
 ): Decision<'webhook.record'> {

@@ -6,12 +6,12 @@ import { type Action, findRefusal, workflow } from '../../contract/workflow.ts';
 import type { Decision, InputOf } from './commands.ts';
 import { createFirstVersion, createNextVersion, type OrderState } from './order.ts';
 import type { RunSettings } from './order-commands.ts';
-import { createProblem, notFound } from './problem.ts';
+import { createNotFoundProblem, createProblem } from './problem.ts';
 import { isOpen, type RunState } from './run.ts';
 import { endRun } from './run-decisions.ts';
 import type { CurrentState } from './state.ts';
 
-export function decideCreate(
+export function decideCreateOrder(
   state: CurrentState,
   { initiator, order: content }: InputOf<'order.create'>,
 ): Decision<'order.create'> {
@@ -33,7 +33,7 @@ export function decideCreate(
   return { ...change, result: order };
 }
 
-export function decideEdit(state: CurrentState, command: InputOf<'order.edit'>): Decision<'order.edit'> {
+export function decideEditOrder(state: CurrentState, command: InputOf<'order.edit'>): Decision<'order.edit'> {
   const { initiator, orderId, edit } = command;
   const order = requireAllowedOrder(state, command, 'edit');
   const changes = findChangedFields(order, edit);
@@ -51,7 +51,10 @@ export function decideEdit(state: CurrentState, command: InputOf<'order.edit'>):
   return { ...change, result: change.orders[0] };
 }
 
-export function decideValidate(state: CurrentState, command: InputOf<'order.validate'>): Decision<'order.validate'> {
+export function decideValidateOrder(
+  state: CurrentState,
+  command: InputOf<'order.validate'>,
+): Decision<'order.validate'> {
   const order = requireAllowedOrder(state, command, 'validate');
   assertVersion(order, command);
   const latest = findLatestRun(state, order);
@@ -60,9 +63,9 @@ export function decideValidate(state: CurrentState, command: InputOf<'order.vali
   return startRun(state, order, run, command, false);
 }
 
-export function decideRetry(state: CurrentState, command: InputOf<'order.retry'>): Decision<'order.retry'> {
+export function decideRetryValidation(state: CurrentState, command: InputOf<'order.retry'>): Decision<'order.retry'> {
   const previous = state.run(command.validationId);
-  if (!previous) throw notFound(`Validation ${command.validationId} does not exist`);
+  if (!previous) throw createNotFoundProblem(`Validation ${command.validationId} does not exist`);
   const order = requireAllowedOrder(state, previous, 'retry');
   if (order.validation?.id !== previous.id) {
     const detail = `Cannot retry validation ${previous.id}: it is not the latest of its order`;
@@ -73,7 +76,7 @@ export function decideRetry(state: CurrentState, command: InputOf<'order.retry'>
   return startRun(state, order, { ...previous, fence: previous.fence + 1 }, command, true);
 }
 
-export function decideApprove(state: CurrentState, command: InputOf<'order.approve'>): Decision<'order.approve'> {
+export function decideApproveOrder(state: CurrentState, command: InputOf<'order.approve'>): Decision<'order.approve'> {
   const order = requireAllowedOrder(state, command, 'approve');
   assertSeparationOfDuties(order, command);
   assertVersion(order, command);
@@ -84,7 +87,7 @@ export function decideApprove(state: CurrentState, command: InputOf<'order.appro
   return { ...change, result: change.orders[0] };
 }
 
-export function decideReject(
+export function decideRejectOrder(
   state: CurrentState,
   { initiator, ...command }: InputOf<'order.reject'>,
 ): Decision<'order.reject'> {
@@ -141,7 +144,7 @@ function startRun(
 /** @throws RequestProblem the order does not exist or does not allow the action */
 function requireAllowedOrder(state: CurrentState, { orderId }: { orderId: number }, action: Action): OrderState {
   const order = state.order(orderId);
-  if (!order) throw notFound(`Order ${orderId} does not exist`);
+  if (!order) throw createNotFoundProblem(`Order ${orderId} does not exist`);
   const refusal = findRefusal(action, order);
   if (!refusal) return order;
   if (refusal.code === 'invalid-transition') {

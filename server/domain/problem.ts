@@ -33,7 +33,7 @@ export function createProblem<Code extends ProblemCode>(
 const retryAfterSeconds = 1;
 
 /** Creates an `unavailable` problem: the request can be retried. */
-export function unavailable(detail: string, options?: ErrorOptions): RequestProblem {
+export function createUnavailableProblem(detail: string, options?: ErrorOptions): RequestProblem {
   return createProblem('unavailable', detail, { retryAfterSeconds }, options);
 }
 
@@ -41,7 +41,7 @@ export function unavailable(detail: string, options?: ErrorOptions): RequestProb
 export const maxFieldErrors = 1_000;
 
 /** Creates an `invalid-request` problem. Lists at most `maxFieldErrors` errors. */
-export function invalidRequest(fieldErrors: FieldError[]): RequestProblem {
+export function createInvalidRequestProblem(fieldErrors: FieldError[]): RequestProblem {
   const errors = fieldErrors.slice(0, maxFieldErrors);
   const count = fieldErrors.length;
   const detail = count === 1 ? 'The request has 1 error.' : `The request has ${count} errors.`;
@@ -49,7 +49,7 @@ export function invalidRequest(fieldErrors: FieldError[]): RequestProblem {
 }
 
 /** Creates a `not-found` problem. */
-export function notFound(detail: string): RequestProblem {
+export function createNotFoundProblem(detail: string): RequestProblem {
   return createProblem('not-found', detail, {});
 }
 

@@ -10,7 +10,7 @@ import { isOpen, type RunState } from './run.ts';
 import type { Changes, CurrentState } from './state.ts';
 
 /** Decides `run.claim`: starts an attempt, or declares the run dead if it has no attempts left. */
-export function decideClaim(state: CurrentState, command: InputOf<'run.claim'>): Decision<'run.claim'> {
+export function decideClaimRun(state: CurrentState, command: InputOf<'run.claim'>): Decision<'run.claim'> {
   const { run, order } = findRunAndOrder(state, command.runId);
   if (!isOpen(run)) return { jobs: [{ kind: 'remove', runId: run.id }], result: undefined };
   if (run.fence !== command.fence) return { result: undefined };
@@ -30,7 +30,7 @@ export function decideClaim(state: CurrentState, command: InputOf<'run.claim'>):
 }
 
 /** Decides `run.renew`: extends the lease of a valid claim. */
-export function decideRenew(state: CurrentState, command: InputOf<'run.renew'>): Decision<'run.renew'> {
+export function decideRenewRun(state: CurrentState, command: InputOf<'run.renew'>): Decision<'run.renew'> {
   const { run } = findRunAndOrder(state, command.runId);
   if (!isClaimValid(run, command.fence)) return { result: false };
   const untilMs = Date.parse(state.now) + command.leaseMs;
@@ -38,14 +38,14 @@ export function decideRenew(state: CurrentState, command: InputOf<'run.renew'>):
 }
 
 /** Decides `run.settle`: records the result of a valid claim. */
-export function decideSettle(state: CurrentState, command: InputOf<'run.settle'>): Decision<'run.settle'> {
+export function decideSettleRun(state: CurrentState, command: InputOf<'run.settle'>): Decision<'run.settle'> {
   const { run, order } = findRunAndOrder(state, command.runId);
   if (!isClaimValid(run, command.fence)) return { result: false };
   return { ...recordResult(state, run, order, command), result: true };
 }
 
 /** Decides `run.release`: queues the run of a valid claim again, due at once. */
-export function decideRelease(state: CurrentState, command: InputOf<'run.release'>): Decision<'run.release'> {
+export function decideReleaseRun(state: CurrentState, command: InputOf<'run.release'>): Decision<'run.release'> {
   const { run } = findRunAndOrder(state, command.runId);
   if (!isClaimValid(run, command.fence)) return { result: false };
   const attempt = command.countsAsAttempt ? run.attempt : run.attempt - 1;
@@ -53,7 +53,7 @@ export function decideRelease(state: CurrentState, command: InputOf<'run.release
 }
 
 /** Decides `run.requeue`: queues an open run, and enqueues a job unless there is one. */
-export function decideRequeue(state: CurrentState, command: InputOf<'run.requeue'>): Decision<'run.requeue'> {
+export function decideRequeueRun(state: CurrentState, command: InputOf<'run.requeue'>): Decision<'run.requeue'> {
   const { run } = findRunAndOrder(state, command.runId);
   if (!isOpen(run) || run.fence !== command.fence) return { result: false };
   const job = { kind: 'enqueue-if-missing', runId: run.id, dueAtMs: Date.parse(state.now) } as const;

@@ -1,7 +1,7 @@
 // Decides the webhook commands of API clients. Pure functions.
 
 import type { Decision, InputOf } from './commands.ts';
-import { invalidRequest, notFound } from './problem.ts';
+import { createInvalidRequestProblem, createNotFoundProblem } from './problem.ts';
 import type { CurrentState } from './state.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
 
@@ -14,7 +14,7 @@ const retryNow = { failures: 0, failingSince: null, dueAtMs: 0 } as const;
 /** Fields of a webhook: the next event has not been attempted. */
 export const noFailure = { ...retryNow, failingDeliveryId: null } as const;
 
-export function decideCreate(
+export function decideCreateWebhook(
   state: CurrentState,
   { initiator, webhook: content, secret }: InputOf<'webhook.create'>,
 ): Decision<'webhook.create'> {
@@ -40,7 +40,7 @@ export function decideCreate(
 /**
  * Edits a webhook. A failing event is skipped if the new types exclude it. Otherwise it is due now if the URL changes.
  */
-export function decideEdit(
+export function decideEditWebhook(
   state: CurrentState,
   { webhookId, edit }: InputOf<'webhook.edit'>,
 ): Decision<'webhook.edit'> {
@@ -57,7 +57,7 @@ export function decideEdit(
   return toDecision({ ...revokeLease(webhook), ...retryNow });
 }
 
-export function decideDelete(
+export function decideDeleteWebhook(
   state: CurrentState,
   { webhookId }: InputOf<'webhook.delete'>,
 ): Decision<'webhook.delete'> {
@@ -65,14 +65,17 @@ export function decideDelete(
   return { deletedWebhooks: [webhookId], result: undefined };
 }
 
-export function decidePause(state: CurrentState, { webhookId }: InputOf<'webhook.pause'>): Decision<'webhook.pause'> {
+export function decidePauseWebhook(
+  state: CurrentState,
+  { webhookId }: InputOf<'webhook.pause'>,
+): Decision<'webhook.pause'> {
   const webhook = requireWebhook(state, webhookId);
   if (webhook.pauseReason !== null) return { result: webhook };
   return toDecision({ ...webhook, pauseReason: 'requested', pausedAt: state.now, updatedAt: state.now });
 }
 
 /** Resumes at the current position. A failing event is due now and may fail for another 24 h. */
-export function decideResume(
+export function decideResumeWebhook(
   state: CurrentState,
   { webhookId }: InputOf<'webhook.resume'>,
 ): Decision<'webhook.resume'> {
@@ -82,7 +85,7 @@ export function decideResume(
 }
 
 /** Skips the events up to `through`. Default: the failing event. */
-export function decideSkip(
+export function decideSkipEvents(
   state: CurrentState,
   { webhookId, through }: InputOf<'webhook.skip'>,
 ): Decision<'webhook.skip'> {
@@ -98,7 +101,7 @@ export function decideSkip(
   return { ...toDecision(advanced), deliveries: isSkipped ? [toSkipped(state, failing)] : [] };
 }
 
-export function decideRotate(
+export function decideRotateSecret(
   state: CurrentState,
   { webhookId, secret }: InputOf<'webhook.rotate-secret'>,
 ): Decision<'webhook.rotate-secret'> {
@@ -107,7 +110,7 @@ export function decideRotate(
   return toDecision({ ...webhook, secret, formerSecret: webhook.secret, formerSecretUntil, updatedAt: state.now });
 }
 
-export function decideTest(
+export function decideTestDelivery(
   state: CurrentState,
   { webhookId, eventId }: InputOf<'webhook.test'>,
 ): Decision<'webhook.test'> {
@@ -116,13 +119,14 @@ export function decideTest(
   return requestDelivery(state, { webhookId, ...message });
 }
 
-export function decideRedeliver(
+export function decideRedelivery(
   state: CurrentState,
   { webhookId, deliveryId }: InputOf<'webhook.redeliver'>,
 ): Decision<'webhook.redeliver'> {
   requireWebhook(state, webhookId);
   const delivery = state.delivery(deliveryId);
-  if (delivery?.webhookId !== webhookId) throw notFound(`Webhook ${webhookId} has no delivery ${deliveryId}`);
+  if (delivery?.webhookId !== webhookId)
+    throw createNotFoundProblem(`Webhook ${webhookId} has no delivery ${deliveryId}`);
   const { eventId, eventType, position } = delivery;
   const kind = delivery.kind === 'test' ? 'test' : 'redelivery';
   return requestDelivery(state, { webhookId, kind, eventId, eventType, position });
@@ -168,7 +172,7 @@ export function createDelivery(
 /** @throws RequestProblem `not-found` */
 function requireWebhook(state: CurrentState, webhookId: number): WebhookState {
   const webhook = state.webhook(webhookId);
-  if (!webhook) throw notFound(`Webhook ${webhookId} does not exist`);
+  if (!webhook) throw createNotFoundProblem(`Webhook ${webhookId} does not exist`);
   return webhook;
 }
 
@@ -191,5 +195,5 @@ function toDecision(webhook: WebhookState): { webhooks: [WebhookState]; result: 
 }
 
 function invalidThrough(detail: string) {
-  return invalidRequest([{ pointer: '/through', detail }]);
+  return createInvalidRequestProblem([{ pointer: '/through', detail }]);
 }

@@ -4,7 +4,7 @@
 
 import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
-import { unavailable } from '../domain/problem.ts';
+import { createUnavailableProblem } from '../domain/problem.ts';
 import type { RunResult } from '../domain/run.ts';
 import { BatchDeadline } from './batch-deadline.ts';
 import { PendingEvaluation } from './pending-evaluation.ts';
@@ -89,7 +89,7 @@ export class RuleWorkerPool implements AsyncDisposable {
   async evaluate(order: ValidatableOrder, signal: AbortSignal): Promise<RunResult | undefined> {
     if (signal.aborted || this.#isStopped) return undefined;
     if (this.#waiting.length >= this.#options.maxWaiting + this.#freeThreads * this.#batchSize) {
-      throw unavailable('Too many orders are waiting for validation.');
+      throw createUnavailableProblem('Too many orders are waiting for validation.');
     }
     const pending = new PendingEvaluation(order);
     const cancel = () => this.#cancel(pending);

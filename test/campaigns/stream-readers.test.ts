@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Client, createClient, type Event, type EventType } from '../../client/index.ts';
 import { chooseRounds } from '../kit/database/database.ts';
-import { appendEvents, readEveryEvent, toPositions } from '../kit/events/events.ts';
+import { createEvents, readEveryEvent, toPositions } from '../kit/events/events.ts';
 import { type FaultyProxy, startFaultyProxy } from '../kit/faulty-proxy.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { startTestApp } from '../kit/service/app.ts';
@@ -58,7 +58,7 @@ test(`every reader receives ${total} events once and in order despite lost conne
   const readings = filters.map((filter) => read(proxied, filter, (position) => position >= end));
   const stopping = new AbortController();
   const cutting = cutUntil(stopping.signal, proxy);
-  await Promise.all(Array.from({ length: writers }, () => appendEvents(direct, total / writers, 40)));
+  await Promise.all(Array.from({ length: writers }, () => createEvents(direct, total / writers, 40)));
   stopping.abort();
   expect(await cutting).toBeGreaterThan(5);
   end = total + 1;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Event, EventType } from '../../client/index.ts';
 import type { Tables } from '../../server/database/tables.ts';
 import { findStreamLogLines, openStream, type StreamItem } from '../kit/events/event-stream.ts';
-import { appendEvents, listNumbers } from '../kit/events/events.ts';
+import { createEvents, listNumbers } from '../kit/events/events.ts';
 import { buildOrder, validateOrder } from '../kit/http/orders.ts';
 import { formatRequestHead, openSocket, readToEnd } from '../kit/http/raw-http.ts';
 import { startTestApp } from '../kit/service/app.ts';
@@ -13,7 +13,7 @@ import { waitUntil } from '../kit/wait-until.ts';
 describe('a stream', () => {
   test('a stream starts with the retry delay and its position, and then sends new events', async () => {
     await using app = await startTestApp();
-    await appendEvents(app.client, 3);
+    await createEvents(app.client, 3);
     await using stream = await openStream(app);
     expect(await stream.next()).toEqual({ kind: 'retry', ms: 2_000 });
     expect(await stream.next()).toEqual({ kind: 'id', id: '3' });
@@ -30,16 +30,16 @@ describe('a stream', () => {
     ['the head', '?after=120', {}, [121, 122]],
   ])('a stream replays events from %s and continues with new events', async (_, query, headers, expected) => {
     await using app = await startTestApp();
-    await appendEvents(app.client, 120);
+    await createEvents(app.client, 120);
     await using stream = await openStream(app, query, headers);
-    await appendEvents(app.client, 2);
+    await createEvents(app.client, 2);
     expect(await stream.readPositions(expected.length)).toEqual(expected);
   });
 
   test('a stream neither skips nor repeats an event at the cutover from past to new events', async () => {
     await using app = await startTestApp();
     const total = 600;
-    const writers = Array.from({ length: 10 }, () => appendEvents(app.client, total / 10));
+    const writers = Array.from({ length: 10 }, () => createEvents(app.client, total / 10));
     const readers: Promise<number[]>[] = [];
     const openReaders = async () => {
       for (let opened = 0; opened < 60; opened += 1) {
@@ -86,7 +86,7 @@ describe('a stream', () => {
     await using app = await startTestApp();
     await using none = await openStream(app, '?type=order.approved');
     await using all = await openStream(app);
-    await appendEvents(app.client, 5);
+    await createEvents(app.client, 5);
     await all.readPositions(5);
     const { id } = await app.client.orders.create(buildOrder());
     await validateOrder(app.client, id);
@@ -143,7 +143,7 @@ describe('a stream', () => {
     ['an unknown parameter', '?limit=1', {}, '/query/limit'],
   ])('a stream with %s is refused', async (_, query, headers, pointer) => {
     await using app = await startTestApp();
-    await appendEvents(app.client, 3);
+    await createEvents(app.client, 3);
     const response = await app.request(`/events/stream${query}`, { headers });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: 'invalid-request', errors: [{ pointer }] });
@@ -160,7 +160,7 @@ describe('a stream', () => {
 
   test('a stream can be read with HTTP/1.0 and ends when its reader disconnects', async () => {
     await using app = await startTestApp();
-    await appendEvents(app.client, 2);
+    await createEvents(app.client, 2);
     const socket = await openSocket(app.url);
     socket.write('GET /events/stream?after=1 HTTP/1.0\r\nHost: localhost\r\n\r\n');
     let text = '';
@@ -210,7 +210,7 @@ describe('a stream', () => {
 test('opening a stream counts once against the read limit of its caller', async () => {
   await using app = await startTestApp({ rateLimit: { reads: 2, writes: 100 } });
   await using stream = await openStream(app);
-  await appendEvents(app.client, 3);
+  await createEvents(app.client, 3);
   await stream.readPositions(3);
   expect(stream.headers.get('ratelimit')).toBe('"reads";r=1;t=60');
   await using again = await openStream(app);

@@ -9,8 +9,8 @@ import { startConsumers } from '../kit/chaos/consumers.ts';
 import { databaseRestarts, injectNodeFaults, restartDatabase } from '../kit/chaos/fault-injection.ts';
 import { replayHistories } from '../kit/chaos/order-history.ts';
 import { createRandom } from '../kit/chaos/random.ts';
-import { createRequestLog, type RequestLog } from '../kit/chaos/request-log.ts';
 import { createNodeClient, type RequestContext, requestWithRetry } from '../kit/chaos/requests.ts';
+import { createWriteLog, type WriteLog } from '../kit/chaos/write-log.ts';
 import { contendForOrders, runOrderLifecycles, type WriterContext, writeWithoutKeys } from '../kit/chaos/writers.ts';
 import { toPositions } from '../kit/events/events.ts';
 import { waitUntil } from '../kit/wait-until.ts';
@@ -36,7 +36,7 @@ async function rejectOnFailure(work: Promise<unknown>): Promise<never> {
 /** Formats the counts of a run in one line, and the warnings of the nodes in one line each. */
 function formatSummary(
   { nodes, takeoverMonitor }: Cluster,
-  { writes, failures }: RequestLog,
+  { writes, failures }: WriteLog,
   otherCounts: Record<string, number>,
 ): string {
   const writesByOutcome = [...Map.groupBy(writes, ({ outcome }) => outcome.kind)];
@@ -61,10 +61,10 @@ test(`three nodes that are killed for ${seconds} s before PostgreSQL crashes kee
   timeout: 300_000 + seconds * 3_000,
 }, async () => {
   const random = createRandom(seed);
-  const requestLog = createRequestLog();
+  const writeLog = createWriteLog();
   await using cluster = await startCluster();
   const { nodes, server } = cluster;
-  const createContext = () => ({ nodes, random: random.fork(), requestLog });
+  const createContext = () => ({ nodes, random: random.fork(), writeLog });
   await using consumers = await startConsumers(nodes, createContext);
   const stopping = new AbortController();
   await using _ = { [Symbol.asyncDispose]: async () => stopping.abort() };
@@ -72,7 +72,7 @@ test(`three nodes that are killed for ${seconds} s before PostgreSQL crashes kee
   const writing = startWriters(createContext, stop);
   const injectFaults = async () => {
     const faults = await injectNodeFaults(cluster, random.fork(), { seconds, stop });
-    await restartDatabase(cluster, random.fork(), requestLog);
+    await restartDatabase(cluster, random.fork(), writeLog);
     return faults;
   };
   const faults = await Promise.race([injectFaults(), rejectOnFailure(writing), rejectOnFailure(consumers.reading)]);
@@ -86,12 +86,12 @@ test(`three nodes that are killed for ${seconds} s before PostgreSQL crashes kee
   );
   const events = await consumers.finish();
   const histories = replayHistories(events);
-  expectResponsesMatchHistories(requestLog.writes, histories);
+  expectResponsesMatchHistories(writeLog.writes, histories);
   await expectReadsMatchHistories(createNodeClient(await nodes.pick(random)), histories);
   await expectConsistentDatabase(server.url, toPositions(events));
   expect(nodes.unexpectedExits).toEqual([]);
   // A node may fail to start only because the database is unreachable.
   expect(nodes.failedStarts.filter((reason) => !reason.includes('the database'))).toEqual([]);
   const otherCounts = { ...faults, databaseRestarts, events: events.length, orders: histories.size };
-  process.stdout.write(formatSummary(cluster, requestLog, { ...otherCounts, ...consumers.counts }));
+  process.stdout.write(formatSummary(cluster, writeLog, { ...otherCounts, ...consumers.counts }));
 });

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { type Client, createClient } from '../../client/index.ts';
 import { createTemporaryDatabase } from '../kit/database/database.ts';
-import { appendEvents, readEveryEvent, toPositions } from '../kit/events/events.ts';
+import { createEvents, readEveryEvent, toPositions } from '../kit/events/events.ts';
 import { createGate } from '../kit/gate.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { startTestApp, type TestApp, type TestOptions } from '../kit/service/app.ts';
@@ -27,7 +27,7 @@ async function startNodes(options: TestOptions = {}) {
 /** Appends `count` events with three writers for each client. `count` must be divisible by the number of writers. */
 async function appendConcurrently(clients: readonly Client[], count: number): Promise<void> {
   const writers = clients.flatMap((client) => [client, client, client]);
-  await Promise.all(writers.map((client) => appendEvents(client, count / writers.length, 5)));
+  await Promise.all(writers.map((client) => createEvents(client, count / writers.length, 5)));
 }
 
 test('50 keyed requests that are sent to two nodes at once are executed once and get the same responses', async () => {

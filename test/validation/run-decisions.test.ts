@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import type { OrderState } from '../../server/domain/order.ts';
 import type { RunResult, RunState } from '../../server/domain/run.ts';
 import {
-  decideClaim,
-  decideRelease,
-  decideRenew,
-  decideRequeue,
-  decideSettle,
+  decideClaimRun,
+  decideReleaseRun,
+  decideRenewRun,
+  decideRequeueRun,
+  decideSettleRun,
 } from '../../server/domain/run-decisions.ts';
 import type { Changes, CurrentState } from '../../server/domain/state.ts';
 
@@ -48,7 +48,7 @@ const claim = { runId: 1, fence: 0, leaseMs: 15_000, policyVersion: 'new' };
 
 describe('a claim', () => {
   test('a claim starts an attempt, raises the fence and records the policy version', () => {
-    const decision = decideClaim(buildState(buildRun({ fence: 6 })), { ...claim, fence: 6 });
+    const decision = decideClaimRun(buildState(buildRun({ fence: 6 })), { ...claim, fence: 6 });
     const run = buildRun({ state: 'running', attempt: 1, fence: 7, policyVersion: 'new', startedAt: now });
     expect(decision).toEqual({
       runs: [run],
@@ -58,7 +58,7 @@ describe('a claim', () => {
   });
 
   test('a claim takes over a run whose lease has expired', () => {
-    const decision = decideClaim(buildState(buildRun({ state: 'running', attempt: 1, fence: 1 })), {
+    const decision = decideClaimRun(buildState(buildRun({ state: 'running', attempt: 1, fence: 1 })), {
       ...claim,
       fence: 1,
     });
@@ -67,11 +67,11 @@ describe('a claim', () => {
 
   test('a claim of a run that has been claimed since it was found changes nothing', () => {
     const run = buildRun({ state: 'running', attempt: 1, fence: 1 });
-    expect(decideClaim(buildState(run), claim)).toEqual({ result: undefined });
+    expect(decideClaimRun(buildState(run), claim)).toEqual({ result: undefined });
   });
 
   test('a claim declares a run without attempts left dead', () => {
-    const decision = decideClaim(buildState(buildRun({ state: 'running', attempt: 2 })), claim);
+    const decision = decideClaimRun(buildState(buildRun({ state: 'running', attempt: 2 })), claim);
     const error = 'The process ended during the last attempt.';
     expect(decision).toMatchObject({
       runs: [{ state: 'dead', error, finishedAt: now }],
@@ -83,7 +83,7 @@ describe('a claim', () => {
   });
 
   test.each(['passed', 'failed', 'dead', 'cancelled'] as const)('a claim of a %s run only removes its job', (state) => {
-    expect(decideClaim(buildState(buildRun({ state })), claim)).toEqual({
+    expect(decideClaimRun(buildState(buildRun({ state })), claim)).toEqual({
       jobs: [{ kind: 'remove', runId: 1 }],
       result: undefined,
     });
@@ -98,15 +98,15 @@ test.each([
   const outdated = { runId: 1, fence: 1 };
   const state = buildState(run);
   const settle = { ...outdated, result: { state: 'passed' }, retryDelayMs: 500 } as const;
-  expect(decideSettle(state, settle)).toEqual({ result: false });
-  expect(decideRenew(state, { ...outdated, leaseMs: 1 })).toEqual({ result: false });
-  expect(decideRelease(state, { ...outdated, countsAsAttempt: true })).toEqual({ result: false });
+  expect(decideSettleRun(state, settle)).toEqual({ result: false });
+  expect(decideRenewRun(state, { ...outdated, leaseMs: 1 })).toEqual({ result: false });
+  expect(decideReleaseRun(state, { ...outdated, countsAsAttempt: true })).toEqual({ result: false });
 });
 
 describe('a result', () => {
   const settle = (result: RunResult, attempt = 1) => {
     const state = buildState(buildRun({ state: 'running', attempt, fence: 1 }));
-    return decideSettle(state, { runId: 1, fence: 1, result, retryDelayMs: 500 }) as Changes;
+    return decideSettleRun(state, { runId: 1, fence: 1, result, retryDelayMs: 500 }) as Changes;
   };
 
   test.each<[RunResult, string, string, string]>([
@@ -143,7 +143,7 @@ describe('a release', () => {
     [false, 0],
   ])('a run that is released with countsAsAttempt: %s is queued again with attempt %i', (countsAsAttempt, attempt) => {
     const state = buildState(buildRun({ state: 'running', attempt: 1, fence: 1 }));
-    expect(decideRelease(state, { runId: 1, fence: 1, countsAsAttempt })).toEqual({
+    expect(decideReleaseRun(state, { runId: 1, fence: 1, countsAsAttempt })).toEqual({
       runs: [buildRun({ state: 'queued', attempt, fence: 2 })],
       jobs: [{ kind: 'enqueue', runId: 1, dueAtMs: nowMs }],
       result: true,
@@ -155,14 +155,14 @@ describe('a run without a job', () => {
   const found = { runId: 1, fence: 1 };
 
   test('an open run without a job gets one, and an ended run does not', () => {
-    expect(decideRequeue(buildState(buildRun({ state: 'running', fence: 1 })), found)).toMatchObject({
+    expect(decideRequeueRun(buildState(buildRun({ state: 'running', fence: 1 })), found)).toMatchObject({
       runs: [{ state: 'queued' }],
       jobs: [{ kind: 'enqueue-if-missing', runId: 1, dueAtMs: nowMs }],
     });
-    expect(decideRequeue(buildState(buildRun({ state: 'passed', fence: 1 })), found)).toEqual({ result: false });
+    expect(decideRequeueRun(buildState(buildRun({ state: 'passed', fence: 1 })), found)).toEqual({ result: false });
   });
 
   test('a run that has been claimed since it was found without a job does not change', () => {
-    expect(decideRequeue(buildState(buildRun({ state: 'running', fence: 2 })), found)).toEqual({ result: false });
+    expect(decideRequeueRun(buildState(buildRun({ state: 'running', fence: 2 })), found)).toEqual({ result: false });
   });
 });

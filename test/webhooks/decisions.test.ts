@@ -2,12 +2,17 @@
 
 import { describe, expect, test } from 'vitest';
 import { maxStoredAttempts } from '../../contract/schemas/delivery.ts';
-import { decideClaim, decideRecord, decideRelease, decideRenew } from '../../server/domain/delivery-decisions.ts';
+import {
+  decideClaimWebhook,
+  decideRecordAttempts,
+  decideReleaseWebhook,
+  decideRenewWebhook,
+} from '../../server/domain/delivery-decisions.ts';
 import type { CurrentState } from '../../server/domain/state.ts';
 import type { DeliveryState, WebhookState } from '../../server/domain/webhook.ts';
 import { clockToleranceMs } from '../../server/domain/webhook.ts';
 import type { AttemptRecord } from '../../server/domain/webhook-commands.ts';
-import { decideEdit, decideSkip } from '../../server/domain/webhook-decisions.ts';
+import { decideEditWebhook, decideSkipEvents } from '../../server/domain/webhook-decisions.ts';
 
 const nowMs = Date.parse('2026-05-04T10:00:00.000Z');
 const now = new Date(nowMs).toISOString();
@@ -68,7 +73,7 @@ describe('a claim', () => {
     ['with a lease from a node whose clock is ahead within the tolerance', nowMs + leaseMs + clockToleranceMs, false],
     ['with a lease that was written before the clock was set back', nowMs + leaseMs + clockToleranceMs + 1, true],
   ])('the claim of a webhook %s is decided by its lease', (_, leasedUntilMs, isGiven) => {
-    const { result, webhooks } = decideClaim(stateWith(aWebhook({ leasedUntilMs })), { webhookId: 1, leaseMs });
+    const { result, webhooks } = decideClaimWebhook(stateWith(aWebhook({ leasedUntilMs })), { webhookId: 1, leaseMs });
     const claimed = aWebhook({ fence: 4, leasedUntilMs: nowMs + leaseMs });
     expect({ result, webhooks }).toEqual(
       isGiven ? { result: claimed, webhooks: [claimed] } : { result: undefined, webhooks: undefined },
@@ -81,13 +86,13 @@ describe('a claim', () => {
   ])('commands under a lease %s have no effect', (_, fields) => {
     const state = stateWith(aWebhook(fields));
     const claim = { webhookId: 1, fence: 3 };
-    expect(decideRecord(state, { ...claim, attempts: [sentAt(5)] })).toEqual({ result: undefined });
-    expect(decideRenew(state, { ...claim, leaseMs })).toEqual({ result: undefined });
-    expect(decideRelease(state, claim)).toEqual({ webhooks: [], result: undefined });
+    expect(decideRecordAttempts(state, { ...claim, attempts: [sentAt(5)] })).toEqual({ result: undefined });
+    expect(decideRenewWebhook(state, { ...claim, leaseMs })).toEqual({ result: undefined });
+    expect(decideReleaseWebhook(state, claim)).toEqual({ webhooks: [], result: undefined });
   });
 
   test('skipping events revokes the lease', () => {
-    const { result } = decideSkip(stateWith(aWebhook()), { webhookId: 1, through: 6 });
+    const { result } = decideSkipEvents(stateWith(aWebhook()), { webhookId: 1, through: 6 });
     expect(result).toMatchObject({ position: 6, fence: 4, leasedUntilMs: null });
   });
 });
@@ -96,7 +101,7 @@ describe('recorded attempts', () => {
   const claim = { webhookId: 1, fence: 3 };
 
   test('recorded deliveries advance the position and create one delivery each', () => {
-    const decision = decideRecord(stateWith(aWebhook()), { ...claim, attempts: [sentAt(5), sentAt(8)] });
+    const decision = decideRecordAttempts(stateWith(aWebhook()), { ...claim, attempts: [sentAt(5), sentAt(8)] });
     expect(decision.result).toMatchObject({ position: 8, failures: 0 });
     expect(decision.deliveries).toMatchObject([
       { id: 9, position: 5, state: 'delivered', finishedAt: '2026-05-04T10:00:00.005Z' },
@@ -108,14 +113,14 @@ describe('recorded attempts', () => {
     const webhook = aWebhook({ failingDeliveryId: 7, failures: 2, failingSince: '2026-05-04T09:00:00.000Z' });
     const former = aDelivery({ attempts: [attempt, attempt] });
     const nextAttemptAtMs = nowMs + 60_000;
-    const failed = decideRecord(stateWith(webhook, former), {
+    const failed = decideRecordAttempts(stateWith(webhook, former), {
       ...claim,
       attempts: [sentAt(5, { kind: 'failed', nextAttemptAtMs })],
     });
     expect(failed.result).toMatchObject({ position: 4, failures: 3, dueAtMs: nextAttemptAtMs, failingDeliveryId: 7 });
     expect(failed.result?.failingSince).toBe('2026-05-04T09:00:00.000Z');
     expect(failed.deliveries).toMatchObject([{ id: 7, state: 'pending', attempts: [attempt, attempt, attempt] }]);
-    const delivered = decideRecord(stateWith(webhook, former), { ...claim, attempts: [sentAt(5), sentAt(6)] });
+    const delivered = decideRecordAttempts(stateWith(webhook, former), { ...claim, attempts: [sentAt(5), sentAt(6)] });
     expect(delivered.result).toMatchObject({ position: 6, failures: 0, failingSince: null, failingDeliveryId: null });
     expect(delivered.deliveries).toMatchObject([{ id: 7 }, { id: 9 }]);
   });
@@ -125,7 +130,10 @@ describe('recorded attempts', () => {
     const attempts = [
       { ...sentAt(5, { kind: 'failed', nextAttemptAtMs: nowMs }), attempt: { ...attempt, statusCode: 502 } },
     ];
-    const decision = decideRecord(stateWith(aWebhook({ failingDeliveryId: 7 }), former), { ...claim, attempts });
+    const decision = decideRecordAttempts(stateWith(aWebhook({ failingDeliveryId: 7 }), former), {
+      ...claim,
+      attempts,
+    });
     const statuses = decision.deliveries?.[0]?.attempts.map(({ statusCode }) => statusCode) ?? [];
     expect([statuses.length, statuses.at(-1)]).toEqual([maxStoredAttempts, 502]);
   });
@@ -133,20 +141,20 @@ describe('recorded attempts', () => {
   test('a failed event is skipped if its type is no longer subscribed to', () => {
     const narrowed = aWebhook({ types: ['order.approved'] });
     const failure = sentAt(5, { kind: 'failed', nextAttemptAtMs: nowMs + 60_000 });
-    const { result, deliveries } = decideRecord(stateWith(narrowed), { ...claim, attempts: [failure] });
+    const { result, deliveries } = decideRecordAttempts(stateWith(narrowed), { ...claim, attempts: [failure] });
     expect(result).toMatchObject({ position: 5, failingDeliveryId: null, failures: 0 });
     expect(deliveries).toMatchObject([{ state: 'skipped', attempts: [attempt], nextAttemptAt: null }]);
   });
 
   test('a failed event advances the position to the event before it', () => {
     const failure = sentAt(8, { kind: 'failed', nextAttemptAtMs: nowMs + 60_000 });
-    const { result } = decideRecord(stateWith(aWebhook()), { ...claim, attempts: [failure] });
+    const { result } = decideRecordAttempts(stateWith(aWebhook()), { ...claim, attempts: [failure] });
     expect(result).toMatchObject({ position: 7, failures: 1 });
   });
 
   test('a delivery recorded after a pause still advances the position', () => {
     const paused = aWebhook({ pauseReason: 'requested', pausedAt: now });
-    const { result } = decideRecord(stateWith(paused), { ...claim, attempts: [sentAt(5)] });
+    const { result } = decideRecordAttempts(stateWith(paused), { ...claim, attempts: [sentAt(5)] });
     expect(result).toMatchObject({ position: 5, pauseReason: 'requested' });
   });
 });
@@ -156,20 +164,20 @@ describe('an edit while an event is failing', () => {
 
   test('editing the URL makes a failing event due at once', () => {
     const edit = { webhookId: 1, edit: { url: 'https://other.example/' } };
-    const { result, deliveries } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), edit);
+    const { result, deliveries } = decideEditWebhook(stateWith(aWebhook(stuck), aDelivery()), edit);
     expect(result).toMatchObject({ position: 4, failingDeliveryId: 7, failures: 0, failingSince: null, dueAtMs: 0 });
     expect(deliveries).toBeUndefined();
   });
 
   test('editing the types skips a failing event that they exclude', () => {
     const edit = { webhookId: 1, edit: { types: ['order.approved' as const] } };
-    const { result, deliveries } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), edit);
+    const { result, deliveries } = decideEditWebhook(stateWith(aWebhook(stuck), aDelivery()), edit);
     expect(result).toMatchObject({ position: 5, failingDeliveryId: null, failures: 0, dueAtMs: 0 });
     expect(deliveries).toMatchObject([{ id: 7, state: 'skipped', finishedAt: now }]);
   });
 
   test('editing the description does not change a failing event', () => {
-    const { result } = decideEdit(stateWith(aWebhook(stuck), aDelivery()), {
+    const { result } = decideEditWebhook(stateWith(aWebhook(stuck), aDelivery()), {
       webhookId: 1,
       edit: { description: 'd' },
     });

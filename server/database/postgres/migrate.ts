@@ -2,7 +2,7 @@
 
 import { Client } from 'pg';
 import type { StoreOptions } from '../store.ts';
-import { connectClient, connectionSettings } from './connection/pool.ts';
+import { connectClient, toConnectionSettings } from './connection/pool.ts';
 import { runQuery } from './connection/run-query.ts';
 import { migrationLock } from './locks.ts';
 import { Migration001Schema } from './migrations/001-schema.ts';
@@ -18,7 +18,7 @@ export const migrations = {
  * must lift it itself (`set local statement_timeout = 0`).
  */
 export async function migrate(options: StoreOptions, up: () => Promise<unknown>): Promise<void> {
-  const client = new Client(connectionSettings(options));
+  const client = new Client(toConnectionSettings(options));
   client.on('error', () => {});
   try {
     await connectClient(client);

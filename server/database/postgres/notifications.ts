@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type Pool } from 'pg';
 import type { CommitNotice, StoreOptions } from '../store.ts';
-import { connectClient, connectionSettings, logConnectionLoss } from './connection/pool.ts';
+import { connectClient, logConnectionLoss, toConnectionSettings } from './connection/pool.ts';
 import { runQuery } from './connection/run-query.ts';
 
 const channel = 'order_commits';
@@ -71,7 +71,7 @@ export class Notifications implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    const client = new Client(connectionSettings(this.#options));
+    const client = new Client(toConnectionSettings(this.#options));
     client.on('notification', ({ payload = '' }) => this.#receive(payload));
     client.on('error', (error) => logConnectionLoss(this.#options.log, error));
     client.on('end', () => void this.#reconnect());

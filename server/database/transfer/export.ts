@@ -8,7 +8,7 @@ import { createGzip } from 'node:zlib';
 import { StartupError } from '../../shared/startup-error.ts';
 import type { Store } from '../store.ts';
 import { Checksums } from './checksums.ts';
-import { footerLine, headerLine, sectionLine, type Totals } from './file-format.ts';
+import { formatFooterLine, formatHeaderLine, formatSectionLine, type Totals } from './file-format.ts';
 import type { TransferOptions } from './progress.ts';
 import { readSections } from './read-rows.ts';
 
@@ -47,14 +47,14 @@ async function* generateText(
   checksums: Checksums,
   { report, stop }: TransferOptions,
 ) {
-  yield `${headerLine(transfer.kind)}\n`;
+  yield `${formatHeaderLine(transfer.kind)}\n`;
   for await (const { section, lines } of readSections(reader, transfer, stop)) {
-    if (!checksums.has(section)) yield `${sectionLine(section)}\n`;
+    if (!checksums.has(section)) yield `${formatSectionLine(section)}\n`;
     const text = checksums.add(section, lines);
     if (text !== '') yield text;
     report('read', section, lines.length);
   }
-  yield `${footerLine(checksums.totals)}\n`;
+  yield `${formatFooterLine(checksums.totals)}\n`;
 }
 
 /** Syncs the folder, so that the file name survives a power loss. */

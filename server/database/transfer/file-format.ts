@@ -12,15 +12,15 @@ const version = 2;
 export type Totals = Record<string, { rows: number; sha256: string }>;
 
 /** @param from the database of the export; informative, because the rows are the same from both */
-export function headerLine(from: TransferSupport['kind']): string {
+export function formatHeaderLine(from: TransferSupport['kind']): string {
   return JSON.stringify({ format, version, from });
 }
 
-export function sectionLine(section: string): string {
+export function formatSectionLine(section: string): string {
   return JSON.stringify({ table: section });
 }
 
-export function footerLine(totals: Totals): string {
+export function formatFooterLine(totals: Totals): string {
   return JSON.stringify({ end: totals });
 }
 
@@ -47,7 +47,7 @@ const header = z.object({ format: z.literal(format), version: z.int() });
 
 /** @throws StartupError the file is not an export, or has an unknown version */
 export function checkHeader(line: string | undefined): void {
-  if (databaseKinds.some((kind) => line === headerLine(kind))) return;
+  if (databaseKinds.some((kind) => line === formatHeaderLine(kind))) return;
   const { data } = header.safeParse(tryParseJson(line ?? ''));
   if (!data || data.version === version) throw createFileError(1, 'the file is not an export');
   throw createFileError(1, `the file has version ${data.version}; supported: ${version}`);
@@ -61,7 +61,7 @@ const footer = z.object({ end: z.record(z.string(), total) });
  * @throws StartupError they differ, or the footer is missing
  */
 export function checkFooter(line: string | undefined, number: number, totals: Totals): void {
-  if (line === footerLine(totals)) return;
+  if (line === formatFooterLine(totals)) return;
   if (line === undefined) throw createFileError(number, 'the file is truncated');
   const { data } = footer.safeParse(tryParseJson(line));
   const changed = findDifferences(totals, data?.end);

@@ -7,7 +7,14 @@ import { StartupError } from '../../shared/startup-error.ts';
 import { classifyFailure } from '../errors.ts';
 import type { CounterName, Tables } from '../tables.ts';
 import { Checksums } from './checksums.ts';
-import { checkFooter, checkHeader, createFileError, isSectionMarker, sectionLine, type Totals } from './file-format.ts';
+import {
+  checkFooter,
+  checkHeader,
+  createFileError,
+  formatSectionLine,
+  isSectionMarker,
+  type Totals,
+} from './file-format.ts';
 import type { LineReader } from './line-reader.ts';
 import type { ReportProgress } from './progress.ts';
 import { createRowParser, lastIdsSection, parseLastId, type Row } from './row-parser.ts';
@@ -63,7 +70,8 @@ export class Importer {
   /** Yields the lines of a section, unchecked. */
   async *#readSection(section: string): AsyncGenerator<string> {
     const { lines } = this.#options;
-    if (this.#line !== sectionLine(section)) throw createFileError(lines.number, describeMissing(this.#line, section));
+    if (this.#line !== formatSectionLine(section))
+      throw createFileError(lines.number, describeMissing(this.#line, section));
     this.#checksums.add(section, []);
     for (;;) {
       this.#line = await lines.next();

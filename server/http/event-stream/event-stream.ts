@@ -10,7 +10,7 @@ import { findEvents, findHead } from '../../database/queries/events.ts';
 import type { Store } from '../../database/store.ts';
 import type { Tail } from '../../events/tail.ts';
 import type { ServiceResponse } from '../request/request.ts';
-import { endFrame, heartbeat, openingFrame, toFrames } from './frames.ts';
+import { endFrame, heartbeat, renderOpeningFrame, toFrames } from './frames.ts';
 
 type Source = {
   store: Store;
@@ -49,7 +49,7 @@ export class EventStream {
    * @param join called synchronously at the cutover; from then on `publish` must be called with every matching event
    */
   async start(join: () => void): Promise<void> {
-    this.response.write(openingFrame(this.#position, this.#source.streamRetryMs));
+    this.response.write(renderOpeningFrame(this.#position, this.#source.streamRetryMs));
     while (this.isOpen) {
       await this.#backfill(await findHead(this.#source.store));
       if (this.isOpen && this.#cutOver()) return join();

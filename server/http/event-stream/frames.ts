@@ -14,7 +14,7 @@ export function toFrames(events: readonly SerializedEvent[]): Buffer {
  * Returns the first block of a stream. It has no data, so clients dispatch no message, but they store its id (section
  * 9.2.6). A client that loses the connection before the first event can therefore resume.
  */
-export function openingFrame(position: number, retryMs: number): string {
+export function renderOpeningFrame(position: number, retryMs: number): string {
   return `retry: ${retryMs}\nid: ${position}\n\n`;
 }
 

@@ -1,6 +1,6 @@
 // Rejects request heads that Node's parser accepts although they are too large or ambiguous.
 
-import { createProblem, invalidRequest } from '../../domain/problem.ts';
+import { createInvalidRequestProblem, createProblem } from '../../domain/problem.ts';
 import type { ServiceRequest } from '../request/request.ts';
 import { maxHeaderBytes, maxHeaders, maxUriLength } from '../server/limits.ts';
 
@@ -21,14 +21,16 @@ export function rejectAmbiguousHead({ url = '', rawHeaders, headers, httpVersion
   }
   if (httpVersion !== '1.1' && httpVersion !== '1.0') {
     // A request line without a version: Node would send a response that has neither a head nor an end.
-    throw invalidRequest([{ pointer: '', detail: 'must be HTTP/1.1 or HTTP/1.0' }]);
+    throw createInvalidRequestProblem([{ pointer: '', detail: 'must be HTTP/1.1 or HTTP/1.0' }]);
   }
   rejectRepeatedHeaders(rawHeaders);
   rejectMissingHost(headers.host, httpVersion);
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || httpVersion !== '1.1')) {
     // Node decodes no other transfer coding, and HTTP/1.0 has none (RFC 9112, section 6.1).
-    throw invalidRequest([{ pointer: '/header/transfer-encoding', detail: 'must be chunked, in HTTP/1.1' }]);
+    throw createInvalidRequestProblem([
+      { pointer: '/header/transfer-encoding', detail: 'must be chunked, in HTTP/1.1' },
+    ]);
   }
 }
 
@@ -43,7 +45,8 @@ function rejectRepeatedHeaders(rawHeaders: readonly string[]): void {
       const single = singleHeaders[bit];
       // Comparing lengths first avoids lower-casing most names.
       if (name.length !== single?.length || name.toLowerCase() !== single) continue;
-      if (seenBits & (1 << bit)) throw invalidRequest([{ pointer: `/header/${single}`, detail: 'must be given once' }]);
+      if (seenBits & (1 << bit))
+        throw createInvalidRequestProblem([{ pointer: `/header/${single}`, detail: 'must be given once' }]);
       seenBits |= 1 << bit;
     }
   }
@@ -52,5 +55,5 @@ function rejectRepeatedHeaders(rawHeaders: readonly string[]): void {
 /** HTTP/1.1 requires Host, HTTP/1.0 does not (RFC 9112, section 3.2). */
 function rejectMissingHost(host: string | undefined, httpVersion: string): void {
   if (host !== undefined || httpVersion === '1.0') return;
-  throw invalidRequest([{ pointer: '/header/host', detail: 'is required' }]);
+  throw createInvalidRequestProblem([{ pointer: '/header/host', detail: 'is required' }]);
 }

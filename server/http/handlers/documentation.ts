@@ -1,7 +1,7 @@
 // Handlers for the OpenAPI document and the descriptions of problems.
 
 import { type ProblemCode, problemCodes, problemTable } from '../../../contract/problems/problem-table.ts';
-import { notFound } from '../../domain/problem.ts';
+import { createNotFoundProblem } from '../../domain/problem.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 
 /** Creates the handlers of the `documentation` routes of the contract. */
@@ -13,7 +13,7 @@ export function createDocumentationHandlers(): Handlers<'documentation'> {
     problems: async () => ({ status: 200, body: { data: problemCodes.map(describeProblem) } }),
 
     problem: async ({ params: { code } }) => {
-      if (!isProblemCode(code)) throw notFound(`Problem '${code}' does not exist`);
+      if (!isProblemCode(code)) throw createNotFoundProblem(`Problem '${code}' does not exist`);
       return { status: 200, body: describeProblem(code) };
     },
   };

@@ -2,7 +2,7 @@
 
 import { createEventFilter } from '../../database/queries/event-filter.ts';
 import { findEvents, findHead } from '../../database/queries/events.ts';
-import { invalidRequest, unavailable } from '../../domain/problem.ts';
+import { createInvalidRequestProblem, createUnavailableProblem } from '../../domain/problem.ts';
 import { toPageJson } from '../request/paging.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 import type { Services } from './services.ts';
@@ -12,7 +12,9 @@ export function createEventsHandlers({ store, streams, stopping }: Services): Ha
   /** @throws RequestProblem `invalid-request` if the position is beyond the latest event */
   const assertReached = (head: number, pointer: string, position: number): void => {
     if (position > head) {
-      throw invalidRequest([{ pointer, detail: `is beyond the latest event, which has position ${head}` }]);
+      throw createInvalidRequestProblem([
+        { pointer, detail: `is beyond the latest event, which has position ${head}` },
+      ]);
     }
   };
 
@@ -28,7 +30,7 @@ export function createEventsHandlers({ store, streams, stopping }: Services): Ha
     },
 
     stream: async ({ query: { after, type, orderId }, headers: { 'last-event-id': latest } }) => {
-      if (stopping.aborted) throw unavailable('The service is stopping.');
+      if (stopping.aborted) throw createUnavailableProblem('The service is stopping.');
       const head = await findHead(store);
       const position = latest ?? after ?? head;
       assertReached(head, latest === undefined ? '/query/after' : '/header/last-event-id', position);

@@ -6,7 +6,7 @@ import { findEventsOfOrder } from '../../database/queries/events.ts';
 import { countOrders, findOrder, findOrders } from '../../database/queries/orders.ts';
 import { findValidationsOfOrder } from '../../database/queries/validations.ts';
 import type { Slice } from '../../database/slice.ts';
-import { notFound } from '../../domain/problem.ts';
+import { createNotFoundProblem } from '../../domain/problem.ts';
 import { matchesIfNoneMatch, toEntityTag } from '../request/entity-tag.ts';
 import { readPage, toPageJson } from '../request/paging.ts';
 import type { ServiceRequest } from '../request/request.ts';
@@ -21,7 +21,7 @@ export function createOrdersHandlers(services: Services): Handlers<'orders'> {
   const { respond, respondIdempotent } = createCommandResponder(services);
   const requireOrder = async (orderId: number): Promise<SerializedOrder> => {
     const order = await findOrder(store, orderId);
-    if (!order) throw notFound(`Order ${orderId} does not exist`);
+    if (!order) throw createNotFoundProblem(`Order ${orderId} does not exist`);
     return order;
   };
 

@@ -1,7 +1,7 @@
 // Handlers for the policy.
 
 import type { PolicyCheck } from '../../../contract/routes/policy.ts';
-import { unavailable } from '../../domain/problem.ts';
+import { createUnavailableProblem } from '../../domain/problem.ts';
 import type { RunResult } from '../../domain/run.ts';
 import type { ServiceResponse } from '../request/request.ts';
 import type { Handlers } from '../routing/handler-types.ts';
@@ -37,7 +37,7 @@ function toPolicyCheck(result: RunResult | undefined): PolicyCheck {
     case 'interrupted':
       return { findings: [], error: result.error };
     case undefined:
-      throw unavailable('The service is stopping.');
+      throw createUnavailableProblem('The service is stopping.');
   }
 }
 

@@ -1,7 +1,7 @@
 // Handlers for validations.
 
 import { findValidation } from '../../database/queries/validations.ts';
-import { notFound } from '../../domain/problem.ts';
+import { createNotFoundProblem } from '../../domain/problem.ts';
 import { toInitiator } from '../request/request-context.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
@@ -14,7 +14,7 @@ export function createValidationsHandlers(services: Services): Handlers<'validat
   return {
     get: async ({ params: { validationId } }) => {
       const validation = await findValidation(store, validationId);
-      if (!validation) throw notFound(`Validation ${validationId} does not exist`);
+      if (!validation) throw createNotFoundProblem(`Validation ${validationId} does not exist`);
       return { status: 200, body: validation };
     },
 

@@ -3,7 +3,7 @@
 import { deliveryStates } from '../../../contract/schemas/delivery.ts';
 import { findDeliveries, findDelivery, findWebhook, findWebhooks } from '../../database/queries/webhooks.ts';
 import type { Slice } from '../../database/slice.ts';
-import { invalidRequest, notFound } from '../../domain/problem.ts';
+import { createInvalidRequestProblem, createNotFoundProblem } from '../../domain/problem.ts';
 import type { WebhookState } from '../../domain/webhook.ts';
 import { findTargetError } from '../../webhooks/target.ts';
 import { readPage } from '../request/paging.ts';
@@ -19,13 +19,13 @@ export function createWebhooksHandlers(services: Services): Handlers<'webhooks'>
   const { respond, respondIdempotent } = createCommandResponder(services);
   const requireWebhook = async (webhookId: number): Promise<WebhookState> => {
     const webhook = await findWebhook(store, webhookId);
-    if (!webhook) throw notFound(`Webhook ${webhookId} does not exist`);
+    if (!webhook) throw createNotFoundProblem(`Webhook ${webhookId} does not exist`);
     return webhook;
   };
   /** @throws RequestProblem `invalid-request` if webhooks may not have this URL */
   const assertTarget = (url: string | undefined): void => {
     const detail = url === undefined ? undefined : findTargetError(url, services.webhookTargets);
-    if (detail !== undefined) throw invalidRequest([{ pointer: '/url', detail }]);
+    if (detail !== undefined) throw createInvalidRequestProblem([{ pointer: '/url', detail }]);
   };
 
   return {
@@ -72,7 +72,7 @@ export function createWebhooksHandlers(services: Services): Handlers<'webhooks'>
     delivery: async ({ params: { webhookId, deliveryId } }) => {
       await requireWebhook(webhookId);
       const delivery = await findDelivery(store, webhookId, deliveryId);
-      if (!delivery) throw notFound(`Webhook ${webhookId} has no delivery ${deliveryId}`);
+      if (!delivery) throw createNotFoundProblem(`Webhook ${webhookId} has no delivery ${deliveryId}`);
       return { status: 200, body: delivery };
     },
   };

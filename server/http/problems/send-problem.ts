@@ -3,7 +3,12 @@
 import { RequestValidationError } from '@ts-rest/express';
 import { problemTable } from '../../../contract/problems/problem-table.ts';
 import { classifyFailure } from '../../database/errors.ts';
-import { createProblem, invalidRequest, RequestProblem, unavailable } from '../../domain/problem.ts';
+import {
+  createInvalidRequestProblem,
+  createProblem,
+  createUnavailableProblem,
+  RequestProblem,
+} from '../../domain/problem.ts';
 import { type ServiceRequest, type ServiceResponse, setHeaders } from '../request/request.ts';
 import { prepareEarlyResponse } from '../server/lingering-close.ts';
 import { toFieldErrors } from './field-errors.ts';
@@ -34,7 +39,7 @@ export function sendProblem(request: ServiceRequest, response: ServiceResponse, 
 
 function toProblem(error: unknown): RequestProblem {
   if (error instanceof RequestProblem) return error;
-  if (error instanceof RequestValidationError) return invalidRequest(toFieldErrors(error));
+  if (error instanceof RequestValidationError) return createInvalidRequestProblem(toFieldErrors(error));
   return toPathProblem(error) ?? toHeaderProblem(error) ?? toServerProblem(error);
 }
 
@@ -42,17 +47,19 @@ function toProblem(error: unknown): RequestProblem {
 function toHeaderProblem(error: unknown): RequestProblem | undefined {
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   if (status !== 412 && status !== 416) return undefined;
-  return invalidRequest([{ pointer: '/header', detail: 'has a condition or range that the file does not meet' }]);
+  return createInvalidRequestProblem([
+    { pointer: '/header', detail: 'has a condition or range that the file does not meet' },
+  ]);
 }
 
 /** Failures of the database are 503, because they are temporary. Any other error is a bug. */
 function toServerProblem(cause: unknown): RequestProblem {
-  if (classifyFailure(cause) !== 'rejected') return unavailable('The database is unreachable.', { cause });
+  if (classifyFailure(cause) !== 'rejected') return createUnavailableProblem('The database is unreachable.', { cause });
   return createProblem('internal', 'The service failed unexpectedly.', {}, { cause });
 }
 
 /** Invalid percent-encoding in a path throws a URIError, both in the route table and in Express. */
 function toPathProblem(error: unknown): RequestProblem | undefined {
   if (!(error instanceof URIError)) return undefined;
-  return invalidRequest([{ pointer: '/path', detail: 'has bad percent-encoding' }]);
+  return createInvalidRequestProblem([{ pointer: '/path', detail: 'has bad percent-encoding' }]);
 }

@@ -2,7 +2,7 @@
 // limit, not at its end.
 
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { createProblem, invalidRequest, type RequestProblem } from '../../domain/problem.ts';
+import { createInvalidRequestProblem, createProblem, type RequestProblem } from '../../domain/problem.ts';
 import type { ServiceRequest } from './request.ts';
 
 /** The decompressed bytes, and the number of compressed bytes that were consumed. */
@@ -77,7 +77,7 @@ function decompress(bytes: Buffer, encoding: CompressedEncoding, maxBytes: numbe
 }
 
 function createTruncatedProblem(): RequestProblem {
-  return invalidRequest([{ pointer: '', detail: 'is truncated' }]);
+  return createInvalidRequestProblem([{ pointer: '', detail: 'is truncated' }]);
 }
 
 /** The problem of a body with more than this number of bytes. */
@@ -87,5 +87,5 @@ export function createTooLargeProblem(maxBodyBytes: number): RequestProblem {
 
 function toDecompressionProblem(failure: Error | null, maxBytes: number): RequestProblem {
   if (failure && 'code' in failure && failure.code === 'ERR_BUFFER_TOO_LARGE') return createTooLargeProblem(maxBytes);
-  return invalidRequest([{ pointer: '', detail: 'cannot be decompressed' }]);
+  return createInvalidRequestProblem([{ pointer: '', detail: 'cannot be decompressed' }]);
 }

@@ -2,7 +2,7 @@
 // `100 Continue` is sent (RFC 9110, section 10.1.1).
 
 import { isUtf8 } from 'node:buffer';
-import { createProblem, invalidRequest } from '../../domain/problem.ts';
+import { createInvalidRequestProblem, createProblem } from '../../domain/problem.ts';
 import type { Step } from '../pipeline.ts';
 import { prepareEarlyResponse } from '../server/lingering-close.ts';
 import { type ContentEncoding, createTooLargeProblem, isContentEncoding, readBytes } from './body-bytes.ts';
@@ -60,6 +60,6 @@ function rejectOtherTypes(type: string): void {
 /** JSON is UTF-8 (RFC 8259, section 8.1). Decoding would silently insert replacement characters. */
 function parseBody(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
-  if (!isUtf8(bytes)) throw invalidRequest([{ pointer: '', detail: 'is not UTF-8' }]);
+  if (!isUtf8(bytes)) throw createInvalidRequestProblem([{ pointer: '', detail: 'is not UTF-8' }]);
   return parseJson(bytes.toString());
 }

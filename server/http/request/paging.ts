@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Page } from '../../../contract/schemas/page.ts';
 import type { Slice } from '../../database/slice.ts';
-import { invalidRequest } from '../../domain/problem.ts';
+import { createInvalidRequestProblem } from '../../domain/problem.ts';
 import { JsonText, joinJson } from '../../shared/json-text.ts';
 
 type PageQuery = { limit: number; offset?: number | undefined; cursor?: string | undefined };
@@ -50,7 +50,7 @@ function parseCursor(cursor: string, list: unknown): number {
     checksum !== computeChecksum(number, list) ||
     toCursor(number, list) !== cursor
   ) {
-    throw invalidRequest([{ pointer: '/query/cursor', detail: 'is not a cursor of this list' }]);
+    throw createInvalidRequestProblem([{ pointer: '/query/cursor', detail: 'is not a cursor of this list' }]);
   }
   return number;
 }

@@ -1,6 +1,6 @@
 // Parses JSON (RFC 8259) so that every reader gets the same value and nothing is lost.
 
-import { invalidRequest } from '../../domain/problem.ts';
+import { createInvalidRequestProblem } from '../../domain/problem.ts';
 import { JsonScanner } from './json-scanner.ts';
 
 /**
@@ -13,9 +13,9 @@ export function parseJson(text: string): unknown {
   const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   const scanner = new JsonScanner(json);
   const isWhole = scanner.scan();
-  if (scanner.isTooDeep) throw invalidRequest(scanner.errors);
+  if (scanner.isTooDeep) throw createInvalidRequestProblem(scanner.errors);
   const value = parse(json);
-  if (scanner.errors.length > 0) throw invalidRequest(scanner.errors);
+  if (scanner.errors.length > 0) throw createInvalidRequestProblem(scanner.errors);
   if (!isWhole) throw new Error('the JSON scanner stopped before the end');
   return value;
 }
@@ -25,6 +25,6 @@ function parse(json: string): unknown {
     return JSON.parse(json);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw invalidRequest([{ pointer: '', detail: `is not JSON: ${reason}` }]);
+    throw createInvalidRequestProblem([{ pointer: '', detail: `is not JSON: ${reason}` }]);
   }
 }

@@ -1,6 +1,6 @@
 // Parses request targets. Node's parser accepts bad percent-encoding, and ignores parameters beyond a thousand.
 
-import { invalidRequest } from '../../domain/problem.ts';
+import { createInvalidRequestProblem } from '../../domain/problem.ts';
 import type { ServiceRequest } from './request.ts';
 
 const maxParameters = 100;
@@ -37,7 +37,8 @@ export function parseQuery(text: string): Record<string, string | string[]> {
     else if (Array.isArray(earlier)) earlier.push(value);
     else parameters[name] = [earlier, value];
     count += 1;
-    if (count > maxParameters) throw invalidRequest([{ pointer: '/query', detail: 'has too many parameters' }]);
+    if (count > maxParameters)
+      throw createInvalidRequestProblem([{ pointer: '/query', detail: 'has too many parameters' }]);
   }
   return parameters;
 }
@@ -53,11 +54,11 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw invalidRequest([{ pointer: '/query', detail: `has bad percent-encoding in '${text}'` }]);
+    throw createInvalidRequestProblem([{ pointer: '/query', detail: `has bad percent-encoding in '${text}'` }]);
   }
 }
 
 /** Databases cannot store NUL, and the file server reports an internal error for it. */
 function rejectNul(pointer: '/path' | '/query', encoded: string): void {
-  if (encoded.includes('%00')) throw invalidRequest([{ pointer, detail: 'must not contain NUL' }]);
+  if (encoded.includes('%00')) throw createInvalidRequestProblem([{ pointer, detail: 'must not contain NUL' }]);
 }

@@ -1,6 +1,6 @@
 // Responds to requests that match neither an endpoint nor a page.
 
-import { createProblem, notFound } from '../../domain/problem.ts';
+import { createNotFoundProblem, createProblem } from '../../domain/problem.ts';
 import { pagePaths } from '../docs/pages.ts';
 import { setPreflightHeaders } from '../guards/cors.ts';
 import type { Step } from '../pipeline.ts';
@@ -14,7 +14,7 @@ export function createUnknownRouteHandler(endpoints: RouteTable<unknown>): Step 
   return (request, response) => {
     const { pathname, method } = request;
     const allow = listMethods(endpoints, pathname);
-    if (allow.length === 0) throw notFound(`Path ${pathname} does not exist`);
+    if (allow.length === 0) throw createNotFoundProblem(`Path ${pathname} does not exist`);
     if (method !== 'OPTIONS') {
       throw createProblem('method-not-allowed', `${pathname} does not support ${method}`, { allow });
     }

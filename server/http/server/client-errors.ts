@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { createProblem, invalidRequest, type RequestProblem } from '../../domain/problem.ts';
+import { createInvalidRequestProblem, createProblem, type RequestProblem } from '../../domain/problem.ts';
 import { apiHeaders } from '../guards/security-headers.ts';
 import { renderProblem } from '../problems/render-problem.ts';
 import type { RenderedResponse, ServiceRequest, ServiceServer } from '../request/request.ts';
@@ -93,11 +93,11 @@ function toProblem(error: ClientError): RequestProblem {
         return createProblem('uri-too-long', 'The request target is too long.', { maxUriLength });
       return createProblem('headers-too-large', 'The headers are too large.', { maxHeaders, maxHeaderBytes });
     case 'HPE_INVALID_EOF_STATE':
-      return invalidRequest([{ pointer: '', detail: 'is truncated' }]);
+      return createInvalidRequestProblem([{ pointer: '', detail: 'is truncated' }]);
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return invalidRequest([{ pointer: '', detail: 'has chunk extensions that are too large' }]);
+      return createInvalidRequestProblem([{ pointer: '', detail: 'has chunk extensions that are too large' }]);
     default:
-      return invalidRequest([{ pointer: '', detail: `is not HTTP: ${describeParseError(error)}` }]);
+      return createInvalidRequestProblem([{ pointer: '', detail: `is not HTTP: ${describeParseError(error)}` }]);
   }
 }
 

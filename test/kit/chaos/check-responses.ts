@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 import type { Event, Problem } from '../../../client/index.ts';
 import type { OrderHistory } from './order-history.ts';
-import type { RecordedWrite } from './request-log.ts';
+import type { RecordedWrite } from './write-log.ts';
 
 /** Checks every response, and the number of times each write was executed. */
 export function expectResponsesMatchHistories(

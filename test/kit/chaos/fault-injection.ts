@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { waitUntil } from '../wait-until.ts';
 import type { Cluster } from './cluster.ts';
 import type { Random } from './random.ts';
-import type { RequestLog } from './request-log.ts';
+import type { WriteLog } from './write-log.ts';
 
 /**
  * Longer than leases and heartbeats are valid: other nodes have taken over the work of a node that is frozen so long.
@@ -51,11 +51,7 @@ export async function injectNodeFaults(
 }
 
 /** Crashes and restarts PostgreSQL under load. From the second crash on, a node is killed while the server is down. */
-export async function restartDatabase(
-  { nodes, server }: Cluster,
-  random: Random,
-  { writes }: RequestLog,
-): Promise<void> {
+export async function restartDatabase({ nodes, server }: Cluster, random: Random, { writes }: WriteLog): Promise<void> {
   const waitForWrites = async () => {
     const target = writes.length + 100;
     await waitUntil(

@@ -5,7 +5,7 @@ import { type Client, ConnectionError, createClient, ProblemError } from '../../
 import { contractFetch } from '../http/contract-fetch.ts';
 import type { Nodes } from './nodes.ts';
 import type { Random } from './random.ts';
-import type { Outcome, RecordedWrite, RequestLog } from './request-log.ts';
+import type { Outcome, RecordedWrite, WriteLog } from './write-log.ts';
 
 const longestPauseMs = 200;
 /** Longer than a node needs to report an unreachable database, shorter than a node may be frozen. */
@@ -21,7 +21,7 @@ export function createNodeClient(url: string): Client {
 }
 
 /** Returns the cause of a failure after which a request may be repeated; undefined for all other errors. */
-function classifyFailure(error: unknown): keyof RequestLog['failures'] | undefined {
+function classifyFailure(error: unknown): keyof WriteLog['failures'] | undefined {
   if (error instanceof ProblemError) return error.code === 'unavailable' ? 'unavailable' : undefined;
   if (!(error instanceof ConnectionError)) return undefined;
   if (error.cause instanceof DOMException && error.cause.name === 'TimeoutError') return 'timeout';
@@ -32,12 +32,12 @@ function classifyFailure(error: unknown): keyof RequestLog['failures'] | undefin
 export type RequestContext = {
   readonly nodes: Nodes;
   readonly random: Random;
-  readonly requestLog: RequestLog;
+  readonly writeLog: WriteLog;
 };
 
 /** Sends a request until a node responds. @throws the error of a response, `unavailable` excepted */
 export async function requestWithRetry<Result>(
-  { nodes, random, requestLog }: RequestContext,
+  { nodes, random, writeLog }: RequestContext,
   send: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   for (;;) {
@@ -47,7 +47,7 @@ export async function requestWithRetry<Result>(
     } catch (error) {
       const failure = classifyFailure(error);
       if (!failure) throw error;
-      requestLog.failures[failure] += 1;
+      writeLog.failures[failure] += 1;
       await pause(random.below(longestPauseMs));
     }
   }
@@ -74,7 +74,7 @@ export async function recordWrite(
     }
   };
   const outcome = await awaitOutcome(context, sendAndCount, isRepeatable);
-  context.requestLog.writes.push({ ...write, ...counts, outcome });
+  context.writeLog.writes.push({ ...write, ...counts, outcome });
   return outcome;
 }
 

@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client, Order, RequestOptions, Validation } from '../../../client/index.ts';
 import { buildOrder } from '../http/orders.ts';
 import { buildItems, type IntendedResult } from './policy.ts';
-import type { Outcome, WriteAction } from './request-log.ts';
 import { type RequestContext, recordWrite, requestWithRetry } from './requests.ts';
+import type { Outcome, WriteAction } from './write-log.ts';
 
 const intendedResults: readonly IntendedResult[] = [
   ...Array<IntendedResult>(20).fill('passed'),

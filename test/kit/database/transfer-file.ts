@@ -7,7 +7,12 @@ import type { Store } from '../../../server/database/store.ts';
 import type { Tables } from '../../../server/database/tables.ts';
 import { Checksums } from '../../../server/database/transfer/checksums.ts';
 import { exportDatabase } from '../../../server/database/transfer/export.ts';
-import { footerLine, headerLine, sectionLine, type Totals } from '../../../server/database/transfer/file-format.ts';
+import {
+  formatFooterLine,
+  formatHeaderLine,
+  formatSectionLine,
+  type Totals,
+} from '../../../server/database/transfer/file-format.ts';
 import { importDatabase } from '../../../server/database/transfer/import.ts';
 import type { TransferOptions } from '../../../server/database/transfer/progress.ts';
 import { lastIdsSection } from '../../../server/database/transfer/row-parser.ts';
@@ -22,7 +27,7 @@ export function buildTransferFile(rows: RowsByTable, lastIds: Record<string, num
   const formatSection = (section: string, sectionRows: readonly object[]) => {
     const lines = sectionRows.map((row) => JSON.stringify(row));
     checksums.add(section, lines);
-    return [sectionLine(section), ...lines];
+    return [formatSectionLine(section), ...lines];
   };
   const findLastId = (name: keyof Tables, key: string) => Number(rows[name]?.at(-1)?.[key] ?? 0);
   const last = Object.entries({
@@ -32,7 +37,12 @@ export function buildTransferFile(rows: RowsByTable, lastIds: Record<string, num
     ...lastIds,
   }).map(([name, id]) => ({ name, id }));
   const sections = transferTables.flatMap(({ name }) => formatSection(name, rows[name] ?? []));
-  return [headerLine('sqlite'), ...sections, ...formatSection(lastIdsSection, last), footerLine(checksums.totals)];
+  return [
+    formatHeaderLine('sqlite'),
+    ...sections,
+    ...formatSection(lastIdsSection, last),
+    formatFooterLine(checksums.totals),
+  ];
 }
 
 const timestamp = '2026-05-04T10:15:30.120Z';

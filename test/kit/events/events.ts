@@ -7,7 +7,7 @@ import { buildOrder } from '../http/orders.ts';
  * Appends `count` events one after the other: each order is created and edited until it has `eventsPerOrder` events.
  * @param eventsPerOrder @default count: all events belong to one order
  */
-export async function appendEvents(client: Client, count: number, eventsPerOrder = count): Promise<void> {
+export async function createEvents(client: Client, count: number, eventsPerOrder = count): Promise<void> {
   for (let appended = 0; appended < count; ) {
     const { id: orderId } = await client.orders.create(buildOrder());
     appended += 1;

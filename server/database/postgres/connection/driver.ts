@@ -104,8 +104,8 @@ class PostgresDriver extends SavepointDriver implements Driver {
     try {
       await connection.runText(this.#begin());
     } catch (error) {
-      // Kysely does not roll back a transaction whose begin failed; the next one would find it aborted. MikroORM does not
-      // release its connection either, and the pool would wait for it forever when it closes.
+      // Kysely does not roll back a transaction whose begin failed; the next one would find it aborted. MikroORM does
+      // not release its connection either, and the pool would wait for it forever when it closes.
       await connection.rollback();
       connection.release();
       throw error;

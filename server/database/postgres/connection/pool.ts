@@ -20,7 +20,7 @@ type PoolOptions = Pick<StoreOptions, 'databaseUrl' | 'databaseTimeoutMs' | 'log
 };
 
 /** The settings of every connection of this process. */
-export function connectionSettings({
+export function toConnectionSettings({
   databaseUrl,
   databaseTimeoutMs,
 }: Pick<StoreOptions, 'databaseUrl' | 'databaseTimeoutMs'>) {
@@ -39,7 +39,7 @@ export function connectionSettings({
 
 export function openPool({ size, isReading, log, ...options }: PoolOptions): Pool {
   const timeoutMs = options.databaseTimeoutMs;
-  const settings = connectionSettings(options);
+  const settings = toConnectionSettings(options);
   const pool = new Pool({
     ...settings,
     options: `${settings.options}${isReading ? readOnlyOptions : ''}`,

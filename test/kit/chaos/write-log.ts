@@ -29,12 +29,12 @@ export type RecordedWrite = {
   outcome: Outcome;
 };
 
-export type RequestLog = {
+export type WriteLog = {
   readonly writes: RecordedWrite[];
   /** The number of requests without a response, by cause: broken connection, problem `unavailable`, timeout. */
   readonly failures: { broken: number; unavailable: number; timeout: number };
 };
 
-export function createRequestLog(): RequestLog {
+export function createWriteLog(): WriteLog {
   return { writes: [], failures: { broken: 0, unavailable: 0, timeout: 0 } };
 }
