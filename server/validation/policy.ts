@@ -1,13 +1,14 @@
 // Loads the policy: CEL rules that every order must satisfy. All rules are compiled and type-checked at startup, so
 // that an invalid rule prevents the start instead of failing validations later.
 
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { Rule } from '../../contract/routes/policy.ts';
 import { text } from '../../contract/schemas/primitives.ts';
 import { StartupError } from '../shared/startup-error.ts';
+import { parsePolicyFile } from './policy-file.ts';
 import { findRuleError } from './rules.ts';
 
 /** Rules, and a version that changes with them. */
@@ -32,13 +33,15 @@ const policyFile = z.strictObject({
  * @throws StartupError the file cannot be read, is not a policy, or contains an invalid rule
  */
 export async function loadPolicy(path: string | URL): Promise<Policy> {
-  let content: string;
+  let content: Buffer;
   try {
-    content = await readFile(path, 'utf8');
+    content = await readFile(path);
   } catch {
     throw new StartupError([`cannot read ${path}`]);
   }
-  return parsePolicy(content);
+  // Decoding would replace invalid bytes silently.
+  if (!isUtf8(content)) throw new StartupError([`${path} is not UTF-8`]);
+  return parsePolicy(content.toString());
 }
 
 /**
@@ -46,22 +49,19 @@ export async function loadPolicy(path: string | URL): Promise<Policy> {
  * @throws StartupError the content is not a policy, or contains an invalid rule; one reason for each error
  */
 export function parsePolicy(content: string): Policy {
-  const parsed = policyFile.safeParse(parseContent(content));
+  const { value, describePosition } = parsePolicyFile(content);
+  const parsed = policyFile.safeParse(value);
   if (!parsed.success) {
-    throw new StartupError(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'file'}: ${issue.message}`));
+    throw new StartupError(
+      parsed.error.issues.map(
+        ({ path, message }) => `${describePosition(path)}: ${path.join('.') || 'file'}: ${message}`,
+      ),
+    );
   }
   const { rules } = parsed.data;
   const errors = rules.flatMap((rule) => findRuleError(rule) ?? []);
   if (errors.length > 0) throw new StartupError(errors);
   return { version: computeVersion(rules), rules };
-}
-
-function parseContent(content: string): unknown {
-  try {
-    return parseYaml(content);
-  } catch (error) {
-    throw new StartupError([`not YAML: ${String(error).split('\n')[0]}`]);
-  }
 }
 
 /** The first 12 hexadecimal digits of a SHA-256 hash of the rules: equal rules have equal versions. */

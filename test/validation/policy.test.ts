@@ -115,19 +115,59 @@ describe('a policy file', () => {
 
   test.each([
     ['is not YAML', 'rules: [', /^not YAML/],
-    ['refers to an undefined alias', 'rules: *nothing', /^not YAML/],
-    ['has an empty list of rules', 'rules: []', /^rules: must have at least one rule$/],
-    ['has no rules', 'a: 1', /^rules: /],
+    ['refers to an undefined alias', 'rules: *nothing', /^line 1, column 8: an alias/],
+    ['has an empty list of rules', 'rules: []', /^line 1, column 8: rules: must have at least one rule$/],
+    ['has no rules', 'a: "1"', /^line 1, column 1: rules: /],
     ['repeats an id', JSON.stringify({ rules: [buildRule('true'), buildRule('true')] }), /ids must be unique/],
     [
       'has a message that no database can store',
       JSON.stringify({ rules: [{ ...buildRule('true'), message: 'a\0b' }] }),
-      /^rules.0.message: must not contain NUL/,
+      /^line 1, column \d+: rules.0.message: must not contain NUL/,
     ],
-    ['has a rule without a message', 'rules: [{id: a, description: d, expression: "true"}]', /^rules.0.message: /],
+    [
+      'has a rule without a message',
+      'rules: [{id: a, description: d, expression: "true"}]',
+      /^line 1, column 9: rules.0.message: /,
+    ],
   ])('a policy file that %s is rejected', (_, text, error) => {
     expect(collectErrors(text).join('\n')).toMatch(error);
   });
+
+  const toYaml = (expression: string) =>
+    `rules:\n  - id: a\n    description: d\n    expression: ${expression}\n    message: m\n`;
+
+  test.each([
+    ['a tag', '!has(order.metadata.blocked) && order.total > 0', 'column 17'],
+    ['an anchor', '&a order.total > 0', 'column 17'],
+    ['an alias', '*a', 'column 17'],
+    ['a comment', 'order.total > 0 # && false', 'column 17'],
+    ['a boolean', 'true', 'column 17'],
+    ['a boolean of YAML 1.1', 'yes', 'column 17'],
+    ['a hexadecimal number', '0x10', 'column 17'],
+    ['a date', '2026-01-01', 'column 17'],
+    ['null', '~', 'column 17'],
+    ['an empty value', '', 'column 17'],
+    ['an escape sequence', '"order.customerId.matches(\'\\bx\')"', 'column 17'],
+    ['a folded line after a comment', '>\n      true // c\n      && false', 'column 17'],
+  ])('an expression that YAML reinterprets as %s is rejected with its position', (_, expression, column) => {
+    expect(collectErrors(toYaml(expression))[0]).toMatch(new RegExp(`line 4, ${column}: `));
+  });
+
+  test.each([
+    ['repeats a key', `${toYaml('"true"')}    message: n\n`, 6],
+    ['has a merge key', `${toYaml('"true"')}    <<: {}\n`, 6],
+    ['has several documents', `${toYaml('"true"')}---\n${toYaml('"true"')}`, 6],
+    ['has a directive', `%YAML 1.1\n---\n${toYaml('"true"')}`, 1],
+  ])('a policy file that %s is rejected with its position', (_, text, line) => {
+    expect(collectErrors(text).join('\n')).toMatch(new RegExp(`line ${line}, column`));
+  });
+
+  test.each(['order.total > 0', "'!has(order.metadata.blocked)'", '|\n      true // c\n      && true', '"true" # c'])(
+    'the expression %j is accepted from YAML',
+    (expression) => {
+      expect(collectErrors(toYaml(expression))).toEqual([]);
+    },
+  );
 
   test('an unreadable policy file is rejected with its path', async () => {
     await expect(loadPolicy('/nowhere/policy.yaml')).rejects.toThrow('cannot read /nowhere/policy.yaml');
