@@ -3,10 +3,10 @@
 
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { Rule } from '../../contract/routes/policy.ts';
-import type { RuleInput } from './rule-input.ts';
+import { type RuleInput, RuleItem } from './rule-input.ts';
 
 const environment = new Environment()
-  .registerType('Item', { fields: { productId: 'string', quantity: 'int', unitPrice: 'int' } })
+  .registerType('Item', { ctor: RuleItem, fields: { productId: 'string', quantity: 'int', unitPrice: 'int' } })
   .registerVariable({
     name: 'order',
     schema: {
