@@ -26,6 +26,10 @@ const feedQuery = z.strictObject({
 
 const streamQuery = z.strictObject({
   after: positionParameter('Start after this position. Without it, the stream starts with new events.').optional(),
+  lastEventId: positionParameter(
+    'The same as the header `Last-Event-ID`, for clients that cannot set headers. Takes precedence over `after`; the ' +
+      'header takes precedence over both.',
+  ).optional(),
   ...filters,
 });
 
@@ -64,8 +68,9 @@ data: {"reason":"shutdown","detail":"The service is stopping."}
 
 const streamDescription = `\
 Returns server-sent events. Each message has the position as \`id\`, the type as \`event\`, and the event as one line \
-of JSON as \`data\`. The stream starts after the position in \`Last-Event-ID\` or \`after\`, and continues with new \
-events without gaps or duplicates. Without either, it starts with new events. The first block contains only \`retry\` \
+of JSON as \`data\`. The stream starts after the position in \`Last-Event-ID\`, \`lastEventId\` or \`after\`, and \
+continues with new events without gaps or duplicates. Without any of them, it starts with new events. The first block \
+contains only \`retry\` \
 and an \`id\`, the start position, so that a client that loses the connection before the first event can resume too.
 
 The service sends a comment every 15 seconds while there are no events. Before the service ends a stream, it sends a \
@@ -81,7 +86,8 @@ export const eventsRoutes = contractBuilder.router({
     summary: 'List events',
     description:
       'Returns every change of every order, in commit order. Use `nextAfter` as `after` of the next request to get ' +
-      'newer events. A position beyond the end of the log is rejected with 400.',
+      'newer events. A page ends at `limit` events or at about 1 MiB, so only an empty page is the end of the log. ' +
+      'A position beyond the end of the log is rejected with 400.',
     query: feedQuery,
     responses: { 200: feedPage, ...problems() },
     metadata: metadata('Events', 'orders:read'),

@@ -9,9 +9,11 @@ export const maxLimit = 100;
 const maxOffset = 10_000;
 
 /** The `limit` parameter: the maximum number of entries to return. @default 10 */
-export const limitParameter = integerParameter(1, maxLimit, 'The maximum number of entries to return').default(
-  defaultLimit,
-);
+export const limitParameter = integerParameter(
+  1,
+  maxLimit,
+  'The maximum number of entries to return. A page ends earlier at about 1 MiB.',
+).default(defaultLimit);
 
 /** The query parameters of every list. `cursor` and `offset` exclude each other. */
 export const pageParameters = {
@@ -44,7 +46,11 @@ const pageFields = {
   nextCursor: z
     .string()
     .nullable()
-    .meta({ description: 'The value of `cursor` for the next page, or null on the last page' }),
+    .meta({
+      description:
+        'The value of `cursor` for the next page, or null on the last page. Only null marks the last page: a page ' +
+        'before it can have fewer entries than `limit`.',
+    }),
 };
 
 /** The position of a page in its list, and the cursor of the next page. */

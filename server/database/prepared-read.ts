@@ -2,7 +2,8 @@
 
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
-import type { Store } from './store.ts';
+import { maxPartBytes, type Part } from './slice.ts';
+import type { PlanMode, Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Refers to the value of this name in a query. */
@@ -10,6 +11,22 @@ export type Parameter<Values> = <Name extends keyof Values>(name: Name) => Exclu
 
 /** Runs the read with these values. */
 type Read<Row, Values, Shape> = (store: Store, values: Values, shape: Shape) => Promise<Row[]>;
+
+/** Runs the read with these values. @param maxBytes default: `maxPartBytes` */
+type PartRead<Row, Values, Shape> = (
+  store: Store,
+  values: Values,
+  shape: Shape,
+  maxBytes?: number,
+) => Promise<Part<Row>>;
+
+/** Builds a query. Everything that changes its text must be part of `shape`. */
+type Build<Row, Values, Shape> = (
+  reader: Kysely<Tables>,
+  parameter: Parameter<Values>,
+  shape: Shape,
+  dialect: Dialect,
+) => Compilable<Row>;
 
 /** Marks the place of a value in a compiled query. */
 class Placeholder {
@@ -28,22 +45,42 @@ class Placeholder {
  *   as long as reading a single row.
  */
 export function preparedRead<Row, Values extends object, Shape = void>(
-  build: (reader: Kysely<Tables>, parameter: Parameter<Values>, shape: Shape, dialect: Dialect) => Compilable<Row>,
+  build: Build<Row, Values, Shape>,
   dependsOnValues: (shape: Shape) => boolean = () => false,
 ): Read<Row, Values, Shape> {
+  const bind = createBinder(build);
+  return (store, values, shape) => store.read(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)));
+}
+
+/** Prepares a read that ends at a limit of bytes. The parameters are those of `preparedRead`. */
+export function preparedPartRead<Row, Values extends object, Shape = void>(
+  build: Build<Row, Values, Shape>,
+  dependsOnValues: (shape: Shape) => boolean = () => false,
+): PartRead<Row, Values, Shape> {
+  const bind = createBinder(build);
+  return (store, values, shape, maxBytes = maxPartBytes) =>
+    store.readPart(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)), maxBytes);
+}
+
+function choosePlanMode(dependsOnValues: boolean): PlanMode {
+  return dependsOnValues ? 'custom' : 'generic';
+}
+
+/** Creates a function that compiles the query once per shape and inserts the values. */
+function createBinder<Row, Values extends object, Shape>(build: Build<Row, Values, Shape>) {
   // A process can open several stores, as tests do, and each has its own reader.
   const compiledOn = new WeakMap<Kysely<Tables>, Map<string, CompiledQuery<Row>>>();
   const compile = ({ reader, dialect }: Store, shape: Shape) =>
     build(reader, (name) => new Placeholder(name) as never, shape, dialect).compile();
 
-  return (store, values, shape) => {
+  return (store: Store, values: Values, shape: Shape): CompiledQuery<Row> => {
     const { reader } = store;
     const compiled = getOrAdd(compiledOn, reader, () => new Map<string, CompiledQuery<Row>>());
     const query = getOrAdd(compiled, JSON.stringify(shape), () => compile(store, shape));
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? Reflect.get(values, parameter.name) : parameter,
     );
-    return store.read({ ...query, parameters }, dependsOnValues(shape) ? 'custom' : 'generic');
+    return { ...query, parameters };
   };
 }
 

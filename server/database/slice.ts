@@ -1,4 +1,4 @@
-// A part of a sorted list.
+// A part of a sorted list: as it is requested, and as it is read.
 
 export type Slice = {
   /** The key of the last row of the previous page. */
@@ -7,3 +7,20 @@ export type Slice = {
   offset: number;
   limit: number;
 };
+
+/** Rows as they were read. */
+export type Part<Row> = {
+  rows: Row[];
+  /** Whether reading stopped at the limit of bytes, so that at least one more row follows. */
+  isCut: boolean;
+};
+
+/**
+ * The most bytes of text in the rows of a part. It has at least one row, however long. A limit of rows alone would not
+ * bound memory: 100 rows can take 25 MB.
+ */
+export const maxPartBytes = 1_048_576;
+
+export function mapPart<Row, Result>({ rows, isCut }: Part<Row>, convert: (row: Row) => Result): Part<Result> {
+  return { rows: rows.map(convert), isCut };
+}

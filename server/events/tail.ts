@@ -17,8 +17,10 @@ type TailOptions = {
   pollMs: number;
 };
 
-/** How many recent events are kept for `findRecentAfter`, at least; at most twice as many. */
+/** How many recent events are kept for `findRecentAfter`, at least if they are short; at most twice as many. */
 const minRecentEvents = 250;
+/** The characters of the recent events that are kept; at most twice as many before older events are dropped. */
+const maxRecentLength = 1_048_576;
 const pageSize = 500;
 /**
  * After a delivery, the tail pauses for twice the duration of the delivery, up to 50 ms, so that the events committed
@@ -32,6 +34,8 @@ export class Tail implements Disposable {
   readonly #options: TailOptions;
   readonly #subscribers = new Set<TailSubscriber>();
   #recentEvents: SerializedEvent[] = [];
+  /** The characters of the recent events together. */
+  #recentLength = 0;
   /** Position of the last event that was read. Undefined without subscribers, and until the first read. */
   #position: number | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -104,9 +108,9 @@ export class Tail implements Disposable {
         this.#position ??= head;
         return;
       }
-      const events = await findEvents(store, {}, { after, upTo: Number.MAX_SAFE_INTEGER, limit: pageSize });
+      const { events, isEnd } = await findEvents(store, {}, { after, upTo: Number.MAX_SAFE_INTEGER, limit: pageSize });
       if (this.#position === after) this.#deliver(events);
-      if (events.length < pageSize) return;
+      if (isEnd) return;
       await yieldToEventLoop();
     }
   }
@@ -115,14 +119,26 @@ export class Tail implements Disposable {
     const last = events.at(-1);
     if (!last) return;
     this.#position = last.position;
-    this.#recentEvents.push(...events);
-    if (this.#recentEvents.length > 2 * minRecentEvents) {
-      this.#recentEvents = this.#recentEvents.slice(-minRecentEvents);
-    }
+    this.#keepRecent(events);
     const startedAt = performance.now();
     for (const deliverTo of this.#subscribers) deliverTo(events);
     const endedAt = performance.now();
     this.#pausedUntil = endedAt + Math.min(maxPauseMs, pauseRatio * (endedAt - startedAt));
+  }
+
+  #keepRecent(events: readonly SerializedEvent[]): void {
+    this.#recentEvents.push(...events);
+    this.#recentLength += countCharacters(events);
+    if (this.#recentEvents.length <= 2 * minRecentEvents && this.#recentLength <= 2 * maxRecentLength) return;
+    let start = this.#recentEvents.length;
+    let length = 0;
+    while (start > 0 && this.#recentEvents.length - start < minRecentEvents) {
+      length += this.#recentEvents[start - 1]?.json.text.length ?? 0;
+      if (length > maxRecentLength) break;
+      start -= 1;
+    }
+    this.#recentEvents = this.#recentEvents.slice(start);
+    this.#recentLength = countCharacters(this.#recentEvents);
   }
 
   #schedulePoll(delayMs: number): void {
@@ -134,6 +150,11 @@ export class Tail implements Disposable {
     clearTimeout(this.#timer);
     this.#position = undefined;
     this.#recentEvents = [];
+    this.#recentLength = 0;
     this.#isNotified = false;
   }
+}
+
+function countCharacters(events: readonly SerializedEvent[]): number {
+  return events.reduce((sum, { json }) => sum + json.text.length, 0);
 }

@@ -78,14 +78,14 @@ export class DeliveryWorker {
     const { types, url } = this.#webhook;
     if (!this.#maySendEvents()) return false;
     const span = { after: this.#position, upTo: Number.MAX_SAFE_INTEGER, limit: pageSize };
-    const events = await findEvents(store, { types: types?.toSorted() }, span);
+    const { events, isEnd } = await findEvents(store, { types: types?.toSorted() }, span);
     for (const event of events) {
       const isDelivered = await this.#sendEvent(event);
       if (!isDelivered || this.#webhook.pauseReason !== null) return false;
       // The page was read for the former URL and types.
       if (this.#webhook.url !== url || String(this.#webhook.types) !== String(types)) break;
     }
-    if (events.length < pageSize) await this.#attempts.flush();
+    if (isEnd) await this.#attempts.flush();
     return events.length > 0;
   }
 
@@ -133,7 +133,8 @@ export class DeliveryWorker {
   }
 
   async #readEventBody(position: number): Promise<string> {
-    const [event] = await findEvents(this.#options.store, {}, { after: position - 1, upTo: position, limit: 1 });
+    const range = { after: position - 1, upTo: position, limit: 1 };
+    const [event] = (await findEvents(this.#options.store, {}, range)).events;
     if (!event) throw new Error(`there is no event at position ${position}`);
     return event.json.text;
   }

@@ -104,7 +104,7 @@ function buildLargeMetadata(count: number): Record<string, string> {
 /** Opens a stream without reading it. */
 async function openUnreadStream(app: TestApp, query = ''): Promise<Socket> {
   const socket = (await openSocket(app.url)).pause();
-  socket.write(`GET /events/stream${query} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: the-slow-one\r\n\r\n`);
+  socket.write(`GET /events/stream${query} HTTP/1.0\r\nHost: localhost\r\nX-Request-Id: the-slow-one\r\n\r\n`);
   // A stream that is requested later opens later.
   await using later = await openStream(app);
   await later.readUntil('id');

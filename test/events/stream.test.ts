@@ -154,8 +154,37 @@ describe('a stream', () => {
     await using stream = await openStream(app);
     const { headers } = stream;
     expect(headers.get('content-type')).toBe('text/event-stream');
-    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('cache-control')).toBe('no-store, no-transform');
     expect(headers.get('x-accel-buffering')).toBe('no');
+  });
+
+  test('a stream on HTTP/1.1 is chunked, and a connection that is cut is not its end', async () => {
+    await using app = await startTestApp();
+    await createEvents(app.client, 2);
+    const socket = await openSocket(app.url);
+    socket.write(formatRequestHead('GET', '/events/stream?after=1'));
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    await waitUntil(
+      () => text,
+      (read) => read.includes('id: 2\nevent: order.updated'),
+    );
+    expect(text).toMatch(/\r\ntransfer-encoding: chunked\r\n/i);
+    expect(text).not.toMatch(/\r\n0\r\n\r\n$/);
+    socket.destroy();
+  });
+
+  test('a client that cannot set headers resumes with the parameter lastEventId', async () => {
+    await using app = await startTestApp();
+    await createEvents(app.client, 5);
+    await using stream = await openStream(app, '?after=0&lastEventId=3');
+    expect(await stream.readPositions(2)).toEqual([4, 5]);
+    await using other = await openStream(app, '?lastEventId=1', { 'last-event-id': '4' });
+    expect(await other.readPositions(1)).toEqual([5]);
+    const beyond = await app.request('/events/stream?lastEventId=6');
+    expect(await beyond.json()).toMatchObject({ errors: [{ pointer: '/query/lastEventId' }] });
   });
 
   test('a stream can be read with HTTP/1.0 and ends when its reader disconnects', async () => {

@@ -62,8 +62,8 @@ async function readAllPages(store: Store, filter: OrderFilter, sort: OrderSort, 
   const ids: number[] = [];
   for (;;) {
     const page = await findOrders(store, filter, sort, { after: ids.at(-1), offset: 0, limit });
-    ids.push(...page.map(({ id }) => id));
-    if (page.length < limit) return ids;
+    ids.push(...page.rows.map(({ id }) => id));
+    if (page.rows.length < limit) return ids;
   }
 }
 
@@ -90,7 +90,7 @@ describe('pages of orders', () => {
           const expected = selectExpected(rows, filter, sort).map(({ id }) => id);
           expect(await readAllPages(store, filter, sort, limit)).toEqual(expected);
           const page = await findOrders(store, filter, sort, { after: undefined, offset, limit });
-          expect(page.map(({ id }) => id)).toEqual(expected.slice(offset, offset + limit));
+          expect(page.rows.map(({ id }) => id)).toEqual(expected.slice(offset, offset + limit));
           const isCounted = Object.keys(filter).some((name) => name !== 'status');
           if (isCounted) expect(await countOrders(store, filter)).toMatchObject({ total: expected.length });
         }

@@ -249,7 +249,7 @@ test('reading the log page by page while three nodes write skips no event', asyn
     for (;;) {
       const wasWriting = isWriting;
       const span = { after: positions.at(-1) ?? 0, upTo: Number.MAX_SAFE_INTEGER, limit: 50 };
-      const events = await findEvents(store, {}, span);
+      const { events } = await findEvents(store, {}, span);
       positions.push(...toPositions(events));
       if (events.length === 0 && !wasWriting) return;
     }

@@ -15,7 +15,7 @@ import { CommitMarks } from './commit-marks.ts';
 import { postgresKyselyDialect } from './connection/driver.ts';
 import { assertDurableSettings, canWrite } from './connection/health.ts';
 import { openPool } from './connection/pool.ts';
-import { readRows } from './connection/read.ts';
+import { readPart, readRows } from './connection/read.ts';
 import { postgresDialect } from './dialect.ts';
 import { DatabaseUnavailableError } from './errors.ts';
 import { migrate, migrations } from './migrate.ts';
@@ -54,6 +54,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
     dialect: postgresDialect,
     reader,
     read: (query, planned) => readRows(reading, query, planned),
+    readPart: (query, planned, maxBytes) => readPart(reading, query, planned, maxBytes),
     transaction: (work) => runTransaction(orm.em, marks, work),
     isHealthy: () => canWrite(counting),
     publishNotice: notifications.publish,

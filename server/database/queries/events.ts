@@ -1,15 +1,15 @@
 // Reads of the event log.
 
 import { type EventRow, type SerializedEvent, serializeEvent } from '../mapping/event.ts';
-import { preparedRead } from '../prepared-read.ts';
-import type { Slice } from '../slice.ts';
+import { preparedPartRead, preparedRead } from '../prepared-read.ts';
+import { mapPart, type Part, type Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
 import { buildFeedQuery, type PositionRange, toFeedShape } from './event-feed.ts';
 import type { EventFilter } from './event-filter.ts';
 
 type HistoryValues = { orderId: number; after: number; limit: number; offset: number };
 
-const eventsOfOrder = preparedRead<EventRow, HistoryValues>((reader, parameter) =>
+const eventsOfOrder = preparedPartRead<EventRow, HistoryValues>((reader, parameter) =>
   reader
     .selectFrom('events')
     .selectAll()
@@ -25,18 +25,28 @@ export async function findEventsOfOrder(
   store: Store,
   orderId: number,
   { after = 0, offset, limit }: Slice,
-): Promise<SerializedEvent[]> {
-  const rows = await eventsOfOrder(store, { orderId, after, offset, limit });
-  return rows.map(serializeEvent);
+): Promise<Part<SerializedEvent>> {
+  return mapPart(await eventsOfOrder(store, { orderId, after, offset, limit }), serializeEvent);
 }
 
 /** A generic plan would scan the whole log for a rare type. */
-const eventsOfFeed = preparedRead(buildFeedQuery, ({ types, isOfOrder }) => types !== undefined || isOfOrder);
+const eventsOfFeed = preparedPartRead(buildFeedQuery, ({ types, isOfOrder }) => types !== undefined || isOfOrder);
 
-/** Finds the events of a range that match a filter, oldest first. */
-export async function findEvents(store: Store, filter: EventFilter, range: PositionRange): Promise<SerializedEvent[]> {
-  const rows = await eventsOfFeed(store, { ...range, orderId: filter.orderId }, toFeedShape(filter));
-  return rows.map(serializeEvent);
+/** Events of a range, oldest first. `isEnd`: no matching event of the range follows them. */
+export type EventPart = { events: SerializedEvent[]; isEnd: boolean };
+
+/**
+ * Finds the events of a range that match a filter, up to the limits of events and bytes.
+ * @param maxBytes default: `maxPartBytes`
+ */
+export async function findEvents(
+  store: Store,
+  filter: EventFilter,
+  range: PositionRange,
+  maxBytes?: number,
+): Promise<EventPart> {
+  const part = await eventsOfFeed(store, { ...range, orderId: filter.orderId }, toFeedShape(filter), maxBytes);
+  return { events: part.rows.map(serializeEvent), isEnd: !part.isCut && part.rows.length < range.limit };
 }
 
 const latestPosition = preparedRead<{ position: number }, object>((reader) =>

@@ -3,8 +3,8 @@
 import type { Stats } from '../../../contract/routes/stats.ts';
 import { type OrderStatus, orderStatuses } from '../../../contract/workflow.ts';
 import { type OrderRow, type SerializedOrder, serializeOrder } from '../mapping/order.ts';
-import { preparedRead } from '../prepared-read.ts';
-import type { Slice } from '../slice.ts';
+import { preparedPartRead, preparedRead } from '../prepared-read.ts';
+import { mapPart, type Part, type Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
 import type { CounterName, Tables } from '../tables.ts';
 import type { OrderFilter, OrderSort } from './order-filter.ts';
@@ -27,17 +27,16 @@ export async function findOrder(store: Store, orderId: number): Promise<Serializ
   return row && serializeOrder(row);
 }
 
-const ordersOfPage = preparedRead(buildPageQuery, hasFilter);
+const ordersOfPage = preparedPartRead(buildPageQuery, hasFilter);
 
 export async function findOrders(
   store: Store,
   filter: OrderFilter,
   sort: OrderSort,
   slice: Slice,
-): Promise<SerializedOrder[]> {
+): Promise<Part<SerializedOrder>> {
   const values = { ...filter, ...slice, reach: slice.offset + slice.limit };
-  const rows = await ordersOfPage(store, values, toPageShape(filter, sort, slice));
-  return rows.map(serializeOrder);
+  return mapPart(await ordersOfPage(store, values, toPageShape(filter, sort, slice)), serializeOrder);
 }
 
 const maxCounted = 10_000;

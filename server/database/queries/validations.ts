@@ -3,8 +3,8 @@
 import type { Validation } from '../../../contract/schemas/validation.ts';
 import { toValidation } from '../../domain/run.ts';
 import { type RunRow, runMapping } from '../mapping/run.ts';
-import { preparedRead } from '../prepared-read.ts';
-import type { Slice } from '../slice.ts';
+import { preparedPartRead, preparedRead } from '../prepared-read.ts';
+import { mapPart, type Part, type Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
 
 const runById = preparedRead<RunRow, { validationId: number }>((reader, parameter) =>
@@ -18,7 +18,7 @@ export async function findValidation(store: Store, validationId: number): Promis
 
 type RunsValues = { orderId: number; before: number; limit: number; offset: number };
 
-const runsOfOrder = preparedRead<RunRow, RunsValues>((reader, parameter) =>
+const runsOfOrder = preparedPartRead<RunRow, RunsValues>((reader, parameter) =>
   reader
     .selectFrom('validation_runs')
     .selectAll()
@@ -34,9 +34,8 @@ export async function findValidationsOfOrder(
   store: Store,
   orderId: number,
   { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
-): Promise<Validation[]> {
-  const rows = await runsOfOrder(store, { orderId, before: after, offset, limit });
-  return rows.map(readValidation);
+): Promise<Part<Validation>> {
+  return mapPart(await runsOfOrder(store, { orderId, before: after, offset, limit }), readValidation);
 }
 
 const oldestWaiting = preparedRead<Pick<RunRow, 'created_at'>, object>((reader) =>

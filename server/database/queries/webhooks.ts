@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
 import { type DeliveryRow, deliveryMapping } from '../mapping/delivery.ts';
 import { type WebhookRow, webhookMapping } from '../mapping/webhook.ts';
-import { preparedRead } from '../prepared-read.ts';
-import type { Slice } from '../slice.ts';
+import { preparedPartRead, preparedRead } from '../prepared-read.ts';
+import { mapPart, type Part, type Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
 
 const webhookById = preparedRead<WebhookRow, { webhookId: number }>((reader, parameter) =>
@@ -17,7 +17,7 @@ export async function findWebhook(store: Store, webhookId: number): Promise<Webh
   return row && webhookMapping.toRecord(row);
 }
 
-const webhooksBefore = preparedRead<WebhookRow, { before: number; limit: number; offset: number }>(
+const webhooksBefore = preparedPartRead<WebhookRow, { before: number; limit: number; offset: number }>(
   (reader, parameter) =>
     reader
       .selectFrom('webhooks')
@@ -32,9 +32,8 @@ const webhooksBefore = preparedRead<WebhookRow, { before: number; limit: number;
 export async function findWebhooks(
   store: Store,
   { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
-): Promise<WebhookState[]> {
-  const rows = await webhooksBefore(store, { before: after, offset, limit });
-  return rows.map(webhookMapping.toRecord);
+): Promise<Part<WebhookState>> {
+  return mapPart(await webhooksBefore(store, { before: after, offset, limit }), webhookMapping.toRecord);
 }
 
 const deliveryById = preparedRead<DeliveryRow, { webhookId: number; deliveryId: number }>((reader, parameter) =>
@@ -60,7 +59,7 @@ type DeliveriesValues = { webhookId: number; states: string; before: number; lim
  * Most deliveries have the state `delivered`. The others have a partial index, which is used only if the condition is a
  * literal.
  */
-const deliveriesOfWebhook = preparedRead<DeliveryRow, DeliveriesValues, { isDeliveredWanted: boolean }>(
+const deliveriesOfWebhook = preparedPartRead<DeliveryRow, DeliveriesValues, { isDeliveredWanted: boolean }>(
   (reader, parameter, { isDeliveredWanted }, { selectJsonTexts }) => {
     const deliveries = reader
       .selectFrom('webhook_deliveries')
@@ -82,8 +81,8 @@ export async function findDeliveries(
   webhookId: number,
   states: readonly DeliveryState['state'][],
   { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
-): Promise<DeliveryState[]> {
+): Promise<Part<DeliveryState>> {
   const values = { webhookId, states: JSON.stringify(states), before: after, offset, limit };
-  const rows = await deliveriesOfWebhook(store, values, { isDeliveredWanted: states.includes('delivered') });
-  return rows.map(deliveryMapping.toRecord);
+  const part = await deliveriesOfWebhook(store, values, { isDeliveredWanted: states.includes('delivered') });
+  return mapPart(part, deliveryMapping.toRecord);
 }

@@ -15,6 +15,7 @@ import {
 import { LruMap } from '../../shared/lru-map.ts';
 import { UnknownCommitError } from '../commit-errors.ts';
 import { SavepointDriver } from '../savepoints.ts';
+import type { Part } from '../slice.ts';
 
 /**
  * Limits of the statement cache. The statements of a flush differ with the changed columns; the longest ones hardly
@@ -42,6 +43,19 @@ export class SqliteConnection implements DatabaseConnection {
     }
     const { changes, lastInsertRowid } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  /** Reads whole rows until their text would exceed `maxBytes`, and at least one. The other rows are not read. */
+  readPart<Row>({ sql, parameters }: CompiledQuery<Row>, maxBytes: number): Part<Row> {
+    const { statement, columns = [] } = this.#prepare(sql, parameters.length > 0);
+    const rows: Row[] = [];
+    let bytes = 0;
+    for (const values of statement.iterate(...parameters) as IterableIterator<unknown[]>) {
+      bytes += measureText(values);
+      if (bytes > maxBytes && rows.length > 0) return { rows, isCut: true };
+      rows.push(toRow(columns, values) as Row);
+    }
+    return { rows, isCut: false };
   }
 
   /** Statements without parameters may contain values in their text. Caching them would leak memory. */
@@ -75,6 +89,13 @@ function toRow(columns: readonly string[], values: readonly unknown[]): Record<s
   let index = 0;
   for (const column of columns) row[column] = values[index++];
   return row;
+}
+
+/** Returns the bytes of all texts of a row. */
+function measureText(values: readonly unknown[]): number {
+  let bytes = 0;
+  for (const value of values) if (typeof value === 'string') bytes += Buffer.byteLength(value);
+  return bytes;
 }
 
 class SqliteDriver extends SavepointDriver implements Driver {

@@ -40,6 +40,7 @@ export async function openSqlite(path: string): Promise<Store> {
     dialect: sqliteDialect,
     reader,
     read: async <Row>(query: CompiledQuery<Row>) => (await connection.executeQuery<Row>(query)).rows,
+    readPart: async (query, _planned, maxBytes) => connection.readPart(query, maxBytes),
     transaction: (work) => runInTransaction(orm.em, work),
     isHealthy: () => canRead(reader),
     publishNotice: () => {},

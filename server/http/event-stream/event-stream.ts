@@ -19,8 +19,9 @@ type Source = {
   streamRetryMs: number;
 };
 
-/** The number of events in a page of the backfill. */
+/** The most events and bytes in a page of the backfill. Every stream that is not read holds one page. */
 const pageSize = 100;
+const maxPageBytes = 262_144;
 
 /** One response that streams events, from `start` until `end` or until the client disconnects. */
 export class EventStream {
@@ -88,9 +89,8 @@ export class EventStream {
   async #backfill(upTo: number): Promise<void> {
     while (this.#position < upTo && this.isOpen) {
       const span = { after: this.#position, upTo, limit: pageSize };
-      const events = await findEvents(this.#source.store, this.filter, span);
-      const last = events.length === pageSize ? events.at(-1) : undefined;
-      this.#position = last?.position ?? upTo;
+      const { events, isEnd } = await findEvents(this.#source.store, this.filter, span, maxPageBytes);
+      this.#position = isEnd ? upTo : (events.at(-1)?.position ?? upTo);
       if (events.length > 0 && this.isOpen) await this.#writeAndDrain(toFrames(events));
     }
   }

@@ -21,7 +21,7 @@ export function createEventsHandlers({ store, streams, stopping }: Services): Ha
   return {
     list: async ({ query: { after, limit, type, orderId } }) => {
       const span = { after, upTo: Number.MAX_SAFE_INTEGER, limit };
-      const events = await findEvents(store, createEventFilter(type, orderId), span);
+      const { events } = await findEvents(store, createEventFilter(type, orderId), span);
       const last = events.at(-1);
       // A page with events proves that the position has been reached, so the head need not be read.
       if (!last && after > 0) assertReached(await findHead(store), '/query/after', after);
@@ -29,11 +29,13 @@ export function createEventsHandlers({ store, streams, stopping }: Services): Ha
       return { status: 200, body: toPageJson(events, page) };
     },
 
-    stream: async ({ query: { after, type, orderId }, headers: { 'last-event-id': latest } }) => {
+    stream: async ({ query: { after, lastEventId, type, orderId }, headers }) => {
       if (stopping.aborted) throw createUnavailableProblem('The service is stopping.');
       const head = await findHead(store);
-      const position = latest ?? after ?? head;
-      assertReached(head, latest === undefined ? '/query/after' : '/header/last-event-id', position);
+      const header = headers['last-event-id'];
+      const position = header ?? lastEventId ?? after ?? head;
+      const queryPointer = lastEventId === undefined ? '/query/after' : '/query/lastEventId';
+      assertReached(head, header === undefined ? queryPointer : '/header/last-event-id', position);
       const filter = createEventFilter(type, orderId);
       return { status: 200, body: { writeTo: (response) => streams.open(response, filter, position) } };
     },

@@ -14,12 +14,12 @@ export class SyncedCounter implements RateCounter {
   readonly #windows = new WindowCounter();
   readonly #pending = new Map<string, number>();
 
-  increment(key: string, nowMs: number): RateWindow {
-    const window = this.#windows.increment(key, nowMs);
+  increment(key: string, nowMs: number, count = 1): RateWindow {
+    const window = this.#windows.increment(key, nowMs, count);
     const pending = this.#pending.get(key);
     if (pending === undefined && this.#pending.size >= maxPendingKeys) return window;
     // A new window replaces the pending count of the previous one, which no longer matters.
-    this.#pending.set(key, window.count === 1 ? 1 : (pending ?? 0) + 1);
+    this.#pending.set(key, window.count === count ? count : (pending ?? 0) + count);
     return window;
   }
 

@@ -1,13 +1,15 @@
 // Counts the requests of each key in windows of one minute. A window begins with the first request of its key. Memory
-// is bounded: ended windows are removed first, then the windows that end soonest.
+// is bounded, and counting takes the same time for any number of keys.
+
+import { LruMap } from '../../shared/lru-map.ts';
 
 /** The requests of a key in its current window, and the end of the window in milliseconds since the epoch. */
 export type RateWindow = { count: number; endMs: number };
 
 /** Storage of a limit. It is synchronous, so that no request waits; nodes share their counts in the background. */
 export type RateCounter = {
-  /** Counts a request of the key and returns its window. */
-  increment(key: string, nowMs: number): RateWindow;
+  /** Counts requests of the key and returns its window. @param count @default 1 */
+  increment(key: string, nowMs: number, count?: number): RateWindow;
 };
 
 /** The length of a window, in milliseconds. */
@@ -18,23 +20,17 @@ const defaultMaxKeys = 100_000;
 
 /** The counter of one limit, in the memory of this process. */
 export class WindowCounter implements RateCounter {
-  /** Insertion order is the order in which the windows begin and end. */
-  readonly #windows = new Map<string, RateWindow>();
-  readonly #maxKeys: number;
+  /** Beyond the limit, the windows of the keys that have sent no request for the longest time are dropped. */
+  readonly #windows: LruMap<string, RateWindow>;
 
   constructor(maxKeys = defaultMaxKeys) {
-    this.#maxKeys = maxKeys;
+    this.#windows = new LruMap(maxKeys);
   }
 
-  /** The number of keys in memory. */
-  get size(): number {
-    return this.#windows.size;
-  }
-
-  increment(key: string, nowMs: number): RateWindow {
+  increment(key: string, nowMs: number, count = 1): RateWindow {
     const window = this.#windows.get(key);
-    if (window === undefined || !isCurrent(window, nowMs)) return this.#begin(key, nowMs);
-    window.count += 1;
+    if (window === undefined || !isCurrent(window, nowMs)) return this.#begin(key, nowMs, count);
+    window.count += count;
     return window;
   }
 
@@ -44,13 +40,8 @@ export class WindowCounter implements RateCounter {
     return window !== undefined && isCurrent(window, nowMs) ? window : undefined;
   }
 
-  #begin(key: string, nowMs: number): RateWindow {
-    this.#windows.delete(key);
-    for (const [oldKey, window] of this.#windows) {
-      if (this.#windows.size < this.#maxKeys && isCurrent(window, nowMs)) break;
-      this.#windows.delete(oldKey);
-    }
-    const window = { count: 1, endMs: nowMs + windowMs };
+  #begin(key: string, nowMs: number, count: number): RateWindow {
+    const window = { count, endMs: nowMs + windowMs };
     this.#windows.set(key, window);
     return window;
   }

@@ -2,14 +2,14 @@
 
 import { createHash } from 'node:crypto';
 import type { Page } from '../../../contract/schemas/page.ts';
-import type { Slice } from '../../database/slice.ts';
+import type { Part, Slice } from '../../database/slice.ts';
 import { createInvalidRequestProblem } from '../../domain/problem.ts';
 import { JsonText, joinJson } from '../../shared/json-text.ts';
 
 type PageQuery = { limit: number; offset?: number | undefined; cursor?: string | undefined };
 
 /**
- * Reads a page and the cursor of the next one.
+ * Reads a page and the cursor of the next one. A page that reaches the limit of bytes has fewer rows than `limit`.
  * @param list identifies the list in its cursors: the name of the list, its filters, its order
  * @param read reads a slice of the list
  * @param getKey returns the sort key of a row
@@ -18,14 +18,14 @@ type PageQuery = { limit: number; offset?: number | undefined; cursor?: string |
 export async function readPage<Row>(
   { limit, offset, cursor }: PageQuery,
   list: unknown,
-  read: (slice: Slice) => Promise<Row[]>,
+  read: (slice: Slice) => Promise<Part<Row>>,
   getKey: (row: Row) => number,
 ): Promise<{ data: Row[]; page: Page }> {
   const after = cursor === undefined ? undefined : parseCursor(cursor, list);
   // Reads one row more than the page has, to see whether there is another page.
-  const rows = await read({ after, offset: offset ?? 0, limit: limit + 1 });
+  const { rows, isCut } = await read({ after, offset: offset ?? 0, limit: limit + 1 });
   const data = rows.slice(0, limit);
-  const last = rows.length > limit ? data.at(-1) : undefined;
+  const last = isCut || rows.length > limit ? data.at(-1) : undefined;
   const nextCursor = last === undefined ? null : toCursor(getKey(last), list);
   return { data, page: { limit, offset: cursor === undefined ? (offset ?? 0) : null, nextCursor } };
 }

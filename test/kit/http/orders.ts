@@ -13,6 +13,21 @@ export function buildOrder(fields: Partial<NewOrderInput> = {}): NewOrderInput {
   };
 }
 
+/**
+ * Builds the input of an order of about the greatest size that the contract allows: control characters, which take six
+ * bytes each as JSON. An event of an edit of it takes about 100 kB.
+ */
+export function buildLargeOrder(fields: Partial<NewOrderInput> = {}): NewOrderInput {
+  const fill = (length: number) => '\u0001'.repeat(length);
+  const metadata = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`${fill(38)}${index}`, fill(500)]));
+  const items = Array.from({ length: 100 }, (_, index) => ({
+    productId: `${fill(60)}${index}`,
+    quantity: 1,
+    unitPrice: 1,
+  }));
+  return buildOrder({ items, metadata, note: fill(2_000), ...fields });
+}
+
 /** Items that violate two rules of the default policy: a price of zero, and a product in two lines. */
 export const failingItems: NewOrderInput['items'] = [
   { productId: 'tea', quantity: 1, unitPrice: 0 },
