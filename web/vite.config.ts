@@ -1,5 +1,5 @@
-// Vite configuration: builds the console into web/dist. The development server forwards API requests to a service on
-// port 8000 of this machine.
+// Vite configuration: builds the console into web/dist. The development server forwards API requests to the service on
+// this machine, at the port in `PORT` as for the service itself.
 
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
@@ -17,7 +17,7 @@ const servicePaths = [
   '/openapi.json',
   '/docs',
 ];
-const service = 'http://127.0.0.1:8000';
+const service = `http://127.0.0.1:${process.env.PORT ?? '8000'}`;
 
 export default defineConfig({
   root: import.meta.dirname,

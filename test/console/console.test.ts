@@ -201,6 +201,18 @@ test('the console fits the screen of a phone with the longest texts and large am
   expectCleanPage(tab);
 });
 
+test('the links that filter by status are in one line on a phone', async () => {
+  await using app = await startTestApp();
+  await using tab = await browser.open(app.url, phoneViewport);
+  const links = tab.page.getByRole('navigation', { name: 'Filter by status' }).getByRole('link');
+  await links.filter({ hasText: 'Rejected' }).filter({ hasText: '0' }).waitFor();
+  const tops = await links.evaluateAll((all) => all.map((link) => link.getBoundingClientRect().top));
+  expect(tops).toHaveLength(5);
+  expect(new Set(tops).size).toBe(1);
+  await expectNoHorizontalScroll(tab);
+  expectCleanPage(tab);
+});
+
 test('the console follows the color scheme of the system', async () => {
   await using app = await startTestApp();
   await using tab = await browser.open(app.url);

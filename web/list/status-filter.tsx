@@ -38,6 +38,9 @@ export function StatusFilter({ status, openId }: StatusFilterProps) {
   );
 }
 
+/** On a phone the count is below the label, so that all links fit in one line. */
+const sizeClasses = 'h-7 gap-1.5 px-2 max-sm:h-auto max-sm:flex-col max-sm:gap-0 max-sm:px-1.5 max-sm:py-1';
+
 type FilterLinkProps = { label: string; count: number | undefined; isCurrent: boolean; href: string };
 
 function FilterLink({ label, count, isCurrent, href }: FilterLinkProps) {
@@ -46,7 +49,7 @@ function FilterLink({ label, count, isCurrent, href }: FilterLinkProps) {
     <a
       href={href}
       aria-current={isCurrent ? 'true' : undefined}
-      className={`flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2 ${stateClasses}`}
+      className={`flex shrink-0 items-center rounded-md ${sizeClasses} ${stateClasses}`}
     >
       {label} <span className="text-xs font-normal text-muted">{count?.toLocaleString() ?? ''}</span>
     </a>

@@ -44,12 +44,16 @@ const swaggerOptions = {
   validatorUrl: null,
 };
 
-/** Replaces the page of swagger-ui-express, whose inline styles violate the Content-Security-Policy of pages. */
+/**
+ * Replaces the page of swagger-ui-express, whose inline styles violate the Content-Security-Policy of pages. Its
+ * colours are light only, because the dark ones of Swagger UI are switched on by `StandaloneLayout`.
+ */
 const documentationPage = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="only light">
 <title>Order workflow service: API</title>
 <link rel="icon" href="./favicon-32x32.png" type="image/png">
 <link rel="stylesheet" href="./swagger-ui.css">
