@@ -119,7 +119,7 @@ export class CommandBus implements AsyncDisposable {
 
   /**
    * If the database takes no writes, all queued commands are rejected: each further group would wait for the same
-   * time-out.
+   * timeout.
    */
   async #recover(group: QueuedCommand[], error: unknown, conflicts: number): Promise<void> {
     const middle = Math.ceil(group.length / 2);

@@ -148,7 +148,7 @@ test.concurrent('a node that is frozen during its commit returns the result afte
     () => other.client.orders.get({ orderId: 1 }),
     ({ version }) => version === 2,
   );
-  // Wait longer than the query time-out of the frozen node: when it continues, it closes the connection before it reads
+  // Wait longer than the query timeout of the frozen node: when it continues, it closes the connection before it reads
   // the response.
   await waitUntil(
     () => readSecondsSinceCommit(other),

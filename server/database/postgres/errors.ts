@@ -15,7 +15,7 @@ export class DatabaseUnavailableError extends Error {
 /** A code or its prefix, and the kind of failure. */
 const kinds: readonly (readonly [code: string, kind: FailureKind])[] = [
   [unavailableCode, 'busy'],
-  // Lock time-out, and statement time-out.
+  // Lock timeout, and statement timeout.
   ['55P03', 'busy'],
   ['57014', 'busy'],
   // Another node won the race: unique violation, serialization failure, deadlock.

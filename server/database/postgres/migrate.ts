@@ -14,7 +14,7 @@ export const migrations = {
 };
 
 /**
- * Runs the migrations, waiting while another node does so. A migration that takes longer than the statement time-out
+ * Runs the migrations, waiting while another node does so. A migration that takes longer than the statement timeout
  * must lift it itself (`set local statement_timeout = 0`).
  */
 export async function migrate(options: StoreOptions, up: () => Promise<unknown>): Promise<void> {

@@ -22,7 +22,7 @@ export function createPostgresTransfer(reader: Kysely<Tables>): TransferSupport 
   };
 }
 
-/** Lifts the time-outs, which are meant for requests. */
+/** Lifts the timeouts, which are meant for requests. */
 async function liftTimeouts(transaction: Kysely<Tables>): Promise<void> {
   await sql`set local statement_timeout = 0`.execute(transaction);
   await sql`set local idle_in_transaction_session_timeout = 0`.execute(transaction);

@@ -20,7 +20,7 @@ export type TransferSupport = {
   readonly kind: (typeof databaseKinds)[number];
   /** Runs `work` on a read-only connection that sees one consistent snapshot, without a time limit. */
   snapshot<Result>(work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result>;
-  /** Prepares a transaction for an import: no other writers, no time-outs, foreign keys checked immediately. */
+  /** Prepares a transaction for an import: no other writers, no timeouts, foreign keys checked immediately. */
   prepare(transaction: Kysely<Tables>): Promise<void>;
   /** Builds the statement that inserts rows, given as a JSON list of objects. */
   insert(table: TransferTable, rows: string): RawBuilder<unknown>;

@@ -28,7 +28,7 @@ export function isUnreadable(socket: Socket): boolean {
   return unreadable.has(socket);
 }
 
-/** Sends problems for parser errors, time-outs and CONNECT requests. */
+/** Sends problems for parser errors, timeouts and CONNECT requests. */
 export function handleClientErrors(server: ServiceServer, connections: Connections, log: Logger): void {
   server.on('clientError', (error: ClientError, stream) => {
     const socket = stream as Socket;

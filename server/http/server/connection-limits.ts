@@ -6,7 +6,7 @@ import { createLogThrottle } from '../../shared/log-throttle.ts';
 import type { ServiceServer } from '../request/request.ts';
 import type { Connections } from './connections.ts';
 
-/** Closes connections beyond the limit immediately, and stalled connections after their time-out. */
+/** Closes connections beyond the limit immediately, and stalled connections after their timeout. */
 export function limitConnections(
   server: ServiceServer,
   connections: Connections,

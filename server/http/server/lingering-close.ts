@@ -22,7 +22,7 @@ export function beginClosing(socket: Socket): void {
   closingSockets.add(socket);
 }
 
-/** Sends the remaining data, half-closes, and discards input until the client closes or the time-out passes. */
+/** Sends the remaining data, half-closes, and discards input until the client closes or the timeout passes. */
 export function closeLingering(socket: Socket, lastData = ''): void {
   if (socket.writableEnded || socket.destroyed) return;
   closingSockets.add(socket);

@@ -1,4 +1,4 @@
-// Connection pools with time-outs. A lost connection does not end the process.
+// Connection pools with timeouts. A lost connection does not end the process.
 
 import { type Client, type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -6,10 +6,10 @@ import type { StoreOptions } from '../../store.ts';
 import { toUnavailableError } from '../errors.ts';
 import { rowTypes } from './types.ts';
 
-/** Longer than the server's own time-outs; applies only if the server does not respond at all. */
+/** Longer than the server's own timeouts; applies only if the server does not respond at all. */
 const unresponsiveFactor = 2;
 
-/** The share of the time-out that a transaction may be idle. */
+/** The share of the timeout that a transaction may be idle. */
 const maxIdleShare = 0.6;
 
 const readOnlyOptions = ' -c default_transaction_read_only=on';
@@ -45,7 +45,7 @@ export function openPool({ size, isReading, log, ...options }: PoolOptions): Poo
     options: `${settings.options}${isReading ? readOnlyOptions : ''}`,
     statement_timeout: timeoutMs,
     lock_timeout: timeoutMs,
-    // Shorter than the lock time-out, so that a waiting node gets the locks of a frozen node before it gives up.
+    // Shorter than the lock timeout, so that a waiting node gets the locks of a frozen node before it gives up.
     idle_in_transaction_session_timeout: Math.round(maxIdleShare * timeoutMs),
     query_timeout: unresponsiveFactor * timeoutMs,
     max: size,
