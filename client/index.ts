@@ -5,7 +5,7 @@ export type { FieldError } from '../contract/problems/problem-table.ts';
 export type { Rule } from '../contract/routes/policy.ts';
 export type { Stats } from '../contract/routes/stats.ts';
 export type { Actor } from '../contract/schemas/actor.ts';
-export { currencies } from '../contract/schemas/currencies.ts';
+export { countFractionDigits, currencies } from '../contract/schemas/currencies.ts';
 export type { Delivery } from '../contract/schemas/delivery.ts';
 export type { Event, EventType } from '../contract/schemas/event.ts';
 export type { Finding } from '../contract/schemas/finding.ts';

@@ -1,5 +1,5 @@
-// The active currency codes of ISO 4217. The list is fixed here instead of taken from the runtime, so that clients and
-// servers on different runtime versions agree.
+// The active currency codes of ISO 4217 and their minor units. Both are fixed here instead of taken from the runtime,
+// so that clients and servers on different runtime versions agree.
 
 /** The active alphabetic currency codes of ISO 4217, sorted. */
 export const currencies = [
@@ -14,3 +14,16 @@ export const currencies = [
   ...['TJS', 'TMT', 'TND', 'TOP', 'TRY', 'TTD', 'TWD', 'TZS', 'UAH', 'UGX', 'USD', 'UYU', 'UZS', 'VED', 'VES', 'VND'],
   ...['VUV', 'WST', 'XAF', 'XCD', 'XCG', 'XOF', 'XPF', 'YER', 'ZAR', 'ZMW', 'ZWG'],
 ] as const;
+
+// Currencies with other than two decimal digits in ISO 4217. Intl is not used, because its digits follow custom: it
+// formats the Iraqi dinar with no digits instead of three, which would show amounts 1,000 times too large.
+const unusualDigits = new Map([
+  ...['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG'].map((code) => [code, 0] as const),
+  ...['RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'].map((code) => [code, 0] as const),
+  ...['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].map((code) => [code, 3] as const),
+]);
+
+/** The number of decimal digits of a currency, for example 2 for EUR and 0 for JPY. */
+export function countFractionDigits(currency: string): number {
+  return unusualDigits.get(currency) ?? 2;
+}

@@ -3,9 +3,23 @@
 
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { Rule } from '../../contract/routes/policy.ts';
+import { countFractionDigits } from '../../contract/schemas/currencies.ts';
 import { type RuleInput, RuleItem } from './rule-input.ts';
 
+const maxInt = 2n ** 63n - 1n;
+
+/**
+ * Converts an amount in major units to minor units: 5 is 500 in EUR, 5 in JPY and 5,000 in KWD.
+ * @throws Error the result exceeds the integers of CEL, which have 64 bits
+ */
+function toMinorUnits(amount: bigint, currency: string): bigint {
+  const result = amount * 10n ** BigInt(countFractionDigits(currency));
+  if (result > maxInt || result < -maxInt) throw new Error('minorUnits: integer overflow');
+  return result;
+}
+
 const environment = new Environment()
+  .registerFunction('minorUnits(int, string): int', toMinorUnits)
   .registerType('Item', { ctor: RuleItem, fields: { productId: 'string', quantity: 'int', unitPrice: 'int' } })
   .registerVariable({
     name: 'order',

@@ -48,6 +48,7 @@ describe('rules', () => {
     ['order.items[0].unitPrice == 1250', true],
     ['order.items.filter(item, item.quantity == 1)[0].productId == "cup"', true],
     ['cel.bind(first, order.items[0], has(first.productId))', true],
+    ['minorUnits(5, "EUR") == 500 && minorUnits(5, "JPY") == 5 && minorUnits(5, "KWD") == 5000', true],
     ['order.reference == null', true],
     ['order.note != null && order.note.contains("x")', false],
     ['order.metadata.channel in ["shop", "phone"]', true],
@@ -68,6 +69,7 @@ describe('rules', () => {
 });
 
 describe('the default policy', () => {
+  const line = { productId: 'a', quantity: 1 };
   const findFailedRules = async (fields: Partial<ValidatableOrder>) => {
     const { rules } = await loadPolicy(new URL('../../server/validation/default-policy.yaml', import.meta.url));
     const context = { order: toRuleInput({ ...order, ...fields }) };
@@ -82,12 +84,16 @@ describe('the default policy', () => {
       { items: [...order.items, { productId: 'tea', quantity: 1, unitPrice: 1 }] },
       ['no-repeated-products'],
     ],
-    ['accepts a total at the limit', { items: [{ productId: 'a', quantity: 1, unitPrice: 100_000_000 }] }, []],
-    [
-      'rejects a total above the limit',
-      { items: [{ productId: 'a', quantity: 1, unitPrice: 100_000_001 }] },
-      ['total-limit'],
-    ],
+    ...[['EUR', 100_000_000] as const, ['JPY', 1_000_000] as const, ['KWD', 1_000_000_000] as const].flatMap(
+      ([currency, unitPrice]): [string, Partial<ValidatableOrder>, string[]][] => [
+        [`accepts a total of 1,000,000 ${currency}`, { currency, items: [{ ...line, unitPrice }] }, []],
+        [
+          `rejects a total above 1,000,000 ${currency}`,
+          { currency, items: [{ ...line, unitPrice: unitPrice + 1 }] },
+          ['total-limit'],
+        ],
+      ],
+    ),
   ])('the default policy %s', async (_, fields, ruleIds) => {
     expect(await findFailedRules(fields)).toEqual(ruleIds);
   });

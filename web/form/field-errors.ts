@@ -1,7 +1,6 @@
 // Assigns the errors of a rejected request to the fields of the order form.
 
-import { type FieldError, ProblemError } from '../../client/index.ts';
-import { countFractionDigits } from '../format/money.ts';
+import { countFractionDigits, type FieldError, ProblemError } from '../../client/index.ts';
 import { type OrderDraft, toNewOrder } from './order-draft.ts';
 
 /**

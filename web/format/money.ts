@@ -1,18 +1,7 @@
 // Converts amounts between integers in minor units, as in the API, and decimals in major units, as shown and typed.
 // Conversions are exact: they work on decimal digits and never use floating-point arithmetic.
 
-// Currencies with other than two decimal digits in ISO 4217. Intl is not used, because its digits follow custom: it
-// formats the Iraqi dinar with no digits instead of three, which would show amounts 1,000 times too large.
-const unusualDigits = new Map([
-  ...['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG'].map((code) => [code, 0] as const),
-  ...['RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'].map((code) => [code, 0] as const),
-  ...['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].map((code) => [code, 3] as const),
-]);
-
-/** The number of decimal digits of a currency, for example 2 for EUR and 0 for JPY. */
-export function countFractionDigits(currency: string): number {
-  return unusualDigits.get(currency) ?? 2;
-}
+import { countFractionDigits } from '../../client/index.ts';
 
 /** Converts minor units to a plain decimal: `1250` in EUR is `12.50`. */
 export function toDecimal(minorUnits: number | bigint, currency: string): `${number}` {
