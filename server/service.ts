@@ -181,5 +181,7 @@ function startRateLimitSync({ opened, config, log, environment, store }: Context
 function warnOfMisconfiguration({ config: { isHttpsRequired, trustedProxies }, log }: Context): void {
   if (!hasConsole()) log.warn('the console is not built; run: npm run build');
   if (!isHttpsRequired || trustedProxies !== undefined) return;
-  log.warn('REQUIRE_HTTPS=on without TRUST_PROXY: no proxy is trusted to terminate HTTPS, so every request is refused');
+  log.warn(
+    'REQUIRE_HTTPS=on without TRUST_PROXY: no proxy is trusted to terminate HTTPS, so every request is rejected',
+  );
 }

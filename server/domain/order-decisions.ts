@@ -191,7 +191,7 @@ function assertReferenceIsFree(state: CurrentState, reference: string | null, or
   throw createProblem('conflict', `The reference belongs to order ${owner}`, { orderId: owner });
 }
 
-/** The contract refuses orders whose total is not a safe integer. */
+/** The contract rejects orders whose total is not a safe integer. */
 function computeExactTotal(items: OrderState['items']): number {
   const total = computeTotal(items);
   if (total === undefined) throw new Error('the total of an order is not a safe integer');

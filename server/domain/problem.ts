@@ -1,4 +1,4 @@
-// The error that refuses a request: a problem code with its members. HTTP statuses are added by the HTTP layer.
+// The error that rejects a request: a problem code with its members. HTTP statuses are added by the HTTP layer.
 
 import type { FieldError, ProblemCode, ProblemMembers } from '../../contract/problems/problem-table.ts';
 

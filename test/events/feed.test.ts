@@ -80,7 +80,7 @@ describe('the feed', () => {
     ['type=order.lost', '/query/type/0'],
     ['orderId=0', '/query/orderId'],
     ['offset=1', '/query/offset'],
-  ])('the feed refuses the query %s', async (query, pointer) => {
+  ])('the feed rejects the query %s', async (query, pointer) => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     const response = await app.request(`/events?${query}`);

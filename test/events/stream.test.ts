@@ -141,7 +141,7 @@ describe('a stream', () => {
     ['an unknown type', '?type=order.lost', {}, '/query/type/0'],
     ['a repeated type', '?type=order.created,order.created', {}, '/query/type'],
     ['an unknown parameter', '?limit=1', {}, '/query/limit'],
-  ])('a stream with %s is refused', async (_, query, headers, pointer) => {
+  ])('a stream with %s is rejected', async (_, query, headers, pointer) => {
     await using app = await startTestApp();
     await createEvents(app.client, 3);
     const response = await app.request(`/events/stream${query}`, { headers });

@@ -252,7 +252,7 @@ describe('with authentication', () => {
     expect(await post({ Host: 'orders.example' })).toMatchObject({ status: 400 });
   });
 
-  test('with authentication a page of another origin is refused', async () => {
+  test('with authentication a page of another origin is rejected', async () => {
     expect(await post({ Origin: 'http://evil.test' })).toMatchObject({ status: 403 });
     expect(await post({ Host: 'orders.example', Origin: 'http://localhost' })).toMatchObject({ status: 403 });
     expect(await post({ Host: 'orders.example', Origin: 'http://orders.example' })).toMatchObject({ status: 400 });

@@ -1,4 +1,4 @@
-// The order in which a request is checked: a request with several errors is refused for the first of them.
+// The order in which a request is checked: a request with several errors is rejected for the first of them.
 
 import { expect, test } from 'vitest';
 import type { Scope } from '../../contract/scopes.ts';
@@ -10,7 +10,7 @@ import { startHangingApp } from '../kit/service/hanging-app.ts';
 
 type ApprovalRequest = { path: string; sub?: string; scope?: Scope; ifMatch?: string; key?: string; body?: object };
 
-test('a request with several errors is refused for the first one in the documented order of checks', async () => {
+test('a request with several errors is rejected for the first one in the documented order of checks', async () => {
   await using app = await startAuthenticatedApp({ maxBodyBytes: 1_024 });
   const approve = async ({
     path,

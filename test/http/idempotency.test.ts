@@ -132,13 +132,13 @@ describe('the same request with the same key', () => {
   });
 });
 
-describe('a refused request', () => {
+describe('a rejected request', () => {
   test.each<[string, string, PostOptions, number]>([
     ['because its order does not exist', '/orders/9/approve', {}, 404],
     ['by the workflow', '/orders/1/approve', {}, 400],
     ['because of its version', '/orders/1/reject', { ifMatch: '"7"' }, 412],
   ])(
-    'a request refused %s gets the stored problem again, even if it would now succeed',
+    'a request rejected %s gets the stored problem again, even if it would now succeed',
     async (_, path, options, status) => {
       await using app = await startTestApp();
       await app.client.orders.create(buildOrder());
@@ -178,7 +178,7 @@ describe('another request with the same key', () => {
     ['another body', '/orders', { body: buildOrder({ note: 'another' }) }],
     ['another path', '/orders/1/reject', {}],
     ['a precondition', '/orders', { body: buildOrder(), ifMatch: '"1"' }],
-  ])('a key that is reused with %s is refused, and nothing changes', async (_, path, options) => {
+  ])('a key that is reused with %s is rejected, and nothing changes', async (_, path, options) => {
     await using app = await startTestApp();
     await post(app, '/orders', { key: 'k', body: buildOrder() });
     const { response } = await post(app, path, { key: 'k', ...options });

@@ -71,7 +71,7 @@ describe('creating an order', () => {
     expect(order).toMatchObject({ note, metadata: { 'a/b~c': '?', constructor: 'x' } });
   });
 
-  test('the largest exact total is accepted, and a larger one is refused', async () => {
+  test('the largest exact total is accepted, and a larger one is rejected', async () => {
     await using app = await startTestApp();
     const largest = [
       { productId: 'a', quantity: 9007, unitPrice: 1_000_000_000_000 },
@@ -161,7 +161,7 @@ describe('listing orders', () => {
     ['that is forged', () => 'MTAwMC5hYWFh', {}],
     ['of a list with another filter', (cursor: string) => cursor, { customerId: 'customer-1' }],
     ['of a list with another sort order', (cursor: string) => cursor, { sort: 'id' as const }],
-  ])('a cursor %s is refused', async (_, forge, filter) => {
+  ])('a cursor %s is rejected', async (_, forge, filter) => {
     await using app = await startTestApp();
     await app.client.orders.create(buildOrder());
     await app.client.orders.create(buildOrder());
@@ -230,7 +230,7 @@ describe('editing an order', () => {
     expect(await app.client.orders.edit({ orderId: 1, reference: 'B' })).toMatchObject({ reference: 'B' });
   });
 
-  test('an edit with read-only fields is refused', async () => {
+  test('an edit with read-only fields is rejected', async () => {
     await using app = await startTestApp();
     const order = await app.client.orders.create(buildOrder());
     const response = await app.send('PUT', '/orders/1', { ...order, status: 'APPROVED' });

@@ -1,5 +1,5 @@
-// Pages are limited in bytes as well as in entries: a page of large entries ends at about 1 MiB, and the pages of a list
-// still contain every entry once.
+// Pages are limited in bytes as well as in entries: a page of large entries ends at about 1 MiB, and the pages of a
+// list still contain every entry once.
 
 import { describe, expect, test } from 'vitest';
 import { maxPartBytes } from '../../server/database/slice.ts';

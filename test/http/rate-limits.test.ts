@@ -26,7 +26,7 @@ async function sendRequests(app: TestApp, path: string, count: number, init?: Re
 }
 
 describe('a caller', () => {
-  test('responses have the remaining quota, and a caller without any is refused until the minute ends', async () => {
+  test('responses have the remaining quota, and a caller without any is rejected until the minute ends', async () => {
     const clock = createManualClock();
     await using app = await startTestApp({ rateLimit: { reads: 3, writes: 1 }, environment: clock });
     const first = readLimits(await app.request('/stats'));
@@ -47,7 +47,7 @@ describe('a caller', () => {
     expect(readLimits(await app.request('/stats'))).toMatchObject({ status: 200, limit: '"reads";r=2;t=60' });
   });
 
-  test('reads and writes have separate quotas, and an excess write is refused before its body is read', async () => {
+  test('reads and writes have separate quotas, and an excess write is rejected before its body is read', async () => {
     await using app = await startTestApp({ rateLimit: { reads: 2, writes: 1 } });
     const created = await app.send('POST', '/orders', buildOrder());
     expect(readLimits(created)).toMatchObject({ status: 201, policy: '"writes";q=1;w=60' });
@@ -202,7 +202,7 @@ describe('RATE_LIMIT', () => {
   });
 
   test.each(['yes', 'reads', 'reads=', 'reads=0', 'reads=1000000001', 'reads=1.5', 'reads=-1', 'reads=1,reads=2', ','])(
-    'RATE_LIMIT=%j is refused',
+    'RATE_LIMIT=%j is rejected',
     (RATE_LIMIT) => {
       expect(() => readConfig({ RATE_LIMIT, PORT: 'x' })).toThrow(
         /PORT: .*RATE_LIMIT: must be on, off, or as in reads=/,

@@ -1,4 +1,4 @@
-// Every route of the contract with every kind of invalid or insufficient token. A refused request changes nothing. New
+// Every route of the contract with every kind of invalid or insufficient token. A rejected request changes nothing. New
 // routes must be added to the table of scopes.
 
 import type { AppRoute } from '@ts-rest/core';
@@ -71,7 +71,7 @@ type Signer = Pick<IssuerKey, 'header' | 'key'> | undefined;
 const rsa = await generateIssuerKey('rsa', 'RS256');
 const otherRsa = await generateIssuerKey('rsa', 'RS256');
 
-/** A kind of token that is refused. `buildToken` returns undefined if no token is sent. */
+/** A kind of token that is rejected. `buildToken` returns undefined if no token is sent. */
 type TokenKind = {
   buildToken: (trusted: Signer, scope: string) => Promise<string | undefined>;
   status: 401 | 403;
@@ -227,7 +227,7 @@ describe.each(['secret', 'key set'] as const)('with a %s', (trust) => {
     });
 
     test.each(Object.entries(tokenKinds))(
-      `${name} with a ${trust} refuses %s and changes nothing`,
+      `${name} with a ${trust} rejects %s and changes nothing`,
       async (_, { buildToken, status }) => {
         const response = await send(name, await buildToken(signers[trust], String(scope)));
         expect(response.status).toBe(status);

@@ -1,4 +1,4 @@
-// Fuzzing: any request gets a response of the contract and never a 5xx, and a refused request changes nothing.
+// Fuzzing: any request gets a response of the contract and never a 5xx, and a rejected request changes nothing.
 // `FUZZ_RUNS` sets the number of requests. A failure reports its seed; `FUZZ_SEED` repeats the run.
 
 import { once } from 'node:events';
@@ -71,7 +71,7 @@ function expectProblem({ status, headers, text }: FuzzResponse): void {
 }
 
 describe('any request', () => {
-  test('any request gets a response of the contract, and a refused request changes nothing', {
+  test('any request gets a response of the contract, and a rejected request changes nothing', {
     timeout: timeoutMs,
   }, async () => {
     const statuses = new Set<number>();
@@ -85,7 +85,7 @@ describe('any request', () => {
       }),
       { numRuns: runs, ...options },
     );
-    // The requests are varied: some succeed, and others are refused for different reasons.
+    // The requests are varied: some succeed, and others are rejected for different reasons.
     expect([...statuses]).toEqual(expect.arrayContaining([200, 201, 202, 400, 403, 404, 405]));
   });
 });

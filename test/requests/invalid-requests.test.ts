@@ -100,11 +100,11 @@ describe('a body', () => {
     ['that is null', null, '', 'must be an object'],
     ['that is an array', [], '', 'must be an object'],
     ['that is a string', 'order', '', 'must be an object'],
-  ])('a body %s is refused with the pointer of the error', async (_, body, pointer, detail) => {
+  ])('a body %s is rejected with the pointer of the error', async (_, body, pointer, detail) => {
     expect(await readFieldErrors(await app.send('POST', '/orders', body))).toEqual([{ pointer, detail }]);
   });
 
-  test('a body with many errors is refused with all of them', async () => {
+  test('a body with many errors is rejected with all of them', async () => {
     const body = { status: 'X', customerId: 7, currency: 'EUR', items: [{ productId: '', quantity: 0 }], a: 1, b: 2 };
     const pointers = (await readFieldErrors(await app.send('POST', '/orders', body))).map(({ pointer }) => pointer);
     expect(pointers.sort()).toEqual(
@@ -113,7 +113,7 @@ describe('a body', () => {
   });
 
   test.each(['{', '{"a":1,}', "{'a':1}", 'undefined', '{"customerId":"x"'])(
-    'the body %j is not JSON and is refused',
+    'the body %j is not JSON and is rejected',
     async (text) => {
       const [error] = await readFieldErrors(await app.request('/orders', { method: 'POST', ...toJsonRequest(text) }));
       expect(error).toMatchObject({ pointer: '' });
@@ -121,7 +121,7 @@ describe('a body', () => {
   );
 
   test.each(['/orders/1/approve', '/orders/1/reject', '/orders/1/validate', '/validations/1/retry'])(
-    'a body with an unknown field is refused at %s',
+    'a body with an unknown field is rejected at %s',
     async (path) => {
       expect(await readFieldErrors(await app.send('POST', path, { force: true }))).toEqual([
         { pointer: '/force', detail: 'is unknown' },
@@ -152,7 +152,7 @@ describe('a body', () => {
     expect(response.status).toBe(415);
   });
 
-  test('a body that is not UTF-8 is refused instead of being stored with replacement characters', async () => {
+  test('a body that is not UTF-8 is rejected instead of being stored with replacement characters', async () => {
     const [before, after] = JSON.stringify(buildOrder({ note: 'SPLIT' })).split('SPLIT');
     const bytes = Buffer.concat([Buffer.from(String(before)), Buffer.from([0xff, 0xfe]), Buffer.from(String(after))]);
     expect(await readFieldErrors(await app.request('/orders', { method: 'POST', body: bytes, headers: json }))).toEqual(
@@ -160,13 +160,13 @@ describe('a body', () => {
     );
   });
 
-  test.each(['gzip', 'deflate', 'br'])('a body with invalid %s data is refused', async (encoding) => {
+  test.each(['gzip', 'deflate', 'br'])('a body with invalid %s data is rejected', async (encoding) => {
     const headers = { ...json, 'content-encoding': encoding };
     const response = await app.request('/orders', { method: 'POST', body: 'not compressed', headers });
     expect(await readFieldErrors(response)).toEqual([{ pointer: '', detail: 'cannot be decompressed' }]);
   });
 
-  test('a body with truncated gzip data is refused', async () => {
+  test('a body with truncated gzip data is rejected', async () => {
     const headers = { ...json, 'content-encoding': 'gzip' };
     const body = gzipSync(JSON.stringify(buildOrder())).subarray(0, 40);
     expect(await readFieldErrors(await app.request('/orders', { method: 'POST', body, headers }))).toHaveLength(1);
@@ -217,7 +217,7 @@ describe('an id', () => {
     ['%201', 'must be an integer'],
     ['9007199254740992', `must be at most ${maxId}`],
     ['99999999999999999999', 'must be an integer'],
-  ])('the id %s is refused', async (id, detail) => {
+  ])('the id %s is rejected', async (id, detail) => {
     const paths = [`/orders/${id}`, `/orders/${id}/events`, `/orders/${id}/validations`];
     for (const path of paths) {
       expect(await readFieldErrors(await app.request(path))).toEqual([{ pointer: '/path/orderId', detail }]);
@@ -254,19 +254,19 @@ describe('a query', () => {
     ['withTotal=yes', '/query/withTotal', 'must be one of true, false'],
     ['colour=red', '/query/colour', 'is unknown'],
     ['offset=1&cursor=abc', '/query/cursor', 'must not be combined with offset'],
-  ])('the query %s is refused with the pointer of the error', async (query, pointer, detail) => {
+  ])('the query %s is rejected with the pointer of the error', async (query, pointer, detail) => {
     expect(await readFieldErrors(await app.request(`/orders?${query}`))).toEqual([{ pointer, detail }]);
   });
 
   test.each(['customerId=%ff', 'customerId=%zz', '%zz=1', 'customerId=%ED%A0%80'])(
-    'a query with bad percent-encoding is refused: %s',
+    'a query with bad percent-encoding is rejected: %s',
     async (query) => {
       const [error] = await readFieldErrors(await app.request(`/orders?${query}`));
       expect(error).toMatchObject({ pointer: '/query', detail: expect.stringMatching(/^has bad percent-encoding in/) });
     },
   );
 
-  test('a query with thousands of parameters is refused with one error', async () => {
+  test('a query with thousands of parameters is rejected with one error', async () => {
     expect(await readFieldErrors(await app.request(`/orders?${'a&'.repeat(4_000)}`))).toEqual([
       { pointer: '/query', detail: 'has too many parameters' },
     ]);
@@ -284,13 +284,13 @@ describe('a query', () => {
     'createdFrom=0001-01-01T00:00:00%2B14:00',
     'createdTo=2026-02-30T00:00:00Z',
     'createdFrom=2026-01-01',
-  ])('the time in the query %s is refused', async (query) => {
+  ])('the time in the query %s is rejected', async (query) => {
     const name = query.split('=')[0];
     expect(await readFieldErrors(await app.request(`/orders?${query}`))).toMatchObject([{ pointer: `/query/${name}` }]);
   });
 
   test.each(['/health', '/orders/1', '/stats', '/policy', '/openapi.json'])(
-    '%s has no query parameters and refuses any',
+    '%s has no query parameters and rejects any',
     async (path) => {
       expect(await readFieldErrors(await app.request(`${path}?x=1`))).toEqual([
         { pointer: '/query/x', detail: 'is unknown' },

@@ -203,7 +203,7 @@ describe('a connection', () => {
     expect(await readToEnd(socket)).toBe('');
   });
 
-  test('the connection is kept open after a refused request with a short body', async () => {
+  test('the connection is kept open after a rejected request with a short body', async () => {
     const refused = `POST /nothing HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n{}`;
     const responses = await exchange(refused + formatRequestHead('GET', '/orders/9'));
     expect(responses.map(({ status }) => status)).toEqual([404, 404]);
@@ -242,7 +242,7 @@ describe('Expect: 100-continue', () => {
     ['/health', 'application/json', 2, 'method-not-allowed'],
     ['/orders?x=%zz', 'application/json', 2, 'invalid-request'],
   ])(
-    'a refused head with Expect: 100-continue gets the problem without a 100: %s, %s, %d bytes',
+    'a rejected head with Expect: 100-continue gets the problem without a 100: %s, %s, %d bytes',
     async (path, type, length, code) => {
       const [response, ...others] = await exchange(formatExpectingHead(path, type, length));
       expect(others).toEqual([]);
@@ -272,7 +272,7 @@ describe('NUL', () => {
     ['/orders?customerId=%00', '/query'],
     ['/orders?a%00=1', '/query'],
     ['/health?%00', '/query'],
-  ])('NUL in a path or query is refused: %s', async (path, pointer) => {
+  ])('NUL in a path or query is rejected: %s', async (path, pointer) => {
     const { status, body } = await sendRaw(app.url, formatRequestHead('GET', path));
     expect([status, body.errors]).toEqual([400, [{ pointer, detail: 'must not contain NUL' }]]);
   });

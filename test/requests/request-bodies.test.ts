@@ -1,4 +1,4 @@
-// Ambiguous and hostile bodies and queries: each error is refused with its pointer, and nothing changes.
+// Ambiguous and hostile bodies and queries: each error is rejected with its pointer, and nothing changes.
 
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -62,23 +62,23 @@ describe('an ambiguous order', () => {
       `/x${'/0'.repeat(31)}`,
       'is nested deeper than 32 levels',
     ],
-  ])('an order %s is refused', async (_, fields, pointer, detail) => {
+  ])('a request with an order %s is rejected', async (_, fields, pointer, detail) => {
     expect(await collectErrors(addFields(fields))).toEqual([{ pointer, detail }]);
   });
 
-  test('an ambiguous order is refused with all of its errors', async () => {
+  test('a request with an ambiguous order is rejected with all of its errors', async () => {
     const errors = await collectErrors(addFields('"note":"\\u0000","note":1e400,"metadata":{"__proto__":""}'));
     expect(errors.map(({ pointer }) => pointer)).toEqual(['/note', '/note', '/note', '/metadata/__proto__']);
   });
 
-  test('a body of brackets up to the size limit is refused with one error', async () => {
+  test('a body of brackets up to the size limit is rejected with one error', async () => {
     const response = await app.request('/orders', { method: 'POST', ...toJsonRequest('['.repeat(262_144)) });
     expect((await response.json()).errors).toEqual([
       { pointer: '/0'.repeat(32), detail: 'is nested deeper than 32 levels' },
     ]);
   });
 
-  test('an order with thousands of errors is refused with the first thousand', async () => {
+  test('a request with thousands of errors is rejected with the first thousand', async () => {
     const pairs = Array.from({ length: 10_000 }, (_, index) => `"x${index}":1`).join();
     expect(await collectErrors(addFields(pairs))).toHaveLength(1_000);
     expect(await collectErrors(addFields(`"metadata":{${pairs}}`))).toHaveLength(1_000);
@@ -132,7 +132,7 @@ describe('a compressed body', () => {
   });
 });
 
-test('a body that does not end is refused as soon as it is too large', async () => {
+test('a body that does not end is rejected as soon as it is too large', async () => {
   const socket = await openSocket(app.url);
   socket.write(
     formatRequestHead('POST', '/orders', { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' }),
@@ -146,7 +146,7 @@ describe('the query of every route', () => {
   const routes = listRoutes(contract).map((route) => [`${route.method} ${route.path}`, route] as const);
   const toConcretePath = (path: string) => path.replace(':code', 'conflict').replace(/:\w+/, '1');
 
-  test.each(routes)('%s refuses a query parameter that is not in the contract', async (_, { method, path }) => {
+  test.each(routes)('%s rejects a query parameter that is not in the contract', async (_, { method, path }) => {
     const response = await app.request(`${toConcretePath(path)}?nothing=1`, { method });
     expect((await response.json()).errors).toContainEqual({ pointer: '/query/nothing', detail: 'is unknown' });
   });
@@ -157,7 +157,7 @@ describe('the query of every route', () => {
     ),
   );
 
-  test.each(parameters)('%s refuses a repeated query parameter %s', async (_, parameter, path) => {
+  test.each(parameters)('%s rejects a repeated query parameter %s', async (_, parameter, path) => {
     const response = await app.request(`${path}?${parameter}=1&${parameter}=1`);
     const { errors } = await response.json();
     expect(errors).toContainEqual({ pointer: `/query/${parameter}`, detail: expect.stringContaining('must be') });

@@ -1,5 +1,6 @@
 // Generates the OpenAPI 3.1 document from the contract. Request schemas are closed, because unknown members are
-// refused. Response schemas are open: generated clients must accept fields and enumeration values that are added later.
+// rejected. Response schemas are open: generated clients must accept fields and enumeration values that are added
+// later.
 
 import { STATUS_CODES } from 'node:http';
 import type { AppRoute } from '@ts-rest/core';

@@ -163,8 +163,8 @@ const shutdown: StreamEnd = { reason: 'shutdown', detail: 'The service is stoppi
 
 /**
  * The body is chunked on HTTP/1.1, so that clients can tell a lost connection from the end of the stream. Proxies must
- * not compress the stream (`no-transform`; RFC 9111, section 5.2.2.6), because they would buffer it. `X-Accel-Buffering`
- * disables response buffering in nginx.
+ * not compress the stream (`no-transform`; RFC 9111, section 5.2.2.6), because they would buffer it.
+ * `X-Accel-Buffering` disables response buffering in nginx.
  */
 function setStreamHeaders(response: ServiceResponse): void {
   response.shouldKeepAlive = false;

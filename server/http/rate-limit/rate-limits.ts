@@ -12,7 +12,7 @@ import { type RateCounter, type RateWindow, WindowCounter, windowMs } from './wi
 /** @throws RequestProblem `too-many-requests` */
 type CountAgainstLimit = (request: ServiceRequest, response: ServiceResponse) => void;
 
-/** The rate limits of the service. They count requests and refuse those above a limit. */
+/** The rate limits of the service. They count requests and reject those above a limit. */
 export type RateLimits = {
   /** Counts an authorized request of its caller. */
   countRequest: CountAgainstLimit;
