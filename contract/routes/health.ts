@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { problemResponses } from '../problems/problem.ts';
-import { contractBuilder, noQuery, publicMetadata } from './route.ts';
+import { contractBuilder, ignoredQuery, publicMetadata } from './route.ts';
 
 const check = z.enum(['ok', 'failing']);
 
@@ -28,7 +28,7 @@ export const healthRoutes = contractBuilder.router({
     path: '/health',
     summary: 'Check liveness',
     description: 'Returns 200 while the process responds. Does not access the database.',
-    query: noQuery,
+    query: ignoredQuery,
     responses: { 200: liveness, ...problems },
     metadata: publicMetadata('Operations'),
   },
@@ -37,7 +37,7 @@ export const healthRoutes = contractBuilder.router({
     path: '/health/ready',
     summary: 'Check readiness',
     description: 'Returns 503 while the service stops, or while a check fails.',
-    query: noQuery,
+    query: ignoredQuery,
     responses: { 200: readiness, 503: readiness, ...problems },
     metadata: publicMetadata('Operations'),
   },

@@ -144,7 +144,7 @@ export const ordersRoutes = contractBuilder.router({
     headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: z
-      .strictObject({ note: text(0, 2000).optional() })
+      .strictObject({ note: text(0, 2000).nullish() })
       .meta({ title: 'Approval', example: { note: 'Within the budget' } })
       .optional(),
     responses: { 200: order, ...problemsOfCommand('separation-of-duties') },
@@ -159,7 +159,7 @@ export const ordersRoutes = contractBuilder.router({
     headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: z
-      .strictObject({ reason: text(0, 2000).optional() })
+      .strictObject({ reason: text(0, 2000).nullish() })
       .meta({ title: 'RejectionRequest', example: { reason: 'Out of stock' } })
       .optional(),
     responses: { 200: order, ...problemsOfCommand() },

@@ -67,6 +67,9 @@ export function problemsWithBody<Code extends ProblemCode = never>(...codes: Cod
 /** The query of a route without parameters. Every parameter is rejected. */
 export const noQuery = z.strictObject({});
 
+/** The query of a health check. Probes may add any parameter, for example to bypass caches. */
+export const ignoredQuery = z.object({});
+
 /** The body of a command without parameters: absent or an empty object. */
 export const emptyBody = z.strictObject({}).optional();
 

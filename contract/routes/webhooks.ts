@@ -36,7 +36,7 @@ const deliveriesQuery = z
 const skipBody = z
   .strictObject({
     through: integer(1, Number.MAX_SAFE_INTEGER)
-      .optional()
+      .nullish()
       .meta({ description: 'The position of the last event to skip. By default, only the failing event is skipped.' }),
   })
   .meta({ title: 'SkipRequest', example: { through: 1050 } })

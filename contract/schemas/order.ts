@@ -36,10 +36,25 @@ const metadata = z
   .refine((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs')
   .meta({ description: 'Up to 20 key-value pairs for use by the client', example: { channel: 'shop' } });
 
+/** Null means no metadata. */
+const clearableMetadata = metadata
+  .nullable()
+  .transform((pairs) => pairs ?? {})
+  .pipe(metadata);
+
+const optionalMetadata = metadata
+  .nullish()
+  .transform((pairs) => pairs ?? {})
+  .pipe(metadata);
+
 const newOrderFields = {
   reference: text(1, 64)
     .nullable()
-    .meta({ description: 'The client’s own order number. Unique among all orders unless null.' }),
+    .meta({
+      description:
+        'The client’s own order number. Unique among all orders unless null. Compared exactly, without Unicode ' +
+        'normalization.',
+    }),
   customerId: text(1, 64),
   currency: z
     .enum(currencies, 'must be an ISO 4217 currency code')
@@ -65,7 +80,7 @@ export const newOrder = z
     ...newOrderFields,
     reference: newOrderFields.reference.default(null),
     note: newOrderFields.note.default(null),
-    metadata: newOrderFields.metadata.default({}),
+    metadata: optionalMetadata,
   })
   .meta({ title: 'NewOrder', example: newOrderExample });
 
@@ -74,7 +89,7 @@ export const newOrder = z
  * `metadata` are replaced as a whole.
  */
 export const orderEdit = z
-  .strictObject(newOrderFields)
+  .strictObject({ ...newOrderFields, metadata: clearableMetadata })
   .partial()
   .meta({ title: 'OrderEdit', example: { note: 'Ring twice', items: newOrderExample.items } });
 

@@ -18,7 +18,12 @@ export const limitParameter = integerParameter(
 /** The query parameters of every list. `cursor` and `offset` exclude each other. */
 export const pageParameters = {
   limit: limitParameter,
-  offset: integerParameter(0, maxOffset, 'The number of entries to skip. Cannot be combined with `cursor`.').optional(),
+  offset: integerParameter(
+    0,
+    maxOffset,
+    'The number of entries to skip. Writes between two requests shift the pages: use `cursor` to read a whole list. ' +
+      'Cannot be combined with `cursor`.',
+  ).optional(),
   cursor: text(1, 200)
     .optional()
     .meta({ description: '`nextCursor` of the previous page. Valid only with the same filters.' }),

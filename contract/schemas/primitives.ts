@@ -8,13 +8,24 @@ export const unsupportedCharacters = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<!
 /** The error message for text with unsupported characters. */
 export const unsupportedCharactersMessage = 'must not contain NUL or lone surrogates';
 
-/** Text of `min` to `max` UTF-16 code units without unsupported characters. */
+/** Whether a text has more than `max` characters. A character outside the BMP counts once, as in JSON Schema. */
+export function isLongerThan(text: string, max: number): boolean {
+  if (text.length <= max) return false;
+  return text.length > 2 * max || text.replace(/[\uD800-\uDBFF](?=[\uDC00-\uDFFF])/g, '').length > max;
+}
+
+/** Text of `min` to `max` Unicode characters without unsupported characters. */
 export function text(min: number, max: number) {
   return z
     .string()
     .min(min)
-    .max(max)
-    .refine((value) => !unsupportedCharacters.test(value), unsupportedCharactersMessage);
+    .superRefine((value, context) => {
+      if (isLongerThan(value, max)) {
+        context.addIssue({ code: 'too_big', origin: 'string', maximum: max, inclusive: true, input: value });
+      }
+      if (unsupportedCharacters.test(value)) context.addIssue(unsupportedCharactersMessage);
+    })
+    .meta({ maxLength: max });
 }
 
 /**
@@ -38,13 +49,41 @@ export const timestamp = z.iso
  * A time in a query: RFC 3339 with any offset. Parsed to UTC with milliseconds, so that times compare as text. The
  * calendar of PostgreSQL has no year 0.
  */
-export const timestampParameter = z.iso
-  .datetime({ offset: true })
-  .transform((value) => new Date(value).toISOString())
+export const timestampParameter = z
+  .string()
+  .transform((value, context) => {
+    const timeMs = parseTime(value);
+    if (timeMs !== undefined) return new Date(timeMs).toISOString();
+    context.addIssue(describeInvalidTime(value));
+    return z.NEVER;
+  })
   .refine(
     (value) => value.length === '2026-05-04T10:15:30.000Z'.length && value >= '0001',
     'must be in the years 0001 to 9999',
-  );
+  )
+  .meta({ format: 'date-time' });
+
+const calendarTime = z.iso.datetime({ offset: true });
+
+/**
+ * Returns the milliseconds since the epoch of an RFC 3339 time; undefined if it is invalid. `t` and `z` may be in lower
+ * case (section 5.6). A leap second is the last second of a month in UTC (section 5.7), and counts as the next second.
+ */
+function parseTime(text: string): number | undefined {
+  const upper = text.toUpperCase();
+  const ordinary = upper.replace(/:60(?=(\.\d+)?(Z|[+-]\d\d:\d\d)$)/, ':59');
+  if (!calendarTime.safeParse(ordinary).success) return undefined;
+  const timeMs = Date.parse(ordinary);
+  if (ordinary === upper) return timeMs;
+  const isEndOfMonth = /-01T00:00:00/.test(new Date(timeMs + 1_000).toISOString());
+  return isEndOfMonth ? timeMs + 1_000 : undefined;
+}
+
+/** A plus sign that is not encoded is decoded as a space. */
+function describeInvalidTime(text: string): string {
+  if (/ \d\d:\d\d$/.test(text)) return 'must be an RFC 3339 time, with the + of its offset encoded as %2B';
+  return 'must be an RFC 3339 date and time with an offset, as in 2026-05-04T10:15:30Z';
+}
 
 const canonicalInteger = /^(0|-?[1-9]\d{0,15})$/;
 

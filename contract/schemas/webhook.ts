@@ -11,7 +11,7 @@ const typeList = z
   .nullable()
   .meta({ description: 'Event types to send, or null for all types, including future ones' });
 
-/** The maximum length of a webhook URL in UTF-16 code units. */
+/** The maximum length of a webhook URL in characters. */
 export const maxUrlLength = 2_000;
 
 const webhookFields = {

@@ -166,12 +166,12 @@ function assertSeparationOfDuties(
   throw createProblem('separation-of-duties', 'A principal that created or edited the order cannot approve it.', {});
 }
 
-/** @throws RequestProblem `version-mismatch` */
+/** @throws RequestProblem `version-mismatch`; `expected` has no weak or foreign tags */
 function assertVersion({ version }: OrderState, { expected }: Pick<InputOf<'order.reject'>, 'expected'>): void {
   if (expected === undefined || expected === '*' || expected.includes(version)) return;
-  throw createProblem('version-mismatch', `The order has changed: its current version is ${version}.`, {
-    currentVersion: version,
-  });
+  const isStale = expected.some((other) => other < version);
+  const reason = isStale ? 'The order has changed' : 'If-Match names no version of the order';
+  throw createProblem('version-mismatch', `${reason}: its ETag is "${version}".`, { currentVersion: version });
 }
 
 function findLatestRun(state: CurrentState, order: OrderState): RunState | undefined {

@@ -2,6 +2,7 @@
 // are checked for each connection (egress-guard.ts).
 
 import { isIP } from 'node:net';
+import { isLongerThan } from '../../contract/schemas/primitives.ts';
 import { maxUrlLength } from '../../contract/schemas/webhook.ts';
 import type { TargetRules } from '../config/webhooks.ts';
 import { isPublicAddress } from './public-address.ts';
@@ -11,7 +12,7 @@ const privateSuffix = /(^|\.)(localhost|local|internal|home\.arpa)$/;
 
 /** Returns why a URL is not allowed as a target, as a sentence, or undefined if it is allowed. */
 export function findTargetError(url: string, rules: TargetRules): string | undefined {
-  if (url.length > maxUrlLength) return `The URL is longer than ${maxUrlLength} characters.`;
+  if (isLongerThan(url, maxUrlLength)) return `The URL is longer than ${maxUrlLength} characters.`;
   // URL parsers disagree on these characters: some remove them, others treat them as part of the host.
   if (/[\s\p{Cc}\\]/u.test(url)) return 'The URL contains blanks, control characters or backslashes.';
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {

@@ -89,7 +89,8 @@ describe('a preflight request', () => {
       'access-control-allow-origin': listed,
       'access-control-allow-methods': 'GET, HEAD, PUT',
       'access-control-allow-headers':
-        'authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id, last-event-id',
+        'authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id, last-event-id, ' +
+        'content-encoding, traceparent, tracestate, baggage',
       'access-control-max-age': '600',
       vary: 'Origin',
     });

@@ -34,7 +34,7 @@ async function createLargeEvents({ client }: TestApp, count: number): Promise<vo
   const { id: orderId } = await client.orders.create(buildLargeOrder());
   for (let edit = 1; edit < count; edit += 1) {
     const { items, metadata = {} } = buildLargeOrder();
-    const [[replaced = ''] = []] = Object.entries(metadata);
+    const [[replaced = ''] = []] = Object.entries(metadata ?? {});
     await client.orders.edit({
       orderId,
       items: [...items].slice(edit % 2),

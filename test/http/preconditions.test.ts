@@ -43,6 +43,17 @@ describe('If-Match', () => {
     },
   );
 
+  test.each([
+    ['"1"', /^The order has changed: its ETag is "2"\.$/],
+    ['"9", "1"', /^The order has changed/],
+    ['W/"2"', /^If-Match names no version of the order: /],
+    ['"abc"', /^If-Match names no version of the order: /],
+    ['"3"', /^If-Match names no version of the order: /],
+  ])('the rejection of If-Match %j tells a stale version from a tag that names none', async (ifMatch, detail) => {
+    await using app = await startWithOrder();
+    expect((await (await sendEdit(app, ifMatch)).json()).detail).toMatch(detail);
+  });
+
   test.each(['2', '"2', '', ',', '"1" "2"', 'w/"2"', '"1", 2', '*, "2"', '"2 "'])(
     'If-Match %j is malformed and is 400',
     async (ifMatch) => {

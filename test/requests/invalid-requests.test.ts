@@ -42,7 +42,7 @@ describe('a body', () => {
     ['with an empty customer', buildOrder({ customerId: '' }), '/customerId', 'must have at least 1 character'],
     [
       'with a long customer',
-      buildOrder({ customerId: 'x'.repeat(65) }),
+      buildOrder({ customerId: '😀'.repeat(65) }),
       '/customerId',
       'must have at most 64 characters',
     ],
@@ -97,7 +97,8 @@ describe('a body', () => {
       '/metadata',
       'must have at most 20 pairs',
     ],
-    ['that is null', null, '', 'must be an object'],
+    ['that is null', null, '', 'is required'],
+    ['that is the empty string', '', '', 'is required'],
     ['that is an array', [], '', 'must be an object'],
     ['that is a string', 'order', '', 'must be an object'],
   ])('a body %s is rejected with the pointer of the error', async (_, body, pointer, detail) => {
@@ -144,12 +145,24 @@ describe('a body', () => {
     expect(await response.json()).toMatchObject({ code: 'unsupported-media-type' });
   });
 
+  test.each([
+    ['customerId', '😀'.repeat(64)],
+    ['note', '😀'.repeat(2_000)],
+  ])('the length of %s is counted in characters, not in UTF-16 code units', async (field, value) => {
+    const body = { ...buildOrder(), [field]: value, colour: 'red' };
+    expect(await readFieldErrors(await app.send('POST', '/orders', body))).toEqual([
+      { pointer: '/colour', detail: 'is unknown' },
+    ]);
+  });
+
   const json = { 'content-type': 'application/json' };
 
   test.each(['utf-16le', 'utf-7', 'nonsense'])('a body with the charset %s gets 415', async (charset) => {
     const headers = { 'content-type': `application/json; charset=${charset}` };
     const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(buildOrder()), headers });
     expect(response.status).toBe(415);
+    const { detail } = await response.json();
+    expect(detail).toContain(`The parameter 'charset' of Content-Type is '${charset}'`);
   });
 
   test('a body that is not UTF-8 is rejected instead of being stored with replacement characters', async () => {
@@ -173,9 +186,13 @@ describe('a body', () => {
   });
 
   test('a body with an unknown content encoding gets 415', async () => {
-    const headers = { ...json, 'content-encoding': 'zstd' };
-    const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(buildOrder()), headers });
-    expect(response.status).toBe(415);
+    for (const encoding of ['zstd', 'gzip, br']) {
+      const headers = { ...json, 'content-encoding': encoding };
+      const response = await app.request('/orders', { method: 'POST', body: JSON.stringify(buildOrder()), headers });
+      expect(response.status).toBe(415);
+      const { detail } = await response.json();
+      expect(detail).toContain(`The Content-Encoding '${encoding}' is not supported`);
+    }
   });
 
   test('a compressed body that is too large after decompression gets 413', async () => {
@@ -244,7 +261,8 @@ describe('a query', () => {
     ['limit=101', '/query/limit', 'must be at most 100'],
     ['limit=ten', '/query/limit', 'must be an integer'],
     ['limit=', '/query/limit', 'must be an integer'],
-    ['limit=5&limit=6', '/query/limit', 'must be a string'],
+    ['limit=5&limit=6', '/query/limit', 'must be given once'],
+    ['sort=id&sort=id', '/query/sort', 'must be given once'],
     ['offset=-1', '/query/offset', 'must be at least 0'],
     ['offset=10001', '/query/offset', 'must be at most 10000'],
     ['status=OPEN', '/query/status/0', 'must be one of CREATED, VALIDATED, APPROVED, REJECTED'],
@@ -283,13 +301,42 @@ describe('a query', () => {
     'createdTo=9999-12-31T23:59:59-12:00',
     'createdFrom=0001-01-01T00:00:00%2B14:00',
     'createdTo=2026-02-30T00:00:00Z',
-    'createdFrom=2026-01-01',
+    'createdFrom=2026-01-01T00:00:60Z',
+    'createdFrom=2026-12-31T23:59:60%2B01:00',
+    'createdFrom=2026-01-01T00:00:61Z',
   ])('the time in the query %s is rejected', async (query) => {
     const name = query.split('=')[0];
     expect(await readFieldErrors(await app.request(`/orders?${query}`))).toMatchObject([{ pointer: `/query/${name}` }]);
   });
 
-  test.each(['/health', '/orders/1', '/stats', '/policy', '/openapi.json'])(
+  test.each([
+    ['2026-01-01', 'must be an RFC 3339 date and time with an offset, as in 2026-05-04T10:15:30Z'],
+    ['2026-01-01T00:00:00', 'must be an RFC 3339 date and time with an offset, as in 2026-05-04T10:15:30Z'],
+    ['2026-01-01T00:00:00+02:00', 'must be an RFC 3339 time, with the + of its offset encoded as %2B'],
+  ])('the rejection of the time %s says how to write it', async (time, detail) => {
+    expect(await readFieldErrors(await app.request(`/orders?createdFrom=${time}`))).toEqual([
+      { pointer: '/query/createdFrom', detail },
+    ]);
+  });
+
+  test.each([
+    '2016-12-31T23:59:60Z',
+    '2016-12-31T23:59:60.25Z',
+    '2016-12-31T15:59:60-08:00',
+    '2026-05-04t10:15:30z',
+    '2026-05-04T10:15:30-00:00',
+    '2026-05-04T10:15:30.123456789%2b02:00',
+  ])('the RFC 3339 time %s is accepted', async (time) => {
+    expect((await app.request(`/orders?createdFrom=${time}`)).status).toBe(200);
+  });
+
+  test.each(['/health', '/health/ready'])('%s ignores every query, even a malformed one', async (path) => {
+    for (const query of ['x=1', 'a&a', '%zz=%00', 'a&'.repeat(101)]) {
+      expect((await app.request(`${path}?${query}`)).status).toBe(200);
+    }
+  });
+
+  test.each(['/orders/1', '/stats', '/policy', '/openapi.json'])(
     '%s has no query parameters and rejects any',
     async (path) => {
       expect(await readFieldErrors(await app.request(`${path}?x=1`))).toEqual([

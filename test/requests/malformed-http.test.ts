@@ -192,13 +192,13 @@ describe('a connection', () => {
   test('a request that follows a closing response is not executed', async () => {
     const body = JSON.stringify(buildOrder());
     const create = `${post}Content-Length: ${body.length}\r\n\r\n${body}`;
-    const refused = `POST /orders HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
+    const refused = `POST /orders?x=%zz HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
     const together = await exchange(`${refused}0\r\n\r\n${create}`);
-    expect(together.map(({ status }) => status)).toEqual([415]);
+    expect(together.map(({ status }) => status)).toEqual([400]);
     const socket = await openSocket(app.url);
     socket.write(refused);
     const [first] = await once(socket, 'data');
-    expect(String(first)).toContain(' 415 ');
+    expect(String(first)).toContain(' 400 ');
     socket.end(`0\r\n\r\n${create}`);
     expect(await readToEnd(socket)).toBe('');
   });
@@ -271,7 +271,7 @@ describe('NUL', () => {
     ['/%00', '/path'],
     ['/orders?customerId=%00', '/query'],
     ['/orders?a%00=1', '/query'],
-    ['/health?%00', '/query'],
+    ['/stats?%00', '/query'],
   ])('NUL in a path or query is rejected: %s', async (path, pointer) => {
     const { status, body } = await sendRaw(app.url, formatRequestHead('GET', path));
     expect([status, body.errors]).toEqual([400, [{ pointer, detail: 'must not contain NUL' }]]);

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { readFieldErrors } from '../kit/http/problems.ts';
-import { formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/http/raw-http.ts';
+import { formatRequestHead, openSocket, parseResponses, readToEnd, sendRaw } from '../kit/http/raw-http.ts';
 import { listRoutes } from '../kit/http/routes.ts';
 import { startTestApp, type TestApp, toJsonRequest } from '../kit/service/app.ts';
 
@@ -107,6 +107,93 @@ describe('an unambiguous order', () => {
   });
 });
 
+describe('a body without content', () => {
+  const validate = '/orders/2/validate';
+  const json = { 'Content-Type': 'application/json' };
+
+  test.each<[string, Record<string, string>]>([
+    ['no type', {}],
+    ['the type of a form', { 'Content-Type': 'application/x-www-form-urlencoded' }],
+    ['an unsupported charset', { 'Content-Type': 'application/json; charset=latin1' }],
+    ['an encoding', { ...json, 'Content-Encoding': 'gzip' }],
+    ['an unknown encoding', { ...json, 'Content-Encoding': 'zstd' }],
+  ])('a chunked body without bytes and with %s is no body', async (_, headers) => {
+    const head = formatRequestHead('POST', validate, { ...headers, 'Transfer-Encoding': 'chunked' });
+    expect(await sendRaw(app.url, head, '0\r\n\r\n')).toMatchObject({ status: 404 });
+  });
+
+  test('a chunked body is rejected by its type with its first byte, before its end', async () => {
+    const head = formatRequestHead('POST', validate, { 'Content-Type': 'text/plain', 'Transfer-Encoding': 'chunked' });
+    expect(await sendRaw(app.url, head, '1\r\n{\r\n')).toMatchObject({ status: 415 });
+  });
+
+  test('a chunked body with another type is rejected before its client gets 100 Continue', async () => {
+    const headers = { 'Content-Type': 'text/plain', 'Transfer-Encoding': 'chunked', Expect: '100-continue' };
+    expect(await sendRaw(app.url, formatRequestHead('POST', validate, headers))).toMatchObject({ status: 415 });
+  });
+
+  test.each(['null', ' null ', '""', '\n', '\ufeff', ' '.repeat(10_000)])('the body %j is no body', async (body) => {
+    for (const action of ['validate', 'approve', 'reject']) {
+      const response = await app.request(`/orders/2/${action}`, { method: 'POST', ...toJsonRequest(body) });
+      expect(response.status).toBe(404);
+    }
+  });
+});
+
+describe('an optional field', () => {
+  test.each([
+    ['/orders/2/approve', { note: null }],
+    ['/orders/2/reject', { reason: null }],
+    ['/webhooks/1/skip', { through: null }],
+  ])('at %s the body %o is accepted: null is like an absent field', async (path, body) => {
+    expect((await app.send('POST', path, body)).status).toBe(404);
+  });
+
+  test('a new order and a new webhook may have null for every optional field', async () => {
+    const order = { ...buildOrder(), reference: null, note: null, metadata: null, colour: 'red' };
+    expect(await collectErrors(JSON.stringify(order))).toEqual([{ pointer: '/colour', detail: 'is unknown' }]);
+    const webhook = { url: 'https://shop.example/', types: null, description: null, colour: 'red' };
+    expect(await readFieldErrors(await app.send('POST', '/webhooks', webhook))).toEqual([
+      { pointer: '/colour', detail: 'is unknown' },
+    ]);
+  });
+
+  test('null clears the metadata of an order', async () => {
+    await using other = await startTestApp();
+    await other.client.orders.create(buildOrder({ metadata: { channel: 'shop' } }));
+    expect(await (await other.send('PUT', '/orders/1', { metadata: null })).json()).toMatchObject({ metadata: {} });
+    expect(await (await other.send('POST', '/orders', { ...buildOrder(), metadata: null })).json()).toMatchObject({
+      metadata: {},
+    });
+  });
+});
+
+describe('the headers of a body', () => {
+  test.each<Record<string, string>>([
+    { 'content-type': 'application/json; charset=utf8' },
+    { 'content-type': 'application/json;charset="UTF-8"' },
+    { 'content-type': "application/json; charset='utf-8'" },
+    { 'content-type': 'application/json; charset=' },
+    { 'content-type': 'application/json;' },
+    { 'content-type': 'Application/JSON ; q=1; charset=Utf-8' },
+    { 'content-type': 'application/json', 'content-encoding': 'Identity' },
+    { 'content-type': 'application/json', 'content-encoding': '' },
+  ])('a body with the headers %o is read', async (headers) => {
+    const response = await app.request('/orders', { method: 'POST', body: addFields('"colour":1'), headers });
+    expect(await readFieldErrors(response)).toEqual([{ pointer: '/colour', detail: 'is unknown' }]);
+  });
+
+  test.each(['x-gzip', 'GZIP', 'gzip, identity', 'identity, X-GZip'])(
+    'a body with the content encoding %s is decompressed as gzip',
+    async (encoding) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+      const body = new Uint8Array(gzipSync(addFields('"colour":1')));
+      const response = await app.request('/orders', { method: 'POST', body, headers });
+      expect(await readFieldErrors(response)).toEqual([{ pointer: '/colour', detail: 'is unknown' }]);
+    },
+  );
+});
+
 describe('a compressed body', () => {
   const compressors = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync };
   const names = Object.keys(compressors) as (keyof typeof compressors)[];
@@ -143,7 +230,8 @@ test('a body that does not end is rejected as soon as it is too large', async ()
 });
 
 describe('the query of every route', () => {
-  const routes = listRoutes(contract).map((route) => [`${route.method} ${route.path}`, route] as const);
+  const { health: _, ...limited } = contract;
+  const routes = listRoutes(limited).map((route) => [`${route.method} ${route.path}`, route] as const);
   const toConcretePath = (path: string) => path.replace(':code', 'conflict').replace(/:\w+/, '1');
 
   test.each(routes)('%s rejects a query parameter that is not in the contract', async (_, { method, path }) => {
@@ -160,6 +248,6 @@ describe('the query of every route', () => {
   test.each(parameters)('%s rejects a repeated query parameter %s', async (_, parameter, path) => {
     const response = await app.request(`${path}?${parameter}=1&${parameter}=1`);
     const { errors } = await response.json();
-    expect(errors).toContainEqual({ pointer: `/query/${parameter}`, detail: expect.stringContaining('must be') });
+    expect(errors).toContainEqual({ pointer: `/query/${parameter}`, detail: 'must be given once' });
   });
 });

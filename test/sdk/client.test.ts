@@ -53,7 +53,9 @@ test('inputs and results are typed by the contract', async () => {
   const client = createClient({ baseUrl: '' });
   expectTypeOf(client.orders.get).returns.resolves.toEqualTypeOf<Order>();
   expectTypeOf(client.orders.get).parameter(0).toEqualTypeOf<{ orderId: number }>();
-  expectTypeOf(client.orders.approve).parameter(0).toEqualTypeOf<{ orderId: number; note?: string | undefined }>();
+  expectTypeOf(client.orders.approve)
+    .parameter(0)
+    .toEqualTypeOf<{ orderId: number; note?: string | null | undefined }>();
   expectTypeOf(client.orders.list).parameter(0).extract<{ limit?: number }>().toHaveProperty('status');
 });
 

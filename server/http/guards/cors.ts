@@ -11,6 +11,11 @@ const allowedHeaders = [
   'if-none-match',
   'x-request-id',
   'last-event-id',
+  'content-encoding',
+  // Trace Context and Baggage of the W3C.
+  'traceparent',
+  'tracestate',
+  'baggage',
 ].join(', ');
 
 const exposedHeaders = [
@@ -21,6 +26,8 @@ const exposedHeaders = [
   'ratelimit',
   'ratelimit-policy',
   'idempotent-replayed',
+  'www-authenticate',
+  'allow',
 ].join(', ');
 
 /** How long a browser may cache the response to a preflight request, in seconds. */

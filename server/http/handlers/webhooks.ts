@@ -56,7 +56,12 @@ export function createWebhooksHandlers(services: Services): Handlers<'webhooks'>
     delete: (input) => respond(input, { type: 'webhook.delete', ...input.params }),
     pause: (input) => respondIdempotent(input, { type: 'webhook.pause', ...input.params }),
     resume: (input) => respondIdempotent(input, { type: 'webhook.resume', ...input.params }),
-    skip: (input) => respondIdempotent(input, { type: 'webhook.skip', ...input.params, through: input.body?.through }),
+    skip: (input) =>
+      respondIdempotent(input, {
+        type: 'webhook.skip',
+        ...input.params,
+        through: input.body?.through ?? undefined,
+      }),
     rotateSecret: (input) =>
       respondIdempotent(input, { type: 'webhook.rotate-secret', ...input.params, secret: generateSecret() }),
     test: (input) => respondIdempotent(input, { type: 'webhook.test', ...input.params, eventId: generateEventId() }),

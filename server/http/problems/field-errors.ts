@@ -7,28 +7,41 @@ import { newOrder, order } from '../../../contract/schemas/order.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Returns all errors of a request. Pointers lead into the body, or begin with `/path`, `/query` or `/header`. */
-export function toFieldErrors({ pathParams, query, headers, body }: RequestValidationError): FieldError[] {
+/**
+ * Returns all errors of a request. Pointers lead into the body, or begin with `/path`, `/query` or `/header`.
+ * @param parameters the query of the request, in which a repeated parameter is a list
+ */
+export function toFieldErrors(
+  { pathParams, query, headers, body }: RequestValidationError,
+  parameters: Readonly<Record<string, string | string[]>>,
+): FieldError[] {
+  const isRepeated = ({ code, path: [name] }: Issue) =>
+    code !== 'unrecognized_keys' && Array.isArray(parameters[String(name)]);
   return [
     ...collectFieldErrors('/path', pathParams),
-    ...collectFieldErrors('/query', query),
+    ...collectFieldErrors('/query', query, (issue) => (isRepeated(issue) ? 'must be given once' : undefined)),
     ...collectFieldErrors('/header', headers),
     ...collectFieldErrors('', body),
   ];
 }
 
-function collectFieldErrors(prefix: string, error: { issues: readonly unknown[] } | null): FieldError[] {
-  return ((error?.issues ?? []) as Issue[]).flatMap((issue) => issueToFieldErrors(prefix, issue));
+/** @param describe returns the detail of an issue, unless the usual one applies */
+function collectFieldErrors(
+  prefix: string,
+  error: { issues: readonly unknown[] } | null,
+  describe: (issue: Issue) => string | undefined = () => undefined,
+): FieldError[] {
+  return ((error?.issues ?? []) as Issue[]).flatMap((issue) => issueToFieldErrors(prefix, issue, describe(issue)));
 }
 
-function issueToFieldErrors(prefix: string, issue: Issue): FieldError[] {
+function issueToFieldErrors(prefix: string, issue: Issue, detail = describeIssue(issue)): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       pointer: toPointer(prefix, [...issue.path, key]),
       detail: describeUnknownField(key),
     }));
   }
-  return [{ pointer: toPointer(prefix, issue.path), detail: describeIssue(issue) }];
+  return [{ pointer: toPointer(prefix, issue.path), detail }];
 }
 
 /** Returns a JSON pointer (RFC 6901, section 3). */

@@ -28,7 +28,7 @@ function writeProblem(request: ServiceRequest, response: ServiceResponse, error:
  * already, the connection is closed instead.
  */
 export function sendProblem(request: ServiceRequest, response: ServiceResponse, error: unknown): void {
-  const problem = toProblem(error);
+  const problem = toProblem(request, error);
   // Read by the request log.
   if (problemTable[problem.code].status >= 500) {
     response.failure = problem.cause instanceof Error ? problem.cause : problem;
@@ -37,9 +37,9 @@ export function sendProblem(request: ServiceRequest, response: ServiceResponse, 
   else writeProblem(request, response, problem);
 }
 
-function toProblem(error: unknown): RequestProblem {
+function toProblem({ query }: ServiceRequest, error: unknown): RequestProblem {
   if (error instanceof RequestProblem) return error;
-  if (error instanceof RequestValidationError) return createInvalidRequestProblem(toFieldErrors(error));
+  if (error instanceof RequestValidationError) return createInvalidRequestProblem(toFieldErrors(error, query));
   return toPathProblem(error) ?? toHeaderProblem(error) ?? toServerProblem(error);
 }
 

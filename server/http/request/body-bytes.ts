@@ -31,21 +31,32 @@ export function isContentEncoding(name: string): name is ContentEncoding {
 }
 
 /**
- * Reads and decompresses a body.
+ * Reads and decompresses a body. A body without bytes has no encoding.
  * @param maxBytes applies to the body as it is sent, and to the decompressed body
  * @throws RequestProblem `payload-too-large`; `invalid-request`: the body is truncated or damaged; the error that is
  *   passed to `rejectBody` of the request
  */
 export async function readBytes(request: ServiceRequest, encoding: ContentEncoding, maxBytes: number): Promise<Buffer> {
-  const bytes = await receiveBytes(request, maxBytes);
-  return encoding === 'identity' ? bytes : decompress(bytes, encoding, maxBytes);
+  const bytes = await receiveBytes(request, (length) =>
+    length > maxBytes ? createTooLargeProblem(maxBytes) : undefined,
+  );
+  return encoding === 'identity' || bytes.length === 0 ? bytes : decompress(bytes, encoding, maxBytes);
 }
 
-function receiveBytes(request: ServiceRequest, maxBytes: number): Promise<Buffer> {
+/**
+ * Waits for the end of a body that must have no bytes.
+ * @throws RequestProblem the problem, with the first byte
+ */
+export async function expectNoBytes(request: ServiceRequest, problem: unknown): Promise<void> {
+  await receiveBytes(request, (length) => (length > 0 ? problem : undefined));
+}
+
+/** @param findProblem returns the error of a body with at least this number of bytes */
+function receiveBytes(request: ServiceRequest, findProblem: (length: number) => unknown): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let length = 0;
-  const settle = (error?: RequestProblem) => {
+  const settle = (error?: unknown) => {
     request.off('data', addChunk).off('end', settle).off('close', rejectTruncated).off('error', rejectTruncated);
     request.rejectBody = undefined;
     if (error) return reject(error);
@@ -55,7 +66,8 @@ function receiveBytes(request: ServiceRequest, maxBytes: number): Promise<Buffer
   const rejectTruncated = () => settle(createTruncatedProblem());
   const addChunk = (chunk: Buffer) => {
     length += chunk.length;
-    if (length > maxBytes) return settle(createTooLargeProblem(maxBytes));
+    const problem = findProblem(length);
+    if (problem) return settle(problem);
     chunks.push(chunk);
   };
   if (request.bodyError) throw request.bodyError;

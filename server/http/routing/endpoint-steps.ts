@@ -1,5 +1,6 @@
 // The steps that only requests to an endpoint go through. The router has set `request.endpoint` before.
 
+import { probePaths } from '../guards/origins.ts';
 import type { Step } from '../pipeline.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
@@ -24,7 +25,8 @@ export function createRequestCounter(limits: RateLimits): Step {
  */
 export function parseParameters(request: ServiceRequest): void {
   if (request.endpoint) request.params = parsePathParameters(request.endpoint);
-  request.query = parseQuery(request.search);
+  // Health checks ignore their query, even one that cannot be parsed.
+  if (!probePaths.includes(request.pathname)) request.query = parseQuery(request.search);
 }
 
 /** Calls the endpoint. It sends the response, and reports its errors itself. */
