@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/sql';
-import { classifyFailure } from '../database/errors.ts';
+import { classifyFailure, describeForCallers } from '../database/errors.ts';
 import type { Store } from '../database/store.ts';
 import type { Command, Decision, Execute } from '../domain/commands.ts';
 import { createProblem, createUnavailableProblem } from '../domain/problem.ts';
@@ -125,7 +125,9 @@ export class CommandBus implements AsyncDisposable {
     const middle = Math.ceil(group.length / 2);
     const kind = classifyFailure(error);
     if (kind === 'busy' || kind === 'storage') {
-      const problem = createUnavailableProblem('The database cannot take writes right now.', { cause: error });
+      const reason = describeForCallers(error);
+      const detail = `The database cannot take writes right now${reason === undefined ? '' : `: ${reason}`}.`;
+      const problem = createUnavailableProblem(detail, { cause: error });
       for (const queued of [...group, ...this.#queue.splice(0)]) queued.reject(problem);
     } else if (group.length === 1 && kind === 'conflict' && conflicts + 1 < maxConflicts) {
       await this.#commitGroup(group, conflicts + 1);

@@ -9,6 +9,8 @@ import type { Store, StoreOptions } from './store.ts';
  * @throws StartupError the database is unreachable or unsuitable, or another process uses the file
  */
 export function openStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl } = options;
-  return databaseUrl.startsWith('sqlite:') ? openSqlite(databaseUrl.slice('sqlite:'.length)) : openPostgres(options);
+  const { databaseUrl, log } = options;
+  return databaseUrl.startsWith('sqlite:')
+    ? openSqlite(databaseUrl.slice('sqlite:'.length), log)
+    : openPostgres(options);
 }

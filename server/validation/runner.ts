@@ -50,11 +50,19 @@ export class Runner implements AsyncDisposable {
     return this.#isHealthy;
   }
 
-  /** Requeues the runs that an ended process had claimed, and starts to poll the queue. */
+  /**
+   * Requeues the runs that an ended process had claimed, and starts to poll the queue. While the database takes no
+   * writes, these runs become due when their leases expire.
+   */
   async start(): Promise<void> {
-    const { execute, queue } = this.#options;
+    const { execute, queue, log } = this.#options;
     const abandoned = await queue.findAbandoned();
-    await Promise.all(abandoned.map((run) => execute({ type: 'run.release', ...run, countsAsAttempt: true })));
+    try {
+      await Promise.all(abandoned.map((run) => execute({ type: 'run.release', ...run, countsAsAttempt: true })));
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      log.warn({ err: error }, 'runs of an ended process could not be requeued; waiting for their leases to expire');
+    }
     this.#loop.start();
   }
 

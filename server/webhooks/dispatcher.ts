@@ -2,6 +2,7 @@
 // correctness depends on polling alone.
 
 import { findAbandonedLeases, findDueWebhooks, findNextDueAtMs } from '../database/queries/due-webhooks.ts';
+import { isUnavailable } from '../domain/problem.ts';
 import type { ChangedRows } from '../domain/state.ts';
 import type { WebhookState } from '../domain/webhook.ts';
 import { computePollDelayMs, WorkLoop } from '../shared/work-loop.ts';
@@ -25,11 +26,19 @@ export class Dispatcher implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Releases the leases of a previous process that was killed, and starts polling. */
+  /**
+   * Releases the leases of a previous process that was killed, and starts polling. While the database takes no writes,
+   * these leases expire.
+   */
   async start(): Promise<void> {
-    const { execute, store } = this.#options;
+    const { execute, store, log } = this.#options;
     const abandoned = await findAbandonedLeases(store);
-    await Promise.all(abandoned.map((key) => execute({ type: 'webhook.release', ...key })));
+    try {
+      await Promise.all(abandoned.map((key) => execute({ type: 'webhook.release', ...key })));
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      log.warn({ err: error }, 'leases of an ended process could not be released; waiting for them to expire');
+    }
     this.#loop.start();
   }
 

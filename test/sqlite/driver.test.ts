@@ -9,6 +9,7 @@ import { UnknownCommitError } from '../../server/database/commit-errors.ts';
 import { classifyFailure } from '../../server/database/errors.ts';
 import { openWriter } from '../../server/database/sqlite/connections.ts';
 import { sqliteKyselyDialect } from '../../server/database/sqlite/driver.ts';
+import { toSqliteFileError } from '../../server/database/sqlite/errors.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 
 /** Creates an error as better-sqlite3 throws it. */
@@ -41,9 +42,10 @@ async function withDatabase(work: (kysely: Kysely<Numbers>, faults: Faults) => P
   const faults: Faults = { before: {}, after: {} };
   const database = openWriter(join(folder.path, 'x.db'));
   database.exec('create table numbers (value integer)');
-  const kysely = new Kysely<Numbers>({ dialect: sqliteKyselyDialect(injectFaults(database, faults)) });
+  const kysely = new Kysely<Numbers>({ dialect: sqliteKyselyDialect({ current: injectFaults(database, faults) }) });
   await work(kysely, faults);
   await kysely.destroy();
+  database.close();
 }
 
 function insert(kysely: Kysely<Numbers>, value: number): Promise<unknown> {
@@ -107,10 +109,35 @@ describe('a failure', () => {
     ['SQLITE_FULL', 'storage'],
     ['SQLITE_IOERR_WRITE', 'storage'],
     ['SQLITE_CORRUPT', 'storage'],
+    ['SQLITE_PERM', 'storage'],
+    ['SQLITE_READONLY_DBMOVED', 'storage'],
     ['SQLITE_CONSTRAINT_UNIQUE', 'rejected'],
     ['ENOENT', 'rejected'],
   ])('an error with the code %s at any depth of causes is classified as %s', (code, kind) => {
     const error = new Error('outer', { cause: new Error('middle', { cause: createSqliteError(code) }) });
     expect(classifyFailure(error)).toBe(kind);
+  });
+});
+
+describe('the message of a failure', () => {
+  test.each([
+    ['SQLITE_READONLY', /read-only .*; make both writable/],
+    ['SQLITE_READONLY_DBMOVED', /moved, deleted or replaced .*; restore it/],
+    ['SQLITE_CANTOPEN', /cannot be opened or created .*; check that the folder is writable/],
+    ['SQLITE_PERM', /access is denied .*; give the user of the service/],
+    ['SQLITE_FULL', /the disk is full .*; free space/],
+    ['SQLITE_IOERR_WRITE', /full or failing .*; check free space/],
+    ['SQLITE_CORRUPT', /damaged .*; stop the service/],
+    ['SQLITE_NOTADB', /not a SQLite database .*; check DATABASE_URL/],
+    ['SQLITE_BUSY', /another process has locked the file .*; end the backup or shell/],
+  ])('an error with the code %s names the file, the cause and the remedy', (code, message) => {
+    const error = toSqliteFileError('/data/orders.db', new Error('outer', { cause: createSqliteError(code) }));
+    expect(error).toMatchObject({ code, message: expect.stringContaining('cannot use /data/orders.db: ') });
+    expect(error).toMatchObject({ message: expect.stringMatching(message) });
+  });
+
+  test('an unknown commit is not reported as busy, because it must not be retried', () => {
+    const unknown = new UnknownCommitError('unknown', { cause: createSqliteError('SQLITE_BUSY') });
+    expect(classifyFailure(toSqliteFileError('/data/orders.db', unknown))).toBe('storage');
   });
 });

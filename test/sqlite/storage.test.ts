@@ -151,9 +151,12 @@ describe('a full disk', () => {
 
     const response = await app.send('POST', '/orders', buildOrder({ note: 'x'.repeat(2_000) }));
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await response.json()).toMatchObject({ detail: expect.stringContaining('the disk is full') });
+    for (let check = 0; check < 2; check++) expect((await app.request('/health/ready')).status).toBe(503);
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
 
     pragma('max_page_count = 1000000');
+    expect((await app.request('/health/ready')).status).toBe(200);
     expect(await app.client.orders.create(buildOrder())).toMatchObject({ id: last + 1 });
     expect(await validateOrder(app.client, 1)).toMatchObject({ state: 'passed' });
   });

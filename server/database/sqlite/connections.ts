@@ -1,4 +1,4 @@
-// The two connections to a SQLite file: a durable writer and a reader.
+// Opens connections to a SQLite file: a durable writer, a reader, and one that reads while the disk is full.
 
 import Database from 'better-sqlite3';
 
@@ -18,8 +18,14 @@ const writerCacheKib = 4_096;
 /** Opens the writing connection. A commit is on disk before it returns (`synchronous=FULL`, which is 2). */
 export function openWriter(path: string): Database.Database {
   const database = new Database(path, { timeout: startTimeoutMs });
-  for (const [name, value] of durableSettings) database.pragma(`${name} = ${value}`);
-  database.pragma(`cache_size = -${writerCacheKib}`);
+  try {
+    for (const [name, value] of durableSettings) database.pragma(`${name} = ${value}`);
+    database.pragma(`cache_size = -${writerCacheKib}`);
+    assertDurable(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return database;
 }
 
@@ -27,6 +33,23 @@ export function openWriter(path: string): Database.Database {
 export function openReader(path: string): Database.Database {
   const database = new Database(path, { readonly: true, timeout: 0 });
   database.pragma('query_only = ON');
+  return database;
+}
+
+/**
+ * Opens a connection that reads all committed data without creating or changing a file, as on a full disk. With an
+ * exclusive lock SQLite keeps the index of the WAL in memory, instead of in the file `-shm`.
+ */
+export function openExclusiveReader(path: string): Database.Database {
+  const database = new Database(path, { fileMustExist: true, timeout: 0 });
+  try {
+    database.pragma('locking_mode = EXCLUSIVE');
+    database.pragma('query_only = ON');
+    database.prepare('select name from counters limit 1').all();
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return database;
 }
 

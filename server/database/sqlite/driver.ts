@@ -27,12 +27,18 @@ const maxCachedLength = 8_192;
 /** A statement, and its column names if it returns rows. */
 type Prepared = { statement: Database.Statement; columns: readonly string[] | undefined };
 
-export class SqliteConnection implements DatabaseConnection {
-  readonly #database: Database.Database;
-  readonly #statements = new LruMap<string, Prepared>(maxCachedStatements);
+/** A connection that may be replaced by another one to the same file, between two transactions. */
+export type ConnectionHandle = { current: Database.Database };
 
-  constructor(database: Database.Database) {
-    this.#database = database;
+export class SqliteConnection implements DatabaseConnection {
+  readonly #handle: ConnectionHandle;
+  /** The connection that the cached statements belong to. */
+  #database: Database.Database;
+  #statements = new LruMap<string, Prepared>(maxCachedStatements);
+
+  constructor(handle: ConnectionHandle) {
+    this.#handle = handle;
+    this.#database = handle.current;
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
@@ -60,6 +66,10 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Statements without parameters may contain values in their text. Caching them would leak memory. */
   #prepare(sql: string, hasParameters: boolean): Prepared {
+    if (this.#database !== this.#handle.current) {
+      this.#database = this.#handle.current;
+      this.#statements = new LruMap(maxCachedStatements);
+    }
     if (!hasParameters || sql.length > maxCachedLength) return prepare(this.#database, sql);
     const cached = this.#statements.get(sql);
     if (cached) return cached;
@@ -99,15 +109,15 @@ function measureText(values: readonly unknown[]): number {
 }
 
 class SqliteDriver extends SavepointDriver implements Driver {
-  readonly #database: Database.Database;
+  readonly #handle: ConnectionHandle;
   readonly #connection: SqliteConnection;
   #turn: Promise<void> = Promise.resolve();
   #endTurn: () => void = () => {};
 
-  constructor(database: Database.Database) {
+  constructor(handle: ConnectionHandle) {
     super();
-    this.#database = database;
-    this.#connection = new SqliteConnection(database);
+    this.#handle = handle;
+    this.#connection = new SqliteConnection(handle);
   }
 
   async init(): Promise<void> {}
@@ -129,15 +139,15 @@ class SqliteDriver extends SavepointDriver implements Driver {
   /** Repeats a rollback that failed earlier. */
   async beginTransaction(): Promise<void> {
     this.#rollback();
-    this.#database.exec('begin immediate');
+    this.#handle.current.exec('begin immediate');
   }
 
   /** If the commit fails and no transaction is left, its outcome is unknown. */
   async commitTransaction(): Promise<void> {
     try {
-      this.#database.exec('commit');
+      this.#handle.current.exec('commit');
     } catch (cause) {
-      if (this.#database.inTransaction) throw cause;
+      if (this.#handle.current.inTransaction) throw cause;
       throw new UnknownCommitError('the outcome of the commit is unknown', { cause });
     }
   }
@@ -153,18 +163,16 @@ class SqliteDriver extends SavepointDriver implements Driver {
 
   /** SQLite has already rolled back if the disk is full or failing. */
   #rollback(): void {
-    if (this.#database.inTransaction) this.#database.exec('rollback');
+    if (this.#handle.current.inTransaction) this.#handle.current.exec('rollback');
   }
 
-  async destroy(): Promise<void> {
-    this.#database.close();
-  }
+  async destroy(): Promise<void> {}
 }
 
-/** Creates a Kysely dialect over an open connection. Closing Kysely closes the connection. */
-export function sqliteKyselyDialect(database: Database.Database): Dialect {
+/** Creates a Kysely dialect over an open connection, which the caller closes. */
+export function sqliteKyselyDialect(handle: ConnectionHandle): Dialect {
   return {
-    createDriver: () => new SqliteDriver(database),
+    createDriver: () => new SqliteDriver(handle),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),

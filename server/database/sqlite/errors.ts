@@ -1,11 +1,107 @@
-// Classifies SQLite result codes.
+// Classifies SQLite result codes, and describes them for operators.
 
+import { UnknownCommitError } from '../commit-errors.ts';
 import type { FailureKind } from '../failure-kind.ts';
 
-const storageCodes = ['FULL', 'IOERR', 'READONLY', 'CANTOPEN', 'NOMEM', 'CORRUPT', 'NOTADB', 'PROTOCOL'];
+/** What a code means, and what to do. */
+type Cause = { meaning: string; remedy: string };
+
+/** By the beginning of a code; the first match applies (sqlite.org/rescode.html). */
+const causes: readonly (readonly [code: string, cause: Cause])[] = [
+  [
+    'SQLITE_READONLY_DBMOVED',
+    {
+      meaning: 'the file was moved, deleted or replaced while the service runs',
+      remedy: 'restore it, or restart the service to use the file at this path',
+    },
+  ],
+  [
+    'SQLITE_READONLY',
+    {
+      meaning: 'the file, its folder or its file system is read-only',
+      remedy: 'make both writable for the user of the service, and check the mount',
+    },
+  ],
+  [
+    'SQLITE_CANTOPEN',
+    {
+      meaning: 'the file, or -wal or -shm beside it, cannot be opened or created',
+      remedy: 'check that the folder is writable and has free space and inodes',
+    },
+  ],
+  [
+    'SQLITE_PERM',
+    { meaning: 'access is denied', remedy: 'give the user of the service read and write access to the file' },
+  ],
+  ['SQLITE_AUTH', { meaning: 'access is denied', remedy: 'check the access rights of the file' }],
+  ['SQLITE_FULL', { meaning: 'the disk is full', remedy: 'free space; the service then continues by itself' }],
+  [
+    'SQLITE_IOERR',
+    {
+      meaning: 'the disk is full or failing',
+      remedy: 'check free space and the system log; if the disk fails, restore a backup on another one',
+    },
+  ],
+  [
+    'SQLITE_CORRUPT',
+    { meaning: 'the file is damaged', remedy: 'stop the service, keep a copy of all files, and restore a backup' },
+  ],
+  [
+    'SQLITE_NOTADB',
+    { meaning: 'the file is not a SQLite database', remedy: 'check DATABASE_URL, or restore a backup' },
+  ],
+  [
+    'SQLITE_PROTOCOL',
+    { meaning: 'the file cannot be locked', remedy: 'use a local file system; network file systems lose locks' },
+  ],
+  ['SQLITE_NOMEM', { meaning: 'memory is exhausted', remedy: 'give the service more memory' }],
+  [
+    'SQLITE_BUSY',
+    { meaning: 'another process has locked the file', remedy: 'end the backup or shell that holds the lock' },
+  ],
+  [
+    'SQLITE_LOCKED',
+    { meaning: 'another process has locked the file', remedy: 'end the backup or shell that holds the lock' },
+  ],
+];
+
+function findCause(code: string): Cause | undefined {
+  return causes.find(([start]) => code.startsWith(start))?.[1];
+}
 
 /** Returns undefined for other codes. */
 export function classifySqliteCode(code: string): FailureKind | undefined {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy';
-  return storageCodes.some((storageCode) => code.startsWith(`SQLITE_${storageCode}`)) ? 'storage' : undefined;
+  return findCause(code) ? 'storage' : undefined;
+}
+
+/** A failure of the database file, with its cause and remedy as the message. Keeps the code of SQLite. */
+export class SqliteFileError extends Error {
+  override readonly name = 'SqliteFileError';
+  readonly code: string;
+  /** The cause without the path, for callers. */
+  readonly meaning: string;
+
+  constructor(file: string, code: string, { meaning, remedy }: Cause, cause: Error) {
+    super(`cannot use ${file}: ${meaning} (${code}: ${cause.message}); ${remedy}`, { cause });
+    this.code = code;
+    this.meaning = meaning;
+  }
+}
+
+/**
+ * Converts an error with a SQLite code that concerns the file. An unknown commit stays one, and other errors are
+ * returned unchanged.
+ */
+export function toSqliteFileError(file: string, error: unknown): unknown {
+  if (error instanceof UnknownCommitError) {
+    return new UnknownCommitError(error.message, { cause: toSqliteFileError(file, error.cause) });
+  }
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current instanceof SqliteFileError) return error;
+    const code = 'code' in current ? String(current.code) : '';
+    const cause = findCause(code);
+    if (cause) return new SqliteFileError(file, code, cause, current);
+  }
+  return error;
 }

@@ -1,63 +1,74 @@
 // Opens a SQLite database: owned by this process, migrated, with a durable writer and a reader.
 
-import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { MikroORM } from '@mikro-orm/sqlite';
-import type Database from 'better-sqlite3';
-import type { CompiledQuery, Kysely } from 'kysely';
-import { ormOptions, runInTransaction } from '../orm.ts';
+import type { CompiledQuery } from 'kysely';
+import type { Logger } from 'pino';
+import { StartupError } from '../../shared/startup-error.ts';
+import { classifyFailure } from '../errors.ts';
+import { ormOptions } from '../orm.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
-import { assertDurable, disableBusyTimeout, openReader, openWriter } from './connections.ts';
+import { ConnectionPair } from './connection-pair.ts';
+import { assertSoleName, createDatabaseFile, warnOfWideModes } from './database-file.ts';
 import { sqliteDialect } from './dialect.ts';
 import { SqliteConnection, sqliteKyselyDialect } from './driver.ts';
 import { Migration001Schema } from './migrations/001-schema.ts';
 import { BoundSqliteDriver } from './orm-driver.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { createSqliteTransfer } from './transfer.ts';
+import { SqliteWriter } from './writer.ts';
 
 /**
- * Opens the SQLite database in the file at `path`, creating and migrating it where necessary.
- * @throws StartupError another process uses the file
+ * Opens the SQLite database in the file at `path`, creating and migrating it where necessary. If the disk is full, an
+ * existing database is opened for reads only, until there is space.
+ * @throws StartupError another process uses the file, or it cannot be opened
  */
-export async function openSqlite(path: string): Promise<Store> {
-  const file = resolveRealPath(path);
+export async function openSqlite(path: string, log: Logger): Promise<Store> {
+  try {
+    return await openFile(createDatabaseFile(path), log);
+  } catch (error) {
+    const isExpected = classifyFailure(error) !== 'rejected';
+    throw isExpected && error instanceof Error ? new StartupError([error.message], { cause: error }) : error;
+  }
+}
+
+async function openFile(file: string, log: Logger): Promise<Store> {
   await using opening = new AsyncDisposableStack();
   opening.use(acquireOwnerLock(file));
-  const writer = openWriter(file);
-  opening.defer(() => void writer.close());
-  const reading = openReader(file);
-  opening.defer(() => void reading.close());
-  const orm = await openOrm(file, writer, reading);
+  assertSoleName(file);
+  const connections = opening.use(new ConnectionPair(file, log));
+  const { writing, reading } = connections;
+  const orm = await openOrm(file, connections);
   opening.defer(() => orm.close(true));
-  assertDurable(writer);
-  await orm.migrator.up();
-  disableBusyTimeout(writer);
   const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
+  const writer = new SqliteWriter({ file, connections, orm, log });
+  await writer.open();
   const connection = new SqliteConnection(reading);
+  log.info({ path: file }, `opened the database ${file}`);
+  warnOfWideModes(file, log);
   const owned = opening.move();
   return {
     dialect: sqliteDialect,
     reader,
     read: async <Row>(query: CompiledQuery<Row>) => (await connection.executeQuery<Row>(query)).rows,
     readPart: async (query, _planned, maxBytes) => connection.readPart(query, maxBytes),
-    transaction: (work) => runInTransaction(orm.em, work),
-    isHealthy: () => canRead(reader),
+    transaction: writer.transaction,
+    isHealthy: async () => writer.isHealthy(),
     publishNotice: () => {},
     onNotice: () => {},
     callerCounts: undefined,
     transfer: createSqliteTransfer(reading, reader),
-    pragma: (text) => writer.pragma(text, { simple: true }),
+    pragma: (text) => writing.current.pragma(text, { simple: true }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-function openOrm(file: string, writer: Database.Database, reading: Database.Database) {
+function openOrm(file: string, { writing, reading }: ConnectionPair) {
   return MikroORM.init({
     driver: BoundSqliteDriver,
     dbName: file,
     ...ormOptions,
-    driverOptions: sqliteKyselyDialect(writer),
+    driverOptions: sqliteKyselyDialect(writing),
     replicas: [{ driverOptions: () => sqliteKyselyDialect(reading) }],
     migrations: {
       migrationsList: [{ name: '001-schema', class: Migration001Schema }],
@@ -65,25 +76,4 @@ function openOrm(file: string, writer: Database.Database, reading: Database.Data
       silent: true,
     },
   });
-}
-
-/**
- * Resolves links, so that every path to the file leads to the same lock. Creates the file and its folder first, because
- * a link to a missing file cannot be resolved.
- */
-function resolveRealPath(path: string): string {
-  const file = resolve(path);
-  mkdirSync(dirname(file), { recursive: true });
-  closeSync(openSync(file, 'a'));
-  return realpathSync(file);
-}
-
-/** Never throws. */
-async function canRead(reader: Kysely<Tables>): Promise<boolean> {
-  try {
-    await reader.selectFrom('counters').select('name').limit(1).execute();
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,21 +1,21 @@
 // Export and import on SQLite. The process owns the file, so there are no other writers.
 
-import type Database from 'better-sqlite3';
 import { type Kysely, sql } from 'kysely';
 import { idCounters, type Tables } from '../tables.ts';
 import type { LastIds, MaxIds, TransferSupport } from '../transfer/transfer-support.ts';
 import type { TransferTable } from '../transfer/transfer-tables.ts';
+import type { ConnectionHandle } from './driver.ts';
 
 /** @param reading the connection that `reader` uses */
-export function createSqliteTransfer(reading: Database.Database, reader: Kysely<Tables>): TransferSupport {
+export function createSqliteTransfer(reading: ConnectionHandle, reader: Kysely<Tables>): TransferSupport {
   return {
     kind: 'sqlite',
     async snapshot(work) {
-      reading.exec('begin');
+      reading.current.exec('begin');
       try {
         return await work(reader);
       } finally {
-        reading.exec('rollback');
+        reading.current.exec('rollback');
       }
     },
     prepare: async () => {},

@@ -1,0 +1,157 @@
+// Transactions on a SQLite file: refused while the disk is full or the file is not the one that was opened, and resumed
+// without a restart.
+
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { EntityManager } from '@mikro-orm/sql';
+import type { MikroORM } from '@mikro-orm/sqlite';
+import type { Logger } from 'pino';
+import { UnknownCommitError } from '../commit-errors.ts';
+import { classifyFailure } from '../errors.ts';
+import { runInTransaction } from '../orm.ts';
+import type { Store } from '../store.ts';
+import { WriteHealth } from '../write-health.ts';
+import type { ConnectionPair } from './connection-pair.ts';
+import { disableBusyTimeout } from './connections.ts';
+import { OpenedFiles } from './database-file.ts';
+import { toSqliteFileError } from './errors.ts';
+
+type SqliteWriterOptions = {
+  /** The absolute path of the database. */
+  file: string;
+  connections: ConnectionPair;
+  orm: MikroORM;
+  log: Logger;
+};
+
+/** After a failed write, the disk must have this space before writes are tried again: the largest groups need it. */
+const minFreeBytes = 262_144;
+
+export class SqliteWriter {
+  readonly #options: SqliteWriterOptions;
+  readonly #health: WriteHealth;
+  #opened: OpenedFiles;
+  #recovery: Promise<void> | undefined;
+
+  constructor(options: SqliteWriterOptions) {
+    this.#options = options;
+    this.#opened = new OpenedFiles(options.file);
+    this.#health = new WriteHealth(options.log, () => this.#probe());
+  }
+
+  /**
+   * Migrates the database. If the disk is full and the schema exists, only reads are possible.
+   * @throws SqliteFileError the file is unusable
+   */
+  async open(): Promise<void> {
+    const { connections, log } = this.#options;
+    if (connections.readOnlyCause === undefined) {
+      try {
+        await this.#prepare();
+      } catch (error) {
+        if (classifyFailure(error) !== 'storage') throw error;
+        connections.restrict(error);
+      }
+    }
+    if (connections.readOnlyCause === undefined) return;
+    log.error('the database is open for reads only; writes are refused until they are possible again');
+    this.#health.reportFailure(connections.readOnlyCause);
+  }
+
+  /** See {@link Store.transaction}. */
+  readonly transaction: Store['transaction'] = (work) => this.#health.track(() => this.#run(work));
+
+  /** Whether the file is still the one that was opened, can be read, and took the latest write. Never throws. */
+  async isHealthy(): Promise<boolean> {
+    try {
+      this.#opened.assertUnchanged();
+      this.#options.connections.reading.current.prepare('select name from counters limit 1').all();
+    } catch (error) {
+      this.#health.reportFailure(toSqliteFileError(this.#options.file, error));
+      return false;
+    }
+    return this.#health.isHealthy();
+  }
+
+  async #run<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
+    const { connections, orm, file } = this.#options;
+    if (connections.readOnlyCause !== undefined) {
+      this.#recovery ??= this.#recover();
+      await this.#recovery;
+    }
+    try {
+      this.#opened.assertUnchanged();
+      const result = await runInTransaction(orm.em, work);
+      this.#assertStored();
+      return result;
+    } catch (error) {
+      throw toSqliteFileError(file, error);
+    }
+  }
+
+  /** A commit into a file that was deleted meanwhile must not be acknowledged. */
+  #assertStored(): void {
+    try {
+      this.#opened.assertUnchanged();
+    } catch (cause) {
+      throw new UnknownCommitError('the database file changed during a commit', { cause });
+    }
+  }
+
+  /** Opens the writer again if there is space. Otherwise reads continue. */
+  async #recover(): Promise<void> {
+    try {
+      this.#opened.assertUnchanged();
+      this.#assertSpace();
+      await this.#reopen();
+    } catch (error) {
+      throw toSqliteFileError(this.#options.file, error);
+    } finally {
+      this.#recovery = undefined;
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    const { connections, file } = this.#options;
+    try {
+      connections.reopen();
+      if (connections.readOnlyCause !== undefined) throw connections.readOnlyCause;
+      await this.#prepare();
+    } catch (error) {
+      if (connections.readOnlyCause === undefined) connections.restrict(error);
+      this.#opened = new OpenedFiles(file);
+      throw error;
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const { connections, orm } = this.#options;
+    await orm.migrator.up();
+    disableBusyTimeout(connections.writing.current);
+    this.#opened = new OpenedFiles(this.#options.file);
+  }
+
+  #assertSpace(): void {
+    const { file, connections } = this.#options;
+    const { bavail, bsize } = statfsSync(dirname(file));
+    if (bavail * bsize >= minFreeBytes) return;
+    const full = Object.assign(new Error(`less than ${minFreeBytes} bytes are free`), { code: 'SQLITE_FULL' });
+    throw connections.readOnlyCause ?? toSqliteFileError(file, full);
+  }
+
+  /** Allocates as many pages as a large group needs, without keeping them, and then commits a small change. */
+  async #probe(): Promise<void> {
+    this.#assertSpace();
+    await this.#run(async (em) => {
+      const { current } = this.#options.connections.writing;
+      current.exec('savepoint probe');
+      current.exec(`create table write_probe as select zeroblob(${minFreeBytes}) as content`);
+      current.exec('rollback to probe; release probe');
+      await em
+        .getKysely<{ counters: { value: number } }>()
+        .updateTable('counters')
+        .set((eb) => ({ value: eb.ref('value') }))
+        .execute();
+    });
+  }
+}
