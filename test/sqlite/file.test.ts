@@ -1,5 +1,5 @@
-// The SQLite file on its disk: one owner whatever path leads to it, complete after a stop, private, and noticed when it
-// is replaced. Real processes open it.
+// The SQLite file on its disk: one owner by any path, complete after a stop, private, and noticed when it is replaced.
+// Real processes open it.
 
 import { execFileSync } from 'node:child_process';
 import { copyFile, link, mkdir, open, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';

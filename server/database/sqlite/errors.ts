@@ -3,8 +3,13 @@
 import { UnknownCommitError } from '../commit-errors.ts';
 import type { FailureKind } from '../failure-kind.ts';
 
-/** What a code means, and what to do. */
+/** The meaning of a code, and the remedy for operators. */
 type Cause = { meaning: string; remedy: string };
+
+const locked: Cause = {
+  meaning: 'another process has locked the file',
+  remedy: 'end the backup or shell that holds the lock',
+};
 
 /** By the beginning of a code; the first match applies (sqlite.org/rescode.html). */
 const causes: readonly (readonly [code: string, cause: Cause])[] = [
@@ -55,14 +60,8 @@ const causes: readonly (readonly [code: string, cause: Cause])[] = [
     { meaning: 'the file cannot be locked', remedy: 'use a local file system; network file systems lose locks' },
   ],
   ['SQLITE_NOMEM', { meaning: 'memory is exhausted', remedy: 'give the service more memory' }],
-  [
-    'SQLITE_BUSY',
-    { meaning: 'another process has locked the file', remedy: 'end the backup or shell that holds the lock' },
-  ],
-  [
-    'SQLITE_LOCKED',
-    { meaning: 'another process has locked the file', remedy: 'end the backup or shell that holds the lock' },
-  ],
+  ['SQLITE_BUSY', locked],
+  ['SQLITE_LOCKED', locked],
 ];
 
 function findCause(code: string): Cause | undefined {

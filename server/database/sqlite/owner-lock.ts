@@ -1,4 +1,4 @@
-// Ensures that one process owns a database file, whatever path leads to it. The operating system releases the lock when
+// Ensures that only one process owns a database file, by any path. The operating system releases the lock when
 // the process ends for any reason.
 
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';

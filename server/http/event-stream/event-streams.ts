@@ -162,8 +162,8 @@ const tokenExpired: StreamEnd = { reason: 'token-expired', detail: 'The token of
 const shutdown: StreamEnd = { reason: 'shutdown', detail: 'The service is stopping.' };
 
 /**
- * The body is chunked on HTTP/1.1, so that clients can tell a lost connection from the end of the stream. Proxies must
- * not compress the stream (`no-transform`; RFC 9111, section 5.2.2.6), because they would buffer it.
+ * The body is chunked on HTTP/1.1, so that clients can distinguish a lost connection from the end of the stream.
+ * Proxies must not compress the stream (`no-transform`; RFC 9111, section 5.2.2.6), because they would buffer it.
  * `X-Accel-Buffering` disables response buffering in nginx.
  */
 function setStreamHeaders(response: ServiceResponse): void {

@@ -88,7 +88,8 @@ function decompress(bytes: Buffer, encoding: CompressedEncoding, maxBytes: numbe
   });
 }
 
-function createTruncatedProblem(): RequestProblem {
+/** The problem of a request that ends before its body does. */
+export function createTruncatedProblem(): RequestProblem {
   return createInvalidRequestProblem([{ pointer: '', detail: 'is truncated' }]);
 }
 

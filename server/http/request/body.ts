@@ -1,5 +1,5 @@
 // Reads request bodies: JSON in UTF-8 only, up to a size limit. Bodies that the headers disqualify are rejected before
-// `100 Continue` is sent (RFC 9110, section 10.1.1). A body without content is no body, whatever its headers are.
+// `100 Continue` is sent (RFC 9110, section 10.1.1). A body without content counts as absent, with any headers.
 
 import { isUtf8 } from 'node:buffer';
 import { createInvalidRequestProblem } from '../../domain/problem.ts';

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createInvalidRequestProblem, createProblem, type RequestProblem } from '../../domain/problem.ts';
 import { apiHeaders } from '../guards/security-headers.ts';
 import { renderProblem } from '../problems/render-problem.ts';
+import { createTruncatedProblem } from '../request/body-bytes.ts';
 import type { RenderedResponse, ServiceRequest, ServiceServer } from '../request/request.ts';
 import { chooseRequestId } from '../request/request-context.ts';
 import type { Connections } from './connections.ts';
@@ -93,7 +94,7 @@ function toProblem(error: ClientError): RequestProblem {
         return createProblem('uri-too-long', 'The request target is too long.', { maxUriLength });
       return createProblem('headers-too-large', 'The headers are too large.', { maxHeaders, maxHeaderBytes });
     case 'HPE_INVALID_EOF_STATE':
-      return createInvalidRequestProblem([{ pointer: '', detail: 'is truncated' }]);
+      return createTruncatedProblem();
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return createInvalidRequestProblem([{ pointer: '', detail: 'has chunk extensions that are too large' }]);
     default:
