@@ -54,7 +54,7 @@ export function problems<Code extends ProblemCode = never>(...codes: Code[]) {
   );
 }
 
-/** The error responses of a route that requires scopes and reads a body, plus those for `codes`. */
+/** The error responses of a route that requires scopes and whose method may have a body, plus those for `codes`. */
 export function problemsWithBody<Code extends ProblemCode = never>(...codes: Code[]) {
   return problems<Code | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type'>(
     'request-timeout',

@@ -114,7 +114,7 @@ export const webhooksRoutes = contractBuilder.router({
     summary: 'Delete a webhook',
     description: 'Stops sending events. The deliveries of the webhook can no longer be read.',
     query: noQuery,
-    responses: { 204: contractBuilder.noBody(), ...problems('not-found') },
+    responses: { 204: contractBuilder.noBody(), ...problemsWithBody('not-found') },
     metadata: managementMetadata,
   },
   pause: {

@@ -37,7 +37,10 @@ type FuzzResponse = { status: number; headers: IncomingMessage['headers']; text:
 
 async function sendRequest({ method, target, headers, body }: FuzzRequest): Promise<FuzzResponse> {
   const { hostname, port } = new URL(app.url);
-  const sent = request({ hostname, port, agent, method, path: target, headers, setHost: headers.host === undefined });
+  // Node sends the body of a GET or DELETE without a length, and the server would read it as the next request.
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const options = { hostname, port, agent, method, path: target, headers: { ...headers, ...length } };
+  const sent = request({ ...options, setHost: headers.host === undefined });
   const received = once(sent, 'response') as Promise<[IncomingMessage]>;
   sent.end(body);
   const [response] = await received;
