@@ -9,6 +9,7 @@ import { OrderList } from './list/order-list.tsx';
 import { useFocusAfterNavigation } from './navigation/focus.ts';
 import { useRoute } from './navigation/route.ts';
 import { describeMissingScope } from './session/identity.ts';
+import { serviceUrl } from './session/service-url.ts';
 import { useSession } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
 import { SignedInUser } from './session/signed-in-user.tsx';
@@ -58,7 +59,7 @@ function Header({ onCreate }: { onCreate: () => void }) {
     <header className="relative flex h-12 shrink-0 items-center gap-2.5 border-b border-line bg-sunken px-4">
       <Logo />
       <h1 className="font-semibold">Orders</h1>
-      <a className="ml-auto rounded px-2 py-1 text-muted hover:text-ink" href="/docs">
+      <a className="ml-auto rounded px-2 py-1 text-muted hover:text-ink" href={`${serviceUrl}docs`}>
         API
       </a>
       <SignedInUser />

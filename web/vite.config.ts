@@ -21,6 +21,8 @@ const service = `http://127.0.0.1:${process.env.PORT ?? '8000'}`;
 
 export default defineConfig({
   root: import.meta.dirname,
+  // Relative URLs: the service may be reached at a path below the root of its host.
+  base: './',
   plugins: [react(), tailwindcss()],
   build: { outDir: 'dist', emptyOutDir: true },
   server: {

@@ -13,7 +13,13 @@ function problemSchema<const Code extends ProblemCode>(code: Code) {
   const { status, title, meaning, members } = problemTable[code];
   return z
     .object({
-      type: z.literal(`/problems/${code}`),
+      type: z
+        .string()
+        .regex(new RegExp(`^(/[^?#]*)?/problems/${code}$`))
+        .meta({
+          description:
+            'The path of the explanation of the problem. It begins with the base path of the service, if there is one.',
+        }),
       title: z.literal(title),
       status: z.literal(status),
       detail: z.string().meta({ description: 'Explanation of this occurrence for people' }),

@@ -1,6 +1,7 @@
 // Configuration of the HTTP server: body size, rate limits, trusted proxies, hosts and origins.
 
 import { z } from 'zod';
+import { contract } from '../../contract/index.ts';
 import { isNetwork } from '../shared/networks.ts';
 import { integerVariable, parseList } from './variables.ts';
 
@@ -16,6 +17,8 @@ export type RateLimit = {
 export type TrustedProxies = number | readonly string[];
 
 export type HttpConfig = {
+  /** The path at which clients reach the service, as in `/orders-service`; empty: the root. */
+  basePath: string;
   /** The largest request body, in bytes. */
   maxBodyBytes: number;
   /** Undefined: no limit. */
@@ -77,7 +80,31 @@ const proxiesText = z.string().transform((value, context): TrustedProxies => {
   return networks;
 });
 
+/** The first segments of the paths of the service itself. */
+const ownSegments: ReadonlySet<string | undefined> = new Set([
+  ...['assets', 'docs'],
+  ...Object.values(contract).flatMap((routes) => Object.values(routes).map(({ path }) => path.split('/')[1])),
+]);
+
+/**
+ * A path of unreserved characters (RFC 3986, section 2.3). Requests may come with or without it, so it must not begin
+ * like a path of the service.
+ */
+const basePathText = z.string().transform((value, context): string => {
+  const path = value.replace(/\/$/, '');
+  const segments = path.split('/').slice(1);
+  const isPath = path === '' || /^(\/[\w.~-]+)+$/.test(path);
+  if (!isPath || segments.some((segment) => segment === '.' || segment === '..')) {
+    context.addIssue('must be a path as in /orders-service, of letters, digits and the characters - . _ ~');
+  }
+  if (ownSegments.has(segments[0])) {
+    context.addIssue(`must not begin with /${segments[0]}, which is a path of the service itself`);
+  }
+  return path;
+});
+
 export const httpVariables = {
+  BASE_PATH: basePathText.default(''),
   MAX_BODY_BYTES: integerVariable(1_024, 104_857_600).default(262_144),
   RATE_LIMIT: rateLimitText.prefault('on'),
   TRUST_PROXY: proxiesText.optional(),
@@ -90,6 +117,7 @@ type Values = z.infer<z.ZodObject<typeof httpVariables>>;
 
 export function toHttpConfig(values: Values): HttpConfig {
   return {
+    basePath: values.BASE_PATH,
     maxBodyBytes: values.MAX_BODY_BYTES,
     rateLimit: values.RATE_LIMIT,
     trustedProxies: values.TRUST_PROXY,

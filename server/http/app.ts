@@ -18,7 +18,7 @@ import { createBodyReader } from './request/body.ts';
 import type { ServiceRequest, ServiceResponse } from './request/request.ts';
 import { assignRequestId } from './request/request-context.ts';
 import { createRequestLog } from './request/request-log.ts';
-import { parseTarget, rejectNulInPath } from './request/target.ts';
+import { createTargetParser, rejectNulInPath } from './request/target.ts';
 import { callEndpoint, createRequestCounter, parseParameters } from './routing/endpoint-steps.ts';
 import { createEndpoints } from './routing/endpoints.ts';
 import { createPageServer } from './routing/page-server.ts';
@@ -46,7 +46,7 @@ export function createApp(options: AppOptions): App {
   const securityHeaders = createSecurityHeaders(hasAuthentication);
 
   return createPipeline([
-    parseTarget,
+    createTargetParser(options.basePath),
     assignRequestId,
     securityHeaders.setApiHeaders,
     createRequestLog(options.log),
@@ -64,7 +64,7 @@ export function createApp(options: AppOptions): App {
         createBodyReader(options.maxBodyBytes),
         callEndpoint,
       ],
-      other: [createPageServer(securityHeaders), createUnknownRouteHandler(endpoints)],
+      other: [createPageServer(options.basePath, securityHeaders), createUnknownRouteHandler(endpoints)],
     }),
   ]);
 }

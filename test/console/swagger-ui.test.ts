@@ -8,7 +8,10 @@ import { startAuthenticatedApp, startTestApp } from '../kit/service/app.ts';
 
 const browser = setUpBrowser();
 
-test('the API page lists every operation of the OpenAPI document', async () => {
+/** Swagger UI takes seconds to render an operation on a busy machine. */
+const slow = { timeout: 90_000 };
+
+test('the API page lists every operation of the OpenAPI document', slow, async () => {
   await using app = await startTestApp();
   const document: { paths: Record<string, object> } = await (await app.request('/openapi.json')).json();
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -26,7 +29,7 @@ test('the API page lists every operation of the OpenAPI document', async () => {
   expectCleanPage(tab);
 });
 
-test('the example on the API page creates an order if it is executed unchanged', async () => {
+test('the example on the API page creates an order if it is executed unchanged', slow, async () => {
   await using app = await startTestApp();
   await using tab = await browser.open(`${app.url}/docs`);
   await tab.page.getByText('Create an order', { exact: true }).click();
@@ -38,13 +41,12 @@ test('the example on the API page creates an order if it is executed unchanged',
   expectCleanPage(tab);
 });
 
-test('the API page sends the entered token, and discards it on reload', async () => {
+test('the API page sends the entered token, and discards it on reload', slow, async () => {
   await using app = await startAuthenticatedApp();
   await using tab = await browser.open(`${app.url}/docs/`);
   const executeRequest = async () => {
-    const response = tab.page.waitForResponse(`${app.url}/stats`);
-    await tab.press('Execute');
-    return (await response).status();
+    const [response] = await Promise.all([tab.page.waitForResponse(`${app.url}/stats`), tab.press('Execute')]);
+    return response.status();
   };
   await tab.page.getByText('Get statistics', { exact: true }).click();
   expect(await executeRequest()).toBe(401);
@@ -60,7 +62,7 @@ test('the API page sends the entered token, and discards it on reload', async ()
   expectCleanPage(tab, '401 (Unauthorized)', '401 (Unauthorized)');
 });
 
-test('the API page sends requests only to its own origin, even at an address other than localhost', async () => {
+test('the API page sends requests only to its own origin, even at an address other than localhost', slow, async () => {
   await using app = await startTestApp({ host: '127.0.0.2' });
   await using tab = await browser.open(`${app.url}/docs/`);
   await tab.page.getByText('Create an order', { exact: true }).waitFor();

@@ -3,6 +3,7 @@
 
 import { useSyncExternalStore } from 'react';
 import { type Identity, parseIdentity } from './identity.ts';
+import { serviceUrl } from './service-url.ts';
 
 type Session = {
   /** The signed-in user. Null before the first sign-in, and always null if authentication is off. */
@@ -11,7 +12,8 @@ type Session = {
   signInPrompt: { /** Why the previous token was rejected; null without one. */ reason: string | null } | undefined;
 };
 
-const storageKey = 'orders.token';
+/** Services at other paths of the same host share the storage, but not the token. */
+const storageKey = `orders.token:${new URL(serviceUrl).pathname}`;
 
 let token = sessionStorage.getItem(storageKey) ?? undefined;
 let session: Session = { identity: token === undefined ? null : parseIdentity(token), signInPrompt: undefined };

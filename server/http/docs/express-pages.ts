@@ -1,18 +1,27 @@
-// Express application that serves the console at `/` and Swagger UI at `/docs/`.
+// Express application that serves the console at `/` and Swagger UI at `/docs/`. Pages refer to their files by relative
+// URLs, which also apply below a base path.
 
+import { readFileSync } from 'node:fs';
 import express from 'express';
 import swaggerUi from 'swagger-ui-express';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
-import { consoleFolder } from './console-files.ts';
+import { consoleFolder, hasConsole } from './console-files.ts';
 
 /** Serves a page, or calls `next`: without an argument if the path has no page, with an error if serving failed. */
 export type PageHandler = (request: ServiceRequest, response: ServiceResponse, next: (error?: unknown) => void) => void;
 
-/** Creates the Express application of the pages. */
-export function createExpressPages(): PageHandler {
+/** Creates the Express application of the pages. @param basePath as in `ServiceRequest` */
+export function createExpressPages(basePath: string): PageHandler {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
-  app.get('/docs', (_request, response) => response.redirect(308, '/docs/'));
+  app.get('/docs', (_request, response) => response.redirect(308, 'docs/'));
+  if (basePath !== '' && hasConsole()) {
+    const page = readConsolePage(basePath);
+    app.get(['/', '/index.html'], (_request, response) => {
+      revalidate(response);
+      response.type('html').send(page);
+    });
+  }
   app.get('/docs/', (_request, response) => {
     revalidate(response);
     response.type('html').send(documentationPage);
@@ -29,13 +38,21 @@ export function createExpressPages(): PageHandler {
   return app as unknown as PageHandler;
 }
 
+/**
+ * Returns the page of the console with the base path in its URLs: a proxy may serve the page at the base path without a
+ * slash, where relative URLs would refer to the parent of the base path.
+ */
+function readConsolePage(basePath: string): string {
+  return readFileSync(`${consoleFolder}/index.html`, 'utf8').replaceAll('="./', `="${basePath}/`);
+}
+
 /** Asset names contain a hash of their content. Pages refer to these names, so caches must revalidate the pages. */
 function revalidate(response: { setHeader(name: string, value: string): void }): void {
   response.setHeader('Cache-Control', 'no-cache');
 }
 
 const swaggerOptions = {
-  url: '/openapi.json',
+  url: '../openapi.json',
   // `StandaloneLayout` adds a top bar in which a user could load any other document.
   layout: 'BaseLayout',
   displayRequestDuration: true,

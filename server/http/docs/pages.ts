@@ -3,15 +3,15 @@
 import type { SecurityHeaders } from '../guards/security-headers.ts';
 import type { PageHandler } from './express-pages.ts';
 
-/** Paths of the pages. They support GET and HEAD only. */
-export const pagePaths = ['/', '/docs', '/docs/'];
+/** Paths of the pages, below the base path. They support GET and HEAD only. */
+export const pagePaths = ['', '/', '/docs', '/docs/'];
 
 /**
  * Creates the handler of requests that match no endpoint. It sets the security headers of pages, and restores those
  * of the API before it calls `next`. Express and Swagger UI are imported on the first request, because they take memory
  * that a service without browser clients does not need.
  */
-export function createLazyPages({ setPageHeaders, clearPageHeaders }: SecurityHeaders): PageHandler {
+export function createLazyPages(basePath: string, { setPageHeaders, clearPageHeaders }: SecurityHeaders): PageHandler {
   let servePage: PageHandler | undefined;
   return (request, response, next) => {
     const passOn = (error?: unknown) => {
@@ -22,7 +22,7 @@ export function createLazyPages({ setPageHeaders, clearPageHeaders }: SecurityHe
     if (servePage) return servePage(request, response, passOn);
     import('./express-pages.ts')
       .then(({ createExpressPages }) => {
-        servePage ??= createExpressPages();
+        servePage ??= createExpressPages(basePath);
         servePage(request, response, passOn);
       })
       .catch(passOn);

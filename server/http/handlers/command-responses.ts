@@ -81,6 +81,8 @@ type KeyedRequest = CommandRequest & { headers: { 'idempotency-key'?: string | u
 export function createCommandResponder({ execute, executeIdempotent }: Services) {
   const send = <Response extends CommandResponse>(res: ServiceResponse, { headers, ...rendered }: Response) => {
     setHeaders(res, headers);
+    // Not in the stored headers of idempotent responses, because the base path can change before they are replayed.
+    if (headers.Location !== undefined) res.setHeader('Location', res.req.basePath + headers.Location);
     return rendered;
   };
   const respond = <C extends Command<RenderedType>>({ res }: CommandRequest, command: C) =>

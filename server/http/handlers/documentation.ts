@@ -8,7 +8,10 @@ import type { Handlers } from '../routing/handler-types.ts';
 export function createDocumentationHandlers(): Handlers<'documentation'> {
   return {
     // Loaded on first use: the generator and its dependencies take memory that most processes never need.
-    openapi: async () => ({ status: 200, body: (await import('../docs/openapi.ts')).getOpenApiDocument() }),
+    openapi: async ({ req }) => {
+      const { getOpenApiDocument } = await import('../docs/openapi.ts');
+      return { status: 200, body: { ...getOpenApiDocument(), servers: [{ url: req.basePath || '/' }] } };
+    },
 
     problems: async () => ({ status: 200, body: { data: problemCodes.map(describeProblem) } }),
 

@@ -61,5 +61,5 @@ function renderStoredResponse(
   }
   const { error } = outcome;
   if (!(error instanceof RequestProblem) || !storedProblems.has(error.code)) return undefined;
-  return renderProblem(error, request.pathname, request.id);
+  return renderProblem(error, request);
 }

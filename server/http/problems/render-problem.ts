@@ -6,9 +6,14 @@ import type { RenderedResponse } from '../request/request.ts';
 
 /**
  * Returns the status, the headers and the body of a problem response.
- * @param instance the path of the request; empty if it is unknown
+ * @param request `basePath`: the path of the service, empty if it is the root; `pathname`: the path of the request
+ *   below the base path, undefined if it is unknown; `id`: the request id
  */
-export function renderProblem(error: RequestProblem, instance: string, requestId: string): RenderedResponse {
+export function renderProblem(
+  error: RequestProblem,
+  { basePath, pathname, id }: { basePath: string; pathname: string | undefined; id: string },
+): RenderedResponse {
+  const instance = pathname === undefined ? '' : basePath + pathname;
   const { code, message: detail, members } = error;
   const { allow, retryAfterSeconds } = members;
   return {
@@ -18,17 +23,23 @@ export function renderProblem(error: RequestProblem, instance: string, requestId
       ...(Array.isArray(allow) && { Allow: allow.join(', ') }),
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
     },
-    body: JSON.stringify(buildProblem(code, detail, instance, requestId, members)),
+    body: JSON.stringify({
+      type: `${basePath}/problems/${code}`,
+      ...buildProblem(code, detail, instance, id, members),
+    }),
   };
 }
 
 /** Returns an example of a problem with this code, for the OpenAPI document. */
 export function createExampleProblem(code: ProblemCode): object {
   const { meaning, example } = problemTable[code];
-  return buildProblem(code, meaning, '/orders', 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10', example);
+  return {
+    type: `/problems/${code}`,
+    ...buildProblem(code, meaning, '/orders', 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10', example),
+  };
 }
 
 function buildProblem(code: ProblemCode, detail: string, instance: string, requestId: string, members: object): object {
   const { status, title } = problemTable[code];
-  return { type: `/problems/${code}`, title, status, detail, instance, code, requestId, ...members };
+  return { title, status, detail, instance, code, requestId, ...members };
 }

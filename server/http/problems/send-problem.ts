@@ -15,7 +15,7 @@ import { toFieldErrors } from './field-errors.ts';
 import { renderProblem } from './render-problem.ts';
 
 function writeProblem(request: ServiceRequest, response: ServiceResponse, error: RequestProblem): void {
-  const { status, headers, body } = renderProblem(error, request.pathname, request.id);
+  const { status, headers, body } = renderProblem(error, request);
   prepareEarlyResponse(request, response);
   response.statusCode = status;
   setHeaders(response, headers);

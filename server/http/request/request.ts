@@ -35,7 +35,9 @@ const unknownCaller: Caller = { address: '', isSecure: false, host: '' };
 export class ServiceRequest extends IncomingMessage {
   /** The request id, which is returned and logged. */
   id = '';
-  /** The path, without the query and still encoded. */
+  /** The path at which clients reach the service, without a trailing slash; empty if it is the root. */
+  basePath = '';
+  /** The path below the base path, without the query and still encoded. Empty: the base path without a slash. */
   pathname = '';
   /** The query, without the question mark and still encoded. */
   search = '';

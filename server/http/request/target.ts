@@ -5,14 +5,26 @@ import type { ServiceRequest } from './request.ts';
 
 const maxParameters = 100;
 
-/** Sets the path and the query string of a request. */
-export function parseTarget(request: ServiceRequest): void {
-  const { url = '/' } = request;
-  // Clients send the absolute form to proxies, and every server must accept it (RFC 9112, section 3.2.2).
-  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
-  const queryStart = target.indexOf('?');
-  request.pathname = queryStart < 0 ? target : target.slice(0, queryStart);
-  request.search = queryStart < 0 ? '' : target.slice(queryStart + 1);
+/**
+ * Creates the step that sets the path and the query string of a request. The base path is removed from the path if it
+ * is there: some proxies remove it themselves, others pass it on.
+ */
+export function createTargetParser(basePath: string): (request: ServiceRequest) => void {
+  return (request) => {
+    const { url = '/' } = request;
+    // Clients send the absolute form to proxies, and every server must accept it (RFC 9112, section 3.2.2).
+    const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
+    const queryStart = target.indexOf('?');
+    const path = queryStart < 0 ? target : target.slice(0, queryStart);
+    request.basePath = basePath;
+    request.pathname = isBelow(basePath, path) ? path.slice(basePath.length) : path;
+    request.search = queryStart < 0 ? '' : target.slice(queryStart + 1);
+  };
+}
+
+/** Whether a path is the base path or begins with its segments. */
+function isBelow(basePath: string, path: string): boolean {
+  return path.startsWith(basePath) && (path.length === basePath.length || path[basePath.length] === '/');
 }
 
 /** @throws RequestProblem `invalid-request`: the path contains NUL */

@@ -12,11 +12,12 @@ import type { RouteTable } from './route-table.ts';
  */
 export function createUnknownRouteHandler(endpoints: RouteTable<unknown>): Step {
   return (request, response) => {
-    const { pathname, method } = request;
+    const { basePath, pathname, method } = request;
+    const path = basePath + pathname;
     const allow = listMethods(endpoints, pathname);
-    if (allow.length === 0) throw createNotFoundProblem(`Path ${pathname} does not exist`);
+    if (allow.length === 0) throw createNotFoundProblem(`Path ${path} does not exist`);
     if (method !== 'OPTIONS') {
-      throw createProblem('method-not-allowed', `${pathname} does not support ${method}`, { allow });
+      throw createProblem('method-not-allowed', `${path} does not support ${method}`, { allow });
     }
     response.setHeader('Allow', [...allow, 'OPTIONS'].join(', '));
     setPreflightHeaders(request, response, allow);

@@ -30,7 +30,12 @@ export function isUnreadable(socket: Socket): boolean {
 }
 
 /** Sends problems for parser errors, timeouts and CONNECT requests. */
-export function handleClientErrors(server: ServiceServer, connections: Connections, log: Logger): void {
+export function handleClientErrors(
+  server: ServiceServer,
+  connections: Connections,
+  { log, basePath }: { log: Logger; basePath: string },
+): void {
+  const context = { log, basePath };
   server.on('clientError', (error: ClientError, stream) => {
     const socket = stream as Socket;
     // Bytes after a rejected request are ignored.
@@ -42,7 +47,7 @@ export function handleClientErrors(server: ServiceServer, connections: Connectio
     const request = connections.findLatestRequest(socket);
     if (request && !request.complete) return rejectBody(request, toProblem(error), connections);
     connections.whenIdle(socket, () =>
-      sendRawProblem(socket, toProblem(error), { reason, isHead: isHead(error) }, log),
+      sendRawProblem(socket, toProblem(error), { reason, isHead: isHead(error) }, context),
     );
   });
 
@@ -51,7 +56,7 @@ export function handleClientErrors(server: ServiceServer, connections: Connectio
     const socket = stream as Socket;
     const problem = createProblem('method-not-allowed', 'The service is not a proxy.', { allow: [] });
     connections.whenIdle(socket, () =>
-      sendRawProblem(socket, problem, { reason: 'CONNECT', id: chooseRequestId(request) }, log),
+      sendRawProblem(socket, problem, { reason: 'CONNECT', id: chooseRequestId(request) }, context),
     );
   });
 }
@@ -75,11 +80,11 @@ function sendRawProblem(
   socket: Socket,
   problem: RequestProblem,
   { reason, id = randomUUID(), isHead = false }: ErrorContext,
-  log: Logger,
+  { log, basePath }: { log: Logger; basePath: string },
 ): void {
   if (!socket.writable) return;
   const { remoteAddress } = socket;
-  const answer = renderProblem(problem, '', id);
+  const answer = renderProblem(problem, { basePath, pathname: undefined, id });
   closeLingering(socket, renderRawResponse(answer, id, isHead));
   const statusCode = answer.status;
   log.info({ req: { id, remoteAddress }, res: { statusCode }, reason }, `unparsable request ${statusCode}`);

@@ -27,6 +27,8 @@ type ListenOptions = {
   /** How long an idle connection is kept at shutdown, because a request may be in transit on it. */
   idleGraceMs: number;
   limits: ConnectionLimits;
+  /** The path at which clients reach the service, for the problems of unparsable requests. */
+  basePath: string;
   log: Logger;
 };
 
@@ -40,7 +42,7 @@ const sweepIntervalMs = 50;
  */
 export async function startListener(
   app: App,
-  { host, port, idleGraceMs, limits, log }: ListenOptions,
+  { host, port, idleGraceMs, limits, basePath, log }: ListenOptions,
 ): Promise<Listener> {
   const server = createServer({
     IncomingMessage: ServiceRequest,
@@ -57,7 +59,7 @@ export async function startListener(
   server.maxHeadersCount = maxHeaders + 1;
   const connections = new Connections(server);
   limitConnections(server, connections, limits, log);
-  handleClientErrors(server, connections, log);
+  handleClientErrors(server, connections, { log, basePath });
   dispatchRequests(server, connections, app);
   server.listen(port, host);
   await once(server, 'listening');

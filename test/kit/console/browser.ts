@@ -16,7 +16,7 @@ type Browser = AsyncDisposable & {
   open(url: string, viewport?: Viewport): Promise<Tab>;
 };
 
-/** A browser tab. Locators time out after 15 s. */
+/** A browser tab. Locators time out after 30 s. */
 export type Tab = AsyncDisposable & {
   readonly page: Page;
   /** Console errors, uncaught errors, and requests that failed without a response. */
@@ -34,7 +34,7 @@ export type Tab = AsyncDisposable & {
 type Viewport = { width: number; height: number };
 
 const desktop: Viewport = { width: 1280, height: 800 };
-const timeoutMs = 15_000;
+const timeoutMs = 30_000;
 
 const launchArguments = [
   '--disable-background-networking',
