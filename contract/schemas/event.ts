@@ -67,7 +67,12 @@ function eventSchema<const Type extends EventType>(type: Type) {
         .min(1)
         .meta({ description: 'The order version that the event created. Equals `sequence`.' }),
       actor,
-      requestId: z.string().nullable().meta({ description: 'Id of the request that caused the event, or null' }),
+      requestId: z.string().nullable().meta({
+        description: 'Id that the service assigned to the request that caused the event, or null',
+      }),
+      clientRequestId: z.string().nullable().meta({
+        description: 'The `X-Request-Id` that the client sent with this request, or null. It need not be unique.',
+      }),
       data: dataByType[type],
     })
     .meta({ title: `${toPascalCase(type)}Event`, description: meanings[type] });
@@ -84,6 +89,7 @@ export const eventExample = {
   orderVersion: 1,
   actor: { type: 'user', id: 'ann' },
   requestId: 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10',
+  clientRequestId: null,
   data: { order: newOrderExample },
 };
 

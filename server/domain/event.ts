@@ -7,6 +7,8 @@ import type { EventData, EventType } from '../../contract/schemas/event.ts';
 export type Initiator = {
   actor: Actor;
   requestId: string | null;
+  /** The request id that the client chose. It identifies nothing: other requests can have the same. */
+  clientRequestId: string | null;
   /** The client's network address. */
   address: string | null;
 };
@@ -15,6 +17,7 @@ export type Initiator = {
 export const systemInitiator: Initiator = {
   actor: { type: 'system', id: 'validation' },
   requestId: null,
+  clientRequestId: null,
   address: null,
 };
 
@@ -22,14 +25,11 @@ export const systemInitiator: Initiator = {
 export type EventContent = { [Type in EventType]: { type: Type; data: EventData<Type> } }[EventType];
 
 /** An event before the log assigns its id and position. */
-export type EventDraft = EventContent & {
-  /** RFC 3339, UTC, milliseconds. */
-  timestamp: string;
-  orderId: number;
-  /** Equals the version of the order that the event created. */
-  sequence: number;
-  actor: Actor;
-  requestId: string | null;
-  /** The client's network address. */
-  address: string | null;
-};
+export type EventDraft = EventContent &
+  Initiator & {
+    /** RFC 3339, UTC, milliseconds. */
+    timestamp: string;
+    orderId: number;
+    /** Equals the version of the order that the event created. */
+    sequence: number;
+  };

@@ -28,14 +28,6 @@ export function createNextVersion(
   return { orders: [next], events: [createEvent(next, initiator, content)] };
 }
 
-function createEvent(order: OrderState, { actor, requestId, address }: Initiator, content: EventContent): EventDraft {
-  return {
-    ...content,
-    timestamp: order.updatedAt,
-    orderId: order.id,
-    sequence: order.version,
-    actor,
-    requestId,
-    address,
-  };
+function createEvent(order: OrderState, initiator: Initiator, content: EventContent): EventDraft {
+  return { ...content, ...initiator, timestamp: order.updatedAt, orderId: order.id, sequence: order.version };
 }

@@ -11,13 +11,13 @@ import { createOriginGuard } from './guards/origins.ts';
 import { rejectAmbiguousHead } from './guards/request-head.ts';
 import { createSecurityHeaders } from './guards/security-headers.ts';
 import type { Services } from './handlers/services.ts';
+import { createRequestLog } from './logging/request-log.ts';
 import { createPipeline } from './pipeline.ts';
 import { createRateLimits } from './rate-limit/rate-limits.ts';
 import type { RateCounter } from './rate-limit/window-counter.ts';
 import { createBodyReader } from './request/body.ts';
 import type { ServiceRequest, ServiceResponse } from './request/request.ts';
 import { assignRequestId } from './request/request-context.ts';
-import { createRequestLog } from './request/request-log.ts';
 import { createTargetParser, rejectNulInPath } from './request/target.ts';
 import { callEndpoint, createRequestCounter, parseParameters } from './routing/endpoint-steps.ts';
 import { createEndpoints } from './routing/endpoints.ts';
@@ -49,7 +49,7 @@ export function createApp(options: AppOptions): App {
     createTargetParser(options.basePath),
     assignRequestId,
     securityHeaders.setApiHeaders,
-    createRequestLog(options.log),
+    createRequestLog({ log: options.log, now: services.now }),
     createCallerResolver(options.trustedProxies),
     corsOrigins.length > 0 && createCorsHeaders(corsOrigins),
     rejectAmbiguousHead,

@@ -42,7 +42,9 @@ describe('a request with an Origin header', () => {
 test('a request from a foreign page is rejected before other errors are checked, and is logged', async () => {
   const headers = { origin: 'http://evil.test', 'x-request-id': 'from-a-page' };
   expect(await sendWithHeaders(headers, '/orders?customerId=%zz', 'GET')).toBe(403);
-  expect(app.logLines).toContainEqual(expect.objectContaining({ req: expect.objectContaining({ id: 'from-a-page' }) }));
+  expect(app.logLines).toContainEqual(
+    expect.objectContaining({ req: expect.objectContaining({ clientRequestId: 'from-a-page' }) }),
+  );
 });
 
 describe('a request that a browser marks as cross-site', () => {

@@ -79,7 +79,7 @@ describe('the address of a caller', () => {
       const events = await reader.selectFrom('events').select('address').execute();
       expect(events).toEqual([{ address }]);
       await expect
-        .poll(() => app.logLines.find(({ req }) => req?.id === 'by-address')?.req)
+        .poll(() => app.logLines.find(({ req }) => req?.clientRequestId === 'by-address')?.req)
         .toMatchObject({ remoteAddress: address });
     },
   );

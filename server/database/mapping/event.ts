@@ -16,6 +16,7 @@ type EventRecord = {
   actorType: EventDraft['actor']['type'];
   actorId: string;
   requestId: string | null;
+  clientRequestId: string | null;
   address: string | null;
   data: EventData<EventType>;
 };
@@ -30,6 +31,7 @@ export const eventMapping = createMapping<EventRecord>()({
   actorType: { name: 'actor_type', kind: 'text' },
   actorId: { name: 'actor_id', kind: 'text' },
   requestId: { name: 'request_id', kind: 'text', isNullable: true },
+  clientRequestId: { name: 'client_request_id', kind: 'text', isNullable: true },
   address: { name: 'address', kind: 'text', isNullable: true },
   data: { name: 'data', kind: 'json' },
 });
@@ -47,6 +49,7 @@ export function toNewEventRow(draft: EventDraft, id: string): Omit<EventRow, 'po
     actor_type: draft.actor.type,
     actor_id: draft.actor.id,
     request_id: draft.requestId,
+    client_request_id: draft.clientRequestId,
     address: draft.address,
     data: JSON.stringify(draft.data),
   };
@@ -70,6 +73,7 @@ export function serializeEvent(row: EventRow): SerializedEvent {
     `{"id":"${id}","position":${position},"type":"${type}","timestamp":"${row.timestamp}",` +
     `"orderId":${orderId},"sequence":${sequence},"orderVersion":${sequence},` +
     `"actor":${JSON.stringify({ type: row.actor_type, id: row.actor_id })},` +
-    `"requestId":${JSON.stringify(row.request_id)},"data":${row.data}}`;
+    `"requestId":${JSON.stringify(row.request_id)},` +
+    `"clientRequestId":${JSON.stringify(row.client_request_id)},"data":${row.data}}`;
   return { id, position, sequence, type, orderId, json: new JsonText(text) };
 }

@@ -6,7 +6,7 @@ import { databaseKinds, type TransferSupport } from './transfer-support.ts';
 
 const format = 'order-workflow-service';
 /** Increases when an older version of the service could misread the file, or this version an older file. */
-const version = 2;
+const version = 3;
 
 /** The row count and checksum of each section. The checksum is the SHA-256 of its lines, in hexadecimal digits. */
 export type Totals = Record<string, { rows: number; sha256: string }>;

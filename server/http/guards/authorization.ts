@@ -43,6 +43,7 @@ async function authenticateAndCheck(
   }
   const principal = await authenticator.authenticate(authorization).catch((error: unknown) => {
     if (error instanceof RequestProblem && error.code === 'unauthenticated') {
+      response.refusal = error.message;
       onRejectedToken(request, response);
       response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
     }

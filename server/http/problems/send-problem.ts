@@ -29,12 +29,17 @@ function writeProblem(request: ServiceRequest, response: ServiceResponse, error:
  */
 export function sendProblem(request: ServiceRequest, response: ServiceResponse, error: unknown): void {
   const problem = toProblem(request, error);
+  const { status } = problemTable[problem.code];
   // Read by the request log.
-  if (problemTable[problem.code].status >= 500) {
-    response.failure = problem.cause instanceof Error ? problem.cause : problem;
-  }
+  if (status >= 500) response.failure = problem.cause instanceof Error ? problem.cause : problem;
+  if (isRefusal(status)) response.refusal = problem.message;
   if (response.headersSent) response.destroy();
   else writeProblem(request, response, problem);
+}
+
+/** Whether a status means that the caller is unknown, or lacks a permission. */
+export function isRefusal(status: number): boolean {
+  return status === 401 || status === 403;
 }
 
 function toProblem({ query }: ServiceRequest, error: unknown): RequestProblem {

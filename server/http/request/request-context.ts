@@ -6,15 +6,14 @@ import type { ServiceRequest, ServiceResponse } from './request.ts';
 
 const safeRequestId = /^[\w.:-]{1,64}$/;
 
-/** Returns the client's request id if it is safe to log, otherwise a new one. */
-export function chooseRequestId({ headers }: ServiceRequest): string {
-  const given = headers['x-request-id'];
-  return typeof given === 'string' && safeRequestId.test(given) ? given : randomUUID();
-}
-
-/** Assigns the request id and returns it in `X-Request-Id`. */
+/**
+ * Assigns the request id and returns it in `X-Request-Id`. The id that the client sent in this header is recorded as
+ * well, if it is safe to log. It never becomes the request id: clients can send the id of another request.
+ */
 export function assignRequestId(request: ServiceRequest, response: ServiceResponse): void {
-  request.id = chooseRequestId(request);
+  const sent = request.headers['x-request-id'];
+  if (typeof sent === 'string' && safeRequestId.test(sent)) request.clientRequestId = sent;
+  request.id = randomUUID();
   response.setHeader('X-Request-Id', request.id);
 }
 
@@ -22,7 +21,7 @@ export function assignRequestId(request: ServiceRequest, response: ServiceRespon
 const anonymousId = 'anonymous';
 
 /** Returns the initiator of the commands of a request. */
-export function toInitiator({ id, principal, caller }: ServiceRequest): Initiator {
+export function toInitiator({ id, clientRequestId, principal, caller }: ServiceRequest): Initiator {
   const actor = { type: 'user', id: principal?.id ?? anonymousId } as const;
-  return { actor, requestId: id, address: caller.address || null };
+  return { actor, requestId: id, clientRequestId, address: caller.address || null };
 }

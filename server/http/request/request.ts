@@ -26,6 +26,8 @@ export type Caller = {
 export type Endpoint = {
   /** The scopes that callers need. Null: no authentication. */
   scopes: readonly Scope[] | null;
+  /** The names of the parameters that the query may have. */
+  queryParameters: ReadonlySet<string>;
   /** Sends the response to a request whose caller is authorized and whose body is read. */
   handle(request: ServiceRequest, response: ServiceResponse): void;
 };
@@ -33,8 +35,10 @@ export type Endpoint = {
 const unknownCaller: Caller = { address: '', isSecure: false, host: '' };
 
 export class ServiceRequest extends IncomingMessage {
-  /** The request id, which is returned and logged. */
+  /** The request id, which the service assigns. It is returned, logged and recorded with events. */
   id = '';
+  /** The `X-Request-Id` that the client sent, if it is safe to log. */
+  clientRequestId: string | null = null;
   /** The path at which clients reach the service, without a trailing slash; empty if it is the root. */
   basePath = '';
   /** The path below the base path, without the query and still encoded. Empty: the base path without a slash. */
@@ -67,6 +71,8 @@ export type StreamBody = { writeTo(response: ServiceResponse): void };
 export class ServiceResponse extends ServerResponse<ServiceRequest> {
   /** The cause of a 5xx, for the log only. */
   failure: Error | undefined = undefined;
+  /** Why the caller was refused: the detail of a problem with status 401 or 403, for the log only. */
+  refusal: string | undefined = undefined;
   /** How a stream ended, for the log only. */
   ending: string | undefined = undefined;
 

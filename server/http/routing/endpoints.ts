@@ -1,11 +1,11 @@
 // The adapter to ts-rest, which validates requests against the contract and calls the handlers. Routes are found by
 // route-table.ts instead of Express.
 
-import { type AppRouter, isAppRoute } from '@ts-rest/core';
+import { type AppRoute, type AppRouter, isAppRoute } from '@ts-rest/core';
 import { createExpressEndpoints } from '@ts-rest/express';
+import { z } from 'zod';
 import { type Contract, contract } from '../../../contract/index.ts';
 import type { RouteMetadata } from '../../../contract/routes/route.ts';
-import type { Scope } from '../../../contract/scopes.ts';
 import { createDocumentationHandlers } from '../handlers/documentation.ts';
 import { createEventsHandlers } from '../handlers/events.ts';
 import { createHealthHandlers } from '../handlers/health.ts';
@@ -47,13 +47,15 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
 
 /** Creates an object with the registration methods of an Express router, which adds routes to the table. */
 function createRegistrar(table: RouteTable<Endpoint>) {
-  const scopesByRoute = new Map(collectScopes(contract));
+  const routes = new Map(collectRoutes(contract));
   const register = (method: string) => (path: string, _middleware: unknown, handler: ExpressHandler) => {
-    const scopes = scopesByRoute.get(`${method} ${path}`);
+    const route = routes.get(`${method} ${path}`);
+    const { scopes } = (route?.metadata ?? {}) as Partial<RouteMetadata>;
     // An endpoint without declared scopes must not become public by accident.
     if (scopes === undefined) throw new Error(`the contract declares no scopes for ${method} ${path}`);
     table.add(method, path, {
       scopes,
+      queryParameters: listQueryParameters(route),
       handle: (request, response) => handler(request, response, (error) => sendProblem(request, response, error)),
     });
   };
@@ -61,11 +63,13 @@ function createRegistrar(table: RouteTable<Endpoint>) {
   return { ...methods, use: () => {} };
 }
 
-/** Returns the scopes of each route by method and path; undefined if the contract declares none. */
-function collectScopes(router: AppRouter): [string, readonly Scope[] | null | undefined][] {
-  return Object.values(router).flatMap((entry) => {
-    if (!isAppRoute(entry)) return collectScopes(entry);
-    const metadata = entry.metadata as Partial<RouteMetadata> | undefined;
-    return [[`${entry.method} ${entry.path}`, metadata?.scopes]];
-  });
+/** Returns all routes by method and path. */
+function collectRoutes(router: AppRouter): [string, AppRoute][] {
+  return Object.values(router).flatMap((entry): [string, AppRoute][] =>
+    isAppRoute(entry) ? [[`${entry.method} ${entry.path}`, entry]] : collectRoutes(entry),
+  );
+}
+
+function listQueryParameters(route: AppRoute | undefined): ReadonlySet<string> {
+  return new Set(route?.query instanceof z.ZodObject ? Object.keys(route.query.shape) : []);
 }

@@ -10,7 +10,6 @@ import { apiHeaders } from '../guards/security-headers.ts';
 import { renderProblem } from '../problems/render-problem.ts';
 import { createTruncatedProblem } from '../request/body-bytes.ts';
 import type { RenderedResponse, ServiceRequest, ServiceServer } from '../request/request.ts';
-import { chooseRequestId } from '../request/request-context.ts';
 import type { Connections } from './connections.ts';
 import { maxHeaderBytes, maxHeaders, maxUriLength } from './limits.ts';
 import { beginClosing, closeLingering } from './lingering-close.ts';
@@ -19,7 +18,7 @@ import { beginClosing, closeLingering } from './lingering-close.ts';
 type ClientError = Error & { code?: string; rawPacket?: Buffer; bytesParsed?: number };
 
 /** `isHead`: the response must have no body (RFC 9110, section 9.3.2). */
-type ErrorContext = { reason: string; id?: string; isHead?: boolean };
+type ErrorContext = { reason: string; isHead?: boolean };
 
 /** Connections with unparsable bytes. Nothing that follows on them is processed. */
 const unreadable = new WeakSet<Socket>();
@@ -52,12 +51,10 @@ export function handleClientErrors(
   });
 
   // Node would close the connection without a response. No route supports CONNECT (RFC 9110, section 9.3.6).
-  server.on('connect', (request, stream) => {
+  server.on('connect', (_request, stream) => {
     const socket = stream as Socket;
     const problem = createProblem('method-not-allowed', 'The service is not a proxy.', { allow: [] });
-    connections.whenIdle(socket, () =>
-      sendRawProblem(socket, problem, { reason: 'CONNECT', id: chooseRequestId(request) }, context),
-    );
+    connections.whenIdle(socket, () => sendRawProblem(socket, problem, { reason: 'CONNECT' }, context));
   });
 }
 
@@ -79,10 +76,11 @@ function rejectBody(request: ServiceRequest, error: RequestProblem, connections:
 function sendRawProblem(
   socket: Socket,
   problem: RequestProblem,
-  { reason, id = randomUUID(), isHead = false }: ErrorContext,
+  { reason, isHead = false }: ErrorContext,
   { log, basePath }: { log: Logger; basePath: string },
 ): void {
   if (!socket.writable) return;
+  const id = randomUUID();
   const { remoteAddress } = socket;
   const answer = renderProblem(problem, { basePath, pathname: undefined, id });
   closeLingering(socket, renderRawResponse(answer, id, isHead));

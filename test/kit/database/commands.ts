@@ -3,7 +3,12 @@
 import type { NewOrder } from '../../../contract/schemas/order.ts';
 
 /** The initiator of all commands: the user `ann`, outside of a request. */
-export const testInitiator = { actor: { type: 'user', id: 'ann' }, requestId: null, address: null } as const;
+export const testInitiator = {
+  actor: { type: 'user', id: 'ann' },
+  requestId: null,
+  clientRequestId: null,
+  address: null,
+} as const;
 
 /** The fields that the service adds to a command that starts a validation. */
 export const runSettings = { policyVersion: 'p', maxAttempts: 2 };

@@ -83,6 +83,7 @@ export function buildEventRow(position: number, orderId: number) {
     actor_type: 'user',
     actor_id: 'ann',
     request_id: null,
+    client_request_id: null,
     address: null,
     data: '{"order": {"z":1,"a":2}}',
   };

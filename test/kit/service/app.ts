@@ -30,7 +30,9 @@ type LogLine = {
   msg: string;
   user?: string;
   waitingBytes?: number;
-  req?: { id: string; url: string };
+  reason?: string;
+  omitted?: number;
+  req?: { id: string; clientRequestId?: string; url: string };
   res?: { statusCode: number };
 };
 

@@ -82,6 +82,7 @@ export class Migration001Schema extends Migration {
       actor_type text not null,
       actor_id text not null,
       request_id text,
+      client_request_id text,
       address text,
       data json not null,
       unique (order_id, sequence)

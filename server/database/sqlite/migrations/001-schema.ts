@@ -86,6 +86,7 @@ export class Migration001Schema extends Migration {
       actor_type text not null,
       actor_id text not null,
       request_id text,
+      client_request_id text,
       address text,
       data text not null,
       unique (order_id, sequence)
