@@ -37,15 +37,9 @@ const metadata = z
   .meta({ description: 'Up to 20 key-value pairs for use by the client', example: { channel: 'shop' } });
 
 /** Null means no metadata. */
-const clearableMetadata = metadata
-  .nullable()
-  .transform((pairs) => pairs ?? {})
-  .pipe(metadata);
+const clearableMetadata = metadata.nullable().transform((pairs) => pairs ?? {});
 
-const optionalMetadata = metadata
-  .nullish()
-  .transform((pairs) => pairs ?? {})
-  .pipe(metadata);
+const optionalMetadata = metadata.nullish().transform((pairs) => pairs ?? {});
 
 const newOrderFields = {
   reference: text(1, 64)

@@ -19,11 +19,13 @@ export function text(min: number, max: number) {
   return z
     .string()
     .min(min)
-    .superRefine((value, context) => {
+    .check(({ value, issues }) => {
       if (isLongerThan(value, max)) {
-        context.addIssue({ code: 'too_big', origin: 'string', maximum: max, inclusive: true, input: value });
+        issues.push({ code: 'too_big', origin: 'string', maximum: max, inclusive: true, input: value });
       }
-      if (unsupportedCharacters.test(value)) context.addIssue(unsupportedCharactersMessage);
+      if (unsupportedCharacters.test(value)) {
+        issues.push({ code: 'custom', message: unsupportedCharactersMessage, input: value });
+      }
     })
     .meta({ maxLength: max });
 }
