@@ -19,7 +19,7 @@ import { RateLimitSync } from './http/rate-limit/rate-limit-sync.ts';
 import { startListener } from './http/server/listener.ts';
 import { type Environment, systemEnvironment } from './shared/environment.ts';
 import { Shutdown } from './shared/shutdown.ts';
-import { loadPolicy, type Policy } from './validation/policy.ts';
+import { loadPolicy, type Policy } from './validation/policy/policy.ts';
 import type { JobQueue } from './validation/queue/job-queue.ts';
 import { openQueue } from './validation/queue/open-queue.ts';
 import { startReconciler } from './validation/reconciler.ts';
@@ -51,7 +51,9 @@ type Context = {
  * @throws StartupError the policy is invalid, or the database cannot be opened
  */
 export async function startService(config: Config, log: Logger, environment = systemEnvironment): Promise<Service> {
-  const policy = await loadPolicy(config.policyPath ?? new URL('validation/default-policy.yaml', import.meta.url));
+  const policy = await loadPolicy(
+    config.policyPath ?? new URL('validation/policy/default-policy.yaml', import.meta.url),
+  );
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStore({ ...config, log }));
   const context: Context = { opened, config, log, environment, policy, store };

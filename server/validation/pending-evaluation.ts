@@ -1,7 +1,7 @@
 // An order that waits for its result, from the call of `RuleWorkerPool.evaluate` to its return.
 
 import type { RunResult } from '../domain/run.ts';
-import type { ValidatableOrder } from './rule-input.ts';
+import type { ValidatableOrder } from './policy/rule-input.ts';
 
 /** The promise of a result, which is settled once. */
 export class PendingEvaluation {

@@ -8,8 +8,8 @@ import { createUnavailableProblem } from '../domain/problem.ts';
 import type { RunResult } from '../domain/run.ts';
 import { BatchDeadline } from './batch-deadline.ts';
 import { PendingEvaluation } from './pending-evaluation.ts';
-import type { Policy } from './policy.ts';
-import type { ValidatableOrder } from './rule-input.ts';
+import type { Policy } from './policy/policy.ts';
+import type { ValidatableOrder } from './policy/rule-input.ts';
 import type { EvaluationTask, WorkerData } from './rule-worker.ts';
 
 /** The size and the limits of a pool. */

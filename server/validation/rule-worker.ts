@@ -5,8 +5,8 @@ import { workerData } from 'node:worker_threads';
 import type { Rule } from '../../contract/routes/policy.ts';
 import type { Finding } from '../../contract/schemas/finding.ts';
 import type { RunResult } from '../domain/run.ts';
-import { toRuleInput, type ValidatableOrder } from './rule-input.ts';
-import { compileRules } from './rules.ts';
+import { toRuleInput, type ValidatableOrder } from './policy/rule-input.ts';
+import { compileRules } from './policy/rules.ts';
 
 /** The rules that a thread compiles when it starts. */
 export type WorkerData = { rules: readonly Rule[] };

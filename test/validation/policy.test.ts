@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { StartupError } from '../../server/shared/startup-error.ts';
-import { loadPolicy, parsePolicy } from '../../server/validation/policy.ts';
-import { toRuleInput, type ValidatableOrder } from '../../server/validation/rule-input.ts';
-import { compileRules } from '../../server/validation/rules.ts';
+import { loadPolicy, parsePolicy } from '../../server/validation/policy/policy.ts';
+import { toRuleInput, type ValidatableOrder } from '../../server/validation/policy/rule-input.ts';
+import { compileRules } from '../../server/validation/policy/rules.ts';
 
 const order: ValidatableOrder = {
   reference: null,
@@ -71,7 +71,7 @@ describe('rules', () => {
 describe('the default policy', () => {
   const line = { productId: 'a', quantity: 1 };
   const findFailedRules = async (fields: Partial<ValidatableOrder>) => {
-    const { rules } = await loadPolicy(new URL('../../server/validation/default-policy.yaml', import.meta.url));
+    const { rules } = await loadPolicy(new URL('../../server/validation/policy/default-policy.yaml', import.meta.url));
     const context = { order: toRuleInput({ ...order, ...fields }) };
     return compileRules(rules).flatMap(({ rule, evaluate }) => (evaluate(context) === true ? [] : [rule.id]));
   };

@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { RunResult } from '../../server/domain/run.ts';
-import type { ValidatableOrder } from '../../server/validation/rule-input.ts';
+import type { ValidatableOrder } from '../../server/validation/policy/rule-input.ts';
 import { RuleWorkerPool, type RuleWorkerPoolOptions } from '../../server/validation/rule-worker-pool.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { hangingPolicy, manyItems } from '../kit/service/hanging-policy.ts';

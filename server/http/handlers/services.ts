@@ -5,7 +5,7 @@ import type { TargetRules } from '../../config/webhooks.ts';
 import type { Store } from '../../database/store.ts';
 import type { Execute } from '../../domain/commands.ts';
 import type { RunSettings } from '../../domain/order-commands.ts';
-import type { Policy } from '../../validation/policy.ts';
+import type { Policy } from '../../validation/policy/policy.ts';
 import type { RuleWorkerPool } from '../../validation/rule-worker-pool.ts';
 import type { EventStreams } from '../event-stream/event-streams.ts';
 

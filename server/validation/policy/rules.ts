@@ -2,8 +2,8 @@
 // and little else, so that a terminated thread is replaced quickly.
 
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
-import type { Rule } from '../../contract/routes/policy.ts';
-import { countFractionDigits } from '../../contract/schemas/currencies.ts';
+import type { Rule } from '../../../contract/routes/policy.ts';
+import { countFractionDigits } from '../../../contract/schemas/currencies.ts';
 import { type RuleInput, RuleItem } from './rule-input.ts';
 
 const maxInt = 2n ** 63n - 1n;

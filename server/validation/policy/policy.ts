@@ -5,9 +5,9 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { Rule } from '../../contract/routes/policy.ts';
-import { text } from '../../contract/schemas/primitives.ts';
-import { StartupError } from '../shared/startup-error.ts';
+import type { Rule } from '../../../contract/routes/policy.ts';
+import { text } from '../../../contract/schemas/primitives.ts';
+import { StartupError } from '../../shared/startup-error.ts';
 import { parsePolicyFile } from './policy-file.ts';
 import { findRuleError } from './rules.ts';
 

@@ -2,7 +2,7 @@
 // that is changed silently accepts orders that it should refuse.
 
 import { isScalar, LineCounter, type Node, parseDocument, type Scalar, visit } from 'yaml';
-import { StartupError } from '../shared/startup-error.ts';
+import { StartupError } from '../../shared/startup-error.ts';
 
 /** The value of a policy file, and the positions of its parts. */
 export type PolicyFile = {

@@ -1,7 +1,7 @@
 // The order as the rules see it: the fields that clients write, and the total. Integers are bigint, because CEL
 // integers have 64 bits.
 
-import type { EditableField, Order } from '../../contract/schemas/order.ts';
+import type { EditableField, Order } from '../../../contract/schemas/order.ts';
 
 /**
  * An item as the rules see it. It is a class, because CEL recognizes the type of a list element by its constructor: an
