@@ -5,7 +5,7 @@ import { workerData } from 'node:worker_threads';
 import type { Rule } from '../../contract/routes/policy.ts';
 import type { Finding } from '../../contract/schemas/finding.ts';
 import type { RunResult } from '../domain/run.ts';
-import { toRuleInput, type ValidatableOrder } from './policy/rule-input.ts';
+import { RuleOrder, type ValidatableOrder } from './policy/rule-input.ts';
 import { compileRules } from './policy/rules.ts';
 
 /** The rules that a thread compiles when it starts. */
@@ -38,7 +38,7 @@ export function evaluate({ orders, times }: EvaluationTask): (RunResult | undefi
 }
 
 function evaluateOrder(order: ValidatableOrder): RunResult {
-  const context = { order: toRuleInput(order) };
+  const context = { order: new RuleOrder(order) };
   const findings: Finding[] = [];
   for (const { rule, evaluate } of compiledRules) {
     try {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { StartupError } from '../../server/shared/startup-error.ts';
 import { loadPolicy, parsePolicy } from '../../server/validation/policy/policy.ts';
-import { toRuleInput, type ValidatableOrder } from '../../server/validation/policy/rule-input.ts';
+import { RuleOrder, type ValidatableOrder } from '../../server/validation/policy/rule-input.ts';
 import { compileRules } from '../../server/validation/policy/rules.ts';
 
 const order: ValidatableOrder = {
@@ -54,9 +54,37 @@ describe('rules', () => {
     ['order.metadata.channel in ["shop", "phone"]', true],
     ['"region" in order.metadata', false],
     ['order.customerId.matches("^customer-[0-9]+$")', true],
+    ['has(order.note)', false],
+    ['has(order.reference) || order.reference == null', true],
+    ['has(order.metadata.channel) && !has(order.metadata.region)', true],
+    ['has(order.items[0].productId)', true],
+    ['order.items.all(item, has(item.unitPrice))', true],
+    ['has(order.items.filter(item, item.quantity == 1)[0].productId)', true],
+    ['has({"a": {"b": 1}}.a.b) && !has({"a": {"b": 1}}.a.c)', true],
+    ['has({"a": null}.a)', true],
+    ['order.items.filter(item, has(item.productId)).map(item, {"id": item.productId}).all(m, has(m.id))', true],
   ])('the rule %s yields %s', (expression, result) => {
     const [compiled] = compileRules(parsePolicy(JSON.stringify({ rules: [buildRule(expression)] })).rules);
-    expect(compiled?.evaluate({ order: toRuleInput(order) })).toBe(result);
+    expect(compiled?.evaluate({ order: new RuleOrder(order) })).toBe(result);
+  });
+
+  test.each(['note', 'reference'] as const)(
+    'a %s that is null is absent in a rule, and one with text is present',
+    (field) => {
+      const [rule] = compileRules([buildRule(`has(order.${field}) && order.${field}.startsWith("x")`)]);
+      expect(
+        [null, '', 'xyz'].map((value) => rule?.evaluate({ order: new RuleOrder({ ...order, [field]: value }) })),
+      ).toEqual([false, false, true]);
+    },
+  );
+
+  test.each(['constructor', '__proto__', 'toString', 'size', 'get'])('a rule reads the metadata key %s', (key) => {
+    const expression = `has(order.metadata.${key}) && order.metadata["${key}"] == "x" && order.metadata.size() == 1`;
+    const [rule] = compileRules([buildRule(expression)]);
+    const evaluate = (metadata: Record<string, string>) =>
+      rule?.evaluate({ order: new RuleOrder({ ...order, metadata }) });
+    expect(evaluate({ [key]: 'x' })).toBe(true);
+    expect(evaluate({})).toBe(false);
   });
 
   test('the total in a rule is exact beyond the precision of a double', () => {
@@ -64,7 +92,7 @@ describe('rules', () => {
       { productId: 'a', quantity: 9_007, unitPrice: 1_000_000_000_000 },
       { productId: 'b', quantity: 1, unitPrice: 199_254_740_993 },
     ];
-    expect(toRuleInput({ ...order, items }).total).toBe(9_007_199_254_740_993n);
+    expect(new RuleOrder({ ...order, items }).total).toBe(9_007_199_254_740_993n);
   });
 });
 
@@ -72,7 +100,7 @@ describe('the default policy', () => {
   const line = { productId: 'a', quantity: 1 };
   const findFailedRules = async (fields: Partial<ValidatableOrder>) => {
     const { rules } = await loadPolicy(new URL('../../server/validation/policy/default-policy.yaml', import.meta.url));
-    const context = { order: toRuleInput({ ...order, ...fields }) };
+    const context = { order: new RuleOrder({ ...order, ...fields }) };
     return compileRules(rules).flatMap(({ rule, evaluate }) => (evaluate(context) === true ? [] : [rule.id]));
   };
 
@@ -112,6 +140,12 @@ describe('a policy file', () => {
       'an error in a later line',
       'order.total > 0 &&\n  order.totl > 5',
       'rule r0, line 2, column 9: No such key: totl',
+    ],
+    ['has() of a field that does not exist', 'has(order.totl)', 'rule r0, line 1, column 11: No such key: totl'],
+    [
+      'has() of another expression',
+      'has(order.items[0])',
+      'rule r0, line 1, column 5: has() requires a field as in has(order.note)',
     ],
     ['a rule that is not boolean', 'order.total', 'rule r0, line 1, column 1: yields int, must yield bool'],
   ])('a policy file is rejected for %s', (_, expression, error) => {

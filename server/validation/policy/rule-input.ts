@@ -3,6 +3,9 @@
 
 import type { EditableField, Order } from '../../../contract/schemas/order.ts';
 
+/** The fields of an order that rules can read. The order is stored, or the body of a policy check. */
+export type ValidatableOrder = Pick<Order, EditableField>;
+
 /**
  * An item as the rules see it. It is a class, because CEL recognizes the type of a list element by its constructor: an
  * index as in `order.items[0]` fails for plain objects.
@@ -20,22 +23,23 @@ export class RuleItem {
 }
 
 /** The variable `order` of a rule. Amounts are in minor units. */
-export type RuleInput = {
-  reference: string | null;
-  customerId: string;
-  currency: string;
-  items: RuleItem[];
-  total: bigint;
-  note: string | null;
-  metadata: Record<string, string>;
-};
+export class RuleOrder {
+  readonly reference: string | null;
+  readonly customerId: string;
+  readonly currency: string;
+  readonly items: readonly RuleItem[];
+  readonly total: bigint;
+  readonly note: string | null;
+  /** A map, because a plain object with a key such as `constructor` is not recognized. */
+  readonly metadata: ReadonlyMap<string, string>;
 
-/** The fields of an order that rules can read. The order is stored, or the body of a policy check. */
-export type ValidatableOrder = Pick<Order, EditableField>;
-
-/** Converts an order to the variable `order` of the rules, and computes its total. */
-export function toRuleInput({ reference, customerId, currency, items, note, metadata }: ValidatableOrder): RuleInput {
-  const inputItems = items.map((item) => new RuleItem(item));
-  const total = inputItems.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0n);
-  return { reference, customerId, currency, items: inputItems, total, note, metadata };
+  constructor({ reference, customerId, currency, items, note, metadata }: ValidatableOrder) {
+    this.reference = reference;
+    this.customerId = customerId;
+    this.currency = currency;
+    this.items = items.map((item) => new RuleItem(item));
+    this.total = this.items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0n);
+    this.note = note;
+    this.metadata = new Map(Object.entries(metadata));
+  }
 }

@@ -1,10 +1,11 @@
 // The CEL environment of the rules: declares their variables, checks and compiles them. Worker threads load this file
 // and little else, so that a terminated thread is replaced quickly.
 
-import { Environment, type ParseResult } from '@marcbachmann/cel-js';
+import { Environment, ParseError, type ParseResult, type TypeCheckResult } from '@marcbachmann/cel-js';
 import type { Rule } from '../../../contract/routes/policy.ts';
 import { countFractionDigits } from '../../../contract/schemas/currencies.ts';
-import { type RuleInput, RuleItem } from './rule-input.ts';
+import { replaceMacros } from './macros.ts';
+import { RuleItem, RuleOrder } from './rule-input.ts';
 
 const maxInt = 2n ** 63n - 1n;
 
@@ -21,9 +22,9 @@ function toMinorUnits(amount: bigint, currency: string): bigint {
 const environment = new Environment()
   .registerFunction('minorUnits(int, string): int', toMinorUnits)
   .registerType('Item', { ctor: RuleItem, fields: { productId: 'string', quantity: 'int', unitPrice: 'int' } })
-  .registerVariable({
-    name: 'order',
-    schema: {
+  .registerType('Order', {
+    ctor: RuleOrder,
+    fields: {
       reference: 'dyn',
       customerId: 'string',
       currency: 'string',
@@ -32,12 +33,14 @@ const environment = new Environment()
       note: 'dyn',
       metadata: 'map<string, string>',
     },
-  });
+  })
+  .registerVariable('order', 'Order');
 
 /** Returns the syntax or type error of a rule, with its id and the position in its expression, or undefined. */
 export function findRuleError({ id, expression }: Rule): string | undefined {
-  const { valid, type, error } = environment.check(expression);
-  if (!valid) return `rule ${id}, ${describePosition(expression, error?.range?.start ?? 0)}: ${error?.summary}`;
+  const { valid, type, error } = checkExpression(expression);
+  if (!valid)
+    return `rule ${id}, ${describePosition(expression, error?.range?.start ?? 0)}: ${error?.summary ?? error}`;
   if (type !== 'bool' && type !== 'dyn') return `rule ${id}, line 1, column 1: yields ${type}, must yield bool`;
   return undefined;
 }
@@ -45,17 +48,30 @@ export function findRuleError({ id, expression }: Rule): string | undefined {
 /**
  * A compiled rule. `evaluate` can return any type: the type of an expression with dynamic values is not known before.
  */
-export type CompiledRule = { rule: Rule; evaluate: (context: { order: RuleInput }) => unknown };
+export type CompiledRule = { rule: Rule; evaluate: (context: { order: RuleOrder }) => unknown };
 
 /**
  * Compiles rules for which `findRuleError` returns undefined.
- * @throws Error an expression has a syntax error
+ * @throws Error an expression has a syntax or type error
  */
 export function compileRules(rules: readonly Rule[]): CompiledRule[] {
   return rules.map((rule) => {
-    const parsed: ParseResult = environment.parse(rule.expression);
+    const { parsed, error } = checkExpression(rule.expression);
+    if (!parsed) throw new Error(`rule ${rule.id} does not compile`, { cause: error });
     return { rule, evaluate: (context) => parsed(context) };
   });
+}
+
+/** Parses and type-checks an expression. `parsed` is the expression that was checked. */
+function checkExpression(expression: string): TypeCheckResult & { parsed?: ParseResult } {
+  try {
+    const parsed = environment.parse(expression);
+    replaceMacros(parsed.ast);
+    const result = parsed.check();
+    return result.valid ? { ...result, parsed } : result;
+  } catch (error) {
+    return { valid: false, error: error instanceof ParseError ? error : new ParseError(String(error)) };
+  }
 }
 
 function describePosition(expression: string, offset: number): string {
