@@ -1,7 +1,9 @@
 // Configuration of the HTTP server: body size, rate limits, trusted proxies, hosts and origins.
 
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
+import { normalizeHost } from '../shared/authority.ts';
 import { isNetwork } from '../shared/networks.ts';
 import { integerVariable, parseList } from './variables.ts';
 
@@ -28,14 +30,23 @@ export type HttpConfig = {
   isHttpsRequired: boolean;
   /** Origins whose pages may call the service, besides its own. */
   corsOrigins: string[];
-  /** Host names besides loopback names that requests may be addressed to, in lower case. */
+  /** Hosts besides loopback that requests may be addressed to, as `normalizeHost` returns them. */
   allowedHosts: string[];
   /** The most bytes buffered for the client of one event stream; a stream that exceeds them is closed. */
   maxStreamBacklogBytes: number;
 };
 
-/** Host names are case-insensitive. */
-const hostsText = z.string().transform((value) => parseList(value.toLowerCase()));
+/** Names and addresses in the form in which they are compared; IPv6 addresses with or without brackets. */
+const hostsText = z.string().transform((value, context): string[] =>
+  parseList(value).flatMap((text) => {
+    const authority = isIPv6(text) ? `[${text}]` : text;
+    const host = /[*]|:\d*$/.test(authority) ? undefined : normalizeHost(authority);
+    if (host === undefined) {
+      context.addIssue(`must be host names without scheme, port and wildcards; '${text}' is not a host name`);
+    }
+    return host ?? [];
+  }),
+);
 
 const defaultRateLimit: RateLimit = { reads: 6_000, writes: 1_200 };
 const rateLimitMessage = 'must be on, off, or as in reads=6000,writes=1200, each from 1 to 1000000000';

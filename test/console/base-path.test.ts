@@ -24,12 +24,12 @@ async function createOrderInConsole(tab: Tab): Promise<void> {
 }
 
 test.each([
-  { basePath: path, keepsPath: true, slash: '' },
-  { basePath: path, keepsPath: false, slash: '' },
-  { basePath: '', keepsPath: false, slash: '/' },
-])('the console works at a path below the root: %o', async ({ basePath, keepsPath, slash }) => {
+  { basePath: path, keepsPath: true, hidesHost: true, slash: '' },
+  { basePath: path, keepsPath: false, hidesHost: false, slash: '' },
+  { basePath: '', keepsPath: false, hidesHost: true, slash: '/' },
+])('the console works at a path below the root: %o', async ({ basePath, slash, ...proxyOptions }) => {
   await using app = await startTestApp({ basePath });
-  await using proxy = await startPathProxy(app.url, { path, keepsPath });
+  await using proxy = await startPathProxy(app.url, { path, ...proxyOptions });
   await using tab = await browser.open(proxy.url + slash);
   await createOrderInConsole(tab);
   expectCleanPage(tab);

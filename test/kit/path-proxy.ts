@@ -12,13 +12,15 @@ export type PathProxy = AsyncDisposable & {
  * Starts a proxy that forwards the requests below a path to the origin `target`. All others get 404.
  * @param options.path as in `/orders-service`
  * @param options.keepsPath whether the path is part of the forwarded requests
+ * @param options.hidesHost whether `Host` is that of the target, as nginx does by default
  */
 export async function startPathProxy(
   target: string,
-  { path, keepsPath }: { path: string; keepsPath: boolean },
+  { path, keepsPath, hidesHost = false }: { path: string; keepsPath: boolean; hidesHost?: boolean },
 ): Promise<PathProxy> {
   const server = await startHttpServer((request, response) => {
-    const { url = '', method, headers } = request;
+    const { url = '', method } = request;
+    const headers = hidesHost ? { ...request.headers, host: new URL(target).host } : request.headers;
     const rest = url.startsWith(path) ? url.slice(path.length) : undefined;
     if (rest === undefined || !/^(?:[/?]|$)/.test(rest)) return void response.writeHead(404).end();
     const stripped = rest.startsWith('/') ? rest : `/${rest}`;

@@ -19,8 +19,8 @@ export function createCallerResolver(trusted: TrustedProxies | undefined): (requ
 }
 
 /** The peer of the connection. Its forwarding headers are ignored. */
-function toPeer({ socket, headers }: ServiceRequest): Caller {
-  return { address: socket.remoteAddress ?? '', isSecure: false, host: headers.host ?? '' };
+function toPeer({ socket, authority }: ServiceRequest): Caller {
+  return { address: socket.remoteAddress ?? '', isSecure: false, host: authority };
 }
 
 /** Whether an address with this number of proxies between it and the service is a trusted proxy. */

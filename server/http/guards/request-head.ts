@@ -1,6 +1,7 @@
 // Rejects request heads that Node's parser accepts although they are too large or ambiguous.
 
 import { createInvalidRequestProblem, createProblem } from '../../domain/problem.ts';
+import { isAuthority } from '../../shared/authority.ts';
 import type { ServiceRequest } from '../request/request.ts';
 import { maxHeaderBytes, maxHeaders, maxUriLength } from '../server/limits.ts';
 
@@ -8,7 +9,8 @@ import { maxHeaderBytes, maxHeaders, maxUriLength } from '../server/limits.ts';
  * Rejects a head that is too large, or that two servers could interpret differently.
  * @throws RequestProblem `uri-too-long`, `headers-too-large`, `invalid-request`
  */
-export function rejectAmbiguousHead({ url = '', rawHeaders, headers, httpVersion }: ServiceRequest): void {
+export function rejectAmbiguousHead(request: ServiceRequest): void {
+  const { url = '', rawHeaders, headers, httpVersion } = request;
   if (url.length > maxUriLength) {
     throw createProblem('uri-too-long', `The path and query have more than ${maxUriLength} characters.`, {
       maxUriLength,
@@ -24,7 +26,7 @@ export function rejectAmbiguousHead({ url = '', rawHeaders, headers, httpVersion
     throw createInvalidRequestProblem([{ pointer: '', detail: 'must be HTTP/1.1 or HTTP/1.0' }]);
   }
   rejectRepeatedHeaders(rawHeaders);
-  rejectMissingHost(headers.host, httpVersion);
+  rejectInvalidHost(request);
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || httpVersion !== '1.1')) {
     // Node decodes no other transfer coding, and HTTP/1.0 has none (RFC 9112, section 6.1).
@@ -52,8 +54,19 @@ function rejectRepeatedHeaders(rawHeaders: readonly string[]): void {
   }
 }
 
-/** HTTP/1.1 requires Host, HTTP/1.0 does not (RFC 9112, section 3.2). */
-function rejectMissingHost(host: string | undefined, httpVersion: string): void {
-  if (host !== undefined || httpVersion === '1.0') return;
-  throw createInvalidRequestProblem([{ pointer: '/header/host', detail: 'is required' }]);
+/**
+ * HTTP/1.1 requires Host, HTTP/1.0 does not (RFC 9112, section 3.2). Host can be empty, but the host of an absolute
+ * request target cannot (RFC 9110, section 4.2.1).
+ */
+function rejectInvalidHost({ url = '', headers: { host }, authority, httpVersion }: ServiceRequest): void {
+  const pointer = '/header/host';
+  if (host === undefined && httpVersion !== '1.0')
+    throw createInvalidRequestProblem([{ pointer, detail: 'is required' }]);
+  if (host && !isAuthority(host)) {
+    throw createInvalidRequestProblem([{ pointer, detail: 'must be a host and an optional port' }]);
+  }
+  if (/^https?:\/\//i.test(url) && !isAuthority(authority)) {
+    const detail = 'must begin with a host and an optional port, if it is an absolute URL';
+    throw createInvalidRequestProblem([{ pointer: '/path', detail }]);
+  }
 }

@@ -39,6 +39,11 @@ export class ServiceRequest extends IncomingMessage {
   id = '';
   /** The `X-Request-Id` that the client sent, if it is safe to log. */
   clientRequestId: string | null = null;
+  /**
+   * The host and port that the request is addressed to, as received: of an absolute request target, else of `Host`.
+   * Empty if there is none.
+   */
+  authority = '';
   /** The path at which clients reach the service, without a trailing slash; empty if it is the root. */
   basePath = '';
   /** The path below the base path, without the query and still encoded. Empty: the base path without a slash. */

@@ -6,20 +6,29 @@ import type { ServiceRequest } from './request.ts';
 const maxParameters = 100;
 
 /**
- * Creates the step that sets the path and the query string of a request. The base path is removed from the path if it
- * is there: some proxies remove it themselves, others pass it on.
+ * Creates the step that sets the authority, the path and the query string of a request. The base path is removed from
+ * the path if it is there: some proxies remove it themselves, others pass it on.
  */
 export function createTargetParser(basePath: string): (request: ServiceRequest) => void {
   return (request) => {
     const { url = '/' } = request;
-    // Clients send the absolute form to proxies, and every server must accept it (RFC 9112, section 3.2.2).
-    const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '');
+    // Clients send the absolute form to proxies, and every server must accept it. Its authority replaces that of the
+    // Host header (RFC 9112, section 3.2.2).
+    const [prefix, authority = request.headers.host ?? ''] = url.startsWith('/') ? [''] : splitAbsoluteForm(url);
+    const target = url.slice(prefix.length);
     const queryStart = target.indexOf('?');
     const path = queryStart < 0 ? target : target.slice(0, queryStart);
+    request.authority = authority;
     request.basePath = basePath;
     request.pathname = isBelow(basePath, path) ? path.slice(basePath.length) : path;
     request.search = queryStart < 0 ? '' : target.slice(queryStart + 1);
   };
+}
+
+/** Returns what precedes the path of an absolute URL, and its authority; an empty prefix for other targets. */
+function splitAbsoluteForm(url: string): readonly [prefix: string, authority?: string] {
+  const [prefix = '', authority] = /^https?:\/\/([^/?#]*)/i.exec(url) ?? [];
+  return authority === undefined ? [''] : [prefix, authority];
 }
 
 /** Whether a path is the base path or begins with its segments. */
