@@ -2,6 +2,7 @@
 
 import { DatabaseError } from 'pg';
 import type { FailureKind } from '../failure-kind.ts';
+import { describeFailure } from './failure-messages.ts';
 
 /** The code of a connection that is lost or cannot be established. */
 const unavailableCode = 'POSTGRES_UNAVAILABLE';
@@ -72,11 +73,6 @@ export function toDatabaseError(error: unknown): unknown {
 
 /** Converts an error that occurred while connecting. */
 export function toUnavailableError(error: unknown): DatabaseUnavailableError {
-  const reason = error instanceof AggregateError ? error.errors[0] : error;
-  return new DatabaseUnavailableError(
-    `the database is unreachable: ${reason instanceof Error ? reason.message : reason}`,
-    {
-      cause: error,
-    },
-  );
+  if (error instanceof DatabaseUnavailableError) return error;
+  return new DatabaseUnavailableError(describeFailure(error), { cause: error });
 }

@@ -3,9 +3,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client, type Pool } from 'pg';
+import type { Client, Pool } from 'pg';
 import type { CommitNotice, StoreOptions } from '../store.ts';
-import { connectClient, logConnectionLoss, toConnectionSettings } from './connection/pool.ts';
+import { logConnectionLoss, openClient } from './connection/pool.ts';
 import { runQuery } from './connection/run-query.ts';
 
 const channel = 'order_commits';
@@ -71,15 +71,12 @@ export class Notifications implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    const client = new Client(toConnectionSettings(this.#options));
+    // The `end` event schedules the next attempt, also if the connection cannot be opened.
+    const client = await openClient(this.#options, () => void this.#reconnect());
     client.on('notification', ({ payload = '' }) => this.#receive(payload));
-    client.on('error', (error) => logConnectionLoss(this.#options.log, error));
-    client.on('end', () => void this.#reconnect());
     try {
-      await connectClient(client);
       await runQuery(client, { text: `listen ${channel}` });
     } catch (error) {
-      // The `end` event schedules the next attempt.
       client.end().catch(() => {});
       throw error;
     }

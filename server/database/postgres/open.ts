@@ -4,23 +4,23 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/sql';
 import { Kysely } from 'kysely';
 import type { Pool } from 'pg';
-import { StartupError } from '../../shared/startup-error.ts';
 import { UnknownCommitError } from '../commit-errors.ts';
-import { classifyFailure } from '../errors.ts';
 import { ormOptions, runInTransaction } from '../orm.ts';
 import type { Store, StoreOptions } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { createCallerCounts } from './caller-counts.ts';
 import { CommitMarks } from './commit-marks.ts';
 import { postgresKyselyDialect } from './connection/driver.ts';
-import { assertDurableSettings, canWrite } from './connection/health.ts';
+import { canWrite } from './connection/health.ts';
 import { openPool } from './connection/pool.ts';
+import { assertSessionsAreKept } from './connection/pooling.ts';
 import { readPart, readRows } from './connection/read.ts';
 import { postgresDialect } from './dialect.ts';
 import { DatabaseUnavailableError } from './errors.ts';
-import { migrate, migrations } from './migrate.ts';
+import { findSchema, migrate, migrations } from './migrate.ts';
 import { Notifications } from './notifications.ts';
-import { TextJsonDriver } from './orm-driver.ts';
+import { createOrmDriver } from './orm-driver.ts';
+import { withStartupErrors } from './startup-errors.ts';
 import { createPostgresTransfer } from './transfer.ts';
 
 /** The command bus uses one connection; the other resolves unknown commits and sends notices. */
@@ -31,6 +31,7 @@ const writers = 2;
  * @throws StartupError the database is unreachable or does not keep data safely
  */
 export async function openPostgres(options: StoreOptions): Promise<Store> {
+  await withStartupErrors(() => assertSessionsAreKept(options));
   await using opening = new AsyncDisposableStack();
   const open = (size: number, isReading: boolean) => {
     return opening.adopt(openPool({ ...options, size, isReading }), (pool) => pool.end());
@@ -43,7 +44,6 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   const marks = new CommitMarks(writing, 2 * options.databaseTimeoutMs);
   const orm = await withStartupErrors(() => openOrm(writing, marks));
   opening.defer(() => orm.close(true));
-  await withStartupErrors(() => assertDurableSettings(writing));
   await withStartupErrors(() => migrate(options, () => orm.migrator.up()));
   await withStartupErrors(() => marks.open());
   opening.defer(() => marks.close());
@@ -68,9 +68,9 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   };
 }
 
-function openOrm(pool: Pool, marks: CommitMarks) {
+async function openOrm(pool: Pool, marks: CommitMarks) {
   return MikroORM.init({
-    driver: TextJsonDriver,
+    driver: createOrmDriver(await findSchema(pool)),
     dbName: 'orders',
     ...ormOptions,
     driverOptions: postgresKyselyDialect(pool, marks.begin),
@@ -98,15 +98,5 @@ async function runTransaction<Result>(
     if (!isCommitted)
       throw new DatabaseUnavailableError('the connection was lost before the commit', { cause: error.cause });
     return done.result as Result;
-  }
-}
-
-/** @throws StartupError the step fails because the database is unusable */
-async function withStartupErrors<Result>(step: () => Promise<Result>): Promise<Result> {
-  try {
-    return await step();
-  } catch (error) {
-    if (classifyFailure(error) === 'rejected' || !(error instanceof Error)) throw error;
-    throw new StartupError([error.message], { cause: error });
   }
 }

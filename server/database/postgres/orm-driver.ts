@@ -3,18 +3,29 @@
 import type { Configuration } from '@mikro-orm/core';
 import { AbstractSqlDriver, MikroORM, PostgreSqlConnection, PostgreSqlPlatform } from '@mikro-orm/postgresql';
 
-class TextJsonPlatform extends PostgreSqlPlatform {
-  override convertsJsonAutomatically(): boolean {
-    return false;
-  }
-}
+/**
+ * Creates a driver class.
+ * @param schema where the tables are. MikroORM looks for its table of migrations there, but creates it in the first schema
+ *   of the search path.
+ */
+export function createOrmDriver(schema: string) {
+  class TextJsonPlatform extends PostgreSqlPlatform {
+    override convertsJsonAutomatically(): boolean {
+      return false;
+    }
 
-export class TextJsonDriver extends AbstractSqlDriver<PostgreSqlConnection> {
-  constructor(config: Configuration) {
-    super(config, new TextJsonPlatform(), PostgreSqlConnection, ['kysely', 'pg']);
+    override getDefaultSchemaName(): string {
+      return schema;
+    }
   }
 
-  override getORMClass() {
-    return MikroORM;
-  }
+  return class TextJsonDriver extends AbstractSqlDriver<PostgreSqlConnection> {
+    constructor(config: Configuration) {
+      super(config, new TextJsonPlatform(), PostgreSqlConnection, ['kysely', 'pg']);
+    }
+
+    override getORMClass() {
+      return MikroORM;
+    }
+  };
 }

@@ -27,6 +27,8 @@ export type PostgresProxy = AsyncDisposable & {
    * @param text as on the wire; `\0` ends a statement
    */
   onNext(text: string, callback: () => void): void;
+  /** Forwards new connections to the server of another database URL, as after a failover. */
+  redirect(databaseUrl: string): void;
   /** Accepts connections again. */
   heal(): void;
   /** How often a connection was cut. */
@@ -125,11 +127,11 @@ class ProxiedConnection {
 
 /** Starts a proxy in front of the server of a database URL. */
 export async function startPostgresProxy(databaseUrl: string): Promise<PostgresProxy> {
-  const { hostname, port } = new URL(databaseUrl);
+  let upstream = new URL(databaseUrl);
   const plan = new FaultPlan();
   const server = await startTcpServer((client) => {
     if (plan.isDown) client.resetAndDestroy();
-    else new ProxiedConnection(client, connect(Number(port), hostname), plan);
+    else new ProxiedConnection(client, connect(Number(upstream.port), upstream.hostname), plan);
   });
   const url = new URL(databaseUrl);
   url.port = String(server.port);
@@ -148,6 +150,9 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
     },
     onNext: (text, callback) => {
       plan.awaited = { text, callback };
+    },
+    redirect: (target) => {
+      upstream = new URL(target);
     },
     heal: () => {
       plan.isDown = false;

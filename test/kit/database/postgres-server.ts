@@ -34,6 +34,9 @@ const settings = {
 /** The defaults of PostgreSQL, for tests that crash the server and for benchmarks. */
 export const durablePostgres = { fsync: 'on', full_page_writes: 'on', autovacuum: 'on' };
 
+/** Settings of a server that can have a standby. */
+export const replicatedPostgres = { wal_level: 'replica', max_wal_senders: '4' };
+
 /** The free space in bytes that `/dev/shm` needs to hold a server's data. */
 const minFreeBytes = 2 ** 30;
 
@@ -42,15 +45,14 @@ export class PostgresServer implements AsyncDisposable {
   readonly #folder: string;
   readonly #binaries: string;
   readonly #port: number;
-  readonly #flags: string[];
+  readonly #settings: object;
   #child: ChildProcess | undefined;
 
   constructor(folder: string, binaries: string, port: number, serverSettings: object) {
     this.#folder = folder;
     this.#binaries = binaries;
     this.#port = port;
-    const flags = Object.entries({ ...serverSettings, unix_socket_directories: '' });
-    this.#flags = flags.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    this.#settings = serverSettings;
   }
 
   /** The URL of the database `postgres`. */
@@ -58,26 +60,51 @@ export class PostgresServer implements AsyncDisposable {
     return `postgres://postgres@127.0.0.1:${this.#port}/postgres`;
   }
 
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** Creates the data folder. */
   async initialize(): Promise<void> {
     const options = ['--auth=trust', '--username=postgres', '--no-sync', '--locale=C', '--encoding=UTF8'];
     const argv = [`--pgdata=${this.#data}`, ...options];
-    await waitForInitdb(spawn(join(this.#binaries, 'initdb'), argv, { ...nobody, stdio: 'ignore' }));
+    await waitForSuccess(spawn(join(this.#binaries, 'initdb'), argv, { ...nobody, stdio: 'ignore' }));
   }
 
   /** Starts the server, each time on the same port. A standby is read-only until it is promoted. */
   async start({ asStandby } = { asStandby: false }): Promise<void> {
     if (asStandby) await writeFile(join(this.#data, 'standby.signal'), '');
-    const argv = ['-D', this.#data, '-p', String(this.#port), ...this.#flags];
+    const settings = Object.entries({ ...this.#settings, unix_socket_directories: '' });
+    const flags = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const argv = ['-D', this.#data, '-p', String(this.#port), ...flags];
     this.#child = spawn(join(this.#binaries, 'postgres'), argv, { ...nobody, stdio: 'pipe' });
     stopWithThisProcess(this.#child, this.#folder);
     await waitUntilReady(this.#child);
   }
 
+  /**
+   * Starts a standby that receives the WAL of this server under the application name `standby`. Restarts this server.
+   * Needs the settings of {@link replicatedPostgres}. The standby must be disposed of before this server.
+   */
+  async startStandby(): Promise<PostgresServer> {
+    await using opening = new AsyncDisposableStack();
+    await this.stop('SIGINT');
+    const folder = await createServerFolder(dirname(this.#folder));
+    const source = `host=127.0.0.1 port=${this.#port} user=postgres application_name=standby`;
+    const settings = { ...this.#settings, primary_conninfo: source };
+    const standby = opening.use(new PostgresServer(folder, this.#binaries, await findFreePort(), settings));
+    // `cp` of Node does not keep the owner.
+    await waitForSuccess(spawn('cp', ['-a', this.#data, folder], { stdio: 'inherit' }));
+    await this.start();
+    await standby.start({ asStandby: true });
+    opening.move();
+    return standby;
+  }
+
   /** Stops the server: `SIGINT` is a fast shutdown, `SIGQUIT` has the effect of a crash. */
   async stop(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !this.isRunning) return;
     const end = once(child, 'exit');
     child.kill(signal);
     await end;
@@ -100,8 +127,7 @@ export class PostgresServer implements AsyncDisposable {
  */
 export async function startPostgresServer(ownSettings: Partial<typeof settings> = {}): Promise<PostgresServer> {
   const parent = ownSettings.fsync === 'on' ? tmpdir() : await chooseDataFolder();
-  const folder = await mkdtemp(join(parent, 'orders-postgres-'));
-  if (nobody.uid !== undefined) await chown(folder, nobody.uid, nobody.gid);
+  const folder = await createServerFolder(parent);
   const binaries = await findBinaries(folder);
   await using opening = new AsyncDisposableStack();
   const port = await findFreePort();
@@ -110,6 +136,13 @@ export async function startPostgresServer(ownSettings: Partial<typeof settings> 
   await server.start();
   opening.move();
   return server;
+}
+
+/** Creates a folder that the server can write to. */
+async function createServerFolder(parent: string): Promise<string> {
+  const folder = await mkdtemp(join(parent, 'orders-postgres-'));
+  if (nobody.uid !== undefined) await chown(folder, nobody.uid, nobody.gid);
+  return folder;
 }
 
 /** Prefers memory: creating a database takes a tenth of the time there. */
@@ -134,9 +167,9 @@ async function isReachable(path: string): Promise<boolean> {
   return dirname(path) === path || isReachable(dirname(path));
 }
 
-async function waitForInitdb(child: ChildProcess): Promise<void> {
+async function waitForSuccess(child: ChildProcess): Promise<void> {
   const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`initdb ended with ${code}`);
+  if (code !== 0) throw new Error(`${child.spawnfile} ended with ${code}`);
 }
 
 /** Stops the server also when this process is killed: a watcher process reads a pipe until this process closes it. */

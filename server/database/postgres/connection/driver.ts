@@ -14,21 +14,26 @@ import {
 import type { Pool, PoolClient, QueryResult as PostgresResult } from 'pg';
 import { UnknownCommitError } from '../../commit-errors.ts';
 import { SavepointDriver } from '../../savepoints.ts';
-import { isStatementError, toDatabaseError, toUnavailableError } from '../errors.ts';
+import { isStatementError, toDatabaseError } from '../errors.ts';
+import { acquireClient } from './run-query.ts';
+import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
 
 class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
   #isLost = false;
   #isReleased = false;
+  #isInTransaction = false;
 
   constructor(client: PoolClient) {
     this.#client = client;
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    if (!this.#isInTransaction) clearWarnings(this.#client);
     const { rows, rowCount, command } = await this.#run(() =>
       this.#client.query({ text: sql, values: [...parameters] }),
     );
+    if (!this.#isInTransaction) assertCommittedWithoutWarning(this.#client, 'implicit');
     return { rows, ...(command !== 'SELECT' && { numAffectedRows: BigInt(rowCount ?? 0) }) };
   }
 
@@ -42,7 +47,15 @@ class PostgresConnection implements DatabaseConnection {
     return this.#run(() => this.#client.query(text));
   }
 
+  /** @param text the statements that begin a transaction */
+  async begin(text: string): Promise<void> {
+    this.#isInTransaction = true;
+    await this.runText(text);
+  }
+
   async commit(): Promise<void> {
+    this.#isInTransaction = false;
+    clearWarnings(this.#client);
     let result: PostgresResult;
     try {
       result = await this.runText('commit');
@@ -53,9 +66,11 @@ class PostgresConnection implements DatabaseConnection {
       });
     }
     if (result.command !== 'COMMIT') throw new Error('the transaction was rolled back instead of committed');
+    assertCommittedWithoutWarning(this.#client, 'explicit');
   }
 
   async rollback(): Promise<void> {
+    this.#isInTransaction = false;
     if (!this.#isLost) await this.runText('rollback').catch(() => {});
   }
 
@@ -89,11 +104,7 @@ class PostgresDriver extends SavepointDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<PostgresConnection> {
-    try {
-      return new PostgresConnection(await this.#pool.connect());
-    } catch (error) {
-      throw toUnavailableError(error);
-    }
+    return new PostgresConnection(await acquireClient(this.#pool));
   }
 
   async releaseConnection(connection: PostgresConnection): Promise<void> {
@@ -102,7 +113,7 @@ class PostgresDriver extends SavepointDriver implements Driver {
 
   async beginTransaction(connection: PostgresConnection): Promise<void> {
     try {
-      await connection.runText(this.#begin());
+      await connection.begin(this.#begin());
     } catch (error) {
       // Kysely does not roll back a transaction whose begin failed; the next one would find it aborted. MikroORM does
       // not release its connection either, and the pool would wait for it forever when it closes.
@@ -112,7 +123,7 @@ class PostgresDriver extends SavepointDriver implements Driver {
     }
   }
 
-  /** @throws UnknownCommitError the connection was lost before the response arrived */
+  /** @throws UnknownCommitError the response was lost, or the commit may be lost in a failover */
   async commitTransaction(connection: PostgresConnection): Promise<void> {
     await connection.commit();
   }

@@ -1,59 +1,74 @@
-// Connection pools with timeouts. A lost connection does not end the process.
+// Connections and pools with timeouts. A lost connection does not end the process.
 
-import { type Client, type ClientConfig, Pool } from 'pg';
+import { Client, type ClientBase, type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { StoreOptions } from '../../store.ts';
 import { toUnavailableError } from '../errors.ts';
+import { createSessionSetup } from './session.ts';
 import { rowTypes } from './types.ts';
+import { parseDatabaseUrl } from './url.ts';
 
 /** Longer than the server's own timeouts; applies only if the server does not respond at all. */
 const unresponsiveFactor = 2;
 
-/** The share of the timeout that a transaction may be idle. */
-const maxIdleShare = 0.6;
+export type ConnectionOptions = Pick<StoreOptions, 'databaseUrl' | 'databaseTimeoutMs' | 'log'>;
 
-const readOnlyOptions = ' -c default_transaction_read_only=on';
-
-type PoolOptions = Pick<StoreOptions, 'databaseUrl' | 'databaseTimeoutMs' | 'log'> & {
+type PoolOptions = ConnectionOptions & {
   size: number;
   isReading: boolean;
 };
 
-/** The settings of every connection of this process. */
-export function toConnectionSettings({
-  databaseUrl,
-  databaseTimeoutMs,
-}: Pick<StoreOptions, 'databaseUrl' | 'databaseTimeoutMs'>) {
-  const url = new URL(databaseUrl);
-  const options = url.searchParams.get('options') ?? '';
-  url.searchParams.delete('options');
+/** The settings of every connection of this process, except those of the session. */
+export function toConnectionSettings({ databaseUrl, databaseTimeoutMs }: ConnectionOptions) {
+  const { url, startupOptions } = parseDatabaseUrl(databaseUrl);
   return {
-    connectionString: url.href,
-    options: `${options} -c timezone=UTC -c datestyle=ISO`,
+    connectionString: url,
+    ...(startupOptions && { options: startupOptions }),
     application_name: 'order-workflow-service',
     connectionTimeoutMillis: databaseTimeoutMs,
+    query_timeout: unresponsiveFactor * databaseTimeoutMs,
     keepAlive: true,
     types: rowTypes,
   } satisfies ClientConfig;
 }
 
 export function openPool({ size, isReading, log, ...options }: PoolOptions): Pool {
-  const timeoutMs = options.databaseTimeoutMs;
-  const settings = toConnectionSettings(options);
+  const setUp = createSetup({ ...options, log }, isReading, options.databaseTimeoutMs);
   const pool = new Pool({
-    ...settings,
-    options: `${settings.options}${isReading ? readOnlyOptions : ''}`,
-    statement_timeout: timeoutMs,
-    lock_timeout: timeoutMs,
-    // Shorter than the lock timeout, so that a waiting node gets the locks of a frozen node before it gives up.
-    idle_in_transaction_session_timeout: Math.round(maxIdleShare * timeoutMs),
-    query_timeout: unresponsiveFactor * timeoutMs,
+    ...toConnectionSettings({ ...options, log }),
     max: size,
+    // The pool waits for the result; a connection whose setup fails is closed.
+    onConnect: (client: ClientBase): Promise<void> => setUp(client),
   });
   pool.on('error', (error) => logConnectionLoss(log, error));
   // The pool does not handle errors of connections that are in use.
   pool.on('connect', (client) => client.on('error', (error) => logConnectionLoss(log, error)));
   return pool;
+}
+
+/**
+ * Opens a connection that waits for locks and statements without a limit. Its errors are written to the log.
+ * @param onEnd called when the connection has ended, also if it could not be opened
+ * @throws DatabaseUnavailableError
+ */
+export async function openClient(options: ConnectionOptions, onEnd = () => {}): Promise<Client> {
+  const client = new Client({ ...toConnectionSettings(options), query_timeout: 0 });
+  client.on('error', (error) => logConnectionLoss(options.log, error));
+  client.on('end', onEnd);
+  try {
+    await connectClient(client);
+    await createSetup(options, false, 0)(client);
+    return client;
+  } catch (error) {
+    client.end().catch(() => {});
+    throw toUnavailableError(error);
+  }
+}
+
+function createSetup({ databaseUrl, databaseTimeoutMs }: ConnectionOptions, isReading: boolean, timeoutMs: number) {
+  const { settings } = parseDatabaseUrl(databaseUrl);
+  const responseTimeoutMs = unresponsiveFactor * databaseTimeoutMs;
+  return createSessionSetup({ ownSettings: settings, isReading, timeoutMs, responseTimeoutMs });
 }
 
 /** @throws DatabaseUnavailableError */

@@ -1,20 +1,52 @@
 // Runs queries of `pg` and converts their errors. Every query of the service goes through here or through the driver.
 
-import type { ClientBase, Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg';
-import { toDatabaseError } from '../errors.ts';
+import { type ClientBase, Pool, type PoolClient, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+import { isStatementError, toDatabaseError, toUnavailableError } from '../errors.ts';
+import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
 
 /**
- * Runs a query on a pool or a connection.
+ * Runs a query outside a transaction, on a pool or a connection.
  * @throws DatabaseUnavailableError the connection is lost or cannot be established
  * @throws DatabaseError the server rejected the statement
+ * @throws UnknownCommitError the statement was committed, but may be lost in a failover
  */
 export async function runQuery<Row extends QueryResultRow>(
   connection: Pool | ClientBase,
   query: QueryConfig,
 ): Promise<QueryResult<Row>> {
+  if (!(connection instanceof Pool)) return runOnClient(connection, query);
+  const client = await acquireClient(connection);
+  let isUsable = true;
   try {
-    return await connection.query<Row>(query);
+    return await runOnClient(client, query);
+  } catch (error) {
+    isUsable = isStatementError(error);
+    throw error;
+  } finally {
+    client.release(!isUsable);
+  }
+}
+
+/** @throws DatabaseUnavailableError */
+export async function acquireClient(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw toUnavailableError(error);
+  }
+}
+
+async function runOnClient<Row extends QueryResultRow>(
+  client: ClientBase,
+  query: QueryConfig,
+): Promise<QueryResult<Row>> {
+  clearWarnings(client);
+  let result: QueryResult<Row>;
+  try {
+    result = await client.query<Row>(query);
   } catch (error) {
     throw toDatabaseError(error);
   }
+  assertCommittedWithoutWarning(client, 'implicit');
+  return result;
 }

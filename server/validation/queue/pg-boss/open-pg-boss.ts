@@ -35,6 +35,7 @@ const queueOptions = {
 export async function openPgBoss({ db, attempts, log }: PgBossOptions): Promise<AsyncDisposable & { boss: PgBoss }> {
   const boss = new PgBoss({
     db,
+    createSchema: await isSchemaMissing(db),
     schedule: false,
     // No part of the service reads the instance registry.
     registerInstance: false,
@@ -55,6 +56,12 @@ export async function openPgBoss({ db, attempts, log }: PgBossOptions): Promise<
   await createQueues(boss, attempts);
   const opened = opening.move();
   return { boss, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** CREATE SCHEMA requires a privilege on the database, even for a schema that exists. */
+async function isSchemaMissing(db: Db): Promise<boolean> {
+  const { rows } = await db.executeSql("select to_regnamespace('pgboss') is null as missing");
+  return rows[0]?.missing === true;
 }
 
 async function createQueues(boss: PgBoss, attempts: number): Promise<void> {

@@ -4,6 +4,7 @@
 import { fromKysely, type PgBoss } from 'pg-boss';
 import { openValidationStates } from '../../../../contract/schemas/validation.ts';
 import { openJobsDatabase } from '../../../database/postgres/jobs-database.ts';
+import { withStartupErrors } from '../../../database/postgres/startup-errors.ts';
 import type { Store, StoreOptions } from '../../../database/store.ts';
 import { canClaimEarly, type JobQueue } from '../job-queue.ts';
 import { ActiveJobs, type FetchedJob, toJobReferences } from './active-jobs.ts';
@@ -27,7 +28,9 @@ export async function openPgBossQueue(options: PgBossQueueOptions): Promise<JobQ
   const { store, log, now } = options;
   await using opening = new AsyncDisposableStack();
   const db = opening.use(openJobsDatabase(options));
-  const { boss } = opening.use(await openPgBoss({ db, attempts: options.validationAttempts, log }));
+  const { boss } = opening.use(
+    await withStartupErrors(() => openPgBoss({ db, attempts: options.validationAttempts, log })),
+  );
   const activeJobs = opening.adopt(new ActiveJobs(boss, store, log), (jobs) => returnJobs(jobs, boss, options));
   const dueTimes = new DueTimes();
   const opened = opening.move();

@@ -1,0 +1,27 @@
+// Parses the URL of a database: settings of the session are set after connecting, not by startup parameters.
+
+export type ParsedDatabaseUrl = {
+  /** The URL without the settings. */
+  url: string;
+  /** The settings of the parameter `options`, in their order. */
+  settings: [name: string, value: string][];
+  /** What else `options` contains; it can be sent only when connecting. */
+  startupOptions: string;
+};
+
+/** Set by the service itself. `pg` would send them when connecting. */
+const ownParameters = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+
+/** `-c name=value` or `--name=value`; a backslash escapes a space or a backslash (postgresql.org/docs/18/libpq-connect.html). */
+const settingPattern = /(?<=^|\s)(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\\\s])*)/g;
+
+export function parseDatabaseUrl(databaseUrl: string): ParsedDatabaseUrl {
+  const url = new URL(databaseUrl);
+  const options = url.searchParams.get('options') ?? '';
+  for (const name of ['options', ...ownParameters]) url.searchParams.delete(name);
+  const settings = [...options.matchAll(settingPattern)].map(([, name = '', value = '']): [string, string] => [
+    name.replaceAll('-', '_'),
+    value.replaceAll(/\\(.)/g, '$1'),
+  ]);
+  return { url: url.href, settings, startupOptions: options.replaceAll(settingPattern, '').trim() };
+}

@@ -1,0 +1,29 @@
+// Errors of the start on PostgreSQL that an operator can fix.
+
+import { StartupError } from '../../shared/startup-error.ts';
+import { classifyFailure } from '../errors.ts';
+import { findFailureMessage } from './failure-messages.ts';
+
+/**
+ * Runs a step of the start.
+ * @throws StartupError the database is unusable, or the role lacks a privilege
+ */
+export async function withStartupErrors<Result>(step: () => Promise<Result>): Promise<Result> {
+  try {
+    return await step();
+  } catch (error) {
+    const reason = findStartupReason(error);
+    throw reason === undefined ? error : new StartupError([reason], { cause: error });
+  }
+}
+
+/** Looks through the causes, because libraries wrap the errors of `pg`. */
+function findStartupReason(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error instanceof StartupError) return undefined;
+  if (classifyFailure(error) !== 'rejected') return error.message;
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const message = findFailureMessage(cause);
+    if (message !== undefined) return message;
+  }
+  return undefined;
+}

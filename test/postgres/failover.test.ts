@@ -1,0 +1,104 @@
+// Failovers to a synchronous standby: every acknowledged order exists afterwards.
+
+import { setImmediate } from 'node:timers/promises';
+import { Client } from 'pg';
+import { expect, test } from 'vitest';
+import { runStatement } from '../kit/database/database.ts';
+import { startPostgresProxy } from '../kit/database/postgres-proxy.ts';
+import { replicatedPostgres, startPostgresServer } from '../kit/database/postgres-server.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
+import { waitUntil } from '../kit/wait-until.ts';
+
+/** Starts the service on a primary with a synchronous standby. `failOver` replaces the primary by the standby. */
+async function startReplicated(databaseTimeoutMs: number) {
+  await using opening = new AsyncDisposableStack();
+  const primary = opening.use(await startPostgresServer(replicatedPostgres));
+  const standby = opening.use(await primary.startStandby());
+  const proxy = opening.use(await startPostgresProxy(primary.url));
+  await runStatement(primary.url, "alter system set synchronous_standby_names = 'standby'");
+  await runStatement(primary.url, 'select pg_reload_conf()');
+  const admin = opening.adopt(new Client(primary.url), (client) => client.end().catch(() => {}));
+  admin.on('error', () => {});
+  await admin.connect();
+  await waitUntil(
+    () => admin.query("select from pg_stat_replication where sync_state = 'sync'"),
+    ({ rowCount }) => rowCount === 1,
+  );
+  const app = opening.use(await startTestApp({ databaseUrl: proxy.url, databaseTimeoutMs }));
+  const failOver = async () => {
+    await primary.stop('SIGQUIT');
+    if (!standby.isRunning) await standby.start({ asStandby: true });
+    await runStatement(standby.url, 'select pg_promote()');
+    proxy.redirect(standby.url);
+    await waitUntil(
+      () => app.request('/health/ready'),
+      ({ status }) => status === 200,
+    );
+  };
+  const opened = opening.move();
+  return { app, standby, admin, failOver, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+type Replicated = Awaited<ReturnType<typeof startReplicated>>;
+
+/** Creates orders until it is stopped; returns the paths of the acknowledged ones. */
+async function createUntil(app: TestApp, stop: AbortSignal): Promise<string[]> {
+  const acknowledged: string[] = [];
+  while (!stop.aborted) {
+    const { status, headers } = await app.send('POST', '/orders', buildOrder());
+    expect([201, 503]).toContain(status);
+    if (status === 201) acknowledged.push(headers.get('location') ?? '');
+  }
+  return acknowledged;
+}
+
+/** Cancels the commits that wait for the standby. */
+async function cancelWaitingCommits(admin: Client): Promise<void> {
+  await admin.query("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
+}
+
+test('after a failover to a synchronous standby under load every acknowledged order exists', {
+  timeout: 60_000,
+}, async () => {
+  await using replicated = await startReplicated(2_000);
+  const { app, failOver } = replicated;
+  const stopping = new AbortController();
+  const writing = [1, 2, 3, 4].map(() => createUntil(app, stopping.signal));
+  const hasOrders = async (minimum: number) => {
+    await waitUntil(
+      () => app.client.orders.list({ withTotal: true }),
+      ({ page }) => (page.total ?? 0) >= minimum,
+    );
+  };
+  await hasOrders(20);
+  await failOver();
+  const { page } = await app.client.orders.list({ withTotal: true });
+  await hasOrders((page.total ?? 0) + 5);
+  stopping.abort();
+  const acknowledged = (await Promise.all(writing)).flat();
+  expect(acknowledged.length).toBeGreaterThan(20);
+  for (const path of acknowledged) expect((await app.request(path)).status).toBe(200);
+});
+
+/** Creates an order, and cancels every commit that waits for the standby until the response arrives. */
+async function createWithCancelledCommits({ app, admin }: Replicated): Promise<Response> {
+  const response = app.send('POST', '/orders', buildOrder());
+  const hasEnded = response.then(() => true);
+  while (!(await Promise.race([hasEnded, setImmediate(false)]))) await cancelWaitingCommits(admin);
+  return response;
+}
+
+test('an order whose commit was cancelled while the standby was away is not acknowledged', {
+  timeout: 60_000,
+}, async () => {
+  await using replicated = await startReplicated(1_000);
+  const { app, standby } = replicated;
+  const acknowledged = await app.send('POST', '/orders', buildOrder());
+  await standby.stop('SIGQUIT');
+  const response = await createWithCancelledCommits(replicated);
+  expect(response.status).toBe(503);
+  await replicated.failOver();
+  const { data } = await app.client.orders.list();
+  expect(data.map(({ id }) => `/orders/${id}`)).toEqual([acknowledged.headers.get('location')]);
+});
