@@ -37,7 +37,9 @@ async function readStartFailure(databaseUrl: string): Promise<string> {
   }
 }
 
-test('a role with schemas of its own can start the service repeatedly, and its tables stay where they were created', async () => {
+test('a role with schemas of its own can start the service repeatedly, and its tables stay where they were created', {
+  timeout: 60_000,
+}, async () => {
   await using database = await createRole();
   const { role, run } = database;
   await run('create schema ann authorization ann; create schema pgboss authorization ann');
@@ -45,7 +47,9 @@ test('a role with schemas of its own can start the service repeatedly, and its t
   expect(await startAndCreate(role.href)).toBe(2);
 });
 
-test('a search_path in the URL selects the schema, and tables are found when an earlier schema appears later', async () => {
+test('a search_path in the URL selects the schema, and tables are found when an earlier schema appears later', {
+  timeout: 60_000,
+}, async () => {
   await using database = await createRole();
   const { role, run } = database;
   await run('create schema "the.orders" authorization ann; create schema pgboss authorization ann');
@@ -55,7 +59,7 @@ test('a search_path in the URL selects the schema, and tables are found when an 
   expect(await startAndCreate(role.href)).toBe(2);
 });
 
-test('a start names the privileges that the role lacks', async () => {
+test('a start names the privileges that the role lacks', { timeout: 60_000 }, async () => {
   await using database = await createRole();
   const { role, run } = database;
   expect(await readStartFailure(role.href)).toMatch(/^cannot start: .*permission denied for schema public.*GRANT.*\n$/);
@@ -65,7 +69,7 @@ test('a start names the privileges that the role lacks', async () => {
   );
 });
 
-test('a failed start names its cause and a remedy, without the password', async () => {
+test('a failed start names its cause and a remedy, without the password', { timeout: 60_000 }, async () => {
   await using database = await createRole();
   const { role, run } = database;
   await run('create schema ann authorization ann; create schema pgboss authorization ann');

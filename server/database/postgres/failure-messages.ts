@@ -1,11 +1,11 @@
 // What an operator reads about a failed connection or start: the cause, and what to do.
 
-/** `codes`: SQLSTATEs, or codes of Node and OpenSSL, or their beginnings. `text`: part of the message of an error without a code. */
+/** `codes`: SQLSTATEs, or codes of Node and OpenSSL, or their beginnings. `text`: part of the message. */
 type Failure = { codes?: readonly string[]; text?: RegExp; summary: string; remedy: string };
 
 const address = 'check that PostgreSQL is running, and the host and port of DATABASE_URL';
 
-/** The first entry that matches applies. Codes: postgresql.org/docs/18/errcodes-appendix.html, nodejs.org/api/errors.html. */
+/** The first entry that matches applies (postgresql.org/docs/18/errcodes-appendix.html, nodejs.org/api/errors.html). */
 const failures: readonly Failure[] = [
   { codes: ['28P01'], summary: 'rejects the password', remedy: 'correct the user and password of DATABASE_URL' },
   {

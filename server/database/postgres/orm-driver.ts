@@ -5,8 +5,8 @@ import { AbstractSqlDriver, MikroORM, PostgreSqlConnection, PostgreSqlPlatform }
 
 /**
  * Creates a driver class.
- * @param schema where the tables are. MikroORM looks for its table of migrations there, but creates it in the first schema
- *   of the search path.
+ * @param schema where the tables are. MikroORM looks for its table of migrations there, but creates it in the first
+ *   schema of the search path.
  */
 export function createOrmDriver(schema: string) {
   class TextJsonPlatform extends PostgreSqlPlatform {

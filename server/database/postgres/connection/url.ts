@@ -12,7 +12,7 @@ export type ParsedDatabaseUrl = {
 /** Set by the service itself. `pg` would send them when connecting. */
 const ownParameters = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
 
-/** `-c name=value` or `--name=value`; a backslash escapes a space or a backslash (postgresql.org/docs/18/libpq-connect.html). */
+/** `-c name=value` or `--name=value`; a backslash escapes a space (postgresql.org/docs/18/libpq-connect.html). */
 const settingPattern = /(?<=^|\s)(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\\\s])*)/g;
 
 export function parseDatabaseUrl(databaseUrl: string): ParsedDatabaseUrl {

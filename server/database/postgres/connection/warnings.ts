@@ -29,8 +29,8 @@ export function clearWarnings(client: ClientBase): void {
 
 /**
  * Checks a commit, whose response has arrived.
- * @param kind `explicit`: the statement COMMIT, where no warning is expected; `implicit`: a statement that was committed
- *   by itself, and can have warnings that do not concern the commit
+ * @param kind `explicit`: the statement COMMIT, where no warning is expected; `implicit`: a statement that was
+ *   committed by itself, and can have warnings that do not concern the commit
  * @throws UnknownCommitError the commit may be lost in a failover
  */
 export function assertCommittedWithoutWarning(client: ClientBase, kind: 'explicit' | 'implicit'): void {
