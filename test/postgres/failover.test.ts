@@ -53,9 +53,10 @@ async function createUntil(app: TestApp, stop: AbortSignal): Promise<string[]> {
   return acknowledged;
 }
 
-/** Cancels the commits that wait for the standby. */
-async function cancelWaitingCommits(admin: Client): Promise<void> {
-  await admin.query("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
+/** Cancels what waits for the standby. @param query default: every statement */
+async function cancelWaiting(admin: Client, query = '%'): Promise<void> {
+  const text = "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep' and query like $1";
+  await admin.query(text, [query]);
 }
 
 test('after a failover to a synchronous standby under load every acknowledged order exists', {
@@ -85,7 +86,7 @@ test('after a failover to a synchronous standby under load every acknowledged or
 async function createWithCancelledCommits({ app, admin }: Replicated): Promise<Response> {
   const response = app.send('POST', '/orders', buildOrder());
   const hasEnded = response.then(() => true);
-  while (!(await Promise.race([hasEnded, setImmediate(false)]))) await cancelWaitingCommits(admin);
+  while (!(await Promise.race([hasEnded, setImmediate(false)]))) await cancelWaiting(admin);
   return response;
 }
 
@@ -101,4 +102,31 @@ test('an order whose commit was cancelled while the standby was away is not ackn
   await replicated.failOver();
   const { data } = await app.client.orders.list();
   expect(data.map(({ id }) => `/orders/${id}`)).toEqual([acknowledged.headers.get('location')]);
+});
+
+test('an order whose commit was cancelled is acknowledged as soon as the standby has it, and exists after a failover', {
+  timeout: 60_000,
+}, async () => {
+  await using replicated = await startReplicated(10_000);
+  const { app, standby, admin } = replicated;
+  // The first commit of a node belongs to its start, and would be the one that is cancelled.
+  await app.send('POST', '/orders', buildOrder());
+  await standby.stop('SIGQUIT');
+  let isAcknowledged = false;
+  const response = app.send('POST', '/orders', buildOrder()).finally(() => {
+    isAcknowledged = true;
+  });
+  await waitUntil(
+    async () => {
+      await cancelWaiting(admin, 'commit');
+      return app.client.orders.list();
+    },
+    ({ data }) => data.length === 2,
+  );
+  expect(isAcknowledged).toBe(false);
+  await standby.start({ asStandby: true });
+  const { status, headers } = await response;
+  expect(status).toBe(201);
+  await replicated.failOver();
+  expect((await app.request(headers.get('location') ?? '')).status).toBe(200);
 });

@@ -1,9 +1,10 @@
 // Outages of PostgreSQL: crashes, read-only databases, standbys and failed starts.
 
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { type Order, ProblemError } from '../../client/index.ts';
-import { createTemporaryDatabase, runStatement } from '../kit/database/database.ts';
-import { durablePostgres, startPostgresServer } from '../kit/database/postgres-server.ts';
+import { createEmptyDatabase, createTemporaryDatabase, runStatement } from '../kit/database/database.ts';
+import { startPostgresServer } from '../kit/database/postgres-server.ts';
 import { openTestStore } from '../kit/database/store.ts';
 import { buildOrder, validateOrder } from '../kit/http/orders.ts';
 import { startTestApp, type TestApp } from '../kit/service/app.ts';
@@ -40,7 +41,7 @@ async function createUntil({ client }: TestApp, stop: AbortSignal): Promise<Orde
 test('while the database is down requests get 503, and after its restart every acknowledged order exists', {
   timeout: 60_000,
 }, async () => {
-  await using server = await startPostgresServer(durablePostgres);
+  await using server = await startPostgresServer();
   await using app = await startTestApp({ databaseUrl: server.url, databaseTimeoutMs: 1_000 });
   await app.client.orders.create(buildOrder());
   const stopping = new AbortController();
@@ -85,7 +86,7 @@ test('a node is not ready while the database is read-only, and recovers over new
 });
 
 test('a node is not ready while its database is a standby, until the standby is promoted', async () => {
-  await using server = await startPostgresServer({ ...durablePostgres, wal_level: 'replica' });
+  await using server = await startPostgresServer({ wal_level: 'replica' });
   await using app = await startTestApp({ databaseUrl: server.url, databaseTimeoutMs: 1_000 });
   await app.client.orders.create(buildOrder());
   await server.stop('SIGINT');
@@ -95,6 +96,23 @@ test('a node is not ready while its database is a standby, until the standby is 
   expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
   await runStatement(server.url, 'select pg_promote()');
   await waitForReadiness(app, 200);
+  expect(await app.client.orders.create(buildOrder())).toMatchObject({ version: 1 });
+});
+
+test('a node is not ready after a failed commit, until a commit succeeds', async () => {
+  await using database = await createTemporaryDatabase();
+  await using app = await startTestApp({ databaseUrl: database.url });
+  await runStatement(
+    database.url,
+    `create function fail() returns trigger language plpgsql as $$
+      begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$;
+    create trigger fail before insert on commit_marks for each statement execute function fail()`,
+  );
+  expect(await readStatus(app, '/health/ready')).toEqual([200, null]);
+  await expect(app.client.orders.create(buildOrder())).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await readStatus(app, '/health/ready')).toEqual([503, null]);
+  await runStatement(database.url, 'drop trigger fail on commit_marks');
+  expect(await readStatus(app, '/health/ready')).toEqual([200, null]);
   expect(await app.client.orders.create(buildOrder())).toMatchObject({ version: 1 });
 });
 
@@ -115,17 +133,15 @@ describe('the start on PostgreSQL', () => {
   });
 
   test('four nodes can start at once on an empty database', async () => {
-    await using server = await startPostgresServer();
+    await using database = await createEmptyDatabase();
     await using stack = new AsyncDisposableStack();
-    const stores = await Promise.all([1, 2, 3, 4].map(async () => stack.use(await openTestStore(server.url))));
+    const stores = await Promise.all([1, 2, 3, 4].map(async () => stack.use(await openTestStore(database.url))));
     for (const store of stores) expect(await store.isHealthy()).toBe(true);
   });
 
   test('a start fails if the encoding of the database is not UTF8', async () => {
-    await using server = await startPostgresServer();
-    await runStatement(server.url, "create database latin encoding 'LATIN1' template template0");
-    const url = new URL('/latin', server.url);
-    await expect(openTestStore(url.href)).rejects.toThrow('the database has server_encoding=LATIN1');
+    await using database = await createEmptyDatabase('LATIN1');
+    await expect(openTestStore(database.url)).rejects.toThrow('the database has server_encoding=LATIN1');
   });
 
   test('a start fails if commits of the database are not synchronous', async () => {
@@ -133,5 +149,32 @@ describe('the start on PostgreSQL', () => {
     const url = new URL(database.url);
     url.searchParams.set('options', '-c synchronous_commit=off');
     await expect(openTestStore(url.href)).rejects.toThrow('the database has synchronous_commit=off');
+  });
+
+  test('defaults of the database do not change the sessions of the service', async () => {
+    await using database = await createTemporaryDatabase();
+    const name = new URL(database.url).pathname.slice(1);
+    const defaults = {
+      client_min_messages: 'error',
+      datestyle: 'SQL, DMY',
+      default_transaction_isolation: 'serializable',
+      statement_timeout: '1h',
+      timezone: 'Asia/Tokyo',
+    };
+    for (const [setting, value] of Object.entries(defaults)) {
+      await runStatement(database.url, `alter database ${name} set ${setting} = '${value}'`);
+    }
+    await using store = await openTestStore(database.url, { databaseTimeoutMs: 5_000 });
+    const text = sql<{ name: string; setting: string }>`select lower(name) as name, setting from pg_settings
+      where lower(name) in (${sql.join([...Object.keys(defaults), 'synchronous_commit'])})`;
+    const { rows } = await store.transaction((em) => text.execute(em.getKysely()));
+    expect(Object.fromEntries(rows.map(({ name: setting, setting: value }) => [setting, value]))).toEqual({
+      client_min_messages: 'warning',
+      datestyle: expect.stringMatching(/^ISO/),
+      default_transaction_isolation: 'read committed',
+      statement_timeout: '5000',
+      synchronous_commit: 'on',
+      timezone: 'UTC',
+    });
   });
 });

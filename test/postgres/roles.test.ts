@@ -1,84 +1,100 @@
 // Starts with the schemas and privileges of different roles, and the messages of failed starts.
 
-import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { formatStartupError } from '../../server/shared/startup-error.ts';
-import { runStatement } from '../kit/database/database.ts';
-import { startPostgresServer } from '../kit/database/postgres-server.ts';
-import { buildOrder } from '../kit/http/orders.ts';
-import { startTestApp } from '../kit/service/app.ts';
+import { buildCreateCommand } from '../kit/database/commands.ts';
+import { createEmptyDatabase, createSqlName, runStatement } from '../kit/database/database.ts';
+import { openTestNode, openTestStore } from '../kit/database/store.ts';
 
-/** Creates an empty database and a role `ann` without privileges. Returns URLs for the administrator and the role. */
+/** Creates an empty database and a role without privileges. `run` executes statements as the administrator. */
 async function createRole() {
-  const server = await startPostgresServer();
-  await runStatement(server.url, "create role ann login password 'secret-word'");
-  await runStatement(server.url, 'create database orders');
-  const admin = new URL('/orders', server.url);
-  const role = new URL(admin);
-  role.username = 'ann';
-  role.password = 'secret-word';
-  const run = (text: string) => runStatement(admin.href, text);
-  return { role, run, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  await using opening = new AsyncDisposableStack();
+  const database = opening.use(await createEmptyDatabase());
+  const run = (text: string) => runStatement(database.url, text);
+  const name = createSqlName('role');
+  await run(`create role ${name} login password 'secret-word'`);
+  opening.defer(() => run(`drop owned by ${name} cascade; drop role ${name}`));
+  const url = new URL(database.url);
+  url.username = name;
+  url.password = 'secret-word';
+  const opened = opening.move();
+  return { url, name, run, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+/** Opens a node, creates an order and stops it. Returns the number of orders. */
+async function startAndCreate({ href }: URL): Promise<number> {
+  await using node = await openTestNode(href);
+  await node.execute(buildCreateCommand());
+  return (await node.store.reader.selectFrom('orders').select('id').execute()).length;
 }
 
-/** Starts the service, creates an order and stops it. Returns the number of orders. */
-async function startAndCreate(databaseUrl: string): Promise<number> {
-  await using app = await startTestApp({ databaseUrl });
-  await app.client.orders.create(buildOrder());
-  return (await app.client.orders.list()).data.length;
-}
-
-async function readStartFailure(databaseUrl: string): Promise<string> {
+async function readStartFailure({ href }: URL): Promise<string> {
   try {
-    await using _ = await startTestApp({ databaseUrl, databaseTimeoutMs: 1_000 });
+    await using _ = await openTestNode(href, { databaseTimeoutMs: 2_000 });
     return '';
   } catch (error) {
     return formatStartupError('cannot start', error);
   }
 }
 
-test('a role with schemas of its own can start the service repeatedly, and its tables stay where they were created', {
-  timeout: 60_000,
-}, async () => {
+test('a role with schemas of its own can start the service repeatedly, and its tables stay where they were created', async () => {
   await using database = await createRole();
-  const { role, run } = database;
-  await run('create schema ann authorization ann; create schema pgboss authorization ann');
-  expect(await startAndCreate(role.href)).toBe(1);
-  expect(await startAndCreate(role.href)).toBe(2);
+  const { url, name, run } = database;
+  await run(`create schema authorization ${name}; create schema pgboss authorization ${name}`);
+  expect(await startAndCreate(url)).toBe(1);
+  expect(await startAndCreate(url)).toBe(2);
 });
 
-test('a search_path in the URL selects the schema, and tables are found when an earlier schema appears later', {
-  timeout: 60_000,
-}, async () => {
+test('a search_path in the URL selects the schema, and tables are found when an earlier schema appears later', async () => {
   await using database = await createRole();
-  const { role, run } = database;
-  await run('create schema "the.orders" authorization ann; create schema pgboss authorization ann');
-  role.searchParams.set('options', '-c search_path=early,"the.orders"');
-  expect(await startAndCreate(role.href)).toBe(1);
-  await run('create schema early authorization ann');
-  expect(await startAndCreate(role.href)).toBe(2);
+  const { url, name, run } = database;
+  await run(`create schema "the.orders" authorization ${name}; create schema pgboss authorization ${name}`);
+  url.searchParams.set('options', '-c search_path=early,"the.orders"');
+  expect(await startAndCreate(url)).toBe(1);
+  await run(`create schema early authorization ${name}`);
+  expect(await startAndCreate(url)).toBe(2);
 });
 
-test('a start names the privileges that the role lacks', { timeout: 60_000 }, async () => {
+test('a table of migrations of another program in a later schema of the search_path is left alone', async () => {
   await using database = await createRole();
-  const { role, run } = database;
-  expect(await readStartFailure(role.href)).toMatch(/^cannot start: .*permission denied for schema public.*GRANT.*\n$/);
-  await run('create schema ann authorization ann');
-  expect(await readStartFailure(role.href)).toMatch(
-    /^cannot start: .*permission denied.*GRANT CREATE ON DATABASE.*\n$/,
-  );
+  const { url, name, run } = database;
+  await run(`create schema authorization ${name}; create schema pgboss authorization ${name}`);
+  await run('create table public.mikro_orm_migrations (id int, name text, executed_at timestamptz)');
+  expect(await startAndCreate(url)).toBe(1);
+  expect(await startAndCreate(url)).toBe(2);
+});
+
+test('the documented grants are sufficient, and no further database is created', async () => {
+  await using database = await createRole();
+  const { url, name, run } = database;
+  const { pathname } = url;
+  await run(`grant create on schema public to ${name}; grant create on database ${pathname.slice(1)} to ${name}`);
+  expect(await startAndCreate(url)).toBe(1);
+  expect(await startAndCreate(url)).toBe(2);
+  // MikroORM creates a database that its configuration names, if there is none.
+  await using store = await openTestStore(url.href);
+  const { rows } = await sql`select datname from pg_database where datname = 'orders'`.execute(store.reader);
+  expect(rows).toEqual([]);
+});
+
+test('a start names the privileges that the role lacks', async () => {
+  await using database = await createRole();
+  const { url, name, run } = database;
+  expect(await readStartFailure(url)).toMatch(/^cannot start: .*permission denied for schema public.*GRANT.*\n$/);
+  await run(`create schema authorization ${name}`);
+  expect(await readStartFailure(url)).toMatch(/^cannot start: .*permission denied.*GRANT CREATE ON DATABASE.*\n$/);
 });
 
 test('a failed start names its cause and a remedy, without the password', { timeout: 60_000 }, async () => {
   await using database = await createRole();
-  const { role, run } = database;
-  await run('create schema ann authorization ann; create schema pgboss authorization ann');
+  const { url: role, name, run } = database;
+  await run(`create schema authorization ${name}; create schema pgboss authorization ${name}`);
   const change = (edit: (url: URL) => void) => {
     const url = new URL(role);
     edit(url);
-    return readStartFailure(url.href);
+    return readStartFailure(url);
   };
-  const missing = `missing_${randomUUID().replaceAll('-', '')}`;
+  const missing = createSqlName('missing');
   const failures = {
     role: await change((url) => Object.assign(url, { username: missing })),
     database: await change((url) => Object.assign(url, { pathname: missing })),

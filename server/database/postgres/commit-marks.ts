@@ -8,6 +8,15 @@ import { runQuery } from './connection/run-query.ts';
 
 const retryMs = 100;
 
+/** The migrations, which may take long, run before the marks are open. */
+const unlimitedBegin = `begin; set local statement_timeout = 0; set local lock_timeout = 0;
+  set local idle_in_transaction_session_timeout = 0`;
+
+/** A commit that needs about as much space as a large group, so that it fails on a full disk. */
+const probeText = `insert into commit_marks (node, mark, marked_at)
+    select gen_random_uuid(), -1, now() from generate_series(1, 2000);
+  delete from commit_marks where mark = -1`;
+
 const purgeText = "delete from commit_marks where marked_at < now() - interval '7 days'";
 const deleteText = 'delete from commit_marks where node = $1';
 const readText = `insert into commit_marks (node, mark, marked_at) values ($1, 0, now())
@@ -42,9 +51,17 @@ export class CommitMarks {
     await runQuery(this.#pool, { text: deleteText, values: [this.#node] }).catch(() => {});
   }
 
+  /**
+   * Commits rows and deletes them in the same transaction.
+   * @throws UnknownCommitError the commit may be lost in a failover
+   */
+  async probe(): Promise<void> {
+    await runQuery(this.#pool, { text: probeText });
+  }
+
   /** Returns the statements that begin a transaction. */
   readonly begin = (): string => {
-    if (!this.#isOpen) return 'begin';
+    if (!this.#isOpen) return unlimitedBegin;
     this.#latest += 1;
     return `begin; insert into commit_marks (node, mark, marked_at) values ('${this.#node}', ${this.#latest}, now())
       on conflict (node) do update set mark = excluded.mark, marked_at = excluded.marked_at`;

@@ -54,6 +54,16 @@ const failures: readonly Failure[] = [
     remedy: 'raise max_connections, or the limits of the role, database or pooler, or lower DATABASE_POOL_SIZE',
   },
   { codes: ['57P03'], summary: 'is starting, stopping or recovering', remedy: 'try again when it accepts connections' },
+  {
+    codes: ['25P03', '25P04', '57P05'],
+    summary: 'closed an idle connection',
+    remedy: 'if this repeats, give the process more CPU time, or raise the timeout of the role',
+  },
+  {
+    codes: ['55P03', '57014'],
+    summary: 'did not finish a statement in time',
+    remedy: 'see its load, and its locks in pg_locks',
+  },
   { codes: ['57P'], summary: 'closed the connection', remedy: 'see the log of PostgreSQL' },
   { codes: ['53', '58', 'XX'], summary: 'has failed', remedy: 'see the log of PostgreSQL and the disk of its machine' },
   {

@@ -14,10 +14,7 @@ export const migrations = {
   silent: true,
 };
 
-/**
- * Runs the migrations, waiting while another node does so. A migration that takes longer than the statement timeout
- * must lift it itself (`set local statement_timeout = 0`).
- */
+/** Runs the migrations, waiting while another node does so. */
 export async function migrate(options: StoreOptions, up: () => Promise<unknown>): Promise<void> {
   const client = await openClient(options);
   try {
@@ -28,19 +25,25 @@ export async function migrate(options: StoreOptions, up: () => Promise<unknown>)
   }
 }
 
-/** The first schema of the search path that has the tables; without tables, the one where they would be created. */
-const schemaText = `select coalesce(
-  (select nspname from pg_namespace join pg_class on relnamespace = pg_namespace.oid
-    where pg_class.oid = to_regclass('mikro_orm_migrations')),
-  current_schema()) as schema`;
+/**
+ * The first schema of the search path that has the tables; without tables, the one where they would be created. A table
+ * of migrations alone may belong to another program.
+ */
+const locationText = `select coalesce(
+  (select name from unnest(current_schemas(false)) with ordinality as path (name, number)
+    where to_regclass(format('%I.mikro_orm_migrations', name)) is not null
+      and to_regclass(format('%I.commit_marks', name)) is not null
+    order by number limit 1),
+  current_schema()) as schema, current_database() as name`;
 
 /**
- * Returns the schema of the tables.
+ * Returns the name of the database and the schema of its tables.
  * @throws StartupError the search path has no schema
  */
-export async function findSchema(pool: Pool): Promise<string> {
-  const { rows } = await runQuery<{ schema: string | null }>(pool, { text: schemaText });
-  if (rows[0]?.schema) return rows[0].schema;
+export async function findTables(pool: Pool): Promise<{ name: string; schema: string }> {
+  const { rows } = await runQuery<{ name: string; schema: string | null }>(pool, { text: locationText });
+  const { name = '', schema = null } = rows[0] ?? {};
+  if (schema !== null) return { name, schema };
   throw new StartupError([
     'the database has no schema for the tables: none in the search_path of the role exists, or the role may not use it; ' +
       'run: CREATE SCHEMA AUTHORIZATION role',

@@ -1,27 +1,24 @@
 // Opens a PostgreSQL database that several nodes share: migrated, with pools for reading and writing.
 
 import { MikroORM } from '@mikro-orm/postgresql';
-import type { EntityManager } from '@mikro-orm/sql';
 import { Kysely } from 'kysely';
 import type { Pool } from 'pg';
-import { UnknownCommitError } from '../commit-errors.ts';
-import { ormOptions, runInTransaction } from '../orm.ts';
+import { ormOptions } from '../orm.ts';
 import type { Store, StoreOptions } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { createCallerCounts } from './caller-counts.ts';
 import { CommitMarks } from './commit-marks.ts';
 import { postgresKyselyDialect } from './connection/driver.ts';
-import { canWrite } from './connection/health.ts';
 import { openPool } from './connection/pool.ts';
 import { assertSessionsAreKept } from './connection/pooling.ts';
 import { readPart, readRows } from './connection/read.ts';
 import { postgresDialect } from './dialect.ts';
-import { DatabaseUnavailableError } from './errors.ts';
-import { findSchema, migrate, migrations } from './migrate.ts';
+import { findTables, migrate, migrations } from './migrate.ts';
 import { Notifications } from './notifications.ts';
 import { createOrmDriver } from './orm-driver.ts';
 import { withStartupErrors } from './startup-errors.ts';
 import { createPostgresTransfer } from './transfer.ts';
+import { PostgresWriter } from './writer.ts';
 
 /** The command bus uses one connection; the other resolves unknown commits and sends notices. */
 const writers = 2;
@@ -48,6 +45,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   await withStartupErrors(() => marks.open());
   opening.defer(() => marks.close());
   const notifications = opening.use(await withStartupErrors(() => Notifications.open(options, writing)));
+  const writer = new PostgresWriter({ manager: orm.em, marks, checking: counting, log: options.log });
   const reader = new Kysely<Tables>({ dialect: postgresKyselyDialect(reading) });
   const owned = opening.move();
   return {
@@ -55,8 +53,8 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
     reader,
     read: (query, planned) => readRows(reading, query, planned),
     readPart: (query, planned, maxBytes) => readPart(reading, query, planned, maxBytes),
-    transaction: (work) => runTransaction(orm.em, marks, work),
-    isHealthy: () => canWrite(counting),
+    transaction: writer.transaction,
+    isHealthy: () => writer.isHealthy(),
     publishNotice: notifications.publish,
     onNotice: notifications.subscribe,
     callerCounts: createCallerCounts(counting),
@@ -69,34 +67,14 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
 }
 
 async function openOrm(pool: Pool, marks: CommitMarks) {
+  const { name, schema } = await findTables(pool);
   return MikroORM.init({
-    driver: createOrmDriver(await findSchema(pool)),
-    dbName: 'orders',
+    driver: createOrmDriver(schema),
+    // The migrator would create a database of another name.
+    dbName: name,
+    ensureDatabase: false,
     ...ormOptions,
     driverOptions: postgresKyselyDialect(pool, marks.begin),
     migrations,
   });
-}
-
-/** Resolves a commit whose response was lost before it is reported. */
-async function runTransaction<Result>(
-  manager: EntityManager,
-  marks: CommitMarks,
-  work: (em: EntityManager) => Promise<Result>,
-): Promise<Result> {
-  const done: { result?: Result; mark?: number } = {};
-  try {
-    return await runInTransaction(manager, async (em) => {
-      done.mark = marks.latest;
-      done.result = await work(em);
-      return done.result;
-    });
-  } catch (error) {
-    if (!(error instanceof UnknownCommitError) || done.mark === undefined) throw error;
-    const isCommitted = await marks.isCommitted(done.mark);
-    if (isCommitted === undefined) throw error;
-    if (!isCommitted)
-      throw new DatabaseUnavailableError('the connection was lost before the commit', { cause: error.cause });
-    return done.result as Result;
-  }
 }

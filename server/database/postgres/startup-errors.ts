@@ -2,6 +2,7 @@
 
 import { StartupError } from '../../shared/startup-error.ts';
 import { classifyFailure } from '../errors.ts';
+import { DatabaseUnavailableError } from './errors.ts';
 import { findFailureMessage } from './failure-messages.ts';
 
 /**
@@ -20,10 +21,9 @@ export async function withStartupErrors<Result>(step: () => Promise<Result>): Pr
 /** Looks through the causes, because libraries wrap the errors of `pg`. */
 function findStartupReason(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof StartupError) return undefined;
-  if (classifyFailure(error) !== 'rejected') return error.message;
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const message = findFailureMessage(cause);
+    const message = cause instanceof DatabaseUnavailableError ? cause.message : findFailureMessage(cause);
     if (message !== undefined) return message;
   }
-  return undefined;
+  return classifyFailure(error) === 'rejected' ? undefined : error.message;
 }

@@ -31,7 +31,7 @@ export type TestDatabase = AsyncDisposable & {
 /** Creates a database, which is deleted when it is disposed of. On SQLite the first connection creates the file. */
 export async function createTemporaryDatabase(): Promise<TestDatabase> {
   const postgresUrl = findPostgresUrl();
-  return postgresUrl === undefined ? createSqliteDatabase() : copyTemplate(postgresUrl);
+  return postgresUrl === undefined ? createSqliteDatabase() : copyDatabase(postgresUrl, templateDatabase);
 }
 
 async function createSqliteDatabase(): Promise<TestDatabase> {
@@ -42,15 +42,28 @@ async function createSqliteDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function copyTemplate(server: string): Promise<TestDatabase> {
-  const name = `orders_test_${randomUUID().replaceAll('-', '')}`;
-  await runStatement(server, `create database ${name} template ${templateDatabase} strategy file_copy`);
+/** Creates a PostgreSQL database without tables, which is deleted when it is disposed of. */
+export async function createEmptyDatabase(encoding: 'UTF8' | 'LATIN1' = 'UTF8'): Promise<TestDatabase> {
+  const server = findPostgresUrl();
+  if (server === undefined) throw new Error('the project sqlite has no PostgreSQL server');
+  return copyDatabase(server, `template0 encoding '${encoding}'`);
+}
+
+/** @param template a database and further options */
+async function copyDatabase(server: string, template: string): Promise<TestDatabase> {
+  const name = createSqlName('orders_test');
+  await runStatement(server, `create database ${name} strategy file_copy template ${template}`);
   const url = new URL(server);
   url.pathname = name;
   return {
     url: url.href,
     [Symbol.asyncDispose]: () => runStatement(server, `drop database ${name} with (force)`),
   };
+}
+
+/** Returns a name that no other database or role of the server has. */
+export function createSqlName(prefix: string): string {
+  return `${prefix}_${randomUUID().replaceAll('-', '')}`;
 }
 
 /** Runs a statement on a new PostgreSQL connection. */

@@ -38,18 +38,33 @@ const databaseRequirements: readonly Requirement[] = [
   },
 ];
 
+/** What the service relies on, whatever the defaults of the role, the database or a pooler are. */
+const commonSettings = {
+  timezone: 'UTC',
+  client_encoding: 'UTF8',
+  // A commit that is not on the synchronous standby is reported by a warning only.
+  client_min_messages: 'warning',
+  default_transaction_isolation: 'read committed',
+};
+
+/** Keeps the value that is verified: a later change of the default, to `off`, applies to new connections only. */
+const keepDurability = "set_config('synchronous_commit', current_setting('synchronous_commit'), false)";
+
 const notKept = 'it was set when connecting, and the server or a pooler has not kept it';
 
 /** Returns a function that prepares a new connection: one round trip, or two through a pooler. */
 export function createSessionSetup(options: SessionOptions): (client: ClientBase) => Promise<void> {
   const timeouts = listTimeouts(options);
-  const fixed = { timezone: 'UTC', ...(options.isReading && { default_transaction_read_only: 'on' }) };
+  const fixed = { ...commonSettings, ...(options.isReading && { default_transaction_read_only: 'on' }) };
   const settings = [
     ...options.ownSettings,
     ['datestyle', 'ISO'] as const,
     ...Object.entries({ ...fixed, ...timeouts }),
   ];
-  const set = settings.map(([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`);
+  const set = [
+    ...settings.map(([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`),
+    keepDurability,
+  ];
   const verification = buildVerification([
     ...databaseRequirements,
     { name: 'datestyle', isMet: "current_setting('datestyle') like 'ISO%'", consequence: notKept },

@@ -9,9 +9,6 @@ import { Migration } from '@mikro-orm/migrations';
  */
 export class Migration001Schema extends Migration {
   override up(): void {
-    // Lift the timeouts, which are meant for requests.
-    this.addSql('set local statement_timeout = 0');
-    this.addSql('set local lock_timeout = 0');
     this.#createOrders();
     this.#createRuns();
     this.#createEvents();
