@@ -32,7 +32,7 @@ export type Store = AsyncDisposable & {
    * @throws UnknownCommitError the outcome of the commit cannot be determined
    */
   transaction<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result>;
-  /** Whether the database is reachable and, on PostgreSQL, accepts writes. */
+  /** Whether the database is reachable, and took the latest write or takes one now. Never throws. */
   isHealthy(): Promise<boolean>;
   /** Notifies the other nodes of a commit, soon and without waiting. Does not throw. */
   publishNotice(notice: CommitNotice): void;
