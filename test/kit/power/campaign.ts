@@ -1,0 +1,124 @@
+// Power cuts at many points of one recording of the service under load.
+
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRandom, type Random } from '../chaos/random.ts';
+import { startServiceProcess } from '../service/process.ts';
+import { waitUntil } from '../wait-until.ts';
+import { checkStateAfterPowerCut } from './check-state.ts';
+import { isWrite, type LoadLog, type Observation, runClients } from './load.ts';
+import { Promises } from './promises.ts';
+import type { Recorder } from './recorder.ts';
+import type { Recording } from './recording.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+
+export type RecordedLoad = { recording: Recording; observations: Observation[] };
+
+/** The path of the database below the recorded folder. The service creates the folders. */
+export const databasePath = 'data/new/orders.db';
+
+type LoadOptions = {
+  /** The number of acknowledged writes after which a process ends, one for each process. */
+  writes: readonly number[];
+  seed: number;
+  /** Additional variables for the service. */
+  environment?: Record<string, string>;
+};
+
+/** Records a service process after the other on one database. All are killed under load, except every second one. */
+export async function recordLoad(
+  recorder: Recorder,
+  { writes, seed, environment }: LoadOptions,
+): Promise<RecordedLoad> {
+  const random = createRandom(seed);
+  const log: LoadLog = { observations: [], sharedOrderIds: [] };
+  for (const [index, count] of writes.entries()) {
+    await using service = await startServiceProcess({
+      ...recorder.environment,
+      ...environment,
+      DATABASE_URL: `sqlite:${join(recorder.folder, databasePath)}`,
+    });
+    const stop = new AbortController();
+    const load = runClients(service.url, log, random.fork(), stop.signal);
+    const end = log.observations.filter(isWrite).length + count;
+    await Promise.race([
+      load,
+      waitUntil(
+        () => log.observations.filter(isWrite).length,
+        (written) => written >= end,
+        60_000 + 100 * count,
+      ),
+    ]);
+    if (index % 2 === 0) await service.stop('SIGKILL');
+    stop.abort();
+    await load;
+    if (index % 2 === 1) await service.stop('SIGTERM');
+  }
+  return { recording: await recorder.readRecording(), observations: log.observations };
+}
+
+/** What a campaign has covered. */
+export type CampaignResult = { cuts: number; operations: number; writes: number; seconds: number };
+
+/** A promise that was broken. */
+export class BrokenPromiseError extends Error {
+  override readonly name = 'BrokenPromiseError';
+}
+
+type CutOptions = {
+  cuts: number;
+  seed: number;
+  /** An empty folder on a fast disk. */
+  folder: string;
+  /** Whether the files are kept for an analysis if a promise is broken. */
+  keepsFiles?: boolean;
+};
+
+/**
+ * Cuts the power at random points, half of them right after a response.
+ * @throws BrokenPromiseError names the point and the seed
+ */
+export async function cutPower(
+  { recording, observations }: RecordedLoad,
+  { cuts, seed, folder, keepsFiles = false }: CutOptions,
+): Promise<CampaignResult> {
+  const begin = performance.now();
+  const disk = new SimulatedDisk(recording);
+  const promises = new Promises(recording, observations);
+  const path = join(folder, 'disk');
+  for (const at of choosePoints(recording, cuts, seed)) {
+    disk.advance(at);
+    promises.advance(at);
+    disk.writeSurvivor(path, createRandom(seed + at));
+    try {
+      await checkStateAfterPowerCut(`sqlite:${join(path, databasePath)}`, promises);
+    } catch (cause) {
+      const place = `at operation ${at} of ${recording.operations.length}, POWER_SEED=${seed}`;
+      const kept = keepsFiles ? `; its files are in ${await keepSurvivor(disk, createRandom(seed + at))}` : '';
+      throw new BrokenPromiseError(`${toMessage(cause)} (a power cut ${place}${kept})`, { cause });
+    }
+  }
+  const seconds = Math.round((performance.now() - begin) / 100) / 10;
+  return { cuts, operations: recording.operations.length, writes: promises.writes, seconds };
+}
+
+async function keepSurvivor(disk: SimulatedDisk, random: Random): Promise<string> {
+  const kept = await mkdtemp(join(tmpdir(), 'orders-power-cut-'));
+  disk.writeSurvivor(join(kept, 'disk'), random);
+  return kept;
+}
+
+function toMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Returns the numbers of operations after which the power is cut, in ascending order. */
+function choosePoints({ operations }: Recording, cuts: number, seed: number): number[] {
+  const random = createRandom(seed);
+  const responses = operations.flatMap(({ kind }, at) => (kind === 'response' ? [at] : []));
+  const points = Array.from({ length: cuts }, (_, index) =>
+    index % 2 === 0 ? random.below(operations.length) : random.pick(responses),
+  );
+  return points.sort((a, b) => a - b);
+}

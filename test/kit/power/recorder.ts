@@ -1,0 +1,59 @@
+// Runs the service with a preloaded library that records what it does with its files (recorder.c).
+
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createTemporaryFolder } from '../folder.ts';
+import { parseRecording, type Recording } from './recording.ts';
+
+const source = fileURLToPath(new URL('recorder.c', import.meta.url));
+
+/**
+ * A failure of the disk. `full`: files cannot grow or be created. `sync:` and `write:`, each with the suffix of a path:
+ * the operation fails with EIO.
+ */
+type DiskFault = 'full' | `sync:${string}` | `write:${string}`;
+
+export type Recorder = AsyncDisposable & {
+  /** The folder whose files are recorded. It exists and counts as durable. */
+  readonly folder: string;
+  /** The variables with which a process records its operations. */
+  readonly environment: Record<string, string>;
+  /** Lets the operations of the process fail from now on. */
+  setFaults(...faults: DiskFault[]): Promise<void>;
+  /** Reads what all processes have recorded so far. */
+  readRecording(): Promise<Recording>;
+};
+
+/** Why this machine cannot record; undefined if it can. */
+export async function findRecorderObstacle(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'file operations are recorded on Linux only';
+  try {
+    await promisify(execFile)('cc', ['--version']);
+    return undefined;
+  } catch {
+    return 'there is no C compiler (cc), which the recorder of file operations needs';
+  }
+}
+
+/** Compiles the library and creates an empty folder to record. */
+export async function createRecorder(): Promise<Recorder> {
+  await using opening = new AsyncDisposableStack();
+  const { path } = opening.use(await createTemporaryFolder());
+  const root = await realpath(path);
+  const [library, recording, faults, folder] = ['recorder.so', 'recording', 'faults', 'disk'].map((name) =>
+    join(root, name),
+  ) as [string, string, string, string];
+  await promisify(execFile)('cc', ['-O2', '-shared', '-fPIC', '-o', library, source, '-ldl', '-lpthread']);
+  await mkdir(folder);
+  const opened = opening.move();
+  return {
+    folder,
+    environment: { LD_PRELOAD: library, POWER_FOLDER: folder, POWER_RECORDING: recording, POWER_FAULTS: faults },
+    setFaults: (...words) => (words.length === 0 ? rm(faults, { force: true }) : writeFile(faults, words.join(' '))),
+    readRecording: async () => parseRecording(await readFile(recording), folder),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
