@@ -1,6 +1,6 @@
 // Idempotency keys: a repeated request is not executed again and gets the stored response.
 
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTemporaryDatabase } from '../kit/database/database.ts';
 import { buildOrder, createValidatedOrder, validateOrder } from '../kit/http/orders.ts';
 import { startTestApp, type TestApp } from '../kit/service/app.ts';
@@ -190,6 +190,13 @@ describe('another request with the same key', () => {
 });
 
 describe('a key', () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
   test.each([
     ['an empty key', ''],
     ['an empty quoted key', '""'],
@@ -199,37 +206,36 @@ describe('a key', () => {
     ['a key with one quote', '"k'],
     ['a key that is sent twice', 'a, b'],
   ])('%s gets 400', async (_, key) => {
-    await using app = await startTestApp();
+    const before = await countOrders(app);
     const { response } = await post(app, '/orders', { key, body: buildOrder() });
     expect(response.status).toBe(400);
     expect(JSON.parse(response.text).errors).toMatchObject([{ pointer: '/header/idempotency-key' }]);
-    expect(await countOrders(app)).toBe(0);
+    expect(await countOrders(app)).toBe(before);
   });
 
   test.each([
     ['a key of 255 characters', 'k'.repeat(255)],
     ['a quoted key with a space', '"two words"'],
   ])('%s is accepted', async (_, key) => {
-    await using app = await startTestApp();
     expect(await post(app, '/orders', { key, body: buildOrder() })).toMatchObject({ isReplay: false });
     expect(await post(app, '/orders', { key, body: buildOrder() })).toMatchObject({ isReplay: true });
   });
 
   test('a key is ignored for PUT, which is idempotent', async () => {
-    await using app = await startTestApp();
-    await app.client.orders.create(buildOrder());
+    const { id } = await app.client.orders.create(buildOrder());
+    const before = await countStoredResponses(app);
     for (const note of ['first', 'second']) {
       const headers = { 'idempotency-key': 'two words', 'content-type': 'application/json' };
-      const response = await app.request('/orders/1', { method: 'PUT', headers, body: JSON.stringify({ note }) });
+      const response = await app.request(`/orders/${id}`, { method: 'PUT', headers, body: JSON.stringify({ note }) });
       expect(await response.json()).toMatchObject({ note });
     }
-    expect(await countStoredResponses(app)).toBe(0);
+    expect(await countStoredResponses(app)).toBe(before);
   });
 
   test('a key can be set as an option of an SDK call', async () => {
-    await using app = await startTestApp();
+    const before = await countOrders(app);
     const first = await app.client.orders.create(buildOrder(), { idempotencyKey: 'k' });
     expect(await app.client.orders.create(buildOrder(), { idempotencyKey: 'k' })).toEqual(first);
-    expect(await countOrders(app)).toBe(1);
+    expect(await countOrders(app)).toBe(before + 1);
   });
 });

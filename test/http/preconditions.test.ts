@@ -1,6 +1,6 @@
 // Preconditions on a command: the expected version (If-Match; RFC 9110, section 13) and separation of duties.
 
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { buildOrder, createValidatedOrder, validateOrder } from '../kit/http/orders.ts';
 import { catchProblem } from '../kit/http/problems.ts';
@@ -8,25 +8,40 @@ import { tokenSecret } from '../kit/http/tokens.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/service/app.ts';
 import { toPolicyText } from '../kit/service/hanging-policy.ts';
 
-async function sendEdit(app: TestApp, ifMatch: string): Promise<Response> {
-  const headers = { 'content-type': 'application/json', 'if-match': ifMatch };
-  return app.request('/orders/1', { method: 'PUT', headers, body: JSON.stringify({ note: ifMatch.slice(0, 100) }) });
+/** Creates an order in version 2 and returns its id. */
+async function createEditedOrder({ client }: TestApp): Promise<number> {
+  const { id: orderId } = await client.orders.create(buildOrder());
+  await client.orders.edit({ orderId, note: 'first' });
+  return orderId;
 }
 
 /** Starts a service with order 1 in version 2. */
 async function startWithOrder(): Promise<TestApp> {
   const app = await startTestApp();
-  await app.client.orders.create(buildOrder());
-  await app.client.orders.edit({ orderId: 1, note: 'first' });
+  await createEditedOrder(app);
   return app;
 }
 
-describe('If-Match', () => {
+describe('the values of If-Match', () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  /** Edits a new order in version 2. */
+  async function sendEdit(ifMatch: string): Promise<{ orderId: number; response: Response }> {
+    const orderId = await createEditedOrder(app);
+    const headers = { 'content-type': 'application/json', 'if-match': ifMatch };
+    const body = JSON.stringify({ note: ifMatch.slice(0, 100) });
+    return { orderId, response: await app.request(`/orders/${orderId}`, { method: 'PUT', headers, body }) };
+  }
+
   test.each(['"2"', '*', ' * ', '"1", "2"', '"1","2"', ', "2" ,', 'W/"2", "2"', '"x,y", "2"', '\t"2"'])(
     'If-Match %j matches version 2',
     async (ifMatch) => {
-      await using app = await startWithOrder();
-      const response = await sendEdit(app, ifMatch);
+      const { response } = await sendEdit(ifMatch);
       expect(response.status).toBe(200);
       expect(response.headers.get('etag')).toBe('"3"');
     },
@@ -35,11 +50,10 @@ describe('If-Match', () => {
   test.each(['"1"', '"3"', 'W/"2"', '"02"', '"two"', '"1", "3"', '"-2"', '"2,"'])(
     'If-Match %j does not match version 2, and nothing changes',
     async (ifMatch) => {
-      await using app = await startWithOrder();
-      const response = await sendEdit(app, ifMatch);
+      const { orderId, response } = await sendEdit(ifMatch);
       expect(response.status).toBe(412);
       expect(await response.json()).toMatchObject({ code: 'version-mismatch', currentVersion: 2 });
-      expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 2, note: 'first' });
+      expect(await app.client.orders.get({ orderId })).toMatchObject({ version: 2, note: 'first' });
     },
   );
 
@@ -50,20 +64,21 @@ describe('If-Match', () => {
     ['"abc"', /^If-Match names no version of the order: /],
     ['"3"', /^If-Match names no version of the order: /],
   ])('the rejection of If-Match %j tells a stale version from a tag that names none', async (ifMatch, detail) => {
-    await using app = await startWithOrder();
-    expect((await (await sendEdit(app, ifMatch)).json()).detail).toMatch(detail);
+    const { response } = await sendEdit(ifMatch);
+    expect((await response.json()).detail).toMatch(detail);
   });
 
   test.each(['2', '"2', '', ',', '"1" "2"', 'w/"2"', '"1", 2', '*, "2"', '"2 "'])(
     'If-Match %j is malformed and is 400',
     async (ifMatch) => {
-      await using app = await startWithOrder();
-      const response = await sendEdit(app, ifMatch);
+      const { response } = await sendEdit(ifMatch);
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ errors: [{ pointer: '/header/if-match' }] });
     },
   );
+});
 
+describe('If-Match', () => {
   test('every command on an order supports If-Match, set as an option of the SDK call', async () => {
     await using app = await startTestApp();
     const { id: orderId, version } = await createValidatedOrder(app.client);
