@@ -148,8 +148,8 @@ export const problemTable = {
     status: 429,
     title: 'Too many requests',
     meaning:
-      'The caller exceeded the requests per minute that RATE_LIMIT allows, or too many invalid tokens came from ' +
-      'one address within a minute.',
+      'The caller exceeded the requests per minute that RATE_LIMIT allows, has too many open event streams or too ' +
+      'many unread bytes of responses, or too many invalid tokens came from one address within a minute.',
     remedy:
       'Wait for the seconds in Retry-After. The RateLimit header of every counted response states the remaining ' +
       'requests.',
@@ -176,8 +176,8 @@ export const problemTable = {
     status: 503,
     title: 'Service unavailable',
     meaning:
-      'The database is busy or unreachable, its disk is full, a queue is full, the token keys cannot be fetched, ' +
-      'or the service is stopping.',
+      'The database is busy or unreachable, its disk is full, a queue is full, too many bytes of responses are ' +
+      'unread, the token keys cannot be fetched, or the service is stopping.',
     remedy: 'Try again after the seconds in Retry-After.',
     members: retryAfter,
     example: { retryAfterSeconds: 1 },

@@ -34,6 +34,14 @@ export type HttpConfig = {
   allowedHosts: string[];
   /** The most bytes buffered for the client of one event stream; a stream that exceeds them is closed. */
   maxStreamBacklogBytes: number;
+  /** The most event streams of one caller. */
+  maxStreamsPerCaller: number;
+  /** The most connections of one network that is not a trusted proxy. */
+  maxConnectionsPerAddress: number;
+  /** The most unread bytes of all responses together. */
+  maxBufferedBytes: number;
+  /** The most unread bytes of the responses to one caller. */
+  maxBufferedBytesPerCaller: number;
 };
 
 /** Names and addresses in the form in which they are compared; IPv6 addresses with or without brackets. */
@@ -122,6 +130,10 @@ export const httpVariables = {
   REQUIRE_HTTPS: z.enum(['on', 'off'], 'must be on or off').default('off'),
   CORS_ORIGINS: originsText.default([]),
   ALLOWED_HOSTS: hostsText.default([]),
+  MAX_STREAMS_PER_CALLER: integerVariable(1, 100_000).default(100),
+  MAX_CONNECTIONS_PER_ADDRESS: integerVariable(1, 100_000).default(1_000),
+  MAX_BUFFERED_BYTES: integerVariable(2_097_152, 17_179_869_184).default(67_108_864),
+  MAX_BUFFERED_BYTES_PER_CALLER: integerVariable(2_097_152, 17_179_869_184).default(16_777_216),
 };
 
 type Values = z.infer<z.ZodObject<typeof httpVariables>>;
@@ -136,5 +148,9 @@ export function toHttpConfig(values: Values): HttpConfig {
     corsOrigins: values.CORS_ORIGINS,
     allowedHosts: values.ALLOWED_HOSTS,
     maxStreamBacklogBytes: 1_048_576,
+    maxStreamsPerCaller: values.MAX_STREAMS_PER_CALLER,
+    maxConnectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS,
+    maxBufferedBytes: values.MAX_BUFFERED_BYTES,
+    maxBufferedBytesPerCaller: values.MAX_BUFFERED_BYTES_PER_CALLER,
   };
 }

@@ -13,13 +13,14 @@ import { createSecurityHeaders } from './guards/security-headers.ts';
 import type { Services } from './handlers/services.ts';
 import { createRequestLog } from './logging/request-log.ts';
 import { createPipeline } from './pipeline.ts';
+import { BufferedBytes } from './rate-limit/buffered-bytes.ts';
 import { createRateLimits } from './rate-limit/rate-limits.ts';
 import type { RateCounter } from './rate-limit/window-counter.ts';
 import { createBodyReader } from './request/body.ts';
 import type { ServiceRequest, ServiceResponse } from './request/request.ts';
 import { assignRequestId } from './request/request-context.ts';
 import { createTargetParser, rejectNulInPath } from './request/target.ts';
-import { callEndpoint, createRequestCounter, parseParameters } from './routing/endpoint-steps.ts';
+import { callEndpoint, createByteLimiter, createRequestCounter, parseParameters } from './routing/endpoint-steps.ts';
 import { createEndpoints } from './routing/endpoints.ts';
 import { createPageServer } from './routing/page-server.ts';
 import { createRouter } from './routing/router.ts';
@@ -60,6 +61,7 @@ export function createApp(options: AppOptions): App {
       endpoint: [
         authenticator && createAuthorizer(authenticator, limits?.countRejectedToken),
         limits && createRequestCounter(limits),
+        createByteLimiter(new BufferedBytes(options), limits),
         parseParameters,
         createBodyReader(options.maxBodyBytes),
         callEndpoint,

@@ -1,5 +1,7 @@
 // Limits how often the same message is logged.
 
+import type { Logger } from 'pino';
+
 const intervalMs = 60_000;
 
 /**
@@ -14,5 +16,17 @@ export function createLogThrottle(now: () => number): () => boolean {
     if (Math.abs(nowMs - loggedAtMs) < intervalMs) return false;
     loggedAtMs = nowMs;
     return true;
+  };
+}
+
+/** Creates a function that counts refusals and logs a warning with their number, at most once a minute. */
+export function createRefusalLog(log: Logger, message: string): (fields: object) => void {
+  const isLogDue = createLogThrottle(() => performance.now());
+  let refused = 0;
+  return (fields) => {
+    refused += 1;
+    if (!isLogDue()) return;
+    log.warn({ ...fields, refused }, message);
+    refused = 0;
   };
 }

@@ -2,7 +2,7 @@
 // of the log once it has caught up (cutover), and then writes every event that the tail publishes (live).
 
 import { once } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { StreamEnd } from '../../../contract/schemas/stream.ts';
 import type { SerializedEvent } from '../../database/mapping/event.ts';
 import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
@@ -22,6 +22,9 @@ type Source = {
 /** The most events and bytes in a page of the backfill. Every stream that is not read holds one page. */
 const pageSize = 100;
 const maxPageBytes = 262_144;
+
+/** The end of a stream whose reader, or whose caller on all of its connections, has too many unread bytes. */
+export const slowReader: StreamEnd = { reason: 'slow-reader', detail: 'Too many bytes were waiting to be read.' };
 
 /** One response that streams events, from `start` until `end` or until the client disconnects. */
 export class EventStream {
@@ -97,14 +100,16 @@ export class EventStream {
 
   /**
    * Writes the events that the tail has published since the backfill. Returns false if the tail no longer has all of
-   * them. Must stay synchronous: an `await` between reading the tail and joining it would lose events.
+   * them, or if they are too large to be written without waiting for the reader. Must stay synchronous: an `await`
+   * between reading the tail and joining it would lose events.
    */
   #cutOver(): boolean {
     const missed = this.#source.tail.findRecentAfter(this.#position);
     if (!missed) return false;
-    const newEvents = this.#selectNew(missed);
+    const frames = toFrames(this.#selectNew(missed));
+    if (frames.length > maxPageBytes) return false;
     this.#position = missed.at(-1)?.position ?? this.#position;
-    if (newEvents.length > 0) this.#write(toFrames(newEvents));
+    this.#write(frames);
     return true;
   }
 
@@ -116,14 +121,28 @@ export class EventStream {
     if (this.isOpen && bytes.length > 0) this.response.write(bytes);
   }
 
-  /** Writes, waits until the buffer of the response has drained, and yields to other streams. */
+  /** Writes, waits until the buffer of the response has drained and the caller is within its limits, and yields. */
   async #writeAndDrain(bytes: Buffer): Promise<void> {
     const { response } = this;
-    if (response.write(bytes)) return void (await nextTurn());
+    const { account } = response;
+    if (account?.hasRoom(response, bytes.length) === false) return this.end(slowReader);
+    if (!response.write(bytes)) {
+      account?.record(response, response.writableLength);
+      await this.#waitWhileOpen((signal) => once(response, 'drain', { signal }));
+    }
+    const waitMs = account?.charge(response, bytes.length) ?? 0;
+    if (waitMs > 0) await this.#waitWhileOpen((signal) => pause(waitMs, undefined, { signal, ref: false }));
+    await nextTurn();
+  }
+
+  /** Waits for a promise, or until the response is closed. */
+  async #waitWhileOpen(start: (closed: AbortSignal) => Promise<unknown>): Promise<void> {
+    const { response } = this;
+    if (response.destroyed) return;
     const closed = new AbortController();
     const abort = () => closed.abort();
     response.once('close', abort);
-    await once(response, 'drain', { signal: closed.signal }).catch(() => {});
+    await start(closed.signal).catch(() => {});
     response.off('close', abort);
   }
 }

@@ -7,10 +7,11 @@ import type { SerializedEvent } from '../../database/mapping/event.ts';
 import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
 import type { Store } from '../../database/store.ts';
 import type { Tail } from '../../events/tail.ts';
+import { StreamCount } from '../rate-limit/stream-count.ts';
 import type { ServiceResponse } from '../request/request.ts';
 import { isUnreadable } from '../server/client-errors.ts';
 import { beginClosing } from '../server/lingering-close.ts';
-import { EventStream } from './event-stream.ts';
+import { EventStream, slowReader } from './event-stream.ts';
 import { toFrames } from './frames.ts';
 
 /** The dependencies and limits of event streams. */
@@ -24,6 +25,8 @@ export type EventStreamsOptions = {
   streamRetryMs: number;
   /** The most bytes that may be buffered for a reader. */
   maxStreamBacklogBytes: number;
+  /** The most streams of one caller. */
+  maxStreamsPerCaller: number;
   /** Aborts when listening stops. */
   stopping: AbortSignal;
   /** Milliseconds since the epoch. */
@@ -47,18 +50,22 @@ export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #open = new Set<EventStream>();
   readonly #channels = new Map<string, Channel>();
+  readonly #callers: StreamCount;
   #subscription: Disposable | undefined;
   #timers: NodeJS.Timeout[] = [];
 
   constructor(options: EventStreamsOptions) {
     this.#options = options;
+    this.#callers = new StreamCount(options.maxStreamsPerCaller, options.log);
     options.stopping.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
   /**
    * Responds with all events after a position that match the filter, until the client or the service ends the stream.
+   * @throws RequestProblem `too-many-requests`: the caller has too many streams
    */
   open(response: ServiceResponse, filter: EventFilter, position: number): void {
+    this.#callers.assertRoom(response.req);
     setStreamHeaders(response);
     // The error response to an unreadable request on this connection is sent only after this response has ended.
     if (response.req.method === 'HEAD' || isUnreadable(response.req.socket)) return void response.end();
@@ -68,6 +75,8 @@ export class EventStreams {
     beginClosing(response.req.socket);
     const stream = new EventStream(this.#options, response, filter, position);
     response.once('close', () => this.#remove(stream));
+    response.on('drain', () => response.account?.record(response, 0));
+    this.#callers.add(response);
     this.#add(stream);
     // The service may have begun to stop after the handler checked.
     if (this.#options.stopping.aborted) this.#stop();
@@ -112,24 +121,27 @@ export class EventStreams {
   }
 
   #publish(events: readonly SerializedEvent[]): void {
-    const { maxStreamBacklogBytes } = this.#options;
     for (const { filter, streams } of this.#channels.values()) {
       const matching = events.filter((event) => matchesFilter(filter, event));
       if (matching.length === 0) continue;
       const bytes = toFrames(matching);
-      for (const stream of streams) {
-        stream.publish(matching, bytes);
-        if (stream.response.writableLength > maxStreamBacklogBytes) this.#endSlow(stream);
-      }
+      for (const stream of streams) stream.publish(matching, bytes);
+      this.#limitBacklog([...streams].filter(({ response }) => response.writableNeedDrain));
     }
   }
 
-  #endSlow(stream: EventStream): void {
+  /** The streams of a channel share the bytes of an event, so each is accounted for its part of them. */
+  #limitBacklog(waiting: readonly EventStream[]): void {
     const { log, maxStreamBacklogBytes } = this.#options;
-    const waitingBytes = stream.response.writableLength;
-    log.warn({ ...describeReader(stream), waitingBytes }, 'event stream ended: the reader is too slow');
-    const detail = `More than ${maxStreamBacklogBytes} bytes were waiting to be read.`;
-    this.#end(stream, { reason: 'slow-reader', detail });
+    for (const stream of waiting) {
+      const { response } = stream;
+      const waitingBytes = response.writableLength;
+      response.account?.record(response, Math.ceil(waitingBytes / waiting.length));
+      const hasRoom = response.account?.hasRoom(response, 0) ?? true;
+      if (hasRoom && waitingBytes <= maxStreamBacklogBytes) continue;
+      log.warn({ ...describeReader(stream), waitingBytes }, 'event stream ended: the reader is too slow');
+      this.#end(stream, slowReader);
+    }
   }
 
   #sendHeartbeats(): void {

@@ -24,9 +24,10 @@ function toPeer({ socket, authority }: ServiceRequest): Caller {
 }
 
 /** Whether an address with this number of proxies between it and the service is a trusted proxy. */
-type TrustCheck = (address: string, proxyCount: number) => boolean;
+export type TrustCheck = (address: string, proxyCount: number) => boolean;
 
-function createTrustCheck(trusted: TrustedProxies): TrustCheck {
+/** Creates the check whether an address is a trusted proxy. */
+export function createTrustCheck(trusted: TrustedProxies): TrustCheck {
   if (typeof trusted === 'number') return (_address, proxyCount) => proxyCount < trusted;
   return createNetworkMatcher(trusted);
 }

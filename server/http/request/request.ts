@@ -73,11 +73,31 @@ export type RenderedResponse = { status: number; headers: Record<string, string>
 /** A body that writes itself, for responses that do not end with one write. */
 export type StreamBody = { writeTo(response: ServiceResponse): void };
 
+/** The accounting of the bytes of a response against the limits of its caller and of the server. */
+export type ByteAccount = {
+  /** @throws RequestProblem `too-many-requests`, `unavailable`: too many bytes of responses are unread */
+  assertRoom(response: ServiceResponse, bytes: number): void;
+  /** Whether `bytes` more may be buffered for the caller of a response. */
+  hasRoom(response: ServiceResponse, bytes: number): boolean;
+  /** Sets the unread bytes of a response. Connections may be closed, also this one. */
+  record(response: ServiceResponse, bytes: number): void;
+  /**
+   * Counts bytes as further requests of the caller.
+   * @returns the time until the caller is within its rate limit again, in milliseconds
+   */
+  charge(response: ServiceResponse, bytes: number): number;
+};
+
+/** JSON from this length on is checked and counted before it is sent, in characters. */
+const largeLength = 16_384;
+
 export class ServiceResponse extends ServerResponse<ServiceRequest> {
   /** The cause of a 5xx, for the log only. */
   failure: Error | undefined = undefined;
   /** Why the caller was refused: the detail of a problem with status 401 or 403, for the log only. */
   refusal: string | undefined = undefined;
+  /** Undefined: not limited. */
+  account: ByteAccount | undefined = undefined;
   /** How a stream ended, for the log only. */
   ending: string | undefined = undefined;
 
@@ -101,8 +121,26 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
     // Node sets no Content-Length on responses without a body and before HTTP/1.1.
     const { method, httpVersion } = this.req;
     if (method === 'HEAD' || httpVersion === '1.0') this.setHeader('Content-Length', Buffer.byteLength(text));
-    if (method === 'GET') endInBatch(this, text);
-    else this.end(text);
+    if (text.length >= largeLength) this.#endLarge(text);
+    else if (method === 'GET') endInBatch(this, text);
+    else this.endWith(text);
+  }
+
+  /** Ends the response, and counts the bytes that the operating system does not accept at once. */
+  endWith(text: string): void {
+    this.end(text);
+    this.account?.record(this, this.writableLength);
+  }
+
+  /**
+   * Ends the response at once: the texts of a batch would be buffered together. Only a read can be refused, because the
+   * command of a write has been executed. A refused read is charged, too, because it has been executed.
+   */
+  #endLarge(text: string): void {
+    const bytes = Buffer.byteLength(text);
+    this.account?.charge(this, bytes);
+    if (this.req.method === 'GET') this.account?.assertRoom(this, bytes);
+    this.endWith(text);
   }
 }
 

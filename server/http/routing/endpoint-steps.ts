@@ -1,9 +1,11 @@
 // The steps that only requests to an endpoint go through. The router has set `request.endpoint` before.
 
+import { maxPartBytes } from '../../database/slice.ts';
 import { probePaths } from '../guards/origins.ts';
 import type { Step } from '../pipeline.ts';
+import type { BufferedBytes } from '../rate-limit/buffered-bytes.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
-import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
+import type { ByteAccount, ServiceRequest, ServiceResponse } from '../request/request.ts';
 import { parseQuery } from '../request/target.ts';
 import { parsePathParameters } from './route-table.ts';
 
@@ -15,6 +17,28 @@ import { parsePathParameters } from './route-table.ts';
 export function createRequestCounter(limits: RateLimits): Step {
   return (request, response) => {
     if (request.endpoint?.target.scopes) limits.countRequest(request, response);
+  };
+}
+
+/**
+ * Creates the step that accounts the bytes of responses. A caller whose unread bytes leave no room for a page is
+ * refused before its request is executed. Endpoints that are open to everyone are refused only if their response is
+ * large.
+ * @throws RequestProblem `too-many-requests`
+ */
+export function createByteLimiter(buffered: BufferedBytes, limits: RateLimits | undefined): Step {
+  const account: ByteAccount = {
+    assertRoom: (response, bytes) => buffered.assertRoom(response, bytes),
+    hasRoom: (response, bytes) => buffered.hasRoom(response, bytes),
+    record: (response, bytes) => buffered.record(response, bytes),
+    charge: (response, bytes) => {
+      const isCounted = limits && response.req.endpoint?.target.scopes;
+      return isCounted ? limits.countBytes(response, bytes) : 0;
+    },
+  };
+  return (request, response) => {
+    response.account = account;
+    if (request.endpoint?.target.scopes) buffered.assertCallerRoom(response, maxPartBytes);
   };
 }
 

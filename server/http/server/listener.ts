@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { HttpConfig } from '../../config/http.ts';
 import type { ConnectionLimits } from '../../config/timeouts.ts';
 import type { App } from '../app.ts';
 import { ServiceRequest, ServiceResponse, type ServiceServer } from '../request/request.ts';
@@ -30,7 +31,7 @@ type ListenOptions = {
   /** The path at which clients reach the service, for the problems of unparsable requests. */
   basePath: string;
   log: Logger;
-};
+} & Pick<HttpConfig, 'maxConnectionsPerAddress' | 'trustedProxies'>;
 
 /** Connections that take longer are closed at shutdown. */
 const drainTimeoutMs = 8_000;
@@ -42,7 +43,7 @@ const sweepIntervalMs = 50;
  */
 export async function startListener(
   app: App,
-  { host, port, idleGraceMs, limits, basePath, log }: ListenOptions,
+  { host, port, idleGraceMs, limits, basePath, log, ...addressLimits }: ListenOptions,
 ): Promise<Listener> {
   const server = createServer({
     IncomingMessage: ServiceRequest,
@@ -58,7 +59,7 @@ export async function startListener(
   // One more than allowed, so that too many headers can be detected: Node silently drops the rest.
   server.maxHeadersCount = maxHeaders + 1;
   const connections = new Connections(server);
-  limitConnections(server, connections, limits, log);
+  limitConnections(server, connections, { ...limits, ...addressLimits }, log);
   handleClientErrors(server, connections, { log, basePath });
   dispatchRequests(server, connections, app);
   server.listen(port, host);

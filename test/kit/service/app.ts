@@ -30,6 +30,7 @@ type LogLine = {
   msg: string;
   user?: string;
   waitingBytes?: number;
+  unreadBytes?: number;
   reason?: string;
   omitted?: number;
   req?: { id: string; clientRequestId?: string; url: string };

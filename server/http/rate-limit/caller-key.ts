@@ -1,0 +1,9 @@
+// Identifies the caller that the limits count.
+
+import type { ServiceRequest } from '../request/request.ts';
+import { toNetwork } from './network.ts';
+
+/** Returns the principal of the token or, without authentication, the network of the client. */
+export function toCallerKey({ principal, caller }: ServiceRequest): string {
+  return principal === undefined ? toNetwork(caller.address) : principal.id;
+}
