@@ -20,6 +20,7 @@ import { startListener } from './http/server/listener.ts';
 import { type Environment, systemEnvironment } from './shared/environment.ts';
 import { Shutdown } from './shared/shutdown.ts';
 import { loadPolicy, type Policy } from './validation/policy/policy.ts';
+import { checkPolicy } from './validation/policy-check.ts';
 import type { JobQueue } from './validation/queue/job-queue.ts';
 import { openQueue } from './validation/queue/open-queue.ts';
 import { startReconciler } from './validation/reconciler.ts';
@@ -55,9 +56,11 @@ export async function startService(config: Config, log: Logger, environment = sy
     config.policyPath ?? new URL('validation/policy/default-policy.yaml', import.meta.url),
   );
   await using opened = new AsyncDisposableStack();
+  // Before the database, so that the threads start while it is opened.
+  const pools = createRuleWorkerPools({ opened, config, log, policy });
   const store = opened.use(await openStore({ ...config, log }));
+  await checkPolicy({ policy, log, ruleWorkers: pools.ruleWorkers, ...config });
   const context: Context = { opened, config, log, environment, policy, store };
-  const pools = createRuleWorkerPools(context);
   const queue = opened.use(await openQueue({ store, log, ...config, ...environment }));
   const bus = createCommandBus(context, queue);
   const runner = await startValidation(context, bus, queue, pools.ruleWorkers);
@@ -100,8 +103,8 @@ const validationLimits = { maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINIT
 const previewLimits = { maxBatchSize: 1, maxWaiting: 4 };
 
 /** Policy checks have a pool of their own, so that they cannot delay validations. */
-function createRuleWorkerPools({ opened, config, log, policy }: Context) {
-  const options = { policy, log, timeoutMs: config.validationTimeoutMs };
+function createRuleWorkerPools({ opened, config, log, policy }: Omit<Context, 'environment' | 'store'>) {
+  const options = { rules: policy.rules, log, timeoutMs: config.validationTimeoutMs };
   const threads = config.validationThreads;
   return {
     ruleWorkers: opened.use(new RuleWorkerPool({ ...options, ...validationLimits, threads, keepsThreads: true })),

@@ -4,6 +4,9 @@
 /** Time limit for a thread to start with the first order of a batch. */
 const startupLimitMs = 10_000;
 
+/** The error of an evaluation for which no thread started within this time. */
+export const noThreadReason = 'No worker thread started in time.';
+
 /** Replaces the start time of an order that must not be evaluated any more. */
 const cancelled = -1n;
 
@@ -97,9 +100,7 @@ export class BatchDeadline {
     }
     this.#terminatedFor = currentIndex;
     this.#timeoutReason =
-      currentIndex === undefined
-        ? 'No worker thread started in time.'
-        : `The rules took longer than ${this.#timeoutMs} ms.`;
+      currentIndex === undefined ? noThreadReason : `The rules took longer than ${this.#timeoutMs} ms.`;
     this.#termination.abort();
   }
 }

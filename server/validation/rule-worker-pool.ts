@@ -4,17 +4,17 @@
 
 import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
+import type { Rule } from '../../contract/routes/policy.ts';
 import { createUnavailableProblem } from '../domain/problem.ts';
 import type { RunResult } from '../domain/run.ts';
 import { BatchDeadline } from './batch-deadline.ts';
 import { PendingEvaluation } from './pending-evaluation.ts';
-import type { Policy } from './policy/policy.ts';
 import type { ValidatableOrder } from './policy/rule-input.ts';
 import type { EvaluationTask, WorkerData } from './rule-worker.ts';
 
 /** The size and the limits of a pool. */
 export type RuleWorkerPoolOptions = {
-  policy: Policy;
+  rules: readonly Rule[];
   log: Logger;
   threads: number;
   /** Whether idle threads are kept. Otherwise they end after 10 s. */
@@ -48,14 +48,14 @@ export class RuleWorkerPool implements AsyncDisposable {
   #isStopped = false;
 
   constructor(options: RuleWorkerPoolOptions) {
-    const { policy, log, threads, keepsThreads } = options;
+    const { rules, log, threads, keepsThreads } = options;
     this.threads = threads;
     this.#freeThreads = threads;
     this.#options = options;
     this.#pool = new Piscina({
       filename: new URL('rule-worker.ts', import.meta.url).href,
       name: 'evaluate',
-      workerData: { rules: policy.rules } satisfies WorkerData,
+      workerData: { rules } satisfies WorkerData,
       minThreads: keepsThreads ? threads : 0,
       maxThreads: threads,
       idleTimeout: keepsThreads ? 0 : idleThreadMs,

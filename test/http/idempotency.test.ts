@@ -5,7 +5,7 @@ import { createTemporaryDatabase } from '../kit/database/database.ts';
 import { buildOrder, createValidatedOrder, validateOrder } from '../kit/http/orders.ts';
 import { startTestApp, type TestApp } from '../kit/service/app.ts';
 import { startHangingApp } from '../kit/service/hanging-app.ts';
-import { toPolicyText } from '../kit/service/hanging-policy.ts';
+import { failingMetadata, failingPolicy, toPolicyText } from '../kit/service/hanging-policy.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 type PostOptions = { key?: string; ifMatch?: string; body?: unknown };
@@ -32,8 +32,6 @@ async function countStoredResponses(app: TestApp): Promise<number> {
   return (await app.service.store.reader.selectFrom('idempotency_keys').select('id').execute()).length;
 }
 
-const failingPolicy = toPolicyText('order.metadata["none"] == "x"');
-
 describe('the same request with the same key', () => {
   test.each<[string, (app: TestApp) => Promise<unknown>, string, unknown, object]>([
     ['creation', async () => {}, '/orders', buildOrder(), {}],
@@ -43,7 +41,7 @@ describe('the same request with the same key', () => {
     [
       'retry',
       async (app) => {
-        await app.client.orders.create(buildOrder());
+        await app.client.orders.create(buildOrder({ metadata: failingMetadata }));
         await validateOrder(app.client, 1);
       },
       '/validations/1/retry',

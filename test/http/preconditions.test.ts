@@ -6,7 +6,7 @@ import { buildOrder, createValidatedOrder, validateOrder } from '../kit/http/ord
 import { catchProblem } from '../kit/http/problems.ts';
 import { tokenSecret } from '../kit/http/tokens.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/service/app.ts';
-import { toPolicyText } from '../kit/service/hanging-policy.ts';
+import { failingMetadata, failingPolicy } from '../kit/service/hanging-policy.ts';
 
 /** Creates an order in version 2 and returns its id. */
 async function createEditedOrder({ client }: TestApp): Promise<number> {
@@ -109,8 +109,8 @@ describe('If-Match', () => {
   });
 
   test('the retry of a dead validation supports If-Match', async () => {
-    await using app = await startTestApp({ policy: toPolicyText('order.metadata["none"] == "x"') });
-    await app.client.orders.create(buildOrder());
+    await using app = await startTestApp({ policy: failingPolicy });
+    await app.client.orders.create(buildOrder({ metadata: failingMetadata }));
     await validateOrder(app.client, 1);
     const retry = (ifMatch: number) => app.client.validations.retry({ validationId: 1 }, { ifMatch });
     expect(await catchProblem('version-mismatch', retry(2))).toMatchObject({ currentVersion: 3 });

@@ -43,6 +43,22 @@ describe('the start', () => {
     );
   });
 
+  test('a start with a rule that fails for a legal order reports the rule, its line, the error and the order', async () => {
+    await using folder = await createTemporaryFolder();
+    const lines = ['rules:', '  - id: urgent', '    description: d', '    message: m'];
+    const expression = '    expression: order.total > 0 && order.note.contains("now")';
+    const { code, errors } = await runServiceToExit({
+      DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}`,
+      VALIDATION_POLICY: await folder.write('policy.yaml', [...lines, expression].join('\n')),
+    });
+    expect(code).toBe(1);
+    expect(errors).toBe(
+      "cannot start: rule urgent failed: found no matching overload for 'null.contains(string)' " +
+        '(line 5, column 17 of the policy file), for the order {"reference":null,"customerId":"customer-1",' +
+        '"currency":"EUR","items":[{"productId":"tea","quantity":1,"unitPrice":1250}],"note":null,"metadata":{}}\n',
+    );
+  });
+
   test('a start fails while another process uses the database, and succeeds after that process was killed', async () => {
     await using folder = await createTemporaryFolder();
     const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };

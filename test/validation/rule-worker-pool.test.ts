@@ -16,10 +16,10 @@ const hanging: ValidatableOrder = { ...harmless, items: manyItems };
 const neverAborts = new AbortController().signal;
 
 function startPool(options: Partial<RuleWorkerPoolOptions> = {}): RuleWorkerPool {
-  const policy = { version: 'v', rules: JSON.parse(hangingPolicy).rules };
+  const { rules } = JSON.parse(hangingPolicy);
   const log = pino({ level: 'silent' });
   const limits = { timeoutMs: 200, maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
-  return new RuleWorkerPool({ policy, log, threads: 1, keepsThreads: true, ...limits, ...options });
+  return new RuleWorkerPool({ rules, log, threads: 1, keepsThreads: true, ...limits, ...options });
 }
 
 async function evaluateMany(pool: RuleWorkerPool, count: number): Promise<(RunResult | undefined)[]> {

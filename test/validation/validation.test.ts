@@ -12,7 +12,13 @@ import {
 import { catchProblem } from '../kit/http/problems.ts';
 import { startTestApp } from '../kit/service/app.ts';
 import { startHangingApp } from '../kit/service/hanging-app.ts';
-import { hangingPolicy, manyItems, toPolicyText } from '../kit/service/hanging-policy.ts';
+import {
+  failingMetadata,
+  failingPolicy,
+  hangingPolicy,
+  manyItems,
+  toPolicyText,
+} from '../kit/service/hanging-policy.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 describe('a validation', () => {
@@ -61,11 +67,15 @@ describe('a validation', () => {
   });
 
   test.each([
-    ['throws', "order.metadata.missing == 'x'", /^rule the-rule failed: No such key: missing/],
-    ['returns no boolean', 'dyn(order.total)', /^rule the-rule yielded no boolean$/],
-  ])('a validation is dead at once if a rule %s, and the order stays CREATED', async (_, expression, error) => {
-    await using app = await startTestApp({ policy: toPolicyText(expression) });
-    await app.client.orders.create(buildOrder());
+    ['throws', failingPolicy, /^rule the-rule failed: int\(\) type error: cannot convert to int$/],
+    [
+      'returns no boolean',
+      toPolicyText('has(order.metadata.level) ? dyn(order.total) : true'),
+      /^rule the-rule yielded no boolean$/,
+    ],
+  ])('a validation is dead at once if a rule %s, and the order stays CREATED', async (_, policy, error) => {
+    await using app = await startTestApp({ policy });
+    await app.client.orders.create(buildOrder({ metadata: failingMetadata }));
     expect(await validateOrder(app.client, 1)).toMatchObject({
       state: 'dead',
       attempt: 1,
@@ -163,13 +173,11 @@ describe('a clock that was set back', () => {
 });
 
 describe('a retry', () => {
-  const policy = toPolicyText("order.metadata.missing == 'x'");
-
   test('a retry validates the current version of the order and counts attempts from 0', async () => {
-    await using app = await startTestApp({ policy });
-    await app.client.orders.create(buildOrder());
+    await using app = await startTestApp({ policy: failingPolicy });
+    await app.client.orders.create(buildOrder({ metadata: failingMetadata }));
     await validateOrder(app.client, 1);
-    await app.client.orders.edit({ orderId: 1, metadata: { missing: 'x' } });
+    await app.client.orders.edit({ orderId: 1, metadata: { level: '1' } });
     const response = await app.request('/validations/1/retry', { method: 'POST' });
     expect(response.status).toBe(202);
     expect(await response.json()).toMatchObject({ id: 1, state: 'queued', attempt: 0, orderVersion: 4, error: null });
@@ -180,8 +188,8 @@ describe('a retry', () => {
   });
 
   test('only the latest validation of an order can be retried', async () => {
-    await using app = await startTestApp({ policy });
-    await app.client.orders.create(buildOrder());
+    await using app = await startTestApp({ policy: failingPolicy });
+    await app.client.orders.create(buildOrder({ metadata: failingMetadata }));
     await validateOrder(app.client, 1);
     await validateOrder(app.client, 1);
     const problem = await catchProblem('conflict', app.client.validations.retry({ validationId: 1 }));
@@ -198,8 +206,8 @@ describe('a retry', () => {
 
 describe('the validations of an order', () => {
   test('the validations of an order are listed newest first, in pages', async () => {
-    await using app = await startTestApp({ policy: toPolicyText("order.metadata.missing == 'x'") });
-    await app.client.orders.create(buildOrder());
+    await using app = await startTestApp({ policy: failingPolicy });
+    await app.client.orders.create(buildOrder({ metadata: failingMetadata }));
     for (let count = 0; count < 3; count += 1) await validateOrder(app.client, 1);
     const first = await app.client.orders.validations({ orderId: 1, limit: 2 });
     expect(first.data.map(({ id }) => id)).toEqual([3, 2]);
@@ -226,11 +234,11 @@ describe('a policy check', () => {
   });
 
   test.each([
-    ['throws', toPolicyText("order.metadata.missing == 'x'"), /No such key/],
+    ['throws', failingPolicy, /cannot convert to int/],
     ['hangs', hangingPolicy, /took longer/],
   ])('a policy check reports the error if a rule %s', async (_, policy, error) => {
     await using app = await startTestApp({ policy, validationTimeoutMs: 100 });
-    const check = await app.client.policy.check(buildOrder({ items: manyItems }));
+    const check = await app.client.policy.check(buildOrder({ items: manyItems, metadata: failingMetadata }));
     expect(check).toEqual({ findings: [], error: expect.stringMatching(error) });
   });
 });

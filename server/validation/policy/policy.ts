@@ -12,7 +12,12 @@ import { parsePolicyFile } from './policy-file.ts';
 import { findRuleError } from './rules.ts';
 
 /** Rules, and a version that changes with them. */
-export type Policy = { version: string; rules: readonly Rule[] };
+export type Policy = {
+  version: string;
+  rules: readonly Rule[];
+  /** Where the expression of each rule is in the policy file, as in `line 4, column 17`, by the id of the rule. */
+  positions: ReadonlyMap<string, string>;
+};
 
 const policyFile = z.strictObject({
   rules: z
@@ -61,7 +66,8 @@ export function parsePolicy(content: string): Policy {
   const { rules } = parsed.data;
   const errors = rules.flatMap((rule) => findRuleError(rule) ?? []);
   if (errors.length > 0) throw new StartupError(errors);
-  return { version: computeVersion(rules), rules };
+  const positions = new Map(rules.map(({ id }, index) => [id, describePosition(['rules', index, 'expression'])]));
+  return { version: computeVersion(rules), rules, positions };
 }
 
 /** The first 12 hexadecimal digits of a SHA-256 hash of the rules: equal rules have equal versions. */
