@@ -2,6 +2,7 @@
 
 export type { Problem, ProblemCode } from '../contract/problems/problem.ts';
 export type { FieldError } from '../contract/problems/problem-table.ts';
+export type { Identity } from '../contract/routes/identity.ts';
 export type { Rule } from '../contract/routes/policy.ts';
 export type { Stats } from '../contract/routes/stats.ts';
 export type { Actor } from '../contract/schemas/actor.ts';
@@ -12,7 +13,7 @@ export type { Finding } from '../contract/schemas/finding.ts';
 export { computeTotal, type NewOrderInput, type Order, type OrderEdit } from '../contract/schemas/order.ts';
 export type { Validation, ValidationState } from '../contract/schemas/validation.ts';
 export type { NewWebhookInput, Webhook, WebhookEdit, WebhookWithSecret } from '../contract/schemas/webhook.ts';
-export { parseScopes, type Scope } from '../contract/scopes.ts';
+export type { Scope } from '../contract/scopes.ts';
 export {
   type Action,
   actions,

@@ -3,6 +3,7 @@
 import { documentationRoutes } from './routes/documentation.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
+import { identityRoutes } from './routes/identity.ts';
 import { ordersRoutes } from './routes/orders.ts';
 import { policyRoutes } from './routes/policy.ts';
 import { contractBuilder } from './routes/route.ts';
@@ -18,6 +19,7 @@ export const contract = contractBuilder.router({
   webhooks: webhooksRoutes,
   policy: policyRoutes,
   stats: statsRoutes,
+  identity: identityRoutes,
   health: healthRoutes,
   documentation: documentationRoutes,
 });

@@ -1,6 +1,6 @@
 // The scopes of tokens. The metadata of each route lists the scopes that it requires.
 
-/** Scope → the operations it permits. Tokens list their scopes in the `scope` claim (RFC 8693, section 4.2). */
+/** Scope → the operations it permits. Tokens list their scopes in a claim, such as `scope` (RFC 8693, section 4.2). */
 export const scopes = {
   'orders:read': 'Read orders, events, validations, statistics and the policy, and evaluate the policy for an order',
   'orders:write': 'Create and edit orders, start and retry validations',

@@ -3,12 +3,13 @@
 
 import { useEffect, useState } from 'react';
 import { useLiveUpdates } from './data/live-updates.ts';
+import { useIdentity } from './data/queries.ts';
 import { OrderDetail } from './detail/order-detail.tsx';
 import { CreateOrderDialog } from './form/create-order-dialog.tsx';
 import { OrderList } from './list/order-list.tsx';
 import { useFocusAfterNavigation } from './navigation/focus.ts';
 import { useRoute } from './navigation/route.ts';
-import { describeMissingScope } from './session/identity.ts';
+import { describeMissingScope } from './session/scopes.ts';
 import { serviceUrl } from './session/service-url.ts';
 import { useSession } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
@@ -19,12 +20,12 @@ import { Logo, PlusIcon } from './ui/icons.tsx';
 
 /** The console: the sign-in dialog when a token is required, with the orders behind it. */
 export function ConsoleApp() {
-  const { identity, signInPrompt } = useSession();
+  const { subject, signInPrompt } = useSession();
   // After a token expires, the page stays mounted behind the dialog, so that a form keeps its input.
-  const showsOrders = signInPrompt === undefined || identity !== null;
+  const showsOrders = signInPrompt === undefined || subject !== null;
   return (
     <>
-      {showsOrders && <Orders key={identity?.subject} />}
+      {showsOrders && <Orders key={subject} />}
       {signInPrompt && <SignIn />}
     </>
   );
@@ -54,7 +55,7 @@ function Orders() {
 }
 
 function Header({ onCreate }: { onCreate: () => void }) {
-  const { identity } = useSession();
+  const identity = useIdentity();
   return (
     <header className="relative flex h-12 shrink-0 items-center gap-2.5 border-b border-line bg-sunken px-4">
       <Logo />

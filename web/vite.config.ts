@@ -12,6 +12,7 @@ const servicePaths = [
   '/webhooks',
   '/policy',
   '/stats',
+  '/identity',
   '/health',
   '/problems',
   '/openapi.json',

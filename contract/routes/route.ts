@@ -18,10 +18,10 @@ export type Tag = (typeof tags)[number];
 /**
  * The metadata of a route. `scopes`: all scopes that callers need, or null if the route requires no authentication.
  */
-export type RouteMetadata = { tag: Tag; scopes: readonly [Scope, ...Scope[]] | null };
+export type RouteMetadata = { tag: Tag; scopes: readonly Scope[] | null };
 
-/** The metadata of a route that requires these scopes. */
-export function metadata(tag: Tag, ...scopes: [Scope, ...Scope[]]): RouteMetadata {
+/** The metadata of a route that requires a token with these scopes. */
+export function metadata(tag: Tag, ...scopes: Scope[]): RouteMetadata {
   return { tag, scopes };
 }
 

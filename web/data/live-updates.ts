@@ -14,13 +14,13 @@ const batchMs = 200;
 /** Follows the event stream while the page is visible and the user may read orders. */
 export function useLiveUpdates(): void {
   const queryClient = useQueryClient();
-  const { identity, signInPrompt } = useSession();
+  const { subject, signInPrompt } = useSession();
   const isVisible = useSyncExternalStore(subscribeToVisibility, () => document.visibilityState === 'visible');
   // Without permission to read, the stream would be rejected too, and the page already reports that.
   const canRead = useStats().data !== undefined;
   const isActive = isVisible && canRead && signInPrompt === undefined;
   // The key changes with the user, so that another user gets a new stream, opened with their token.
-  const streamKey = isActive ? `user:${identity?.subject ?? ''}` : undefined;
+  const streamKey = isActive ? `user:${subject ?? ''}` : undefined;
   useEffect(() => {
     if (streamKey === undefined) return;
     const abortController = new AbortController();

@@ -2,7 +2,8 @@
 // exactly when the order changes.
 
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type Order, type OrderStatus, ProblemError } from '../../client/index.ts';
+import { type Identity, type Order, type OrderStatus, ProblemError } from '../../client/index.ts';
+import { useSession } from '../session/session.ts';
 import { isBeingValidated, pollingIntervalMs } from './polling.ts';
 import { sdk } from './sdk.ts';
 
@@ -21,6 +22,7 @@ export const keys = {
   lists: ['orders', 'list'] as const,
   order: (id: number) => ['orders', 'one', id] as const,
   stats: ['stats'] as const,
+  identity: (subject: string | null) => ['identity', subject] as const,
 };
 
 /** A page of the list, newest orders first. Without a cursor it is the first page. */
@@ -91,4 +93,19 @@ export function useLatestValidation(order: Order) {
     placeholderData: (previous) => (previous?.id === validationId ? previous : undefined),
     refetchInterval: ({ state }) => isBeingValidated(order) && pollingIntervalMs(true, state.error),
   });
+}
+
+/**
+ * The identity of the signed-in user as the service sees it. Undefined until the response arrives, and if nobody is
+ * signed in.
+ */
+export function useIdentity(): Identity | undefined {
+  const { subject, signInPrompt } = useSession();
+  const { data } = useQuery({
+    queryKey: keys.identity(subject),
+    queryFn: ({ signal }) => sdk.identity.get({}, { signal }),
+    enabled: subject !== null && signInPrompt === undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return data;
 }

@@ -2,8 +2,8 @@
 // user does not permit the action.
 
 import { type Action, findRefusal, type Order } from '../../client/index.ts';
-import { describeMissingScope } from '../session/identity.ts';
-import { useSession } from '../session/session.ts';
+import { useIdentity } from '../data/queries.ts';
+import { describeMissingScope } from '../session/scopes.ts';
 import type { ButtonKind } from '../ui/button.tsx';
 import { ButtonWithReason } from '../ui/button-with-reason.tsx';
 
@@ -18,7 +18,7 @@ type ActionButtonProps = {
 
 /** Shows the reason above the button, because the space below contains the outcome of the order. */
 export function ActionButton({ action, order, name, ...button }: ActionButtonProps) {
-  const { identity } = useSession();
+  const identity = useIdentity();
   const disabledReason = describeMissingScope(action, identity) ?? findRefusal(action, order)?.detail;
   return (
     <ButtonWithReason {...button} disabledReason={disabledReason} placement="above">

@@ -2,12 +2,12 @@
 // service rejects it.
 
 import { useSyncExternalStore } from 'react';
-import { type Identity, parseIdentity } from './identity.ts';
 import { serviceUrl } from './service-url.ts';
+import { parseSubject } from './token.ts';
 
 type Session = {
   /** The signed-in user. Null before the first sign-in, and always null if authentication is off. */
-  identity: Identity | null;
+  subject: string | null;
   /** Undefined if no token is required now. */
   signInPrompt: { /** Why the previous token was rejected; null without one. */ reason: string | null } | undefined;
 };
@@ -16,7 +16,7 @@ type Session = {
 const storageKey = `orders.token:${new URL(serviceUrl).pathname}`;
 
 let token = sessionStorage.getItem(storageKey) ?? undefined;
-let session: Session = { identity: token === undefined ? null : parseIdentity(token), signInPrompt: undefined };
+let session: Session = { subject: token === undefined ? null : parseSubject(token), signInPrompt: undefined };
 const listeners = new Set<() => void>();
 
 /** The current session. The component renders again when it changes. */
@@ -30,15 +30,15 @@ export function getToken(): string | undefined {
 }
 
 /** Stores a token and closes the sign-in dialog. */
-export function signIn(newToken: string, identity: Identity): void {
+export function signIn(newToken: string, subject: string): void {
   storeToken(newToken);
-  setSession({ identity, signInPrompt: undefined });
+  setSession({ subject, signInPrompt: undefined });
 }
 
 /** Deletes the token and opens the sign-in dialog. */
 export function signOut(): void {
   storeToken(undefined);
-  setSession({ identity: null, signInPrompt: { reason: null } });
+  setSession({ subject: null, signInPrompt: { reason: null } });
 }
 
 /** Opens the sign-in dialog after the service has returned 401 with this detail. */
@@ -46,8 +46,8 @@ export function requestSignIn(detail: string): void {
   if (session.signInPrompt) return;
   const reason = token === undefined ? null : detail;
   storeToken(undefined);
-  // The identity stays, so that the page remains mounted and keeps unsaved input until the user signs in again.
-  setSession({ identity: session.identity, signInPrompt: { reason } });
+  // The subject stays, so that the page remains mounted and keeps unsaved input until the user signs in again.
+  setSession({ subject: session.subject, signInPrompt: { reason } });
 }
 
 function storeToken(newToken: string | undefined): void {

@@ -2,14 +2,15 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from 'react';
-import { ConnectionError, ProblemError } from '../../client/index.ts';
+import { ConnectionError, type Identity } from '../../client/index.ts';
+import { keys } from '../data/queries.ts';
 import { sdk } from '../data/sdk.ts';
 import { toErrorText } from '../format/errors.ts';
 import { Button } from '../ui/button.tsx';
 import { TextAreaField } from '../ui/field.tsx';
 import { Logo } from '../ui/icons.tsx';
-import { type Identity, parseIdentity } from './identity.ts';
 import { signIn, useSession } from './session.ts';
+import { parseSubject } from './token.ts';
 
 const dialogClasses =
   'm-0 grid h-dvh max-h-none w-dvw max-w-none place-items-center overflow-y-auto bg-sunken p-4 text-ink backdrop:bg-sunken';
@@ -42,7 +43,7 @@ export function SignIn() {
 }
 
 function TokenForm() {
-  const { identity: previous, signInPrompt } = useSession();
+  const { subject: previous, signInPrompt } = useSession();
   const queryClient = useQueryClient();
   const [text, setText] = useState('');
   const { mutate, error, isPending, reset } = useMutation({ mutationFn: verifyToken });
@@ -52,8 +53,9 @@ function TokenForm() {
   };
   const completeSignIn = ({ token, identity }: VerifiedToken) => {
     // Another user must not see cached data of the previous one.
-    if (previous && previous.subject !== identity.subject) queryClient.clear();
-    signIn(token, identity);
+    if (previous !== null && previous !== identity.id) queryClient.clear();
+    queryClient.setQueryData(keys.identity(identity.id), identity);
+    signIn(token, identity.id);
     void queryClient.invalidateQueries();
   };
   return (
@@ -88,19 +90,12 @@ function submitOnEnter(event: KeyboardEvent<HTMLFormElement>): void {
 
 type VerifiedToken = { token: string; identity: Identity };
 
-/**
- * Sends a request with the token. A 403 response is accepted, because the token is valid but has no scope to read.
- * @throws Error the text is not a token, or the service rejects it
- */
+/** @throws Error the text is not a token, or the service rejects it */
 async function verifyToken(text: string): Promise<VerifiedToken> {
   const token = text.replace(/^\s*bearer\s/i, '').replaceAll(/\s/g, '');
-  const identity = parseIdentity(token);
-  if (!identity) throw new Error(token === '' ? 'Paste a token first.' : 'This is not a valid token.');
-  try {
-    await sdk.stats.get({}, { headers: { authorization: `Bearer ${token}` } });
-  } catch (error) {
-    if (!(error instanceof ProblemError && error.code === 'forbidden')) throw error;
-  }
+  if (parseSubject(token) === null)
+    throw new Error(token === '' ? 'Paste a token first.' : 'This is not a valid token.');
+  const identity = await sdk.identity.get({}, { headers: { authorization: `Bearer ${token}` } });
   return { token, identity };
 }
 

@@ -7,18 +7,18 @@ import { signOut, useSession } from './session.ts';
 
 /** Renders nothing if no user is signed in. */
 export function SignedInUser() {
-  const { identity } = useSession();
+  const { subject } = useSession();
   const queryClient = useQueryClient();
-  if (!identity) return null;
+  if (subject === null) return null;
   const handleSignOut = () => {
     signOut();
     queryClient.clear();
   };
   return (
     <div className="flex min-w-0 items-center">
-      <p className="min-w-0 truncate text-muted" title={identity.subject}>
+      <p className="min-w-0 truncate text-muted" title={subject}>
         <span className="sr-only">Signed in as </span>
-        {identity.subject}
+        {subject}
       </p>
       <Button kind="quiet" label="Sign out" onPress={handleSignOut}>
         <SignOutIcon />

@@ -43,7 +43,7 @@ const securitySchemes = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: `A signed JSON Web Token. Its \`scope\` claim lists the permitted scopes:\n\n${scopeList.join('\n')}`,
+    description: `A signed JSON Web Token that contains the permitted scopes:\n\n${scopeList.join('\n')}`,
   },
 };
 

@@ -18,7 +18,7 @@ export function assignRequestId(request: ServiceRequest, response: ServiceRespon
 }
 
 /** The actor of all requests to a service without authentication. */
-const anonymousId = 'anonymous';
+export const anonymousId = 'anonymous';
 
 /** Returns the initiator of the commands of a request. */
 export function toInitiator({ id, clientRequestId, principal, caller }: ServiceRequest): Initiator {

@@ -9,6 +9,7 @@ import type { RouteMetadata } from '../../../contract/routes/route.ts';
 import { createDocumentationHandlers } from '../handlers/documentation.ts';
 import { createEventsHandlers } from '../handlers/events.ts';
 import { createHealthHandlers } from '../handlers/health.ts';
+import { createIdentityHandlers } from '../handlers/identity.ts';
 import { createOrdersHandlers } from '../handlers/orders.ts';
 import { createPolicyHandlers } from '../handlers/policy.ts';
 import type { Services } from '../handlers/services.ts';
@@ -32,6 +33,7 @@ export function createEndpoints(services: Services): RouteTable<Endpoint> {
     webhooks: createWebhooksHandlers(services),
     policy: createPolicyHandlers(services),
     stats: createStatsHandlers(services),
+    identity: createIdentityHandlers(),
     health: createHealthHandlers(services),
     documentation: createDocumentationHandlers(),
   };
