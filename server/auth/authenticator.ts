@@ -8,6 +8,7 @@ import { RequestProblem } from '../domain/problem.ts';
 import { KeySet } from './key-set.ts';
 import { type Principal, toPrincipal } from './principal.ts';
 import { TokenCache } from './token-cache.ts';
+import { checkAudience, checkRequiredClaims } from './token-claims.ts';
 import { toTokenProblem } from './token-errors.ts';
 
 export type AuthenticatorOptions = {
@@ -46,7 +47,7 @@ export class Authenticator implements Disposable {
   readonly #cache = new TokenCache(maxCachedTokens);
   readonly #verification: Verification;
   readonly #requirements: JWTVerifyOptions;
-  readonly #maxAgeS: number;
+  readonly #authentication: Authentication;
   readonly #now: () => number;
 
   static async open(options: AuthenticatorOptions): Promise<Authenticator> {
@@ -54,10 +55,10 @@ export class Authenticator implements Disposable {
   }
 
   private constructor(verification: Verification, { authentication, now }: AuthenticatorOptions) {
-    const { issuer, audience, maxAgeS } = authentication;
+    const { issuer, audiences, claims, maxAgeS } = authentication;
     this.#verification = verification;
+    this.#authentication = authentication;
     this.#now = now;
-    this.#maxAgeS = maxAgeS;
     this.#requirements = {
       algorithms: verification.algorithms,
       requiredClaims: ['sub', 'exp'],
@@ -65,7 +66,8 @@ export class Authenticator implements Disposable {
       maxTokenAge: maxAgeS,
       clockTolerance: clockToleranceS,
       ...(issuer !== undefined && { issuer }),
-      ...(audience !== undefined && { audience }),
+      ...(audiences !== undefined && claims.audienceClaim === 'aud' && { audience: [...audiences] }),
+      ...(claims.requiredTyp !== undefined && { typ: claims.requiredTyp }),
     };
   }
 
@@ -89,7 +91,12 @@ export class Authenticator implements Disposable {
   async authenticate(credentials: string): Promise<Principal> {
     const token = extractToken(credentials);
     const payload = await this.#verify(token);
-    const principal = toPrincipal(payload, this.#toExpiryMs(payload));
+    const { audiences, claims } = this.#authentication;
+    if (audiences !== undefined && claims.audienceClaim !== 'aud') {
+      checkAudience(payload, claims.audienceClaim, audiences);
+    }
+    checkRequiredClaims(payload, claims.requiredClaims);
+    const principal = toPrincipal(payload, claims, this.#toExpiryMs(payload));
     const usableUntilMs = Math.min(principal.expiresAtMs, this.#now() + this.#verification.cacheMs);
     // Cached under one spelling of the scheme only, so that a token occupies at most one entry.
     this.#cache.add(`Bearer ${token}`, principal, usableUntilMs);
@@ -108,7 +115,7 @@ export class Authenticator implements Disposable {
   }
 
   #toExpiryMs({ exp = 0, iat = 0 }: JWTPayload): number {
-    return (Math.min(exp, iat + this.#maxAgeS) + clockToleranceS) * 1_000;
+    return (Math.min(exp, iat + this.#authentication.maxAgeS) + clockToleranceS) * 1_000;
   }
 }
 

@@ -1,7 +1,8 @@
 // The authenticated caller of a request, from the claims of a token.
 
 import type { JWTPayload } from 'jose';
-import { parseScopes } from '../../contract/scopes.ts';
+import type { TokenClaims } from '../config/token-claims.ts';
+import { readScopes } from './token-claims.ts';
 import { createTokenProblem } from './token-errors.ts';
 
 export type Principal = {
@@ -21,14 +22,13 @@ export function isValidSubject(sub: unknown): sub is string {
 }
 
 /**
- * Converts the claims of a verified token.
+ * Converts the payload of a verified token.
  * @throws RequestProblem `unauthenticated`
  */
-export function toPrincipal({ sub, scope = '' }: JWTPayload, expiresAtMs: number): Principal {
+export function toPrincipal(payload: JWTPayload, claims: TokenClaims, expiresAtMs: number): Principal {
+  const { sub } = payload;
   if (!isValidSubject(sub)) {
     throw createTokenProblem("The 'sub' claim must be a string of 1 to 255 characters without control characters.");
   }
-  if (typeof scope !== 'string')
-    throw createTokenProblem("The 'scope' claim must be a string of scopes separated by spaces.");
-  return { id: sub, scopes: new Set(parseScopes(scope)), expiresAtMs };
+  return { id: sub, scopes: readScopes(payload, claims), expiresAtMs };
 }

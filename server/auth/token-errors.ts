@@ -37,6 +37,7 @@ const expiryDetails: Record<string, string> = {
 const mismatchDetails: Record<string, string> = {
   iss: 'The token is from another issuer.',
   aud: 'The token is for another audience.',
+  typ: 'The token is of another type.',
   nbf: 'The token is not valid yet.',
   iat: 'The token was issued in the future.',
 };

@@ -22,15 +22,28 @@ export async function signToken(request: TokenRequest, authentication: Authentic
   const reasons = [...findRequestErrors(request, authentication?.maxAgeS)];
   if (authentication?.kind !== 'secret') reasons.push('JWT_SECRET: is required, and AUTH must not be off');
   if (authentication?.kind !== 'secret' || reasons.length > 0) throw new StartupError(reasons);
-  const { secret, issuer, audience } = authentication;
-  const token = new SignJWT({ scope: request.scope })
-    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+  const { secret, issuer, claims } = authentication;
+  const token = new SignJWT(buildClaims(request, authentication))
+    .setProtectedHeader({ alg: 'HS256', typ: claims.requiredTyp ?? 'JWT' })
     .setSubject(request.sub)
     .setIssuedAt()
     .setExpirationTime(`${parseDurationS(request.expires)} s`);
   if (issuer !== undefined) token.setIssuer(issuer);
-  if (audience !== undefined) token.setAudience(audience);
   return token.sign(new TextEncoder().encode(secret));
+}
+
+/** Builds the claims under the names that the service expects. */
+function buildClaims({ scope }: TokenRequest, { audiences, claims }: Authentication): Record<string, string> {
+  const { scopeClaims, scopePrefix, audienceClaim, requiredClaims } = claims;
+  const [scopeClaim = 'scope'] = scopeClaims;
+  const [audience] = audiences ?? [];
+  return {
+    ...Object.fromEntries(requiredClaims.map(({ name, value }) => [name, value])),
+    [scopeClaim]: parseScopes(scope)
+      .map((name) => scopePrefix + name)
+      .join(' '),
+    ...(audience !== undefined && { [audienceClaim]: audience }),
+  };
 }
 
 function* findRequestErrors(

@@ -2,12 +2,15 @@
 
 import { z } from 'zod';
 import { isLoopback } from '../shared/loopback.ts';
-import { integerVariable } from './variables.ts';
+import { type TokenClaims, tokenClaimVariables, toTokenClaims } from './token-claims.ts';
+import { integerVariable, parseList } from './variables.ts';
 
-/** The requirements that a token must meet. `undefined` for `issuer` or `audience`: the claim is not checked. */
+/** The requirements that a token must meet. `undefined` for `issuer` or `audiences`: the claim is not checked. */
 export type Authentication = {
   issuer: string | undefined;
-  audience: string | undefined;
+  /** A token must be for one of these. */
+  audiences: readonly string[] | undefined;
+  claims: TokenClaims;
   /** The longest time since a token was issued, in seconds. */
   maxAgeS: number;
 } & ({ kind: 'secret'; secret: string } | { kind: 'key-set'; url: string });
@@ -35,8 +38,13 @@ export const authenticationVariables = {
   JWT_SECRET: secretText.optional(),
   JWKS_URL: keySetUrl.optional(),
   JWT_ISSUER: z.string().optional(),
-  JWT_AUDIENCE: z.string().optional(),
+  JWT_AUDIENCE: z
+    .string()
+    .transform(parseList)
+    .refine((audiences) => audiences.length > 0, 'must be audiences separated by commas')
+    .optional(),
   JWT_MAX_AGE_S: integerVariable(60, 31_536_000).default(86_400),
+  ...tokenClaimVariables,
 };
 
 type Values = z.infer<z.ZodObject<typeof authenticationVariables>>;
@@ -44,7 +52,12 @@ type Values = z.infer<z.ZodObject<typeof authenticationVariables>>;
 /** Returns undefined if authentication is off. */
 export function toAuthentication(values: Values): Authentication | undefined {
   const { AUTH, JWT_SECRET: secret, JWKS_URL: url } = values;
-  const requirements = { issuer: values.JWT_ISSUER, audience: values.JWT_AUDIENCE, maxAgeS: values.JWT_MAX_AGE_S };
+  const requirements = {
+    issuer: values.JWT_ISSUER,
+    audiences: values.JWT_AUDIENCE,
+    claims: toTokenClaims(values),
+    maxAgeS: values.JWT_MAX_AGE_S,
+  };
   if (AUTH === 'off') return undefined;
   if (secret !== undefined) return { kind: 'secret', secret, ...requirements };
   return url === undefined ? undefined : { kind: 'key-set', url, ...requirements };
@@ -89,8 +102,13 @@ const conflicts: readonly Conflict[] = [
     exists: (variables) =>
       variables.SEPARATION_OF_DUTIES === 'on' && (variables.AUTH === 'off' || !hasVerificationKey(variables)),
   },
+  {
+    name: 'JWT_AUDIENCE_CLAIM',
+    message: 'has no effect without JWT_AUDIENCE',
+    exists: ({ JWT_AUDIENCE_CLAIM, JWT_AUDIENCE }) => JWT_AUDIENCE_CLAIM !== undefined && JWT_AUDIENCE === undefined,
+  },
   // These variables show that the operator expects authentication.
-  ...['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_MAX_AGE_S'].map((name) => ({
+  ...['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_MAX_AGE_S', ...Object.keys(tokenClaimVariables)].map((name) => ({
     name,
     message: `has no effect without ${keyOrOff}`,
     exists: (variables: Variables) =>

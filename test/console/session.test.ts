@@ -1,11 +1,13 @@
 // Sessions of the console, in a real browser: signing in, permissions of a token, and signing out.
 
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createClient } from '../../client/index.ts';
+import { defaultTokenClaims } from '../../server/config/token-claims.ts';
 import { expectCleanPage, setUpBrowser, type Tab } from '../kit/console/browser.ts';
 import { expectNoHorizontalScroll, phoneViewport, teaOrderFields, waitForStatus } from '../kit/console/console.ts';
 import { buildConsole } from '../kit/console/console-build.ts';
 import { buildOrder, createValidatedOrder } from '../kit/http/orders.ts';
-import { createToken } from '../kit/http/tokens.ts';
+import { createToken, secretAuthentication } from '../kit/http/tokens.ts';
 import { type AuthenticatedApp, startAuthenticatedApp, startTestApp } from '../kit/service/app.ts';
 
 const browser = setUpBrowser();
@@ -137,6 +139,26 @@ test('a console button whose scope the token does not have is disabled and shows
     await button.click({ force: true });
   }
   expect(await tab.page.getByRole('dialog').count()).toBe(0);
+  expectNoErrorsExcept401(tab);
+});
+
+test('the console shows the scopes that the service reads from another claim, also after a reload', async () => {
+  const claims = { ...defaultTokenClaims, scopeClaims: ['scp'], scopePrefix: 'api://orders/' };
+  await using app = await startAuthenticatedApp({ authentication: { ...secretAuthentication, claims } });
+  const scp = ['openid', 'api://orders/orders:read', 'api://orders/orders:write'];
+  const token = await createToken({ claims: { scope: 'orders:approve', scp } });
+  await createClient({ baseUrl: app.url, token }).orders.create(buildOrder());
+  await using tab = await openSignInDialog(app, '/#/orders/1');
+  await signInWith(tab, token);
+  const description = 'Your token does not have the scope orders:approve';
+  const expectScopes = async () => {
+    await tab.page.getByRole('button', { name: 'Reject', description, disabled: true }).waitFor();
+    await tab.page.getByRole('button', { name: 'New order', disabled: false }).waitFor();
+    await tab.page.getByText('Signed in as ann').waitFor();
+  };
+  await expectScopes();
+  await tab.page.reload();
+  await expectScopes();
   expectNoErrorsExcept401(tab);
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readStartScript } from '../../bench/servers/start-script.ts';
 import { readConfig } from '../../server/config/config.ts';
+import { defaultTokenClaims } from '../../server/config/token-claims.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { runServiceToExit, startServiceProcess } from '../kit/service/process.ts';
 
@@ -59,7 +60,10 @@ describe('the start', () => {
     );
   });
 
-  test('a start fails while another process uses the database, and succeeds after that process was killed', async () => {
+  test('a start fails while another process uses the database, and succeeds after that process was killed', {
+    // Three processes start one after another.
+    timeout: 90_000,
+  }, async () => {
     await using folder = await createTemporaryFolder();
     const environment = { DATABASE_URL: `sqlite:${join(folder.path, 'orders.db')}` };
     await using first = await startServiceProcess(environment);
@@ -153,7 +157,7 @@ describe('a configuration', () => {
     ],
     [
       { JWKS_URL, ...parties },
-      { kind: 'key-set', url: JWKS_URL, issuer: 'https://issuer.test', audience: 'orders', maxAgeS: 86_400 },
+      { kind: 'key-set', url: JWKS_URL, issuer: 'https://issuer.test', audiences: ['orders'], maxAgeS: 86_400 },
     ],
     [
       { JWKS_URL: 'http://localhost:9000/keys', ...parties },
@@ -161,12 +165,13 @@ describe('a configuration', () => {
         kind: 'key-set',
         url: 'http://localhost:9000/keys',
         issuer: 'https://issuer.test',
-        audience: 'orders',
+        audiences: ['orders'],
         maxAgeS: 86_400,
       },
     ],
   ])('the configuration %o has the expected authentication', (environment, authentication) => {
-    expect(readConfig(environment).authentication).toEqual(authentication);
+    const expected = authentication && { claims: defaultTokenClaims, ...authentication };
+    expect(readConfig(environment).authentication).toEqual(expected);
   });
 
   test('a configuration with AUTH=off and a key is marked as having an unused key', () => {

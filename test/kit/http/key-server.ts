@@ -3,6 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Authentication } from '../../../server/config/authentication.ts';
+import { defaultTokenClaims } from '../../../server/config/token-claims.ts';
 import { startHttpServer } from '../local-server.ts';
 import { tokenAudience, tokenIssuer } from './tokens.ts';
 
@@ -35,7 +36,14 @@ export async function startKeyServer(...keys: IssuerKey[]): Promise<KeyServer> {
   });
   const url = `${server.url}/jwks.json`;
   return {
-    authentication: { kind: 'key-set', url, issuer: tokenIssuer, audience: tokenAudience, maxAgeS: 86_400 },
+    authentication: {
+      kind: 'key-set',
+      url,
+      issuer: tokenIssuer,
+      audiences: [tokenAudience],
+      claims: defaultTokenClaims,
+      maxAgeS: 86_400,
+    },
     get fetches() {
       return fetches;
     },

@@ -3,6 +3,7 @@
 import { type CryptoKey, SignJWT } from 'jose';
 import { scopeNames } from '../../../contract/scopes.ts';
 import type { Authentication } from '../../../server/config/authentication.ts';
+import { defaultTokenClaims } from '../../../server/config/token-claims.ts';
 
 export const tokenSecret = 'a secret of the tests, with 32 bytes and more';
 export const tokenIssuer = 'https://issuer.test';
@@ -13,7 +14,8 @@ export const secretAuthentication: Authentication = {
   kind: 'secret',
   secret: tokenSecret,
   issuer: tokenIssuer,
-  audience: tokenAudience,
+  audiences: [tokenAudience],
+  claims: defaultTokenClaims,
   maxAgeS: 86_400,
 };
 
@@ -22,7 +24,7 @@ const everyScope = scopeNames.join(' ');
 type TokenOptions = {
   /** Additional or replaced claims; `undefined` removes a claim. */
   claims?: Record<string, unknown>;
-  header?: { alg: string; kid?: string };
+  header?: { alg: string; kid?: string; typ?: string };
   key?: CryptoKey | Uint8Array;
   /** Time of issue in milliseconds since the epoch. @default now */
   nowMs?: number;
