@@ -149,7 +149,7 @@ describe('the logged URL', () => {
     [`/docs/?key=${secret}`, '/docs/?…'],
     [`/health?key=${secret}`, '/health?…'],
     [`/orders?token=${secret}&token=${secret}&%zz`, '/orders?…'],
-    [`http://user:${secret}@localhost/orders?limit=5`, '/orders?limit=5'],
+    [`http://user:${secret}@localhost/orders?limit=5`, '/orders?…'],
   ])('the secret in %s is not logged', async (target, url) => {
     const host = new URL(app.url).host;
     const line = await getRaw(app, target.replace('localhost', host), { Host: host });
