@@ -111,6 +111,37 @@ describe('a response', () => {
   });
 });
 
+describe('pipelined requests', () => {
+  test('while a response takes long to compute, few further requests are read', async () => {
+    await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 3_000 });
+    const socket = (await openSocket(app.url)).on('error', () => {});
+    const body = JSON.stringify(buildOrder({ items: manyItems }));
+    socket.write(formatRequestHead('POST', '/policy/check', { ...json, ...keepAlive, 'Content-Length': body.length }));
+    socket.write(body);
+    const padding = { ...keepAlive, 'X-Padding': 'x'.repeat(8_000) };
+    socket.write(formatRequestHead('GET', '/health', padding).repeat(4_000));
+    await once(socket, 'data');
+    // The rest is in the buffers of the operating system.
+    expect(socket.writableLength).toBeGreaterThan(16_000_000);
+    socket.destroy();
+  });
+
+  test('a connection with many requests behind an event stream is closed', async () => {
+    await using app = await startTestApp();
+    const socket = await openSocket(app.url);
+    socket.write(formatRequestHead('GET', '/events/stream', keepAlive));
+    await once(socket, 'data');
+    const closed = readToEndOrReset(socket);
+    socket.write(formatRequestHead('GET', '/health', keepAlive).repeat(20));
+    await closed;
+    await waitUntil(
+      () => app.logLines.map(({ msg }) => msg),
+      (lines) => lines.some((line) => line.startsWith('GET /events/stream')),
+    );
+    expect(app.logLines.filter(({ req }) => req?.url === '/health')).toEqual([]);
+  });
+});
+
 describe('connections', () => {
   test('connections beyond the limit are closed at once, which is logged once', async () => {
     await using app = await startTestApp({ limits: { ...limits, maxConnections: 2 } });

@@ -73,6 +73,8 @@ export class EventStreams {
     if (response.destroyed) return;
     // Pipelined requests would wait until the stream ends, so they are not served.
     beginClosing(response.req.socket);
+    // Reading was paused if such requests have arrived already. Without reading, a lost connection is not noticed.
+    response.req.socket.resume();
     const stream = new EventStream(this.#options, response, filter, position);
     response.once('close', () => this.#remove(stream));
     response.on('drain', () => response.account?.record(response, 0));

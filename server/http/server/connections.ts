@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { ServiceRequest, ServiceResponse, ServiceServer } from '../request/request.ts';
+import { maxWaitingRequests } from './limits.ts';
 
 type ConnectionState = {
   /**
@@ -12,6 +13,8 @@ type ConnectionState = {
   idleSince: number;
   /** Kept until its response is sent and its body is read. */
   latest: ServiceRequest | undefined;
+  /** The requests that wait for the response ahead of them. */
+  waitingCount: number;
   onIdle: (() => void) | undefined;
 };
 
@@ -20,12 +23,18 @@ export class Connections {
   readonly #sockets = new Map<Socket, ConnectionState>();
   #isClosing = false;
   #acceptedCount = 0;
+  /** The waiting requests of all connections. */
+  #waitingCount = 0;
 
   constructor(server: ServiceServer) {
     server.on('connection', (socket) => {
       this.#acceptedCount += 1;
       this.#sockets.set(socket, createState());
-      socket.once('close', () => this.#sockets.delete(socket));
+      socket.once('close', () => {
+        // The waiting responses are not closed.
+        this.#setWaiting(this.#sockets.get(socket), 0);
+        this.#sockets.delete(socket);
+      });
     });
     server.on('request', (request, response) => this.#track(request, response));
   }
@@ -68,6 +77,11 @@ export class Connections {
     return this.#sockets.get(socket)?.responses.at(-2);
   }
 
+  /** The number of requests on a connection that wait for the response ahead of them. */
+  countWaiting(socket: Socket): number {
+    return this.#sockets.get(socket)?.waitingCount ?? 0;
+  }
+
   /** Whether an event stream is open on a connection. Requests behind it will never be processed. */
   isStreaming(socket: Socket): boolean {
     return this.#sockets.get(socket)?.responses[0]?.ending !== undefined;
@@ -85,18 +99,36 @@ export class Connections {
     if (!state) return;
     state.responses.push(response);
     state.latest = request;
+    this.#setWaiting(state, state.responses.length - 1);
+    if (this.#waitingCount > maxWaitingRequests) this.#closeLongestQueue();
     if (this.#isClosing) setConnectionClose(response);
     response.once('close', () => {
       state.responses.splice(state.responses.indexOf(response), 1);
+      if (state.waitingCount > 0) this.#setWaiting(state, state.responses.length - 1);
       state.idleSince = performance.now();
       if (state.latest === request && request.complete) state.latest = undefined;
       if (state.responses.length === 0) state.onIdle?.();
     });
   }
+
+  #setWaiting(state: ConnectionState | undefined, count: number): void {
+    if (!state) return;
+    this.#waitingCount += count - state.waitingCount;
+    state.waitingCount = count;
+  }
+
+  /** Takes time in proportion to the connections, and is called only beyond the limit. */
+  #closeLongestQueue(): void {
+    let longest: Socket | undefined;
+    for (const socket of this.#sockets.keys())
+      if (longest === undefined || this.countWaiting(socket) > this.countWaiting(longest)) longest = socket;
+    this.#setWaiting(longest && this.#sockets.get(longest), 0);
+    longest?.destroy();
+  }
 }
 
 function createState(): ConnectionState {
-  return { responses: [], idleSince: performance.now(), latest: undefined, onIdle: undefined };
+  return { responses: [], idleSince: performance.now(), latest: undefined, waitingCount: 0, onIdle: undefined };
 }
 
 /** RFC 9112, section 9.6. */

@@ -1,4 +1,5 @@
-// Size limits of request heads. The time limits of connections, and their number, are in server/config/timeouts.ts.
+// Size limits of request heads, and limits of pipelined requests. The time limits of connections, and their number, are
+// in server/config/timeouts.ts.
 
 /** The maximum length of path and query together, in characters. RFC 9112, section 3, recommends at least 8,000. */
 export const maxUriLength = 8_192;
@@ -6,3 +7,8 @@ export const maxUriLength = 8_192;
 export const maxHeaders = 100;
 /** The request line and all headers together. */
 export const maxHeaderBytes = 16_384;
+
+/** The most requests of all connections that wait for the response ahead of them. They take about 5 kB each. */
+export const maxWaitingRequests = 10_000;
+/** The most requests behind an event stream. They are never served. */
+export const maxRequestsBehindStream = 16;

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { HttpConfig } from '../../config/http.ts';
@@ -12,7 +12,7 @@ import { ServiceRequest, ServiceResponse, type ServiceServer } from '../request/
 import { handleClientErrors } from './client-errors.ts';
 import { limitConnections } from './connection-limits.ts';
 import { Connections } from './connections.ts';
-import { maxHeaderBytes, maxHeaders } from './limits.ts';
+import { maxHeaderBytes, maxHeaders, maxRequestsBehindStream } from './limits.ts';
 import { isClosing } from './lingering-close.ts';
 
 /** An open socket. Disposing of it stops listening, and waits for the requests in progress. */
@@ -74,7 +74,8 @@ export async function startListener(
 
 /**
  * Pipelined requests wait for the response ahead of them (RFC 9112, section 9.3.2). A packet can contain a thousand
- * requests, whose responses would have to be buffered for a client that may not read them.
+ * requests, whose responses would have to be buffered for a client that may not read them. While requests wait, no more
+ * of them are read.
  */
 function dispatchRequests(server: ServiceServer, connections: Connections, app: App): void {
   const serve = (request: ServiceRequest, response: ServiceResponse) => {
@@ -84,9 +85,16 @@ function dispatchRequests(server: ServiceServer, connections: Connections, app: 
     app(request, response);
   };
   server.on('request', (request, response) => {
-    const responseAhead = connections.findResponseAhead(request.socket);
-    if (responseAhead) responseAhead.once('close', () => serve(request, response));
-    else serve(request, response);
+    const { socket } = request;
+    const responseAhead = connections.findResponseAhead(socket);
+    if (!responseAhead) return serve(request, response);
+    // The socket of a stream is read, so that a lost connection is noticed.
+    if (connections.isStreaming(socket)) return limitIgnored(socket, connections);
+    setImmediate(() => pauseIfWaiting(socket, connections));
+    responseAhead.once('close', () => {
+      if (connections.countWaiting(socket) === 0) socket.resume();
+      serve(request, response);
+    });
   });
   server.on('checkContinue', (request, response) => {
     request.isContinueAwaited = true;
@@ -94,6 +102,16 @@ function dispatchRequests(server: ServiceServer, connections: Connections, app: 
   });
   // Other expectations than 100-continue may be ignored (RFC 9110, section 10.1.1). Node would send an empty 417.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+}
+
+/** Requests behind a stream are ignored. They remain in memory until its end, and so they must be few. */
+function limitIgnored(socket: Socket, connections: Connections): void {
+  if (connections.countWaiting(socket) > maxRequestsBehindStream) socket.destroy();
+}
+
+/** Called when all requests of a packet are parsed: at the end of each of them, Node resumes the socket. */
+function pauseIfWaiting(socket: Socket, connections: Connections): void {
+  if (connections.countWaiting(socket) > 0 && !connections.isStreaming(socket)) socket.pause();
 }
 
 /**
