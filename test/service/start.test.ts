@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { readStartScript } from '../../bench/servers/start-script.ts';
 import { readConfig } from '../../server/config/config.ts';
@@ -186,6 +187,11 @@ describe('a configuration', () => {
 
   test('HOST may be an IPv6 address in brackets', () => {
     expect(readConfig({ HOST: '[::1]' }).host).toBe('::1');
+  });
+
+  test('the example of an environment file is valid and sets the defaults', async () => {
+    const text = await readFile(new URL('../../.env.example', import.meta.url), 'utf8');
+    expect(readConfig(parseEnv(text))).toEqual(readConfig({}));
   });
 
   test('empty environment variables are treated as unset', () => {
