@@ -126,8 +126,8 @@ describe('an import that fails', () => {
     ['a file of another format', '{"orders":[]}\n', /^line 1: the file is not an export$/],
     [
       'a file of another version',
-      replaceText('"version":2', '"version":3'),
-      /^line 1: the file has version 3; supported: 2$/,
+      replaceText('"version":3', '"version":4'),
+      /^line 1: the file has version 4; supported: 3$/,
     ],
     ['a changed header', replaceText('"sqlite"', '"oracle"'), /^line 1: the file is not an export$/],
     ['a file without its footer', joinLines(validLines.slice(0, -1)), /^line 17: the file is truncated$/],
