@@ -115,9 +115,12 @@ export const booleanParameter = z
 
 /** A comma-separated list in a query, as in `status=CREATED,VALIDATED`. Duplicate values are rejected. */
 export function listParameter<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return z
-    .string()
-    .transform((value) => value.split(','))
-    .pipe(z.array(z.enum(values)).refine((list) => new Set(list).size === list.length, 'must not repeat a value'))
-    .meta({ type: 'array', items: { type: 'string', enum: [...values] } });
+  return (
+    z
+      .string()
+      // A longer list repeats a value or has an unknown one: one value more is enough to reject it.
+      .transform((value) => value.split(',', values.length + 1))
+      .pipe(z.array(z.enum(values)).refine((list) => new Set(list).size === list.length, 'must not repeat a value'))
+      .meta({ type: 'array', items: { type: 'string', enum: [...values] } })
+  );
 }
