@@ -3,6 +3,7 @@
 // with these names, so both are replaced in the parsed expression.
 
 import type { ASTNode, TypeDeclaration } from '@marcbachmann/cel-js';
+import { listNodes } from './expression-nodes.ts';
 import { compilePattern } from './re2-pattern.ts';
 
 /** The parts of the library's type checker that macros use. It is not exported. */
@@ -35,22 +36,13 @@ type MacroHolder = { setMeta(key: 'macro', macro: Macro): void; setMeta(key: 'as
 
 /** Replaces every call of `has` and `matches` in an expression that was parsed, but neither checked nor evaluated. */
 export function replaceMacros(root: ASTNode): void {
-  const remaining: unknown[] = [root];
-  while (remaining.length > 0) {
-    const next = remaining.pop();
-    if (Array.isArray(next)) remaining.push(...next);
-    if (!isNode(next) || next.op === 'value') continue;
-    remaining.push(next.args);
-    const macro = createMacro(next);
+  for (const node of listNodes(root)) {
+    const macro = createMacro(node);
     if (!macro) continue;
-    const holder = next as ASTNode & MacroHolder;
+    const holder = node as ASTNode & MacroHolder;
     holder.setMeta('macro', macro);
     holder.setMeta('async', false);
   }
-}
-
-function isNode(value: unknown): value is ASTNode {
-  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }
 
 function createMacro(node: ASTNode): Macro | undefined {

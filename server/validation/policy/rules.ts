@@ -4,6 +4,7 @@
 import { Environment, ParseError, type ParseResult, type TypeCheckResult } from '@marcbachmann/cel-js';
 import type { Rule } from '../../../contract/routes/policy.ts';
 import { countFractionDigits } from '../../../contract/schemas/currencies.ts';
+import { correctFunctions } from './corrections.ts';
 import { replaceMacros } from './macros.ts';
 import { RuleItem, RuleOrder } from './rule-input.ts';
 
@@ -68,7 +69,9 @@ function checkExpression(expression: string): TypeCheckResult & { parsed?: Parse
     const parsed = environment.parse(expression);
     replaceMacros(parsed.ast);
     const result = parsed.check();
-    return result.valid ? { ...result, parsed } : result;
+    if (!result.valid) return result;
+    correctFunctions(parsed.ast);
+    return { ...result, parsed };
   } catch (error) {
     return { valid: false, error: error instanceof ParseError ? error : new ParseError(String(error)) };
   }
