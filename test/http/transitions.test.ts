@@ -1,6 +1,6 @@
 // Every action in every state over HTTP: the workflow table decides what is allowed; a refused action changes nothing.
 
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client, Order } from '../../client/index.ts';
 import { type Action, actions, findRefusal } from '../../contract/workflow.ts';
 import { buildOrder, createValidatedOrder, failingItems, validateOrder } from '../kit/http/orders.ts';
@@ -63,13 +63,17 @@ function countNewVersions(action: Action, { validation }: Order): number {
   return action === 'validate' && validation?.state === 'open' ? 0 : 1;
 }
 
-const cases = Object.keys(states).flatMap((state) => actions.map((action) => [action, state] as const));
+describe.each(Object.keys(states))('every action in the state "%s"', (state) => {
+  let app: TestApp;
 
-describe('every action in every state', () => {
-  test.each(cases)(
+  beforeAll(async () => {
+    app = await startTestApp({ policy, validationTimeoutMs: 60_000 });
+  });
+  afterAll(() => app[Symbol.asyncDispose]());
+
+  test.each(actions.map((action) => [action, state] as const))(
     'the action %s in the state "%s" is executed or refused as in the workflow table',
-    async (action, state) => {
-      await using app = await startTestApp({ policy, validationTimeoutMs: 60_000 });
+    async (action) => {
       const order = await (states[state] as (client: Client) => Promise<Order>)(app.client);
       const before = await app.client.orders.get({ orderId: order.id });
       const response = await perform(app, action, before);
@@ -106,9 +110,11 @@ describe('a refused transition', () => {
     });
   });
 
-  test.each(['approve', 'reject', 'validate'] as const)('the action %s on an unknown order is 404', async (action) => {
+  test('an action on an unknown order is 404', async () => {
     await using app = await startTestApp();
-    await catchProblem('not-found', app.client.orders[action]({ orderId: 99 }));
+    for (const action of ['approve', 'reject', 'validate'] as const) {
+      await catchProblem('not-found', app.client.orders[action]({ orderId: 99 }));
+    }
   });
 });
 
