@@ -3,10 +3,11 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { type Order, ProblemError } from '../../client/index.ts';
+import { readDatabaseConfig } from '../../server/config/database.ts';
 import { createEmptyDatabase, createTemporaryDatabase, runStatement } from '../kit/database/database.ts';
 import { startPostgresServer } from '../kit/database/postgres-server.ts';
 import { openTestStore } from '../kit/database/store.ts';
-import { buildOrder, validateOrder } from '../kit/http/orders.ts';
+import { buildOrder, readEveryOrder, validateOrder } from '../kit/http/orders.ts';
 import { startTestApp, type TestApp } from '../kit/service/app.ts';
 import { runServiceToExit } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
@@ -42,7 +43,7 @@ test('while the database is down requests get 503, and after its restart every a
   timeout: 60_000,
 }, async () => {
   await using server = await startPostgresServer();
-  await using app = await startTestApp({ databaseUrl: server.url, databaseTimeoutMs: 1_000 });
+  await using app = await startTestApp({ databaseUrl: server.url });
   await app.client.orders.create(buildOrder());
   const stopping = new AbortController();
   const writing = [1, 2, 3, 4].map(() => createUntil(app, stopping.signal));
@@ -50,7 +51,7 @@ test('while the database is down requests get 503, and after its restart every a
     const { page } = await app.client.orders.list({ withTotal: true });
     await waitUntil(
       () => app.client.orders.list({ withTotal: true }),
-      (list) => (list.page.total ?? 0) > (page.total ?? 0) + 20,
+      (list) => (list.page.total ?? 0) > (page.total ?? 0) + 5,
     );
     await server.stop('SIGQUIT');
     expect(await readStatus(app, '/orders/1')).toEqual([503, '1']);
@@ -61,7 +62,8 @@ test('while the database is down requests get 503, and after its restart every a
   }
   stopping.abort();
   const acknowledged = (await Promise.all(writing)).flat();
-  for (const { id } of acknowledged) expect(await app.client.orders.get({ orderId: id })).toMatchObject({ version: 1 });
+  const orders = await readEveryOrder(app.client);
+  expect(acknowledged.filter(({ id }) => orders.get(id)?.version !== 1)).toEqual([]);
   expect(await validateOrder(app.client, 1)).toMatchObject({ state: 'passed' });
 });
 
@@ -87,7 +89,7 @@ test('a node is not ready while the database is read-only, and recovers over new
 
 test('a node is not ready while its database is a standby, until the standby is promoted', async () => {
   await using server = await startPostgresServer({ wal_level: 'replica' });
-  await using app = await startTestApp({ databaseUrl: server.url, databaseTimeoutMs: 1_000 });
+  await using app = await startTestApp({ databaseUrl: server.url });
   await app.client.orders.create(buildOrder());
   await server.stop('SIGINT');
   await server.start({ asStandby: true });
@@ -126,10 +128,9 @@ describe('the start on PostgreSQL', () => {
     expect(result.output + result.errors).not.toContain('secret-word');
   });
 
-  test('a start with an invalid database URL fails with a message that does not contain the password', async () => {
-    const result = await runServiceToExit({ DATABASE_URL: 'postgres://ann:secret-word@a b/orders' });
-    expect(result).toMatchObject({ code: 1, errors: expect.stringContaining('DATABASE_URL: must name a file') });
-    expect(result.errors).not.toContain('secret-word');
+  test('a start with an invalid database URL fails with a message that does not contain the password', () => {
+    const environment = { DATABASE_URL: 'postgres://ann:secret-word@a b/orders' };
+    expect(() => readDatabaseConfig(environment)).toThrow(/^DATABASE_URL: must name a file(?!.*secret-word)/);
   });
 
   test('four nodes can start at once on an empty database', async () => {
@@ -158,6 +159,7 @@ describe('the start on PostgreSQL', () => {
       client_min_messages: 'error',
       datestyle: 'SQL, DMY',
       default_transaction_isolation: 'serializable',
+      idle_session_timeout: '1s',
       statement_timeout: '1h',
       timezone: 'Asia/Tokyo',
     };
@@ -172,6 +174,7 @@ describe('the start on PostgreSQL', () => {
       client_min_messages: 'warning',
       datestyle: expect.stringMatching(/^ISO/),
       default_transaction_isolation: 'read committed',
+      idle_session_timeout: '0',
       statement_timeout: '5000',
       synchronous_commit: 'on',
       timezone: 'UTC',

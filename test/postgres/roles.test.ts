@@ -6,6 +6,7 @@ import { formatStartupError } from '../../server/shared/startup-error.ts';
 import { buildCreateCommand } from '../kit/database/commands.ts';
 import { createEmptyDatabase, createSqlName, runStatement } from '../kit/database/database.ts';
 import { openTestNode, openTestStore } from '../kit/database/store.ts';
+import { startHttpServer } from '../kit/local-server.ts';
 
 /** Creates an empty database and a role without privileges. `run` executes statements as the administrator. */
 async function createRole() {
@@ -82,7 +83,9 @@ test('a start names the privileges that the role lacks', async () => {
   const { url, name, run } = database;
   expect(await readStartFailure(url)).toMatch(/^cannot start: .*permission denied for schema public.*GRANT.*\n$/);
   await run(`create schema authorization ${name}`);
-  expect(await readStartFailure(url)).toMatch(/^cannot start: .*permission denied.*GRANT CREATE ON DATABASE.*\n$/);
+  expect(await readStartFailure(url)).toMatch(
+    /^cannot start: .*permission denied.*GRANT CONNECT, CREATE ON DATABASE.*\n$/,
+  );
 });
 
 test('a failed start names its cause and a remedy, without the password', { timeout: 60_000 }, async () => {
@@ -95,12 +98,15 @@ test('a failed start names its cause and a remedy, without the password', { time
     return readStartFailure(url);
   };
   const missing = createSqlName('missing');
+  await using other = await startHttpServer((_request, response) => response.end());
   const failures = {
     role: await change((url) => Object.assign(url, { username: missing })),
     database: await change((url) => Object.assign(url, { pathname: missing })),
     tls: await change((url) => url.searchParams.set('sslmode', 'require')),
     setting: await change((url) => url.searchParams.set('options', '-c work_mem=nonsense')),
     host: await change((url) => Object.assign(url, { hostname: 'missing.invalid' })),
+    noServer: await change((url) => Object.assign(url, { port: String(other.port) })),
+    certificate: await change((url) => url.searchParams.set('sslrootcert', '/missing/ca.pem')),
     readOnly: await change((url) => url.searchParams.set('options', '-c default_transaction_read_only=on')),
   };
   expect(failures).toEqual({
@@ -108,8 +114,19 @@ test('a failed start names its cause and a remedy, without the password', { time
     database: expect.stringMatching(/^cannot start: the database does not exist: .*; run CREATE DATABASE.*\n$/),
     tls: expect.stringMatching(/^cannot start: the database does not support TLS: .*\n$/),
     setting: expect.stringMatching(/^cannot start: the database rejects a setting: .*work_mem.*\n$/),
+    noServer: expect.stringMatching(/^cannot start: the database closed the connection: .*host and port.*\n$/),
+    certificate: expect.stringMatching(/^cannot start: the database needs a file.*\/missing\/ca.pem.*sslrootcert.*\n$/),
     host: expect.stringMatching(/^cannot start: the database has an unknown host: .*\n$/),
     readOnly: expect.stringMatching(/^cannot start: the database is read-only: .*\n$/),
   });
   expect(JSON.stringify(failures)).not.toContain('secret-word');
+});
+
+test('a start names the privilege to connect, and a database that accepts no connections', async () => {
+  await using database = await createRole();
+  const { url, run } = database;
+  await run(`revoke connect on database ${url.pathname.slice(1)} from public`);
+  expect(await readStartFailure(url)).toMatch(/^cannot start: the database refuses a privilege .*GRANT CONNECT.*\n$/);
+  url.pathname = 'template0';
+  expect(await readStartFailure(url)).toMatch(/^cannot start: the database does not accept connections: .*ALTER.*\n$/);
 });

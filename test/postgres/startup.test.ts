@@ -4,12 +4,13 @@ import { expect, test } from 'vitest';
 import { formatStartupError } from '../../server/shared/startup-error.ts';
 import { createTemporaryDatabase } from '../kit/database/database.ts';
 import { type PostgresProxy, startPostgresProxy } from '../kit/database/postgres-proxy.ts';
-import { startTestApp } from '../kit/service/app.ts';
+import { openTestNode } from '../kit/database/store.ts';
+import { listNumbers } from '../kit/events/events.ts';
 
-/** Starts the service and stops it. Returns the message of a failed start. */
+/** Opens the database and the queue as a start does, and closes them. Returns the message of a failed start. */
 async function start(proxy: PostgresProxy): Promise<string | undefined> {
   try {
-    await using _ = await startTestApp({ databaseUrl: proxy.url, databaseTimeoutMs: 500 });
+    await using _ = await openTestNode(proxy.url, { databaseTimeoutMs: 500 });
     return undefined;
   } catch (error) {
     return formatStartupError('cannot start', error);
@@ -19,15 +20,21 @@ async function start(proxy: PostgresProxy): Promise<string | undefined> {
 /** A start sends about 30 chunks before all connections are open. Later ones belong to work in the background. */
 const chunkCount = 30;
 
+/** Starts that wait for a timeout do so together. */
+const concurrency = 5;
+
 test('a start whose database connection is cut at any point reports the database, without a stack trace', async () => {
   await using database = await createTemporaryDatabase();
   const messages: (string | undefined)[] = [];
-  for (let index = 1; index <= chunkCount; index += 1) {
-    await using proxy = await startPostgresProxy(database.url);
-    proxy.cutAtChunk(index);
-    messages.push(await start(proxy));
-    expect(proxy.cuts).toBe(1);
-  }
+  const startFrom = async (first: number) => {
+    for (let index = first; index <= chunkCount; index += concurrency) {
+      await using proxy = await startPostgresProxy(database.url);
+      proxy.cutAtChunk(index);
+      messages.push(await start(proxy));
+      expect(proxy.cuts).toBe(1);
+    }
+  };
+  await Promise.all(listNumbers(1, concurrency).map(startFrom));
   const reported = messages.filter((message) => message !== undefined);
   expect(reported.length).toBeGreaterThan(15);
   expect(reported.filter((message) => !/^cannot start: the database .+\n$/.test(message))).toEqual([]);

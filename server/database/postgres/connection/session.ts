@@ -50,35 +50,52 @@ const commonSettings = {
 /** Keeps the value that is verified: a later change of the default, to `off`, applies to new connections only. */
 const keepDurability = "set_config('synchronous_commit', current_setting('synchronous_commit'), false)";
 
+/** Limits that a role or a database may set, and that only some versions of PostgreSQL have. */
+const liftedTimeouts = ['idle_session_timeout', 'transaction_timeout'];
+
 const notKept = 'it was set when connecting, and the server or a pooler has not kept it';
 
 /** Returns a function that prepares a new connection: one round trip, or two through a pooler. */
 export function createSessionSetup(options: SessionOptions): (client: ClientBase) => Promise<void> {
-  const timeouts = listTimeouts(options);
-  const fixed = { ...commonSettings, ...(options.isReading && { default_transaction_read_only: 'on' }) };
-  const settings = [
-    ...options.ownSettings,
-    ['datestyle', 'ISO'] as const,
-    ...Object.entries({ ...fixed, ...timeouts }),
-  ];
-  const set = [
-    ...settings.map(([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`),
-    keepDurability,
-  ];
-  const verification = buildVerification([
-    ...databaseRequirements,
-    { name: 'datestyle', isMet: "current_setting('datestyle') like 'ISO%'", consequence: notKept },
-    ...Object.entries(fixed).map(([name, value]) => requireValue(name, escapeLiteral(value), '')),
-    // Times are compared as intervals, because the server returns 5000 as `5s`.
-    ...Object.entries(timeouts).map(([name, value]) => requireValue(name, `'${value} ms'`, '::interval')),
-  ]);
+  const verification = buildVerification([...databaseRequirements, ...listRequirements(options)]);
+  const preparation = [...listAssignments(options), verification].join('; ');
   const verify = (client: ClientBase, text: string) => readVerification(client, text, options.responseTimeoutMs);
   return async (client) => {
     recordWarnings(client);
-    const pid = await verify(client, `select ${set.join(', ')}; ${verification}`);
+    const pid = await verify(client, preparation);
     if (!isPooled(client, pid)) return;
     if ((await verify(client, verification)) !== pid) throw createPoolModeError();
   };
+}
+
+/** Returns the statements that set the settings. */
+function listAssignments(options: SessionOptions): string[] {
+  const fixed = Object.entries({ datestyle: 'ISO', ...listFixedSettings(options), ...listTimeouts(options) });
+  const set = [...options.ownSettings, ...fixed].map(
+    ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`,
+  );
+  const lifted = liftedTimeouts.map(
+    (name) => `select set_config('${name}', '0', false) where current_setting('${name}', true) is not null`,
+  );
+  return [`select ${[...set, keepDurability].join(', ')}`, ...lifted];
+}
+
+function listRequirements(options: SessionOptions): Requirement[] {
+  return [
+    { name: 'datestyle', isMet: "current_setting('datestyle') like 'ISO%'", consequence: notKept },
+    ...Object.entries(listFixedSettings(options)).map(([name, value]) => requireValue(name, escapeLiteral(value), '')),
+    // Times are compared as intervals, because the server returns 5000 as `5s`.
+    ...Object.entries(listTimeouts(options)).map(([name, value]) => requireValue(name, `'${value} ms'`, '::interval')),
+    ...liftedTimeouts.map((name) => ({
+      name,
+      isMet: `coalesce(current_setting('${name}', true), '0')::interval = '0'`,
+      consequence: notKept,
+    })),
+  ];
+}
+
+function listFixedSettings({ isReading }: SessionOptions): Record<string, string> {
+  return { ...commonSettings, ...(isReading && { default_transaction_read_only: 'on' }) };
 }
 
 function listTimeouts({ timeoutMs }: SessionOptions): Record<string, string> {
@@ -96,7 +113,7 @@ function requireValue(name: string, value: string, cast: string): Requirement {
 function buildVerification(requirements: readonly Requirement[]): string {
   const problems = requirements.map(
     ({ name, isMet, consequence }) =>
-      `case when not ${isMet} then '${name}=' || current_setting('${name}') || ': ${consequence}' end`,
+      `case when not ${isMet} then '${name}=' || current_setting('${name}', true) || ': ${consequence}' end`,
   );
   return `select pg_backend_pid() as pid, concat_ws('; ', ${problems.join(', ')}) as problems`;
 }
