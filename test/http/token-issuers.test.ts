@@ -135,7 +135,7 @@ const issuers: Record<string, IssuerCase> = {
         scopes: ['orders:read'],
       },
       'a resource server with another prefix': {
-        claims: { sub: 'x', client_id: '7m2erp', token_use: 'access', scope: 'orders:read other/orders:write' },
+        claims: { sub: 'x', client_id: '7m2erp', token_use: 'access', scope: 'orders:read orders-web/orders:write' },
         scopes: [],
       },
     },
