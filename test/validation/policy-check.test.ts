@@ -81,6 +81,7 @@ describe('the check of the rules at the start', () => {
     ['{"EUR": 1, "JPY": 2, "KWD": 3}[order.currency] > 0', 'No such key: AED', '"currency":"AED"'],
     ['order.customerId.matches("(" + order.currency)', 'invalid regular expression: missing closing )', '"EUR"'],
     ['order.items.size() < 50 || order.items[100].quantity > 0', 'index out of bounds', '(100 elements)'],
+    ['order.customerId.matches(order.customerId)', 'invalid regular expression', '"customerId":"([{*'],
     ['dyn(order.total)', 'yielded no boolean', '"reference":null'],
   ];
 

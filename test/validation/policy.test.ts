@@ -55,6 +55,7 @@ describe('rules', () => {
     ['"region" in order.metadata', false],
     ['order.customerId.matches("^customer-[0-9]+$")', true],
     ['has(order.note)', false],
+    [Array.from({ length: 999 }, () => 'true').join(' && '), true],
     ['has(order.reference) || order.reference == null', true],
     ['has(order.metadata.channel) && !has(order.metadata.region)', true],
     ['has(order.items[0].productId)', true],
@@ -146,6 +147,11 @@ describe('a policy file', () => {
       'has() of another expression',
       'has(order.items[0])',
       'rule r0, line 1, column 5: has() requires a field as in has(order.note)',
+    ],
+    [
+      'more operators than the stack allows',
+      Array.from({ length: 1_001 }, () => 'true').join(' && '),
+      'rule r0, line 1, column 1: the expression has more than 1,000 levels of operators; use a list',
     ],
     ['a rule that is not boolean', 'order.total', 'rule r0, line 1, column 1: yields int, must yield bool'],
   ])('a policy file is rejected for %s', (_, expression, error) => {

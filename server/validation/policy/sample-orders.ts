@@ -42,6 +42,8 @@ const withOptionalFields: ValidatableOrder = {
 };
 
 const gift = '\u{1F381}';
+/** An invalid pattern, and no number or time. */
+const punctuation = '([{*\\';
 
 const [tea, cup]: [Item, Item] = [
   { productId: 'tea', quantity: 1, unitPrice: 1250 },
@@ -66,9 +68,9 @@ const itemLists: Item[][] = [
 
 /** Values of each field. Each is combined with the ordinary values of the others, absent and present. */
 const variations: Partial<ValidatableOrder>[] = [
-  ...[null, 'P', gift, 'x'.repeat(64)].map((reference) => ({ reference })),
-  ...[null, '', 'n', '\n', `Gr\u00fc\u00dfe ${gift}`, 'x'.repeat(2_000)].map((note) => ({ note })),
-  ...['c', gift.repeat(64)].map((customerId) => ({ customerId })),
+  ...[null, 'P', gift, punctuation, 'x'.repeat(64)].map((reference) => ({ reference })),
+  ...[null, '', 'n', '\n', punctuation, `Gr\u00fc\u00dfe ${gift}`, 'x'.repeat(2_000)].map((note) => ({ note })),
+  ...['c', punctuation, gift.repeat(64)].map((customerId) => ({ customerId })),
   ...[{}, { channel: '' }, { constructor: 'x' }, buildMetadata(20, 'x'.repeat(500))].map((metadata) => ({ metadata })),
   ...itemLists.map((items) => ({ items })),
   ...['JPY', 'KWD'].flatMap((currency) => [{ currency }, { currency, items: [greatestTotal] }]),
