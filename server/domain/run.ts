@@ -21,8 +21,8 @@ export type RunResult =
   | { state: 'passed' }
   /** At least one rule is false. */
   | { state: 'failed'; findings: Finding[] }
-  /** A rule cannot be evaluated. Another attempt would fail in the same way. */
-  | { state: 'dead'; error: string }
+  /** A rule, given by its id, cannot be evaluated. Another attempt would fail in the same way. */
+  | { state: 'dead'; rule: string; error: string }
   /** Time or memory ran out. The run is queued again while it has attempts left, and becomes `dead` after the last. */
   | { state: 'interrupted'; error: string };
 

@@ -2,6 +2,7 @@
 // later. A rule that fails for a legal order would leave the validation of such orders dead.
 
 import type { Logger } from 'pino';
+import type { Rule } from '../../contract/routes/policy.ts';
 import type { RunResult } from '../domain/run.ts';
 import { StartupError } from '../shared/startup-error.ts';
 import { noThreadReason } from './batch-deadline.ts';
@@ -28,8 +29,8 @@ const maxBudgetMs = 30_000;
 /** Time limit for the samples of 100 items. An expensive rule is not an error, and must not delay the start. */
 const largeBudgetMs = 250;
 
-/** The first sample for which the rules failed, or why no sample was evaluated; undefined if they can be evaluated. */
-type Failure = { error: string; order?: ValidatableOrder } | undefined;
+/** A rule that fails for an order. Without a rule and order: no sample order could be evaluated. */
+type Failure = { rule?: string; order?: ValidatableOrder; error: string };
 
 /**
  * Evaluates the rules for sample orders. A sample that is interrupted while others are evaluated is not an error,
@@ -38,63 +39,86 @@ type Failure = { error: string; order?: ValidatableOrder } | undefined;
  *   for every sample order
  */
 export async function checkPolicy({ policy, ruleWorkers, ...options }: PolicyCheckOptions): Promise<void> {
-  const { log, validationTimeoutMs: timeoutMs } = options;
-  const budgetMs = Math.min(maxBudgetMs, Math.max(minBudgetMs, 3 * timeoutMs));
-  const failure = await evaluateSamples(ruleWorkers, budgetMs, log);
-  if (!failure) return;
-  const errors: string[] = [];
-  // Alone, so that each rule at fault is found. Only a start that fails takes this time.
-  for (const rule of policy.rules) {
-    const limits = {
-      threads: 1,
-      keepsThreads: true,
-      maxBatchSize: 64,
-      maxWaiting: Number.POSITIVE_INFINITY,
-      timeoutMs,
-    };
-    await using pool = new RuleWorkerPool({ rules: [rule], log, ...limits });
-    const ruleFailure = await evaluateSamples(pool, Math.min(maxBudgetMs, timeoutMs) + minBudgetMs);
-    if (ruleFailure) errors.push(describeFailure(ruleFailure, `rule ${rule.id}`, policy.positions.get(rule.id)));
-  }
-  throw new StartupError(errors.length > 0 ? errors : [describeFailure(failure, 'the rules together')]);
+  const failures = await findFailures(policy.rules, ruleWorkers, options);
+  const ids: (string | undefined)[] = policy.rules.map(({ id }) => id);
+  const sorted = failures.toSorted((first, second) => ids.indexOf(first.rule) - ids.indexOf(second.rule));
+  if (sorted.length > 0) throw new StartupError(sorted.map((failure) => describeFailure(failure, policy)));
 }
 
-async function evaluateSamples(pool: Evaluator, budgetMs: number, log?: Logger): Promise<Failure> {
+type Limits = Pick<PolicyCheckOptions, 'validationTimeoutMs' | 'log'>;
+
+/** Returns one failure for each rule at fault; one without a rule if only the rules together exceed a limit. */
+async function findFailures(rules: readonly Rule[], pool: Evaluator, limits: Limits): Promise<Failure[]> {
+  const failures = await evaluateSamples(pool, limits);
+  if (failures.length === 0) return [];
+  const failing = new Set(failures.map(({ rule }) => rule));
+  if (!failing.has(undefined)) {
+    // The evaluation of an order ends at the first rule that fails, so that later rules were not evaluated for it.
+    return [
+      ...failures,
+      ...(await findFailuresApart(
+        rules.filter(({ id }) => !failing.has(id)),
+        limits,
+      )),
+    ];
+  }
+  if (rules.length === 1) return failures.map((failure) => ({ ...failure, ...(rules[0] && { rule: rules[0].id }) }));
+  const failuresAlone: Failure[] = [];
+  for (const rule of rules) failuresAlone.push(...(await findFailuresApart([rule], limits)));
+  return failuresAlone.length > 0 ? failuresAlone : failures;
+}
+
+/** Evaluates some of the rules on a thread of their own. */
+async function findFailuresApart(rules: readonly Rule[], limits: Limits): Promise<Failure[]> {
+  if (rules.length === 0) return [];
+  const size = { threads: 1, keepsThreads: true, maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
+  const { log, validationTimeoutMs: timeoutMs } = limits;
+  await using pool = new RuleWorkerPool({ rules, log, timeoutMs, ...size });
+  return await findFailures(rules, pool, limits);
+}
+
+async function evaluateSamples(pool: Evaluator, { validationTimeoutMs, log }: Limits): Promise<Failure[]> {
+  const budgetMs = Math.min(maxBudgetMs, Math.max(minBudgetMs, 3 * validationTimeoutMs));
   const results = await evaluateAll(pool, sampleOrders, budgetMs);
-  const failure = findFailure(sampleOrders, results);
-  if (failure) return failure;
+  const failures = listFailures(sampleOrders, results);
+  if (failures.length > 0) return failures;
+  if (!results.some(isEvaluated)) {
+    const interruption = results.find((result) => result?.state === 'interrupted' && result.error !== noThreadReason);
+    if (interruption?.state === 'interrupted') return [{ error: interruption.error }];
+  }
   const largeResults = await evaluateAll(pool, largeSampleOrders, largeBudgetMs);
   const skipped = [...results, ...largeResults].filter((result) => !isEvaluated(result)).length;
-  if (skipped > 0) log?.warn({ skipped }, 'the rules are too slow to be checked with every sample order');
-  return findDeadResult(largeSampleOrders, largeResults);
-}
-
-/** Evaluates orders until the time is over; the result of the others is undefined. */
-function evaluateAll(pool: Evaluator, orders: readonly ValidatableOrder[], budgetMs: number) {
-  const signal = AbortSignal.timeout(budgetMs);
-  return Promise.all(orders.map((order) => pool.evaluate(order, signal)));
+  if (skipped > 0) log.warn({ skipped }, 'the rules are too slow to be checked with every sample order');
+  return listFailures(largeSampleOrders, largeResults);
 }
 
 type Results = readonly (RunResult | undefined)[];
 
-function findFailure(orders: readonly ValidatableOrder[], results: Results): Failure {
-  if (results.some(isEvaluated)) return findDeadResult(orders, results);
-  const interrupted = results.find((result) => result?.state === 'interrupted' && result.error !== noThreadReason);
-  return interrupted?.state === 'interrupted' ? { error: interrupted.error } : undefined;
+/** Evaluates orders until the time is over; the result of the others is undefined. */
+function evaluateAll(pool: Evaluator, orders: readonly ValidatableOrder[], budgetMs: number): Promise<Results> {
+  const signal = AbortSignal.timeout(budgetMs);
+  return Promise.all(orders.map((order) => pool.evaluate(order, signal)));
 }
 
-function findDeadResult(orders: readonly ValidatableOrder[], results: Results): Failure {
-  const index = results.findIndex((result) => result?.state === 'dead');
-  const [result, order] = [results[index], orders[index]];
-  return result?.state === 'dead' && order ? { error: result.error, order } : undefined;
+/** Returns the first failure of each rule. */
+function listFailures(orders: readonly ValidatableOrder[], results: Results): Failure[] {
+  const failures = new Map<string, Failure>();
+  for (const [index, order] of orders.entries()) {
+    const result = results[index];
+    if (result?.state !== 'dead' || failures.has(result.rule)) continue;
+    failures.set(result.rule, { rule: result.rule, order, error: result.error });
+  }
+  return [...failures.values()];
 }
 
 function isEvaluated(result: RunResult | undefined): boolean {
   return result !== undefined && result.state !== 'interrupted';
 }
 
-function describeFailure({ error, order }: NonNullable<Failure>, subject: string, position?: string): string {
+function describeFailure({ rule, order, error }: Failure, { positions }: Policy): string {
+  const position = rule === undefined ? undefined : positions.get(rule);
   const place = position === undefined ? '' : ` (${position} of the policy file)`;
-  if (!order) return `${subject}${place} cannot be evaluated for any sample order: ${error}`;
-  return `${error}${place}, for the order ${describeOrder(order)}`;
+  if (order) return `${error}${place}, for the order ${describeOrder(order)}`;
+  const subject = rule === undefined ? 'the rules together' : `rule ${rule}${place}`;
+  return `${subject} cannot be evaluated for any sample order: ${error}`;
 }

@@ -43,10 +43,12 @@ function evaluateOrder(order: ValidatableOrder): RunResult {
   for (const { rule, evaluate } of compiledRules) {
     try {
       const value = evaluate(context);
-      if (typeof value !== 'boolean') return { state: 'dead', error: `rule ${rule.id} yielded no boolean` };
+      if (typeof value !== 'boolean') {
+        return { state: 'dead', rule: rule.id, error: `rule ${rule.id} yielded no boolean` };
+      }
       if (!value) findings.push({ rule: rule.id, message: rule.message });
     } catch (error) {
-      return { state: 'dead', error: `rule ${rule.id} failed: ${summarizeError(error)}` };
+      return { state: 'dead', rule: rule.id, error: `rule ${rule.id} failed: ${summarizeError(error)}` };
     }
   }
   return findings.length === 0 ? { state: 'passed' } : { state: 'failed', findings };

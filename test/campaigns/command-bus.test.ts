@@ -23,7 +23,7 @@ const fence = fc.integer({ min: 0, max: 3 });
 const runResult = fc.constantFrom(
   { state: 'passed' } as const,
   { state: 'failed', findings: [{ rule: 'r', message: 'm' }] } as const,
-  { state: 'dead', error: 'e' } as const,
+  { state: 'dead', rule: 'r', error: 'e' } as const,
   { state: 'interrupted', error: 'e' } as const,
 );
 

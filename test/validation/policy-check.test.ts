@@ -146,7 +146,7 @@ describe('the check of the rules at the start', () => {
   ])('a policy that %s because the machine is slow gives the right errors', async (_, toResult, expected) => {
     let index = 0;
     const ruleWorkers = { evaluate: async (_order: ValidatableOrder) => toResult(index++) };
-    const policy = parsePolicy(formatPolicy(['order.total > 0']));
+    const policy = parsePolicy(formatPolicy(['order.total > 0', 'true']));
     const log = pino({ level: 'silent' });
     expect(await collectErrors({ policy, ruleWorkers, log, validationTimeoutMs })).toEqual(expected);
   });

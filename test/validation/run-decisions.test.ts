@@ -112,7 +112,7 @@ describe('a result', () => {
   test.each<[RunResult, string, string, string]>([
     [{ state: 'passed' }, 'VALIDATED', 'order.validated', 'passed'],
     [{ state: 'failed', findings: [] }, 'REJECTED', 'order.rejected', 'failed'],
-    [{ state: 'dead', error: 'e' }, 'CREATED', 'order.validation_dead', 'dead'],
+    [{ state: 'dead', rule: 'r', error: 'e' }, 'CREATED', 'order.validation_dead', 'dead'],
   ])('the result %o adds one version and one event to the order', (result, status, type, state) => {
     expect(settle(result)).toMatchObject({
       orders: [{ status, version: 3, validation: { id: 1, state } }],
