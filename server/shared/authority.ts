@@ -6,7 +6,7 @@ const syntax = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::(\d*))?$/i;
 /** DNS names have at most 253 characters. The limit bounds the cost of decoding internationalized names. */
 const maxLength = 260;
 
-export type Scheme = 'http:' | 'https:';
+type Scheme = 'http:' | 'https:';
 
 /** Returns whether a text is a host and an optional port, without user information. */
 export function isAuthority(text: string): boolean {

@@ -4,7 +4,7 @@
 import { contract } from '../../../contract/index.ts';
 import type { HttpConfig } from '../../config/http.ts';
 import { createProblem } from '../../domain/problem.ts';
-import { normalizeAuthority, normalizeHost, type Scheme } from '../../shared/authority.ts';
+import { normalizeAuthority, normalizeHost } from '../../shared/authority.ts';
 import { isLoopback } from '../../shared/loopback.ts';
 import type { ServiceRequest } from '../request/request.ts';
 
@@ -28,8 +28,6 @@ export function createOriginGuard(
     if (isKnownHost(host)) return;
     throw createProblem('forbidden', `The host '${host}' is not a host of this service.`, { host });
   };
-  /** A proxy can hide the host from the service, but a page cannot hide its own. */
-  const isOwnPage = ({ authority }: Origin) => hasAuthentication || isKnownHost(authority);
   return (request) => {
     if (probePaths.includes(request.pathname)) return;
     if (!hasAuthentication) {
@@ -37,7 +35,7 @@ export function createOriginGuard(
       // The proxy may use another host name for the service than the client used for the proxy.
       if (request.caller.host !== request.authority) rejectUnknownHost(request.caller.host);
     }
-    const origin = findForeignOrigin(request, isOwnPage);
+    const origin = findForeignOrigin(request);
     if (origin !== undefined && !corsOrigins.includes(origin))
       throw createProblem('forbidden', `Pages of '${origin}' may not call this service.`, { origin });
   };
@@ -57,15 +55,13 @@ function createHostCheck(allowedHosts: readonly string[]): (authority: string) =
 }
 
 /** Returns the origin of the page that made the request; undefined for pages of the service and for other clients. */
-function findForeignOrigin(request: ServiceRequest, isOwnPage: (origin: Origin) => boolean): string | undefined {
+function findForeignOrigin(request: ServiceRequest): string | undefined {
   const { origin, 'sec-fetch-site': site } = request.headers;
-  if (origin === undefined) return site === 'cross-site' && !isNavigation(request) ? 'another site' : undefined;
-  const parsed = parseOrigin(origin);
-  if (parsed === undefined) return origin;
   // Only the browser sets this header (Fetch Metadata, section 2.3), and it knows the URL that the page used. The host
   // that arrives may be another one, because proxies replace it.
-  if (site === 'same-origin' && isOwnPage(parsed)) return undefined;
-  return isOriginOf(parsed, request) ? undefined : origin;
+  if (site === 'same-origin') return undefined;
+  if (origin !== undefined) return isOwnOrigin(origin, request) ? undefined : origin;
+  return site === 'cross-site' && !isNavigation(request) ? 'another site' : undefined;
 }
 
 /** Following a link to the service is harmless: the page with the link cannot read the response. */
@@ -73,19 +69,14 @@ function isNavigation({ method, headers }: ServiceRequest): boolean {
   return method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
 }
 
-type Origin = { scheme: Scheme; authority: string };
-
-/** Parses an origin (RFC 6454, section 6.2); undefined for `null`, for invalid origins and for other schemes. */
-function parseOrigin(text: string): Origin | undefined {
-  const [, scheme, authority = ''] = /^(https?:)\/\/(.*)$/i.exec(text) ?? [];
-  if (scheme === undefined) return undefined;
-  return { scheme: scheme.toLowerCase() === 'https:' ? 'https:' : 'http:', authority };
-}
-
 /**
- * Whether an origin is that of the service, as far as it knows: plain HTTP that arrives may have been HTTPS at a proxy.
+ * Whether an origin (RFC 6454, section 6.2) is that of the service, as far as it knows: plain HTTP that arrives may
+ * have been HTTPS at a proxy. `null` and other schemes are foreign.
  */
-function isOriginOf({ scheme, authority }: Origin, { caller }: ServiceRequest): boolean {
+function isOwnOrigin(origin: string, { caller }: ServiceRequest): boolean {
+  const [, name, authority = ''] = /^(https?:)\/\/(.*)$/i.exec(origin) ?? [];
+  if (name === undefined) return false;
+  const scheme = name.toLowerCase() === 'https:' ? 'https:' : 'http:';
   if (caller.isSecure && scheme === 'http:') return false;
   const own = normalizeAuthority(caller.host, scheme);
   return own !== undefined && own === normalizeAuthority(authority, scheme);
