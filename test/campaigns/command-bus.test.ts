@@ -194,15 +194,19 @@ describe('the command bus', () => {
   }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyRequest, { minLength: 1, maxLength: 60 }), async (requests) => {
-        const individual = await withBus(async (bus, store) => {
-          const outcomes = [];
-          for (const request of requests) outcomes.push(await toOutcome(bus.request(request)));
+        const readAll = async (outcomes: unknown[], store: Store) => {
           return { outcomes, tables: await readTables(store), jobs: await findOpenJobIds(store) };
-        });
-        const grouped = await withBus(async (bus, store) => {
-          const outcomes = await Promise.all(requests.map((request) => toOutcome(bus.request(request))));
-          return { outcomes, tables: await readTables(store), jobs: await findOpenJobIds(store) };
-        });
+        };
+        const [individual, grouped] = await Promise.all([
+          withBus(async (bus, store) => {
+            const outcomes = [];
+            for (const request of requests) outcomes.push(await toOutcome(bus.request(request)));
+            return readAll(outcomes, store);
+          }),
+          withBus(async (bus, store) => {
+            return readAll(await Promise.all(requests.map((request) => toOutcome(bus.request(request)))), store);
+          }),
+        ]);
         expect(grouped).toEqual(individual);
       }),
       { numRuns: runs },

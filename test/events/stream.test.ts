@@ -38,7 +38,7 @@ describe('a stream', () => {
 
   test('a stream neither skips nor repeats an event at the cutover from past to new events', async () => {
     await using app = await startTestApp();
-    const total = 600;
+    const total = 300;
     const writers = Array.from({ length: 10 }, () => createEvents(app.client, total / 10));
     const readers: Promise<number[]>[] = [];
     const openReaders = async () => {

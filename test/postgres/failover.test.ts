@@ -17,6 +17,8 @@ async function startReplicated(databaseTimeoutMs: number) {
   const standby = opening.use(await primary.startStandby());
   const proxy = opening.use(await startPostgresProxy(primary.url));
   await runStatement(primary.url, "alter system set synchronous_standby_names = 'standby'");
+  // The default would hide the warning of a cancelled commit.
+  await runStatement(primary.url, 'alter system set client_min_messages = error');
   await runStatement(primary.url, 'select pg_reload_conf()');
   const admin = opening.adopt(new Client(primary.url), (client) => client.end().catch(() => {}));
   admin.on('error', () => {});

@@ -17,7 +17,7 @@ import { hangingPolicy, manyItems, toPolicyText } from '../kit/service/hanging-p
 import { type ServiceProcess, startServiceProcess } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-const validations = Number(process.env.JOBS_VALIDATIONS ?? 1_000);
+const validations = Number(process.env.JOBS_VALIDATIONS ?? 300);
 const clients = 64;
 
 /** Calls `work` with each number from 1 to `count`, for `clients` numbers at a time. */

@@ -17,7 +17,8 @@ type Outcome = { code: number; stdout: string; stderr: string };
 
 /** Runs the command as `npm run --silent token -- …` does. */
 async function runTokenCommand(variables: Record<string, string>, ...options: string[]): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, ...variables };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, ...variables };
   const run = promisify(execFile)('npm', ['run', '--silent', 'token', '--', ...options], { cwd: root, env });
   return run.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),

@@ -1,15 +1,13 @@
 // Export and import of a database: a round trip changes no byte, and an import of a damaged file changes nothing.
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import packageJson from '../../package.json' with { type: 'json' };
 import type { Store } from '../../server/database/store.ts';
 import { exportDatabase } from '../../server/database/transfer/export.ts';
 import { LineReader } from '../../server/database/transfer/line-reader.ts';
@@ -30,6 +28,7 @@ import { listNumbers } from '../kit/events/events.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { startTestApp } from '../kit/service/app.ts';
+import { runTransferCommand, spawnTransferCommand } from '../kit/service/transfer-command.ts';
 
 const unusualTexts = [
   'emoji 🫖 and ü',
@@ -335,55 +334,25 @@ test('progress is written at most once a second, in one line of a terminal', () 
   expect(written).toEqual(lines.map((line) => `\r\u001b[K${line}`));
 });
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
-type CommandResult = { code: number; stdout: string; stderr: string };
-
-/** Runs an npm script directly, with arguments. */
-function runCommand(
-  command: 'export' | 'import',
-  args: string[],
-  environment: Record<string, string>,
-): Promise<CommandResult> {
-  const [argv = ''] = /(?<=exec node ).*/.exec(packageJson.scripts[command]) ?? [];
-  const env = { PATH: process.env.PATH, ...environment };
-  return promisify(execFile)(process.execPath, [...argv.split(' '), ...args], { cwd: root, env }).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }: CommandResult) => ({ code, stdout, stderr }),
-  );
-}
-
 describe('the export and import commands', () => {
   test('export and import write the row counts and checksums to stdout', async () => {
     await using source = await createTemporaryDatabase();
     await using target = await createTemporaryDatabase();
     await using folder = await createTemporaryFolder();
-    await folder.write('a.jsonl', joinLines(largeFile));
+    {
+      await using store = await openTestStore(source.url);
+      await importText(store, joinLines(largeFile));
+    }
     const unrelated = { PORT: 'nonsense', JWT_SECRET: 'short' };
-    const first = await runCommand('import', [join(folder.path, 'a.jsonl')], {
-      DATABASE_URL: source.url,
-      ...unrelated,
-    });
-    const file = join(folder.path, 'b.jsonl.gz');
-    const second = await runCommand('export', [file], { DATABASE_URL: source.url, ...unrelated });
-    const third = await runCommand('import', [file], { DATABASE_URL: target.url, ...unrelated });
-    for (const { code, stdout, stderr } of [first, second, third]) {
+    const file = join(folder.path, 'a.jsonl.gz');
+    const first = await runTransferCommand('export', [file], { DATABASE_URL: source.url, ...unrelated });
+    const second = await runTransferCommand('import', [file], { DATABASE_URL: target.url, ...unrelated });
+    for (const { code, stdout, stderr } of [first, second]) {
       expect([code, stdout]).toEqual([0, first.stdout]);
       // Progress is written if the command takes longer than a second.
       expect(stderr).toMatch(/^(\w+: \w+ [\d,]+ rows, [\d,]+ a second\n)*$/);
     }
     expect(first.stdout).toMatch(/^orders +1,602 rows {2}[0-9a-f]{64}\nvalidation_runs +0 rows {2}/);
-  });
-
-  test.each<[string, 'export' | 'import', string[], Record<string, string>, RegExp]>([
-    ['without a file', 'export', [], {}, /^cannot export: usage: npm run export -- FILE\n$/],
-    ['with a missing file', 'import', ['/nowhere/a'], {}, /^cannot import: ENOENT: .*\n$/],
-    ['with a missing database', 'export', ['a'], { DATABASE_URL: 'sqlite:/nowhere/a.db' }, /no database \/nowhere/],
-    ['with an invalid URL', 'import', ['a'], { DATABASE_URL: 'mysql://a' }, /^cannot import: DATABASE_URL: must name/],
-  ])('a command %s fails with one line', async (_, command, args, environment, message) => {
-    const { code, stdout, stderr } = await runCommand(command, args, environment);
-    expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({ code: 1, stdout: '', lines: 2 });
-    expect(stderr).toMatch(message);
   });
 
   test.each<[NodeJS.Signals, RegExp]>([
@@ -394,8 +363,7 @@ describe('the export and import commands', () => {
     await using folder = await createTemporaryFolder();
     const path = join(folder.path, 'pipe');
     await promisify(execFile)('mkfifo', [path]);
-    const argv = ['server/cli/transfer.ts', 'import', path];
-    const child = spawn(process.execPath, argv, { cwd: root, env: { DATABASE_URL: target.url } });
+    const child = spawnTransferCommand('import', [path], { DATABASE_URL: target.url });
     const stderr = text(child.stderr);
     const exit = once(child, 'exit');
     {
