@@ -4,7 +4,7 @@
 import { types } from 'pg';
 import type { StoreOptions } from '../store.ts';
 import { openPool } from './connection/pool.ts';
-import { runQuery } from './connection/run-query.ts';
+import { acquireClient, runQuery } from './connection/run-query.ts';
 
 /** One fetches jobs, one sends heartbeats, one supervises the jobs of lost nodes. */
 const connections = 3;
@@ -17,7 +17,18 @@ export type JobsDatabase = AsyncDisposable & {
 export function openJobsDatabase(options: StoreOptions): JobsDatabase {
   const pool = openPool({ ...options, size: connections, isReading: false });
   return {
-    executeSql: (text, values) => runQuery(pool, { text, types, ...(values && { values }) }),
+    executeSql: async (text, values) => {
+      const client = await acquireClient(pool);
+      let isUsable = false;
+      try {
+        const result = await runQuery(client, { text, types, ...(values && { values }) });
+        isUsable = true;
+        return result;
+      } finally {
+        // pg-boss sends whole transactions as one text. After an error, the connection is in a failed transaction.
+        client.release(!isUsable);
+      }
+    },
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }
