@@ -54,6 +54,8 @@ describe('rules', () => {
     ['order.metadata.channel in ["shop", "phone"]', true],
     ['"region" in order.metadata', false],
     ['order.customerId.matches("^customer-[0-9]+$")', true],
+    ['order.items[0] == order.items[1] || order.items[0] != order.items.map(item, item)[0]', false],
+    ['order.items.all(item, order.items.map(other, other).exists(other, other == item))', true],
     ['has(order.note)', false],
     [Array.from({ length: 999 }, () => 'true').join(' && '), true],
     ['has(order.reference) || order.reference == null', true],

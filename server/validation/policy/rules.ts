@@ -20,9 +20,15 @@ function toMinorUnits(amount: bigint, currency: string): bigint {
   return result;
 }
 
+function isSameItem(first: RuleItem, second: RuleItem): boolean {
+  const { productId, quantity, unitPrice } = first;
+  return productId === second.productId && quantity === second.quantity && unitPrice === second.unitPrice;
+}
+
 const environment = new Environment()
   .registerFunction('minorUnits(int, string): int', toMinorUnits)
   .registerType('Item', { ctor: RuleItem, fields: { productId: 'string', quantity: 'int', unitPrice: 'int' } })
+  .registerOperator('Item == Item', isSameItem)
   .registerType('Order', {
     ctor: RuleOrder,
     fields: {
