@@ -162,7 +162,7 @@ describe.concurrent('a node with a running validation', () => {
     return { service, [Symbol.asyncDispose]: () => opened.disposeAsync() };
   }
 
-  test('a validation of a killed node is taken over by another node', { timeout: 60_000 }, async () => {
+  test('a validation of a killed node is taken over by another node', { timeout: 120_000 }, async () => {
     await using database = await createTemporaryDatabase();
     await using _killed = await startInterrupted(database.url, (service) => service.stop('SIGKILL'));
     await using app = await startTestApp({ databaseUrl: database.url });
@@ -170,7 +170,7 @@ describe.concurrent('a node with a running validation', () => {
   });
 
   test('a validation of a frozen node is taken over by another node, and the result of the frozen node is ignored', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     await using database = await createTemporaryDatabase();
     await using frozen = await startInterrupted(database.url, async (service) => service.sendSignal('SIGSTOP'));
@@ -183,7 +183,7 @@ describe.concurrent('a node with a running validation', () => {
     expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'passed', attempt: 2 });
   });
 
-  test('a long validation of a live node is not taken over', { timeout: 60_000 }, async () => {
+  test('a long validation of a live node is not taken over', { timeout: 120_000 }, async () => {
     await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
     await using app = await startHangingApp({ databaseUrl });
