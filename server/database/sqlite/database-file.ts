@@ -1,7 +1,7 @@
 // The database file on its disk: created for its owner alone and durably, reached by one name, and noticed when it is
 // moved, deleted or replaced while the service runs.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { StartupError } from '../../shared/startup-error.ts';
@@ -70,6 +70,19 @@ function readMountPoints(): string[] {
     const field = line.split(' ')[4] ?? '';
     return field.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
   });
+}
+
+/** The largest groups of commands need this space. */
+export const minFreeBytes = 262_144;
+
+/** Whether the disk has space for a large group of commands. Also returns true if that cannot be determined. */
+export function hasFreeSpace(file: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file));
+    return bavail * bsize >= minFreeBytes;
+  } catch {
+    return true;
+  }
 }
 
 /** Logs a warning if other users may read or write the files. */

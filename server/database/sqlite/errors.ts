@@ -2,6 +2,7 @@
 
 import { UnknownCommitError } from '../commit-errors.ts';
 import type { FailureKind } from '../failure-kind.ts';
+import { hasFreeSpace } from './database-file.ts';
 
 /** The meaning of a code, and the remedy for operators. */
 type Cause = { meaning: string; remedy: string };
@@ -10,6 +11,8 @@ const locked: Cause = {
   meaning: 'another process has locked the file',
   remedy: 'end the backup or shell that holds the lock',
 };
+
+const full: Cause = { meaning: 'the disk is full', remedy: 'free space; the service then continues by itself' };
 
 /** By the beginning of a code; the first match applies (sqlite.org/rescode.html). */
 const causes: readonly (readonly [code: string, cause: Cause])[] = [
@@ -39,7 +42,7 @@ const causes: readonly (readonly [code: string, cause: Cause])[] = [
     { meaning: 'access is denied', remedy: 'give the user of the service read and write access to the file' },
   ],
   ['SQLITE_AUTH', { meaning: 'access is denied', remedy: 'check the access rights of the file' }],
-  ['SQLITE_FULL', { meaning: 'the disk is full', remedy: 'free space; the service then continues by itself' }],
+  ['SQLITE_FULL', full],
   [
     'SQLITE_IOERR',
     {
@@ -66,6 +69,14 @@ const causes: readonly (readonly [code: string, cause: Cause])[] = [
 
 function findCause(code: string): Cause | undefined {
   return causes.find(([start]) => code.startsWith(start))?.[1];
+}
+
+/** Codes of operations that fail for want of space, among other reasons. */
+const needsSpace = /^SQLITE_(CANTOPEN|IOERR_(WRITE|SHM|TRUNCATE))/;
+
+/** Returns the cause of a failure on this file. */
+function findFileCause(file: string, code: string): Cause | undefined {
+  return needsSpace.test(code) && !hasFreeSpace(file) ? full : findCause(code);
 }
 
 /** Returns undefined for other codes. */
@@ -99,7 +110,7 @@ export function toSqliteFileError(file: string, error: unknown): unknown {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current instanceof SqliteFileError) return error;
     const code = 'code' in current ? String(current.code) : '';
-    const cause = findCause(code);
+    const cause = findFileCause(file, code);
     if (cause) return new SqliteFileError(file, code, cause, current);
   }
   return error;

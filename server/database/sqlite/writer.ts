@@ -1,8 +1,6 @@
 // Transactions on a SQLite file: refused while the disk is full or the file is not the one that was opened, and resumed
 // without a restart.
 
-import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { EntityManager } from '@mikro-orm/sql';
 import type { MikroORM } from '@mikro-orm/sqlite';
 import type { Logger } from 'pino';
@@ -13,7 +11,7 @@ import type { Store } from '../store.ts';
 import { WriteHealth } from '../write-health.ts';
 import type { ConnectionPair } from './connection-pair.ts';
 import { disableBusyTimeout } from './connections.ts';
-import { OpenedFiles } from './database-file.ts';
+import { hasFreeSpace, minFreeBytes, OpenedFiles } from './database-file.ts';
 import { toSqliteFileError } from './errors.ts';
 
 type SqliteWriterOptions = {
@@ -23,9 +21,6 @@ type SqliteWriterOptions = {
   orm: MikroORM;
   log: Logger;
 };
-
-/** After a failed write, the disk must have this space before writes are tried again: the largest groups need it. */
-const minFreeBytes = 262_144;
 
 export class SqliteWriter {
   readonly #options: SqliteWriterOptions;
@@ -76,7 +71,9 @@ export class SqliteWriter {
   async #run<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
     const { connections, orm, file } = this.#options;
     if (connections.readOnlyCause !== undefined) {
-      this.#recovery ??= this.#recover();
+      this.#recovery ??= this.#recover().finally(() => {
+        this.#recovery = undefined;
+      });
       await this.#recovery;
     }
     try {
@@ -106,8 +103,6 @@ export class SqliteWriter {
       await this.#reopen();
     } catch (error) {
       throw toSqliteFileError(this.#options.file, error);
-    } finally {
-      this.#recovery = undefined;
     }
   }
 
@@ -131,10 +126,10 @@ export class SqliteWriter {
     this.#opened = new OpenedFiles(this.#options.file);
   }
 
+  /** After a failed write, writes are tried again only if there is space. */
   #assertSpace(): void {
     const { file, connections } = this.#options;
-    const { bavail, bsize } = statfsSync(dirname(file));
-    if (bavail * bsize >= minFreeBytes) return;
+    if (hasFreeSpace(file)) return;
     const full = Object.assign(new Error(`less than ${minFreeBytes} bytes are free`), { code: 'SQLITE_FULL' });
     throw connections.readOnlyCause ?? toSqliteFileError(file, full);
   }

@@ -11,7 +11,7 @@ import { parseRecording, type Recording } from './recording.ts';
 const source = fileURLToPath(new URL('recorder.c', import.meta.url));
 
 /**
- * A failure of the disk. `full`: files cannot grow or be created. `sync:` and `write:`, each with the suffix of a path:
+ * A failure of the disk. `full`: files cannot grow. `sync:` and `write:`, each with the suffix of a path:
  * the operation fails with EIO.
  */
 type DiskFault = 'full' | `sync:${string}` | `write:${string}`;

@@ -1,0 +1,72 @@
+// A full and a failing disk under the real service process: a preloaded library lets its file operations fail.
+
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createClient } from '../../client/index.ts';
+import { contractFetch } from '../kit/http/contract-fetch.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { catchProblem } from '../kit/http/problems.ts';
+import { createRecorder, findRecorderObstacle, type Recorder } from '../kit/power/recorder.ts';
+import { startServiceProcess } from '../kit/service/process.ts';
+
+const obstacle = await findRecorderObstacle();
+
+/** Starts the service on the recorded folder, with a client and its log. */
+async function startOnDisk({ folder, environment }: Recorder) {
+  const path = join(folder, 'orders.db');
+  const logLines: string[] = [];
+  const variables = { ...environment, DATABASE_URL: `sqlite:${path}` };
+  const service = await startServiceProcess(variables, (line) => logLines.push(line));
+  const client = createClient({ baseUrl: service.url, fetch: contractFetch });
+  const create = () => client.orders.create(buildOrder());
+  const readReadiness = async () => (await contractFetch(`${service.url}/health/ready`)).status;
+  return { ...service, path, logLines, client, create, readReadiness };
+}
+
+// Processes start slowly on a loaded machine.
+describe('a full disk', { timeout: 90_000 }, () => {
+  test('a full disk makes a running service not ready, writes name it, and they resume when there is space', async (context) => {
+    if (obstacle !== undefined) return context.skip(obstacle);
+    await using recorder = await createRecorder();
+    await using service = await startOnDisk(recorder);
+    await service.create();
+    await recorder.setFaults('full');
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const problem = await catchProblem('unavailable', service.create());
+      expect(problem.detail).toContain('the disk is full');
+      expect(await service.readReadiness()).toBe(503);
+    }
+    expect(await service.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
+    await recorder.setFaults();
+    expect(await service.readReadiness()).toBe(200);
+    expect(await service.create()).toMatchObject({ id: 2 });
+  });
+
+  test.for(['SIGKILL', 'SIGTERM'] as const)(
+    'a start on a full disk after %s serves reads, names the cause, and resumes writes when there is space',
+    async (signal, context) => {
+      if (obstacle !== undefined) return context.skip(obstacle);
+      await using recorder = await createRecorder();
+      {
+        await using service = await startOnDisk(recorder);
+        await service.create();
+        await service.stop(signal);
+      }
+      await recorder.setFaults('full');
+      await using service = await startOnDisk(recorder);
+      // The first attempt must not prevent the next ones.
+      for (let attempt = 0; attempt < 2; attempt++) {
+        expect(await service.readReadiness()).toBe(503);
+        const problem = await catchProblem('unavailable', service.create());
+        expect(problem.detail).toContain('the disk is full');
+      }
+      expect(await service.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
+      const log = service.logLines.join('\n');
+      expect(log).toContain('the database is open for reads only; writes are refused until they are possible again');
+      expect(log).toContain(`cannot use ${service.path}: the disk is full`);
+      await recorder.setFaults();
+      expect(await service.readReadiness()).toBe(200);
+      expect(await service.create()).toMatchObject({ id: 2 });
+    },
+  );
+});
