@@ -14,6 +14,7 @@ const cuts = Number(process.env.POWER_CUTS ?? 40);
 const seed = Number(process.env.POWER_SEED ?? Date.now() % 2 ** 31);
 /** The acknowledged writes of each process: more for more cuts. */
 const writes = cuts > 100 ? [700, 500, 700] : [30, 30];
+const failingWrites = cuts > 100 ? [150, 150, 150] : [12, 20];
 const timeout = 120_000 + 200 * cuts;
 
 const obstacle = await findRecorderObstacle();
@@ -55,6 +56,15 @@ describe('power cuts', { timeout }, () => {
     const result = cutPower({ ...load, recording }, { cuts: 40, seed, folder });
     await expect(result).rejects.toThrow(BrokenPromiseError);
     await expect(result).rejects.toThrow('lost: order');
+  });
+
+  test('no acknowledged write is lost when the power is cut after failed writes, failed syncs and kills', async (context) => {
+    if (obstacle !== undefined) return context.skip(obstacle);
+    await using recorder = await createRecorder();
+    const failing = await recordLoad(recorder, { writes: failingWrites, seed, hasFaults: true });
+    const result = await cutPower(failing, { cuts, seed, folder, keepsFiles: true });
+    if (cuts > 100) console.info({ seed, ...result });
+    expect(result.writes).toBeGreaterThan(failingWrites.length * 10);
   });
 
   test('the checker finds lost writes if commits are not synced', async (context) => {

@@ -1,9 +1,11 @@
 // The writer and the reader of one file. While the disk is full, one connection that only reads replaces both.
 
+import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
 import { classifyFailure } from '../errors.ts';
 import { openExclusiveReader, openReader, openWriter } from './connections.ts';
+import { rewriteLog, syncFolder } from './database-file.ts';
 import type { ConnectionHandle } from './driver.ts';
 import { toSqliteFileError } from './errors.ts';
 
@@ -38,8 +40,12 @@ export class ConnectionPair implements Disposable {
     this.#replace(this.#openRestricted(cause));
   }
 
-  /** Tries to open the writer again. Must not be called during a transaction or a snapshot. */
+  /**
+   * Tries to open the writer again. Must not be called during a transaction or a snapshot.
+   * @throws Error of `node:fs` the latest commits cannot be synced; reads remain possible
+   */
   reopen(): void {
+    rewriteLog(this.#file);
     this.#close();
     this.#readOnlyCause = undefined;
     this.#replace(this.#open());
@@ -57,10 +63,16 @@ export class ConnectionPair implements Disposable {
 
   #open() {
     let writer: Database.Database | undefined;
+    let reader: Database.Database | undefined;
     try {
+      rewriteLog(this.#file);
       writer = openWriter(this.#file);
-      return { writer, reader: openReader(this.#file) };
+      reader = openReader(this.#file);
+      // SQLite ignores errors of this sync, and without the name of the WAL its commits are lost.
+      syncFolder(dirname(this.#file));
+      return { writer, reader };
     } catch (error) {
+      reader?.close();
       writer?.close();
       return this.#openRestricted(error);
     }

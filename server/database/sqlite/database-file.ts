@@ -1,7 +1,20 @@
 // The database file on its disk: created for its owner alone and durably, reached by one name, and noticed when it is
 // moved, deleted or replaced while the service runs.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { StartupError } from '../../shared/startup-error.ts';
@@ -39,13 +52,49 @@ function createFolder(folder: string): void {
   for (let created = folder; created.length >= first.length; created = dirname(created)) syncFolder(dirname(created));
 }
 
-/** Syncs a folder, so that the names in it survive a power loss. */
-function syncFolder(path: string): void {
+/** Syncs a folder, so that the names in it survive a power loss. @throws Error of `node:fs` */
+export function syncFolder(path: string): void {
   // Windows cannot open folders.
   if (process.platform === 'win32') return;
   const fd = openSync(path, 'r');
   fsyncSync(fd);
   closeSync(fd);
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** In bytes. A log is rewritten in parts of this size. */
+const partBytes = 1_048_576;
+
+/**
+ * Writes the bytes of the `-wal` file again and syncs them. After a failed sync the operating system takes the pages for
+ * written (wiki.postgresql.org/wiki/Fsync_Errors). If the process is killed then, SQLite finds commits in the file that
+ * are not on the disk, and would append later commits to them.
+ * @throws Error of `node:fs`
+ */
+export function rewriteLog(file: string): void {
+  const path = `${file}-wal`;
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  // SQLite itself reports a file that it may not write.
+  if (size === 0 || !isWritable(path)) return;
+  const fd = openSync(path, 'r+');
+  try {
+    const part = Buffer.alloc(Math.min(size, partBytes));
+    for (let offset = 0; offset < size; offset += part.length) {
+      const length = readSync(fd, part, 0, part.length, offset);
+      writeSync(fd, part, 0, length, offset);
+    }
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**

@@ -14,6 +14,11 @@ const locked: Cause = {
 
 const full: Cause = { meaning: 'the disk is full', remedy: 'free space; the service then continues by itself' };
 
+const failing: Cause = {
+  meaning: 'the disk is full or failing',
+  remedy: 'check free space and the system log; if the disk fails, restore a backup on another one',
+};
+
 /** By the beginning of a code; the first match applies (sqlite.org/rescode.html). */
 const causes: readonly (readonly [code: string, cause: Cause])[] = [
   [
@@ -43,13 +48,7 @@ const causes: readonly (readonly [code: string, cause: Cause])[] = [
   ],
   ['SQLITE_AUTH', { meaning: 'access is denied', remedy: 'check the access rights of the file' }],
   ['SQLITE_FULL', full],
-  [
-    'SQLITE_IOERR',
-    {
-      meaning: 'the disk is full or failing',
-      remedy: 'check free space and the system log; if the disk fails, restore a backup on another one',
-    },
-  ],
+  ['SQLITE_IOERR', failing],
   [
     'SQLITE_CORRUPT',
     { meaning: 'the file is damaged', remedy: 'stop the service, keep a copy of all files, and restore a backup' },
@@ -63,6 +62,10 @@ const causes: readonly (readonly [code: string, cause: Cause])[] = [
     { meaning: 'the file cannot be locked', remedy: 'use a local file system; network file systems lose locks' },
   ],
   ['SQLITE_NOMEM', { meaning: 'memory is exhausted', remedy: 'give the service more memory' }],
+  // Codes of node:fs.
+  ['ENOSPC', full],
+  ['EDQUOT', full],
+  ['EIO', failing],
   ['SQLITE_BUSY', locked],
   ['SQLITE_LOCKED', locked],
 ];

@@ -7,9 +7,9 @@ import { createRandom, type Random } from '../chaos/random.ts';
 import { startServiceProcess } from '../service/process.ts';
 import { waitUntil } from '../wait-until.ts';
 import { checkStateAfterPowerCut } from './check-state.ts';
-import { isWrite, type LoadLog, type Observation, runClients } from './load.ts';
+import { LoadLog, type Observation, runClients } from './load.ts';
 import { Promises } from './promises.ts';
-import type { Recorder } from './recorder.ts';
+import type { DiskFault, Recorder } from './recorder.ts';
 import type { Recording } from './recording.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 
@@ -24,38 +24,64 @@ type LoadOptions = {
   seed: number;
   /** Additional variables for the service. */
   environment?: Record<string, string>;
+  /** Whether syncs and writes fail now and then, and before each kill. */
+  hasFaults?: boolean;
 };
 
 /** Records a service process after the other on one database. All are killed under load, except every second one. */
-export async function recordLoad(
-  recorder: Recorder,
-  { writes, seed, environment }: LoadOptions,
-): Promise<RecordedLoad> {
-  const random = createRandom(seed);
-  const log: LoadLog = { observations: [], sharedOrderIds: [] };
-  for (const [index, count] of writes.entries()) {
+export async function recordLoad(recorder: Recorder, options: LoadOptions): Promise<RecordedLoad> {
+  const random = createRandom(options.seed);
+  const log = new LoadLog();
+  for (const [index, count] of options.writes.entries()) {
     await using service = await startServiceProcess({
       ...recorder.environment,
-      ...environment,
+      ...options.environment,
       DATABASE_URL: `sqlite:${join(recorder.folder, databasePath)}`,
     });
     const stop = new AbortController();
     const load = runClients(service.url, log, random.fork(), stop.signal);
-    const end = log.observations.filter(isWrite).length + count;
-    await Promise.race([
-      load,
-      waitUntil(
-        () => log.observations.filter(isWrite).length,
-        (written) => written >= end,
-        60_000 + 100 * count,
-      ),
-    ]);
-    if (index % 2 === 0) await service.stop('SIGKILL');
+    const end = log.writes + count;
+    if (options.hasFaults) await injectFaults(recorder, log, random.fork(), end);
+    await waitForLog(log, ({ writes }) => writes >= end);
+    const isKilled = index % 2 === 0;
+    if (options.hasFaults && isKilled) await failOnce(recorder, log, 'sync:-wal');
+    if (isKilled) await service.stop('SIGKILL');
     stop.abort();
     await load;
-    if (index % 2 === 1) await service.stop('SIGTERM');
+    if (!isKilled) await service.stop('SIGTERM');
+    await recorder.setFaults();
   }
   return { recording: await recorder.readRecording(), observations: log.observations };
+}
+
+function waitForLog(log: LoadLog, isDone: (log: LoadLog) => boolean): Promise<unknown> {
+  return waitUntil(() => log, isDone, loadTimeoutMs);
+}
+
+const loadTimeoutMs = 300_000;
+const faults: readonly DiskFault[] = ['sync:-wal', 'write:-wal', 'full', 'sync:orders.db'];
+
+/** Lets file operations fail again and again, until `end` writes are acknowledged. */
+async function injectFaults(recorder: Recorder, log: LoadLog, random: Random, end: number): Promise<void> {
+  while (log.writes < end) {
+    const next = log.writes + 1 + random.below(20);
+    await waitForLog(log, ({ writes }) => writes >= next);
+    const fault = random.pick(faults);
+    if (fault !== 'sync:orders.db') await failOnce(recorder, log, fault);
+    else {
+      // A checkpoint fails without an effect on responses.
+      await recorder.setFaults(fault);
+      await waitForLog(log, ({ writes }) => writes >= next + 20);
+    }
+    await recorder.setFaults();
+  }
+}
+
+/** Lets operations fail until a response reports it. */
+async function failOnce(recorder: Recorder, log: LoadLog, fault: DiskFault): Promise<void> {
+  const { failures } = log;
+  await recorder.setFaults(fault);
+  await waitForLog(log, (current) => current.failures > failures);
 }
 
 /** What a campaign has covered. */

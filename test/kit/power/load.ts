@@ -17,8 +17,20 @@ export type Observation = {
   text: string;
 };
 
-/** All successful responses so far, and the orders that every client may change. */
-export type LoadLog = { observations: Observation[]; sharedOrderIds: number[] };
+/** What the clients have seen so far, and the orders that every client may change. */
+export class LoadLog {
+  readonly observations: Observation[] = [];
+  readonly sharedOrderIds: number[] = [];
+  /** The number of acknowledged writes. */
+  writes = 0;
+  /** The number of responses with status 503. */
+  failures = 0;
+
+  add(observation: Observation): void {
+    this.observations.push(observation);
+    if (isWrite(observation)) this.writes += 1;
+  }
+}
 
 export function isWrite({ method }: Observation): boolean {
   return method !== 'GET';
@@ -43,11 +55,12 @@ export async function runClients(
   }
 }
 
-function createObservingFetch({ observations }: LoadLog): typeof fetch {
+function createObservingFetch(log: LoadLog): typeof fetch {
   return async (input, init) => {
     const response = await contractFetch(input, init);
+    if (response.status === 503) log.failures += 1;
     if (!response.ok) return response;
-    observations.push({
+    log.add({
       requestId: response.headers.get('x-request-id') ?? '',
       method: init?.method ?? 'GET',
       pathname: new URL(String(input)).pathname,

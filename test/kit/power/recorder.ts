@@ -14,7 +14,7 @@ const source = fileURLToPath(new URL('recorder.c', import.meta.url));
  * A failure of the disk. `full`: files cannot grow. `sync:` and `write:`, each with the suffix of a path:
  * the operation fails with EIO.
  */
-type DiskFault = 'full' | `sync:${string}` | `write:${string}`;
+export type DiskFault = 'full' | `sync:${string}` | `write:${string}`;
 
 export type Recorder = AsyncDisposable & {
   /** The folder whose files are recorded. It exists and counts as durable. */
