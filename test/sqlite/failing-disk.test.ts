@@ -70,3 +70,36 @@ describe('a full disk', { timeout: 90_000 }, () => {
     },
   );
 });
+
+describe('a failed sync', { timeout: 90_000 }, () => {
+  test('a write whose sync fails gets 503, and the service is not ready until a trial write is synced', async (context) => {
+    if (obstacle !== undefined) return context.skip(obstacle);
+    await using recorder = await createRecorder();
+    await using service = await startOnDisk(recorder);
+    await recorder.setFaults('sync:-wal');
+    const problem = await catchProblem('unavailable', service.create());
+    expect(problem.detail).toContain('the disk is full or failing');
+    for (let check = 0; check < 2; check++) expect(await service.readReadiness()).toBe(503);
+    expect((await service.client.orders.list()).data).toEqual([]);
+    await recorder.setFaults();
+    expect(await service.readReadiness()).toBe(200);
+    expect(await service.create()).toMatchObject({ id: 1 });
+  });
+
+  test('a start that cannot sync the folder of the database serves reads only, until it can', async (context) => {
+    if (obstacle !== undefined) return context.skip(obstacle);
+    await using recorder = await createRecorder();
+    {
+      await using service = await startOnDisk(recorder);
+      await service.create();
+      await service.stop('SIGTERM');
+    }
+    await recorder.setFaults(`sync:${recorder.folder}`);
+    await using service = await startOnDisk(recorder);
+    await catchProblem('unavailable', service.create());
+    expect(await service.readReadiness()).toBe(503);
+    expect(await service.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
+    await recorder.setFaults();
+    expect(await service.create()).toMatchObject({ id: 2 });
+  });
+});

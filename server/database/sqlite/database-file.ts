@@ -74,9 +74,9 @@ function isWritable(path: string): boolean {
 const partBytes = 1_048_576;
 
 /**
- * Writes the bytes of the `-wal` file again and syncs them. After a failed sync the operating system takes the pages for
- * written (wiki.postgresql.org/wiki/Fsync_Errors). If the process is killed then, SQLite finds commits in the file that
- * are not on the disk, and would append later commits to them.
+ * Writes the bytes of the `-wal` file again and syncs them. After a failed sync the operating system takes the pages
+ * for written (wiki.postgresql.org/wiki/Fsync_Errors). If the process is killed then, SQLite finds commits in the file
+ * that are not on the disk, and would append later commits to them.
  * @throws Error of `node:fs`
  */
 export function rewriteLog(file: string): void {
