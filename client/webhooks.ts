@@ -1,10 +1,10 @@
 // Verifies the signature of received webhooks. A separate entry, which loads nothing else of the SDK.
 
 import { Webhook } from 'standardwebhooks';
-import type { Event } from '../contract/schemas/event.ts';
+import type { OrderEvent } from '../contract/schemas/events/order-event.ts';
 import type { WebhookTest } from '../contract/schemas/webhook-test.ts';
 
-export type { Event, WebhookTest };
+export type { OrderEvent, WebhookTest };
 
 /** A received webhook is not authentic: its signature or timestamp is invalid, or its body is not an event. */
 export class WebhookVerificationError extends Error {
@@ -31,7 +31,7 @@ const usedHeaders = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as 
  * the receiver by up to five minutes. The same event can be delivered more than once; `id` identifies it.
  * @throws {WebhookVerificationError} if the webhook is not authentic
  */
-export function verifyWebhook({ secret, headers, body }: ReceivedWebhook): Event | WebhookTest {
+export function verifyWebhook({ secret, headers, body }: ReceivedWebhook): OrderEvent | WebhookTest {
   const text = typeof body === 'string' ? body : decodeBody(body);
   const used = Object.fromEntries(usedHeaders.map((name) => [name, getHeader(headers, name)]));
   let failure: unknown = new WebhookVerificationError('no secret was given');
@@ -46,8 +46,8 @@ export function verifyWebhook({ secret, headers, body }: ReceivedWebhook): Event
   throw new WebhookVerificationError(message, { cause: failure });
 }
 
-function toEvent(payload: unknown): Event | WebhookTest {
-  if (typeof payload === 'object' && payload !== null && 'type' in payload) return payload as Event | WebhookTest;
+function toEvent(payload: unknown): OrderEvent | WebhookTest {
+  if (typeof payload === 'object' && payload !== null && 'type' in payload) return payload as OrderEvent | WebhookTest;
   throw new WebhookVerificationError('the body is not an event');
 }
 

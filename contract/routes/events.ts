@@ -1,7 +1,8 @@
 // The routes of the event log: the feed, which clients poll, and the stream, which pushes new events.
 
 import { z } from 'zod';
-import { type Event, event, eventExample, eventTypes } from '../schemas/event.ts';
+import { type Event, event, eventTypes } from '../schemas/events/event.ts';
+import { orderEventExample } from '../schemas/events/order-event.ts';
 import { limitParameter, maxLimit } from '../schemas/page.ts';
 import { idParameter, integerParameter, listParameter } from '../schemas/primitives.ts';
 import { eventStreamType, streamSchema } from '../schemas/stream.ts';
@@ -14,7 +15,11 @@ function positionParameter(description: string) {
 const filters = {
   type: listParameter(eventTypes)
     .optional()
-    .meta({ description: 'Return only events of these types: one or more, separated by commas' }),
+    .meta({
+      description:
+        'Return only events of these types: one or more, separated by commas. By default, all events of orders. ' +
+        'Events of webhooks must be named, and require the scope `webhooks:manage`.',
+    }),
   orderId: idParameter('Return only events of this order').optional(),
 };
 
@@ -52,14 +57,14 @@ const feedPage = z
       })
       .meta({ title: 'FeedPosition' }),
   })
-  .meta({ title: 'EventFeed', example: { data: [eventExample], page: { limit: 10, nextAfter: 1 } } });
+  .meta({ title: 'EventFeed', example: { data: [orderEventExample], page: { limit: 10, nextAfter: 1 } } });
 
 const streamExample = `retry: 2000
 id: 0
 
 id: 1
 event: order.created
-data: ${JSON.stringify(eventExample)}
+data: ${JSON.stringify(orderEventExample)}
 
 event: end
 data: {"reason":"shutdown","detail":"The service is stopping."}
@@ -85,7 +90,7 @@ export const eventsRoutes = contractBuilder.router({
     path: '/events',
     summary: 'List events',
     description:
-      'Returns every change of every order, in commit order. Use `nextAfter` as `after` of the next request to get ' +
+      'Returns every change of every order, in commit order, and on request the changes of webhooks. Use `nextAfter` as `after` of the next request to get ' +
       'newer events. A page ends at `limit` events or at about 1 MiB, so only an empty page is the end of the log. ' +
       'A position beyond the end of the log is rejected with 400.',
     query: feedQuery,

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { ProblemCode } from '../problems/problem-table.ts';
-import { event, eventExample } from '../schemas/event.ts';
+import { orderEvent, orderEventExample } from '../schemas/events/order-event.ts';
 import { newOrder, order, orderEdit, orderExample } from '../schemas/order.ts';
 import { countedPage, page, pageExample, pageParameters, pageQuery, rejectOffsetWithCursor } from '../schemas/page.ts';
 import { conditionalHeaders, conditionalIdempotencyHeaders, idempotencyHeaders } from '../schemas/preconditions.ts';
@@ -43,8 +43,8 @@ const orderPage = z
   .meta({ title: 'OrderPage', example: { data: [orderExample], page: pageExample } });
 
 const eventPage = z
-  .object({ data: z.array(event), page })
-  .meta({ title: 'EventPage', example: { data: [eventExample], page: pageExample } });
+  .object({ data: z.array(orderEvent), page })
+  .meta({ title: 'EventPage', example: { data: [orderEventExample], page: pageExample } });
 
 const validationPage = z
   .object({ data: z.array(validation), page })

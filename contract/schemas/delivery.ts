@@ -1,7 +1,7 @@
 // The schema of a delivery: one message of a webhook with its attempts.
 
 import { z } from 'zod';
-import { eventTypes } from './event.ts';
+import { orderEventTypes } from './events/order-event.ts';
 import { id, timestamp } from './primitives.ts';
 import { webhookTest } from './webhook-test.ts';
 
@@ -58,7 +58,7 @@ export const delivery = z
     kind: deliveryKind,
     state: deliveryState,
     eventId: z.string().meta({ description: 'Id of the event or test, sent as `webhook-id` with every attempt' }),
-    eventType: z.enum([...eventTypes, webhookTest.shape.type.value]),
+    eventType: z.enum([...orderEventTypes, webhookTest.shape.type.value]),
     position: z.int().min(1).nullable().meta({ description: 'Position of the event in the log, or null for a test' }),
     attempts: z.array(attempt).meta({ description: `The latest ${maxStoredAttempts} attempts, oldest first` }),
     nextAttemptAt: timestamp.nullable().meta({ description: 'Time of the next attempt, or null if none is scheduled' }),

@@ -1,15 +1,15 @@
 // The schemas of webhooks: subscriptions to the event log.
 
 import { z } from 'zod';
-import { eventTypes } from './event.ts';
+import { orderEventTypes } from './events/order-event.ts';
 import { id, text, timestamp } from './primitives.ts';
 
 const typeList = z
-  .array(z.enum(eventTypes))
+  .array(z.enum(orderEventTypes))
   .min(1)
   .refine((list) => new Set(list).size === list.length, 'must not repeat a type')
   .nullable()
-  .meta({ description: 'Event types to send, or null for all types, including future ones' });
+  .meta({ description: 'Event types to send, or null for all types of order events, including future ones' });
 
 /** The maximum length of a webhook URL in characters. */
 export const maxUrlLength = 2_000;
@@ -44,7 +44,8 @@ export const webhookEdit = z
   .partial()
   .meta({ title: 'WebhookEdit', example: { url: 'https://shop.example/hooks/v2' } });
 
-const pauseReason = z.enum(['requested', 'gone', 'failing']).meta({
+/** Why a webhook is paused. */
+export const pauseReason = z.enum(['requested', 'gone', 'failing']).meta({
   description:
     '`requested`: paused by a request. `gone`: the receiver returned 410. `failing`: deliveries failed for 24 hours.',
 });
@@ -93,7 +94,7 @@ export const webhook = z
   .object({
     id,
     url: z.string(),
-    types: z.array(z.enum(eventTypes)).nullable(),
+    types: z.array(z.enum(orderEventTypes)).nullable(),
     description: z.string().nullable(),
     state: z.enum(['active', 'paused']),
     pause: pause.nullable(),
@@ -118,7 +119,7 @@ export const webhookWithSecret = webhook
   .extend({ secret: z.string().meta({ description: 'The secret that signs messages. It cannot be retrieved again.' }) })
   .meta({ title: 'WebhookWithSecret', example: { ...webhookExample, secret: secretExample } });
 
-/** Why a webhook is paused. */
+/** See {@link pauseReason}. */
 export type PauseReason = z.infer<typeof pauseReason>;
 /** A new webhook as a client sends it. */
 export type NewWebhookInput = z.input<typeof newWebhook>;

@@ -15,6 +15,7 @@ import {
   decideRetryValidation,
   decideValidateOrder,
 } from '../domain/order-decisions.ts';
+import { decideRedelivery, decideTestDelivery } from '../domain/requested-deliveries.ts';
 import {
   decideClaimRun,
   decideReleaseRun,
@@ -28,11 +29,9 @@ import {
   decideDeleteWebhook,
   decideEditWebhook,
   decidePauseWebhook,
-  decideRedelivery,
   decideResumeWebhook,
   decideRotateSecret,
   decideSkipEvents,
-  decideTestDelivery,
 } from '../domain/webhook-decisions.ts';
 
 type CommandDefinition<Type extends CommandType> = {

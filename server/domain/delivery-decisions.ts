@@ -2,10 +2,12 @@
 
 import { maxStoredAttempts } from '../../contract/schemas/delivery.ts';
 import type { Decision, InputOf } from './commands.ts';
+import { deliveryInitiator, type EventDraft } from './event.ts';
+import { createDelivery } from './requested-deliveries.ts';
 import type { CurrentState } from './state.ts';
-import { clockToleranceMs, type DeliveryState, type WebhookState } from './webhook.ts';
+import { clockToleranceMs, createWebhookEvent, type DeliveryState, type WebhookState } from './webhook.ts';
 import type { AttemptOutcome, AttemptRecord, DeliverySubject, LeaseKey } from './webhook-commands.ts';
-import { createDelivery, findFailingDelivery, noFailure, toSkipped } from './webhook-decisions.ts';
+import { findFailingDelivery, noFailure, toSkipped } from './webhook-decisions.ts';
 
 /** Claims a webhook, unless its lease is valid. Increases the fence. */
 export function decideClaimWebhook(
@@ -63,7 +65,17 @@ export function decideRecordAttempts(
     deliveries.push(step.delivery);
     webhook = step.webhook;
   }
-  return { webhooks: [webhook], deliveries, result: webhook };
+  return { webhooks: [webhook], deliveries, events: createPauseEvents(state, key, webhook), result: webhook };
+}
+
+/** Returns the event of a pause that the attempts caused. */
+function createPauseEvents(
+  state: CurrentState,
+  { webhookId }: LeaseKey,
+  { pauseReason: reason }: WebhookState,
+): EventDraft[] {
+  if (reason === null || state.webhook(webhookId)?.pauseReason !== null) return [];
+  return [createWebhookEvent(state, webhookId, deliveryInitiator, { type: 'webhook.paused', data: { reason } })];
 }
 
 /** Returns undefined if the lease is lost. */

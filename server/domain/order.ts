@@ -1,7 +1,7 @@
 // The stored state of an order, and its changes: each creates one new version and exactly one event.
 
 import type { Order } from '../../contract/schemas/order.ts';
-import type { EventContent, EventDraft, Initiator } from './event.ts';
+import type { EventDraft, Initiator, OrderEventContent } from './event.ts';
 
 /** An order as it is stored: the order of the contract without its derived fields. */
 export type OrderState = Omit<Order, 'allowedActions'> & {
@@ -12,7 +12,7 @@ export type OrderState = Omit<Order, 'allowedActions'> & {
 export type OrderChange = { orders: [OrderState]; events: [EventDraft] };
 
 /** Returns the first version of a new order and its event. */
-export function createFirstVersion(order: OrderState, initiator: Initiator, content: EventContent): OrderChange {
+export function createFirstVersion(order: OrderState, initiator: Initiator, content: OrderEventContent): OrderChange {
   return { orders: [order], events: [createEvent(order, initiator, content)] };
 }
 
@@ -22,12 +22,13 @@ export function createNextVersion(
   order: OrderState,
   fields: Partial<OrderState>,
   initiator: Initiator,
-  content: EventContent,
+  content: OrderEventContent,
 ): OrderChange {
   const next = { ...order, ...fields, version: order.version + 1, updatedAt: now };
   return { orders: [next], events: [createEvent(next, initiator, content)] };
 }
 
-function createEvent(order: OrderState, initiator: Initiator, content: EventContent): EventDraft {
-  return { ...content, ...initiator, timestamp: order.updatedAt, orderId: order.id, sequence: order.version };
+function createEvent(order: OrderState, initiator: Initiator, content: OrderEventContent): EventDraft {
+  const { id: orderId, version: sequence, updatedAt: timestamp } = order;
+  return { ...content, ...initiator, timestamp, orderId, sequence, webhookId: null };
 }

@@ -1,6 +1,7 @@
 // The error that rejects a request: a problem code with its members. HTTP statuses are added by the HTTP layer.
 
 import type { FieldError, ProblemCode, ProblemMembers } from '../../contract/problems/problem-table.ts';
+import type { Scope } from '../../contract/scopes.ts';
 
 /** Create it with `createProblem`, which checks the members of each code. */
 export class RequestProblem extends Error {
@@ -46,6 +47,11 @@ export function createInvalidRequestProblem(fieldErrors: FieldError[]): RequestP
   const count = fieldErrors.length;
   const detail = count === 1 ? 'The request has 1 error.' : `The request has ${count} errors.`;
   return createProblem('invalid-request', detail, { errors });
+}
+
+/** Creates the `forbidden` problem of a token without a scope. @param subject what requires it, as in `This endpoint` */
+export function createMissingScopeProblem(scope: Scope, subject: string): RequestProblem {
+  return createProblem('forbidden', `${subject} requires a token with the scope '${scope}'.`, { scope });
 }
 
 /** Creates a `not-found` problem. */

@@ -1,22 +1,24 @@
 // The commands that change webhooks and deliveries, as data.
 
 import type { DeliveryAttempt } from '../../contract/schemas/delivery.ts';
-import type { EventType } from '../../contract/schemas/event.ts';
+import type { OrderEventType } from '../../contract/schemas/events/order-event.ts';
 import type { NewWebhook, WebhookEdit } from '../../contract/schemas/webhook.ts';
 import type { Initiator } from './event.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
 
 type OnWebhook = { webhookId: number };
+/** A command of an API client on an existing webhook. */
+type ByClient = OnWebhook & { initiator: Initiator };
 
 /** Commands of API clients. */
 export type WebhookCommands = {
   'webhook.create': { input: { initiator: Initiator; webhook: NewWebhook; secret: string }; result: WebhookState };
-  'webhook.edit': { input: OnWebhook & { edit: WebhookEdit }; result: WebhookState };
-  'webhook.delete': { input: OnWebhook; result: undefined };
-  'webhook.pause': { input: OnWebhook; result: WebhookState };
-  'webhook.resume': { input: OnWebhook; result: WebhookState };
-  'webhook.skip': { input: OnWebhook & { through: number | undefined }; result: WebhookState };
-  'webhook.rotate-secret': { input: OnWebhook & { secret: string }; result: WebhookState };
+  'webhook.edit': { input: ByClient & { edit: WebhookEdit }; result: WebhookState };
+  'webhook.delete': { input: ByClient; result: undefined };
+  'webhook.pause': { input: ByClient; result: WebhookState };
+  'webhook.resume': { input: ByClient; result: WebhookState };
+  'webhook.skip': { input: ByClient & { through: number | undefined }; result: WebhookState };
+  'webhook.rotate-secret': { input: ByClient & { secret: string }; result: WebhookState };
   'webhook.test': { input: OnWebhook & { eventId: string }; result: DeliveryState };
   'webhook.redeliver': { input: OnWebhook & { deliveryId: number }; result: DeliveryState };
 };
@@ -37,7 +39,7 @@ export type LeaseKey = OnWebhook & { fence: number };
 
 /** The subject of an attempt: the next event of the log, or a requested delivery (a test or a redelivery). */
 export type DeliverySubject =
-  | { kind: 'event'; eventId: string; eventType: EventType; position: number }
+  | { kind: 'event'; eventId: string; eventType: OrderEventType; position: number }
   | { kind: 'requested'; deliveryId: number };
 
 /** The outcome of an attempt. */

@@ -1,9 +1,16 @@
 // Decides the webhook commands of API clients. Pure functions.
 
 import type { Decision, InputOf } from './commands.ts';
+import type { EventDraft } from './event.ts';
 import { createInvalidRequestProblem, createNotFoundProblem } from './problem.ts';
 import type { CurrentState } from './state.ts';
-import type { DeliveryState, WebhookState } from './webhook.ts';
+import {
+  createWebhookEvent,
+  type DeliveryState,
+  describeSettings,
+  findChangedSettings,
+  type WebhookState,
+} from './webhook.ts';
 
 /** How long deliveries are also signed with the previous secret after a rotation, in milliseconds. */
 const rotationMs = 24 * 3_600_000;
@@ -34,7 +41,11 @@ export function decideCreateWebhook(
     createdAt: state.now,
     updatedAt: state.now,
   };
-  return toDecision(webhook);
+  const created = createWebhookEvent(state, webhook.id, initiator, {
+    type: 'webhook.created',
+    data: describeSettings(webhook),
+  });
+  return toDecision(webhook, created);
 }
 
 /**
@@ -42,52 +53,61 @@ export function decideCreateWebhook(
  */
 export function decideEditWebhook(
   state: CurrentState,
-  { webhookId, edit }: InputOf<'webhook.edit'>,
+  { webhookId, initiator, edit }: InputOf<'webhook.edit'>,
 ): Decision<'webhook.edit'> {
   const former = requireWebhook(state, webhookId);
   const definedFields = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
   const webhook: WebhookState = { ...former, ...definedFields, updatedAt: state.now };
+  const changes = findChangedSettings(former, webhook);
+  const events =
+    Object.keys(changes).length === 0
+      ? []
+      : [createWebhookEvent(state, webhookId, initiator, { type: 'webhook.updated', data: { changes } })];
   const failing = findFailingDelivery(state, former);
   if (failing && webhook.types?.every((type) => type !== failing.eventType)) {
     const advanced = advanceTo(failing.position, webhook);
-    return { ...toDecision(advanced), deliveries: [toSkipped(state, failing)] };
+    return { ...toDecision(advanced, ...events), deliveries: [toSkipped(state, failing)] };
   }
-  if (webhook.url === former.url) return toDecision(webhook);
+  if (webhook.url === former.url) return toDecision(webhook, ...events);
   // An attempt to the former URL may be in progress. Its outcome must not be recorded for the new URL.
-  return toDecision({ ...revokeLease(webhook), ...retryNow });
+  return toDecision({ ...revokeLease(webhook), ...retryNow }, ...events);
 }
 
 export function decideDeleteWebhook(
   state: CurrentState,
-  { webhookId }: InputOf<'webhook.delete'>,
+  { webhookId, initiator }: InputOf<'webhook.delete'>,
 ): Decision<'webhook.delete'> {
-  requireWebhook(state, webhookId);
-  return { deletedWebhooks: [webhookId], result: undefined };
+  const data = describeSettings(requireWebhook(state, webhookId));
+  const deleted = createWebhookEvent(state, webhookId, initiator, { type: 'webhook.deleted', data });
+  return { deletedWebhooks: [webhookId], events: [deleted], result: undefined };
 }
 
 export function decidePauseWebhook(
   state: CurrentState,
-  { webhookId }: InputOf<'webhook.pause'>,
+  { webhookId, initiator }: InputOf<'webhook.pause'>,
 ): Decision<'webhook.pause'> {
   const webhook = requireWebhook(state, webhookId);
   if (webhook.pauseReason !== null) return { result: webhook };
-  return toDecision({ ...webhook, pauseReason: 'requested', pausedAt: state.now, updatedAt: state.now });
+  const paused = { ...webhook, pauseReason: 'requested', pausedAt: state.now, updatedAt: state.now } as const;
+  const content = { type: 'webhook.paused', data: { reason: paused.pauseReason } } as const;
+  return toDecision(paused, createWebhookEvent(state, webhookId, initiator, content));
 }
 
 /** Resumes at the current position. A failing event is due now and may fail for another 24 h. */
 export function decideResumeWebhook(
   state: CurrentState,
-  { webhookId }: InputOf<'webhook.resume'>,
+  { webhookId, initiator }: InputOf<'webhook.resume'>,
 ): Decision<'webhook.resume'> {
   const webhook = requireWebhook(state, webhookId);
   if (webhook.pauseReason === null) return { result: webhook };
-  return toDecision({ ...webhook, ...retryNow, pauseReason: null, pausedAt: null, updatedAt: state.now });
+  const resumed = { ...webhook, ...retryNow, pauseReason: null, pausedAt: null, updatedAt: state.now };
+  return toDecision(resumed, createWebhookEvent(state, webhookId, initiator, { type: 'webhook.resumed', data: {} }));
 }
 
 /** Skips the events up to `through`. Default: the failing event. */
 export function decideSkipEvents(
   state: CurrentState,
-  { webhookId, through }: InputOf<'webhook.skip'>,
+  { webhookId, initiator, through }: InputOf<'webhook.skip'>,
 ): Decision<'webhook.skip'> {
   const webhook = requireWebhook(state, webhookId);
   const failing = findFailingDelivery(state, webhook);
@@ -98,38 +118,20 @@ export function decideSkipEvents(
   if (position > state.head) throw invalidThrough(`must not be greater than ${state.head}, the head of the log`);
   const advanced = advanceTo(position, { ...webhook, updatedAt: state.now });
   const isSkipped = failing && failing.position <= position;
-  return { ...toDecision(advanced), deliveries: isSkipped ? [toSkipped(state, failing)] : [] };
+  const content = { type: 'webhook.events_skipped', data: { through: position } } as const;
+  const skipped = createWebhookEvent(state, webhookId, initiator, content);
+  return { ...toDecision(advanced, skipped), deliveries: isSkipped ? [toSkipped(state, failing)] : [] };
 }
 
 export function decideRotateSecret(
   state: CurrentState,
-  { webhookId, secret }: InputOf<'webhook.rotate-secret'>,
+  { webhookId, initiator, secret }: InputOf<'webhook.rotate-secret'>,
 ): Decision<'webhook.rotate-secret'> {
   const webhook = requireWebhook(state, webhookId);
   const formerSecretUntil = new Date(Date.parse(state.now) + rotationMs).toISOString();
-  return toDecision({ ...webhook, secret, formerSecret: webhook.secret, formerSecretUntil, updatedAt: state.now });
-}
-
-export function decideTestDelivery(
-  state: CurrentState,
-  { webhookId, eventId }: InputOf<'webhook.test'>,
-): Decision<'webhook.test'> {
-  requireWebhook(state, webhookId);
-  const message = { kind: 'test', eventId, eventType: 'webhook.test', position: null } as const;
-  return requestDelivery(state, { webhookId, ...message });
-}
-
-export function decideRedelivery(
-  state: CurrentState,
-  { webhookId, deliveryId }: InputOf<'webhook.redeliver'>,
-): Decision<'webhook.redeliver'> {
-  requireWebhook(state, webhookId);
-  const delivery = state.delivery(deliveryId);
-  if (delivery?.webhookId !== webhookId)
-    throw createNotFoundProblem(`Webhook ${webhookId} has no delivery ${deliveryId}`);
-  const { eventId, eventType, position } = delivery;
-  const kind = delivery.kind === 'test' ? 'test' : 'redelivery';
-  return requestDelivery(state, { webhookId, kind, eventId, eventType, position });
+  const rotated = { ...webhook, secret, formerSecret: webhook.secret, formerSecretUntil, updatedAt: state.now };
+  const content = { type: 'webhook.secret_rotated', data: {} } as const;
+  return toDecision(rotated, createWebhookEvent(state, webhookId, initiator, content));
 }
 
 /** Revokes the lease, because its worker would continue with the skipped events. */
@@ -141,36 +143,8 @@ function revokeLease(webhook: WebhookState): WebhookState {
   return { ...webhook, fence: webhook.fence + 1, leasedUntilMs: null };
 }
 
-type Message = Pick<DeliveryState, 'webhookId' | 'kind' | 'eventId' | 'eventType' | 'position'>;
-
-function requestDelivery(state: CurrentState, message: Message): Decision<'webhook.test'> {
-  const delivery = createDelivery(state.nextId('delivery'), state.now, { ...message, nextAttemptAt: state.now });
-  return { deliveries: [delivery], result: delivery };
-}
-
-/** Creates a pending delivery without attempts. */
-export function createDelivery(
-  id: number,
-  createdAt: string,
-  { webhookId, kind, eventId, eventType, position, nextAttemptAt }: Message & Pick<DeliveryState, 'nextAttemptAt'>,
-): DeliveryState {
-  return {
-    id,
-    webhookId,
-    kind,
-    state: 'pending',
-    eventId,
-    eventType,
-    position,
-    attempts: [],
-    nextAttemptAt,
-    createdAt,
-    finishedAt: null,
-  };
-}
-
 /** @throws RequestProblem `not-found` */
-function requireWebhook(state: CurrentState, webhookId: number): WebhookState {
+export function requireWebhook(state: CurrentState, webhookId: number): WebhookState {
   const webhook = state.webhook(webhookId);
   if (!webhook) throw createNotFoundProblem(`Webhook ${webhookId} does not exist`);
   return webhook;
@@ -190,8 +164,8 @@ export function toSkipped(state: CurrentState, delivery: DeliveryState): Deliver
   return { ...delivery, state: 'skipped', nextAttemptAt: null, finishedAt: state.now };
 }
 
-function toDecision(webhook: WebhookState): { webhooks: [WebhookState]; result: WebhookState } {
-  return { webhooks: [webhook], result: webhook };
+function toDecision(webhook: WebhookState, ...events: EventDraft[]) {
+  return { webhooks: [webhook], events, result: webhook };
 }
 
 function invalidThrough(detail: string) {

@@ -1,8 +1,10 @@
-// The state of a webhook and of its deliveries, as plain data.
+// The state of a webhook and of its deliveries, and the events of its changes, which never contain a secret.
 
 import type { Delivery } from '../../contract/schemas/delivery.ts';
-import type { EventType } from '../../contract/schemas/event.ts';
+import type { OrderEventType } from '../../contract/schemas/events/order-event.ts';
+import type { WebhookEventData } from '../../contract/schemas/events/webhook-event.ts';
 import type { PauseReason } from '../../contract/schemas/webhook.ts';
+import type { EventDraft, Initiator, WebhookEventContent } from './event.ts';
 
 /** How long the delivery of an event is retried before its webhook is paused, in milliseconds. */
 export const maxFailingMs = 24 * 3_600_000;
@@ -15,7 +17,7 @@ export type WebhookState = {
   id: number;
   url: string;
   /** The event types to deliver; null: all. */
-  types: EventType[] | null;
+  types: OrderEventType[] | null;
   description: string | null;
   secret: string;
   /** The previous secret. Until `formerSecretUntil`, deliveries are signed with both secrets. */
@@ -45,3 +47,36 @@ export type WebhookState = {
 
 /** A message to a webhook, with its attempts. */
 export type DeliveryState = Delivery;
+
+/** Returns the event of a change to a webhook. */
+export function createWebhookEvent(
+  { now: timestamp }: { now: string },
+  webhookId: number,
+  initiator: Initiator,
+  content: WebhookEventContent,
+): EventDraft {
+  return { ...content, ...initiator, timestamp, orderId: null, sequence: null, webhookId };
+}
+
+type Settings = Pick<WebhookState, 'url' | 'types' | 'description'>;
+
+/** Returns the settings of a webhook as they are recorded: of the URL, only the origin. */
+export function describeSettings({ url, types, description }: Settings): WebhookEventData<'webhook.created'> {
+  return { url: hidePath(url), types, description };
+}
+
+/** Returns the settings that differ. A change of the path of the URL is a change whose origins are equal. */
+export function findChangedSettings(former: Settings, next: Settings): WebhookEventData<'webhook.updated'>['changes'] {
+  const [from, to] = [describeSettings(former), describeSettings(next)];
+  return {
+    ...(former.url !== next.url && { url: { from: from.url, to: to.url } }),
+    ...(String(former.types) !== String(next.types) && { types: { from: from.types, to: to.types } }),
+    ...(former.description !== next.description && { description: { from: from.description, to: to.description } }),
+  };
+}
+
+/** Receivers often have a token in the path or in the query of their URL. */
+function hidePath(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return pathname === '/' && search === '' ? origin : `${origin}/…`;
+}

@@ -108,7 +108,11 @@ export class Tail implements Disposable {
         this.#position ??= head;
         return;
       }
-      const { events, isEnd } = await findEvents(store, {}, { after, upTo: Number.MAX_SAFE_INTEGER, limit: pageSize });
+      const { events, isEnd } = await findEvents(store, undefined, {
+        after,
+        upTo: Number.MAX_SAFE_INTEGER,
+        limit: pageSize,
+      });
       if (this.#position === after) this.#deliver(events);
       if (isEnd) return;
       await yieldToEventLoop();

@@ -1,8 +1,9 @@
 // Sends to one webhook under one lease: requested deliveries first, then its events in the order of the log, until an
 // event fails.
 
+import type { OrderEvent } from '../../contract/schemas/events/order-event.ts';
 import type { WebhookTest } from '../../contract/schemas/webhook-test.ts';
-import type { SerializedEvent } from '../database/mapping/event.ts';
+import { isOrderEvent, type SerializedEvent } from '../database/mapping/event.ts';
 import { findRequestedDeliveries } from '../database/queries/due-webhooks.ts';
 import { findEvents } from '../database/queries/events.ts';
 import type { Store } from '../database/store.ts';
@@ -79,7 +80,7 @@ export class DeliveryWorker {
     if (!this.#maySendEvents()) return false;
     const span = { after: this.#position, upTo: Number.MAX_SAFE_INTEGER, limit: pageSize };
     const { events, isEnd } = await findEvents(store, { types: types?.toSorted() }, span);
-    for (const event of events) {
+    for (const event of events.filter(isOrderEvent)) {
       const isDelivered = await this.#sendEvent(event);
       if (!isDelivered || this.#webhook.pauseReason !== null) return false;
       // The page was read for the former URL and types.
@@ -96,7 +97,7 @@ export class DeliveryWorker {
     return pauseReason === null && (remainingMs <= 0 || remainingMs > maxFailingMs);
   }
 
-  async #sendEvent({ id, type, position, json }: SerializedEvent): Promise<boolean> {
+  async #sendEvent({ id, type, position, json }: SerializedEvent<OrderEvent>): Promise<boolean> {
     const subject = { kind: 'event', eventId: id, eventType: type, position } as const;
     const outcome = await this.#attempt(subject, id, json.text);
     if (outcome.kind === 'delivered') this.#position = position;

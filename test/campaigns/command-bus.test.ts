@@ -9,6 +9,7 @@ import type { CommandOutcome } from '../../server/commands/idempotency.ts';
 import type { ResponseData } from '../../server/database/mapping/stored-response.ts';
 import type { Store } from '../../server/database/store.ts';
 import type { Command } from '../../server/domain/commands.ts';
+import type { EventDraft } from '../../server/domain/event.ts';
 import { RequestProblem } from '../../server/domain/problem.ts';
 import { buildCreateCommand, runSettings, testInitiator } from '../kit/database/commands.ts';
 import { chooseRounds, createTemporaryDatabase } from '../kit/database/database.ts';
@@ -61,11 +62,26 @@ const anyWebhookCommand = fc.oneof(
   fc.record({
     type: fc.constant('webhook.edit'),
     webhookId,
+    initiator: fc.constant(testInitiator),
     edit: fc.record({ url: target, types }, { requiredKeys: [] }),
   }),
-  fc.record({ type: fc.constantFrom('webhook.delete', 'webhook.pause', 'webhook.resume'), webhookId }),
-  fc.record({ type: fc.constant('webhook.skip'), webhookId, through: fc.option(position, { nil: undefined }) }),
-  fc.record({ type: fc.constant('webhook.rotate-secret'), webhookId, secret: fc.constantFrom('t', 'u') }),
+  fc.record({
+    type: fc.constantFrom('webhook.delete', 'webhook.pause', 'webhook.resume'),
+    webhookId,
+    initiator: fc.constant(testInitiator),
+  }),
+  fc.record({
+    type: fc.constant('webhook.skip'),
+    webhookId,
+    initiator: fc.constant(testInitiator),
+    through: fc.option(position, { nil: undefined }),
+  }),
+  fc.record({
+    type: fc.constant('webhook.rotate-secret'),
+    webhookId,
+    initiator: fc.constant(testInitiator),
+    secret: fc.constantFrom('t', 'u'),
+  }),
   fc.record({ type: fc.constant('webhook.test'), webhookId, eventId: fc.constant('t') }),
   fc.record({ type: fc.constant('webhook.redeliver'), webhookId, deliveryId: fc.integer({ min: 1, max: 4 }) }),
   fc.record({ type: fc.constantFrom('webhook.claim', 'webhook.renew'), webhookId, fence, leaseMs: fc.constant(100) }),
@@ -266,7 +282,10 @@ describe('the command bus', () => {
       const decision = decide(state, command);
       const isFailing = command.type === 'order.create' && command.order.customerId === `c${failingIndex}`;
       if (!isFailing) return decision;
-      return { ...decision, events: (decision.events ?? []).map((event) => ({ ...event, orderId: 1_000 })) };
+      return {
+        ...decision,
+        events: (decision.events ?? []).map((event) => ({ ...event, orderId: 1_000 }) as EventDraft),
+      };
     };
     await withBus(async (bus, store) => {
       const commits = Array.from({ length: 40 }, (_, index) =>

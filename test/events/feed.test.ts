@@ -1,7 +1,7 @@
 // The event feed: every event of every order once, in commit order, with any filter and page size.
 
 import { describe, expect, test } from 'vitest';
-import { type Event, type EventType, eventTypes } from '../../contract/schemas/event.ts';
+import { type Event, type EventType, eventTypes } from '../../contract/schemas/events/event.ts';
 import { createEventFilter, matchesFilter } from '../../server/database/queries/event-filter.ts';
 import { buildOrder, failingItems, validateOrder } from '../kit/http/orders.ts';
 import { startTestApp, type TestApp } from '../kit/service/app.ts';

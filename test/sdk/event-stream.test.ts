@@ -4,7 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { createClient, type Event, ProblemError, UnexpectedResponseError } from '../../client/index.ts';
-import { eventExample } from '../../contract/schemas/event.ts';
+import { orderEventExample } from '../../contract/schemas/events/order-event.ts';
 import { createTemporaryDatabase } from '../kit/database/database.ts';
 import { findStreamLogLines } from '../kit/events/event-stream.ts';
 import { startFaultyProxy } from '../kit/faulty-proxy.ts';
@@ -216,7 +216,7 @@ describe('the stream of the SDK with a faulty server', () => {
     const events = createClient({ baseUrl: server.url }).events.stream();
     const event = events.next();
     const { response } = await server.next();
-    const data = { ...eventExample, type: 'order.archived', data: { by: 'ann' } };
+    const data = { ...orderEventExample, type: 'order.archived', data: { by: 'ann' } };
     response.writeHead(200, streamHeaders).write(`id: 1\nevent: order.archived\ndata: ${JSON.stringify(data)}\n\n`);
     expect((await event).value).toEqual(data);
     await events.return();

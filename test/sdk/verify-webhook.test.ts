@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import { type ReceivedWebhook, verifyWebhook, WebhookVerificationError } from '../../client/webhooks.ts';
-import { event, eventExample } from '../../contract/schemas/event.ts';
+import { orderEvent, orderEventExample } from '../../contract/schemas/events/order-event.ts';
 import { type WebhookTest, webhookTest } from '../../contract/schemas/webhook-test.ts';
 import { generateSecret } from '../../server/webhooks/secret.ts';
 
@@ -12,7 +12,7 @@ const [secret, otherSecret] = [
   generateSecret((size) => Buffer.alloc(size, 1)),
   generateSecret((size) => Buffer.alloc(size, 2)),
 ];
-const sample = event.parse({ ...eventExample, type: 'order.approved', data: { note: 'Grüße 🎉' } });
+const sample = orderEvent.parse({ ...orderEventExample, type: 'order.approved', data: { note: 'Grüße 🎉' } });
 const body = JSON.stringify(sample);
 
 /** Returns the headers of a webhook that was signed `ageS` seconds ago. */

@@ -13,6 +13,7 @@ import type { DeliveryState, WebhookState } from '../../server/domain/webhook.ts
 import { clockToleranceMs } from '../../server/domain/webhook.ts';
 import type { AttemptRecord } from '../../server/domain/webhook-commands.ts';
 import { decideEditWebhook, decideSkipEvents } from '../../server/domain/webhook-decisions.ts';
+import { testInitiator } from '../kit/database/commands.ts';
 
 const nowMs = Date.parse('2026-05-04T10:00:00.000Z');
 const now = new Date(nowMs).toISOString();
@@ -92,7 +93,7 @@ describe('a claim', () => {
   });
 
   test('skipping events revokes the lease', () => {
-    const { result } = decideSkipEvents(stateWith(aWebhook()), { webhookId: 1, through: 6 });
+    const { result } = decideSkipEvents(stateWith(aWebhook()), { webhookId: 1, initiator: testInitiator, through: 6 });
     expect(result).toMatchObject({ position: 6, fence: 4, leasedUntilMs: null });
   });
 });
@@ -163,14 +164,14 @@ describe('an edit while an event is failing', () => {
   const stuck = { failingDeliveryId: 7, failures: 4, failingSince: now, dueAtMs: nowMs + 60_000 };
 
   test('editing the URL makes a failing event due at once', () => {
-    const edit = { webhookId: 1, edit: { url: 'https://other.example/' } };
+    const edit = { webhookId: 1, initiator: testInitiator, edit: { url: 'https://other.example/' } };
     const { result, deliveries } = decideEditWebhook(stateWith(aWebhook(stuck), aDelivery()), edit);
     expect(result).toMatchObject({ position: 4, failingDeliveryId: 7, failures: 0, failingSince: null, dueAtMs: 0 });
     expect(deliveries).toBeUndefined();
   });
 
   test('editing the types skips a failing event that they exclude', () => {
-    const edit = { webhookId: 1, edit: { types: ['order.approved' as const] } };
+    const edit = { webhookId: 1, initiator: testInitiator, edit: { types: ['order.approved' as const] } };
     const { result, deliveries } = decideEditWebhook(stateWith(aWebhook(stuck), aDelivery()), edit);
     expect(result).toMatchObject({ position: 5, failingDeliveryId: null, failures: 0, dueAtMs: 0 });
     expect(deliveries).toMatchObject([{ id: 7, state: 'skipped', finishedAt: now }]);
@@ -179,6 +180,7 @@ describe('an edit while an event is failing', () => {
   test('editing the description does not change a failing event', () => {
     const { result } = decideEditWebhook(stateWith(aWebhook(stuck), aDelivery()), {
       webhookId: 1,
+      initiator: testInitiator,
       edit: { description: 'd' },
     });
     expect(result).toMatchObject({ ...stuck, description: 'd' });

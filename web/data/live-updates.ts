@@ -52,7 +52,7 @@ async function followEvents(queryClient: QueryClient, signal: AbortSignal): Prom
     onLost: () => handleConnectionChange(false),
   };
   try {
-    for await (const { orderId } of sdk.events.stream({}, options)) invalidateOrder(orderId);
+    for await (const { orderId } of sdk.events.stream({}, options)) if (orderId !== null) invalidateOrder(orderId);
   } catch {
     // The stream was aborted or rejected. A rejection needs no report here: polling receives the same error.
     setStreamConnected(false);

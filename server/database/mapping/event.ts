@@ -1,6 +1,7 @@
 // The mapping of events: columns, the row of a new event, and the JSON text that clients receive.
 
-import type { Event, EventData, EventType } from '../../../contract/schemas/event.ts';
+import type { Event, EventType } from '../../../contract/schemas/events/event.ts';
+import type { OrderEvent } from '../../../contract/schemas/events/order-event.ts';
 import type { EventDraft } from '../../domain/event.ts';
 import { JsonText } from '../../shared/json-text.ts';
 import { createMapping } from './mapping.ts';
@@ -11,14 +12,16 @@ type EventRecord = {
   id: string;
   type: EventType;
   timestamp: string;
-  orderId: number;
-  sequence: number;
+  /** An event is either of an order or of a webhook. */
+  orderId: number | null;
+  sequence: number | null;
+  webhookId: number | null;
   actorType: EventDraft['actor']['type'];
   actorId: string;
   requestId: string | null;
   clientRequestId: string | null;
   address: string | null;
-  data: EventData<EventType>;
+  data: Event['data'];
 };
 
 export const eventMapping = createMapping<EventRecord>()({
@@ -26,8 +29,9 @@ export const eventMapping = createMapping<EventRecord>()({
   id: { name: 'id', kind: 'text' },
   type: { name: 'type', kind: 'text' },
   timestamp: { name: 'timestamp', kind: 'time' },
-  orderId: { name: 'order_id', kind: 'integer' },
-  sequence: { name: 'sequence', kind: 'integer' },
+  orderId: { name: 'order_id', kind: 'integer', isNullable: true },
+  sequence: { name: 'sequence', kind: 'integer', isNullable: true },
+  webhookId: { name: 'webhook_id', kind: 'integer', isNullable: true },
   actorType: { name: 'actor_type', kind: 'text' },
   actorId: { name: 'actor_id', kind: 'text' },
   requestId: { name: 'request_id', kind: 'text', isNullable: true },
@@ -46,6 +50,7 @@ export function toNewEventRow(draft: EventDraft, id: string): Omit<EventRow, 'po
     timestamp: draft.timestamp,
     order_id: draft.orderId,
     sequence: draft.sequence,
+    webhook_id: draft.webhookId,
     actor_type: draft.actor.type,
     actor_id: draft.actor.id,
     request_id: draft.requestId,
@@ -56,24 +61,30 @@ export function toNewEventRow(draft: EventDraft, id: string): Omit<EventRow, 'po
 }
 
 /** An event as JSON text, with the fields that are needed without parsing it. */
-export type SerializedEvent = {
+export type SerializedEvent<Kind extends Event = Event> = {
   id: string;
   position: number;
-  /** Counts the events of the order without gaps. */
-  sequence: number;
-  type: EventType;
-  orderId: number;
-  json: JsonText<Event>;
+  type: Kind['type'];
+  orderId: Kind['orderId'];
+  /** Counts the events of an order without gaps. */
+  sequence: Kind['sequence'];
+  json: JsonText<Kind>;
 };
 
 /** Serializes an event from its row; stored JSON is copied and not parsed. */
 export function serializeEvent(row: EventRow): SerializedEvent {
   const { id, position, sequence, type, order_id: orderId } = row;
+  const webhook = row.webhook_id === null ? '' : `"webhookId":${row.webhook_id},`;
   const text =
     `{"id":"${id}","position":${position},"type":"${type}","timestamp":"${row.timestamp}",` +
-    `"orderId":${orderId},"sequence":${sequence},"orderVersion":${sequence},` +
+    `"orderId":${orderId},"sequence":${sequence},"orderVersion":${sequence},${webhook}` +
     `"actor":${JSON.stringify({ type: row.actor_type, id: row.actor_id })},` +
     `"requestId":${JSON.stringify(row.request_id)},` +
     `"clientRequestId":${JSON.stringify(row.client_request_id)},"data":${row.data}}`;
   return { id, position, sequence, type, orderId, json: new JsonText(text) };
+}
+
+/** Whether an event is of an order. */
+export function isOrderEvent(event: SerializedEvent): event is SerializedEvent<OrderEvent> {
+  return event.orderId !== null;
 }

@@ -19,11 +19,11 @@ const hasRequestedDelivery: Expression<SqlBool> = sql`exists (
   select 1 from webhook_deliveries where webhook_deliveries.webhook_id = webhooks.id and ${isPendingRequest})`;
 
 /**
- * Compares positions with the end of the log, or of each event type, which an index provides. A search for events
+ * Compares positions with the latest event of an order, or of each event type, which an index provides. A search for events
  * beyond the position would scan the whole log if there are none.
  */
 const hasEvent = ({ selectJsonTexts }: Dialect): Expression<SqlBool> => sql`case when webhooks.types is null
-  then (select max(events.position) from events) > webhooks.position
+  then (select max(events.position) from events where events.order_id is not null) > webhooks.position
   else exists (select 1 from ${selectJsonTexts(sql.ref('webhooks.types'))} as type
     where (select max(events.position) from events where events.type = type.value) > webhooks.position)
   end`;

@@ -2,7 +2,7 @@
 // not grow with the log. Of one order, it reads the events in order and filters them by position and type.
 
 import type { Kysely } from 'kysely';
-import type { EventType } from '../../../contract/schemas/event.ts';
+import type { EventType } from '../../../contract/schemas/events/event.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Parameter } from '../prepared-read.ts';
 import type { Tables } from '../tables.ts';
@@ -14,10 +14,11 @@ export type PositionRange = { after: number; upTo: number; limit: number };
 type FeedValues = PositionRange & { orderId: number | undefined };
 
 /** The parts of the filter that change the text of the query. */
-type FeedShape = { types: readonly EventType[] | undefined; isOfOrder: boolean };
+type FeedShape = { types: readonly EventType[] | undefined; isOfOrder: boolean; isComplete: boolean };
 
-export function toFeedShape({ types, orderId }: EventFilter): FeedShape {
-  return { types, isOfOrder: orderId !== undefined };
+/** @param filter undefined: every event of the log, of orders and of webhooks */
+export function toFeedShape(filter: EventFilter | undefined): FeedShape {
+  return { types: filter?.types, isOfOrder: filter?.orderId !== undefined, isComplete: filter === undefined };
 }
 
 type Reader = Kysely<Tables>;
@@ -26,11 +27,13 @@ type Reader = Kysely<Tables>;
 export function buildFeedQuery(
   reader: Reader,
   parameter: Parameter<FeedValues>,
-  { types, isOfOrder }: FeedShape,
+  { types, isOfOrder, isComplete }: FeedShape,
   dialect: Dialect,
 ) {
   if (isOfOrder) return selectEventsOfOrder(reader, parameter, types, dialect);
-  if (types === undefined) return selectSlice(reader, parameter).selectAll();
+  if (isComplete) return selectSlice(reader, parameter).selectAll();
+  // Events of webhooks are few, so this reads hardly more than the limit.
+  if (types === undefined) return selectSlice(reader, parameter).selectAll().where('order_id', 'is not', null);
   const [first] = types;
   // With `in`, even for one type, the database would read ranges and sort them.
   if (first && types.length === 1) return selectSlice(reader, parameter).selectAll().where('type', '=', first);

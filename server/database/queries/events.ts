@@ -1,5 +1,6 @@
 // Reads of the event log.
 
+import type { OrderEvent } from '../../../contract/schemas/events/order-event.ts';
 import { type EventRow, type SerializedEvent, serializeEvent } from '../mapping/event.ts';
 import { preparedPartRead, preparedRead } from '../prepared-read.ts';
 import { mapPart, type Part, type Slice } from '../slice.ts';
@@ -25,8 +26,9 @@ export async function findEventsOfOrder(
   store: Store,
   orderId: number,
   { after = 0, offset, limit }: Slice,
-): Promise<Part<SerializedEvent>> {
-  return mapPart(await eventsOfOrder(store, { orderId, after, offset, limit }), serializeEvent);
+): Promise<Part<SerializedEvent<OrderEvent>>> {
+  const part = await eventsOfOrder(store, { orderId, after, offset, limit });
+  return mapPart(part, (row) => serializeEvent(row) as SerializedEvent<OrderEvent>);
 }
 
 /** A generic plan would scan the whole log for a rare type. */
@@ -37,15 +39,16 @@ export type EventPart = { events: SerializedEvent[]; isEnd: boolean };
 
 /**
  * Finds the events of a range that match a filter, up to the limits of events and bytes.
+ * @param filter undefined: every event of the log, of orders and of webhooks
  * @param maxBytes default: `maxPartBytes`
  */
 export async function findEvents(
   store: Store,
-  filter: EventFilter,
+  filter: EventFilter | undefined,
   range: PositionRange,
   maxBytes?: number,
 ): Promise<EventPart> {
-  const part = await eventsOfFeed(store, { ...range, orderId: filter.orderId }, toFeedShape(filter), maxBytes);
+  const part = await eventsOfFeed(store, { ...range, orderId: filter?.orderId }, toFeedShape(filter), maxBytes);
   return { events: part.rows.map(serializeEvent), isEnd: !part.isCut && part.rows.length < range.limit };
 }
 

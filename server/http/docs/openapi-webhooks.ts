@@ -2,7 +2,7 @@
 // each event type and one for tests (Standard Webhooks).
 
 import type { z } from 'zod';
-import { event } from '../../../contract/schemas/event.ts';
+import { orderEvent } from '../../../contract/schemas/events/order-event.ts';
 import { webhookTest } from '../../../contract/schemas/webhook-test.ts';
 
 type Json = Record<string, unknown>;
@@ -45,7 +45,7 @@ export function describeWebhooks(toSchema: (payload: z.ZodType) => Json | null):
     const { type } = payload.shape;
     return [type.value, { post: toOperation(type.value, payload.description, toSchema(payload), responses) }];
   };
-  const events = event.options.map((option) => describe(option, eventResponses));
+  const events = orderEvent.options.map((option) => describe(option, eventResponses));
   return Object.fromEntries([...events, describe(webhookTest, testResponses)]);
 }
 

@@ -4,7 +4,7 @@ import type { Scope } from '../../../contract/scopes.ts';
 import { type Authenticator, hasBearerScheme } from '../../auth/authenticator.ts';
 import type { Principal } from '../../auth/principal.ts';
 import { createTokenProblem } from '../../auth/token-errors.ts';
-import { createProblem, RequestProblem } from '../../domain/problem.ts';
+import { createMissingScopeProblem, RequestProblem } from '../../domain/problem.ts';
 import type { Step } from '../pipeline.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 
@@ -63,5 +63,5 @@ function checkScopes(
   if (missing === undefined) return;
   // RFC 6750, section 3.1.
   response.setHeader('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"`);
-  throw createProblem('forbidden', `This endpoint requires a token with the scope '${missing}'.`, { scope: missing });
+  throw createMissingScopeProblem(missing, 'This endpoint');
 }

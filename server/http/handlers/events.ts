@@ -1,9 +1,16 @@
 // Handlers for the event feed and the event stream.
 
+import type { EventType } from '../../../contract/schemas/events/event.ts';
+import type { Scope } from '../../../contract/scopes.ts';
 import { createEventFilter } from '../../database/queries/event-filter.ts';
 import { findEvents, findHead } from '../../database/queries/events.ts';
-import { createInvalidRequestProblem, createUnavailableProblem } from '../../domain/problem.ts';
+import {
+  createInvalidRequestProblem,
+  createMissingScopeProblem,
+  createUnavailableProblem,
+} from '../../domain/problem.ts';
 import { toPageJson } from '../request/paging.ts';
+import type { ServiceRequest } from '../request/request.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 import type { Services } from './services.ts';
 
@@ -19,7 +26,8 @@ export function createEventsHandlers({ store, streams, stopping }: Services): Ha
   };
 
   return {
-    list: async ({ query: { after, limit, type, orderId } }) => {
+    list: async ({ query: { after, limit, type, orderId }, req }) => {
+      assertMayRead(req, type);
       const span = { after, upTo: Number.MAX_SAFE_INTEGER, limit };
       const { events } = await findEvents(store, createEventFilter(type, orderId), span);
       const last = events.at(-1);
@@ -29,7 +37,8 @@ export function createEventsHandlers({ store, streams, stopping }: Services): Ha
       return { status: 200, body: toPageJson(events, page) };
     },
 
-    stream: async ({ query: { after, lastEventId, type, orderId }, headers }) => {
+    stream: async ({ query: { after, lastEventId, type, orderId }, headers, req }) => {
+      assertMayRead(req, type);
       if (stopping.aborted) throw createUnavailableProblem('The service is stopping.');
       const head = await findHead(store);
       const header = headers['last-event-id'];
@@ -40,4 +49,12 @@ export function createEventsHandlers({ store, streams, stopping }: Services): Ha
       return { status: 200, body: { writeTo: (response) => streams.open(response, filter, position) } };
     },
   };
+}
+
+/** @throws RequestProblem `forbidden` if types of webhook events are named and the caller may not manage webhooks */
+function assertMayRead({ principal }: ServiceRequest, types: readonly EventType[] = []): void {
+  const scope: Scope = 'webhooks:manage';
+  if (principal === undefined || principal.scopes.has(scope)) return;
+  const type = types.find((name) => name.startsWith('webhook.'));
+  if (type !== undefined) throw createMissingScopeProblem(scope, `The event type '${type}'`);
 }

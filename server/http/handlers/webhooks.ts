@@ -7,6 +7,7 @@ import { createInvalidRequestProblem, createNotFoundProblem } from '../../domain
 import type { WebhookState } from '../../domain/webhook.ts';
 import { findTargetError } from '../../webhooks/target.ts';
 import { readPage } from '../request/paging.ts';
+import type { ServiceRequest } from '../request/request.ts';
 import { toInitiator } from '../request/request-context.ts';
 import type { Handlers } from '../routing/handler-types.ts';
 import { createCommandResponder } from './command-responses.ts';
@@ -28,16 +29,18 @@ export function createWebhooksHandlers(services: Services): Handlers<'webhooks'>
     if (detail !== undefined) throw createInvalidRequestProblem([{ pointer: '/url', detail }]);
   };
 
+  /** The members that all commands of clients on a webhook have. */
+  const toCommand = ({ req, params }: { req: ServiceRequest; params: { webhookId: number } }) => ({
+    ...params,
+    initiator: toInitiator(req),
+  });
+
   return {
     create: async (input) => {
       assertTarget(input.body.url);
       const initiator = toInitiator(input.req);
-      return respondIdempotent(input, {
-        type: 'webhook.create',
-        initiator,
-        webhook: input.body,
-        secret: generateSecret(),
-      });
+      const content = { webhook: input.body, secret: generateSecret() };
+      return respondIdempotent(input, { type: 'webhook.create', initiator, ...content });
     },
 
     list: async ({ query }) => {
@@ -50,20 +53,20 @@ export function createWebhooksHandlers(services: Services): Handlers<'webhooks'>
 
     edit: async (input) => {
       assertTarget(input.body.url);
-      return respond(input, { type: 'webhook.edit', ...input.params, edit: input.body });
+      return respond(input, { type: 'webhook.edit', ...toCommand(input), edit: input.body });
     },
 
-    delete: (input) => respond(input, { type: 'webhook.delete', ...input.params }),
-    pause: (input) => respondIdempotent(input, { type: 'webhook.pause', ...input.params }),
-    resume: (input) => respondIdempotent(input, { type: 'webhook.resume', ...input.params }),
+    delete: (input) => respond(input, { type: 'webhook.delete', ...toCommand(input) }),
+    pause: (input) => respondIdempotent(input, { type: 'webhook.pause', ...toCommand(input) }),
+    resume: (input) => respondIdempotent(input, { type: 'webhook.resume', ...toCommand(input) }),
     skip: (input) =>
       respondIdempotent(input, {
         type: 'webhook.skip',
-        ...input.params,
+        ...toCommand(input),
         through: input.body?.through ?? undefined,
       }),
     rotateSecret: (input) =>
-      respondIdempotent(input, { type: 'webhook.rotate-secret', ...input.params, secret: generateSecret() }),
+      respondIdempotent(input, { type: 'webhook.rotate-secret', ...toCommand(input), secret: generateSecret() }),
     test: (input) => respondIdempotent(input, { type: 'webhook.test', ...input.params, eventId: generateEventId() }),
     redeliver: (input) => respondIdempotent(input, { type: 'webhook.redeliver', ...input.params }),
 

@@ -9,21 +9,23 @@ import {
   findRefusal,
   type NewOrderInput,
   type Order,
+  type OrderEvent,
 } from '../../../client/index.ts';
 import type { Action } from '../../../contract/workflow.ts';
 import { findExpectedEvent } from './policy.ts';
 
 /** The versions and events of an order, in ascending order. */
-export type OrderHistory = { versions: Order[]; events: Event[] };
+export type OrderHistory = { versions: Order[]; events: OrderEvent[] };
 
 /**
- * Replays all events.
+ * Replays all events of orders.
  * @throws Error for a transition that the workflow forbids, a gap in a sequence, or a validation result that differs
  *   from the rules
  */
 export function replayHistories(events: readonly Event[]): Map<number, OrderHistory> {
   const histories = new Map<number, OrderHistory>();
   for (const event of events) {
+    if (event.orderId === null) continue;
     const { versions, events: orderEvents } = histories.get(event.orderId) ?? { versions: [], events: [] };
     const previous = versions.at(-1);
     if (event.sequence !== versions.length + 1 || event.orderVersion !== event.sequence)
@@ -36,7 +38,7 @@ export function replayHistories(events: readonly Event[]): Map<number, OrderHist
   return histories;
 }
 
-function applyEvent(previous: Order | undefined, event: Event): Order {
+function applyEvent(previous: Order | undefined, event: OrderEvent): Order {
   if (event.type === 'order.created') {
     if (previous) throw createError('created twice', event);
     return toFirstVersion(event);
@@ -45,7 +47,7 @@ function applyEvent(previous: Order | undefined, event: Event): Order {
   return { ...previous, ...collectChanges(previous, event) };
 }
 
-function toFirstVersion({ orderId, data, actor, timestamp }: Event & { type: 'order.created' }): Order {
+function toFirstVersion({ orderId, data, actor, timestamp }: OrderEvent & { type: 'order.created' }): Order {
   return {
     id: orderId,
     ...data.order,
@@ -61,7 +63,7 @@ function toFirstVersion({ orderId, data, actor, timestamp }: Event & { type: 'or
   };
 }
 
-function collectChanges(previous: Order, event: Exclude<Event, { type: 'order.created' }>): Partial<Order> {
+function collectChanges(previous: Order, event: Exclude<OrderEvent, { type: 'order.created' }>): Partial<Order> {
   switch (event.type) {
     case 'order.updated':
       return applyEdit(previous, event);
@@ -84,7 +86,7 @@ function collectChanges(previous: Order, event: Exclude<Event, { type: 'order.cr
   }
 }
 
-function applyEdit(previous: Order, event: Event & { type: 'order.updated' }): Partial<Order> {
+function applyEdit(previous: Order, event: OrderEvent & { type: 'order.updated' }): Partial<Order> {
   assertAllowed(previous, 'edit', event);
   const fields: Record<string, unknown> = {};
   for (const [name, { from, to }] of Object.entries(event.data.changes)) {
@@ -96,7 +98,7 @@ function applyEdit(previous: Order, event: Event & { type: 'order.updated' }): P
   return { ...fields, ...(items && { total: computeTotal(items) ?? 0 }) };
 }
 
-function applyRejection(previous: Order, event: Event & { type: 'order.rejected' }): Partial<Order> {
+function applyRejection(previous: Order, event: OrderEvent & { type: 'order.rejected' }): Partial<Order> {
   const { actor, data } = event;
   const { reason, validationId, findings } = data;
   if (actor.type === 'system') {
@@ -111,18 +113,18 @@ function applyRejection(previous: Order, event: Event & { type: 'order.rejected'
   return { status: 'REJECTED', rejection: { by: actor, reason }, ...cancelled };
 }
 
-function assertAllowed(previous: Order, action: Action, event: Event): void {
+function assertAllowed(previous: Order, action: Action, event: OrderEvent): void {
   const refusal = findRefusal(action, previous);
   if (refusal) throw createError(refusal.detail, event);
 }
 
 /** Checks that a result ends the open run of the order and is the result that the rules give. */
-function assertResult({ status, validation, items }: Order, event: Event, validationId: number | null): void {
+function assertResult({ status, validation, items }: Order, event: OrderEvent, validationId: number | null): void {
   if (status !== 'CREATED' || validation?.state !== 'open') throw createError('result without an open run', event);
   if (validation.id !== validationId) throw createError('result of another run', event);
   if (findExpectedEvent(items) !== event.type) throw createError('result differs from the rules', event);
 }
 
-function createError(reason: string, event: Event): Error {
+function createError(reason: string, event: OrderEvent): Error {
   return new Error(`${reason}: ${JSON.stringify(event)}`);
 }

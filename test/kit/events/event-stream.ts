@@ -2,7 +2,7 @@
 
 import { createParser } from 'eventsource-parser';
 import { expect } from 'vitest';
-import { type Event, event } from '../../../contract/schemas/event.ts';
+import { type Event, event } from '../../../contract/schemas/events/event.ts';
 import { type StreamEnd, streamEnd } from '../../../contract/schemas/stream.ts';
 import { contractFetch } from '../http/contract-fetch.ts';
 import type { TestApp } from '../service/app.ts';

@@ -74,15 +74,17 @@ export class Migration001Schema extends Migration {
       id text not null unique,
       type text not null,
       timestamp timestamptz not null,
-      order_id bigint not null references orders (id) deferrable initially deferred,
-      sequence bigint not null,
+      order_id bigint references orders (id) deferrable initially deferred,
+      sequence bigint,
+      webhook_id bigint,
       actor_type text not null,
       actor_id text not null,
       request_id text,
       client_request_id text,
       address text,
       data json not null,
-      unique (order_id, sequence)
+      unique (order_id, sequence),
+      check ((order_id is null) = (sequence is null) and (order_id is null) <> (webhook_id is null))
     )`);
     this.addSql('create index events_type on events (type, position)');
   }

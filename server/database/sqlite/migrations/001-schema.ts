@@ -81,15 +81,17 @@ export class Migration001Schema extends Migration {
       id text not null unique,
       type text not null,
       timestamp text not null,
-      order_id integer not null references orders (id) deferrable initially deferred,
-      sequence integer not null,
+      order_id integer references orders (id) deferrable initially deferred,
+      sequence integer,
+      webhook_id integer,
       actor_type text not null,
       actor_id text not null,
       request_id text,
       client_request_id text,
       address text,
       data text not null,
-      unique (order_id, sequence)
+      unique (order_id, sequence),
+      check ((order_id is null) = (sequence is null) and (order_id is null) <> (webhook_id is null))
     ) strict`);
     this.addSql('create index events_type on events (type)');
   }

@@ -1,11 +1,11 @@
-// The schema of an event: one change of one order. The log contains each event once, in commit order.
+// The schema of the events of orders: each is one change of one order.
 
 import { z } from 'zod';
-import { actor } from './actor.ts';
-import { finding } from './finding.ts';
-import { newOrder, newOrderExample } from './order.ts';
-import { toPascalCase } from './pascal-case.ts';
-import { id, timestamp } from './primitives.ts';
+import { finding } from '../finding.ts';
+import { newOrder, newOrderExample } from '../order.ts';
+import { toPascalCase } from '../pascal-case.ts';
+import { id } from '../primitives.ts';
+import { eventFields } from './event-fields.ts';
 
 /**
  * The content of the order when it was created. Events do not change: a field that was added to orders later is missing
@@ -34,10 +34,10 @@ const dataByType = {
   'order.validation_dead': z.object({ validationId: id, error: z.string() }),
 } as const;
 
-/** The type of an event, such as `order.approved`. */
-export type EventType = keyof typeof dataByType;
+/** The type of an event of an order, such as `order.approved`. */
+export type OrderEventType = keyof typeof dataByType;
 
-const meanings: Record<EventType, string> = {
+const meanings: Record<OrderEventType, string> = {
   'order.created': 'An order was created',
   'order.updated': 'An order was edited',
   'order.validation_started': 'The validation of an order started',
@@ -47,39 +47,26 @@ const meanings: Record<EventType, string> = {
   'order.validation_dead': 'The validation of an order could not be completed',
 };
 
-/** All event types. */
-export const eventTypes = Object.keys(dataByType) as [EventType, ...EventType[]];
+/** The types of the events of orders. */
+export const orderEventTypes = Object.keys(dataByType) as [OrderEventType, ...OrderEventType[]];
 
-function eventSchema<const Type extends EventType>(type: Type) {
+function eventSchema<const Type extends OrderEventType>(type: Type) {
   return z
     .object({
-      id: z.uuidv7().meta({ description: 'UUIDv7 (RFC 9562)' }),
-      position: z
-        .int()
-        .min(1)
-        .meta({ description: 'Position in the log. Increases in commit order across all orders. May have gaps.' }),
-      type: z.literal(type),
-      timestamp,
+      ...eventFields(type),
       orderId: id,
       sequence: z.int().min(1).meta({ description: 'Number of the event within its order, from 1 without gaps' }),
       orderVersion: z
         .int()
         .min(1)
         .meta({ description: 'The order version that the event created. Equals `sequence`.' }),
-      actor,
-      requestId: z.string().nullable().meta({
-        description: 'Id that the service assigned to the request that caused the event, or null',
-      }),
-      clientRequestId: z.string().nullable().meta({
-        description: 'The `X-Request-Id` that the client sent with this request, or null. It need not be unique.',
-      }),
       data: dataByType[type],
     })
     .meta({ title: `${toPascalCase(type)}Event`, description: meanings[type] });
 }
 
 /** The example of an event in the OpenAPI document. */
-export const eventExample = {
+export const orderEventExample = {
   id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f',
   position: 1,
   type: 'order.created',
@@ -93,8 +80,8 @@ export const eventExample = {
   data: { order: newOrderExample },
 };
 
-/** An event: a union of the schemas of all types, discriminated by `type`. */
-export const event = z
+/** An event of an order: a union of the schemas of all types, discriminated by `type`. */
+export const orderEvent = z
   .discriminatedUnion('type', [
     eventSchema('order.created'),
     eventSchema('order.updated'),
@@ -105,11 +92,11 @@ export const event = z
     eventSchema('order.validation_dead'),
   ])
   .meta({
-    title: 'Event',
-    example: eventExample,
+    title: 'OrderEvent',
+    example: orderEventExample,
   });
 
-/** See {@link event}. */
-export type Event = z.infer<typeof event>;
+/** See {@link orderEvent}. */
+export type OrderEvent = z.infer<typeof orderEvent>;
 /** The `data` of an event of this type. */
-export type EventData<Type extends EventType> = z.infer<(typeof dataByType)[Type]>;
+export type OrderEventData<Type extends OrderEventType> = z.infer<(typeof dataByType)[Type]>;
