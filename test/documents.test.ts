@@ -77,3 +77,23 @@ test('every path in the text and tables of the documents exists', () => {
   expect(named.length).toBeGreaterThan(100);
   expect(named.filter(({ document, path }) => !examples.includes(path) && !exists(path, document))).toEqual([]);
 });
+
+/** Returns the requirements of the table of security requirements: numbers, result and evidence of each row. */
+function readRequirements(): { numbers: string; result: string; evidence: string }[] {
+  const rows = readDocument('docs/security.md').matchAll(/^\| (\d+\.\d+\.\d+[^|]*) \| ([a-z ]+) \| ([^|]*) ?\|$/gm);
+  return [...rows].map(([, numbers = '', result = '', evidence = '']) => ({ numbers, result, evidence }));
+}
+
+test('every security requirement that is met names a test file or a document, and every result is defined', () => {
+  const rows = readRequirements();
+  expect(rows.length).toBeGreaterThan(100);
+  expect(rows.filter(({ result }) => !['met', 'partly', 'not met', 'operator'].includes(result))).toEqual([]);
+  const unproven = rows.filter(({ result, evidence }) => {
+    const paths = findAll(evidence, /`(test\/[^`]+\.test\.ts)`/g);
+    return (
+      result === 'met' &&
+      (paths.length > 0 ? !paths.every((path) => existsSync(join(root, path))) : !/\]\(/.test(evidence))
+    );
+  });
+  expect(unproven).toEqual([]);
+});

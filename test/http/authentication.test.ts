@@ -141,6 +141,7 @@ describe('a rejected request', () => {
     expect((await app.request('/nowhere')).status).toBe(404);
     expect((await app.request('/orders', { method: 'DELETE' })).status).toBe(405);
     expect((await app.request('/orders', { method: 'OPTIONS' })).status).toBe(204);
+    expect(await sendRaw(app.url, formatRequestHead('TRACE', '/orders'))).toMatchObject({ status: 405 });
     expect((await app.request('/')).status).toBe(200);
     expect((await app.request('/docs/')).status).toBe(200);
   });

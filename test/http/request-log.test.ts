@@ -1,5 +1,6 @@
 // The log lines of requests: the reason of a refusal, the limit of such lines, and URLs without secrets.
 
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { RefusalLimit } from '../../server/http/logging/refusal-limit.ts';
 import { buildOrder, createValidatedOrder } from '../kit/http/orders.ts';
@@ -177,4 +178,16 @@ describe('the logged URL', () => {
     const [line] = await findLines(app, response.headers.get('x-request-id'));
     expect(line?.req?.url).toHaveLength(1_001);
   });
+});
+
+test('an unexpected error is logged with its cause, and the response has neither a cause nor a stack', async () => {
+  await using app = await startTestApp();
+  const { store } = app.service;
+  await store.transaction((em) => sql`alter table orders rename column note to remark`.execute(em.getKysely()));
+  const response = await app.request('/orders');
+  const problem = await response.text();
+  expect(JSON.parse(problem)).toMatchObject({ code: 'internal', detail: 'The service failed unexpectedly.' });
+  expect(problem).not.toMatch(/note|select|\.ts/);
+  const [line] = await findLines(app, response.headers.get('x-request-id'));
+  expect(line).toMatchObject({ level: 50, err: { message: expect.stringContaining('note') } });
 });
