@@ -84,7 +84,7 @@ async function pauseFailing({ webhooks }: Client, good: Receiver, failing: Recei
 
 const comparedPaths = [
   ...['/orders?limit=100&withTotal=true', '/orders?status=REJECTED', '/orders?reference=PO-2', '/events?limit=100'],
-  ...['/events?after=5', '/webhooks'],
+  ...['/events?after=5', '/events?type=webhook.created,webhook.paused,webhook.deleted&limit=100', '/webhooks'],
   ...[1, 2, 3, 4, 5, 6, 7].flatMap((id) => [`/orders/${id}`, `/orders/${id}/events`]),
   ...[3, 4].map((id) => `/orders/${id}/validations`),
 ];
