@@ -181,12 +181,12 @@ test.concurrent('a node that is frozen while it sends a webhook loses the lease 
   for (const respond of responses) respond();
   const waitForPosition = (position: number) =>
     waitForWebhook(other.client, webhookId, (webhook) => webhook.position === position, 30_000);
-  await waitForPosition(61);
+  await waitForPosition(62);
   const before = receiver.received.length;
   nodes.thaw();
   await repeatUntilAvailable(() => client.orders.create(buildOrder()));
-  expect(await waitForPosition(62)).toMatchObject({ state: 'active', failure: null });
-  expect(toPositions(receiver.events)).toEqual(listNumbers(1, 62));
+  expect(await waitForPosition(63)).toMatchObject({ state: 'active', failure: null });
+  expect(toPositions(receiver.events)).toEqual(listNumbers(2, 63));
   // The other node has repeated the attempt during which the node was frozen, and no other.
   expect(receiver.received).toHaveLength(before + 1);
 });

@@ -225,8 +225,8 @@ describe('skipping', () => {
     for (const note of ['a', 'b']) await app.client.orders.create(buildOrder({ note }));
     const failing = await waitForWebhook(setup.app.client, setup.webhook.id, ({ failure }) => failure !== null);
     const skipped = await app.client.webhooks.skip({ webhookId });
-    expect(skipped).toMatchObject({ position: 1, failure: null });
-    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 2);
+    expect(skipped).toMatchObject({ position: 2, failure: null });
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 3);
     const deliveryId = Number(failing.failure?.deliveryId);
     expect(await app.client.webhooks.delivery({ webhookId, deliveryId })).toMatchObject({ state: 'skipped' });
     expect(receiver.events.map(({ orderId }) => orderId)).toEqual([1, 2]);
@@ -238,10 +238,10 @@ describe('skipping', () => {
     const { id: webhookId } = webhook;
     await app.client.webhooks.pause({ webhookId });
     for (const note of ['a', 'b', 'c']) await app.client.orders.create(buildOrder({ note }));
-    await app.client.webhooks.skip({ webhookId, through: 2 });
+    await app.client.webhooks.skip({ webhookId, through: 4 });
     await app.client.webhooks.resume({ webhookId });
     await receiver.waitUntilReceived(1);
-    expect(receiver.events.map(({ position }) => position)).toEqual([3]);
+    expect(receiver.events.map(({ position }) => position)).toEqual([5]);
   });
 
   test('skipping is rejected without a failing event, behind the position and beyond the log', async () => {
@@ -250,8 +250,8 @@ describe('skipping', () => {
     const { id: webhookId } = webhook;
     await app.client.orders.create(buildOrder());
     await receiver.waitUntilReceived(1);
-    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 1);
-    for (const through of [undefined, 1, 2]) {
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 2);
+    for (const through of [undefined, 2, 3]) {
       const { errors } = await catchProblem(
         'invalid-request',
         app.client.webhooks.skip({ webhookId, ...(through && { through }) }),
@@ -313,14 +313,14 @@ describe('deliveries', () => {
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.orders.create(buildOrder());
-    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 1);
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 2);
     receiver.respondWith(500);
     await app.client.orders.create(buildOrder());
     await waitForWebhook(setup.app.client, setup.webhook.id, ({ failure }) => failure !== null);
     const { data } = await app.client.webhooks.deliveries({ webhookId });
     expect(data).toMatchObject([
-      { kind: 'event', state: 'pending', position: 2, attempts: [{ statusCode: 500 }], finishedAt: null },
-      { kind: 'event', state: 'delivered', position: 1, attempts: [{ statusCode: 204, error: null }] },
+      { kind: 'event', state: 'pending', position: 3, attempts: [{ statusCode: 500 }], finishedAt: null },
+      { kind: 'event', state: 'delivered', position: 2, attempts: [{ statusCode: 204, error: null }] },
     ]);
     expect(data[0]?.nextAttemptAt).not.toBeNull();
     const pending = await app.client.webhooks.deliveries({ webhookId, state: ['pending'] });
@@ -334,13 +334,13 @@ describe('deliveries', () => {
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.orders.create(buildOrder());
-    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 1);
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 2);
     const [first] = (await app.client.webhooks.deliveries({ webhookId })).data;
     const again = await app.client.webhooks.redeliver({ webhookId, deliveryId: Number(first?.id) });
     expect(await waitUntilFinished(setup, again)).toMatchObject({
       kind: 'redelivery',
       state: 'delivered',
-      position: 1,
+      position: 2,
     });
     expect(receiver.received.map(({ id, body }) => [id, body])).toEqual([
       [first?.eventId, receiver.received[0]?.body],
@@ -355,7 +355,7 @@ describe('deliveries', () => {
     const { app, receiver, webhook } = setup;
     const { id: webhookId } = webhook;
     await app.client.orders.create(buildOrder());
-    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 1);
+    await waitForWebhook(setup.app.client, setup.webhook.id, ({ position }) => position === 2);
     receiver.respondWith(410);
     await app.client.orders.create(buildOrder());
     await waitForWebhook(setup.app.client, setup.webhook.id, ({ state }) => state === 'paused');
@@ -364,7 +364,7 @@ describe('deliveries', () => {
       () => app.client.webhooks.deliveries({ webhookId }),
       ({ data }) => data.length < 2,
     );
-    expect(left.data).toMatchObject([{ state: 'pending', position: 2 }]);
+    expect(left.data).toMatchObject([{ state: 'pending', position: 3 }]);
   });
 
   test('a delivery of another webhook is not found', async () => {
