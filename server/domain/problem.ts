@@ -49,7 +49,10 @@ export function createInvalidRequestProblem(fieldErrors: FieldError[]): RequestP
   return createProblem('invalid-request', detail, { errors });
 }
 
-/** Creates the `forbidden` problem of a token without a scope. @param subject what requires it, as in `This endpoint` */
+/**
+ * Creates the `forbidden` problem of a token without a scope.
+ * @param subject what requires the scope, as in `This endpoint`
+ */
 export function createMissingScopeProblem(scope: Scope, subject: string): RequestProblem {
   return createProblem('forbidden', `${subject} requires a token with the scope '${scope}'.`, { scope });
 }

@@ -19,8 +19,8 @@ const hasRequestedDelivery: Expression<SqlBool> = sql`exists (
   select 1 from webhook_deliveries where webhook_deliveries.webhook_id = webhooks.id and ${isPendingRequest})`;
 
 /**
- * Compares positions with the latest event of an order, or of each event type, which an index provides. A search for events
- * beyond the position would scan the whole log if there are none.
+ * Compares positions with the latest event of an order, or of each event type, which an index provides. A search for
+ * events beyond the position would scan the whole log if there are none.
  */
 const hasEvent = ({ selectJsonTexts }: Dialect): Expression<SqlBool> => sql`case when webhooks.types is null
   then (select max(events.position) from events where events.order_id is not null) > webhooks.position

@@ -7,7 +7,9 @@ import type { SerializedEvent } from '../mapping/event.ts';
 /** Without `types`, all events of orders match. Events of webhooks match only if their types are named. */
 export type EventFilter = { types?: readonly EventType[] | undefined; orderId?: number | undefined };
 
-/** Creates the filter for the query parameters `type` and `orderId`. A list of all types of order events is the default. */
+/**
+ * Creates the filter for the query parameters `type` and `orderId`. A list of all types of order events is the default.
+ */
 export function createEventFilter(type: readonly EventType[] | undefined, orderId: number | undefined): EventFilter {
   const types = type === undefined || isDefault(type) ? undefined : type.toSorted();
   return { types, orderId };
