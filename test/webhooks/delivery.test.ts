@@ -96,7 +96,7 @@ describe('a receiver that fails', () => {
     const { id: webhookId } = await app.client.webhooks.create({ url: receiver.url });
     for (const note of ['a', 'b']) await app.client.orders.create(buildOrder({ note }));
     const { webhook, times } = await retryFor(app, webhookId, 48 * hourMs);
-    expect(webhook).toMatchObject({ state: 'paused', pause: { reason: 'failing' }, position: 0 });
+    expect(webhook).toMatchObject({ state: 'paused', pause: { reason: 'failing' }, position: 1 });
     expect(Number(times.at(-1)) - Number(times[0])).toBe(24 * hourMs);
     expect(app.logLines.filter(({ msg }) => msg === 'webhook paused')).toMatchObject([{ reason: 'failing' }]);
     receiver.respondWith(204);
