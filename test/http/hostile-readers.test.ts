@@ -126,6 +126,31 @@ describe('unread responses', () => {
   });
 });
 
+test('bodies that do not arrive completely count as unread bytes of their caller', async () => {
+  await using app = await startTestApp({ maxBufferedBytesPerCaller: 3 * mebibyte });
+  await using opened = new AsyncDisposableStack();
+  const json = { 'Content-Type': 'application/json', 'Content-Length': 262_144, Connection: 'keep-alive' };
+  let text = '';
+  for (let count = 1; count <= 20; count += 1) {
+    const socket = opened.adopt(await openSocket(app.url), (socket) => void socket.destroy());
+    socket
+      .on('error', () => {})
+      .on('data', (chunk) => {
+        text += chunk.toString('latin1');
+      });
+    socket.write(formatRequestHead('POST', '/orders', json) + ' '.repeat(262_143));
+  }
+  await waitUntil(
+    () => text,
+    (received) => received.includes('HTTP/1.1 429 '),
+  );
+  await opened.disposeAsync();
+  await waitUntil(
+    () => app.request('/stats'),
+    ({ status }) => status === 200,
+  );
+});
+
 describe('streams and connections', () => {
   test('a caller with as many streams as allowed gets 429, and one more after a stream has ended', async () => {
     await using app = await startTestApp({ maxStreamsPerCaller: 2 });
@@ -195,4 +220,27 @@ test('the past events of a stream count against the rate limit, beyond which the
   await using stream = await openStream(app, '?after=0');
   expect(await stream.readPositions(24)).toHaveLength(24);
   expect((await app.request('/stats')).status).toBe(429);
+});
+
+test('requests of a caller that receives many bytes are executed one at a time, and others do not wait', async () => {
+  await using app = await startAuthenticatedApp();
+  const [ann, ben] = await Promise.all([createHeaders('ann'), createHeaders('ben')]);
+  await createLargeOrders(app, ann);
+  let isFinished = false;
+  const pages = Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const response = await fetch(`${app.url}/orders?limit=100`, { headers: ann });
+      return (await response.arrayBuffer()).byteLength;
+    }),
+  ).finally(() => {
+    isFinished = true;
+  });
+  let served = 0;
+  while (!isFinished) {
+    expect((await app.request('/stats', { headers: ben })).status).toBe(200);
+    served += 1;
+  }
+  expect(new Set(await pages).size).toBe(1);
+  // One at a time, with pauses in between; all at once, only few requests would have been served.
+  expect(served).toBeGreaterThan(15);
 });

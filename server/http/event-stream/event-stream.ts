@@ -91,10 +91,13 @@ export class EventStream {
 
   async #backfill(upTo: number): Promise<void> {
     while (this.#position < upTo && this.isOpen) {
+      const endTurn = await this.response.account?.waitForTurn(this.response);
       const span = { after: this.#position, upTo, limit: pageSize };
       const { events, isEnd } = await findEvents(this.#source.store, this.filter, span, maxPageBytes);
       this.#position = isEnd ? upTo : (events.at(-1)?.position ?? upTo);
-      if (events.length > 0 && this.isOpen) await this.#writeAndDrain(toFrames(events));
+      const drained = events.length > 0 && this.isOpen ? this.#writePage(toFrames(events)) : undefined;
+      endTurn?.();
+      await drained;
     }
   }
 
@@ -122,15 +125,15 @@ export class EventStream {
   }
 
   /** Writes, waits until the buffer of the response has drained and the caller is within its limits, and yields. */
-  async #writeAndDrain(bytes: Buffer): Promise<void> {
+  async #writePage(bytes: Buffer): Promise<void> {
     const { response } = this;
     const { account } = response;
     if (account?.hasRoom(response, bytes.length) === false) return this.end(slowReader);
+    const waitMs = account?.charge(response, bytes.length) ?? 0;
     if (!response.write(bytes)) {
       account?.record(response, response.writableLength);
       await this.#waitWhileOpen((signal) => once(response, 'drain', { signal }));
     }
-    const waitMs = account?.charge(response, bytes.length) ?? 0;
     if (waitMs > 0) await this.#waitWhileOpen((signal) => pause(waitMs, undefined, { signal, ref: false }));
     await nextTurn();
   }

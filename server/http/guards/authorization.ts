@@ -1,5 +1,6 @@
 // Authenticates the callers of endpoints and checks that their tokens have the required scopes.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Scope } from '../../../contract/scopes.ts';
 import { type Authenticator, hasBearerScheme } from '../../auth/authenticator.ts';
 import type { Principal } from '../../auth/principal.ts';
@@ -49,6 +50,9 @@ async function authenticateAndCheck(
     }
     throw error;
   });
+  // Many requests may have waited for the same token. Each continues in its own turn, so that the limits of the caller
+  // apply to the second one when the first is executed.
+  await nextTurn();
   checkScopes(request, response, principal, scopes);
 }
 

@@ -3,7 +3,7 @@
 
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { createInvalidRequestProblem, createProblem, type RequestProblem } from '../../domain/problem.ts';
-import type { ServiceRequest } from './request.ts';
+import type { ServiceRequest, ServiceResponse } from './request.ts';
 
 /** The decompressed bytes, and the number of compressed bytes that were consumed. */
 type Decompressed = { buffer: Buffer; engine: { bytesWritten: number } };
@@ -33,14 +33,36 @@ export function isContentEncoding(name: string): name is ContentEncoding {
 /**
  * Reads and decompresses a body. A body without bytes has no encoding.
  * @param maxBytes applies to the body as it is sent, and to the decompressed body
- * @throws RequestProblem `payload-too-large`; `invalid-request`: the body is truncated or damaged; the error that is
- *   passed to `rejectBody` of the request
+ * @throws RequestProblem `payload-too-large`; `invalid-request`: the body is truncated or damaged; `too-many-requests`,
+ *   `unavailable`: too many bytes are held for the caller or for all callers; the error that is passed to `rejectBody`
+ *   of the request
  */
-export async function readBytes(request: ServiceRequest, encoding: ContentEncoding, maxBytes: number): Promise<Buffer> {
+export async function readBytes(
+  request: ServiceRequest,
+  response: ServiceResponse,
+  encoding: ContentEncoding,
+  maxBytes: number,
+): Promise<Buffer> {
   const bytes = await receiveBytes(request, (length) =>
-    length > maxBytes ? createTooLargeProblem(maxBytes) : undefined,
+    length > maxBytes ? createTooLargeProblem(maxBytes) : holdBytes(response, length),
   );
+  response.account?.record(response, 0);
   return encoding === 'identity' || bytes.length === 0 ? bytes : decompress(bytes, encoding, maxBytes);
+}
+
+/** Bodies up to this size are not counted: one packet, which most bodies fit into. */
+const minHeldBytes = 16_384;
+
+/** Counts the bytes of an incomplete body as the unread bytes of a response are counted. Returns why they cannot be. */
+function holdBytes(response: ServiceResponse, length: number): unknown {
+  if (length < minHeldBytes) return undefined;
+  try {
+    response.account?.assertRoom(response, 0);
+  } catch (problem) {
+    return problem;
+  }
+  response.account?.record(response, length);
+  return undefined;
 }
 
 /**

@@ -33,7 +33,7 @@ async function readBody(request: ServiceRequest, response: ServiceResponse, maxB
     return expectNoBytes(request, problem);
   }
   if (request.isContinueAwaited) sendContinue(request, response);
-  request.body = parseBody(await readBytes(request, encoding, maxBodyBytes));
+  request.body = parseBody(await readBytes(request, response, encoding, maxBodyBytes));
 }
 
 /** A chunked body may be empty, unless its client waits for permission to send it. */

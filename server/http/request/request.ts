@@ -2,6 +2,7 @@
 // objects into those of Express costs more than everything else in a read, so only pages are passed to Express.
 
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Scope } from '../../../contract/scopes.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { RequestProblem } from '../../domain/problem.ts';
@@ -86,10 +87,14 @@ export type ByteAccount = {
    * @returns the time until the caller is within its rate limit again, in milliseconds
    */
   charge(response: ServiceResponse, bytes: number): number;
+  /** Waits for a turn, if the caller has received too many bytes lately. @returns ends the turn */
+  waitForTurn(response: ServiceResponse): Promise<() => void> | undefined;
 };
 
-/** JSON from this length on is checked and counted before it is sent, in characters. */
-const largeLength = 16_384;
+/** JSON from this length on is checked and counted before it is sent, and sent in parts, in characters. */
+const largeLength = 65_536;
+/** The bytes that are sent in one turn of the event loop. */
+const partBytes = 65_536;
 
 export class ServiceResponse extends ServerResponse<ServiceRequest> {
   /** The cause of a 5xx, for the log only. */
@@ -98,6 +103,8 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
   refusal: string | undefined = undefined;
   /** Undefined: not limited. */
   account: ByteAccount | undefined = undefined;
+  /** Ends the turn of a request that had to wait for it. */
+  endTurn: (() => void) | undefined = undefined;
   /** How a stream ended, for the log only. */
   ending: string | undefined = undefined;
 
@@ -133,14 +140,40 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
   }
 
   /**
-   * Ends the response at once: the texts of a batch would be buffered together. Only a read can be refused, because the
-   * command of a write has been executed. A refused read is charged, too, because it has been executed.
+   * Only a read can be refused, because the command of a write has been executed. A refused read is charged, too,
+   * because it has been executed.
    */
   #endLarge(text: string): void {
-    const bytes = Buffer.byteLength(text);
-    this.account?.charge(this, bytes);
-    if (this.req.method === 'GET') this.account?.assertRoom(this, bytes);
-    this.endWith(text);
+    const bytes = Buffer.from(text);
+    this.account?.charge(this, bytes.length);
+    if (this.req.method === 'GET') this.account?.assertRoom(this, bytes.length);
+    this.setHeader('Content-Length', bytes.length);
+    void this.#endInParts(bytes);
+  }
+
+  /** Sending a megabyte takes milliseconds. Between its parts, requests of others are served. */
+  async #endInParts(bytes: Buffer): Promise<void> {
+    for (let start = 0; start < bytes.length && !this.destroyed; start += partBytes) {
+      if (this.write(bytes.subarray(start, start + partBytes))) await nextTurn();
+      else {
+        this.account?.record(this, bytes.length - start);
+        this.endTurn?.();
+        await this.#waitForDrain();
+        this.account?.record(this, 0);
+      }
+    }
+    this.end();
+  }
+
+  #waitForDrain(): Promise<void> | undefined {
+    if (this.destroyed) return undefined;
+    return new Promise((resolve) => {
+      const settle = () => {
+        this.off('drain', settle).off('close', settle);
+        resolve();
+      };
+      this.on('drain', settle).on('close', settle);
+    });
   }
 }
 

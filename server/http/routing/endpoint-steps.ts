@@ -4,6 +4,7 @@ import { maxPartBytes } from '../../database/slice.ts';
 import { probePaths } from '../guards/origins.ts';
 import type { Step } from '../pipeline.ts';
 import type { BufferedBytes } from '../rate-limit/buffered-bytes.ts';
+import { LargeResponseQueue } from '../rate-limit/large-response-queue.ts';
 import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import type { ByteAccount, ServiceRequest, ServiceResponse } from '../request/request.ts';
 import { parseQuery } from '../request/target.ts';
@@ -23,22 +24,30 @@ export function createRequestCounter(limits: RateLimits): Step {
 /**
  * Creates the step that accounts the bytes of responses. A caller whose unread bytes leave no room for a page is
  * refused before its request is executed. Endpoints that are open to everyone are refused only if their response is
- * large.
+ * large. The requests of callers that receive many bytes wait for their turn.
  * @throws RequestProblem `too-many-requests`
  */
 export function createByteLimiter(buffered: BufferedBytes, limits: RateLimits | undefined): Step {
+  const queue = new LargeResponseQueue();
   const account: ByteAccount = {
     assertRoom: (response, bytes) => buffered.assertRoom(response, bytes),
     hasRoom: (response, bytes) => buffered.hasRoom(response, bytes),
     record: (response, bytes) => buffered.record(response, bytes),
     charge: (response, bytes) => {
-      const isCounted = limits && response.req.endpoint?.target.scopes;
-      return isCounted ? limits.countBytes(response, bytes) : 0;
+      if (!response.req.endpoint?.target.scopes) return 0;
+      queue.count(response, bytes);
+      return limits?.countBytes(response, bytes) ?? 0;
     },
+    waitForTurn: (response) => queue.waitForTurn(response),
   };
   return (request, response) => {
     response.account = account;
-    if (request.endpoint?.target.scopes) buffered.assertCallerRoom(response, maxPartBytes);
+    if (!request.endpoint?.target.scopes) return undefined;
+    buffered.assertCallerRoom(response, maxPartBytes);
+    return queue.waitForTurn(response)?.then((end) => {
+      response.endTurn = end;
+      response.once('prefinish', end).once('close', end);
+    });
   };
 }
 

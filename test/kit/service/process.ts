@@ -12,6 +12,7 @@ type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
 export type ServiceProcess = AsyncDisposable & {
   readonly url: string;
+  readonly pid: number;
   /** Resolves when the process has ended for any reason. */
   readonly exit: Promise<Exit>;
   /** Sends a signal without waiting for its effect. */
@@ -54,6 +55,7 @@ export async function startServiceProcess(
   };
   return {
     url,
+    pid: child.pid ?? 0,
     exit,
     sendSignal: (signal) => child.kill(signal),
     stop,

@@ -1,0 +1,75 @@
+// The latency of a caller that sends requests at a steady rate, whatever the responses take.
+
+import { Agent, request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export type Latencies = {
+  count: number;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+  statuses: Record<string, number>;
+};
+
+type LatencyOptions = {
+  url: string;
+  headers: Record<string, string>;
+  /** How long to measure, in milliseconds. */
+  durationMs: number;
+  requestsPerSecond: number;
+  /** An order that the caller reads. */
+  orderId: number;
+};
+
+/** The requests of the caller, in turn: reads of an order, a page and the feed, and a new order. */
+const kinds: readonly ((index: number, orderId: number) => { method: string; path: string; body?: string })[] = [
+  (_, orderId) => ({ method: 'GET', path: `/orders/${orderId}` }),
+  () => ({ method: 'GET', path: '/orders?limit=10&customerId=measured' }),
+  () => ({ method: 'GET', path: '/stats' }),
+  (index) => ({ method: 'POST', path: '/orders', body: buildBody(index) }),
+];
+
+function buildBody(index: number): string {
+  const items = [{ productId: `tea-${index}`, quantity: 2, unitPrice: 1_250 }];
+  return JSON.stringify({ customerId: 'measured', currency: 'EUR', items });
+}
+
+/** Measures from the time at which a request is due, so that a request that is sent late is not counted as quick. */
+export async function measureLatency(options: LatencyOptions): Promise<Latencies> {
+  const { durationMs, requestsPerSecond } = options;
+  const agent = new Agent({ keepAlive: true });
+  const startedAtMs = performance.now();
+  const pending: Promise<{ status: number; ms: number }>[] = [];
+  for (let index = 0; index < (durationMs / 1_000) * requestsPerSecond; index += 1) {
+    const dueAtMs = startedAtMs + (index * 1_000) / requestsPerSecond;
+    await pause(Math.max(0, dueAtMs - performance.now()));
+    pending.push(sendTimed(options, agent, index));
+  }
+  const results = await Promise.all(pending);
+  agent.destroy();
+  return summarize(results);
+}
+
+async function sendTimed({ url, headers, orderId }: LatencyOptions, agent: Agent, index: number) {
+  const startedAtMs = performance.now();
+  const {
+    method,
+    path,
+    body = '',
+  } = kinds[index % kinds.length]?.(index, orderId) ?? { method: 'GET', path: '/stats' };
+  const json = body && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const sent = request(url + path, { method, agent, headers: { ...headers, ...json } }, (response) => {
+    response.resume().once('end', () => resolve(response.statusCode ?? 0));
+  });
+  sent.once('error', reject).end(body);
+  return { status: await promise, ms: performance.now() - startedAtMs };
+}
+
+function summarize(results: readonly { status: number; ms: number }[]): Latencies {
+  const sorted = results.map(({ ms }) => ms).sort((left, right) => left - right);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  const statuses: Record<string, number> = {};
+  for (const { status } of results) statuses[status] = (statuses[status] ?? 0) + 1;
+  return { count: results.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), statuses };
+}
