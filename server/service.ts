@@ -20,12 +20,12 @@ import { startListener } from './http/server/listener.ts';
 import { type Environment, systemEnvironment } from './shared/environment.ts';
 import { Shutdown } from './shared/shutdown.ts';
 import { loadPolicy, type Policy } from './validation/policy/policy.ts';
-import { checkPolicy } from './validation/policy-check.ts';
 import type { JobQueue } from './validation/queue/job-queue.ts';
 import { openQueue } from './validation/queue/open-queue.ts';
 import { startReconciler } from './validation/reconciler.ts';
-import { RuleWorkerPool } from './validation/rule-worker-pool.ts';
+import { RuleWorkerPool, validationLimits } from './validation/rule-worker-pool.ts';
 import { Runner } from './validation/runner.ts';
+import { assertRulesWork } from './validation/startup-check.ts';
 import { Dispatcher } from './webhooks/dispatcher.ts';
 import { generateSecret } from './webhooks/secret.ts';
 import { Sender } from './webhooks/sender.ts';
@@ -59,7 +59,7 @@ export async function startService(config: Config, log: Logger, environment = sy
   // Before the database, so that the threads start while it is opened.
   const pools = createRuleWorkerPools({ opened, config, log, policy });
   const store = opened.use(await openStore({ ...config, log }));
-  await checkPolicy({ policy, log, ruleWorkers: pools.ruleWorkers, ...config });
+  await assertRulesWork({ policy, log, ruleWorkers: pools.ruleWorkers, ...config });
   const context: Context = { opened, config, log, environment, policy, store };
   const queue = opened.use(await openQueue({ store, log, ...config, ...environment }));
   const bus = createCommandBus(context, queue);
@@ -98,8 +98,6 @@ function generateEventId({ now }: Environment): string {
   return uuidv7({ msecs: now() });
 }
 
-/** The runner bounds what waits for the pool of validations by its own claims. */
-const validationLimits = { maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
 const previewLimits = { maxBatchSize: 1, maxWaiting: 4 };
 
 /** Policy checks have a pool of their own, so that they cannot delay validations. */

@@ -27,6 +27,9 @@ export type RuleWorkerPoolOptions = {
   timeoutMs: number;
 };
 
+/** The limits of a pool for validations. The runner bounds the number of waiting orders by its own claims. */
+export const validationLimits = { maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
+
 /** With a larger young generation, V8 aborts the process at the limit instead of ending the thread. */
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 const idleThreadMs = 10_000;

@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { newOrder } from '../../contract/schemas/order.ts';
 import { parsePolicy } from '../../server/validation/policy/policy.ts';
 import { RuleOrder } from '../../server/validation/policy/rule-input.ts';
-import { compileRules, findRuleError } from '../../server/validation/policy/rules.ts';
+import { findRuleError } from '../../server/validation/policy/rules.ts';
+import { buildRule, evaluateRule } from '../kit/validation/rules.ts';
 
 const text = readFileSync(new URL('../../docs/validation-rules.md', import.meta.url), 'utf8');
 
@@ -32,13 +33,8 @@ function readCode(cell = ''): string {
 
 const order = newOrder.parse(JSON.parse(/^```json\n(.*?)^```/ms.exec(text)?.[1] ?? ''));
 
-function buildRule(expression: string) {
-  return { id: 'r', description: 'd', expression, message: 'm' };
-}
-
 function evaluate(expression: string): unknown {
-  const [compiled] = compileRules([buildRule(`dyn(${expression})`)]);
-  return compiled?.evaluate({ order: new RuleOrder(order) });
+  return evaluateRule(`dyn(${expression})`, order);
 }
 
 const examples = readTables('expression', 'value').map(([expression, value]) => [
@@ -89,7 +85,9 @@ describe('the documented rules', () => {
   test('every function of the CEL library is documented', () => {
     const names = new Environment().getDefinitions().functions.map(({ name }) => name);
     const optional = ['hasValue', 'none', 'of', 'or', 'orValue', 'value'];
-    const undocumented = names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+    const code = [...text.matchAll(/`+([^`]+)`+/g)].map(([, span = '']) => span);
+    const isDocumented = (name: string) => code.some((span) => new RegExp(`^${name}$|\\b${name}\\(`).test(span));
+    const undocumented = names.filter((name) => !isDocumented(name));
     expect(undocumented.filter((name) => !optional.includes(name))).toEqual([]);
     expect(names.length).toBeGreaterThan(50);
   });

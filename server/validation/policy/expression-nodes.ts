@@ -2,12 +2,13 @@
 
 import { type ASTNode, ParseError } from '@marcbachmann/cel-js';
 
-/** The library recurses for each level. Some thousands of levels exceed the stack in some evaluations only. */
+/** The library recurses once per level. Several thousand levels overflow the stack, but not in every evaluation. */
 const maxLevels = 1_000;
+const tooDeep = `the expression has more than ${maxLevels} nested operators; write chains of || as "x in [a, b]"`;
 
 /**
  * Returns every node of an expression.
- * @throws ParseError the expression has more than 1,000 levels, as a chain of so many operators has
+ * @throws ParseError the expression has more than 1,000 nested operators. A chain of operators is nested, too
  */
 export function listNodes(root: ASTNode): ASTNode[] {
   const nodes: ASTNode[] = [];
@@ -16,7 +17,7 @@ export function listNodes(root: ASTNode): ASTNode[] {
     const { value, level } = next;
     if (Array.isArray(value)) remaining.push(...value.map((element) => ({ value: element, level })));
     if (!isNode(value)) continue;
-    if (level > maxLevels) throw new ParseError('the expression has more than 1,000 levels of operators; use a list');
+    if (level > maxLevels) throw new ParseError(tooDeep);
     nodes.push(value);
     if (value.op !== 'value') remaining.push({ value: value.args, level: level + 1 });
   }

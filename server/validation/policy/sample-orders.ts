@@ -6,8 +6,10 @@ import type { ValidatableOrder } from './rule-input.ts';
 
 type Item = ValidatableOrder['items'][number];
 
+const tea: Item = { productId: 'tea', quantity: 1, unitPrice: 1250 };
+const cup: Item = { productId: 'cup', quantity: 1, unitPrice: 400 };
 /** The greatest total, 9007199254740991, as one item. */
-const greatestTotal = { productId: 'tea', quantity: 69_431, unitPrice: 129_728_784_761 };
+const greatestTotal: Item = { ...tea, quantity: 69_431, unitPrice: 129_728_784_761 };
 
 function buildItems(count: number): Item[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -25,7 +27,7 @@ const withoutOptionalFields: ValidatableOrder = {
   reference: null,
   customerId: 'customer-1',
   currency: 'EUR',
-  items: [{ productId: 'tea', quantity: 1, unitPrice: 1250 }],
+  items: [tea],
   note: null,
   metadata: {},
 };
@@ -33,10 +35,7 @@ const withoutOptionalFields: ValidatableOrder = {
 const withOptionalFields: ValidatableOrder = {
   ...withoutOptionalFields,
   reference: 'PO-1',
-  items: [
-    { productId: 'tea', quantity: 2, unitPrice: 1250 },
-    { productId: 'cup', quantity: 1, unitPrice: 400 },
-  ],
+  items: [{ ...tea, quantity: 2 }, cup],
   note: 'Leave at the door',
   metadata: { channel: 'shop' },
 };
@@ -44,11 +43,6 @@ const withOptionalFields: ValidatableOrder = {
 const gift = '\u{1F381}';
 /** An invalid pattern, and no number or time. */
 const punctuation = '([{*\\';
-
-const [tea, cup]: [Item, Item] = [
-  { productId: 'tea', quantity: 1, unitPrice: 1250 },
-  { productId: 'cup', quantity: 1, unitPrice: 400 },
-];
 
 const itemLists: Item[][] = [
   [tea],

@@ -9,8 +9,8 @@ import { noThreadReason } from '../../server/validation/batch-deadline.ts';
 import { parsePolicy } from '../../server/validation/policy/policy.ts';
 import type { ValidatableOrder } from '../../server/validation/policy/rule-input.ts';
 import { describeOrder, largeSampleOrders, sampleOrders } from '../../server/validation/policy/sample-orders.ts';
-import { checkPolicy, type PolicyCheckOptions } from '../../server/validation/policy-check.ts';
-import { RuleWorkerPool } from '../../server/validation/rule-worker-pool.ts';
+import { RuleWorkerPool, validationLimits } from '../../server/validation/rule-worker-pool.ts';
+import { assertRulesWork, type StartupCheckOptions } from '../../server/validation/startup-check.ts';
 
 const validationTimeoutMs = 5_000;
 
@@ -22,9 +22,9 @@ function formatPolicy(expressions: readonly string[]): string {
   return `{\n"rules": [\n${rules.join(',\n')}\n]}`;
 }
 
-async function collectErrors(options: PolicyCheckOptions): Promise<readonly string[]> {
+async function collectErrors(options: StartupCheckOptions): Promise<readonly string[]> {
   try {
-    await checkPolicy(options);
+    await assertRulesWork(options);
   } catch (error) {
     if (error instanceof StartupError) return error.reasons;
     throw error;
@@ -36,8 +36,8 @@ async function check(expressions: readonly string[], timeoutMs = validationTimeo
   const logLines: { skipped?: number }[] = [];
   const log = pino({ level: 'warn' }, { write: (line) => logLines.push(JSON.parse(line)) });
   const policy = parsePolicy(formatPolicy(expressions));
-  const limits = { threads: 1, keepsThreads: true, maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY, timeoutMs };
-  await using ruleWorkers = new RuleWorkerPool({ rules: policy.rules, log, ...limits });
+  const options = { rules: policy.rules, log, timeoutMs, threads: 1, keepsThreads: true, ...validationLimits };
+  await using ruleWorkers = new RuleWorkerPool(options);
   const errors = await collectErrors({ policy, ruleWorkers, log, validationTimeoutMs: timeoutMs });
   return { errors, logLines };
 }
@@ -121,7 +121,7 @@ describe('the check of the rules at the start', () => {
     const { errors, logLines } = await check([nest('order.items.filter(item, order.items.size() > 5)')]);
     expect(errors).toEqual([]);
     expect(logLines).toMatchObject([
-      { skipped: largeSampleOrders.length, msg: 'the rules are too slow to be checked with every sample order' },
+      { skipped: largeSampleOrders.length, msg: 'rules were not checked with every sample order: time limit reached' },
     ]);
   });
 
@@ -134,21 +134,26 @@ describe('the check of the rules at the start', () => {
     ]);
   });
 
-  test.each<[string, (index: number) => RunResult | undefined, readonly string[]]>([
-    ['is interrupted for all orders but one', (index) => (index === 7 ? { state: 'passed' } : timedOut), []],
-    [
-      'is interrupted for every order',
-      () => timedOut,
-      [`the rules together cannot be evaluated for any sample order: ${timedOut.error}`],
-    ],
-    ['gets no thread', () => ({ state: 'interrupted', error: noThreadReason }), []],
-    ['is not evaluated in the time of the check', () => undefined, []],
-  ])('a policy that %s because the machine is slow gives the right errors', async (_, toResult, expected) => {
+  /** Returns the errors of a policy of two rules, if the evaluation of each sample order has a given result. */
+  function checkWithResults(toResult: (index: number) => RunResult | undefined): Promise<readonly string[]> {
     let index = 0;
     const ruleWorkers = { evaluate: async (_order: ValidatableOrder) => toResult(index++) };
     const policy = parsePolicy(formatPolicy(['order.total > 0', 'true']));
-    const log = pino({ level: 'silent' });
-    expect(await collectErrors({ policy, ruleWorkers, log, validationTimeoutMs })).toEqual(expected);
+    return collectErrors({ policy, ruleWorkers, log: pino({ level: 'silent' }), validationTimeoutMs });
+  }
+
+  test.each<[string, (index: number) => RunResult | undefined]>([
+    ['is interrupted for all orders but one', (index) => (index === 7 ? { state: 'passed' } : timedOut)],
+    ['gets no thread', () => ({ state: 'interrupted', error: noThreadReason })],
+    ['is not evaluated in the time of the check', () => undefined],
+  ])('a policy that %s because the machine is slow is accepted', async (_, toResult) => {
+    expect(await checkWithResults(toResult)).toEqual([]);
+  });
+
+  test('a policy that is interrupted for every order is refused, and the rules together are named as the cause', async () => {
+    expect(await checkWithResults(() => timedOut)).toEqual([
+      `the rules together cannot be evaluated for any sample order: ${timedOut.error}`,
+    ]);
   });
 });
 

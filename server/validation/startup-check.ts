@@ -9,12 +9,12 @@ import { noThreadReason } from './batch-deadline.ts';
 import type { Policy } from './policy/policy.ts';
 import type { ValidatableOrder } from './policy/rule-input.ts';
 import { describeOrder, largeSampleOrders, sampleOrders } from './policy/sample-orders.ts';
-import { RuleWorkerPool } from './rule-worker-pool.ts';
+import { RuleWorkerPool, validationLimits } from './rule-worker-pool.ts';
 
 type Evaluator = Pick<RuleWorkerPool, 'evaluate'>;
 
 /** The policy, and how its rules are evaluated. */
-export type PolicyCheckOptions = {
+export type StartupCheckOptions = {
   policy: Policy;
   /** The pool that evaluates all rules of the policy. */
   ruleWorkers: Evaluator;
@@ -38,14 +38,14 @@ type Failure = { rule?: string; order?: ValidatableOrder; error: string };
  * @throws StartupError one reason for each rule that fails for a legal order, or that exceeds its time or memory limit
  *   for every sample order
  */
-export async function checkPolicy({ policy, ruleWorkers, ...options }: PolicyCheckOptions): Promise<void> {
+export async function assertRulesWork({ policy, ruleWorkers, ...options }: StartupCheckOptions): Promise<void> {
   const failures = await findFailures(policy.rules, ruleWorkers, options);
   const ids: (string | undefined)[] = policy.rules.map(({ id }) => id);
   const sorted = failures.toSorted((first, second) => ids.indexOf(first.rule) - ids.indexOf(second.rule));
   if (sorted.length > 0) throw new StartupError(sorted.map((failure) => describeFailure(failure, policy)));
 }
 
-type Limits = Pick<PolicyCheckOptions, 'validationTimeoutMs' | 'log'>;
+type Limits = Pick<StartupCheckOptions, 'validationTimeoutMs' | 'log'>;
 
 /** Returns one failure for each rule at fault; one without a rule if only the rules together exceed a limit. */
 async function findFailures(rules: readonly Rule[], pool: Evaluator, limits: Limits): Promise<Failure[]> {
@@ -56,7 +56,7 @@ async function findFailures(rules: readonly Rule[], pool: Evaluator, limits: Lim
     // The evaluation of an order ends at the first rule that fails, so that later rules were not evaluated for it.
     return [
       ...failures,
-      ...(await findFailuresApart(
+      ...(await findFailuresSeparately(
         rules.filter(({ id }) => !failing.has(id)),
         limits,
       )),
@@ -64,16 +64,16 @@ async function findFailures(rules: readonly Rule[], pool: Evaluator, limits: Lim
   }
   if (rules.length === 1) return failures.map((failure) => ({ ...failure, ...(rules[0] && { rule: rules[0].id }) }));
   const failuresAlone: Failure[] = [];
-  for (const rule of rules) failuresAlone.push(...(await findFailuresApart([rule], limits)));
+  for (const rule of rules) failuresAlone.push(...(await findFailuresSeparately([rule], limits)));
   return failuresAlone.length > 0 ? failuresAlone : failures;
 }
 
 /** Evaluates some of the rules on a thread of their own. */
-async function findFailuresApart(rules: readonly Rule[], limits: Limits): Promise<Failure[]> {
+async function findFailuresSeparately(rules: readonly Rule[], limits: Limits): Promise<Failure[]> {
   if (rules.length === 0) return [];
-  const size = { threads: 1, keepsThreads: true, maxBatchSize: 64, maxWaiting: Number.POSITIVE_INFINITY };
   const { log, validationTimeoutMs: timeoutMs } = limits;
-  await using pool = new RuleWorkerPool({ rules, log, timeoutMs, ...size });
+  const options = { rules, log, timeoutMs, threads: 1, keepsThreads: true, ...validationLimits };
+  await using pool = new RuleWorkerPool(options);
   return await findFailures(rules, pool, limits);
 }
 
@@ -88,7 +88,7 @@ async function evaluateSamples(pool: Evaluator, { validationTimeoutMs, log }: Li
   }
   const largeResults = await evaluateAll(pool, largeSampleOrders, largeBudgetMs);
   const skipped = [...results, ...largeResults].filter((result) => !isEvaluated(result)).length;
-  if (skipped > 0) log.warn({ skipped }, 'the rules are too slow to be checked with every sample order');
+  if (skipped > 0) log.warn({ skipped }, 'rules were not checked with every sample order: time limit reached');
   return listFailures(largeSampleOrders, largeResults);
 }
 
