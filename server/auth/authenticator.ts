@@ -49,16 +49,19 @@ export class Authenticator implements Disposable {
   readonly #requirements: JWTVerifyOptions;
   readonly #authentication: Authentication;
   readonly #now: () => number;
+  /** Whether `aud` names the audience, so that the library checks it. */
+  readonly #hasStandardAudience: boolean;
 
   static async open(options: AuthenticatorOptions): Promise<Authenticator> {
     return new Authenticator(await openVerification(options), options);
   }
 
   private constructor(verification: Verification, { authentication, now }: AuthenticatorOptions) {
-    const { issuer, audiences, claims, maxAgeS } = authentication;
+    const { issuer, audiences, claimSettings, maxAgeS } = authentication;
     this.#verification = verification;
     this.#authentication = authentication;
     this.#now = now;
+    this.#hasStandardAudience = claimSettings.audienceClaim === 'aud';
     this.#requirements = {
       algorithms: verification.algorithms,
       requiredClaims: ['sub', 'exp'],
@@ -66,8 +69,8 @@ export class Authenticator implements Disposable {
       maxTokenAge: maxAgeS,
       clockTolerance: clockToleranceS,
       ...(issuer !== undefined && { issuer }),
-      ...(audiences !== undefined && claims.audienceClaim === 'aud' && { audience: [...audiences] }),
-      ...(claims.requiredTyp !== undefined && { typ: claims.requiredTyp }),
+      ...(this.#hasStandardAudience && audiences !== undefined && { audience: [...audiences] }),
+      ...(claimSettings.requiredTyp !== undefined && { typ: claimSettings.requiredTyp }),
     };
   }
 
@@ -91,12 +94,12 @@ export class Authenticator implements Disposable {
   async authenticate(credentials: string): Promise<Principal> {
     const token = extractToken(credentials);
     const payload = await this.#verify(token);
-    const { audiences, claims } = this.#authentication;
-    if (audiences !== undefined && claims.audienceClaim !== 'aud') {
-      checkAudience(payload, claims.audienceClaim, audiences);
+    const { audiences, claimSettings } = this.#authentication;
+    if (audiences !== undefined && !this.#hasStandardAudience) {
+      checkAudience(payload, claimSettings.audienceClaim, audiences);
     }
-    checkRequiredClaims(payload, claims.requiredClaims);
-    const principal = toPrincipal(payload, claims, this.#toExpiryMs(payload));
+    checkRequiredClaims(payload, claimSettings.requiredClaims);
+    const principal = toPrincipal(payload, claimSettings, this.#toExpiryMs(payload));
     const usableUntilMs = Math.min(principal.expiresAtMs, this.#now() + this.#verification.cacheMs);
     // Cached under one spelling of the scheme only, so that a token occupies at most one entry.
     this.#cache.add(`Bearer ${token}`, principal, usableUntilMs);

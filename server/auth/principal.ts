@@ -1,7 +1,7 @@
 // The authenticated caller of a request, from the claims of a token.
 
 import type { JWTPayload } from 'jose';
-import type { TokenClaims } from '../config/token-claims.ts';
+import type { ClaimSettings } from '../config/claim-settings.ts';
 import { readScopes } from './token-claims.ts';
 import { createTokenProblem } from './token-errors.ts';
 
@@ -25,10 +25,10 @@ export function isValidSubject(sub: unknown): sub is string {
  * Converts the payload of a verified token.
  * @throws RequestProblem `unauthenticated`
  */
-export function toPrincipal(payload: JWTPayload, claims: TokenClaims, expiresAtMs: number): Principal {
+export function toPrincipal(payload: JWTPayload, settings: ClaimSettings, expiresAtMs: number): Principal {
   const { sub } = payload;
   if (!isValidSubject(sub)) {
     throw createTokenProblem("The 'sub' claim must be a string of 1 to 255 characters without control characters.");
   }
-  return { id: sub, scopes: readScopes(payload, claims), expiresAtMs };
+  return { id: sub, scopes: readScopes(payload, settings), expiresAtMs };
 }

@@ -2,14 +2,14 @@
 
 import type { JWTPayload } from 'jose';
 import { parseScopes } from '../../contract/scopes.ts';
-import type { RequiredClaim, TokenClaims } from '../config/token-claims.ts';
-import { createTokenProblem } from './token-errors.ts';
+import type { ClaimSettings, RequiredClaim } from '../config/claim-settings.ts';
+import { createTokenProblem, describeMissingClaim, otherAudience } from './token-errors.ts';
 
 /**
  * Returns the scopes in all configured claims, without their prefix.
  * @throws RequestProblem `unauthenticated`: a claim has another type
  */
-export function readScopes(payload: JWTPayload, { scopeClaims, scopePrefix }: TokenClaims): Set<string> {
+export function readScopes(payload: JWTPayload, { scopeClaims, scopePrefix }: ClaimSettings): Set<string> {
   const scopes = scopeClaims.flatMap((name) => {
     const claim = readClaim(payload, name);
     if (claim === undefined) return [];
@@ -28,10 +28,10 @@ export function readScopes(payload: JWTPayload, { scopeClaims, scopePrefix }: To
  */
 export function checkAudience(payload: JWTPayload, audienceClaim: string, audiences: readonly string[]): void {
   const claim = readClaim(payload, audienceClaim);
-  if (claim === undefined) throw createTokenProblem(`The token has no '${audienceClaim}' claim.`);
+  if (claim === undefined) throw createTokenProblem(describeMissingClaim(audienceClaim));
   const values: readonly unknown[] = isListOfTexts(claim) ? claim : [claim];
   if (!audiences.some((audience) => values.includes(audience))) {
-    throw createTokenProblem('The token is for another audience.');
+    throw createTokenProblem(otherAudience);
   }
 }
 
@@ -39,7 +39,7 @@ export function checkAudience(payload: JWTPayload, audienceClaim: string, audien
 export function checkRequiredClaims(payload: JWTPayload, requiredClaims: readonly RequiredClaim[]): void {
   for (const { name, value } of requiredClaims) {
     const claim = readClaim(payload, name);
-    if (claim === undefined) throw createTokenProblem(`The token has no '${name}' claim.`);
+    if (claim === undefined) throw createTokenProblem(describeMissingClaim(name));
     if (!isRequiredValue(claim, value)) throw createTokenProblem(`The '${name}' claim has another value.`);
   }
 }

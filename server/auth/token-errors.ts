@@ -13,6 +13,14 @@ export function toTokenProblem(error: unknown): RequestProblem {
   return createTokenProblem(describeTokenError(error), error);
 }
 
+/** Describes a token without a required claim. */
+export function describeMissingClaim(name: string): string {
+  return `The token has no '${name}' claim.`;
+}
+
+/** Describes a token whose audience is none of those of the service. */
+export const otherAudience = 'The token is for another audience.';
+
 function describeTokenError(error: unknown): string {
   if (error instanceof errors.JWTExpired) return expiryDetails[error.claim] ?? malformed;
   if (error instanceof errors.JWTClaimValidationFailed) return describeClaimError(error);
@@ -36,7 +44,7 @@ const expiryDetails: Record<string, string> = {
 
 const mismatchDetails: Record<string, string> = {
   iss: 'The token is from another issuer.',
-  aud: 'The token is for another audience.',
+  aud: otherAudience,
   typ: 'The token is of another type.',
   nbf: 'The token is not valid yet.',
   iat: 'The token was issued in the future.',
@@ -44,7 +52,7 @@ const mismatchDetails: Record<string, string> = {
 
 /** The `claim` of the error is one that the service checks, never the name of another claim in the token. */
 function describeClaimError({ claim, reason }: errors.JWTClaimValidationFailed): string {
-  if (reason === 'missing') return `The token has no '${claim}' claim.`;
+  if (reason === 'missing') return describeMissingClaim(claim);
   if (reason === 'invalid') return `The '${claim}' claim of the token must be a number.`;
   return mismatchDetails[claim] ?? malformed;
 }

@@ -22,9 +22,9 @@ export async function signToken(request: TokenRequest, authentication: Authentic
   const reasons = [...findRequestErrors(request, authentication?.maxAgeS)];
   if (authentication?.kind !== 'secret') reasons.push('JWT_SECRET: is required, and AUTH must not be off');
   if (authentication?.kind !== 'secret' || reasons.length > 0) throw new StartupError(reasons);
-  const { secret, issuer, claims } = authentication;
+  const { secret, issuer, claimSettings } = authentication;
   const token = new SignJWT(buildClaims(request, authentication))
-    .setProtectedHeader({ alg: 'HS256', typ: claims.requiredTyp ?? 'JWT' })
+    .setProtectedHeader({ alg: 'HS256', typ: claimSettings.requiredTyp ?? 'JWT' })
     .setSubject(request.sub)
     .setIssuedAt()
     .setExpirationTime(`${parseDurationS(request.expires)} s`);
@@ -33,8 +33,8 @@ export async function signToken(request: TokenRequest, authentication: Authentic
 }
 
 /** Builds the claims under the names that the service expects. */
-function buildClaims({ scope }: TokenRequest, { audiences, claims }: Authentication): Record<string, string> {
-  const { scopeClaims, scopePrefix, audienceClaim, requiredClaims } = claims;
+function buildClaims({ scope }: TokenRequest, { audiences, claimSettings }: Authentication): Record<string, string> {
+  const { scopeClaims, scopePrefix, audienceClaim, requiredClaims } = claimSettings;
   const [scopeClaim = 'scope'] = scopeClaims;
   const [audience] = audiences ?? [];
   return {

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { isLoopback } from '../shared/loopback.ts';
-import { type TokenClaims, tokenClaimVariables, toTokenClaims } from './token-claims.ts';
+import { type ClaimSettings, claimVariables, toClaimSettings } from './claim-settings.ts';
 import { integerVariable, parseList } from './variables.ts';
 
 /** The requirements that a token must meet. `undefined` for `issuer` or `audiences`: the claim is not checked. */
@@ -10,7 +10,7 @@ export type Authentication = {
   issuer: string | undefined;
   /** A token must be for one of these. */
   audiences: readonly string[] | undefined;
-  claims: TokenClaims;
+  claimSettings: ClaimSettings;
   /** The longest time since a token was issued, in seconds. */
   maxAgeS: number;
 } & ({ kind: 'secret'; secret: string } | { kind: 'key-set'; url: string });
@@ -44,7 +44,7 @@ export const authenticationVariables = {
     .refine((audiences) => audiences.length > 0, 'must be audiences separated by commas')
     .optional(),
   JWT_MAX_AGE_S: integerVariable(60, 31_536_000).default(86_400),
-  ...tokenClaimVariables,
+  ...claimVariables,
 };
 
 type Values = z.infer<z.ZodObject<typeof authenticationVariables>>;
@@ -55,7 +55,7 @@ export function toAuthentication(values: Values): Authentication | undefined {
   const requirements = {
     issuer: values.JWT_ISSUER,
     audiences: values.JWT_AUDIENCE,
-    claims: toTokenClaims(values),
+    claimSettings: toClaimSettings(values),
     maxAgeS: values.JWT_MAX_AGE_S,
   };
   if (AUTH === 'off') return undefined;
@@ -108,7 +108,7 @@ const conflicts: readonly Conflict[] = [
     exists: ({ JWT_AUDIENCE_CLAIM, JWT_AUDIENCE }) => JWT_AUDIENCE_CLAIM !== undefined && JWT_AUDIENCE === undefined,
   },
   // These variables show that the operator expects authentication.
-  ...['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_MAX_AGE_S', ...Object.keys(tokenClaimVariables)].map((name) => ({
+  ...['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_MAX_AGE_S', ...Object.keys(claimVariables)].map((name) => ({
     name,
     message: `has no effect without ${keyOrOff}`,
     exists: (variables: Variables) =>

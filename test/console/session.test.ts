@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
-import { defaultTokenClaims } from '../../server/config/token-claims.ts';
+import { defaultClaimSettings } from '../../server/config/claim-settings.ts';
 import { expectCleanPage, setUpBrowser, type Tab } from '../kit/console/browser.ts';
 import { expectNoHorizontalScroll, phoneViewport, teaOrderFields, waitForStatus } from '../kit/console/console.ts';
 import { buildConsole } from '../kit/console/console-build.ts';
@@ -143,8 +143,8 @@ test('a console button whose scope the token does not have is disabled and shows
 });
 
 test('the console shows the scopes that the service reads from another claim, also after a reload', async () => {
-  const claims = { ...defaultTokenClaims, scopeClaims: ['scp'], scopePrefix: 'api://orders/' };
-  await using app = await startAuthenticatedApp({ authentication: { ...secretAuthentication, claims } });
+  const claimSettings = { ...defaultClaimSettings, scopeClaims: ['scp'], scopePrefix: 'api://orders/' };
+  await using app = await startAuthenticatedApp({ authentication: { ...secretAuthentication, claimSettings } });
   const scp = ['openid', 'api://orders/orders:read', 'api://orders/orders:write'];
   const token = await createToken({ claims: { scope: 'orders:approve', scp } });
   await createClient({ baseUrl: app.url, token }).orders.create(buildOrder());

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { readStartScript } from '../../bench/servers/start-script.ts';
+import { defaultClaimSettings } from '../../server/config/claim-settings.ts';
 import { readConfig } from '../../server/config/config.ts';
-import { defaultTokenClaims } from '../../server/config/token-claims.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { runServiceToExit, startServiceProcess } from '../kit/service/process.ts';
 
@@ -171,7 +171,7 @@ describe('a configuration', () => {
       },
     ],
   ])('the configuration %o has the expected authentication', (environment, authentication) => {
-    const expected = authentication && { claims: defaultTokenClaims, ...authentication };
+    const expected = authentication && { claimSettings: defaultClaimSettings, ...authentication };
     expect(readConfig(environment).authentication).toEqual(expected);
   });
 

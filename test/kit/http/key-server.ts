@@ -3,7 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Authentication } from '../../../server/config/authentication.ts';
-import { defaultTokenClaims } from '../../../server/config/token-claims.ts';
+import { defaultClaimSettings } from '../../../server/config/claim-settings.ts';
 import { startHttpServer } from '../local-server.ts';
 import { tokenAudience, tokenIssuer } from './tokens.ts';
 
@@ -41,7 +41,7 @@ export async function startKeyServer(...keys: IssuerKey[]): Promise<KeyServer> {
       url,
       issuer: tokenIssuer,
       audiences: [tokenAudience],
-      claims: defaultTokenClaims,
+      claimSettings: defaultClaimSettings,
       maxAgeS: 86_400,
     },
     get fetches() {

@@ -3,7 +3,7 @@
 import { type CryptoKey, SignJWT } from 'jose';
 import { scopeNames } from '../../../contract/scopes.ts';
 import type { Authentication } from '../../../server/config/authentication.ts';
-import { defaultTokenClaims } from '../../../server/config/token-claims.ts';
+import { defaultClaimSettings } from '../../../server/config/claim-settings.ts';
 
 export const tokenSecret = 'a secret of the tests, with 32 bytes and more';
 export const tokenIssuer = 'https://issuer.test';
@@ -15,7 +15,7 @@ export const secretAuthentication: Authentication = {
   secret: tokenSecret,
   issuer: tokenIssuer,
   audiences: [tokenAudience],
-  claims: defaultTokenClaims,
+  claimSettings: defaultClaimSettings,
   maxAgeS: 86_400,
 };
 

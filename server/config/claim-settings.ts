@@ -1,10 +1,10 @@
-// Configuration of the claims of tokens. Issuers give their claims different names.
+// Configuration of the claims that the service expects in tokens. Issuers give them different names.
 
 import { z } from 'zod';
 import { parseList } from './variables.ts';
 
-/** Where the service finds the scopes and the audience of a token, and what else it requires. */
-export type TokenClaims = {
+/** The claims in which the service finds the scopes and the audience of a token, and its other requirements. */
+export type ClaimSettings = {
   /** Claims with scopes: text separated by spaces, or a list of texts. Absent ones are ignored. */
   scopeClaims: readonly string[];
   /** The beginning of every scope, which is removed. Scopes without it have no effect. Empty: none. */
@@ -17,9 +17,11 @@ export type TokenClaims = {
   requiredTyp: string | undefined;
 };
 
+/** A claim that a token must have, with its value as text. */
 export type RequiredClaim = { readonly name: string; readonly value: string };
 
-export const defaultTokenClaims: TokenClaims = {
+/** The settings without any of the variables. */
+export const defaultClaimSettings: ClaimSettings = {
   scopeClaims: ['scope'],
   scopePrefix: '',
   audienceClaim: 'aud',
@@ -74,15 +76,17 @@ const requiredClaimsText = z.string().transform((value, context): RequiredClaim[
 /** A media type, whose `application/` may be omitted (RFC 7515, section 4.1.9). */
 const typText = z.string().regex(/^[\w!#$&^.+-]+(\/[\w!#$&^.+-]+)?$/, 'must be a media type as in at+jwt');
 
-export const tokenClaimVariables = {
-  JWT_SCOPE_CLAIM: scopeClaimsText.default([...defaultTokenClaims.scopeClaims]),
-  JWT_SCOPE_PREFIX: scopePrefixText.default(defaultTokenClaims.scopePrefix),
-  JWT_AUDIENCE_CLAIM: audienceClaimText.default(defaultTokenClaims.audienceClaim),
+/** The variables for the claims of tokens, with their defaults. */
+export const claimVariables = {
+  JWT_SCOPE_CLAIM: scopeClaimsText.default([...defaultClaimSettings.scopeClaims]),
+  JWT_SCOPE_PREFIX: scopePrefixText.default(defaultClaimSettings.scopePrefix),
+  JWT_AUDIENCE_CLAIM: audienceClaimText.default(defaultClaimSettings.audienceClaim),
   JWT_REQUIRED_CLAIMS: requiredClaimsText.default([]),
   JWT_REQUIRED_TYP: typText.optional(),
 };
 
-export function toTokenClaims(values: z.infer<z.ZodObject<typeof tokenClaimVariables>>): TokenClaims {
+/** Converts the parsed variables. */
+export function toClaimSettings(values: z.infer<z.ZodObject<typeof claimVariables>>): ClaimSettings {
   return {
     scopeClaims: values.JWT_SCOPE_CLAIM,
     scopePrefix: values.JWT_SCOPE_PREFIX,
