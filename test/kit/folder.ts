@@ -1,8 +1,12 @@
-// A temporary folder for one test.
+// The folders of tests: a temporary one for one test, and one for what all test runs share.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of programs and data that test runs unpack or prepare once. It may not exist yet. */
+export const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 
 export type TemporaryFolder = AsyncDisposable & {
   readonly path: string;

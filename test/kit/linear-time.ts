@@ -79,7 +79,7 @@ const patienceMs = 2_000;
 /**
  * Fails if an input takes more than eight times as long as an input of a quarter of its length. A linear parser takes
  * four times as long, a quadratic one sixteen times.
- * @param run parses an input and returns nothing. Errors that it throws are ignored.
+ * @param run parses an input. Its result and its errors are ignored.
  */
 export async function expectLinearTime(
   shapes: readonly Shape[],

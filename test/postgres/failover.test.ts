@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { runStatement } from '../kit/database/database.ts';
 import { startPostgresProxy } from '../kit/database/postgres-proxy.ts';
 import { replicatedPostgres, startPostgresServer } from '../kit/database/postgres-server.ts';
-import { buildOrder, readEveryOrder } from '../kit/http/orders.ts';
-import { startTestApp, type TestApp } from '../kit/service/app.ts';
+import { buildOrder, createOrdersUntil, readEveryOrder } from '../kit/http/orders.ts';
+import { startTestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 /** Starts the service on a primary with a synchronous standby. `failOver` replaces the primary by the standby. */
@@ -44,17 +44,6 @@ async function startReplicated(databaseTimeoutMs: number) {
 
 type Replicated = Awaited<ReturnType<typeof startReplicated>>;
 
-/** Creates orders until it is stopped; returns the ids of the acknowledged ones. */
-async function createUntil(app: TestApp, stop: AbortSignal): Promise<number[]> {
-  const acknowledged: number[] = [];
-  while (!stop.aborted) {
-    const { status, headers } = await app.send('POST', '/orders', buildOrder());
-    expect([201, 503]).toContain(status);
-    if (status === 201) acknowledged.push(Number(headers.get('location')?.split('/').at(-1)));
-  }
-  return acknowledged;
-}
-
 /** Cancels what waits for the standby. @param query default: every statement */
 async function cancelWaiting(admin: Client, query = '%'): Promise<void> {
   const text = "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep' and query like $1";
@@ -67,7 +56,7 @@ test('after a failover to a synchronous standby under load every acknowledged or
   await using replicated = await startReplicated(5_000);
   const { app, failOver } = replicated;
   const stopping = new AbortController();
-  const writing = [1, 2, 3, 4].map(() => createUntil(app, stopping.signal));
+  const writing = [1, 2, 3, 4].map(() => createOrdersUntil(app.client, stopping.signal));
   const hasOrders = async (minimum: number) => {
     await waitUntil(
       () => app.client.orders.list({ withTotal: true }),

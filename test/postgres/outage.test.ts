@@ -2,12 +2,11 @@
 
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { type Order, ProblemError } from '../../client/index.ts';
 import { readDatabaseConfig } from '../../server/config/database.ts';
 import { createEmptyDatabase, createTemporaryDatabase, runStatement } from '../kit/database/database.ts';
 import { startPostgresServer } from '../kit/database/postgres-server.ts';
 import { openTestStore } from '../kit/database/store.ts';
-import { buildOrder, readEveryOrder, validateOrder } from '../kit/http/orders.ts';
+import { buildOrder, createOrdersUntil, readEveryOrder, validateOrder } from '../kit/http/orders.ts';
 import { startTestApp, type TestApp } from '../kit/service/app.ts';
 import { runServiceToExit } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
@@ -25,20 +24,6 @@ async function waitForReadiness(app: TestApp, expected: 200 | 503): Promise<void
   );
 }
 
-/** Creates orders until it is stopped; returns the acknowledged ones. The only accepted problem is `unavailable`. */
-async function createUntil({ client }: TestApp, stop: AbortSignal): Promise<Order[]> {
-  const acknowledged: Order[] = [];
-  while (!stop.aborted) {
-    try {
-      acknowledged.push(await client.orders.create(buildOrder()));
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      expect(error.problem.code).toBe('unavailable');
-    }
-  }
-  return acknowledged;
-}
-
 test('while the database is down requests get 503, and after its restart every acknowledged order exists', {
   timeout: 60_000,
 }, async () => {
@@ -46,7 +31,7 @@ test('while the database is down requests get 503, and after its restart every a
   await using app = await startTestApp({ databaseUrl: server.url });
   await app.client.orders.create(buildOrder());
   const stopping = new AbortController();
-  const writing = [1, 2, 3, 4].map(() => createUntil(app, stopping.signal));
+  const writing = [1, 2, 3, 4].map(() => createOrdersUntil(app.client, stopping.signal));
   for (const _ of [1, 2]) {
     const { page } = await app.client.orders.list({ withTotal: true });
     await waitUntil(
@@ -63,7 +48,7 @@ test('while the database is down requests get 503, and after its restart every a
   stopping.abort();
   const acknowledged = (await Promise.all(writing)).flat();
   const orders = await readEveryOrder(app.client);
-  expect(acknowledged.filter(({ id }) => orders.get(id)?.version !== 1)).toEqual([]);
+  expect(acknowledged.filter((id) => orders.get(id)?.version !== 1)).toEqual([]);
   expect(await validateOrder(app.client, 1)).toMatchObject({ state: 'passed' });
 });
 

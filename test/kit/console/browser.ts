@@ -5,11 +5,11 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type BrowserContext, chromium, type LaunchOptions, type Page } from 'playwright-core';
 import { aroundAll, expect } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { cacheFolder } from '../folder.ts';
 
 type Browser = AsyncDisposable & {
   /** Opens a URL in a tab with a separate browser context. @default viewport 1280 × 800 */
@@ -120,7 +120,6 @@ export function expectCleanPage({ page, errors, origins }: Tab, ...expected: str
   expect([...origins]).toEqual([new URL(page.url()).origin]);
 }
 
-const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url));
 const unpackScript = `
   import chromium from '${import.meta.resolve('@sparticuz/chromium')}';
   await chromium.executablePath();

@@ -10,11 +10,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { vi } from 'vitest';
+import { cacheFolder } from '../folder.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const distFolder = join(root, 'web/dist');
 const entryPage = 'index.html';
-const cacheFolder = join(root, 'node_modules/.cache');
 const sources = ['web', 'client', 'contract', 'package-lock.json'].map((path) => join(root, path));
 
 /** Builds the console if web/dist is older than its sources. */

@@ -5,9 +5,8 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createTemporaryFolder } from '../folder.ts';
+import { cacheFolder, createTemporaryFolder } from '../folder.ts';
 import { findFreePort } from '../free-port.ts';
 import { stopWithThisProcess, unprivilegedUser } from './postgres-server.ts';
 
@@ -17,7 +16,6 @@ export type PgBouncer = AsyncDisposable & {
 };
 
 const run = promisify(execFile);
-const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url));
 const folder = join(cacheFolder, 'pgbouncer');
 const downloadTimeoutMs = 20_000;
 

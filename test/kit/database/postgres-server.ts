@@ -9,9 +9,9 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { cacheFolder } from '../folder.ts';
 import { findFreePort } from '../free-port.ts';
 import { openTestQueue, openTestStore } from './store.ts';
 
@@ -39,8 +39,6 @@ export const durablePostgres = { fsync: 'on', full_page_writes: 'on', autovacuum
 
 /** Settings of a server that can have a standby. */
 export const replicatedPostgres = { wal_level: 'replica', max_wal_senders: '4' };
-
-const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url));
 
 /** The free space in bytes that `/dev/shm` needs to hold a server's data. */
 const minFreeBytes = 2 ** 30;

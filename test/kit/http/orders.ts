@@ -1,6 +1,6 @@
 // Orders as test data, and helpers that bring an order into the state in which a test begins.
 
-import type { Client, NewOrderInput, Order, Validation } from '../../../client/index.ts';
+import { type Client, type NewOrderInput, type Order, ProblemError, type Validation } from '../../../client/index.ts';
 import { waitUntil } from '../wait-until.ts';
 
 /** Builds the input of an order that passes every rule of the default policy. */
@@ -61,6 +61,22 @@ export async function createValidatedOrder(client: Client, fields: Partial<NewOr
   const { id: orderId } = await client.orders.create(buildOrder(fields));
   await validateOrder(client, orderId);
   return client.orders.get({ orderId });
+}
+
+/**
+ * Creates orders until it is stopped, and returns the ids of the acknowledged ones. Fails on any problem other than
+ * `unavailable`.
+ */
+export async function createOrdersUntil(client: Client, stop: AbortSignal): Promise<number[]> {
+  const acknowledged: number[] = [];
+  while (!stop.aborted) {
+    try {
+      acknowledged.push((await client.orders.create(buildOrder())).id);
+    } catch (error) {
+      if (!(error instanceof ProblemError && error.problem.code === 'unavailable')) throw error;
+    }
+  }
+  return acknowledged;
 }
 
 /** Reads every order page by page, in the order of their ids. */
