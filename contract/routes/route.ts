@@ -16,7 +16,8 @@ export const tags = ['Orders', 'Validations', 'Events', 'Webhooks', 'Policy', 'O
 export type Tag = (typeof tags)[number];
 
 /**
- * The metadata of a route. `scopes`: all scopes that callers need, or null if the route requires no authentication.
+ * The metadata of a route. `scopes`: all scopes that callers need. Empty: any valid token. Null: the route requires no
+ * authentication.
  */
 export type RouteMetadata = { tag: Tag; scopes: readonly Scope[] | null };
 

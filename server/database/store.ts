@@ -32,7 +32,10 @@ export type Store = AsyncDisposable & {
    * @throws UnknownCommitError the outcome of the commit cannot be determined
    */
   transaction<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result>;
-  /** Whether the database is reachable, and took the latest write or takes one now. Never throws. */
+  /**
+   * Whether the database is reachable and writable: the latest write succeeded, or a probe write succeeds now. Never
+   * throws.
+   */
   isHealthy(): Promise<boolean>;
   /** Notifies the other nodes of a commit, soon and without waiting. Does not throw. */
   publishNotice(notice: CommitNotice): void;

@@ -16,6 +16,7 @@ import { readPage } from '../../server/http/request/paging.ts';
 import { parseJson } from '../../server/http/request/strict-json.ts';
 import { parseQuery } from '../../server/http/request/target.ts';
 import { maxHeaderBytes } from '../../server/http/server/limits.ts';
+import { normalizeAuthority } from '../../server/shared/authority.ts';
 import { isLoopback } from '../../server/shared/loopback.ts';
 import { parseRetryAfterMs } from '../../server/webhooks/retry-after.ts';
 import { findTargetError } from '../../server/webhooks/target.ts';
@@ -54,6 +55,7 @@ describe('a parser', () => {
     ['If-Match', (text) => conditionalHeaders.safeParse({ 'if-match': text }), ['', '"1"', '"1", ']],
     ['If-None-Match', (text) => matchesIfNoneMatch({ headers: { 'if-none-match': text } } as never, '"1"')],
     ['Idempotency-Key', (text) => idempotencyHeaders.safeParse({ 'idempotency-key': text }), ['', '"']],
+    ['an authority', (text) => normalizeAuthority(text.slice(0, 260), 'https:'), ['', '[', 'a:']],
     ['a host name', isLoopback, ['', 'localhost', '127.']],
     ['a query', parseQuery, ['', 'a=', 'a=b&']],
     ['a logged URL', (text) => toLoggedUrl({ pathname: text, search: text, endpoint: undefined } as never), ['/']],

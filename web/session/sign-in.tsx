@@ -90,7 +90,10 @@ function submitOnEnter(event: KeyboardEvent<HTMLFormElement>): void {
 
 type VerifiedToken = { token: string; identity: Identity };
 
-/** @throws Error the text is not a token, or the service rejects it */
+/**
+ * Gets the identity of the token's owner from the service.
+ * @throws Error the text is not a token, or the service rejects it
+ */
 async function verifyToken(text: string): Promise<VerifiedToken> {
   const token = text.replace(/^\s*bearer\s/i, '').replaceAll(/\s/g, '');
   if (parseSubject(token) === null)

@@ -36,7 +36,7 @@ export class PostgresWriter {
   /** See {@link Store.transaction}. */
   readonly transaction: Store['transaction'] = (work) => this.#health.track(() => this.#run(work));
 
-  /** Whether the database is reachable, accepts writes, and took the latest one. Never throws. */
+  /** See {@link Store.isHealthy}. */
   async isHealthy(): Promise<boolean> {
     if (!(await canWrite(this.#options.checking))) return false;
     this.#probing ??= this.#health.isHealthy().finally(() => {

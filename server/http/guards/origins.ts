@@ -70,13 +70,13 @@ function isNavigation({ method, headers }: ServiceRequest): boolean {
 }
 
 /**
- * Whether an origin (RFC 6454, section 6.2) is that of the service, as far as it knows: plain HTTP that arrives may
- * have been HTTPS at a proxy. `null` and other schemes are foreign.
+ * Whether an origin (RFC 6454, section 6.2) is that of the service. A request over plain HTTP also matches an HTTPS
+ * origin, because a proxy may have terminated TLS. `null` and other schemes are foreign.
  */
 function isOwnOrigin(origin: string, { caller }: ServiceRequest): boolean {
-  const [, name, authority = ''] = /^(https?:)\/\/(.*)$/i.exec(origin) ?? [];
-  if (name === undefined) return false;
-  const scheme = name.toLowerCase() === 'https:' ? 'https:' : 'http:';
+  const [, schemeText, authority = ''] = /^(https?:)\/\/(.*)$/i.exec(origin) ?? [];
+  if (schemeText === undefined) return false;
+  const scheme = schemeText.toLowerCase() === 'https:' ? 'https:' : 'http:';
   if (caller.isSecure && scheme === 'http:') return false;
   const own = normalizeAuthority(caller.host, scheme);
   return own !== undefined && own === normalizeAuthority(authority, scheme);

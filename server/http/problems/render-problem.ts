@@ -23,23 +23,21 @@ export function renderProblem(
       ...(Array.isArray(allow) && { Allow: allow.join(', ') }),
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
     },
-    body: JSON.stringify({
-      type: `${basePath}/problems/${code}`,
-      ...buildProblem(code, detail, instance, id, members),
-    }),
+    body: JSON.stringify(buildProblem(code, detail, { basePath, instance, id }, members)),
   };
 }
 
 /** Returns an example of a problem with this code, for the OpenAPI document. */
 export function createExampleProblem(code: ProblemCode): object {
   const { meaning, example } = problemTable[code];
-  return {
-    type: `/problems/${code}`,
-    ...buildProblem(code, meaning, '/orders', 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10', example),
-  };
+  const request = { basePath: '', instance: '/orders', id: 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10' };
+  return buildProblem(code, meaning, request, example);
 }
 
-function buildProblem(code: ProblemCode, detail: string, instance: string, requestId: string, members: object): object {
+type ProblemRequest = { basePath: string; instance: string; id: string };
+
+function buildProblem(code: ProblemCode, detail: string, request: ProblemRequest, members: object): object {
   const { status, title } = problemTable[code];
-  return { title, status, detail, instance, code, requestId, ...members };
+  const { basePath, instance, id: requestId } = request;
+  return { type: `${basePath}/problems/${code}`, title, status, detail, instance, code, requestId, ...members };
 }
