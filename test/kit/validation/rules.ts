@@ -22,7 +22,7 @@ export function buildRule(expression: string, id = 'r'): Rule {
   return { id, description: 'd', expression, message: 'm' };
 }
 
-/** Evaluates an expression that yields a bool, or any value within `dyn(…)`, for {@link ruleOrder} with other fields. */
+/** Evaluates an expression for {@link ruleOrder} with other fields. It must yield a bool, or be within `dyn(…)`. */
 export function evaluateRule(expression: string, fields: Partial<ValidatableOrder> = {}): unknown {
   const [compiled] = compileRules([buildRule(expression)]);
   return compiled?.evaluate({ order: new RuleOrder({ ...ruleOrder, ...fields }) });
