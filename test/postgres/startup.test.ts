@@ -6,6 +6,7 @@ import { createTemporaryDatabase } from '../kit/database/database.ts';
 import { type PostgresProxy, startPostgresProxy } from '../kit/database/postgres-proxy.ts';
 import { openTestNode } from '../kit/database/store.ts';
 import { listNumbers } from '../kit/events/events.ts';
+import { runServiceToExit } from '../kit/service/process.ts';
 
 /** Opens the database and the queue as a start does, and closes them. Returns the message of a failed start. */
 async function start(proxy: PostgresProxy): Promise<string | undefined> {
@@ -38,4 +39,12 @@ test('a start whose database connection is cut at any point reports the database
   const reported = messages.filter((message) => message !== undefined);
   expect(reported.length).toBeGreaterThan(15);
   expect(reported.filter((message) => !/^cannot start: the database .+\n$/.test(message))).toEqual([]);
+});
+
+test('a start that cannot listen for notifications ends the process', async () => {
+  await using database = await createTemporaryDatabase();
+  await using proxy = await startPostgresProxy(database.url);
+  proxy.onNext('listen order_commits', () => proxy.cutAtChunk(1));
+  const { code, errors } = await runServiceToExit({ DATABASE_URL: proxy.url });
+  expect([code, errors]).toEqual([1, expect.stringMatching(/^cannot start: the database .+\n$/)]);
 });

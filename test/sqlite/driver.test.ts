@@ -122,7 +122,7 @@ describe('a failure', () => {
 describe('the message of a failure', () => {
   test.each([
     ['SQLITE_READONLY', /read-only .*; make both writable/],
-    ['SQLITE_READONLY_DBMOVED', /moved, deleted or replaced .*; restore it/],
+    ['SQLITE_READONLY_DBMOVED', /moved, deleted or replaced .*; move it back/],
     ['SQLITE_CANTOPEN', /cannot be opened or created .*; check that the folder is writable/],
     ['SQLITE_PERM', /access is denied .*; give the user of the service/],
     ['SQLITE_FULL', /the disk is full .*; free space/],

@@ -122,6 +122,31 @@ describe('a changed SQLite file', () => {
   });
 });
 
+describe('a lost SQLite file', () => {
+  test('a stop after the file was deleted saves all orders in another file', async () => {
+    await using folder = await createTemporaryFolder();
+    const path = join(folder.path, 'orders.db');
+    {
+      await using app = await startTestApp({ databaseUrl: `sqlite:${path}` });
+      for (let count = 0; count < 3; count += 1) await app.client.orders.create(buildOrder());
+      await unlink(path);
+    }
+    expect((await stat(`${path}.saved`)).mode & 0o777).toBe(0o600);
+    await using app = await startTestApp({ databaseUrl: `sqlite:${path}.saved` });
+    expect((await app.client.orders.list()).data).toHaveLength(3);
+  });
+
+  test('a start with a -wal file but without its database file fails, and discards nothing', async () => {
+    await using folder = await createTemporaryFolder();
+    const path = join(folder.path, 'orders.db');
+    await folder.write('orders.db-wal', 'commits');
+    await expect(startTestApp({ databaseUrl: `sqlite:${path}` })).rejects.toThrow(
+      /orders\.db is missing, but .*orders\.db-wal has commits that belong to it/,
+    );
+    expect(await readdir(folder.path)).toEqual(['orders.db-wal']);
+  });
+});
+
 describe('the SQLite file after a stop', () => {
   test('a copy of the file alone, made after SIGTERM, has every order', async () => {
     await using folder = await createTemporaryFolder();

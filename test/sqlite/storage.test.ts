@@ -152,7 +152,11 @@ describe('a full disk', () => {
     const response = await app.send('POST', '/orders', buildOrder({ note: 'x'.repeat(2_000) }));
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await response.json()).toMatchObject({ detail: expect.stringContaining('the disk is full') });
-    for (let check = 0; check < 2; check++) expect((await app.request('/health/ready')).status).toBe(503);
+    for (let check = 0; check < 2; check++) {
+      expect((await app.request('/health/ready')).status).toBe(503);
+      // A transaction that writes nothing succeeds on a full disk.
+      expect((await app.send('POST', '/orders/999999/approve', {})).status).toBe(404);
+    }
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
 
     pragma('max_page_count = 1000000');

@@ -4,13 +4,18 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import type { TransactionBegin } from './connection/driver.ts';
 import { runQuery } from './connection/run-query.ts';
 
 const retryMs = 100;
 
-/** The migrations, which may take long, run before the marks are open. */
-const unlimitedBegin = `begin; set local statement_timeout = 0; set local lock_timeout = 0;
-  set local idle_in_transaction_session_timeout = 0`;
+/** Lifts the timeouts until the marks are open: only migrations run before that, and they may take long. */
+const unlimitedBegin: TransactionBegin = {
+  text: `begin; set local statement_timeout = 0; set local lock_timeout = 0;
+    set local idle_in_transaction_session_timeout = 0`,
+  // The longest delay of a timer.
+  queryTimeoutMs: 2 ** 31 - 1,
+};
 
 /** A commit that needs about as much space as a large group, so that it fails on a full disk. */
 const probeText = `insert into commit_marks (node, mark, marked_at)
@@ -59,12 +64,13 @@ export class CommitMarks {
     await runQuery(this.#pool, { text: probeText });
   }
 
-  /** Returns the statements that begin a transaction. */
-  readonly begin = (): string => {
+  /** Returns how the next transaction begins. */
+  readonly begin = (): TransactionBegin => {
     if (!this.#isOpen) return unlimitedBegin;
     this.#latest += 1;
-    return `begin; insert into commit_marks (node, mark, marked_at) values ('${this.#node}', ${this.#latest}, now())
+    const text = `begin; insert into commit_marks (node, mark, marked_at) values ('${this.#node}', ${this.#latest}, now())
       on conflict (node) do update set mark = excluded.mark, marked_at = excluded.marked_at`;
+    return { text };
   };
 
   /** Whether the transaction of this number, the latest, was committed; undefined if that cannot be determined. */

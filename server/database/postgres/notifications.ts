@@ -26,6 +26,7 @@ export class Notifications implements AsyncDisposable {
   readonly #listeners: ((notice: CommitNotice) => void)[] = [];
   readonly #stop = new AbortController();
   #client: Client | undefined;
+  #reconnecting: Promise<void> | undefined;
   #pending = emptyNotice;
   #sending: Promise<void> | undefined;
 
@@ -34,11 +35,19 @@ export class Notifications implements AsyncDisposable {
     this.#pool = pool;
   }
 
-  /** Starts to listen. */
+  /**
+   * Starts to listen.
+   * @throws DatabaseUnavailableError
+   */
   static async open(options: StoreOptions, pool: Pool): Promise<Notifications> {
     const notifications = new Notifications(options, pool);
-    await notifications.#listen();
-    return notifications;
+    try {
+      await notifications.#listen();
+      return notifications;
+    } catch (error) {
+      await notifications[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Notices that arrive while one is being sent are merged. */
@@ -59,6 +68,7 @@ export class Notifications implements AsyncDisposable {
     this.#stop.abort();
     await this.#sending;
     await this.#client?.end().catch(() => {});
+    await this.#reconnecting;
   }
 
   async #send(): Promise<void> {
@@ -72,7 +82,9 @@ export class Notifications implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     // The `end` event schedules the next attempt, also if the connection cannot be opened.
-    const client = await openClient(this.#options, () => void this.#reconnect());
+    const client = await openClient(this.#options, () => {
+      this.#reconnecting = this.#reconnect();
+    });
     client.on('notification', ({ payload = '' }) => this.#receive(payload));
     try {
       await runQuery(client, { text: `listen ${channel}` });
@@ -80,7 +92,8 @@ export class Notifications implements AsyncDisposable {
       client.end().catch(() => {});
       throw error;
     }
-    this.#client = client;
+    if (this.#stop.signal.aborted) await client.end().catch(() => {});
+    else this.#client = client;
   }
 
   /** Notices were missed while disconnected, so every subscriber looks for work. */

@@ -5,8 +5,8 @@ import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
 import { classifyFailure } from '../errors.ts';
 import { openExclusiveReader, openReader, openWriter } from './connections.ts';
-import { rewriteLog, syncFolder } from './database-file.ts';
 import type { ConnectionHandle } from './driver.ts';
+import { rewriteLog, syncFolder } from './durable-files.ts';
 import { toSqliteFileError } from './errors.ts';
 
 export class ConnectionPair implements Disposable {

@@ -1,26 +1,12 @@
 // The database file on its disk: created for its owner alone and durably, reached by one name, and noticed when it is
 // moved, deleted or replaced while the service runs.
 
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  statfsSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { StartupError } from '../../shared/startup-error.ts';
+import { ownerOnlyFile, syncFolder } from './durable-files.ts';
 
-/** The files contain webhook secrets and stored responses. SQLite gives `-wal` and `-shm` the mode of the database. */
-const ownerOnlyFile = 0o600;
 const ownerOnlyFolder = 0o700;
 
 /** SQLite keeps committed data and its index in files beside the database. */
@@ -29,6 +15,7 @@ const suffixes = ['', '-wal', '-shm'];
 /**
  * Creates the file and its folders where they are missing, and syncs the new names. Resolves symbolic links.
  * @returns the absolute path of the file
+ * @throws StartupError the file is missing, but not its commits
  */
 export function createDatabaseFile(path: string): string {
   const file = resolve(path);
@@ -37,6 +24,7 @@ export function createDatabaseFile(path: string): string {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
+  assertNoLog(file);
   createFolder(dirname(file));
   const fd = openSync(file, 'a', ownerOnlyFile);
   fsyncSync(fd);
@@ -46,55 +34,19 @@ export function createDatabaseFile(path: string): string {
   return created;
 }
 
+/** SQLite would discard the commits in the `-wal` file of another database file. */
+function assertNoLog(file: string): void {
+  const log = `${file}-wal`;
+  if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  throw new StartupError([
+    `${file} is missing, but ${log} has commits that belong to it; move the database file back beside it, or move the -wal file away to start with an empty database`,
+  ]);
+}
+
 function createFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true, mode: ownerOnlyFolder });
   if (first === undefined) return;
   for (let created = folder; created.length >= first.length; created = dirname(created)) syncFolder(dirname(created));
-}
-
-/** Syncs a folder, so that the names in it survive a power loss. @throws Error of `node:fs` */
-export function syncFolder(path: string): void {
-  // Windows cannot open folders.
-  if (process.platform === 'win32') return;
-  const fd = openSync(path, 'r');
-  fsyncSync(fd);
-  closeSync(fd);
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** In bytes. A log is rewritten in parts of this size. */
-const partBytes = 1_048_576;
-
-/**
- * Writes the bytes of the `-wal` file again and syncs them. After a failed sync the operating system takes the pages
- * for written (wiki.postgresql.org/wiki/Fsync_Errors). If the process is killed then, SQLite finds commits in the file
- * that are not on the disk, and would append later commits to them.
- * @throws Error of `node:fs`
- */
-export function rewriteLog(file: string): void {
-  const path = `${file}-wal`;
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  // SQLite itself reports a file that it may not write.
-  if (size === 0 || !isWritable(path)) return;
-  const fd = openSync(path, 'r+');
-  try {
-    const part = Buffer.alloc(Math.min(size, partBytes));
-    for (let offset = 0; offset < size; offset += part.length) {
-      const length = readSync(fd, part, 0, part.length, offset);
-      writeSync(fd, part, 0, length, offset);
-    }
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /**

@@ -14,6 +14,8 @@ const locked: Cause = {
 
 const full: Cause = { meaning: 'the disk is full', remedy: 'free space; the service then continues by itself' };
 
+const denied: Cause = { meaning: 'access is denied', remedy: 'check the access rights of the file and its folder' };
+
 const failing: Cause = {
   meaning: 'the disk is full or failing',
   remedy: 'check free space and the system log; if the disk fails, restore a backup on another one',
@@ -25,7 +27,7 @@ const causes: readonly (readonly [code: string, cause: Cause])[] = [
     'SQLITE_READONLY_DBMOVED',
     {
       meaning: 'the file was moved, deleted or replaced while the service runs',
-      remedy: 'restore it, or restart the service to use the file at this path',
+      remedy: 'move it back, or stop the service with SIGTERM: it then saves the data in another file',
     },
   ],
   [
@@ -46,7 +48,7 @@ const causes: readonly (readonly [code: string, cause: Cause])[] = [
     'SQLITE_PERM',
     { meaning: 'access is denied', remedy: 'give the user of the service read and write access to the file' },
   ],
-  ['SQLITE_AUTH', { meaning: 'access is denied', remedy: 'check the access rights of the file' }],
+  ['SQLITE_AUTH', denied],
   ['SQLITE_FULL', full],
   ['SQLITE_IOERR', failing],
   [
@@ -66,6 +68,8 @@ const causes: readonly (readonly [code: string, cause: Cause])[] = [
   ['ENOSPC', full],
   ['EDQUOT', full],
   ['EIO', failing],
+  ['EACCES', denied],
+  ['EPERM', denied],
   ['SQLITE_BUSY', locked],
   ['SQLITE_LOCKED', locked],
 ];

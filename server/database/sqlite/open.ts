@@ -43,6 +43,7 @@ async function openFile(file: string, log: Logger): Promise<Store> {
   const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
   const writer = new SqliteWriter({ file, connections, orm, log });
   await writer.open();
+  opening.defer(() => writer.close());
   const connection = new SqliteConnection(reading);
   log.info({ path: file }, `opened the database ${file}`);
   warnOfWideModes(file, log);

@@ -12,6 +12,7 @@ import { WriteHealth } from '../write-health.ts';
 import type { ConnectionPair } from './connection-pair.ts';
 import { disableBusyTimeout } from './connections.ts';
 import { hasFreeSpace, minFreeBytes, OpenedFiles } from './database-file.ts';
+import { createFreeFile, syncFile } from './durable-files.ts';
 import { toSqliteFileError } from './errors.ts';
 
 type SqliteWriterOptions = {
@@ -31,7 +32,9 @@ export class SqliteWriter {
   constructor(options: SqliteWriterOptions) {
     this.#options = options;
     this.#opened = new OpenedFiles(options.file);
-    this.#health = new WriteHealth(options.log, () => this.#probe());
+    const countWrites = () =>
+      options.connections.writing.current.prepare('select total_changes()').pluck().get() as number;
+    this.#health = new WriteHealth(options.log, () => this.#probe(), countWrites);
   }
 
   /**
@@ -66,6 +69,30 @@ export class SqliteWriter {
       return false;
     }
     return this.#health.isHealthy();
+  }
+
+  /**
+   * Saves the data in another file if the database file is no longer at its path: the data would be lost when the
+   * connections are closed. Never throws.
+   */
+  close(): void {
+    const { connections, file, log } = this.#options;
+    try {
+      this.#opened.assertUnchanged();
+    } catch (cause) {
+      try {
+        const copy = createFreeFile(`${file}.saved`);
+        connections.reading.current.pragma('query_only = OFF');
+        connections.reading.current.prepare('vacuum into ?').run(copy);
+        syncFile(copy);
+        log.error(
+          { err: cause, path: copy },
+          `the database file is no longer at ${file}; its data was saved in ${copy}`,
+        );
+      } catch (error) {
+        log.error({ err: error }, `the database file is no longer at ${file}, and its data cannot be saved`);
+      }
+    }
   }
 
   async #run<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {

@@ -18,11 +18,20 @@ import { isStatementError, toDatabaseError } from '../errors.ts';
 import { acquireClient } from './run-query.ts';
 import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
 
+/** How a transaction begins. */
+export type TransactionBegin = {
+  /** The statements that begin it. */
+  text: string;
+  /** How long the client waits for each statement in milliseconds. Default: as configured for the pool. */
+  queryTimeoutMs?: number;
+};
+
 class PostgresConnection implements DatabaseConnection {
   readonly #client: PoolClient;
   #isLost = false;
   #isReleased = false;
   #isInTransaction = false;
+  #queryTimeoutMs: number | undefined;
 
   constructor(client: PoolClient) {
     this.#client = client;
@@ -31,7 +40,11 @@ class PostgresConnection implements DatabaseConnection {
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     if (!this.#isInTransaction) clearWarnings(this.#client);
     const { rows, rowCount, command } = await this.#run(() =>
-      this.#client.query({ text: sql, values: [...parameters] }),
+      this.#client.query({
+        text: sql,
+        values: [...parameters],
+        ...(this.#queryTimeoutMs !== undefined && { query_timeout: this.#queryTimeoutMs }),
+      }),
     );
     if (!this.#isInTransaction) assertCommittedWithoutWarning(this.#client, 'implicit');
     return { rows, ...(command !== 'SELECT' && { numAffectedRows: BigInt(rowCount ?? 0) }) };
@@ -47,14 +60,15 @@ class PostgresConnection implements DatabaseConnection {
     return this.#run(() => this.#client.query(text));
   }
 
-  /** @param text the statements that begin a transaction */
-  async begin(text: string): Promise<void> {
+  async begin({ text, queryTimeoutMs }: TransactionBegin): Promise<void> {
     this.#isInTransaction = true;
+    this.#queryTimeoutMs = queryTimeoutMs;
     await this.runText(text);
   }
 
   async commit(): Promise<void> {
     this.#isInTransaction = false;
+    this.#queryTimeoutMs = undefined;
     clearWarnings(this.#client);
     let result: PostgresResult;
     try {
@@ -71,6 +85,7 @@ class PostgresConnection implements DatabaseConnection {
 
   async rollback(): Promise<void> {
     this.#isInTransaction = false;
+    this.#queryTimeoutMs = undefined;
     if (!this.#isLost) await this.runText('rollback').catch(() => {});
   }
 
@@ -93,9 +108,9 @@ class PostgresConnection implements DatabaseConnection {
 
 class PostgresDriver extends SavepointDriver implements Driver {
   readonly #pool: Pool;
-  readonly #begin: () => string;
+  readonly #begin: () => TransactionBegin;
 
-  constructor(pool: Pool, begin: () => string) {
+  constructor(pool: Pool, begin: () => TransactionBegin) {
     super();
     this.#pool = pool;
     this.#begin = begin;
@@ -138,9 +153,9 @@ class PostgresDriver extends SavepointDriver implements Driver {
 
 /**
  * Creates a Kysely dialect over an open pool, which the caller closes.
- * @param begin returns the statements that begin a transaction
+ * @param begin returns how the next transaction begins
  */
-export function postgresKyselyDialect(pool: Pool, begin = () => 'begin'): Dialect {
+export function postgresKyselyDialect(pool: Pool, begin = (): TransactionBegin => ({ text: 'begin' })): Dialect {
   return {
     createDriver: () => new PostgresDriver(pool, begin),
     createQueryCompiler: () => new PostgresQueryCompiler(),
