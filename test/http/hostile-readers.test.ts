@@ -101,7 +101,7 @@ describe('unread responses', () => {
   });
 
   test('streams of past events that are not read are ended at the limit of the caller', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     await using app = await startTestApp({ maxBufferedBytesPerCaller: 1_300_000 });
     await createLargeOrders(app, {}, 40);
@@ -114,6 +114,8 @@ describe('unread responses', () => {
     const [warning] = await waitUntil(
       () => findWarnings(app, 'caller has too many unread bytes'),
       ({ length }) => length > 0,
+      // The past events of all streams of a caller are read in turns.
+      60_000,
     );
     expect(warning?.unreadBytes).toBeLessThanOrEqual(1_300_000);
     let text = '';
