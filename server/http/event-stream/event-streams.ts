@@ -13,6 +13,7 @@ import { isUnreadable } from '../server/client-errors.ts';
 import { beginClosing } from '../server/lingering-close.ts';
 import { EventStream, slowReader } from './event-stream.ts';
 import { toFrames } from './frames.ts';
+import { setStreamHeaders } from './stream-headers.ts';
 
 /** The dependencies and limits of event streams. */
 export type EventStreamsOptions = {
@@ -132,13 +133,20 @@ export class EventStreams {
     }
   }
 
-  /** The streams of a channel share the bytes of an event, so each is accounted for its part of them. */
+  /**
+   * The streams of a channel share the bytes of an event: bytes that several streams have not sent are divided among
+   * them, so that the sum is what the service holds.
+   */
   #limitBacklog(waiting: readonly EventStream[]): void {
     const { log, maxStreamBacklogBytes } = this.#options;
-    for (const stream of waiting) {
+    const ascending = waiting.toSorted((one, other) => one.response.writableLength - other.response.writableLength);
+    let [share, dividedBytes] = [0, 0];
+    for (const [index, stream] of ascending.entries()) {
       const { response } = stream;
       const waitingBytes = response.writableLength;
-      response.account?.record(response, Math.ceil(waitingBytes / waiting.length));
+      share += (waitingBytes - dividedBytes) / (ascending.length - index);
+      dividedBytes = waitingBytes;
+      response.account?.record(response, Math.ceil(share));
       const hasRoom = response.account?.hasRoom(response, 0) ?? true;
       if (hasRoom && waitingBytes <= maxStreamBacklogBytes) continue;
       log.warn({ ...describeReader(stream), waitingBytes }, 'event stream ended: the reader is too slow');
@@ -174,17 +182,6 @@ export class EventStreams {
 
 const tokenExpired: StreamEnd = { reason: 'token-expired', detail: 'The token of the stream has expired.' };
 const shutdown: StreamEnd = { reason: 'shutdown', detail: 'The service is stopping.' };
-
-/**
- * The body is chunked on HTTP/1.1, so that clients can distinguish a lost connection from the end of the stream.
- * Proxies must not compress the stream (`no-transform`; RFC 9111, section 5.2.2.6), because they would buffer it.
- * `X-Accel-Buffering` disables response buffering in nginx.
- */
-function setStreamHeaders(response: ServiceResponse): void {
-  response.shouldKeepAlive = false;
-  response.setHeader('Cache-Control', 'no-store, no-transform');
-  response.setHeader('X-Accel-Buffering', 'no');
-}
 
 function toChannelKey({ types, orderId }: EventFilter): string {
   return `${orderId ?? ''} ${types?.join() ?? ''}`;

@@ -80,7 +80,8 @@ export class BufferedBytes {
    * Sets the unread bytes of a response; they are released when it is closed. Beyond the total limit, the oldest
    * connections of the caller with the most unread bytes are closed, so that one caller cannot use up the total.
    */
-  record(response: ServiceResponse, bytes: number): void {
+  record(response: ServiceResponse, unreadBytes: number): void {
+    const bytes = response.destroyed ? 0 : unreadBytes;
     const entry = this.#entries.get(response) ?? (bytes > 0 ? this.#add(response) : undefined);
     if (!entry || entry.bytes === bytes) return;
     this.#total += bytes - entry.bytes;
