@@ -72,7 +72,11 @@ describe('the check of the rules at the start', () => {
     ['order.note.matches("x")', "found no matching overload for 'matches(null, string)'", '"note":null'],
     ['order.metadata.channel == "shop"', 'No such key: channel', '"metadata":{}'],
     ['order.metadata["channel"] == "shop"', 'No such key: channel', '"metadata":{}'],
-    ['order.metadata.size() == 0 || int(order.metadata.channel) > 0', 'cannot convert to int', '"channel":"shop"'],
+    [
+      'order.metadata.size() == 0 || int(order.metadata.channel) > 0',
+      'int() cannot convert a text that is not an integer',
+      '"channel":"shop"',
+    ],
     ['order.items[1].unitPrice >= 0', 'index out of bounds', '"items":[{'],
     ['100 / order.items[0].unitPrice >= 0', 'division by zero', '"unitPrice":0'],
     ['order.total * 2000 >= 0', 'integer overflow', '"unitPrice":129728784761'],

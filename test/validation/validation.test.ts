@@ -67,7 +67,7 @@ describe('a validation', () => {
   });
 
   test.each([
-    ['throws', failingPolicy, /^rule the-rule failed: int\(\) type error: cannot convert to int$/],
+    ['throws', failingPolicy, /^rule the-rule failed: int\(\) cannot convert a text that is not an integer$/],
     [
       'returns no boolean',
       toPolicyText('has(order.metadata.level) ? dyn(order.total) : true'),
@@ -234,7 +234,7 @@ describe('a policy check', () => {
   });
 
   test.each([
-    ['throws', failingPolicy, /cannot convert to int/],
+    ['throws', failingPolicy, /int\(\) cannot convert a text that is not an integer/],
     ['hangs', hangingPolicy, /took longer/],
   ])('a policy check reports the error if a rule %s', async (_, policy, error) => {
     await using app = await startTestApp({ policy, validationTimeoutMs: 100 });

@@ -15,7 +15,9 @@ const corrections = new Map<string, (call: Call, text: string, operands: readonl
   ['lowerAscii', (_, text) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())],
   ['upperAscii', (_, text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())],
   ...['substring', 'indexOf', 'lastIndexOf'].map((name) => [name, callWithCharacterPositions] as const),
-  ...['int', 'uint', 'double'].map((name) => [name, convertDecimalNumber] as const),
+  ['int', (call, text) => convertDecimalNumber(call, text, 'int', 'an integer')],
+  ['uint', (call, text) => convertDecimalNumber(call, text, 'uint', 'an integer from 0')],
+  ['double', (call, text) => convertDecimalNumber(call, text, 'double', 'a number')],
 ]);
 
 /** Corrects every call of these functions in an expression that was checked, but not evaluated. */
@@ -48,8 +50,13 @@ function callWithCharacterPositions(call: Call, text: string, operands: readonly
   return typeof result === 'bigint' && result > 0n ? BigInt([...text.slice(0, Number(result))].length) : result;
 }
 
-/** @throws Error the text is empty or has a prefix such as `0b` */
-function convertDecimalNumber(call: Call, text: string): unknown {
-  if (text === '' || /^[+-]?0[xob]/i.test(text)) throw new Error(`cannot convert "${text}" to a number`);
-  return call([text]);
+/** @throws Error the text is no such number, is empty, or has a prefix such as `0b` */
+function convertDecimalNumber(call: Call, text: string, name: string, kind: string): unknown {
+  const message = `${name}() cannot convert a text that is not ${kind}`;
+  if (text === '' || /^[+-]?0[xob]/i.test(text)) throw new Error(message);
+  try {
+    return call([text]);
+  } catch (cause) {
+    throw new Error(message, { cause });
+  }
 }

@@ -1,14 +1,19 @@
 // Reads the text of a policy file, YAML or JSON. Text that YAML would reinterpret is an error with its position: a rule
 // that is changed silently accepts orders that it should refuse.
 
-import { isScalar, LineCounter, type Node, parseDocument, type Scalar, visit } from 'yaml';
+import { type Document, isScalar, LineCounter, type Node, parseDocument, type Scalar, visit } from 'yaml';
 import { StartupError } from '../../shared/startup-error.ts';
+import { findTextOffset } from './text-position.ts';
+import { explainYamlErrors, type FileError } from './yaml-errors.ts';
 
 /** The value of a policy file, and the positions of its parts. */
 export type PolicyFile = {
   value: unknown;
-  /** Returns `line L, column C` of the value at a path, or of its closest existing parent. */
-  describePosition: (path: readonly PropertyKey[]) => string;
+  /**
+   * Returns `line L, column C` of the value at a path, or of its closest existing parent.
+   * @param index the character of a text; default 0. Where YAML changes the text, its start is returned.
+   */
+  describePosition: (path: readonly PropertyKey[], index?: number) => string;
 };
 
 /**
@@ -22,29 +27,41 @@ export function parsePolicyFile(content: string): PolicyFile {
     const { line, col } = lines.linePos(offset);
     return `line ${Math.max(line, 1)}, column ${Math.max(col, 1)}`;
   };
-  const errors = [...document.errors, ...document.warnings].map(
-    ({ pos, message }) => `not YAML: ${describe(pos[0])}: ${message.split('\n')[0]}`,
+  const parserErrors = [...document.errors, ...document.warnings];
+  const errors = explainYamlErrors(
+    parserErrors.map(({ pos, code, message }) => ({ offset: pos[0], code, message })),
+    content,
   );
-  if (document.directives?.yaml.explicit === true) errors.push('line 1, column 1: a %YAML directive is not supported');
-  visit(document, {
-    Alias: (_, { range }) => void errors.push(`${describe(range?.[0] ?? 0)}: an alias (*) is not supported`),
-    Pair: (_, { key }) => {
-      if (isScalar(key) && key.value === '<<') {
-        errors.push(`${describe(key.range?.[0] ?? 0)}: a merge key (<<) is not supported`);
-      }
-    },
-    Node: (_, node) => {
-      const reason = findReinterpretation(node, content);
-      if (reason !== undefined) errors.push(`${describe(findStart(node, content))}: ${reason}`);
-    },
-  });
-  if (errors.length > 0) throw new StartupError([...new Set(errors)]);
-  const describePosition = (path: readonly PropertyKey[]): string => {
+  // What follows a syntax error may be read differently once it is corrected.
+  if (errors.length === 0) errors.push(...findReinterpretations(document, content));
+  if (errors.length > 0) {
+    throw new StartupError([...new Set(errors.map(({ offset, message }) => `${describe(offset)}: ${message}`))]);
+  }
+  const describePosition = (path: readonly PropertyKey[], index?: number): string => {
     const node = document.getIn(path.map(String), true) as Node | undefined;
+    if (index !== undefined && isScalar(node)) return describe(findTextOffset(node, index, content));
     if (node?.range || path.length === 0) return describe(node?.range?.[0] ?? 0);
     return describePosition(path.slice(0, -1));
   };
   return { value: document.toJS(), describePosition };
+}
+
+/** Returns the parts of a document whose meaning in YAML is probably not intended. */
+function findReinterpretations(document: Document.Parsed, content: string): FileError[] {
+  const errors: FileError[] = [];
+  const report = (offset: number, message: string) => void errors.push({ offset, message });
+  if (document.directives?.yaml.explicit === true) report(0, 'a %YAML directive is not supported');
+  visit(document, {
+    Alias: (_, { range }) => report(range?.[0] ?? 0, 'an alias (*) is not supported'),
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === '<<') report(key.range?.[0] ?? 0, 'a merge key (<<) is not supported');
+    },
+    Node: (_, node) => {
+      const reason = findReinterpretation(node, content);
+      if (reason !== undefined) report(findStart(node, content), reason);
+    },
+  });
+  return errors;
 }
 
 /** The range of a node begins after its tag and anchor. */

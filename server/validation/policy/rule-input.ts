@@ -6,6 +6,20 @@ import type { EditableField, Order } from '../../../contract/schemas/order.ts';
 /** The fields of an order that rules can read. The order is stored, or the body of a policy check. */
 export type ValidatableOrder = Pick<Order, EditableField>;
 
+/** The CEL types of the fields of an item. */
+export const itemFields = { productId: 'string', quantity: 'int', unitPrice: 'int' };
+
+/** The CEL types of the fields of an order. */
+export const orderFields = {
+  reference: 'dyn',
+  customerId: 'string',
+  currency: 'string',
+  items: 'list<Item>',
+  total: 'int',
+  note: 'dyn',
+  metadata: 'map<string, string>',
+};
+
 /**
  * An item as the rules see it. It is a class, because CEL recognizes the type of a list element by its constructor: an
  * index as in `order.items[0]` fails for plain objects.

@@ -5,8 +5,9 @@ import { Environment, ParseError, type ParseResult, type TypeCheckResult } from 
 import type { Rule } from '../../../contract/routes/policy.ts';
 import { countFractionDigits } from '../../../contract/schemas/currencies.ts';
 import { correctFunctions } from './corrections.ts';
+import { findHint } from './expression-hints.ts';
 import { replaceMacros } from './macros.ts';
-import { RuleItem, RuleOrder } from './rule-input.ts';
+import { itemFields, orderFields, RuleItem, RuleOrder } from './rule-input.ts';
 
 const maxInt = 2n ** 63n - 1n;
 
@@ -27,28 +28,24 @@ function isSameItem(first: RuleItem, second: RuleItem): boolean {
 
 const environment = new Environment()
   .registerFunction('minorUnits(int, string): int', toMinorUnits)
-  .registerType('Item', { ctor: RuleItem, fields: { productId: 'string', quantity: 'int', unitPrice: 'int' } })
+  .registerType('Item', { ctor: RuleItem, fields: itemFields })
   .registerOperator('Item == Item', isSameItem)
-  .registerType('Order', {
-    ctor: RuleOrder,
-    fields: {
-      reference: 'dyn',
-      customerId: 'string',
-      currency: 'string',
-      items: 'list<Item>',
-      total: 'int',
-      note: 'dyn',
-      metadata: 'map<string, string>',
-    },
-  })
+  .registerType('Order', { ctor: RuleOrder, fields: orderFields })
   .registerVariable('order', 'Order');
 
-/** Returns the syntax or type error of a rule, with its id and the position in its expression, or undefined. */
-export function findRuleError({ id, expression }: Rule): string | undefined {
+/** An error in the expression of a rule, and the index of the character at which it was found. */
+export type RuleError = { offset: number; message: string };
+
+/** Returns the syntax or type error of a rule, or undefined. */
+export function findRuleError({ expression }: Pick<Rule, 'expression'>): RuleError | undefined {
   const { valid, type, error } = checkExpression(expression);
-  if (!valid)
-    return `rule ${id}, ${describePosition(expression, error?.range?.start ?? 0)}: ${error?.summary ?? error}`;
-  if (type !== 'bool' && type !== 'dyn') return `rule ${id}, line 1, column 1: yields ${type}, must yield bool`;
+  if (!valid) {
+    const offset = error?.range?.start ?? 0;
+    const message = error?.summary ?? String(error);
+    const hint = findHint(message, expression, offset);
+    return { offset, message: hint === undefined ? message : `${message}; ${hint}` };
+  }
+  if (type !== 'bool' && type !== 'dyn') return { offset: 0, message: `yields ${type}, must yield bool` };
   return undefined;
 }
 
@@ -81,9 +78,4 @@ function checkExpression(expression: string): TypeCheckResult & { parsed?: Parse
   } catch (error) {
     return { valid: false, error: error instanceof ParseError ? error : new ParseError(String(error)) };
   }
-}
-
-function describePosition(expression: string, offset: number): string {
-  const before = expression.slice(0, offset).split('\n');
-  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }
