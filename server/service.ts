@@ -19,6 +19,7 @@ import { RateLimitSync } from './http/rate-limit/rate-limit-sync.ts';
 import { startListener } from './http/server/listener.ts';
 import { type Environment, systemEnvironment } from './shared/environment.ts';
 import { Shutdown } from './shared/shutdown.ts';
+import { logDeadRuns } from './validation/dead-runs.ts';
 import { loadPolicy, type Policy } from './validation/policy/policy.ts';
 import type { JobQueue } from './validation/queue/job-queue.ts';
 import { openQueue } from './validation/queue/open-queue.ts';
@@ -137,8 +138,9 @@ async function startValidation(
 ): Promise<Runner> {
   const options = { execute, queue, log, policyVersion: policy.version, ...config, ...environment };
   const runner = opened.use(new Runner({ ...options, ruleWorkers }));
-  notifier.subscribe(({ jobs }) => {
+  notifier.subscribe(({ jobs }, changes) => {
     if (jobs) runner.wake();
+    if (changes) logDeadRuns(changes.events, log);
   });
   await runner.start();
   opened.use(await startReconciler({ execute, queue, log, intervalMs: config.reconcileIntervalMs }));

@@ -233,7 +233,7 @@ describe('a policy file', () => {
     [
       'repeats an id',
       `{"rules": [${[1, 2].map(() => `\n${JSON.stringify(buildRule('true'))}`)}]}`,
-      /^line 3, column 7: rule 2: id: 'the-rule' is already the id of rule 1; ids must be unique$/,
+      /^line 3, column 7: rule 2: id: 'r' is already the id of rule 1; ids must be unique$/,
     ],
     [
       'has a message that no database can store',

@@ -73,22 +73,28 @@ describe('a validation', () => {
       toPolicyText('has(order.metadata.level) ? dyn(order.total) : true'),
       /^rule the-rule yielded no boolean$/,
     ],
-  ])('a validation is dead at once if a rule %s, and the order stays CREATED', async (_, policy, error) => {
-    await using app = await startTestApp({ policy });
-    await app.client.orders.create(buildOrder({ metadata: failingMetadata }));
-    expect(await validateOrder(app.client, 1)).toMatchObject({
-      state: 'dead',
-      attempt: 1,
-      error: expect.stringMatching(error),
-    });
-    expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({
-      status: 'CREATED',
-      validation: { id: 1, state: 'dead' },
-      allowedActions: ['edit', 'validate', 'retry', 'reject'],
-    });
-    const { data } = await app.client.orders.events({ orderId: 1 });
-    expect(data.at(-1)).toMatchObject({ type: 'order.validation_dead', orderVersion: 3 });
-  });
+  ])(
+    'a validation is dead at once with a warning if a rule %s, and the order stays CREATED',
+    async (_, policy, error) => {
+      await using app = await startTestApp({ policy });
+      await app.client.orders.create(buildOrder({ metadata: failingMetadata }));
+      expect(await validateOrder(app.client, 1)).toMatchObject({
+        state: 'dead',
+        attempt: 1,
+        error: expect.stringMatching(error),
+      });
+      expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({
+        status: 'CREATED',
+        validation: { id: 1, state: 'dead' },
+        allowedActions: ['edit', 'validate', 'retry', 'reject'],
+      });
+      const { data } = await app.client.orders.events({ orderId: 1 });
+      expect(data.at(-1)).toMatchObject({ type: 'order.validation_dead', orderVersion: 3 });
+      expect(app.logLines.filter(({ msg }) => msg.startsWith('validation is dead'))).toMatchObject([
+        { level: 40, orderId: 1, runId: 1, error: expect.stringMatching(error) },
+      ]);
+    },
+  );
 
   test('a validation that hangs is interrupted in time, attempted again, and dead after its last attempt', async () => {
     await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 100, validationAttempts: 2 });

@@ -32,6 +32,9 @@ type LogLine = {
   waitingBytes?: number;
   unreadBytes?: number;
   reason?: string;
+  orderId?: number;
+  runId?: number;
+  error?: string;
   omitted?: number;
   req?: { id: string; clientRequestId?: string; url: string };
   res?: { statusCode: number };
