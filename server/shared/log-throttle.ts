@@ -19,14 +19,14 @@ export function createLogThrottle(now: () => number): () => boolean {
   };
 }
 
-/** Creates a function that counts refusals and logs a warning with their number, at most once a minute. */
-export function createRefusalLog(log: Logger, message: string): (fields: object) => void {
+/** Creates a function that logs a warning at most once a minute, with the number of its calls since the last one. */
+export function createThrottledWarning(log: Logger, message: string): (fields: object) => void {
   const isLogDue = createLogThrottle(() => performance.now());
-  let refused = 0;
+  let count = 0;
   return (fields) => {
-    refused += 1;
+    count += 1;
     if (!isLogDue()) return;
-    log.warn({ ...fields, refused }, message);
-    refused = 0;
+    log.warn({ ...fields, count }, message);
+    count = 0;
   };
 }

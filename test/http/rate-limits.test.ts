@@ -4,9 +4,9 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
-import { toNetwork } from '../../server/http/rate-limit/network.ts';
-import { createRateLimits } from '../../server/http/rate-limit/rate-limits.ts';
-import { WindowCounter } from '../../server/http/rate-limit/window-counter.ts';
+import { toNetwork } from '../../server/http/caller-limits/network.ts';
+import { createRateLimits } from '../../server/http/caller-limits/rate-limits.ts';
+import { WindowCounter } from '../../server/http/caller-limits/window-counter.ts';
 import { ServiceRequest, ServiceResponse } from '../../server/http/request/request.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { createToken, toBearerHeader } from '../kit/http/tokens.ts';

@@ -33,8 +33,8 @@ async function stall(app: TestApp, path: string, headers: Record<string, string>
   return socket;
 }
 
-/** Opens connections that do not read pages of 1 MiB, until a further page is refused; returns the refusal. */
-async function stallUntilRefused(
+/** Opens connections that do not read pages of 1 MiB, until a further page is rejected; returns that response. */
+async function stallUntilRejected(
   app: TestApp,
   opened: AsyncDisposableStack,
   headers: Record<string, string> = {},
@@ -45,7 +45,7 @@ async function stallUntilRefused(
     if (response.status !== 200) return response;
     await response.body?.cancel();
   }
-  throw new Error('no request was refused');
+  throw new Error('no request was rejected');
 }
 
 async function createHeaders(sub: string): Promise<Record<string, string>> {
@@ -63,12 +63,12 @@ describe('unread responses', () => {
     await createLargeOrders(app, ann);
     {
       await using opened = new AsyncDisposableStack();
-      const refusal = await stallUntilRefused(app, opened, ann);
-      expect(refusal.status).toBe(429);
-      expect(refusal.headers.get('retry-after')).toBe('5');
+      const rejected = await stallUntilRejected(app, opened, ann);
+      expect(rejected.status).toBe(429);
+      expect(rejected.headers.get('retry-after')).toBe('5');
       expect((await app.request('/stats', { headers: ann })).status).toBe(429);
       expect((await fetch(`${app.url}/orders?limit=100`, { headers: ben })).status).toBe(200);
-      expect(findWarnings(app, 'caller has too many unread bytes')).toMatchObject([{ refused: 1 }]);
+      expect(findWarnings(app, 'caller has too many unread bytes')).toMatchObject([{ count: 1 }]);
     }
     await waitUntil(
       () => app.request('/stats', { headers: ann }),
@@ -80,9 +80,9 @@ describe('unread responses', () => {
     await using app = await startTestApp({ maxBufferedBytes: 4 * mebibyte });
     await createLargeOrders(app);
     await using opened = new AsyncDisposableStack();
-    const refusal = await stallUntilRefused(app, opened);
-    expect(refusal.status).toBe(503);
-    expect(refusal.headers.get('retry-after')).toBe('1');
+    const rejected = await stallUntilRejected(app, opened);
+    expect(rejected.status).toBe(503);
+    expect(rejected.headers.get('retry-after')).toBe('1');
     expect((await app.request('/health')).status).toBe(200);
   });
 
@@ -91,13 +91,17 @@ describe('unread responses', () => {
     const [ann, ben] = await Promise.all([createHeaders('ann'), createHeaders('ben')]);
     await createLargeOrders(app, ann);
     await using opened = new AsyncDisposableStack();
-    expect((await stallUntilRefused(app, opened, ann)).status).toBe(503);
-    const stalled = opened.adopt(await stall(app, '/orders?limit=100', ben), (socket) => void socket.destroy());
-    const isClosed = () => app.logLines.some(({ msg, user }) => user === 'ann' && msg.endsWith('closed: unread'));
-    await waitUntil(isClosed, (closed) => closed);
-    expect(findWarnings(app, 'too many unread bytes')).toMatchObject([{ caller: 'ann', refused: 1 }]);
+    expect((await stallUntilRejected(app, opened, ann)).status).toBe(503);
+    opened.adopt(await stall(app, '/orders?limit=100', ben), (socket) => void socket.destroy());
+    const isClosed = (caller: string) =>
+      app.logLines.some(({ msg, user }) => user === caller && msg.endsWith('closed: unread'));
+    await waitUntil(
+      () => isClosed('ann'),
+      (closed) => closed,
+    );
+    expect(findWarnings(app, 'too many unread bytes')).toMatchObject([{ caller: 'ann', count: 1 }]);
     expect((await fetch(`${app.url}/orders?limit=100`, { headers: ben })).status).toBe(200);
-    expect(stalled.destroyed).toBe(false);
+    expect(isClosed('ben')).toBe(false);
   });
 
   test('streams of past events that are not read are ended at the limit of the caller', {
@@ -159,12 +163,12 @@ describe('streams and connections', () => {
     await using _first = await openStream(app);
     {
       await using _second = await openStream(app);
-      const refusal = await app.request('/events/stream');
-      expect(refusal.status).toBe(429);
-      expect(refusal.headers.get('retry-after')).toBe('10');
-      expect(refusal.headers.get('content-type')).toBe('application/problem+json');
+      const rejected = await app.request('/events/stream');
+      expect(rejected.status).toBe(429);
+      expect(rejected.headers.get('retry-after')).toBe('10');
+      expect(rejected.headers.get('content-type')).toBe('application/problem+json');
       expect((await app.request('/stats')).status).toBe(200);
-      expect(findWarnings(app, 'caller has too many event streams')).toMatchObject([{ refused: 1 }]);
+      expect(findWarnings(app, 'caller has too many event streams')).toMatchObject([{ count: 1 }]);
     }
     await waitUntil(
       () => app.logLines.filter(({ msg }) => msg.startsWith('GET /events/stream')),

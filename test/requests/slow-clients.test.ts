@@ -153,7 +153,7 @@ describe('connections', () => {
     }
     for (let count = 0; count < 3; count += 1) expect(await readToEndOrReset(await openSocket(app.url))).toBe('');
     expect(app.logLines.filter(({ msg }) => msg.startsWith('connection limit reached'))).toMatchObject([
-      { level: 40, maxConnections: 2, refused: 1 },
+      { level: 40, maxConnections: 2, count: 1 },
     ]);
   });
 

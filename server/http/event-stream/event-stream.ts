@@ -128,7 +128,10 @@ export class EventStream {
   async #writePage(bytes: Buffer): Promise<void> {
     const { response } = this;
     const { account } = response;
-    if (account?.hasRoom(response, bytes.length) === false) return this.end(slowReader);
+    if (account?.hasRoom(response, bytes.length) === false) {
+      account.logCaller(response);
+      return this.end(slowReader);
+    }
     const waitMs = account?.charge(response, bytes.length) ?? 0;
     if (!response.write(bytes)) {
       account?.record(response, response.writableLength);

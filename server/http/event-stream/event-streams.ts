@@ -7,7 +7,7 @@ import type { SerializedEvent } from '../../database/mapping/event.ts';
 import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
 import type { Store } from '../../database/store.ts';
 import type { Tail } from '../../events/tail.ts';
-import { StreamCount } from '../rate-limit/stream-count.ts';
+import { StreamCount } from '../caller-limits/stream-count.ts';
 import type { ServiceResponse } from '../request/request.ts';
 import { isUnreadable } from '../server/client-errors.ts';
 import { beginClosing } from '../server/lingering-close.ts';
@@ -149,6 +149,7 @@ export class EventStreams {
       response.account?.record(response, Math.ceil(share));
       const hasRoom = response.account?.hasRoom(response, 0) ?? true;
       if (hasRoom && waitingBytes <= maxStreamBacklogBytes) continue;
+      if (!hasRoom) response.account?.logCaller(response);
       log.warn({ ...describeReader(stream), waitingBytes }, 'event stream ended: the reader is too slow');
       this.#end(stream, slowReader);
     }

@@ -44,7 +44,7 @@ async function authenticateAndCheck(
   }
   const principal = await authenticator.authenticate(authorization).catch((error: unknown) => {
     if (error instanceof RequestProblem && error.code === 'unauthenticated') {
-      response.refusal = error.message;
+      response.rejectionReason = error.message;
       onRejectedToken(request, response);
       response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
     }

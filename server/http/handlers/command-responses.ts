@@ -7,7 +7,7 @@ import type { OrderState } from '../../domain/order.ts';
 import { type RunState, toValidation } from '../../domain/run.ts';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
 import { JsonText } from '../../shared/json-text.ts';
-import { isRefusal } from '../problems/send-problem.ts';
+import { isAccessRejection } from '../problems/send-problem.ts';
 import { toEntityTag } from '../request/entity-tag.ts';
 import { type ServiceRequest, type ServiceResponse, setHeaders } from '../request/request.ts';
 import { type CommandResponse, toIdempotentRequest } from './idempotent-request.ts';
@@ -103,7 +103,7 @@ export function createCommandResponder({ execute, executeIdempotent }: Services)
       toIdempotentRequest(input.req, key, renderUntyped),
     );
     // Read by the request log.
-    if (isRefusal(status)) input.res.refusal = JSON.parse(body).detail;
+    if (isAccessRejection(status)) input.res.rejectionReason = JSON.parse(body).detail;
     const replayHeaders = { ...headers, ...(isReplay && { 'Idempotent-Replayed': 'true' }) };
     const response: CommandResponse = { status, headers: replayHeaders, body: new JsonText(body) };
     return send(input.res, response) as ResponseTo<C['type']>;

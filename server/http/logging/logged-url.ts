@@ -11,10 +11,10 @@ const maxLength = 1_000;
 
 const noParameters: ReadonlySet<string> = new Set();
 
-/** Characters that end a path in some URL, also percent-encoded by a client that encodes a URL twice: `&`, `;` … */
+/** Delimiters after which a client may have put parameters, plain or percent-encoded: `#`, `&`, `;`, `=`, `?`. */
 const pathEnd = /[#&;=?]|%(?:23|26|3b|3d|3f)/i;
 
-/** Returns the path and the known parameters of a request. Unknown parameters become `…`, with their names. */
+/** Returns the path and the known parameters. An unknown parameter, including its name, is replaced by `…`. */
 export function toLoggedUrl(request: ServiceRequest): string {
   const url = redactUrl(request);
   return url.length > maxLength ? url.slice(0, maxLength) + redacted : url;

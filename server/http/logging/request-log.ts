@@ -1,11 +1,11 @@
 // Writes one log line per request: method, URL, principal, request id, status and duration. Headers, bodies, tokens and
-// unknown query parameters are never logged. Refused callers are logged with the reason, as warnings.
+// unknown query parameters are never logged. Requests whose caller is rejected are warnings with the reason.
 
 import type { Logger } from 'pino';
 import type { Step } from '../pipeline.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
 import { toLoggedUrl } from './logged-url.ts';
-import { RefusalLimit } from './refusal-limit.ts';
+import { RejectionLogLimit } from './rejection-log-limit.ts';
 
 /** The most characters of a reason that are logged. It can contain the origin of a page. */
 const maxReasonLength = 200;
@@ -19,19 +19,20 @@ type RequestLogOptions = {
 /** Creates the step that logs a request when its response is sent or its client has disconnected. */
 export function createRequestLog({ log, now }: RequestLogOptions): Step {
   const logsEveryRequest = log.isLevelEnabled('info');
-  const refusals = new RefusalLimit({ log, now });
+  const rejectionLimit = new RejectionLogLimit({ log, now });
   return (_request, response) => {
     const startedAtMs = performance.now();
     response.once('close', () => {
-      const { statusCode, refusal, req } = response;
-      if (!logsEveryRequest && statusCode < 500 && refusal === undefined) return;
-      if (refusal === undefined || refusals.allows(req.caller.address)) writeLine(log, response, startedAtMs);
+      const { statusCode, rejectionReason, req } = response;
+      if (!logsEveryRequest && statusCode < 500 && rejectionReason === undefined) return;
+      if (rejectionReason !== undefined && !rejectionLimit.countLine(req.caller.address)) return;
+      writeLine(log, response, startedAtMs);
     });
   };
 }
 
 function writeLine(log: Logger, response: ServiceResponse, startedAtMs: number): void {
-  const { statusCode, failure, ending, refusal, req: request } = response;
+  const { statusCode, failure, ending, rejectionReason, req: request } = response;
   const responseTime = Math.round(performance.now() - startedAtMs);
   const req = describeRequest(request);
   const fields = {
@@ -40,7 +41,7 @@ function writeLine(log: Logger, response: ServiceResponse, startedAtMs: number):
     res: { statusCode },
     responseTime,
     ...(failure && { err: failure }),
-    ...(refusal !== undefined && { reason: refusal.slice(0, maxReasonLength) }),
+    ...(rejectionReason !== undefined && { reason: rejectionReason.slice(0, maxReasonLength) }),
   };
   const isSent = response.writableFinished || ending !== undefined;
   const outcome = isSent ? [`${statusCode} ${responseTime} ms`, ending].filter(Boolean).join(', ') : 'aborted';
@@ -54,7 +55,7 @@ function describeRequest(request: ServiceRequest) {
 }
 
 /** A 503 is temporary, as during an outage of the database. Any other 5xx is a bug. */
-function chooseLevel({ statusCode, refusal }: ServiceResponse): 'info' | 'warn' | 'error' {
-  if (statusCode === 503 || refusal !== undefined) return 'warn';
+function chooseLevel({ statusCode, rejectionReason }: ServiceResponse): 'info' | 'warn' | 'error' {
+  if (statusCode === 503 || rejectionReason !== undefined) return 'warn';
   return statusCode >= 500 ? 'error' : 'info';
 }

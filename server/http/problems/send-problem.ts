@@ -32,13 +32,13 @@ export function sendProblem(request: ServiceRequest, response: ServiceResponse, 
   const { status } = problemTable[problem.code];
   // Read by the request log.
   if (status >= 500) response.failure = problem.cause instanceof Error ? problem.cause : problem;
-  if (isRefusal(status)) response.refusal = problem.message;
+  if (isAccessRejection(status)) response.rejectionReason = problem.message;
   if (response.headersSent) response.destroy();
   else writeProblem(request, response, problem);
 }
 
 /** Whether a status means that the caller is unknown, or lacks a permission. */
-export function isRefusal(status: number): boolean {
+export function isAccessRejection(status: number): boolean {
   return status === 401 || status === 403;
 }
 

@@ -25,7 +25,7 @@ export type Caller = {
 
 /** An endpoint of the contract. */
 export type Endpoint = {
-  /** The scopes that callers need. Null: no authentication. */
+  /** The scopes that callers need. Empty: any valid token. Null: no authentication. */
   scopes: readonly Scope[] | null;
   /** The names of the parameters that the query may have. */
   queryParameters: ReadonlySet<string>;
@@ -41,13 +41,16 @@ export class ServiceRequest extends IncomingMessage {
   /** The `X-Request-Id` that the client sent, if it is safe to log. */
   clientRequestId: string | null = null;
   /**
-   * The host and port that the request is addressed to, as received: of an absolute request target, else of `Host`.
-   * Empty if there is none.
+   * The host and port that the request is addressed to, as received: from an absolute request target, otherwise from
+   * `Host`. Empty if there is none.
    */
   authority = '';
   /** The path at which clients reach the service, without a trailing slash; empty if it is the root. */
   basePath = '';
-  /** The path below the base path, without the query and still encoded. Empty: the base path without a slash. */
+  /**
+   * The path below the base path, without the query and still encoded. Empty if the target is the base path without a
+   * trailing slash.
+   */
   pathname = '';
   /** The query, without the question mark and still encoded. */
   search = '';
@@ -80,6 +83,8 @@ export type ByteAccount = {
   assertRoom(response: ServiceResponse, bytes: number): void;
   /** Whether `bytes` more may be buffered for the caller of a response. */
   hasRoom(response: ServiceResponse, bytes: number): boolean;
+  /** Logs that the caller of a response has too many unread bytes. */
+  logCaller(response: ServiceResponse): void;
   /** Sets the unread bytes of a response. Connections may be closed, also this one. */
   record(response: ServiceResponse, bytes: number): void;
   /**
@@ -99,9 +104,12 @@ const partBytes = 65_536;
 export class ServiceResponse extends ServerResponse<ServiceRequest> {
   /** The cause of a 5xx, for the log only. */
   failure: Error | undefined = undefined;
-  /** Why the caller was refused: the detail of a problem with status 401 or 403, for the log only. */
-  refusal: string | undefined = undefined;
-  /** Undefined: not limited. */
+  /**
+   * Why the caller was rejected, for the log only: the detail of a 401 or 403, also if the response is 429 because of
+   * too many rejected tokens.
+   */
+  rejectionReason: string | undefined = undefined;
+  /** Accounts the unread bytes. Undefined: they are not limited. */
   account: ByteAccount | undefined = undefined;
   /** Ends the turn of a request that had to wait for it. */
   endTurn: (() => void) | undefined = undefined;
@@ -140,7 +148,7 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
   }
 
   /**
-   * Only a read can be refused, because the command of a write has been executed. A refused read is charged, too,
+   * Only a read can be rejected, because the command of a write has been executed. A rejected read is charged, too,
    * because it has been executed.
    */
   #endLarge(text: string): void {

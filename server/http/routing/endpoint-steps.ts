@@ -1,11 +1,11 @@
 // The steps that only requests to an endpoint go through. The router has set `request.endpoint` before.
 
 import { maxPartBytes } from '../../database/slice.ts';
+import type { BufferedBytes } from '../caller-limits/buffered-bytes.ts';
+import { LargeResponseQueue } from '../caller-limits/large-response-queue.ts';
+import type { RateLimits } from '../caller-limits/rate-limits.ts';
 import { probePaths } from '../guards/origins.ts';
 import type { Step } from '../pipeline.ts';
-import type { BufferedBytes } from '../rate-limit/buffered-bytes.ts';
-import { LargeResponseQueue } from '../rate-limit/large-response-queue.ts';
-import type { RateLimits } from '../rate-limit/rate-limits.ts';
 import type { ByteAccount, ServiceRequest, ServiceResponse } from '../request/request.ts';
 import { parseQuery } from '../request/target.ts';
 import { parsePathParameters } from './route-table.ts';
@@ -23,8 +23,8 @@ export function createRequestCounter(limits: RateLimits): Step {
 
 /**
  * Creates the step that accounts the bytes of responses. A caller whose unread bytes leave no room for a page is
- * refused before its request is executed. Endpoints that are open to everyone are refused only if their response is
- * large. The requests of callers that receive many bytes wait for their turn.
+ * rejected before its request is executed. Requests for endpoints that are open to everyone are rejected only if their
+ * response is large. The requests of callers that receive many bytes wait for their turn.
  * @throws RequestProblem `too-many-requests`
  */
 export function createByteLimiter(buffered: BufferedBytes, limits: RateLimits | undefined): Step {
@@ -32,6 +32,7 @@ export function createByteLimiter(buffered: BufferedBytes, limits: RateLimits | 
   const account: ByteAccount = {
     assertRoom: (response, bytes) => buffered.assertRoom(response, bytes),
     hasRoom: (response, bytes) => buffered.hasRoom(response, bytes),
+    logCaller: (response) => buffered.logCaller(response),
     record: (response, bytes) => buffered.record(response, bytes),
     charge: (response, bytes) => {
       if (!response.req.endpoint?.target.scopes) return 0;

@@ -31,7 +31,7 @@ export class Connections {
       this.#acceptedCount += 1;
       this.#sockets.set(socket, createState());
       socket.once('close', () => {
-        // The waiting responses are not closed.
+        // Waiting responses emit no `close` event.
         this.#setWaiting(this.#sockets.get(socket), 0);
         this.#sockets.delete(socket);
       });

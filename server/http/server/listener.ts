@@ -89,7 +89,7 @@ function dispatchRequests(server: ServiceServer, connections: Connections, app: 
     const responseAhead = connections.findResponseAhead(socket);
     if (!responseAhead) return serve(request, response);
     // The socket of a stream is read, so that a lost connection is noticed.
-    if (connections.isStreaming(socket)) return limitIgnored(socket, connections);
+    if (connections.isStreaming(socket)) return closeIfTooManyBehindStream(socket, connections);
     setImmediate(() => pauseIfWaiting(socket, connections));
     responseAhead.once('close', () => {
       if (connections.countWaiting(socket) === 0) socket.resume();
@@ -105,11 +105,11 @@ function dispatchRequests(server: ServiceServer, connections: Connections, app: 
 }
 
 /** Requests behind a stream are ignored. They remain in memory until its end, and so they must be few. */
-function limitIgnored(socket: Socket, connections: Connections): void {
+function closeIfTooManyBehindStream(socket: Socket, connections: Connections): void {
   if (connections.countWaiting(socket) > maxRequestsBehindStream) socket.destroy();
 }
 
-/** Called when all requests of a packet are parsed: at the end of each of them, Node resumes the socket. */
+/** Runs after all requests of a packet are parsed, because Node resumes the socket at the end of each request. */
 function pauseIfWaiting(socket: Socket, connections: Connections): void {
   if (connections.countWaiting(socket) > 0 && !connections.isStreaming(socket)) socket.pause();
 }

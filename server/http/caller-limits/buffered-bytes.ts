@@ -1,9 +1,9 @@
 // Counts the bytes that the service holds for clients which do not read their responses, in total and per caller, and
-// refuses further ones beyond the limits. What the operating system accepts is not counted: it limits its own buffers.
+// rejects requests beyond the limits. What the operating system accepts is not counted: it limits its own buffers.
 
 import type { Logger } from 'pino';
 import { createProblem, createUnavailableProblem } from '../../domain/problem.ts';
-import { createRefusalLog } from '../../shared/log-throttle.ts';
+import { createThrottledWarning } from '../../shared/log-throttle.ts';
 import type { ServiceResponse } from '../request/request.ts';
 import { toCallerKey } from './caller-key.ts';
 
@@ -21,7 +21,7 @@ type Holder = { key: string; bytes: number; responses: Set<ServiceResponse> };
 /** The unread bytes of one response. The key is kept, because the address of a closed connection is unknown. */
 type Entry = { key: string; bytes: number };
 
-/** After this time a client that reads slowly has probably read something, in seconds. */
+/** Seconds after which a slow client has probably read something. */
 const retryAfterSeconds = 5;
 
 /** The unread bytes of one server. */
@@ -29,14 +29,14 @@ export class BufferedBytes {
   readonly #options: BufferedBytesOptions;
   readonly #entries = new WeakMap<ServiceResponse, Entry>();
   readonly #holders = new Map<string, Holder>();
-  readonly #logRefusal: (fields: object) => void;
+  readonly #logCaller: (fields: object) => void;
   readonly #logEviction: (fields: object) => void;
   #total = 0;
 
   constructor(options: BufferedBytesOptions) {
     this.#options = options;
-    this.#logRefusal = createRefusalLog(options.log, 'caller has too many unread bytes; refusing further responses');
-    this.#logEviction = createRefusalLog(
+    this.#logCaller = createThrottledWarning(options.log, 'caller has too many unread bytes; rejecting its requests');
+    this.#logEviction = createThrottledWarning(
       options.log,
       'too many unread bytes; closing connections of the largest caller',
     );
@@ -48,6 +48,7 @@ export class BufferedBytes {
    */
   assertCallerRoom(response: ServiceResponse, bytes: number): void {
     if (this.hasRoom(response, bytes)) return;
+    this.logCaller(response);
     const detail = 'Too many bytes of earlier responses are unread. Read them first.';
     throw createProblem('too-many-requests', detail, { retryAfterSeconds });
   }
@@ -60,7 +61,7 @@ export class BufferedBytes {
   assertRoom(response: ServiceResponse, bytes: number): void {
     this.assertCallerRoom(response, bytes);
     if (this.#total + bytes <= this.#options.maxBufferedBytes) return;
-    const held = this.#holders.get(toCallerKey(response.req))?.bytes ?? 0;
+    const held = this.#countUnread(toCallerKey(response.req));
     if ((this.#findLargest()?.bytes ?? 0) <= held + bytes)
       throw createUnavailableProblem('Too many bytes of responses are unread.');
   }
@@ -68,12 +69,15 @@ export class BufferedBytes {
   /** Whether `bytes` more may be buffered for the caller of a response. A caller without unread bytes has room. */
   hasRoom({ req }: ServiceResponse, bytes: number): boolean {
     if (this.#total === 0) return true;
+    const unreadBytes = this.#countUnread(toCallerKey(req));
+    return unreadBytes === 0 || unreadBytes + bytes <= this.#options.maxBufferedBytesPerCaller;
+  }
+
+  /** Logs that the caller of a response has no room, at most once a minute. */
+  logCaller({ req }: ServiceResponse): void {
     const caller = toCallerKey(req);
-    const unreadBytes = this.#holders.get(caller)?.bytes ?? 0;
     const { maxBufferedBytesPerCaller } = this.#options;
-    if (unreadBytes === 0 || unreadBytes + bytes <= maxBufferedBytesPerCaller) return true;
-    this.#logRefusal({ caller, unreadBytes, maxBufferedBytesPerCaller });
-    return false;
+    this.#logCaller({ caller, unreadBytes: this.#countUnread(caller), maxBufferedBytesPerCaller });
   }
 
   /**
@@ -88,6 +92,10 @@ export class BufferedBytes {
     this.#updateHolder(response, entry.key, bytes, bytes - entry.bytes);
     entry.bytes = bytes;
     while (this.#total > this.#options.maxBufferedBytes) this.#evict();
+  }
+
+  #countUnread(caller: string): number {
+    return this.#holders.get(caller)?.bytes ?? 0;
   }
 
   /** The entry remains until the response is closed, so that a stream has one listener. */

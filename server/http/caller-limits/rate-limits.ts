@@ -18,7 +18,7 @@ export type RateLimits = {
   /** Counts an authorized request of its caller. */
   countRequest: CountAgainstLimit;
   /**
-   * Counts the bytes of a response to an authorized request as further requests of its caller. Refuses nothing.
+   * Counts the bytes of a response to an authorized request as further requests of its caller. Rejects nothing.
    * @returns the time until the caller is within its limit again, in milliseconds
    */
   countBytes(response: ServiceResponse, bytes: number): number;
