@@ -1,9 +1,9 @@
-// What an operator reads about a failed connection or start: the cause, and what to do.
+// Messages about failed connections and starts: cause and remedy.
 
 /** `codes`: SQLSTATEs, or codes of Node and OpenSSL, or their beginnings. `text`: part of the message. */
 type Failure = { codes?: readonly string[]; text?: RegExp; summary: string; remedy: string };
 
-const address = 'check that PostgreSQL is running, and the host and port of DATABASE_URL';
+const checkAddress = 'check that PostgreSQL is running, and the host and port of DATABASE_URL';
 
 /** The first entry that matches applies (postgresql.org/docs/18/errcodes-appendix.html, nodejs.org/api/errors.html). */
 const failures: readonly Failure[] = [
@@ -84,13 +84,13 @@ const failures: readonly Failure[] = [
   {
     text: /^Connection terminated/,
     summary: 'closed the connection',
-    remedy: `${address}, and see the log of PostgreSQL`,
+    remedy: `${checkAddress}, and see the log of PostgreSQL`,
   },
   { codes: ['53', '58', 'XX'], summary: 'has failed', remedy: 'see the log of PostgreSQL and the disk of its machine' },
   {
     codes: ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'EADDRNOTAVAIL', 'ENETDOWN'],
     summary: 'is unreachable',
-    remedy: address,
+    remedy: checkAddress,
   },
   { codes: ['ENOTFOUND', 'EAI_'], summary: 'has an unknown host', remedy: 'correct the host of DATABASE_URL' },
   {
@@ -122,7 +122,7 @@ const failures: readonly Failure[] = [
     codes: ['ETIMEDOUT'],
     text: /timeout/i,
     summary: 'did not respond in time',
-    remedy: `${address}; behind a pooler, its pool_size; with a synchronous standby, whether it is connected`,
+    remedy: `${checkAddress}; behind a pooler, its pool_size; with a synchronous standby, whether it is connected`,
   },
   {
     codes: ['08P01'],
@@ -131,13 +131,13 @@ const failures: readonly Failure[] = [
   },
 ];
 
-const lostConnection: Omit<Failure, 'codes'> = { summary: 'is unreachable', remedy: address };
+const unknownFailure: Omit<Failure, 'codes'> = { summary: 'is unreachable', remedy: checkAddress };
 
 /** Describes any error of a connection as a sentence: `the database is unreachable: …; …`. */
 export function describeFailure(error: unknown): string {
   // Node reports one error for each address of a host.
   const reason = error instanceof AggregateError ? error.errors[0] : error;
-  return formatMessage(findFailure(reason) ?? lostConnection, reason);
+  return formatMessage(findFailure(reason) ?? unknownFailure, reason);
 }
 
 /** Returns undefined if the cause is not known. */

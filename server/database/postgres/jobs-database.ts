@@ -4,31 +4,24 @@
 import { types } from 'pg';
 import type { StoreOptions } from '../store.ts';
 import { openPool } from './connection/pool.ts';
-import { acquireClient, runQuery } from './connection/run-query.ts';
+import { runQuery, withClient } from './connection/run-query.ts';
 
 /** One fetches jobs, one sends heartbeats, one supervises the jobs of lost nodes. */
 const connections = 3;
 
+/** The connections of pg-boss. */
 export type JobsDatabase = AsyncDisposable & {
   /** @throws DatabaseUnavailableError */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 };
 
+/** Opens the pool. A connection whose statement fails is closed. */
 export function openJobsDatabase(options: StoreOptions): JobsDatabase {
   const pool = openPool({ ...options, size: connections, isReading: false });
   return {
-    executeSql: async (text, values) => {
-      const client = await acquireClient(pool);
-      let isUsable = false;
-      try {
-        const result = await runQuery(client, { text, types, ...(values && { values }) });
-        isUsable = true;
-        return result;
-      } finally {
-        // pg-boss sends whole transactions as one text. After an error, the connection is in a failed transaction.
-        client.release(!isUsable);
-      }
-    },
+    // pg-boss sends whole transactions as one text. After an error, the connection is in a failed transaction.
+    executeSql: (text, values) =>
+      withClient(pool, (client) => runQuery(client, { text, types, ...(values && { values }) })),
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }

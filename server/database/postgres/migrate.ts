@@ -34,16 +34,16 @@ const locationText = `select coalesce(
     where to_regclass(format('%I.mikro_orm_migrations', name)) is not null
       and to_regclass(format('%I.commit_marks', name)) is not null
     order by number limit 1),
-  current_schema()) as schema, current_database() as name`;
+  current_schema()) as schema, current_database() as database`;
 
 /**
  * Returns the name of the database and the schema of its tables.
  * @throws StartupError the search path has no schema
  */
-export async function findTables(pool: Pool): Promise<{ name: string; schema: string }> {
-  const { rows } = await runQuery<{ name: string; schema: string | null }>(pool, { text: locationText });
-  const { name = '', schema = null } = rows[0] ?? {};
-  if (schema !== null) return { name, schema };
+export async function locateTables(pool: Pool): Promise<{ database: string; schema: string }> {
+  const { rows } = await runQuery<{ database: string; schema: string | null }>(pool, { text: locationText });
+  const { database = '', schema = null } = rows[0] ?? {};
+  if (schema !== null) return { database, schema };
   throw new StartupError([
     'the database has no schema for the tables: none in the search_path of the role exists, or the role may not use it; ' +
       'run: CREATE SCHEMA AUTHORIZATION role',

@@ -10,10 +10,10 @@ import { createCallerCounts } from './caller-counts.ts';
 import { CommitMarks } from './commit-marks.ts';
 import { postgresKyselyDialect } from './connection/driver.ts';
 import { openPool } from './connection/pool.ts';
-import { assertSessionsAreKept } from './connection/pooling.ts';
 import { readPart, readRows } from './connection/read.ts';
+import { assertSessionsAreKept } from './connection/session-check.ts';
 import { postgresDialect } from './dialect.ts';
-import { findTables, migrate, migrations } from './migrate.ts';
+import { locateTables, migrate, migrations } from './migrate.ts';
 import { Notifications } from './notifications.ts';
 import { createOrmDriver } from './orm-driver.ts';
 import { withStartupErrors } from './startup-errors.ts';
@@ -67,11 +67,11 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
 }
 
 async function openOrm(pool: Pool, marks: CommitMarks) {
-  const { name, schema } = await findTables(pool);
+  const { database, schema } = await locateTables(pool);
   return MikroORM.init({
     driver: createOrmDriver(schema),
     // The migrator would create a database of another name.
-    dbName: name,
+    dbName: database,
     ensureDatabase: false,
     ...ormOptions,
     driverOptions: postgresKyselyDialect(pool, marks.begin),

@@ -23,6 +23,7 @@ type PostgresWriterOptions = {
 /** A probe that takes longer, for example while a synchronous standby is away, counts as failed until it ends. */
 const maxProbeMs = 1_000;
 
+/** Runs the transactions of a node, and checks whether the database accepts them. */
 export class PostgresWriter {
   readonly #options: PostgresWriterOptions;
   readonly #health: WriteHealth;

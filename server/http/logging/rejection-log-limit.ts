@@ -1,4 +1,5 @@
-// Limits the log lines of requests whose caller is rejected, so that a flood of them can neither fill the disk nor hide other lines.
+// Limits the log lines of requests whose caller is rejected, so that a flood of them can neither fill the disk nor hide
+// other lines.
 
 import type { Logger } from 'pino';
 import { toNetwork } from '../caller-limits/network.ts';

@@ -1,7 +1,8 @@
 // Checks whether the database accepts writes.
 
 import type { Pool } from 'pg';
-import { acquireClient, runQuery } from './run-query.ts';
+import { DatabaseUnavailableError } from '../errors.ts';
+import { runQuery, withClient } from './run-query.ts';
 
 const query = { text: "select current_setting('transaction_read_only') as value" };
 
@@ -11,15 +12,11 @@ const query = { text: "select current_setting('transaction_read_only') as value"
  */
 export async function canWrite(pool: Pool): Promise<boolean> {
   try {
-    const client = await acquireClient(pool);
-    let isWritable = false;
-    try {
+    await withClient(pool, async (client) => {
       const { rows } = await runQuery<{ value: string }>(client, query);
-      isWritable = rows[0]?.value === 'off';
-    } finally {
-      client.release(!isWritable);
-    }
-    return isWritable;
+      if (rows[0]?.value !== 'off') throw new DatabaseUnavailableError('the database is read-only');
+    });
+    return true;
   } catch {
     return false;
   }

@@ -11,6 +11,7 @@ import { parseDatabaseUrl } from './url.ts';
 /** Longer than the server's own timeouts; applies only if the server does not respond at all. */
 const unresponsiveFactor = 2;
 
+/** The database and the timeout of a connection. */
 export type ConnectionOptions = Pick<StoreOptions, 'databaseUrl' | 'databaseTimeoutMs' | 'log'>;
 
 type PoolOptions = ConnectionOptions & {
@@ -32,8 +33,9 @@ export function toConnectionSettings({ databaseUrl, databaseTimeoutMs }: Connect
   } satisfies ClientConfig;
 }
 
+/** Opens a pool. Its connections are opened and set up when they are first needed. */
 export function openPool({ size, isReading, log, ...options }: PoolOptions): Pool {
-  const setUp = createSetup({ ...options, log }, isReading, options.databaseTimeoutMs);
+  const setUp = createUrlSessionSetup({ ...options, log }, isReading, options.databaseTimeoutMs);
   const pool = new Pool({
     ...toConnectionSettings({ ...options, log }),
     max: size,
@@ -57,7 +59,7 @@ export async function openClient(options: ConnectionOptions, onEnd = () => {}): 
   client.on('end', onEnd);
   try {
     await connectClient(client);
-    await createSetup(options, false, 0)(client);
+    await createUrlSessionSetup(options, false, 0)(client);
     return client;
   } catch (error) {
     client.end().catch(() => {});
@@ -65,10 +67,15 @@ export async function openClient(options: ConnectionOptions, onEnd = () => {}): 
   }
 }
 
-function createSetup({ databaseUrl, databaseTimeoutMs }: ConnectionOptions, isReading: boolean, timeoutMs: number) {
+/** Creates the setup of sessions with the settings of the URL and those of the service. */
+function createUrlSessionSetup(
+  { databaseUrl, databaseTimeoutMs }: ConnectionOptions,
+  isReading: boolean,
+  timeoutMs: number,
+) {
   const { settings } = parseDatabaseUrl(databaseUrl);
   const responseTimeoutMs = unresponsiveFactor * databaseTimeoutMs;
-  return createSessionSetup({ ownSettings: settings, isReading, timeoutMs, responseTimeoutMs });
+  return createSessionSetup({ urlSettings: settings, isReading, timeoutMs, responseTimeoutMs });
 }
 
 /** @throws DatabaseUnavailableError */

@@ -15,12 +15,25 @@ export async function runQuery<Row extends QueryResultRow>(
   query: QueryConfig,
 ): Promise<QueryResult<Row>> {
   if (!(connection instanceof Pool)) return runOnClient(connection, query);
-  const client = await acquireClient(connection);
+  return withClient(connection, (client) => runOnClient(client, query), isStatementError);
+}
+
+/**
+ * Runs `work` on a connection of a pool, which is closed afterwards if `work` fails.
+ * @param isReusable whether the connection is kept after this error. Default: never
+ * @throws DatabaseUnavailableError no connection can be established; and the errors of `work`
+ */
+export async function withClient<Result>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Result>,
+  isReusable: (error: unknown) => boolean = () => false,
+): Promise<Result> {
+  const client = await acquireClient(pool);
   let isUsable = true;
   try {
-    return await runOnClient(client, query);
+    return await work(client);
   } catch (error) {
-    isUsable = isStatementError(error);
+    isUsable = isReusable(error);
     throw error;
   } finally {
     client.release(!isUsable);

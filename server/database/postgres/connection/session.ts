@@ -5,9 +5,10 @@ import { type ClientBase, escapeLiteral, type QueryResult } from 'pg';
 import { DatabaseUnavailableError } from '../errors.ts';
 import { recordWarnings } from './warnings.ts';
 
+/** The settings of a session. */
 export type SessionOptions = {
   /** Settings that the URL of the database asks for, as name and value. */
-  ownSettings: readonly (readonly [name: string, value: string])[];
+  urlSettings: readonly (readonly [name: string, value: string])[];
   isReading: boolean;
   /** The limit for a statement, and for waiting on a lock. 0: no limit. */
   timeoutMs: number;
@@ -15,8 +16,8 @@ export type SessionOptions = {
   responseTimeoutMs: number;
 };
 
-/** `isMet`: an SQL condition. */
-type Requirement = { name: string; isMet: string; consequence: string };
+/** `condition`: SQL that must be true. */
+type Requirement = { name: string; condition: string; consequence: string };
 
 /**
  * The share of the timeout that a transaction may be idle. Shorter than the lock timeout, so that a waiting node gets
@@ -28,17 +29,20 @@ const maxIdleShare = 0.6;
 const databaseRequirements: readonly Requirement[] = [
   {
     name: 'synchronous_commit',
-    isMet: "current_setting('synchronous_commit') <> 'off'",
+    condition: "current_setting('synchronous_commit') <> 'off'",
     consequence: 'acknowledged writes could be lost',
   },
   {
     name: 'server_encoding',
-    isMet: "current_setting('server_encoding') = 'UTF8'",
+    condition: "current_setting('server_encoding') = 'UTF8'",
     consequence: 'some texts could not be stored',
   },
 ];
 
-/** What the service relies on, whatever the defaults of the role, the database or a pooler are. */
+/**
+ * Settings that the service relies on. They are set explicitly, because the defaults of the role, the database or a
+ * pooler can differ.
+ */
 const commonSettings = {
   timezone: 'UTC',
   client_encoding: 'UTF8',
@@ -47,7 +51,7 @@ const commonSettings = {
   default_transaction_isolation: 'read committed',
 };
 
-/** Keeps the value that is verified: a later change of the default, to `off`, applies to new connections only. */
+/** Fixes the verified value for this session. A later change of the default does not affect it. */
 const keepDurability = "set_config('synchronous_commit', current_setting('synchronous_commit'), false)";
 
 /** Limits that a role or a database may set, and that only some versions of PostgreSQL have. */
@@ -71,7 +75,7 @@ export function createSessionSetup(options: SessionOptions): (client: ClientBase
 /** Returns the statements that set the settings. */
 function listAssignments(options: SessionOptions): string[] {
   const fixed = Object.entries({ datestyle: 'ISO', ...listFixedSettings(options), ...listTimeouts(options) });
-  const set = [...options.ownSettings, ...fixed].map(
+  const set = [...options.urlSettings, ...fixed].map(
     ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`,
   );
   const lifted = liftedTimeouts.map(
@@ -82,13 +86,13 @@ function listAssignments(options: SessionOptions): string[] {
 
 function listRequirements(options: SessionOptions): Requirement[] {
   return [
-    { name: 'datestyle', isMet: "current_setting('datestyle') like 'ISO%'", consequence: notKept },
+    { name: 'datestyle', condition: "current_setting('datestyle') like 'ISO%'", consequence: notKept },
     ...Object.entries(listFixedSettings(options)).map(([name, value]) => requireValue(name, escapeLiteral(value), '')),
     // Times are compared as intervals, because the server returns 5000 as `5s`.
     ...Object.entries(listTimeouts(options)).map(([name, value]) => requireValue(name, `'${value} ms'`, '::interval')),
     ...liftedTimeouts.map((name) => ({
       name,
-      isMet: `coalesce(current_setting('${name}', true), '0')::interval = '0'`,
+      condition: `coalesce(current_setting('${name}', true), '0')::interval = '0'`,
       consequence: notKept,
     })),
   ];
@@ -107,13 +111,13 @@ function listTimeouts({ timeoutMs }: SessionOptions): Record<string, string> {
 }
 
 function requireValue(name: string, value: string, cast: string): Requirement {
-  return { name, isMet: `current_setting('${name}')${cast} = ${value}${cast}`, consequence: notKept };
+  return { name, condition: `current_setting('${name}')${cast} = ${value}${cast}`, consequence: notKept };
 }
 
 function buildVerification(requirements: readonly Requirement[]): string {
   const problems = requirements.map(
-    ({ name, isMet, consequence }) =>
-      `case when not ${isMet} then '${name}=' || current_setting('${name}', true) || ': ${consequence}' end`,
+    ({ name, condition, consequence }) =>
+      `case when not ${condition} then '${name}=' || current_setting('${name}', true) || ': ${consequence}' end`,
   );
   return `select pg_backend_pid() as pid, concat_ws('; ', ${problems.join(', ')}) as problems`;
 }
@@ -131,13 +135,13 @@ async function readVerification(client: ClientBase, text: string, timeoutMs: num
 }
 
 /**
- * Whether a pooler is between the service and the server: it invents the process id that identifies a connection for
- * cancellation.
+ * Returns whether a pooler is in between: its startup response has a process id other than that of the server.
  */
 export function isPooled(client: ClientBase, pid: number): boolean {
   return (client as ClientBase & { processID?: number | null }).processID !== pid;
 }
 
+/** Creates the error for a pooler that does not keep a connection to the server for each session. */
 export function createPoolModeError(): DatabaseUnavailableError {
   return new DatabaseUnavailableError(
     'the database is behind a pooler that gives each transaction another connection, so that notifications, locks and ' +

@@ -12,8 +12,9 @@ const setText = "select set_config('orders.session', $1, false)";
 const readText = "select current_setting('orders.session', true) as value";
 
 /**
- * Connects without settings: on a connection that is shared with other clients, they would affect those. Behind a
- * pooler, two sessions keep different values of a setting that nothing else uses.
+ * Checks that each session keeps its own server connection. Behind a pooler, two sessions set an otherwise unused
+ * setting to different values, and each must read its own value back. No other setting is changed, because a shared
+ * connection would pass it on to other clients.
  * @throws DatabaseUnavailableError also if the pooler does not keep sessions
  */
 export async function assertSessionsAreKept(options: ConnectionOptions): Promise<void> {
