@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BrokenPromiseError, cutPower, databasePath, type RecordedLoad, recordLoad } from '../kit/power/campaign.ts';
+import { cutPower, databasePath, LostDataError, type RecordedLoad, recordLoad } from '../kit/power/campaign.ts';
 import { createRecorder, findRecorderObstacle } from '../kit/power/recorder.ts';
 import { dropSyncs, listSyncs } from '../kit/power/recording.ts';
 
@@ -54,7 +54,7 @@ describe('power cuts', { timeout }, () => {
     if (obstacle !== undefined) return context.skip(obstacle);
     const recording = dropSyncs(load.recording, (path) => path === load.recording.folder);
     const result = cutPower({ ...load, recording }, { cuts: 40, seed, folder });
-    await expect(result).rejects.toThrow(BrokenPromiseError);
+    await expect(result).rejects.toThrow(LostDataError);
     await expect(result).rejects.toThrow('lost: order');
   });
 

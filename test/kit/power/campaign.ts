@@ -7,12 +7,13 @@ import { createRandom, type Random } from '../chaos/random.ts';
 import { startServiceProcess } from '../service/process.ts';
 import { waitUntil } from '../wait-until.ts';
 import { checkStateAfterPowerCut } from './check-state.ts';
+import { Guarantees } from './guarantees.ts';
 import { LoadLog, type Observation, runClients } from './load.ts';
-import { Promises } from './promises.ts';
 import type { DiskFault, Recorder } from './recorder.ts';
 import type { Recording } from './recording.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 
+/** The file operations of the service under load, and the responses that its clients received. */
 export type RecordedLoad = { recording: Recording; observations: Observation[] };
 
 /** The path of the database below the recorded folder. The service creates the folders. */
@@ -87,9 +88,9 @@ async function failOnce(recorder: Recorder, log: LoadLog, fault: DiskFault): Pro
 /** What a campaign has covered. */
 export type CampaignResult = { cuts: number; operations: number; writes: number; seconds: number };
 
-/** A promise that was broken. */
-export class BrokenPromiseError extends Error {
-  override readonly name = 'BrokenPromiseError';
+/** The database lacks something that is guaranteed, or is inconsistent, after a power cut. */
+export class LostDataError extends Error {
+  override readonly name = 'LostDataError';
 }
 
 type CutOptions = {
@@ -97,13 +98,13 @@ type CutOptions = {
   seed: number;
   /** An empty folder on a fast disk. */
   folder: string;
-  /** Whether the files are kept for an analysis if a promise is broken. */
+  /** Whether the files are kept for an analysis if data is lost. */
   keepsFiles?: boolean;
 };
 
 /**
  * Cuts the power at random points, half of them right after a response.
- * @throws BrokenPromiseError names the point and the seed
+ * @throws LostDataError names the point and the seed
  */
 export async function cutPower(
   { recording, observations }: RecordedLoad,
@@ -111,22 +112,22 @@ export async function cutPower(
 ): Promise<CampaignResult> {
   const begin = performance.now();
   const disk = new SimulatedDisk(recording);
-  const promises = new Promises(recording, observations);
+  const guarantees = new Guarantees(recording, observations);
   const path = join(folder, 'disk');
   for (const at of choosePoints(recording, cuts, seed)) {
     disk.advance(at);
-    promises.advance(at);
+    guarantees.advance(at);
     disk.writeSurvivor(path, createRandom(seed + at));
     try {
-      await checkStateAfterPowerCut(`sqlite:${join(path, databasePath)}`, promises);
+      await checkStateAfterPowerCut(`sqlite:${join(path, databasePath)}`, guarantees);
     } catch (cause) {
       const place = `at operation ${at} of ${recording.operations.length}, POWER_SEED=${seed}`;
       const kept = keepsFiles ? `; its files are in ${await keepSurvivor(disk, createRandom(seed + at))}` : '';
-      throw new BrokenPromiseError(`${toMessage(cause)} (a power cut ${place}${kept})`, { cause });
+      throw new LostDataError(`${toMessage(cause)} (a power cut ${place}${kept})`, { cause });
     }
   }
   const seconds = Math.round((performance.now() - begin) / 100) / 10;
-  return { cuts, operations: recording.operations.length, writes: promises.writes, seconds };
+  return { cuts, operations: recording.operations.length, writes: guarantees.writes, seconds };
 }
 
 async function keepSurvivor(disk: SimulatedDisk, random: Random): Promise<string> {

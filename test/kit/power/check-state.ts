@@ -1,4 +1,4 @@
-// Checks the database after a power cut: opens it as the service does, and compares it with the promises.
+// Checks the database after a power cut: opens it as the service does, and compares it with the guarantees.
 
 import { CompiledQuery } from 'kysely';
 import { type EventType, findRefusal, type OrderStatus } from '../../../client/index.ts';
@@ -6,7 +6,7 @@ import type { WorkflowState } from '../../../contract/workflow.ts';
 import type { Store } from '../../../server/database/store.ts';
 import { buildCreateCommand } from '../database/commands.ts';
 import { openTestNode } from '../database/store.ts';
-import type { Promises } from './promises.ts';
+import type { Guarantees } from './guarantees.ts';
 
 /** The state of an order after its latest event, and its status after each of them. */
 type OrderTrace = WorkflowState & { statuses: OrderStatus[] };
@@ -15,8 +15,8 @@ type EventRow = { position: number; order_id: number; sequence: number; type: Ev
 type OrderRow = { id: number; version: number; status: OrderStatus };
 type RunRow = { id: number; order_id: number; state: string };
 
-/** @throws Error the database lacks something that was promised, or is inconsistent */
-export async function checkStateAfterPowerCut(databaseUrl: string, promises: Promises): Promise<void> {
+/** @throws Error the database lacks something that was guaranteed, or is inconsistent */
+export async function checkStateAfterPowerCut(databaseUrl: string, guarantees: Guarantees): Promise<void> {
   await using node = await openTestNode(databaseUrl);
   const { store } = node;
   assertEqual(store.pragma('integrity_check'), 'ok', 'the database is damaged');
@@ -25,9 +25,9 @@ export async function checkStateAfterPowerCut(databaseUrl: string, promises: Pro
     'select position, order_id, sequence, type, actor_type from events order by position',
   );
   const traces = traceOrders(events);
-  checkOrders(traces, await select<OrderRow>(store, 'select id, version, status from orders'), promises);
-  await checkRuns(store, promises);
-  await checkKeys(store, promises);
+  checkOrders(traces, await select<OrderRow>(store, 'select id, version, status from orders'), guarantees);
+  await checkRuns(store, guarantees);
+  await checkKeys(store, guarantees);
   await checkCounters(store);
   const { id } = await node.execute(buildCreateCommand());
   assertEqual(id, traces.size + 1, 'the next order has another id');
@@ -86,7 +86,7 @@ function applyEvent({ type }: EventRow, { validation }: OrderTrace): Partial<Ord
   }
 }
 
-function checkOrders(traces: ReadonlyMap<number, OrderTrace>, rows: readonly OrderRow[], { orders }: Promises): void {
+function checkOrders(traces: ReadonlyMap<number, OrderTrace>, rows: readonly OrderRow[], { orders }: Guarantees): void {
   assertEqual(rows.length, traces.size, 'the number of orders differs from the log');
   for (const { id, version, status } of rows) {
     const trace = traces.get(id);
@@ -100,7 +100,7 @@ function checkOrders(traces: ReadonlyMap<number, OrderTrace>, rows: readonly Ord
 }
 
 /** Every open run has one job, and other runs have none. */
-async function checkRuns(store: Store, { runs }: Promises): Promise<void> {
+async function checkRuns(store: Store, { runs }: Guarantees): Promise<void> {
   const rows = await select<RunRow>(store, 'select id, order_id, state from validation_runs');
   const jobs = await select<{ run_id: number }>(store, 'select run_id from validation_jobs order by run_id');
   const openRuns = rows.filter(({ state }) => isOpen(state)).map(({ id }) => id);
@@ -122,7 +122,7 @@ function isOpen(state: string): boolean {
   return state === 'queued' || state === 'running';
 }
 
-async function checkKeys(store: Store, { keys }: Promises): Promise<void> {
+async function checkKeys(store: Store, { keys }: Guarantees): Promise<void> {
   const rows = await select<{ key: string; status: number; body: string }>(
     store,
     'select key, status, body from idempotency_keys',

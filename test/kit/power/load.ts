@@ -32,6 +32,7 @@ export class LoadLog {
   }
 }
 
+/** Whether the request was a write. */
 export function isWrite({ method }: Observation): boolean {
   return method !== 'GET';
 }

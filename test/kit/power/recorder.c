@@ -284,8 +284,8 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
 static int resize_recorded(int fd, off_t length) {
   if (!is_tracked(fd)) return (int)syscall(SYS_ftruncate, fd, length);
   pthread_mutex_lock(&mutex);
-  int isFull = length > size_of(fd) && is_full();
-  int result = isFull ? fail(ENOSPC) : (int)syscall(SYS_ftruncate, fd, length);
+  int grows_full = length > size_of(fd) && is_full();
+  int result = grows_full ? fail(ENOSPC) : (int)syscall(SYS_ftruncate, fd, length);
   if (result == 0) record(RESIZED, fd, (uint64_t)length, 0, "", 0);
   pthread_mutex_unlock(&mutex);
   return result;

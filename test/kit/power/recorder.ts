@@ -16,6 +16,7 @@ const source = fileURLToPath(new URL('recorder.c', import.meta.url));
  */
 export type DiskFault = 'full' | `sync:${string}` | `write:${string}`;
 
+/** Records the file operations of processes below one folder. */
 export type Recorder = AsyncDisposable & {
   /** The folder whose files are recorded. It exists and counts as durable. */
   readonly folder: string;

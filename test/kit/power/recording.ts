@@ -17,6 +17,7 @@ export type Operation =
   /** The service passed an HTTP response, or the first part of it, to the operating system. */
   | { kind: 'response'; data: Buffer };
 
+/** The operations of all processes that used one folder. */
 export type Recording = {
   /** The folder that the paths are in. */
   folder: string;
@@ -44,30 +45,47 @@ export function parseRecording(bytes: Buffer, folder: string): Recording {
   return { folder, operations };
 }
 
+/** The kinds of records (`enum kind` of recorder.c). */
+const kinds = {
+  started: 1,
+  opened: 2,
+  written: 3,
+  resized: 4,
+  syncBegun: 5,
+  syncEnded: 6,
+  unlinked: 7,
+  renamed: 8,
+  folderCreated: 9,
+  responded: 10,
+} as const;
+
+/** The kinds whose data is a path, or two. */
+const kindsWithPaths: readonly number[] = [kinds.opened, kinds.unlinked, kinds.renamed, kinds.folderCreated];
+
 type OperationRecord = { fd: number; offset: number; detail: number; data: Buffer };
 
 function toOperation(kind: number, { fd, offset, detail, data }: OperationRecord): Operation {
-  const [path = '', newPath = ''] = [2, 7, 8, 9].includes(kind) ? data.toString().split('\0') : [];
+  const [path = '', newPath = ''] = kindsWithPaths.includes(kind) ? data.toString().split('\0') : [];
   switch (kind) {
-    case 1:
+    case kinds.started:
       return { kind: 'start' };
-    case 2:
+    case kinds.opened:
       return { kind: 'open', fd, path, isCreated: (detail & 1) !== 0, isEmptied: (detail & 2) !== 0 };
-    case 3:
+    case kinds.written:
       return { kind: 'write', fd, offset, data };
-    case 4:
+    case kinds.resized:
       return { kind: 'resize', fd, length: offset };
-    case 5:
+    case kinds.syncBegun:
       return { kind: 'sync-begin', fd };
-    case 6:
+    case kinds.syncEnded:
       return { kind: 'sync-end', fd, hasFailed: detail !== 0 };
-    case 7:
+    case kinds.unlinked:
       return { kind: 'unlink', path };
-    case 8:
+    case kinds.renamed:
       return { kind: 'rename', path, newPath };
-    case 9:
+    case kinds.folderCreated:
       return { kind: 'create-folder', path };
-    case 10:
+    case kinds.responded:
       return { kind: 'response', data };
     default:
       throw new Error(`the recorder does not support an operation on a file: ${data.toString()}`);

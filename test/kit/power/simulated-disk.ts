@@ -62,6 +62,7 @@ function writeEntry(path: string, entry: Entry, random: Random, now: number): vo
   }
 }
 
+/** The files below the recorded folder, as written and as synced. */
 export class SimulatedDisk {
   readonly #recording: Recording;
   readonly #root = new SimulatedFolder();

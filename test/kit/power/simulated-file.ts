@@ -18,6 +18,7 @@ type Piece = {
 /** A new length. `isCut` if the file became shorter. */
 type Resize = { at: number; length: number; isCut: boolean };
 
+/** The content of one file, as written and as synced. */
 export class SimulatedFile {
   #bytes = Buffer.alloc(0);
   /** The length of the synced content, which `#bytes` may exceed. */

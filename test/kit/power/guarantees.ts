@@ -10,15 +10,17 @@ export type ShownRun = { id: number; orderId: number; state: string };
 /** The response to a request with an idempotency key. */
 export type ShownKey = { key: string; status: number; text: string };
 
-type Promised = { at: number } & ({ order: ShownOrder } | { run: ShownRun } | { key: ShownKey });
+/** `at`: the number of the operation with the response. */
+type Guaranteed = { at: number } & ({ order: ShownOrder } | { run: ShownRun } | { key: ShownKey });
 
-export class Promises {
+/** What responses have shown up to a point of a recording. */
+export class Guarantees {
   readonly orders: ShownOrder[] = [];
   readonly runs: ShownRun[] = [];
   readonly keys: ShownKey[] = [];
   /** The number of acknowledged writes. */
   writes = 0;
-  readonly #promised: Promised[];
+  readonly #guaranteed: Guaranteed[];
   readonly #writesAt: number[];
   #next = 0;
 
@@ -27,18 +29,18 @@ export class Promises {
     const positions = findResponses(recording);
     const located = observations.map((observation) => ({ observation, at: requirePosition(positions, observation) }));
     located.sort((a, b) => a.at - b.at);
-    this.#promised = located.flatMap(({ observation, at }) => listPromises(observation, at));
+    this.#guaranteed = located.flatMap(({ observation, at }) => listGuarantees(observation, at));
     this.#writesAt = located.filter(({ observation }) => isWrite(observation)).map(({ at }) => at);
   }
 
   /** Adds what responses up to this operation of the recording have shown. */
   advance(last: number): void {
-    for (; (this.#promised[this.#next]?.at ?? Infinity) <= last; this.#next += 1) {
-      const promised = this.#promised[this.#next];
-      if (!promised) continue;
-      if ('order' in promised) this.orders.push(promised.order);
-      else if ('run' in promised) this.runs.push(promised.run);
-      else this.keys.push(promised.key);
+    for (; (this.#guaranteed[this.#next]?.at ?? Infinity) <= last; this.#next += 1) {
+      const guaranteed = this.#guaranteed[this.#next];
+      if (!guaranteed) continue;
+      if ('order' in guaranteed) this.orders.push(guaranteed.order);
+      else if ('run' in guaranteed) this.runs.push(guaranteed.run);
+      else this.keys.push(guaranteed.key);
     }
     while ((this.#writesAt[this.writes] ?? Infinity) <= last) this.writes += 1;
   }
@@ -62,13 +64,13 @@ function requirePosition(positions: ReadonlyMap<string, number>, { requestId, pa
   return at;
 }
 
-function listPromises({ pathname, idempotencyKey, status, text }: Observation, at: number): Promised[] {
+function listGuarantees({ pathname, idempotencyKey, status, text }: Observation, at: number): Guaranteed[] {
   const body = JSON.parse(text);
-  const promised: Promised[] = [];
+  const guaranteed: Guaranteed[] = [];
   if (pathname.startsWith('/orders')) {
-    if ('validation' in body && 'message' in body) promised.push({ at, run: body.validation });
-    else promised.push({ at, order: body });
-  } else if (pathname.startsWith('/validations/')) promised.push({ at, run: body });
-  if (idempotencyKey !== null) promised.push({ at, key: { key: idempotencyKey, status, text } });
-  return promised;
+    if ('validation' in body && 'message' in body) guaranteed.push({ at, run: body.validation });
+    else guaranteed.push({ at, order: body });
+  } else if (pathname.startsWith('/validations/')) guaranteed.push({ at, run: body });
+  if (idempotencyKey !== null) guaranteed.push({ at, key: { key: idempotencyKey, status, text } });
+  return guaranteed;
 }
