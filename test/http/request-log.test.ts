@@ -163,13 +163,11 @@ describe('the logged URL', () => {
 
   test('the parameters of every list are logged', async () => {
     const lists = listRoutes(contract).filter(({ query }) => query instanceof z.ZodObject && 'limit' in query.shape);
+    expect(lists.map(({ path }) => path)).toEqual(expect.arrayContaining(['/orders', '/events', '/webhooks']));
     const urls = lists.map(({ path, query }) => {
       const names = query instanceof z.ZodObject ? Object.keys(query.shape) : [];
       return `${path.replaceAll(/:\w+/g, '1')}?${names.map((name) => `${name}=1`).join('&')}`;
     });
-    expect(urls).toEqual(
-      expect.arrayContaining([expect.stringMatching(/^\/orders\?.*withTotal=1/), '/webhooks?limit=1']),
-    );
     const responses = await Promise.all(urls.map((url) => app.request(url)));
     const ids = responses.map(({ headers }) => headers.get('x-request-id'));
     const lines = (await Promise.all(ids.map((id) => findLines(app, id)))).flat();
