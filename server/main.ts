@@ -1,7 +1,7 @@
 // The entry point of the service: reads the configuration, starts the service, and stops it on SIGINT or SIGTERM.
 
 import { once } from 'node:events';
-import { readConfig } from './config/config.ts';
+import { findProbableMistakes, readConfig } from './config/config.ts';
 import { startService } from './service.ts';
 import { createLog } from './shared/log.ts';
 import { formatStartupError } from './shared/startup-error.ts';
@@ -16,6 +16,7 @@ const stopSignal = Promise.race(
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config.logLevel, process.stdout.isTTY);
+  for (const mistake of findProbableMistakes(process.env)) log.warn(mistake);
   const service = await startService(config, log);
   log.info({ readyAfterMs: Math.round(performance.now()) }, `ready on ${service.url}`);
   log.info({ signal: await stopSignal }, 'stopping');

@@ -61,6 +61,7 @@ export async function startService(config: Config, log: Logger, environment = sy
   const pools = createRuleWorkerPools({ opened, config, log, policy });
   const store = opened.use(await openStore({ ...config, log }));
   await assertRulesWork({ policy, log, ruleWorkers: pools.ruleWorkers, ...config });
+  log.info({ policyVersion: policy.version, rules: policy.rules.length }, 'policy loaded');
   const context: Context = { opened, config, log, environment, policy, store };
   const queue = opened.use(await openQueue({ store, log, ...config, ...environment }));
   const bus = createCommandBus(context, queue);
@@ -172,6 +173,7 @@ function createTail({ opened, config, log, store }: Context, { notifier }: Write
 async function openAuthenticator({ opened, config, log, environment }: Context): Promise<Authenticator | undefined> {
   const { authentication, keySetTimeoutMs, hasUnusedKey } = config;
   if (hasUnusedKey) log.warn('AUTH=off: the configured key is not used and callers are not authenticated');
+  log.info(`authentication: ${authentication ? 'requests need a token' : 'off, requests need no token'}`);
   if (!authentication) return undefined;
   return opened.use(await Authenticator.open({ authentication, log, keySetTimeoutMs, now: environment.now }));
 }

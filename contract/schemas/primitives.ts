@@ -113,11 +113,14 @@ export const booleanParameter = z
   .transform((value) => value === 'true')
   .meta({ type: 'boolean', enum: undefined });
 
+/** The error for a list whose parameter is given several times. */
+export const repeatedListMessage = 'must be given once; separate values by commas';
+
 /** A comma-separated list in a query, as in `status=CREATED,VALIDATED`. Duplicate values are rejected. */
 export function listParameter<const Values extends readonly [string, ...string[]]>(values: Values) {
   return (
     z
-      .string()
+      .string({ error: ({ input }) => (Array.isArray(input) ? repeatedListMessage : undefined) })
       // A longer list repeats a value or has an unknown one: one value more is enough to reject it.
       .transform((value) => value.split(',', values.length + 1))
       .pipe(z.array(z.enum(values)).refine((list) => new Set(list).size === list.length, 'must not repeat a value'))

@@ -10,7 +10,8 @@ import {
   toAuthentication,
 } from './authentication.ts';
 import { type DatabaseConfig, databaseVariables, toDatabaseConfig } from './database.ts';
-import { type HttpConfig, httpVariables, toHttpConfig } from './http.ts';
+import { findHttpConflicts, type HttpConfig, httpVariables, toHttpConfig } from './http.ts';
+import { findMisspelledVariables } from './misspelled-variables.ts';
 import { type Timeouts, timeouts } from './timeouts.ts';
 import { toValidationConfig, type ValidationConfig, validationVariables } from './validation.ts';
 import { describeIssues, integerVariable, pickDefined } from './variables.ts';
@@ -58,7 +59,7 @@ export type Config = DatabaseConfig &
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const variables = pickDefined(environment);
   const { data, error } = environmentSchema.safeParse(variables);
-  const reasons = [...describeIssues(error), ...findConflicts(variables)];
+  const reasons = [...describeIssues(error), ...findConflicts(variables), ...(data ? findHttpConflicts(data) : [])];
   if (!data || reasons.length > 0) throw new StartupError(reasons);
   const authentication = toAuthentication(data);
   return {
@@ -75,4 +76,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     logLevel: data.LOG_LEVEL,
     ...timeouts,
   };
+}
+
+/** Returns one sentence for each variable that is set and whose name resembles that of a variable of the service. */
+export function findProbableMistakes(environment: Record<string, string | undefined>): string[] {
+  return findMisspelledVariables(Object.keys(environment), Object.keys(environmentSchema.shape));
 }

@@ -133,7 +133,8 @@ export const httpVariables = {
   MAX_STREAMS_PER_CALLER: integerVariable(1, 100_000).default(100),
   MAX_CONNECTIONS_PER_ADDRESS: integerVariable(1, 100_000).default(1_000),
   MAX_BUFFERED_BYTES: integerVariable(2_097_152, 17_179_869_184).default(67_108_864),
-  MAX_BUFFERED_BYTES_PER_CALLER: integerVariable(2_097_152, 17_179_869_184).default(16_777_216),
+  /** By default 16 MiB, or less if `MAX_BUFFERED_BYTES` is less. */
+  MAX_BUFFERED_BYTES_PER_CALLER: integerVariable(2_097_152, 17_179_869_184).optional(),
 };
 
 type Values = z.infer<z.ZodObject<typeof httpVariables>>;
@@ -151,6 +152,13 @@ export function toHttpConfig(values: Values): HttpConfig {
     maxStreamsPerCaller: values.MAX_STREAMS_PER_CALLER,
     maxConnectionsPerAddress: values.MAX_CONNECTIONS_PER_ADDRESS,
     maxBufferedBytes: values.MAX_BUFFERED_BYTES,
-    maxBufferedBytesPerCaller: values.MAX_BUFFERED_BYTES_PER_CALLER,
+    maxBufferedBytesPerCaller: values.MAX_BUFFERED_BYTES_PER_CALLER ?? Math.min(16_777_216, values.MAX_BUFFERED_BYTES),
   };
+}
+
+/** Returns one sentence for each conflict between several variables. */
+export function findHttpConflicts(values: Values): string[] {
+  const { MAX_BUFFERED_BYTES: total, MAX_BUFFERED_BYTES_PER_CALLER: perCaller = 0 } = values;
+  if (perCaller <= total) return [];
+  return [`MAX_BUFFERED_BYTES_PER_CALLER: must not exceed MAX_BUFFERED_BYTES, which is ${total}`];
 }

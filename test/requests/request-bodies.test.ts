@@ -248,6 +248,9 @@ describe('the query of every route', () => {
   test.each(parameters)('%s rejects a repeated query parameter %s', async (_, parameter, path) => {
     const response = await app.request(`${path}?${parameter}=1&${parameter}=1`);
     const { errors } = await response.json();
-    expect(errors).toContainEqual({ pointer: `/query/${parameter}`, detail: 'must be given once' });
+    expect(errors).toContainEqual({
+      pointer: `/query/${parameter}`,
+      detail: expect.stringMatching(/^must be given once/),
+    });
   });
 });

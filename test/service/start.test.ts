@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { readStartScript } from '../../bench/servers/start-script.ts';
 import { defaultClaimSettings } from '../../server/config/claim-settings.ts';
-import { readConfig } from '../../server/config/config.ts';
+import { findProbableMistakes, readConfig } from '../../server/config/config.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { runServiceToExit, startServiceProcess } from '../kit/service/process.ts';
 
@@ -79,15 +79,19 @@ describe('the start', () => {
     await using _second = await startServiceProcess(environment);
   });
 
-  test('a start on a used port fails with one line', async () => {
+  test('a start on a used port fails with one line, after a log of its policy, authentication and a misspelled variable', async () => {
     await using folder = await createTemporaryFolder();
     await using first = await startServiceProcess({ DATABASE_URL: `sqlite:${join(folder.path, 'a.db')}` });
-    const { code, errors } = await runServiceToExit({
+    const { code, errors, output } = await runServiceToExit({
+      JWT_SECRETS: 'x',
       DATABASE_URL: `sqlite:${join(folder.path, 'b.db')}`,
       PORT: new URL(first.url).port,
     });
     expect(code).toBe(1);
     expect(errors).toMatch(/^cannot start: .*EADDRINUSE.*\n$/);
+    expect(output).toContain('unknown environment variable JWT_SECRETS; did you mean JWT_SECRET?');
+    expect(output).toContain('authentication: off, requests need no token');
+    expect(output).toMatch(/"policyVersion":"[0-9a-f]{12}","rules":3,"msg":"policy loaded"/);
   });
 });
 
@@ -143,6 +147,10 @@ describe('a configuration', () => {
     [{ PORT: '8000.5' }, /^PORT: /],
     [{ VALIDATION_TIMEOUT_MS: '0' }, /^VALIDATION_TIMEOUT_MS: must be an integer from 10 to 600000/],
     [{ MAX_BODY_BYTES: '1' }, /^MAX_BODY_BYTES: /],
+    [
+      { MAX_BUFFERED_BYTES: '4000000', MAX_BUFFERED_BYTES_PER_CALLER: '4000001' },
+      /^MAX_BUFFERED_BYTES_PER_CALLER: must not exceed MAX_BUFFERED_BYTES, which is 4000000$/,
+    ],
   ])('the configuration %o is rejected', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(message);
   });
@@ -187,6 +195,24 @@ describe('a configuration', () => {
       false,
       true,
     ]);
+  });
+
+  test('the unread bytes of one caller are by default no more than those of all callers', () => {
+    expect(readConfig({ MAX_BUFFERED_BYTES: '4000000' }).maxBufferedBytesPerCaller).toBe(4_000_000);
+    expect(readConfig({}).maxBufferedBytesPerCaller).toBe(16_777_216);
+  });
+
+  test.each([
+    ['JWT_SECRETS', 'JWT_SECRET'],
+    ['JWKS_URI', 'JWKS_URL'],
+    ['MAX_STREAM_PER_CALLER', 'MAX_STREAMS_PER_CALLER'],
+    ['VALIDATION_TIMEOUT', undefined],
+    ['POST', undefined],
+    ['JWT_SECRET', undefined],
+    ['NODE_ENV', undefined],
+  ])('the environment variable %s is reported as a misspelling of %s', (name, similar) => {
+    const expected = similar === undefined ? [] : [`unknown environment variable ${name}; did you mean ${similar}?`];
+    expect(findProbableMistakes({ [name]: 'x' })).toEqual(expected);
   });
 
   test('HOST may be an IPv6 address in brackets', () => {

@@ -26,7 +26,8 @@ export class StreamCount {
     const caller = toCallerKey(request);
     if (this.#counts.count(caller) < this.#max) return;
     this.#logRejection({ caller, maxStreamsPerCaller: this.#max });
-    const detail = `The caller has ${this.#max} open event streams. Close one of them first.`;
+    const streams = this.#max === 1 ? '1 open event stream' : `${this.#max} open event streams`;
+    const detail = `The limit is ${streams} per caller. Close one of them first.`;
     throw createProblem('too-many-requests', detail, { retryAfterSeconds });
   }
 

@@ -4,6 +4,7 @@ import type { RequestValidationError } from '@ts-rest/express';
 import type { z } from 'zod';
 import type { FieldError } from '../../../contract/problems/problem-table.ts';
 import { newOrder, order } from '../../../contract/schemas/order.ts';
+import { repeatedListMessage } from '../../../contract/schemas/primitives.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -19,10 +20,14 @@ export function toFieldErrors(
     code !== 'unrecognized_keys' && Array.isArray(parameters[String(name)]);
   return [
     ...collectFieldErrors('/path', pathParams),
-    ...collectFieldErrors('/query', query, (issue) => (isRepeated(issue) ? 'must be given once' : undefined)),
+    ...collectFieldErrors('/query', query, (issue) => (isRepeated(issue) ? describeRepetition(issue) : undefined)),
     ...collectFieldErrors('/header', headers),
     ...collectFieldErrors('', body),
   ];
+}
+
+function describeRepetition({ message }: Issue): string {
+  return message === repeatedListMessage ? message : 'must be given once';
 }
 
 /** @param describe returns the detail of an issue, unless the usual one applies */
