@@ -50,11 +50,18 @@ export function createInvalidRequestProblem(fieldErrors: FieldError[]): RequestP
 }
 
 /**
- * Creates the `forbidden` problem of a token without a scope.
+ * Creates the `forbidden` problem of a token without one or several scopes.
  * @param subject what requires the scope, as in `This endpoint`
+ * @param others further scopes that are missing, too
  */
-export function createMissingScopeProblem(scope: Scope, subject: string): RequestProblem {
-  return createProblem('forbidden', `${subject} requires a token with the scope '${scope}'.`, { scope });
+export function createMissingScopeProblem(
+  scope: Scope,
+  subject: string,
+  others: readonly Scope[] = [],
+): RequestProblem {
+  const names = [scope, ...others].map((name) => `'${name}'`).join(' and ');
+  const noun = others.length === 0 ? 'scope' : 'scopes';
+  return createProblem('forbidden', `${subject} requires a token with the ${noun} ${names}.`, { scope });
 }
 
 /** Creates a `not-found` problem. */

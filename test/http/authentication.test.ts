@@ -121,6 +121,15 @@ describe('a rejected request', () => {
     });
   });
 
+  test('a token without several required scopes gets 403, and the response names all of them', async () => {
+    const writer = app.clientAs('ann', 'orders:write');
+    const problem = await catchProblem('forbidden', writer.webhooks.create({ url: 'https://receiver.test/' }));
+    expect(problem).toMatchObject({
+      scope: 'webhooks:manage',
+      detail: "This endpoint requires a token with the scopes 'webhooks:manage' and 'orders:read'.",
+    });
+  });
+
   test('a missing token or scope is reported before any other error of a request', async () => {
     const invalid: [string, RequestInit][] = [
       ['/orders?limit=x&limit=y&%zz', {}],

@@ -165,6 +165,9 @@ describe('streams and connections', () => {
       await using _second = await openStream(app);
       const rejected = await app.request('/events/stream');
       expect(rejected.status).toBe(429);
+      expect(await rejected.json()).toMatchObject({
+        detail: 'The limit is 2 open event streams per caller. Close one of them first.',
+      });
       expect(rejected.headers.get('retry-after')).toBe('10');
       expect(rejected.headers.get('content-type')).toBe('application/problem+json');
       expect((await app.request('/stats')).status).toBe(200);

@@ -15,7 +15,7 @@ type OnRejectedToken = (request: ServiceRequest, response: ServiceResponse) => v
 /**
  * Creates the step that authenticates callers and checks their scopes. It returns a promise only if the token is not in
  * the cache of the authenticator. An endpoint whose scopes are null is open to everyone, even with an invalid token.
- * @throws RequestProblem `unauthenticated`, `forbidden` with the first missing scope, `unavailable`
+ * @throws RequestProblem `unauthenticated`, `forbidden` naming all missing scopes, `unavailable`
  */
 export function createAuthorizer(authenticator: Authenticator, onRejectedToken: OnRejectedToken = () => {}): Step {
   return (request, response) => {
@@ -67,5 +67,6 @@ function checkScopes(
   if (missing === undefined) return;
   // RFC 6750, section 3.1.
   response.setHeader('WWW-Authenticate', `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"`);
-  throw createMissingScopeProblem(missing, 'This endpoint');
+  const others = scopes.filter((scope) => scope !== missing && !principal.scopes.has(scope));
+  throw createMissingScopeProblem(missing, 'This endpoint', others);
 }
