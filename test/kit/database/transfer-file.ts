@@ -80,6 +80,7 @@ export function buildEventRow(position: number, orderId: number) {
     timestamp,
     order_id: orderId,
     sequence: 1,
+    webhook_id: null,
     actor_type: 'user',
     actor_id: 'ann',
     request_id: null,
