@@ -22,7 +22,7 @@ function usesDatabase(path: string): boolean {
 }
 
 // These folders test code above the database. `npm test` runs them on SQLite only; `npm run test:both` runs them twice.
-const aboveDatabase = ['requests', 'console'];
+const aboveDatabase = ['requests', 'console', 'sdk'];
 
 const isEverything = process.env.TEST_BOTH === 'on';
 const onSqlite = files.filter((path) => !isIn(path, 'postgres'));
