@@ -79,8 +79,8 @@ async function findFailuresSeparately(rules: readonly Rule[], limits: Limits): P
 
 async function evaluateSamples(pool: Evaluator, { validationTimeoutMs, log }: Limits): Promise<Failure[]> {
   const budgetMs = Math.min(maxBudgetMs, Math.max(minBudgetMs, 3 * validationTimeoutMs));
-  // The start of the threads must not use up the budget. The pool limits how long it may take.
-  await Promise.all(sampleOrders.slice(0, 1).map((order) => pool.evaluate(order, new AbortController().signal)));
+  // The start of the threads must not use up the budget.
+  await evaluateAll(pool, sampleOrders.slice(0, 1), maxBudgetMs);
   const results = await evaluateAll(pool, sampleOrders, budgetMs);
   const failures = listFailures(sampleOrders, results);
   if (failures.length > 0) return failures;

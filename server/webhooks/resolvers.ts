@@ -1,6 +1,7 @@
 // Resolves host names to addresses. Callers decide which of the addresses may be used.
 
 import { lookup, Resolver } from 'node:dns/promises';
+import { hasErrorCode } from '../shared/error-code.ts';
 
 /** Returns the addresses of a name, in order of preference. Rejects with a code of `node:dns` if there are none. */
 export type Resolve = (name: string) => Promise<string[]>;
@@ -50,7 +51,7 @@ function chooseError(results: PromiseSettledResult<string[]>[]): unknown {
 
 /** Whether an error means that the name does not exist or has no address, so that a retry will not help soon. */
 export function isNameNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOTFOUND' || error.code === 'ENODATA');
+  return hasErrorCode(error, 'ENOTFOUND', 'ENODATA');
 }
 
 /** Resolves names as the system does, with hosts files and `localhost`. Occupies a thread of the thread pool. */

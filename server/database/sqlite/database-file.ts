@@ -1,11 +1,12 @@
 // The database file on its disk: created for its owner alone and durably, reached by one name, and noticed when it is
 // moved, deleted or replaced while the service runs.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Logger } from 'pino';
+import { hasErrorCode } from '../../shared/error-code.ts';
 import { StartupError } from '../../shared/startup-error.ts';
-import { ownerOnlyFile, syncFolder } from './durable-files.ts';
+import { ownerOnlyFile, syncFile, syncFolder } from './durable-files.ts';
 
 const ownerOnlyFolder = 0o700;
 
@@ -22,13 +23,12 @@ export function createDatabaseFile(path: string): string {
   try {
     return realpathSync(file);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!hasErrorCode(error, 'ENOENT')) throw error;
   }
   assertNoLog(file);
   createFolder(dirname(file));
-  const fd = openSync(file, 'a', ownerOnlyFile);
-  fsyncSync(fd);
-  closeSync(fd);
+  closeSync(openSync(file, 'a', ownerOnlyFile));
+  syncFile(file);
   const created = realpathSync(file);
   syncFolder(dirname(created));
   return created;

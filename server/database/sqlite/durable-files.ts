@@ -1,6 +1,7 @@
 // Files and folders whose content survives a power loss.
 
 import { accessSync, closeSync, constants, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { hasErrorCode } from '../../shared/error-code.ts';
 
 /** The mode of database files, which contain webhook secrets. SQLite gives it to `-wal` and `-shm`. */
 export const ownerOnlyFile = 0o600;
@@ -14,7 +15,7 @@ export function syncFolder(path: string): void {
     fsyncSync(fd);
   } catch (error) {
     // File systems that cannot sync folders, such as some network file systems.
-    if (!isUnsupported(error)) throw error;
+    if (!hasErrorCode(error, 'EINVAL', 'ENOTSUP')) throw error;
   } finally {
     closeSync(fd);
   }
@@ -38,13 +39,9 @@ export function createFreeFile(name: string): string {
       closeSync(openSync(path, 'wx', ownerOnlyFile));
       return path;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (!hasErrorCode(error, 'EEXIST')) throw error;
     }
   }
-}
-
-function isUnsupported(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EINVAL' || error.code === 'ENOTSUP');
 }
 
 function isWritable(path: string): boolean {

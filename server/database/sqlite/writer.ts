@@ -76,23 +76,29 @@ export class SqliteWriter {
    * connections are closed. Never throws.
    */
   close(): void {
-    const { connections, file, log } = this.#options;
+    const { file, log } = this.#options;
     try {
       this.#opened.assertUnchanged();
+      return;
     } catch (cause) {
-      try {
-        const copy = createFreeFile(`${file}.saved`);
-        connections.reading.current.pragma('query_only = OFF');
-        connections.reading.current.prepare('vacuum into ?').run(copy);
-        syncFile(copy);
-        log.error(
-          { err: cause, path: copy },
-          `the database file is no longer at ${file}; its data was saved in ${copy}`,
-        );
-      } catch (error) {
-        log.error({ err: error }, `the database file is no longer at ${file}, and its data cannot be saved`);
-      }
+      log.error({ err: cause }, `the database file is no longer at ${file}`);
     }
+    try {
+      const path = this.#saveCopy();
+      log.error({ path }, `the data of ${file} was saved in ${path}`);
+    } catch (error) {
+      log.error({ err: error }, `the data of ${file} cannot be saved`);
+    }
+  }
+
+  /** Copies all committed data into a new file and returns its path. */
+  #saveCopy(): string {
+    const { connections, file } = this.#options;
+    const path = createFreeFile(`${file}.saved`);
+    connections.reading.current.pragma('query_only = OFF');
+    connections.reading.current.prepare('vacuum into ?').run(path);
+    syncFile(path);
+    return path;
   }
 
   async #run<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {

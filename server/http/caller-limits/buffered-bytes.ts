@@ -85,6 +85,7 @@ export class BufferedBytes {
    * connections of the caller with the most unread bytes are closed, so that one caller cannot use up the total.
    */
   record(response: ServiceResponse, unreadBytes: number): void {
+    // A closed response holds nothing, and may emit no further `close` event.
     const bytes = response.destroyed ? 0 : unreadBytes;
     const entry = this.#entries.get(response) ?? (bytes > 0 ? this.#add(response) : undefined);
     if (!entry || entry.bytes === bytes) return;
@@ -99,9 +100,7 @@ export class BufferedBytes {
   }
 
   /** The entry remains until the response is closed, so that a stream has one listener. */
-  #add(response: ServiceResponse): Entry | undefined {
-    // No `close` event follows.
-    if (response.destroyed) return undefined;
+  #add(response: ServiceResponse): Entry {
     const entry = { key: toCallerKey(response.req), bytes: 0 };
     this.#entries.set(response, entry);
     response.once('close', () => this.record(response, 0));

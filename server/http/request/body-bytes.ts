@@ -3,6 +3,7 @@
 
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { createInvalidRequestProblem, createProblem, type RequestProblem } from '../../domain/problem.ts';
+import { hasErrorCode } from '../../shared/error-code.ts';
 import type { ServiceRequest, ServiceResponse } from './request.ts';
 
 /** The decompressed bytes, and the number of compressed bytes that were consumed. */
@@ -121,6 +122,6 @@ export function createTooLargeProblem(maxBodyBytes: number): RequestProblem {
 }
 
 function toDecompressionProblem(failure: Error | null, maxBytes: number): RequestProblem {
-  if (failure && 'code' in failure && failure.code === 'ERR_BUFFER_TOO_LARGE') return createTooLargeProblem(maxBytes);
+  if (hasErrorCode(failure, 'ERR_BUFFER_TOO_LARGE')) return createTooLargeProblem(maxBytes);
   return createInvalidRequestProblem([{ pointer: '', detail: 'cannot be decompressed' }]);
 }
