@@ -33,7 +33,7 @@ export type WebhookEventContent = {
   [Type in WebhookEventType]: { type: Type; data: WebhookEventData<Type> };
 }[WebhookEventType];
 
-/** What an event is about: a version of an order, or a webhook. `sequence`: the version that the event created. */
+/** The subject of an event: a version of an order, or a webhook. `sequence`: the version that the event created. */
 type OfOrder = OrderEventContent & { orderId: number; sequence: number; webhookId: null };
 type OfWebhook = WebhookEventContent & { orderId: null; sequence: null; webhookId: number };
 

@@ -64,8 +64,8 @@ type LinearOptions = {
   /** The length of the longer input. The shorter one has a quarter of it. */
   length: number;
   /**
-   * What the longer input may take in any case, in milliseconds: several times the usual resolution of CPU times, and
-   * too little to delay other requests.
+   * A time that the longer input may always take, in milliseconds: several times the usual resolution of CPU times,
+   * and too little to delay other requests.
    * @default 25
    */
   floorMs?: number;

@@ -10,7 +10,7 @@ const burstBytes = 1_048_576;
 const bytesPerSecond = 1_048_576;
 /** Responses from this size on are counted. */
 const minCountedBytes = 65_536;
-/** Callers beyond this number that have received bytes recently are forgotten. */
+/** The most callers whose recent bytes are stored. */
 const maxCallers = 10_000;
 /** The queue rests after each request for this multiple of its duration. */
 const restRatio = 2;

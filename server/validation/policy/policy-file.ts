@@ -32,7 +32,7 @@ export function parsePolicyFile(content: string): PolicyFile {
     parserErrors.map(({ pos, code, message }) => ({ offset: pos[0], code, message })),
     content,
   );
-  // What follows a syntax error may be read differently once it is corrected.
+  // Text after a syntax error may have another meaning once the error is corrected.
   if (errors.length === 0) errors.push(...findReinterpretations(document, content));
   if (errors.length > 0) {
     throw new StartupError([...new Set(errors.map(({ offset, message }) => `${describe(offset)}: ${message}`))]);

@@ -7,7 +7,7 @@ import { formatHead } from './raw-request.ts';
 /** The service under attack, and the headers of one hostile principal. */
 export type Target = { url: string; headers: Record<string, string> };
 
-/** What the attackers have seen so far. */
+/** The responses that the attackers have received so far. */
 export type AttackReport = { opened: number; closed: number; pages: number; refusals: number };
 
 /** Time until a closed connection is opened again, and between two requests after a refusal. */

@@ -1,4 +1,4 @@
-// The latency of a caller that sends requests at a steady rate, whatever the responses take.
+// The latency of a caller that sends requests at a steady rate, without waiting for responses.
 
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -85,7 +85,7 @@ async function failOnce(recorder: Recorder, log: LoadLog, fault: DiskFault): Pro
   await waitForLog(log, (current) => current.failures > failures);
 }
 
-/** What a campaign has covered. */
+/** The coverage of a campaign. */
 export type CampaignResult = { cuts: number; operations: number; writes: number; seconds: number };
 
 /** The database lacks something that is guaranteed, or is inconsistent, after a power cut. */

@@ -1,4 +1,4 @@
-// What the service must still have after a power cut: everything that its responses have shown.
+// The data that must survive a power cut: everything that responses have shown.
 
 import { isWrite, type Observation } from './load.ts';
 import type { Recording } from './recording.ts';
@@ -13,7 +13,7 @@ export type ShownKey = { key: string; status: number; text: string };
 /** `at`: the number of the operation with the response. */
 type Guaranteed = { at: number } & ({ order: ShownOrder } | { run: ShownRun } | { key: ShownKey });
 
-/** What responses have shown up to a point of a recording. */
+/** The data that responses have shown up to a point of a recording. */
 export class Guarantees {
   readonly orders: ShownOrder[] = [];
   readonly runs: ShownRun[] = [];

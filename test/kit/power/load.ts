@@ -17,7 +17,7 @@ export type Observation = {
   text: string;
 };
 
-/** What the clients have seen so far, and the orders that every client may change. */
+/** The responses that the clients have received so far, and the orders that every client may change. */
 export class LoadLog {
   readonly observations: Observation[] = [];
   readonly sharedOrderIds: number[] = [];

@@ -1,4 +1,4 @@
-// A disk that forgets what was not synced: it follows a recording, and writes the files that survive a power cut.
+// A disk that loses data that was not synced: it follows a recording, and writes the files that survive a power cut.
 
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

@@ -25,7 +25,7 @@ type Requirement = { name: string; condition: string; consequence: string };
  */
 const maxIdleShare = 0.6;
 
-/** What must be true of every database. */
+/** The requirements for every database. */
 const databaseRequirements: readonly Requirement[] = [
   {
     name: 'synchronous_commit',

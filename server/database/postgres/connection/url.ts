@@ -6,7 +6,7 @@ export type ParsedDatabaseUrl = {
   url: string;
   /** The settings of the parameter `options`, in their order. */
   settings: [name: string, value: string][];
-  /** What else `options` contains; it can be sent only when connecting. */
+  /** The rest of `options`, which can be sent only when connecting. */
   startupOptions: string;
 };
 

@@ -10,7 +10,7 @@ type Warning = { code: string; message: string };
 /** The SQLSTATE of notices that are not warnings. Severities cannot be compared: the server translates them. */
 const noticeCode = '00000';
 
-/** Warnings of a statement that commits by itself: cancelled by a request, or by the shutdown of the server. */
+/** Warnings about the implicit commit of a statement: cancelled by a request, or by the shutdown of the server. */
 const commitWarningCodes = /^(01000$|57)/;
 
 const latestWarnings = new WeakMap<ClientBase, Warning>();
@@ -22,15 +22,15 @@ export function recordWarnings(client: ClientBase): void {
   });
 }
 
-/** Forgets the warnings of earlier statements. */
+/** Discards the warnings of earlier statements. */
 export function clearWarnings(client: ClientBase): void {
   latestWarnings.delete(client);
 }
 
 /**
  * Checks a commit, whose response has arrived.
- * @param kind `explicit`: the statement COMMIT, where no warning is expected; `implicit`: a statement that was
- *   committed by itself, and can have warnings that do not concern the commit
+ * @param kind `explicit`: the statement COMMIT, where no warning is expected; `implicit`: a statement
+ *   outside a transaction, which can have warnings that do not concern the commit
  * @throws UnknownCommitError the commit may be lost in a failover
  */
 export function assertCommittedWithoutWarning(client: ClientBase, kind: 'explicit' | 'implicit'): void {
