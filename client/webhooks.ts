@@ -1,8 +1,7 @@
 // Verifies the signature of received webhooks. A separate entry, which loads nothing else of the SDK.
 
 import { Webhook } from 'standardwebhooks';
-import type { OrderEvent } from '../contract/schemas/events/order-event.ts';
-import type { WebhookTest } from '../contract/schemas/webhook-test.ts';
+import type { OrderEvent, WebhookTest } from './generated/types.ts';
 
 export type { OrderEvent, WebhookTest };
 

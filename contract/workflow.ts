@@ -16,8 +16,11 @@ export const actions = ['edit', 'validate', 'retry', 'approve', 'reject'] as con
 /** One of {@link actions}. */
 export type Action = (typeof actions)[number];
 
-/** The part of an order on which the workflow depends: its status and the state of its latest validation. */
-export type WorkflowState = { status: OrderStatus; validation: { state: LatestValidationState } | null };
+/**
+ * The part of an order on which the workflow depends: its status and the state of its latest validation. Both can be
+ * values of a newer service, which allow no action.
+ */
+export type WorkflowState = { status: string; validation: { state: string } | null };
 
 type Rule = {
   /** The statuses in which the action is allowed. */
@@ -62,7 +65,7 @@ export function canPerform(action: Action, order: WorkflowState): boolean {
 }
 
 function findRefusalCode(rule: Rule, { status, validation }: WorkflowState): Refusal['code'] | undefined {
-  if (!rule.from.includes(status)) return 'invalid-transition';
+  if (!rule.from.some((allowed) => allowed === status)) return 'invalid-transition';
   if (validation?.state === 'open' && !rule.isAllowedWhileOpen) return 'validation-in-progress';
   if (validation?.state !== 'dead' && rule.requiresDeadValidation) return 'conflict';
   return undefined;

@@ -40,7 +40,7 @@ const problemSchemas = Object.fromEntries(problemCodes.map((code) => [code, prob
 };
 
 /** The body of an error response: of one code, or of any. Narrow it by `code`. */
-export type Problem<Code extends ProblemCode = ProblemCode> = {
+type Problem<Code extends ProblemCode = ProblemCode> = {
   [C in Code]: z.infer<(typeof problemSchemas)[C]>;
 }[Code];
 

@@ -1,11 +1,12 @@
 // The routes of the event log: the feed, which clients poll, and the stream, which pushes new events.
 
 import { z } from 'zod';
+import { eventStreamType } from '../media-types.ts';
 import { type Event, event, eventTypes } from '../schemas/events/event.ts';
 import { orderEventExample } from '../schemas/events/order-event.ts';
 import { limitParameter, maxLimit } from '../schemas/page.ts';
 import { idParameter, integerParameter, listParameter } from '../schemas/primitives.ts';
-import { eventStreamType, streamSchema } from '../schemas/stream.ts';
+import { streamSchema } from '../schemas/stream.ts';
 import { contractBuilder, metadata, problems } from './route.ts';
 
 function positionParameter(description: string) {
@@ -105,7 +106,10 @@ export const eventsRoutes = contractBuilder.router({
     headers: streamHeaders,
     query: streamQuery,
     responses: {
-      200: contractBuilder.otherResponse({ contentType: eventStreamType, body: streamSchema<Event>(streamExample) }),
+      200: contractBuilder.otherResponse({
+        contentType: eventStreamType,
+        body: streamSchema<Event>(event, streamExample),
+      }),
       ...problems(),
     },
     metadata: metadata('Events', 'orders:read'),

@@ -1,6 +1,7 @@
 // The schemas of an order: as a client sends it, and as the service returns it.
 
 import { z } from 'zod';
+import { computeTotal } from '../total.ts';
 import { actions, latestValidationStates, orderStatuses } from '../workflow.ts';
 import { actor } from './actor.ts';
 import { currencies } from './currencies.ts';
@@ -18,12 +19,6 @@ const itemFields = {
 
 /** One line of an order as a client sends it. */
 const newItem = z.strictObject(itemFields).meta({ title: 'NewItem' });
-
-/** The sum of quantity × unit price in minor units, or `undefined` if it exceeds `Number.MAX_SAFE_INTEGER`. */
-export function computeTotal(items: readonly { quantity: number; unitPrice: number }[]): number | undefined {
-  const total = items.reduce((sum, item) => sum + BigInt(item.quantity) * BigInt(item.unitPrice), 0n);
-  return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : undefined;
-}
 
 const newItems = z
   .array(newItem)
@@ -157,3 +152,5 @@ export type Order = z.infer<typeof order>;
 export const editableFields = newOrder.keyof().options;
 /** The name of an editable field. */
 export type EditableField = (typeof editableFields)[number];
+
+export { computeTotal } from '../total.ts';

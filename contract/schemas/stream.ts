@@ -3,15 +3,20 @@
 
 import { z } from 'zod';
 
-/** The media type of server-sent events. */
-export const eventStreamType = 'text/event-stream';
-
 /** The text of a stream of these messages. `messages` exists only at compile time. */
 export type StreamText<Message> = string & { readonly messages?: Message };
 
+/** Schema of a stream → the schema of its messages. */
+export const streamMessages = new WeakMap<object, z.ZodType>();
+
 /** The schema of a stream of these messages, with an example of its text. */
-export function streamSchema<Message>(example: string): z.ZodType<StreamText<Message>, StreamText<Message>> {
-  return z.string().meta({ example });
+export function streamSchema<Message>(
+  message: z.ZodType,
+  example: string,
+): z.ZodType<StreamText<Message>, StreamText<Message>> {
+  const schema = z.string().meta({ example });
+  streamMessages.set(schema, message);
+  return schema;
 }
 
 /** The reasons why the service ends a stream. Clients reconnect and resume with the id of the last message. */

@@ -5,7 +5,7 @@ import { finding } from './finding.ts';
 import { id, timestamp } from './primitives.ts';
 
 /** `queued` and `running` are open, all others are final. `dead`: the rules could not be evaluated. */
-const validationStates = ['queued', 'running', 'passed', 'failed', 'dead', 'cancelled'] as const;
+export const validationStates = ['queued', 'running', 'passed', 'failed', 'dead', 'cancelled'] as const;
 /** The state of a validation. */
 export type ValidationState = (typeof validationStates)[number];
 

@@ -121,8 +121,6 @@ export const webhookWithSecret = webhook
 
 /** See {@link pauseReason}. */
 export type PauseReason = z.infer<typeof pauseReason>;
-/** A new webhook as a client sends it. */
-export type NewWebhookInput = z.input<typeof newWebhook>;
 /** A new webhook with all defaults applied. */
 export type NewWebhook = z.infer<typeof newWebhook>;
 /** See {@link webhookEdit}. */

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { type Client, ConnectionError, createClient, type NewOrderInput, type Order } from '../../client/index.ts';
+import { type Client, ConnectionError, createClient, type NewOrder, type Order } from '../../client/index.ts';
 import { chooseRounds, createTemporaryDatabase } from '../kit/database/database.ts';
 import { deleteJobs, openTestStore } from '../kit/database/store.ts';
 import { listNumbers } from '../kit/events/events.ts';
@@ -34,13 +34,13 @@ test(`the service loses no acknowledged write in ${rounds} kills`, { timeout: 60
   const acknowledged: Acknowledged = { versions: new Map(), runs: new Set(), pendingKeys: [] };
   for (let round = 0; round < rounds; round += 1) {
     await using service = await startServiceProcess(environment);
-    const client = createClient({ baseUrl: service.url, fetch: contractFetch });
+    const client = createClient({ baseUrl: service.url, fetch: contractFetch, maxRetries: 0 });
     const kill = killAfter(20 + Math.floor(Math.random() * 200), () => service.stop('SIGKILL'));
     await Promise.all(Array.from({ length: clients }, () => writeUntilKilled(client, acknowledged, kill.count)));
     await kill.done;
   }
   await using service = await startServiceProcess(environment);
-  const client = createClient({ baseUrl: service.url, fetch: contractFetch });
+  const client = createClient({ baseUrl: service.url, fetch: contractFetch, maxRetries: 0 });
   await waitUntil(
     () => client.stats.get(),
     ({ openValidations }) => openValidations === 0,
@@ -70,7 +70,7 @@ test('repeated requests with one key before and after a kill create one order', 
   const acknowledged: (readonly [string, number])[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await using service = await startServiceProcess(environment);
-    const client = createClient({ baseUrl: service.url });
+    const client = createClient({ baseUrl: service.url, maxRetries: 0 });
     const copies = keys.slice(20 * round, 20 * round + 20).flatMap((key) => [key, key, key]);
     const requests = copies.map((key) => create(client, key));
     await Promise.any(requests);
@@ -80,7 +80,7 @@ test('repeated requests with one key before and after a kill create one order', 
     }
   }
   await using service = await startServiceProcess(environment);
-  const client = createClient({ baseUrl: service.url });
+  const client = createClient({ baseUrl: service.url, maxRetries: 0 });
   const ids = new Map(await Promise.all(keys.map((key) => create(client, key))));
   for (const [key, id] of acknowledged) expect(ids.get(key)).toBe(id);
   expect((await client.orders.list({ withTotal: true })).page.total).toBe(keys.length);
@@ -93,14 +93,14 @@ test('a validation that was running when the process was killed runs again, and 
   const policy = await folder.write('policy.json', hangingPolicy);
   {
     await using service = await startServiceProcess({ ...environment, VALIDATION_POLICY: policy });
-    const client = createClient({ baseUrl: service.url });
+    const client = createClient({ baseUrl: service.url, maxRetries: 0 });
     await client.orders.create(buildOrder({ items: manyItems }));
     await client.orders.validate({ orderId: 1 });
     await waitUntilRunning(client, 1);
     await service.stop('SIGKILL');
   }
   await using service = await startServiceProcess(environment);
-  const client = createClient({ baseUrl: service.url });
+  const client = createClient({ baseUrl: service.url, maxRetries: 0 });
   expect(await waitForValidation(client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
   expect(await client.orders.get({ orderId: 1 })).toMatchObject({ status: 'VALIDATED' });
 });
@@ -155,7 +155,7 @@ async function writeUntilKilled(
 }
 
 /** Builds the same order for the same key. One order in three fails its validation. */
-function buildKeyedOrder(key: string): NewOrderInput {
+function buildKeyedOrder(key: string): NewOrder {
   const isFailing = Number.parseInt(key.slice(0, 2), 16) % 3 === 0;
   return buildOrder({ note: key, ...(isFailing ? { items: failingItems } : {}) });
 }
@@ -182,7 +182,7 @@ async function expectConsistentHistory(client: Client, { id, version, status, va
 }
 
 async function expectConsistentCounters(client: Client, orders: Map<number, Order>): Promise<void> {
-  const counts = { CREATED: 0, VALIDATED: 0, APPROVED: 0, REJECTED: 0 };
-  for (const { status } of orders.values()) counts[status] += 1;
+  const counts: Record<string, number> = { CREATED: 0, VALIDATED: 0, APPROVED: 0, REJECTED: 0 };
+  for (const { status } of orders.values()) counts[status] = (counts[status] ?? 0) + 1;
   expect((await client.stats.get()).orders).toEqual(counts);
 }

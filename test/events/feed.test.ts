@@ -13,7 +13,7 @@ async function readFeed({ client }: TestApp, query: Query, limit: number): Promi
   const found: Event[] = [];
   for (let after = 0; ; ) {
     const { data, page } = await client.events.list({ ...query, after, limit });
-    found.push(...data);
+    found.push(...(data as Event[]));
     if (data.length === 0) {
       expect(page).toEqual({ limit, nextAfter: after });
       return found;

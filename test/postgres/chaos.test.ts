@@ -2,6 +2,7 @@
 // test:chaos` runs it for two minutes. CHAOS_SEED repeats the random choices of a run.
 
 import { expect, test } from 'vitest';
+import type { Event } from '../../contract/schemas/events/event.ts';
 import { expectConsistentDatabase, expectReadsMatchHistories } from '../kit/chaos/check-final-state.ts';
 import { expectResponsesMatchHistories } from '../kit/chaos/check-responses.ts';
 import { type Cluster, startCluster } from '../kit/chaos/cluster.ts';
@@ -85,7 +86,7 @@ test(`three nodes that are killed for ${seconds} s before PostgreSQL crashes kee
     validationDeadlineMs,
   );
   const events = await consumers.finish();
-  const histories = replayHistories(events);
+  const histories = replayHistories(events as Event[]);
   expectResponsesMatchHistories(writeLog.writes, histories);
   await expectReadsMatchHistories(createNodeClient(await nodes.pick(random)), histories);
   await expectConsistentDatabase(server.url, toPositions(events));

@@ -35,7 +35,7 @@ async function startNodes() {
   return {
     startOther: async () => opened.use(await startTestApp({ databaseUrl: database.url, ...localTargets })),
     /** A client of the node that can be frozen. */
-    client: createClient({ baseUrl: freezable.url, fetch: contractFetch }),
+    client: createClient({ baseUrl: freezable.url, fetch: contractFetch, maxRetries: 0 }),
     /** Freezes the node at the next statement that contains this text. The promise resolves when it is frozen. */
     freezeAt: (text: string) => {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -153,7 +153,7 @@ describe.concurrent('a node with a running validation', () => {
     const environment = { DATABASE_URL: databaseUrl, VALIDATION_TIMEOUT_MS: '60000' };
     const policy = await folder.write('policy.json', hangingPolicy);
     const service = opening.use(await startServiceProcess({ ...environment, VALIDATION_POLICY: policy }));
-    const client = createClient({ baseUrl: service.url });
+    const client = createClient({ baseUrl: service.url, maxRetries: 0 });
     await client.orders.create(buildOrder({ items: manyItems }));
     await client.orders.validate({ orderId: 1 });
     await waitUntilRunning(client, 1);

@@ -117,12 +117,12 @@ test('after a node is killed while it sends, another node continues at the posit
   const environment = { DATABASE_URL: database.url, WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' };
   await using receiver = await startReceiver(() => undefined);
   await using first = await startServiceProcess(environment);
-  const firstClient = createClient({ baseUrl: first.url });
+  const firstClient = createClient({ baseUrl: first.url, maxRetries: 0 });
   await firstClient.webhooks.create({ url: receiver.url });
   await firstClient.orders.create(buildOrder());
   await receiver.waitUntilReceived(1);
   await using second = await startServiceProcess(environment);
-  const client = createClient({ baseUrl: second.url });
+  const client = createClient({ baseUrl: second.url, maxRetries: 0 });
   await appendConcurrently([firstClient, client], 300);
   // The first node holds the lease during its attempt.
   expect(receiver.received).toHaveLength(1);

@@ -241,7 +241,7 @@ describe('without an issuer and an audience in the configuration', () => {
 describe('without authentication', () => {
   test('without authentication every caller is anonymous and has every scope, whatever its token', async () => {
     await using app = await startTestApp();
-    const client = createClient({ baseUrl: app.url, token: 'nonsense' });
+    const client = createClient({ baseUrl: app.url, token: 'nonsense', maxRetries: 0 });
     expect((await client.orders.create(buildOrder())).createdBy).toBe('anonymous');
     await client.orders.reject({ orderId: 1 });
   });
@@ -273,15 +273,15 @@ describe('the token of the SDK', () => {
   test('the token of the SDK is a string or the result of a function that is called for each request', async () => {
     const tokens = ['ann', 'ben'];
     const token = async () => createToken({ claims: { sub: tokens.shift() } });
-    const client = createClient({ baseUrl: app.url, token });
+    const client = createClient({ baseUrl: app.url, token, maxRetries: 0 });
     const created = [await client.orders.create(buildOrder()), await client.orders.create(buildOrder())];
     expect(created.map(({ createdBy }) => createdBy)).toEqual(['ann', 'ben']);
-    const withString = createClient({ baseUrl: app.url, token: await createToken() });
+    const withString = createClient({ baseUrl: app.url, token: await createToken(), maxRetries: 0 });
     expect((await withString.orders.create(buildOrder())).createdBy).toBe('ann');
   });
 
   test('an undefined token of the SDK is not sent, and a header of the request takes precedence', async () => {
-    const client = createClient({ baseUrl: app.url, token: () => undefined });
+    const client = createClient({ baseUrl: app.url, token: () => undefined, maxRetries: 0 });
     expect((await catchProblem('unauthenticated', client.stats.get())).detail).toMatch(
       /^This endpoint requires a token/,
     );
@@ -289,7 +289,11 @@ describe('the token of the SDK', () => {
   });
 
   test('an error of the token function is thrown by the SDK call', async () => {
-    const client = createClient({ baseUrl: app.url, token: () => Promise.reject(new Error('not signed in')) });
+    const client = createClient({
+      baseUrl: app.url,
+      token: () => Promise.reject(new Error('not signed in')),
+      maxRetries: 0,
+    });
     await expect(client.stats.get()).rejects.toThrow('not signed in');
   });
 });

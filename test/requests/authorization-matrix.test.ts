@@ -6,8 +6,8 @@ import { exportSPKI } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, createClient } from '../../client/index.ts';
 import { contract } from '../../contract/index.ts';
+import { eventStreamType } from '../../contract/media-types.ts';
 import type { RouteMetadata } from '../../contract/routes/route.ts';
-import { eventStreamType } from '../../contract/schemas/stream.ts';
 import { scopeNames } from '../../contract/scopes.ts';
 import { generateIssuerKey, type IssuerKey, type KeyServer, startKeyServer } from '../kit/http/key-server.ts';
 import { buildOrder, createValidatedOrder } from '../kit/http/orders.ts';
@@ -157,7 +157,7 @@ beforeAll(async () => {
   apps.secret = await startAuthenticatedApp(localTargets);
   apps['key set'] = await startAuthenticatedApp({ ...localTargets, authentication: keyServer.authentication });
   await createData(apps.secret.clientAs('ann'));
-  await createData(createClient({ baseUrl: apps['key set'].url, token: () => createToken(rsa) }));
+  await createData(createClient({ baseUrl: apps['key set'].url, token: () => createToken(rsa), maxRetries: 0 }));
 });
 
 /** Creates a validated order, and a webhook with a delivery. Each has the id 1. */

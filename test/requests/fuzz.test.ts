@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventStreamType } from '../../contract/schemas/stream.ts';
+import { eventStreamType } from '../../contract/media-types.ts';
 import { expectContractResponse } from '../kit/http/contract-fetch.ts';
 import { anyRequest, type FuzzRequest } from '../kit/http/fuzz-requests.ts';
 import { buildOrder } from '../kit/http/orders.ts';

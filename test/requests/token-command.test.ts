@@ -38,7 +38,7 @@ test('the token command creates a token with the given subject, scopes and lifet
     '2h',
   );
   expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-  const client = createClient({ baseUrl: app.url, token: stdout.trim() });
+  const client = createClient({ baseUrl: app.url, token: stdout.trim(), maxRetries: 0 });
   expect((await client.orders.create(buildOrder())).createdBy).toBe('ann');
   expect((await catchProblem('forbidden', client.orders.approve({ orderId: 1 }))).scope).toBe('orders:approve');
   const { iat, exp } = JSON.parse(Buffer.from(String(stdout.split('.')[1]), 'base64url').toString());

@@ -31,7 +31,7 @@ describe('SIGTERM under load', () => {
     expect(performance.now() - startMs).toBeLessThan(10_000);
 
     await using restarted = await startServiceProcess(environment);
-    const client = createClient({ baseUrl: restarted.url });
+    const client = createClient({ baseUrl: restarted.url, maxRetries: 0 });
     expect((await client.orders.list({ withTotal: true })).page.total).toBe(created.flat().length);
     for (const orderId of created.flat()) expect(await client.orders.get({ orderId })).toMatchObject({ version: 1 });
   });

@@ -17,7 +17,7 @@ async function startOnDisk({ folder, environment }: Recorder) {
   const logLines: string[] = [];
   const variables = { ...environment, DATABASE_URL: `sqlite:${path}` };
   const service = await startServiceProcess(variables, (line) => logLines.push(line));
-  const client = createClient({ baseUrl: service.url, fetch: contractFetch });
+  const client = createClient({ baseUrl: service.url, fetch: contractFetch, maxRetries: 0 });
   const create = () => client.orders.create(buildOrder());
   const readReadiness = async () => (await contractFetch(`${service.url}/health/ready`)).status;
   return { ...service, path, logLines, client, create, readReadiness };

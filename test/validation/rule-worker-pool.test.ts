@@ -11,7 +11,14 @@ import { buildOrder } from '../kit/http/orders.ts';
 import { hangingPolicy, manyItems } from '../kit/service/hanging-policy.ts';
 
 const { customerId, currency, items } = buildOrder();
-const harmless: ValidatableOrder = { reference: null, note: null, metadata: {}, customerId, currency, items };
+const harmless: ValidatableOrder = {
+  reference: null,
+  note: null,
+  metadata: {},
+  customerId,
+  currency,
+  items: [...items],
+};
 const hanging: ValidatableOrder = { ...harmless, items: manyItems };
 const neverAborts = new AbortController().signal;
 

@@ -220,20 +220,20 @@ test(`receivers get every event in order although the service is killed ${rounds
   };
   {
     await using service = await startServiceProcess(environment);
-    const { webhooks } = createClient({ baseUrl: service.url });
+    const { webhooks } = createClient({ baseUrl: service.url, maxRetries: 0 });
     await webhooks.create({ url: all.url });
     await webhooks.create({ url: some.url, types: ['order.rejected', 'order.validated'] });
   }
   for (let round = 1; round <= rounds; round += 1) {
     await using service = await startServiceProcess(environment);
-    const client = createClient({ baseUrl: service.url });
+    const client = createClient({ baseUrl: service.url, maxRetries: 0 });
     const writing = [1, 2, 3].map(() => writeUntilKilled(client));
     await all.waitUntilReceived(round * 100, takeoverMs);
     await service.stop('SIGKILL');
     await Promise.all(writing);
   }
   await using service = await startServiceProcess(environment);
-  const client = createClient({ baseUrl: service.url });
+  const client = createClient({ baseUrl: service.url, maxRetries: 0 });
   await waitUntil(
     () => client.stats.get(),
     ({ openValidations }) => openValidations === 0,

@@ -1,7 +1,7 @@
 // The webhook endpoints: subscriptions, pause, resume, skip, secret rotation, tests, deliveries and redeliveries.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Delivery, WebhookWithSecret } from '../../client/index.ts';
+import type { Delivery, NewWebhook, WebhookWithSecret } from '../../client/index.ts';
 import { verifyWebhook } from '../../client/webhooks.ts';
 import { buildOrder, createValidatedOrder } from '../kit/http/orders.ts';
 import { catchProblem } from '../kit/http/problems.ts';
@@ -12,7 +12,7 @@ import { localTargets, type Receiver, startReceiver, waitForWebhook } from '../k
 type Setup = AsyncDisposable & { app: TestApp; receiver: Receiver; webhook: WebhookWithSecret };
 
 /** Starts a service and a receiver, and creates a webhook to it. */
-async function setUp(options: Parameters<typeof startTestApp>[0] = {}, types?: WebhookWithSecret['types']) {
+async function setUp(options: Parameters<typeof startTestApp>[0] = {}, types?: NewWebhook['types']) {
   await using opening = new AsyncDisposableStack();
   const receiver = opening.use(await startReceiver());
   const app = opening.use(await startTestApp({ ...localTargets, ...options }));

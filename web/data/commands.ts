@@ -1,9 +1,9 @@
 // Mutation hooks. Each one writes the response into the query cache, and then invalidates other cached data that the
 // change affects.
 
+import type { NewOrder, Order, OrderEdit, Validation } from '@order-workflow/client';
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
-import type { NewOrderInput, Order, OrderEdit, Validation } from '../../client/index.ts';
 import { keys, type OrderPage } from './queries.ts';
 import { sdk } from './sdk.ts';
 import { useCommand } from './use-command.ts';
@@ -14,7 +14,7 @@ import { useCommand } from './use-command.ts';
  */
 export function useCreateOrder() {
   const lastAttempt = useRef({ text: '', idempotencyKey: '' });
-  return useOrderCommand((content: NewOrderInput) => {
+  return useOrderCommand((content: NewOrder) => {
     const text = JSON.stringify(content);
     if (lastAttempt.current.text !== text) lastAttempt.current = { text, idempotencyKey: createIdempotencyKey() };
     return sdk.orders.create(content, { idempotencyKey: lastAttempt.current.idempotencyKey });

@@ -1,6 +1,6 @@
 // Polling intervals. Polling is fast during a validation, slower otherwise, and rare while the event stream is open.
 
-import { ConnectionError, type Order, ProblemError } from '../../client/index.ts';
+import { ConnectionError, type Order, ProblemError } from '@order-workflow/client';
 
 const activeMs = 750;
 const reconnectMs = 2_000;

@@ -1,8 +1,8 @@
 // Query hooks. The keys of history and validation contain the version of their order, so that these are read again
 // exactly when the order changes.
 
+import { type Identity, type KnownOrderStatus, type Order, ProblemError } from '@order-workflow/client';
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type Identity, type Order, type OrderStatus, ProblemError } from '../../client/index.ts';
 import { useSession } from '../session/session.ts';
 import { isBeingValidated, pollingIntervalMs } from './polling.ts';
 import { sdk } from './sdk.ts';
@@ -26,7 +26,7 @@ export const keys = {
 };
 
 /** A page of the list, newest orders first. Without a cursor it is the first page. */
-export function useOrderPage(status: OrderStatus | null, { current: cursor, index }: PageStart) {
+export function useOrderPage(status: KnownOrderStatus | null, { current: cursor, index }: PageStart) {
   return useQuery({
     queryKey: [...keys.lists, { status, cursor }],
     queryFn: async ({ signal }): Promise<OrderPage> => {

@@ -1,8 +1,8 @@
 // The query cache. After a lost connection, each visible query retries with its own poll, and the first response
 // invalidates all other queries.
 
+import { ConnectionError } from '@order-workflow/client';
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { ConnectionError } from '../../client/index.ts';
 import { reportConnection } from './connection.ts';
 
 /** Creates the query client and connects it to the connection state. */

@@ -1,14 +1,14 @@
 // A button for an action of the workflow. It is disabled, with a reason, if the state of the order or the token of the
 // user does not permit the action.
 
-import { type Action, findRefusal, type Order } from '../../client/index.ts';
+import { findRefusal, type KnownAction, type Order } from '@order-workflow/client';
 import { useIdentity } from '../data/queries.ts';
 import { describeMissingScope } from '../session/scopes.ts';
 import type { ButtonKind } from '../ui/button.tsx';
 import { ButtonWithReason } from '../ui/button-with-reason.tsx';
 
 type ActionButtonProps = {
-  action: Action;
+  action: KnownAction;
   order: Order;
   name: string;
   kind?: ButtonKind;

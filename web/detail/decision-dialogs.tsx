@@ -1,8 +1,8 @@
 // Dialogs that confirm an approval or a rejection and ask for a note or a reason. The decision applies to the version
 // of the order that was displayed when the dialog opened; if the order changes meanwhile, the service rejects it.
 
+import type { Order } from '@order-workflow/client';
 import { type FormEvent, useState } from 'react';
-import type { Order } from '../../client/index.ts';
 import { useApproveOrder, useRejectOrder } from '../data/commands.ts';
 import { ErrorAlert } from '../ui/alert.tsx';
 import { Button, type ButtonKind } from '../ui/button.tsx';

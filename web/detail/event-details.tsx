@@ -1,7 +1,7 @@
 // Details of an event below its summary: the reason, note, findings, error, or changed fields.
 
+import { computeTotal, type Event } from '@order-workflow/client';
 import type { ReactNode } from 'react';
-import { computeTotal, type Event } from '../../client/index.ts';
 import { formatMoney } from '../format/money.ts';
 import { ChangeList, formatLineCount } from './change-list.tsx';
 import { Findings } from './findings.tsx';

@@ -1,6 +1,6 @@
 // Summarizes events in one sentence.
 
-import type { Actor, Event } from '../../client/index.ts';
+import type { Actor, Event } from '@order-workflow/client';
 
 /** The summary of an event. For an unknown event type, it contains the name of the type. */
 export function describeEvent(event: Event): string {

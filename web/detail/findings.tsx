@@ -1,6 +1,6 @@
 // Findings of the validation rules.
 
-import type { Finding } from '../../client/index.ts';
+import type { Finding } from '@order-workflow/client';
 
 /** Lists the message of each finding with its rule. Renders nothing without findings. */
 export function Findings({ findings }: { findings: readonly Finding[] }) {

@@ -1,6 +1,6 @@
 // The history of an order: one entry for each event, oldest first.
 
-import type { Event, Order } from '../../client/index.ts';
+import type { Event, Order } from '@order-workflow/client';
 import { useHistory } from '../data/queries.ts';
 import { formatDateTime, formatShortDate } from '../format/dates.ts';
 import { toReadError } from '../format/errors.ts';

@@ -1,7 +1,7 @@
 // The buttons for the actions of an order. The workflow table of the contract defines which actions are enabled.
 
+import type { Order } from '@order-workflow/client';
 import { useState } from 'react';
-import type { Order } from '../../client/index.ts';
 import { useRetryValidation, useValidateOrder } from '../data/commands.ts';
 import { EditOrderDialog } from '../form/edit-order-dialog.tsx';
 import { ErrorAlert } from '../ui/alert.tsx';

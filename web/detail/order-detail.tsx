@@ -1,6 +1,6 @@
 // The panel of the open order: its actions, properties, items, note and history.
 
-import type { Order, OrderStatus } from '../../client/index.ts';
+import type { KnownOrderStatus, Order } from '@order-workflow/client';
 import { useOrder } from '../data/queries.ts';
 import { toReadError } from '../format/errors.ts';
 import { detailHeadingId } from '../navigation/focus.ts';
@@ -19,7 +19,7 @@ import { StatusNotice } from './status-notice.tsx';
 const panelClasses =
   'min-w-0 flex-1 border-line bg-canvas max-lg:pb-8 lg:w-[30rem] lg:flex-none lg:overflow-y-auto lg:border-l';
 
-type OrderDetailProps = { orderId: number; status: OrderStatus | null };
+type OrderDetailProps = { orderId: number; status: KnownOrderStatus | null };
 
 /** Closing the panel keeps the status filter of the list. */
 export function OrderDetail({ orderId, status }: OrderDetailProps) {

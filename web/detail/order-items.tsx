@@ -1,7 +1,7 @@
 // The lines of an order and their total. Amounts do not wrap; if they are too wide, the table scrolls horizontally
 // instead of the page.
 
-import type { Order } from '../../client/index.ts';
+import type { Order } from '@order-workflow/client';
 import { formatMoney } from '../format/money.ts';
 import { Section } from '../ui/section.tsx';
 

@@ -1,7 +1,7 @@
 // The properties of an order as a list of names and values.
 
+import type { Order } from '@order-workflow/client';
 import type { ReactNode } from 'react';
-import type { Order } from '../../client/index.ts';
 import { formatDateTime } from '../format/dates.ts';
 import { formatMoney } from '../format/money.ts';
 

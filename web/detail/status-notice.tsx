@@ -1,7 +1,7 @@
 // A notice that explains the state of an order that was rejected, is being validated, or has a dead validation.
 
+import type { Order, Validation } from '@order-workflow/client';
 import type { ReactNode } from 'react';
-import type { Order, Validation } from '../../client/index.ts';
 import { useLatestValidation } from '../data/queries.ts';
 import { Findings } from './findings.tsx';
 

@@ -1,6 +1,6 @@
 // A drop-down list of the supported currencies, by code and name.
 
-import { currencies } from '../../client/index.ts';
+import { currencies } from '@order-workflow/client';
 import { SelectField } from '../ui/field.tsx';
 
 const names = new Intl.DisplayNames(undefined, { type: 'currency', fallback: 'none' });

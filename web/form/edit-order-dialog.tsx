@@ -1,7 +1,7 @@
 // The dialog that edits an order. It sends changed fields only, so that concurrent changes to other fields are kept.
 
+import type { Order } from '@order-workflow/client';
 import { useState } from 'react';
-import type { Order } from '../../client/index.ts';
 import { useEditOrder } from '../data/commands.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { type OrderDraft, toDraft, toNewOrder, toOrderEdit } from './order-draft.ts';

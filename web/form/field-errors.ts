@@ -1,6 +1,6 @@
 // Assigns the errors of a rejected request to the fields of the order form.
 
-import { countFractionDigits, type FieldError, ProblemError } from '../../client/index.ts';
+import { countFractionDigits, type FieldError, ProblemError } from '@order-workflow/client';
 import { type OrderDraft, toNewOrder } from './order-draft.ts';
 
 /**

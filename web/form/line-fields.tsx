@@ -1,7 +1,7 @@
 // The lines of an order in a form. On a wide screen, the fields form columns below the labels of the first line.
 
+import type { FieldError } from '@order-workflow/client';
 import { useId, useRef } from 'react';
-import type { FieldError } from '../../client/index.ts';
 import { formatMoney } from '../format/money.ts';
 import { Button } from '../ui/button.tsx';
 import { FieldErrorText, TextField } from '../ui/field.tsx';

@@ -1,6 +1,6 @@
 // The content of the order form. All fields are text, as typed. Functions convert between drafts and the API types.
 
-import type { NewOrderInput, Order, OrderEdit } from '../../client/index.ts';
+import type { NewOrder, Order, OrderEdit } from '@order-workflow/client';
 import { toDecimal, toMinorUnits } from '../format/money.ts';
 
 /** A line of the form. `unitPrice` is a decimal in major units. `key` identifies the line when lines are removed. */
@@ -38,11 +38,11 @@ export function toDraft(order: Order): OrderDraft {
  * Converts a draft to a request. A number that cannot be parsed becomes NaN, which JSON encodes as null. The service
  * then reports it together with all other errors of the request, so that the console does not validate input.
  */
-export function toNewOrder({ customerId, reference, currency, note, lines }: OrderDraft): NewOrderInput {
+export function toNewOrder({ customerId, reference, currency, note, lines }: OrderDraft): NewOrder {
   return {
     customerId: customerId.trim(),
     reference: reference.trim() || null,
-    currency: currency as NewOrderInput['currency'],
+    currency: currency as NewOrder['currency'],
     note: note || null,
     items: lines.map((line) => ({
       productId: line.productId.trim(),
@@ -53,9 +53,9 @@ export function toNewOrder({ customerId, reference, currency, note, lines }: Ord
 }
 
 /** The fields of `content` that differ from `before`. */
-export function toOrderEdit(content: NewOrderInput, before: NewOrderInput): OrderEdit {
+export function toOrderEdit(content: NewOrder, before: NewOrder): OrderEdit {
   const changed = Object.entries(content).filter(
-    ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof NewOrderInput]),
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof NewOrder]),
   );
   return Object.fromEntries(changed);
 }

@@ -1,7 +1,7 @@
 // The form for creating and editing an order. It owns the draft and passes it to `onSubmit`.
 
+import type { FieldError } from '@order-workflow/client';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import type { FieldError } from '../../client/index.ts';
 import { formatMoney } from '../format/money.ts';
 import { Alert, ErrorAlert } from '../ui/alert.tsx';
 import { Button } from '../ui/button.tsx';

@@ -1,6 +1,6 @@
 // Converts errors of the SDK into texts for the user.
 
-import { ConnectionError, ProblemError, UnexpectedResponseError } from '../../client/index.ts';
+import { ConnectionError, ProblemError, UnexpectedResponseError } from '@order-workflow/client';
 
 /** An error as shown to the user. */
 export type ErrorText = {

@@ -1,7 +1,7 @@
 // Converts amounts between integers in minor units, as in the API, and decimals in major units, as shown and typed.
 // Conversions are exact: they work on decimal digits and never use floating-point arithmetic.
 
-import { countFractionDigits } from '../../client/index.ts';
+import { countFractionDigits } from '@order-workflow/client';
 
 /** Converts minor units to a plain decimal: `1250` in EUR is `12.50`. */
 export function toDecimal(minorUnits: number | bigint, currency: string): `${number}` {

@@ -1,6 +1,6 @@
 // Placeholders for the rows of the list, while it loads or if it is empty.
 
-import type { OrderStatus } from '../../client/index.ts';
+import type { KnownOrderStatus } from '@order-workflow/client';
 
 const placeholderKeys = [...'abcdefgh'];
 
@@ -20,7 +20,7 @@ export function LoadingList() {
 }
 
 /** A text that says why the list is empty. */
-export function EmptyList({ status }: { status: OrderStatus | null }) {
+export function EmptyList({ status }: { status: KnownOrderStatus | null }) {
   return (
     <div className="px-4 py-16 text-center">
       <p className="font-medium">{status === null ? 'No orders yet' : `No orders with status ${status}`}</p>

@@ -1,6 +1,6 @@
 // The list of orders: newest first, in pages, filtered by status, and updated live.
 
-import type { OrderStatus } from '../../client/index.ts';
+import type { KnownOrderStatus } from '@order-workflow/client';
 import { useOrderPage } from '../data/queries.ts';
 import { toReadError } from '../format/errors.ts';
 import { ErrorAlert } from '../ui/alert.tsx';
@@ -10,7 +10,7 @@ import { Pager } from './pager.tsx';
 import { StatusFilter } from './status-filter.tsx';
 import { useCursors } from './use-cursors.ts';
 
-type OrderListProps = { status: OrderStatus | null; openId: number | null };
+type OrderListProps = { status: KnownOrderStatus | null; openId: number | null };
 
 /** `openId` is the id of the open order, whose row is highlighted. */
 export function OrderList({ status, openId }: OrderListProps) {

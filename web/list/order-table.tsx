@@ -1,6 +1,6 @@
 // The table of orders. If it is too narrow for columns, each row is laid out in two lines.
 
-import type { Order, OrderStatus } from '../../client/index.ts';
+import type { KnownOrderStatus, Order } from '@order-workflow/client';
 import { formatDateTime, formatShortDate } from '../format/dates.ts';
 import { formatMoney } from '../format/money.ts';
 import { toRowLinkId } from '../navigation/focus.ts';
@@ -22,7 +22,7 @@ const linkClasses =
   'font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 ' +
   'focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent';
 
-type OrderTableProps = { orders: Order[]; status: OrderStatus | null; openId: number | null; isStale: boolean };
+type OrderTableProps = { orders: Order[]; status: KnownOrderStatus | null; openId: number | null; isStale: boolean };
 
 /** `isStale` dims the rows while another page loads. */
 export function OrderTable({ orders, status, openId, isStale }: OrderTableProps) {
@@ -50,7 +50,7 @@ export function OrderTable({ orders, status, openId, isStale }: OrderTableProps)
   );
 }
 
-type OrderRowProps = { order: Order; status: OrderStatus | null; isOpen: boolean };
+type OrderRowProps = { order: Order; status: KnownOrderStatus | null; isOpen: boolean };
 
 function OrderRow({ order, status, isOpen }: OrderRowProps) {
   return (

@@ -1,17 +1,17 @@
 // Links that filter the list by status, each with the number of its orders.
 
-import { type OrderStatus, orderStatuses } from '../../client/index.ts';
+import { type KnownOrderStatus, orderStatuses } from '@order-workflow/client';
 import { useStats } from '../data/queries.ts';
 import { toHref } from '../navigation/route.ts';
 
-const labels: Record<OrderStatus, string> = {
+const labels: Record<KnownOrderStatus, string> = {
   CREATED: 'Created',
   VALIDATED: 'Validated',
   APPROVED: 'Approved',
   REJECTED: 'Rejected',
 };
 
-type StatusFilterProps = { status: OrderStatus | null; openId: number | null };
+type StatusFilterProps = { status: KnownOrderStatus | null; openId: number | null };
 
 /** The links keep the open order open. */
 export function StatusFilter({ status, openId }: StatusFilterProps) {

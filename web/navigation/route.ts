@@ -1,14 +1,14 @@
 // Routes in the URL hash, such as `#/orders/42?status=CREATED`, so that reload, back and shared links work.
 
+import { type KnownOrderStatus, orderStatuses } from '@order-workflow/client';
 import { useSyncExternalStore } from 'react';
-import { type OrderStatus, orderStatuses } from '../../client/index.ts';
 
 /** The state of the console that its URL contains. */
 export type ConsoleRoute = {
   /** The open order, or null. */
   orderId: number | null;
   /** The status by which the list is filtered, or null for all orders. */
-  status: OrderStatus | null;
+  status: KnownOrderStatus | null;
 };
 
 const pattern = /^#\/(?:orders(?:\/([1-9]\d{0,14}))?)?(?:\?(.*))?$/;

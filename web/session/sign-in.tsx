@@ -1,8 +1,8 @@
 // The sign-in dialog. It covers the page, which stays mounted behind it.
 
+import { ConnectionError, type Identity } from '@order-workflow/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from 'react';
-import { ConnectionError, type Identity } from '../../client/index.ts';
 import { keys } from '../data/queries.ts';
 import { sdk } from '../data/sdk.ts';
 import { toErrorText } from '../format/errors.ts';

@@ -1,6 +1,6 @@
 // The status of an order, and the state of its latest validation.
 
-import type { Order, OrderStatus } from '../../client/index.ts';
+import type { Order, OrderStatus } from '@order-workflow/client';
 import { isBeingValidated } from '../data/polling.ts';
 
 const statusClasses: Record<OrderStatus, string> = {

@@ -78,7 +78,5 @@ export const webhookEvent = z
   ])
   .meta({ title: 'WebhookEvent' });
 
-/** See {@link webhookEvent}. */
-export type WebhookEvent = z.infer<typeof webhookEvent>;
 /** The `data` of an event of this type. */
 export type WebhookEventData<Type extends WebhookEventType> = z.infer<(typeof dataByType)[Type]>;

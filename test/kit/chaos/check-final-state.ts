@@ -57,8 +57,8 @@ export async function expectReadsMatchHistories(
     const { data } = await client.orders.events({ orderId, limit: 100 });
     expect(data).toEqual(events.slice(0, 100));
   }
-  const counts = { CREATED: 0, VALIDATED: 0, APPROVED: 0, REJECTED: 0 };
-  for (const { status } of orders.values()) counts[status] += 1;
+  const counts: Record<string, number> = { CREATED: 0, VALIDATED: 0, APPROVED: 0, REJECTED: 0 };
+  for (const { status } of orders.values()) counts[status] = (counts[status] ?? 0) + 1;
   expect(await client.stats.get()).toMatchObject({ orders: counts, openValidations: 0 });
 }
 

@@ -12,7 +12,7 @@ export type FinalPosition = { position: number };
 /** Follows the event stream through the load balancer, resuming after lost connections; returns the positions. */
 export async function followStream(baseUrl: string, final: FinalPosition, options: StreamOptions): Promise<number[]> {
   const positions: number[] = [];
-  const client = createClient({ baseUrl });
+  const client = createClient({ baseUrl, maxRetries: 0 });
   for await (const { position } of client.events.stream({ after: 0 }, options)) {
     positions.push(position);
     if (position >= final.position) break;

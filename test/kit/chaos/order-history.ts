@@ -2,15 +2,9 @@
 // the contract.
 
 import { isDeepStrictEqual } from 'node:util';
-import {
-  allowedActions,
-  computeTotal,
-  type Event,
-  findRefusal,
-  type NewOrderInput,
-  type Order,
-  type OrderEvent,
-} from '../../../client/index.ts';
+import { allowedActions, computeTotal, findRefusal, type NewOrder, type Order } from '../../../client/index.ts';
+import type { Event } from '../../../contract/schemas/events/event.ts';
+import type { OrderEvent } from '../../../contract/schemas/events/order-event.ts';
 import type { Action } from '../../../contract/workflow.ts';
 import { findExpectedEvent } from './policy.ts';
 
@@ -94,7 +88,7 @@ function applyEdit(previous: Order, event: OrderEvent & { type: 'order.updated' 
       throw createError(`the previous ${name} differs`, event);
     fields[name] = to;
   }
-  const { items } = fields as { items?: NewOrderInput['items'] };
+  const { items } = fields as { items?: NewOrder['items'] };
   return { ...fields, ...(items && { total: computeTotal(items) ?? 0 }) };
 }
 

@@ -1,6 +1,6 @@
 // Validation rules whose result depends on the items of an order: passed, failed, dead or slow.
 
-import type { NewOrderInput } from '../../../client/index.ts';
+import type { NewOrder } from '../../../client/index.ts';
 import { slowExpression } from '../service/hanging-policy.ts';
 
 /** The intended result of a validation. `slow` passes after about half a second or more. */
@@ -11,7 +11,7 @@ const failingPrice = 1;
 const slowItems = 9;
 
 /** Builds items with an intended result. */
-export function buildItems(result: IntendedResult): NewOrderInput['items'] {
+export function buildItems(result: IntendedResult): NewOrder['items'] {
   const item = { productId: 'tea', quantity: 1, unitPrice: 1_000 };
   if (result === 'failed') return [{ ...item, unitPrice: failingPrice }];
   if (result === 'dead') return [{ ...item, quantity: deadQuantity }];
@@ -21,7 +21,7 @@ export function buildItems(result: IntendedResult): NewOrderInput['items'] {
 
 /** Returns the type of the event that ends a validation of these items. */
 export function findExpectedEvent(
-  items: NewOrderInput['items'],
+  items: NewOrder['items'],
 ): 'order.validation_dead' | 'order.rejected' | 'order.validated' {
   if (items.some(({ quantity }) => quantity === deadQuantity)) return 'order.validation_dead';
   return items.some(({ unitPrice }) => unitPrice === failingPrice) ? 'order.rejected' : 'order.validated';

@@ -15,7 +15,7 @@ const clients = new Map<string, Client>();
 
 /** Returns the client of a node. It checks responses against the contract. */
 export function createNodeClient(url: string): Client {
-  const client = clients.get(url) ?? createClient({ baseUrl: url, fetch: contractFetch, timeoutMs });
+  const client = clients.get(url) ?? createClient({ baseUrl: url, fetch: contractFetch, timeoutMs, maxRetries: 0 });
   clients.set(url, client);
   return client;
 }

@@ -2,7 +2,14 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client, Order, RequestOptions, Validation } from '../../../client/index.ts';
+import type {
+  Client,
+  ConditionalOptions,
+  IdempotentOptions,
+  NewOrder,
+  Order,
+  Validation,
+} from '../../../client/index.ts';
 import { buildOrder } from '../http/orders.ts';
 import { buildItems, type IntendedResult } from './policy.ts';
 import { type RequestContext, recordWrite, requestWithRetry } from './requests.ts';
@@ -30,7 +37,7 @@ type Change = {
   orderId: number;
   /** The validation to retry. */
   validationId?: number;
-  items?: Order['items'];
+  items?: NewOrder['items'];
   ifMatch?: number | undefined;
 };
 
@@ -118,7 +125,7 @@ export async function writeWithoutKeys(writer: WriterContext): Promise<void> {
 
 const creation = { action: 'create', orderId: undefined, expectedVersion: undefined } as const;
 
-async function create(writer: WriterContext, items: Order['items']): Promise<Order> {
+async function create(writer: WriterContext, items: NewOrder['items']): Promise<Order> {
   const tag = randomUUID();
   const send = createSend(buildOrder({ note: tag, items }), { idempotencyKey: randomUUID() });
   const outcome = await recordWrite(writer, { ...creation, tag, isKeyed: true }, send, true);
@@ -126,7 +133,7 @@ async function create(writer: WriterContext, items: Order['items']): Promise<Ord
   return outcome.order;
 }
 
-function createSend(order: Parameters<Client['orders']['create']>[0], options: RequestOptions) {
+function createSend(order: Parameters<Client['orders']['create']>[0], options: IdempotentOptions) {
   return async ({ orders }: Client): Promise<Outcome> => ({
     kind: 'order',
     order: await orders.create(order, options),
@@ -141,7 +148,7 @@ async function change(
   { action, orderId, validationId = 0, items, ifMatch }: Change,
   { tag, key, isRepeatable }: WriteIdentity = { tag: randomUUID(), key: randomUUID(), isRepeatable: true },
 ): Promise<Outcome> {
-  const condition: RequestOptions = ifMatch === undefined ? {} : { ifMatch };
+  const condition: ConditionalOptions = ifMatch === undefined ? {} : { ifMatch };
   const keyed = { ...condition, idempotencyKey: key };
   const sends: Record<Change['action'], (client: Client) => Promise<Outcome>> = {
     edit: async ({ orders }) =>

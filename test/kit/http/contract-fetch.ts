@@ -4,8 +4,8 @@ import { type AppRoute, isAppRouteNoBody, isAppRouteOtherResponse } from '@ts-re
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { contract } from '../../../contract/index.ts';
+import { eventStreamType } from '../../../contract/media-types.ts';
 import { anyProblem } from '../../../contract/problems/problem.ts';
-import { eventStreamType } from '../../../contract/schemas/stream.ts';
 import { RouteTable } from '../../../server/http/routing/route-table.ts';
 import { listRoutes } from './routes.ts';
 

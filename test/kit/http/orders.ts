@@ -1,10 +1,10 @@
 // Orders as test data, and helpers that bring an order into the state in which a test begins.
 
-import { type Client, type NewOrderInput, type Order, ProblemError, type Validation } from '../../../client/index.ts';
+import { type Client, type NewOrder, type Order, ProblemError, type Validation } from '../../../client/index.ts';
 import { waitUntil } from '../wait-until.ts';
 
 /** Builds the input of an order that passes every rule of the default policy. */
-export function buildOrder(fields: Partial<NewOrderInput> = {}): NewOrderInput {
+export function buildOrder(fields: Partial<NewOrder> = {}): NewOrder {
   return {
     customerId: 'customer-1',
     currency: 'EUR',
@@ -17,7 +17,7 @@ export function buildOrder(fields: Partial<NewOrderInput> = {}): NewOrderInput {
  * Builds the input of an order of about the greatest size that the contract allows: control characters, which take six
  * bytes each as JSON. An event of an edit of it takes about 100 kB.
  */
-export function buildLargeOrder(fields: Partial<NewOrderInput> = {}): NewOrderInput {
+export function buildLargeOrder(fields: Partial<NewOrder> = {}): NewOrder {
   const fill = (length: number) => '\u0001'.repeat(length);
   const metadata = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`${fill(38)}${index}`, fill(500)]));
   const items = Array.from({ length: 100 }, (_, index) => ({
@@ -29,7 +29,7 @@ export function buildLargeOrder(fields: Partial<NewOrderInput> = {}): NewOrderIn
 }
 
 /** Items that violate two rules of the default policy: a price of zero, and a product in two lines. */
-export const failingItems: NewOrderInput['items'] = [
+export const failingItems: NewOrder['items'] = [
   { productId: 'tea', quantity: 1, unitPrice: 0 },
   { productId: 'tea', quantity: 1, unitPrice: 5 },
 ];
@@ -57,7 +57,7 @@ export async function validateOrder(client: Client, orderId: number): Promise<Va
 }
 
 /** Creates an order and validates it. */
-export async function createValidatedOrder(client: Client, fields: Partial<NewOrderInput> = {}): Promise<Order> {
+export async function createValidatedOrder(client: Client, fields: Partial<NewOrder> = {}): Promise<Order> {
   const { id: orderId } = await client.orders.create(buildOrder(fields));
   await validateOrder(client, orderId);
   return client.orders.get({ orderId });

@@ -3,8 +3,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'vitest';
+import { eventStreamType } from '../../../contract/media-types.ts';
 import { anyProblem } from '../../../contract/problems/problem.ts';
-import { eventStreamType } from '../../../contract/schemas/stream.ts';
 
 export type RawResponse = { status: number; headers: Record<string, string>; body: string };
 

@@ -45,7 +45,7 @@ export async function runClients(
   stop: AbortSignal,
   clients = 8,
 ): Promise<void> {
-  const client = createClient({ baseUrl: url, fetch: createObservingFetch(log) });
+  const client = createClient({ baseUrl: url, fetch: createObservingFetch(log), maxRetries: 0 });
   const lead = async (own: Random) => {
     while (!stop.aborted) await ignoreRefusal(leadOrder(client, log, own));
   };

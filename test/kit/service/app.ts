@@ -66,7 +66,7 @@ export async function startTestApp({ environment, policy, ...overrides }: TestOp
   const request = (path: string, init?: RequestInit) => contractFetch(service.url + path, init);
   return {
     url: service.url,
-    client: createClient({ baseUrl: service.url, fetch: contractFetch }),
+    client: createClient({ baseUrl: service.url, fetch: contractFetch, maxRetries: 0 }),
     service,
     config,
     logLines,
@@ -87,7 +87,12 @@ export async function startAuthenticatedApp(options: TestOptions = {}): Promise<
   const clientAs: AuthenticatedApp['clientAs'] = (sub, ...scopes) => {
     const claims = { sub, ...(scopes.length > 0 && { scope: scopes.join(' ') }) };
     const nowMs = (options.environment?.now ?? Date.now)();
-    return createClient({ baseUrl: app.url, fetch: contractFetch, token: () => createToken({ claims, nowMs }) });
+    return createClient({
+      baseUrl: app.url,
+      fetch: contractFetch,
+      token: () => createToken({ claims, nowMs }),
+      maxRetries: 0,
+    });
   };
   return { ...app, clientAs, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }

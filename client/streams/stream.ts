@@ -2,28 +2,14 @@
 // last message that was yielded.
 
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import type { StreamEnd } from '../contract/schemas/stream.ts';
-import { ConnectionError, ProblemError, UnexpectedResponseError } from './errors.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import { ConnectionError, OrderWorkflowError, UnexpectedResponseError } from '../errors.ts';
+import type { StreamOptions } from '../options.ts';
+import { computeBackoffMs } from '../request/retry-policy.ts';
 import { MonitoredConnection } from './monitored-connection.ts';
 
-/** The options of one stream. They take precedence over those of the client. */
-export type StreamOptions = {
-  /** Aborts the stream, which then throws the reason of the signal. */
-  signal?: AbortSignal;
-  /** Additional headers. They take precedence over those of the client. @default none */
-  headers?: Record<string, string>;
-  /**
-   * Time without data after which the connection counts as lost, in milliseconds. It must exceed the heartbeat
-   * interval of the service, which is 15,000. @default 45,000
-   */
-  silenceMs?: number;
-  /** Called after each successful connection, including the first. */
-  onOpen?: () => void;
-  /** Called before each reconnection with the reason: an error, or the data of the `end` message of the service. */
-  onLost?: (reason: unknown) => void;
-};
-
 type Source = StreamOptions & {
+  environment: ClientEnvironment;
   /**
    * Opens a connection, which resumes after the message with this id.
    * @throws {ProblemError | ConnectionError | UnexpectedResponseError}
@@ -50,7 +36,7 @@ export async function* readStream<Message>(source: Source): AsyncGenerator<Messa
   for (;;) {
     const reason = yield* readConnection<Message>(source, progress);
     source.onLost?.(reason);
-    await sleep(computeBackoffMs(progress, reason), source.signal);
+    await source.environment.sleep(computePauseMs(progress, reason, source.environment), source.signal);
   }
 }
 
@@ -61,7 +47,7 @@ async function* readConnection<Message>(source: Source, progress: Progress): Asy
       if (id !== undefined) progress.lastEventId = id;
       if (message) progress.failures = 0;
       source.signal?.throwIfAborted();
-      if (message?.event === 'end') return parseData<StreamEnd>(message);
+      if (message?.event === 'end') return parseData<unknown>(message);
       if (message) yield parseData<Message>(message);
     }
     progress.failures += 1;
@@ -145,29 +131,12 @@ function parseData<Value>({ data }: EventSourceMessage): Value {
 
 /** Lost connections, server errors and rate limits are temporary. */
 function isTemporary(error: unknown): boolean {
-  if (error instanceof ConnectionError) return true;
-  return isErrorResponse(error) && (error.status >= 500 || error.status === 429);
-}
-
-function isErrorResponse(error: unknown): error is ProblemError | UnexpectedResponseError {
-  return error instanceof ProblemError || error instanceof UnexpectedResponseError;
+  return error instanceof OrderWorkflowError && (error.isRetryable || (error.status ?? 0) >= 500);
 }
 
 /** Exponential backoff with jitter, but at least the Retry-After of the response. */
-function computeBackoffMs({ retryMs, failures }: Progress, reason: unknown): number {
-  const backoffMs = Math.min(maxBackoffMs, retryMs * 2 ** Math.max(0, failures - 1));
-  const retryAfterSeconds = isErrorResponse(reason) ? (reason.retryAfterSeconds ?? 0) : 0;
-  return Math.max(backoffMs * (0.5 + Math.random() / 2), retryAfterSeconds * 1_000);
-}
-
-async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const end = () => resolve();
-  const timer = setTimeout(end, ms);
-  signal?.addEventListener('abort', end);
-  await promise;
-  signal?.removeEventListener('abort', end);
-  clearTimeout(timer);
-  signal?.throwIfAborted();
+function computePauseMs({ retryMs, failures }: Progress, reason: unknown, { random }: ClientEnvironment): number {
+  const backoffMs = computeBackoffMs(retryMs * 2 ** Math.max(0, failures - 1), random, maxBackoffMs);
+  const retryAfterSeconds = reason instanceof OrderWorkflowError ? (reason.retryAfterSeconds ?? 0) : 0;
+  return Math.max(backoffMs, retryAfterSeconds * 1_000);
 }

@@ -1,13 +1,13 @@
 // Detects lost connections that no error reports: aborts a connection that receives no data for too long.
 
-import { ConnectionError } from './errors.ts';
+import { ConnectionError } from '../errors.ts';
 
 const defaultSilenceMs = 45_000;
 
 type MonitorOptions = {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Time without data after which the connection counts as lost, in milliseconds. @default 45,000 */
-  silenceMs?: number;
+  silenceMs?: number | undefined;
 };
 
 /** A connection that is aborted by the signal of its reader, or when it receives no data for `silenceMs`. */

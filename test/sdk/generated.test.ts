@@ -1,0 +1,68 @@
+// The generated files of the SDK: they equal what the contract says now.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AppRoute, isAppRouteOtherResponse } from '@ts-rest/core';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { routes } from '../../client/generated/routes.ts';
+import { requiredScopes } from '../../client/generated/scopes.ts';
+import { version } from '../../client/generated/version.ts';
+import { generateFiles } from '../../client/generator/generate.ts';
+import clientPackage from '../../client/package.json' with { type: 'json' };
+import { contract } from '../../contract/index.ts';
+import servicePackage from '../../package.json' with { type: 'json' };
+
+const folder = join(import.meta.dirname, '../../client/generated');
+
+test('the generated files of the SDK are those of `npm run generate`', () => {
+  const { files } = generateFiles();
+  expect(readdirSync(folder).sort()).toEqual(Object.keys(files).sort());
+  for (const [name, text] of Object.entries(files)) expect(readFileSync(join(folder, name), 'utf8'), name).toBe(text);
+});
+
+test('the route table of the SDK has the method, path, body and kind of every route of the contract', () => {
+  const expected = Object.fromEntries(
+    Object.entries(contract).map(([group, entries]) => [
+      group,
+      Object.fromEntries(Object.entries(entries).map(([name, route]) => [name, describeRoute(route as AppRoute)])),
+    ]),
+  );
+  const found = Object.fromEntries(
+    Object.entries(routes).map(([group, entries]) => [
+      group,
+      Object.fromEntries(
+        Object.entries(entries).map(([name, { method, path, hasBody = false, isStream = false }]) => [
+          name,
+          { method, path, hasBody, isStream },
+        ]),
+      ),
+    ]),
+  );
+  expect(found).toEqual(expected);
+});
+
+function describeRoute(route: AppRoute) {
+  const body = 'body' in route && route.body instanceof z.ZodType ? route.body : undefined;
+  const success = route.responses[200];
+  return {
+    method: route.method,
+    path: route.path,
+    hasBody: body !== undefined && !(body instanceof z.ZodOptional),
+    isStream: success !== undefined && isAppRouteOtherResponse(success),
+  };
+}
+
+test('the scopes of actions in the SDK are those of their routes in the contract', () => {
+  const { orders, validations } = contract;
+  const actions = { create: orders.create, edit: orders.edit, validate: orders.validate, retry: validations.retry };
+  const decisions = { approve: orders.approve, reject: orders.reject };
+  for (const [action, { metadata }] of Object.entries({ ...actions, ...decisions })) {
+    expect(requiredScopes[action as 'create'], action).toEqual(metadata.scopes);
+  }
+});
+
+test('the service and the SDK have the same version', () => {
+  expect(clientPackage.version).toBe(servicePackage.version);
+  expect(version).toBe(servicePackage.version);
+});
