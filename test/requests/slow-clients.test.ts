@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { expectValidProblem, formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/http/raw-http.ts';
-import { startTestApp } from '../kit/service/app.ts';
+import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
+import { startAuthenticatedApp, startTestApp } from '../kit/service/app.ts';
 import { hangingPolicy, manyItems } from '../kit/service/hanging-policy.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
@@ -16,8 +17,8 @@ const shortLimits = { ...limits, headersTimeoutMs: 300, requestTimeoutMs: 600, c
 /** Sends `beginning` and then single bytes until the connection closes, and returns the received text. */
 async function sendSlowly(url: string, beginning: string, intervalMs: number): Promise<string> {
   const socket = await openSocket(url);
-  if (beginning !== '') socket.write(beginning);
-  const timer = setInterval(() => socket.writable && beginning !== '' && socket.write('a'), intervalMs);
+  socket.write(beginning);
+  const timer = setInterval(() => socket.writable && socket.write('a'), intervalMs);
   try {
     return await readToEnd(socket);
   } finally {
@@ -37,7 +38,6 @@ const slowRequests: Record<string, string> = {
     'Content-Length': 9_000,
   }),
   'a slow chunk': `${formatRequestHead('POST', '/orders', { ...json, ...keepAlive, 'Transfer-Encoding': 'chunked' })}fff\r\n`,
-  'an empty request': '',
 };
 
 describe('a slow request', () => {
@@ -51,9 +51,15 @@ describe('a slow request', () => {
     expect(lines).toMatchObject([{ res: { statusCode: 408 } }]);
   });
 
+  test('a connection on which nothing is sent is closed without a response', async () => {
+    await using app = await startTestApp({ limits: shortLimits });
+    expect(await readToEnd(await openSocket(app.url))).toBe('');
+    expect(app.logLines.filter(({ res }) => res !== undefined)).toEqual([]);
+  });
+
   test('many slow requests do not delay other requests', async () => {
     await using app = await startTestApp({ limits: shortLimits });
-    const beginnings = Array.from({ length: 200 }, (_, index) => Object.values(slowRequests)[index % 5] ?? '');
+    const beginnings = Array.from({ length: 200 }, (_, index) => Object.values(slowRequests)[index % 4] ?? '');
     const slowResponses = Promise.all(beginnings.map((beginning) => sendSlowly(app.url, beginning, 50)));
     let isFinished = false;
     const finished = slowResponses.finally(() => {
@@ -88,11 +94,11 @@ describe('a response', () => {
 
   test('a response that is not read is aborted', async () => {
     await using app = await startTestApp({ limits: { ...limits, stalledTimeoutMs } });
-    for (let count = 0; count < 20; count += 1) await app.client.orders.create(buildOrder({ note: 'x'.repeat(2_000) }));
+    for (let count = 0; count < 60; count += 1) await app.client.orders.create(buildOrder({ note: 'x'.repeat(2_000) }));
     const socket = await openSocket(app.url);
     socket.pause().on('error', () => {});
     // More than the socket buffers of the operating system hold.
-    socket.write('GET /orders?limit=100 HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000));
+    socket.write('GET /orders?limit=100 HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(200));
     await waitUntil(
       () => app.logLines.filter(({ msg }) => msg.endsWith('aborted')),
       (lines) => lines.length > 0,
@@ -124,6 +130,49 @@ describe('pipelined requests', () => {
     // The rest is in the buffers of the operating system.
     expect(socket.writableLength).toBeGreaterThan(16_000_000);
     socket.destroy();
+  });
+
+  test('a connection with more than 256 waiting requests is closed', async () => {
+    await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 3_000 });
+    const socket = await openSocket(app.url);
+    const closed = readToEndOrReset(socket);
+    const body = JSON.stringify(buildOrder({ items: manyItems }));
+    socket.write(formatRequestHead('POST', '/policy/check', { ...json, ...keepAlive, 'Content-Length': body.length }));
+    socket.write(body + formatRequestHead('GET', '/health', keepAlive).repeat(300));
+    expect(await closed).toBe('');
+  });
+
+  test.each([
+    ['without a token', 401, '/stats'],
+    ['beyond the rate limit', 429, '/orders'],
+  ])('a rejected request %s closes its connection if requests follow it', async (_, status, path) => {
+    await using app = await startAuthenticatedApp({ rateLimit: { reads: 1, writes: 1 } });
+    const headers = status === 401 ? keepAlive : { ...keepAlive, ...toBearerHeader(await createToken()) };
+    const socket = await openSocket(app.url);
+    const text = readToEndOrReset(socket);
+    socket.write(formatRequestHead('GET', path, headers).repeat(50));
+    const responses = parseResponses(await text);
+    expect(responses.length).toBeLessThanOrEqual(3);
+    expect(responses.at(-1)).toMatchObject({ status, headers: { connection: 'close' } });
+  });
+
+  test('many pipelined requests do not delay the request of another connection', async () => {
+    await using app = await startTestApp();
+    const [many, single] = [await openSocket(app.url), await openSocket(app.url)];
+    let responses = 0;
+    many.on('data', (chunk) => {
+      responses += chunk.toString('latin1').split('HTTP/1.1 404').length - 1;
+    });
+    many.write(formatRequestHead('GET', '/unknown', keepAlive).repeat(200));
+    single.write(formatRequestHead('GET', '/health', keepAlive));
+    await once(single, 'data');
+    expect(responses).toBeLessThan(100);
+    await waitUntil(
+      () => responses,
+      (count) => count === 200,
+    );
+    many.destroy();
+    single.destroy();
   });
 
   test('a connection with many requests behind an event stream is closed', async () => {

@@ -1,7 +1,7 @@
 // Converts every error of a request to a problem response (RFC 9457).
 
 import { RequestValidationError } from '@ts-rest/express';
-import { problemTable } from '../../../contract/problems/problem-table.ts';
+import { type ProblemCode, problemTable } from '../../../contract/problems/problem-table.ts';
 import { classifyFailure } from '../../database/errors.ts';
 import {
   createInvalidRequestProblem,
@@ -10,12 +10,22 @@ import {
   RequestProblem,
 } from '../../domain/problem.ts';
 import { type ServiceRequest, type ServiceResponse, setHeaders } from '../request/request.ts';
-import { prepareEarlyResponse } from '../server/lingering-close.ts';
+import { beginClosing, prepareEarlyResponse } from '../server/lingering-close.ts';
 import { toFieldErrors } from './field-errors.ts';
 import { renderProblem } from './render-problem.ts';
 
+/**
+ * Problems that the requests behind a pipelined request would get, too. They close the connection, because thousands of
+ * requests can arrive in one packet.
+ */
+const appliesToFollowing: ReadonlySet<ProblemCode> = new Set(['unauthenticated', 'too-many-requests']);
+
 function writeProblem(request: ServiceRequest, response: ServiceResponse, error: RequestProblem): void {
   const { status, headers, body } = renderProblem(error, request);
+  if (request.isFollowed && appliesToFollowing.has(error.code)) {
+    beginClosing(request.socket);
+    response.setHeader('Connection', 'close');
+  }
   prepareEarlyResponse(request, response);
   response.statusCode = status;
   setHeaders(response, headers);

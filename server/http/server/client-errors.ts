@@ -40,8 +40,7 @@ export function handleClientErrors(
     // Bytes after a rejected request are ignored.
     if (socket.writableEnded) return;
     const reason = error.code ?? error.message;
-    if (!socket.writable || /^(ECONN|EPIPE)/.test(reason)) return void socket.destroy();
-    if (connections.isStreaming(socket)) return void socket.destroy();
+    if (expectsNoResponse(socket, reason) || connections.isStreaming(socket)) return void socket.destroy();
     unreadable.add(socket);
     const request = connections.findLatestRequest(socket);
     if (request && !request.complete) return rejectBody(request, toProblem(error), connections);
@@ -56,6 +55,12 @@ export function handleClientErrors(
     const problem = createProblem('method-not-allowed', 'The service is not a proxy.', { allow: [] });
     connections.whenIdle(socket, () => sendRawProblem(socket, problem, { reason: 'CONNECT' }, context));
   });
+}
+
+/** A connection that is lost, or that was opened in advance and never used: no byte of a request has arrived on it. */
+function expectsNoResponse(socket: Socket, reason: string): boolean {
+  const isUnused = reason === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0;
+  return isUnused || !socket.writable || /^(ECONN|EPIPE)/.test(reason);
 }
 
 /**

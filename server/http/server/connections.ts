@@ -96,7 +96,7 @@ export class Connections {
 
   #track(request: ServiceRequest, response: ServiceResponse): void {
     const state = this.#sockets.get(request.socket);
-    if (!state) return;
+    if (!state || request.socket.destroyed) return;
     state.responses.push(response);
     state.latest = request;
     this.#setWaiting(state, state.responses.length - 1);

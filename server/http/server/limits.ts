@@ -9,6 +9,14 @@ export const maxHeaders = 100;
 export const maxHeaderBytes = 16_384;
 
 /** The most requests of all connections that wait for the response ahead of them. They take about 5 kB each. */
-export const maxWaitingRequests = 10_000;
+export const maxWaitingRequests = 4_000;
+/** The most requests of one connection that wait. A connection with more of them is closed. */
+export const maxRequestsPerConnection = 256;
 /** The most requests behind an event stream. They are never served. */
 export const maxRequestsBehindStream = 16;
+
+/**
+ * The most connections that wait to be accepted; the operating system may allow fewer. If many are opened at once,
+ * further ones are repeated by their clients after 1 s and 3 s (RFC 6298, section 2).
+ */
+export const maxPendingConnections = 4_096;

@@ -7,12 +7,19 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import type { Logger } from 'pino';
 import type { HttpConfig } from '../../config/http.ts';
 import type { ConnectionLimits } from '../../config/timeouts.ts';
+import { TurnQueue } from '../../shared/turn-queue.ts';
 import type { App } from '../app.ts';
 import { ServiceRequest, ServiceResponse, type ServiceServer } from '../request/request.ts';
 import { handleClientErrors } from './client-errors.ts';
 import { limitConnections } from './connection-limits.ts';
 import { Connections } from './connections.ts';
-import { maxHeaderBytes, maxHeaders, maxRequestsBehindStream } from './limits.ts';
+import {
+  maxHeaderBytes,
+  maxHeaders,
+  maxPendingConnections,
+  maxRequestsBehindStream,
+  maxRequestsPerConnection,
+} from './limits.ts';
 import { isClosing } from './lingering-close.ts';
 
 /** An open socket. Disposing of it stops listening, and waits for the requests in progress. */
@@ -62,7 +69,7 @@ export async function startListener(
   limitConnections(server, connections, { ...limits, ...addressLimits }, log);
   handleClientErrors(server, connections, { log, basePath });
   dispatchRequests(server, connections, app);
-  server.listen(port, host);
+  server.listen({ port, host, backlog: maxPendingConnections });
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -72,10 +79,13 @@ export async function startListener(
   };
 }
 
+/** The pipelined requests that can be served next. */
+const pipelined = new TurnQueue();
+
 /**
  * Pipelined requests wait for the response ahead of them (RFC 9112, section 9.3.2). A packet can contain a thousand
  * requests, whose responses would have to be buffered for a client that may not read them. While requests wait, no more
- * of them are read.
+ * of them are read, and each is served in a turn of its own.
  */
 function dispatchRequests(server: ServiceServer, connections: Connections, app: App): void {
   const serve = (request: ServiceRequest, response: ServiceResponse) => {
@@ -88,11 +98,14 @@ function dispatchRequests(server: ServiceServer, connections: Connections, app: 
     const { socket } = request;
     const responseAhead = connections.findResponseAhead(socket);
     if (!responseAhead) return serve(request, response);
+    if (closeIfTooManyWait(socket, connections)) return;
     // The socket of a stream is read, so that a lost connection is noticed.
-    if (connections.isStreaming(socket)) return closeIfTooManyBehindStream(socket, connections);
+    if (connections.isStreaming(socket) || isClosing(socket)) return;
+    responseAhead.req.isFollowed = true;
     setImmediate(() => pauseIfWaiting(socket, connections));
-    responseAhead.once('close', () => {
+    responseAhead.once('close', async () => {
       if (connections.countWaiting(socket) === 0) socket.resume();
+      await pipelined.next();
       serve(request, response);
     });
   });
@@ -104,9 +117,11 @@ function dispatchRequests(server: ServiceServer, connections: Connections, app: 
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
-/** Requests behind a stream are ignored. They remain in memory until its end, and so they must be few. */
-function closeIfTooManyBehindStream(socket: Socket, connections: Connections): void {
-  if (connections.countWaiting(socket) > maxRequestsBehindStream) socket.destroy();
+/** Waiting requests remain in memory, those behind a stream until its end, and so they must be few. */
+function closeIfTooManyWait(socket: Socket, connections: Connections): boolean {
+  const max = connections.isStreaming(socket) ? maxRequestsBehindStream : maxRequestsPerConnection;
+  if (connections.countWaiting(socket) > max) socket.destroy();
+  return socket.destroyed;
 }
 
 /** Runs after all requests of a packet are parsed, because Node resumes the socket at the end of each request. */
