@@ -3,11 +3,14 @@
 /** The JSON text of a `Value`. It can take the place of the value in a response. */
 export class JsonText<Value> {
   readonly text: string;
+  /** The same text in parts, if it may be long; see `splitText`. */
+  readonly parts: readonly string[] | undefined;
   /** For the compiler only: it makes texts of different values different types. */
   declare protected readonly value: Value;
 
-  constructor(text: string) {
+  constructor(text: string, parts?: readonly string[]) {
     this.text = text;
+    this.parts = parts;
   }
 }
 
@@ -16,10 +19,42 @@ export function toJsonText(value: unknown): string {
   return value instanceof JsonText ? value.text : JSON.stringify(value);
 }
 
-/** Returns the JSON array of the values. */
-export function joinJson<Value>(values: readonly JsonText<Value>[]): JsonText<Value[]> {
-  // Concatenation copies the texts once, when the response is encoded; `join` copies them twice more.
+/** Joins texts. Concatenation copies them once, when the result is encoded; `join` copies them twice more. */
+export function concatenate(parts: readonly string[]): string {
   let text = '';
-  for (const value of values) text += text === '' ? value.text : `,${value.text}`;
-  return new JsonText(`[${text}]`);
+  for (const part of parts) text += part;
+  return text;
+}
+
+/**
+ * Yields the parts of a text in pieces of at most `maxLength` characters, without splitting surrogate pairs. Encoding a
+ * megabyte as a whole first copies it into contiguous memory that is new to the process, which takes longer than
+ * reading it from the database.
+ */
+export function* splitText(parts: readonly string[], maxLength: number): Generator<string> {
+  let pending = '';
+  for (const part of parts) {
+    if (pending.length + part.length > maxLength) {
+      if (pending !== '') yield pending;
+      pending = yield* splitPart(part, maxLength);
+    } else pending += part;
+  }
+  if (pending !== '') yield pending;
+}
+
+/** Yields a part in pieces except for its end, which it returns. */
+function* splitPart(part: string, maxLength: number): Generator<string, string> {
+  let start = 0;
+  while (part.length - start > maxLength) {
+    const end = findBoundary(part, start + maxLength);
+    yield part.slice(start, end);
+    start = end;
+  }
+  return part.slice(start);
+}
+
+function findBoundary(text: string, index: number): number {
+  const unit = text.charCodeAt(index - 1);
+  const isHighSurrogate = unit >= 0xd800 && unit <= 0xdbff;
+  return isHighSurrogate ? index - 1 : index;
 }

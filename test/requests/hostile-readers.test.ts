@@ -92,7 +92,7 @@ describe('unread responses', () => {
     await createLargeOrders(app, ann);
     await using opened = new AsyncDisposableStack();
     expect((await stallUntilRejected(app, opened, ann)).status).toBe(503);
-    opened.adopt(await stall(app, '/orders?limit=100', ben), (socket) => void socket.destroy());
+    opened.adopt(await stall(app, '/orders?limit=100', ben, 24), (socket) => void socket.destroy());
     const isClosed = (caller: string) =>
       app.logLines.some(({ msg, user }) => user === caller && msg.endsWith('closed: unread'));
     await waitUntil(

@@ -2,13 +2,14 @@
 // of the log once it has caught up (cutover), and then writes every event that the tail publishes (live).
 
 import { once } from 'node:events';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { StreamEnd } from '../../../contract/schemas/stream.ts';
 import type { SerializedEvent } from '../../database/mapping/event.ts';
 import { type EventFilter, matchesFilter } from '../../database/queries/event-filter.ts';
 import { findEvents, findHead } from '../../database/queries/events.ts';
 import type { Store } from '../../database/store.ts';
 import type { Tail } from '../../events/tail.ts';
+import { TurnQueue } from '../../shared/turn-queue.ts';
 import type { ServiceResponse } from '../request/request.ts';
 import { endFrame, heartbeat, renderOpeningFrame, toFrames } from './frames.ts';
 
@@ -21,7 +22,11 @@ type Source = {
 
 /** The most events and bytes in a page of the backfill. Every stream that is not read holds one page. */
 const pageSize = 100;
-const maxPageBytes = 262_144;
+const maxPageBytes = 131_072;
+/** The most bytes that are written at the cutover without waiting for the reader. */
+const maxCutoverBytes = 262_144;
+/** Backfills take turns: each reads, encodes and writes one page in a turn of the event loop. */
+const pages = new TurnQueue();
 
 /** The end of a stream whose reader, or whose caller on all of its connections, has too many unread bytes. */
 export const slowReader: StreamEnd = { reason: 'slow-reader', detail: 'Too many bytes were waiting to be read.' };
@@ -57,7 +62,7 @@ export class EventStream {
     while (this.isOpen) {
       await this.#backfill(await findHead(this.#source.store));
       if (this.isOpen && this.#cutOver()) return join();
-      await nextTurn();
+      await pages.next();
     }
   }
 
@@ -110,7 +115,7 @@ export class EventStream {
     const missed = this.#source.tail.findRecentAfter(this.#position);
     if (!missed) return false;
     const frames = toFrames(this.#selectNew(missed));
-    if (frames.length > maxPageBytes) return false;
+    if (frames.length > maxCutoverBytes) return false;
     this.#position = missed.at(-1)?.position ?? this.#position;
     this.#write(frames);
     return true;
@@ -138,7 +143,7 @@ export class EventStream {
       await this.#waitWhileOpen((signal) => once(response, 'drain', { signal }));
     }
     if (waitMs > 0) await this.#waitWhileOpen((signal) => pause(waitMs, undefined, { signal, ref: false }));
-    await nextTurn();
+    await pages.next();
   }
 
   /** Waits for a promise, or until the response is closed. */

@@ -1,13 +1,16 @@
 // Authenticates the callers of endpoints and checks that their tokens have the required scopes.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Scope } from '../../../contract/scopes.ts';
 import { type Authenticator, hasBearerScheme } from '../../auth/authenticator.ts';
 import type { Principal } from '../../auth/principal.ts';
 import { createTokenProblem } from '../../auth/token-errors.ts';
 import { createMissingScopeProblem, RequestProblem } from '../../domain/problem.ts';
+import { TurnQueue } from '../../shared/turn-queue.ts';
 import type { Step } from '../pipeline.ts';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
+
+/** Requests whose token was verified, and not found in the cache. */
+const authenticated = new TurnQueue();
 
 /** Called for every rejected token. An error that it throws is sent instead of `unauthenticated`. */
 type OnRejectedToken = (request: ServiceRequest, response: ServiceResponse) => void;
@@ -52,7 +55,7 @@ async function authenticateAndCheck(
   });
   // Many requests may have waited for the same token. Each continues in its own turn, so that the limits of the caller
   // apply to the second one when the first is executed.
-  await nextTurn();
+  await authenticated.next();
   checkScopes(request, response, principal, scopes);
 }
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Page } from '../../../contract/schemas/page.ts';
 import type { Part, Slice } from '../../database/slice.ts';
 import { createInvalidRequestProblem } from '../../domain/problem.ts';
-import { JsonText, joinJson } from '../../shared/json-text.ts';
+import { concatenate, JsonText } from '../../shared/json-text.ts';
 
 type PageQuery = { limit: number; offset?: number | undefined; cursor?: string | undefined };
 
@@ -35,7 +35,12 @@ export function toPageJson<Row, PageInfo extends object>(
   rows: readonly { json: JsonText<Row> }[],
   page: PageInfo,
 ): JsonText<{ data: Row[]; page: PageInfo }> {
-  return new JsonText(`{"data":${joinJson(rows.map(({ json }) => json)).text},"page":${JSON.stringify(page)}}`);
+  const parts = ['{"data":[', ...rows.map(toListItem), `],"page":${JSON.stringify(page)}}`];
+  return new JsonText(concatenate(parts), parts);
+}
+
+function toListItem({ json }: { json: JsonText<unknown> }, index: number): string {
+  return index === 0 ? json.text : `,${json.text}`;
 }
 
 function toCursor(key: number, list: unknown): string {

@@ -2,12 +2,12 @@
 // objects into those of Express costs more than everything else in a read, so only pages are passed to Express.
 
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Scope } from '../../../contract/scopes.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { RequestProblem } from '../../domain/problem.ts';
-import { toJsonText } from '../../shared/json-text.ts';
+import { JsonText, toJsonText } from '../../shared/json-text.ts';
 import type { Route } from '../routing/route-table.ts';
+import { endInPieces } from './large-response.ts';
 import { endInBatch } from './response-batch.ts';
 
 /** A Node server whose requests and responses are these classes. */
@@ -65,6 +65,8 @@ export class ServiceRequest extends IncomingMessage {
   rejectBody: ((error: RequestProblem) => void) | undefined = undefined;
   /** Why the body cannot be read, if that was found before a step waited for it. */
   bodyError: RequestProblem | undefined = undefined;
+  /** Whether further requests of the connection wait for the response to this one. */
+  isFollowed = false;
   /** The authenticated caller, if callers authenticate. */
   principal: Principal | undefined = undefined;
   /** The client, past the trusted proxies. */
@@ -96,10 +98,8 @@ export type ByteAccount = {
   waitForTurn(response: ServiceResponse): Promise<() => void> | undefined;
 };
 
-/** JSON from this length on is checked and counted before it is sent, and sent in parts, in characters. */
+/** JSON from this length on is checked and counted before it is sent, and sent in pieces, in characters. */
 const largeLength = 65_536;
-/** The bytes that are sent in one turn of the event loop. */
-const partBytes = 65_536;
 
 export class ServiceResponse extends ServerResponse<ServiceRequest> {
   /** The cause of a 5xx, for the log only. */
@@ -136,7 +136,7 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
     // Node sets no Content-Length on responses without a body and before HTTP/1.1.
     const { method, httpVersion } = this.req;
     if (method === 'HEAD' || httpVersion === '1.0') this.setHeader('Content-Length', Buffer.byteLength(text));
-    if (text.length >= largeLength) this.#endLarge(text);
+    if (text.length >= largeLength) this.#endLarge(body instanceof JsonText && body.parts ? body.parts : [text]);
     else if (method === 'GET') endInBatch(this, text);
     else this.endWith(text);
   }
@@ -151,37 +151,12 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
    * Only a read can be rejected, because the command of a write has been executed. A rejected read is charged, too,
    * because it has been executed.
    */
-  #endLarge(text: string): void {
-    const bytes = Buffer.from(text);
-    this.account?.charge(this, bytes.length);
-    if (this.req.method === 'GET') this.account?.assertRoom(this, bytes.length);
-    this.setHeader('Content-Length', bytes.length);
-    void this.#endInParts(bytes);
-  }
-
-  /** Sending a megabyte takes milliseconds. Between its parts, requests of others are served. */
-  async #endInParts(bytes: Buffer): Promise<void> {
-    for (let start = 0; start < bytes.length && !this.destroyed; start += partBytes) {
-      if (this.write(bytes.subarray(start, start + partBytes))) await nextTurn();
-      else {
-        this.account?.record(this, bytes.length - start);
-        this.endTurn?.();
-        await this.#waitForDrain();
-        this.account?.record(this, 0);
-      }
-    }
-    this.end();
-  }
-
-  #waitForDrain(): Promise<void> | undefined {
-    if (this.destroyed) return undefined;
-    return new Promise((resolve) => {
-      const settle = () => {
-        this.off('drain', settle).off('close', settle);
-        resolve();
-      };
-      this.on('drain', settle).on('close', settle);
-    });
+  #endLarge(parts: readonly string[]): void {
+    const bytes = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+    this.account?.charge(this, bytes);
+    if (this.req.method === 'GET') this.account?.assertRoom(this, bytes);
+    this.setHeader('Content-Length', bytes);
+    void endInPieces(this, parts, bytes);
   }
 }
 
