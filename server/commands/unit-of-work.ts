@@ -150,7 +150,7 @@ export async function loadUnitOfWork(
   const failingIds = webhooks.flatMap(({ failingDeliveryId }) => failingDeliveryId ?? []);
   const loaded: Loaded = {
     entities,
-    references: await loadReferences(em, collectAll('references')),
+    references: await loadReferences(em, dialect, collectAll('references')),
     ids: await dialect.allocateIds(
       em,
       readSets.map(({ ids = [] }) => ids),

@@ -1,9 +1,9 @@
 // Writes the changes of a group of commands within its transaction.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { sql } from 'kysely';
+import { type BulkUpdate, updateRows } from '../database/bulk.ts';
 import type { Dialect } from '../database/dialect.ts';
-import { type CounterName, idCounters, type Tables } from '../database/tables.ts';
+import { type CounterName, idCounters } from '../database/tables.ts';
 import { appendEvents } from '../database/writes/events.ts';
 import { deleteExpiredKeys, writeStoredResponses } from '../database/writes/idempotency-keys.ts';
 import { persistOrdersAndRuns } from '../database/writes/orders.ts';
@@ -38,11 +38,21 @@ export async function appendToLog(
   const deltas = computeCounterDeltas(unitOfWork, dialect);
   if (deltas.length + unitOfWork.events.length === 0) return;
   await dialect.lockLog(em);
-  await writeCounters(em, deltas);
-  await appendEvents(em, unitOfWork.events, generateEventId);
+  if (deltas.length > 0) await updateRows(em.getKysely(), dialect.bulk, addToCounters, deltas);
+  await appendEvents(em, dialect, unitOfWork.events, generateEventId);
 }
 
 type Delta = readonly [name: CounterName, delta: number];
+
+/** One statement, because on PostgreSQL all other writers wait for the log lock. */
+const addToCounters: BulkUpdate = {
+  table: 'counters',
+  columns: [
+    { name: 'name', kind: 'text' },
+    { name: 'value', kind: 'integer' },
+  ],
+  isSum: true,
+};
 
 function computeCounterDeltas({ orders, runs, webhooks, deliveries }: UnitOfWork, { storesLastIds }: Dialect): Delta[] {
   const deltas = new Map<CounterName, number>();
@@ -59,20 +69,4 @@ function computeCounterDeltas({ orders, runs, webhooks, deliveries }: UnitOfWork
   if (storesLastIds) add(idCounters.webhook, webhooks.added);
   if (storesLastIds) add(idCounters.delivery, deliveries.added);
   return [...deltas].filter(([, delta]) => delta !== 0);
-}
-
-/** Uses one statement, because on PostgreSQL all other writers wait for the log lock. */
-async function writeCounters(em: EntityManager, deltas: readonly Delta[]): Promise<void> {
-  if (deltas.length === 0) return;
-  const cases = deltas.map(([name, delta]) => sql`when ${name} then cast(${delta} as bigint)`);
-  await em
-    .getKysely<Tables>()
-    .updateTable('counters')
-    .set({ value: sql<number>`value + case name ${sql.join(cases, sql` `)} end` })
-    .where(
-      'name',
-      'in',
-      deltas.map(([name]) => name),
-    )
-    .execute();
 }

@@ -3,9 +3,12 @@
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Expression, RawBuilder } from 'kysely';
 import type { IdKind } from '../domain/state.ts';
+import type { BulkSyntax } from './bulk.ts';
 import type { Ids } from './ids.ts';
 
 export type Dialect = {
+  /** Statements over many rows with a constant text. */
+  bulk: BulkSyntax;
   /** Refers to a column without using its index, because the index of another column is more selective. */
   withoutIndex<Value>(column: string): RawBuilder<Value>;
   /** Selects the entries of a JSON list of texts as `value`. */

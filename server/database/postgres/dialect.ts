@@ -2,10 +2,12 @@
 
 import { sql } from 'kysely';
 import type { Dialect } from '../dialect.ts';
+import { postgresBulkSyntax } from './bulk-syntax.ts';
 import { allocatePostgresIds } from './ids.ts';
 import { logLock } from './locks.ts';
 
 export const postgresDialect: Dialect = {
+  bulk: postgresBulkSyntax,
   /** The planner knows the selectivity of each index. */
   withoutIndex: (column) => sql`${sql.ref(column)}`,
   selectJsonTexts: (list) => sql`jsonb_array_elements_text((${list})::jsonb)`,

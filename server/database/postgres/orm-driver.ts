@@ -1,7 +1,9 @@
-// MikroORM's PostgreSQL driver for connections that return JSON as text.
+// MikroORM's PostgreSQL driver with bulk statements, for connections that return JSON as text.
 
 import type { Configuration } from '@mikro-orm/core';
-import { AbstractSqlDriver, MikroORM, PostgreSqlConnection, PostgreSqlPlatform } from '@mikro-orm/postgresql';
+import { MikroORM, PostgreSqlConnection, PostgreSqlPlatform } from '@mikro-orm/postgresql';
+import { BulkSqlDriver } from '../bulk-driver.ts';
+import { postgresBulkSyntax } from './bulk-syntax.ts';
 
 /**
  * Creates a driver class.
@@ -19,7 +21,9 @@ export function createOrmDriver(schema: string) {
     }
   }
 
-  return class TextJsonDriver extends AbstractSqlDriver<PostgreSqlConnection> {
+  return class TextJsonDriver extends BulkSqlDriver<PostgreSqlConnection> {
+    protected readonly syntax = postgresBulkSyntax;
+
     constructor(config: Configuration) {
       super(config, new TextJsonPlatform(), PostgreSqlConnection, ['kysely', 'pg']);
     }

@@ -2,9 +2,11 @@
 
 import { sql } from 'kysely';
 import type { Dialect } from '../dialect.ts';
+import { sqliteBulkSyntax } from './bulk-syntax.ts';
 import { allocateSqliteIds } from './ids.ts';
 
 export const sqliteDialect: Dialect = {
+  bulk: sqliteBulkSyntax,
   /** A unary plus keeps the planner from using the index of a column (sqlite.org/optoverview.html). */
   withoutIndex: (column) => sql`+${sql.ref(column)}`,
   selectJsonTexts: (list) => sql`json_each(${list})`,

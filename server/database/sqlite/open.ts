@@ -13,7 +13,7 @@ import { assertSoleName, createDatabaseFile, warnOfWideModes } from './database-
 import { sqliteDialect } from './dialect.ts';
 import { SqliteConnection, sqliteKyselyDialect } from './driver.ts';
 import { Migration001Schema } from './migrations/001-schema.ts';
-import { BoundSqliteDriver } from './orm-driver.ts';
+import { SqliteOrmDriver } from './orm-driver.ts';
 import { acquireOwnerLock } from './owner-lock.ts';
 import { createSqliteTransfer } from './transfer.ts';
 import { SqliteWriter } from './writer.ts';
@@ -66,7 +66,7 @@ async function openFile(file: string, log: Logger): Promise<Store> {
 
 function openOrm(file: string, { writing, reading }: ConnectionPair) {
   return MikroORM.init({
-    driver: BoundSqliteDriver,
+    driver: SqliteOrmDriver,
     dbName: file,
     ...ormOptions,
     driverOptions: sqliteKyselyDialect(writing),

@@ -2,8 +2,15 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { EventDraft } from '../../domain/event.ts';
-import { toNewEventRow } from '../mapping/event.ts';
+import { type BulkInsert, insertRows } from '../bulk.ts';
+import type { Dialect } from '../dialect.ts';
+import { eventMapping, toNewEventRow } from '../mapping/event.ts';
 import type { Tables } from '../tables.ts';
+
+/** The database assigns the position. */
+const columns = Object.values(eventMapping.columns).filter(({ name }) => name !== 'position');
+
+const insertEvents: BulkInsert = { table: 'events', columns };
 
 /** Returns the position of the latest event; 0 if there is none. */
 export async function loadHead(em: EntityManager): Promise<number> {
@@ -16,15 +23,19 @@ export async function loadHead(em: EntityManager): Promise<number> {
 }
 
 /**
- * Appends events with one statement.
+ * Appends events with one statement, in the order of the drafts.
  * @param generateEventId returns a UUIDv7
  */
 export async function appendEvents(
   em: EntityManager,
+  { bulk }: Dialect,
   drafts: EventDraft[],
   generateEventId: () => string,
 ): Promise<void> {
   if (drafts.length === 0) return;
-  const rows = drafts.map((draft) => toNewEventRow(draft, generateEventId()));
-  await em.getKysely<Tables>().insertInto('events').values(rows).execute();
+  const rows = drafts.map((draft) => {
+    const row: Record<string, unknown> = toNewEventRow(draft, generateEventId());
+    return columns.map(({ name }) => row[name]);
+  });
+  await insertRows(em.getKysely(), bulk, insertEvents, rows);
 }

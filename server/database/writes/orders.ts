@@ -4,10 +4,10 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/sql';
 import type { OrderState } from '../../domain/order.ts';
 import type { RunState } from '../../domain/run.ts';
+import { type BulkQuery, selectRows } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
 import { OrderEntity, RunEntity } from '../mapping/entities.ts';
 import { type OrderRecord, toOrderRecord } from '../mapping/order.ts';
-import type { Tables } from '../tables.ts';
 
 /** The loaded orders and runs. */
 export type LoadedOrders = { orders: OrderRecord[]; runs: RunState[] };
@@ -19,12 +19,12 @@ export type LoadedOrders = { orders: OrderRecord[]; runs: RunState[] };
  */
 export async function loadOrdersAndRuns(
   em: EntityManager,
-  { isShared }: Dialect,
+  dialect: Dialect,
   orderIds: ReadonlySet<number>,
   runIds: ReadonlySet<number>,
 ): Promise<LoadedOrders> {
-  const ids = orderIds.union(await findOrderIds(em, runIds));
-  const lock = isShared ? ({ lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const) : {};
+  const ids = orderIds.union(await findOrderIds(em, dialect, runIds));
+  const lock = dialect.isShared ? ({ lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const) : {};
   const orders = ids.size === 0 ? [] : await em.find(OrderEntity, { id: { $in: [...ids] } }, lock);
   const latest = orders.flatMap(({ validationId }) => validationId ?? []);
   const all = runIds.union(new Set(latest));
@@ -32,28 +32,28 @@ export async function loadOrdersAndRuns(
 }
 
 /** The order of a run never changes, so this read needs no lock. */
-async function findOrderIds(em: EntityManager, runIds: ReadonlySet<number>): Promise<Set<number>> {
+async function findOrderIds(em: EntityManager, { bulk }: Dialect, runIds: ReadonlySet<number>): Promise<Set<number>> {
   if (runIds.size === 0) return new Set();
-  const rows = await em
-    .getKysely<Tables>()
-    .selectFrom('validation_runs')
-    .select('order_id')
-    .where('id', 'in', [...runIds])
-    .execute();
+  const rows = await selectRows<{ order_id: number }>(em.getKysely(), bulk, ordersOfRuns, runIds);
   return new Set(rows.map(({ order_id }) => order_id));
 }
 
+const ordersOfRuns: BulkQuery = { begin: 'select order_id from validation_runs', key: 'id' };
+
 /** Returns the order that has each of these references, if one has. */
-export async function loadReferences(em: EntityManager, references: ReadonlySet<string>): Promise<Map<string, number>> {
+export async function loadReferences(
+  em: EntityManager,
+  { bulk }: Dialect,
+  references: ReadonlySet<string>,
+): Promise<Map<string, number>> {
   if (references.size === 0) return new Map();
-  const rows = await em
-    .getKysely<Tables>()
-    .selectFrom('orders')
-    .select(['id', 'reference'])
-    .where('reference', 'in', [...references])
-    .execute();
-  return new Map(rows.flatMap(({ id, reference }) => (reference === null ? [] : [[reference, id]])));
+  const rows = await selectRows<ReferenceRow>(em.getKysely(), bulk, ordersByReference, references);
+  return new Map(rows.map(({ id, reference }) => [reference, id]));
 }
+
+type ReferenceRow = { id: number; reference: string };
+
+const ordersByReference: BulkQuery = { begin: 'select id, reference from orders', key: 'reference' };
 
 /** Adds changed and new orders and runs to MikroORM's unit of work, which writes them at the flush. */
 export function persistOrdersAndRuns(

@@ -1,10 +1,18 @@
 // The job queue on SQLite: a table with leases in the same database file, so that a job commits with its run.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { type Insertable, sql } from 'kysely';
+import { sql } from 'kysely';
+import {
+  type BulkInsert,
+  type BulkQuery,
+  type BulkUpdate,
+  deleteRows,
+  insertRows,
+  updateRows,
+} from '../../../database/bulk.ts';
+import type { Dialect } from '../../../database/dialect.ts';
 import { preparedRead } from '../../../database/prepared-read.ts';
 import type { Store } from '../../../database/store.ts';
-import type { Tables } from '../../../database/tables.ts';
 import type { JobChange } from '../../../domain/state.ts';
 import { maxRetryDelayMs } from '../../backoff.ts';
 import { canClaimEarly, type JobQueue, keepLastChangePerRun } from '../job-queue.ts';
@@ -20,7 +28,7 @@ export type SqliteQueueOptions = {
 /** Creates the job queue on the table `validation_jobs`. */
 export function createSqliteQueue({ store, leaseMs, now }: SqliteQueueOptions): JobQueue {
   return {
-    write: writeJobs,
+    write: (em, changes) => writeJobs(em, store.dialect, changes),
 
     /**
      * If the clock was set back, stored times may lie further in the future than any delay or lease allows. These jobs
@@ -140,41 +148,41 @@ const selectRunsWithoutJob = preparedRead<{ id: number; fence: number }, { limit
  * Writes the job changes of a commit. A job may change more than once: all enqueued jobs are inserted first, then the
  * last change of each run is applied.
  */
-async function writeJobs(em: EntityManager, changes: JobChange[]): Promise<void> {
-  const kysely = em.getKysely<Tables>();
+async function writeJobs(em: EntityManager, { bulk }: Dialect, changes: JobChange[]): Promise<void> {
+  const kysely = em.getKysely();
   const last = keepLastChangePerRun(changes);
   const enqueued = keepLastChangePerRun(changes.filter((change) => change.kind === 'enqueue'));
   const removed = last.filter((change) => change.kind === 'remove');
   const enqueuedIfMissing = keepLastChangePerRun(changes.filter((change) => change.kind === 'enqueue-if-missing'));
-  if (enqueuedIfMissing.length > 0) {
-    await kysely
-      .insertInto('validation_jobs')
-      .values(enqueuedIfMissing.map(toRow))
-      .onConflict((conflict) => conflict.column('run_id').doNothing())
-      .execute();
-  }
-  if (enqueued.length > 0) {
-    await kysely
-      .insertInto('validation_jobs')
-      .values(enqueued.map(toRow))
-      .onConflict((conflict) =>
-        conflict
-          .column('run_id')
-          .doUpdateSet(({ ref }) => ({ due_at_ms: ref('excluded.due_at_ms'), leased_until_ms: null })),
-      )
-      .execute();
-  }
+  const leased = last.filter((change) => change.kind === 'lease');
+  if (enqueuedIfMissing.length > 0) await insertRows(kysely, bulk, insertMissing, enqueuedIfMissing.map(toValues));
+  if (enqueued.length > 0) await insertRows(kysely, bulk, insertOrReset, enqueued.map(toValues));
   if (removed.length > 0) {
     const runIds = removed.map(({ runId }) => runId);
-    await kysely.deleteFrom('validation_jobs').where('run_id', 'in', runIds).execute();
+    await deleteRows(kysely, bulk, deleteJobs, runIds);
   }
-  for (const change of last) {
-    if (change.kind !== 'lease') continue;
-    const lease = { leased_until_ms: change.untilMs };
-    await kysely.updateTable('validation_jobs').set(lease).where('run_id', '=', change.runId).execute();
+  if (leased.length > 0) {
+    const leases = leased.map(({ runId, untilMs }) => [runId, untilMs]);
+    await updateRows(kysely, bulk, updateLeases, leases);
   }
 }
 
-function toRow({ runId, dueAtMs }: { runId: number; dueAtMs: number }): Insertable<Tables['validation_jobs']> {
-  return { run_id: runId, due_at_ms: dueAtMs, leased_until_ms: null };
+function toValues({ runId, dueAtMs }: { runId: number; dueAtMs: number }): unknown[] {
+  return [runId, dueAtMs];
 }
+
+const table = 'validation_jobs';
+const runId = { name: 'run_id', kind: 'integer' } as const;
+const newJobColumns = [runId, { name: 'due_at_ms', kind: 'integer' }] as const;
+
+const insertMissing: BulkInsert = { table, columns: newJobColumns, onConflict: 'on conflict (run_id) do nothing' };
+
+const insertOrReset: BulkInsert = {
+  table,
+  columns: newJobColumns,
+  onConflict: 'on conflict (run_id) do update set due_at_ms = excluded.due_at_ms, leased_until_ms = null',
+};
+
+const deleteJobs: BulkQuery = { begin: `delete from ${table}`, key: 'run_id' };
+
+const updateLeases: BulkUpdate = { table, columns: [runId, { name: 'leased_until_ms', kind: 'integer' }] };

@@ -1,0 +1,29 @@
+// Bulk statements on PostgreSQL: rows are JSON objects, which `json_to_recordset` expands.
+
+import { type BulkColumn, type BulkSyntax, toEncodable } from '../bulk.ts';
+import type { ColumnKind } from '../mapping/mapping.ts';
+
+/** JSON is passed as text and cast, so that its bytes are preserved. */
+const types: Record<ColumnKind, { given: string; cast: string }> = {
+  integer: { given: 'bigint', cast: '' },
+  text: { given: 'text', cast: '' },
+  time: { given: 'timestamptz', cast: '' },
+  json: { given: 'text', cast: '::json' },
+  list: { given: 'text', cast: '::jsonb' },
+};
+
+export const postgresBulkSyntax: BulkSyntax = {
+  expand: (columns) => `json_to_recordset($1::json) as given (${columns.map(declare).join()})`,
+  value: ({ kind }, index) => `given.c${index}${types[kind].cast}`,
+  encodeRows: (rows) => JSON.stringify(rows.map(toMembers)),
+  isIn: (column) => `${column} = any($1)`,
+  encodeList: (list) => [...list],
+};
+
+function declare({ kind }: BulkColumn, index: number): string {
+  return `c${index} ${types[kind].given}`;
+}
+
+function toMembers(row: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(row.map((value, index) => [`c${index}`, toEncodable(value)]));
+}
