@@ -151,7 +151,7 @@ export class CommandBus implements AsyncDisposable {
         const decide = () => this.#decide(unitOfWork, command);
         return request ? decideIdempotent(unitOfWork, request, decide) : decide();
       });
-      await writeChanges(em, unitOfWork);
+      await writeChanges(em, store.dialect, unitOfWork);
       await writeJobs(em, unitOfWork.jobs);
       await appendToLog(em, store.dialect, unitOfWork, generateEventId);
       return { outcomes, unitOfWork };

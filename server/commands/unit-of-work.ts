@@ -158,7 +158,7 @@ export async function loadUnitOfWork(
     webhooks,
     deliveries: await loadDeliveries(em, collectAll('deliveryIds').union(new Set(failingIds))),
     head: readSets.some(({ head }) => head) ? await loadHead(em) : undefined,
-    storedResponses: await loadStoredResponses(em, keys, now),
+    storedResponses: await loadStoredResponses(em, dialect, keys, now),
     expired: {
       idempotencyKeys: expired.has('idempotencyKeys') ? await loadExpiredKeys(em, now) : [],
       deliveries: expired.has('deliveries') ? await loadExpiredDeliveries(em, now) : [],

@@ -12,7 +12,7 @@ import { isOpen } from '../domain/run.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /** Writes all changes except events and counters. */
-export async function writeChanges(em: EntityManager, unitOfWork: UnitOfWork): Promise<void> {
+export async function writeChanges(em: EntityManager, dialect: Dialect, unitOfWork: UnitOfWork): Promise<void> {
   const { entities, orders, runs, webhooks, deliveries, purged, now } = unitOfWork;
   persistOrdersAndRuns(em, entities, orders.changed.values(), runs.changed.values());
   await em.flush();
@@ -22,7 +22,7 @@ export async function writeChanges(em: EntityManager, unitOfWork: UnitOfWork): P
   await purgeDeliveries(em, purged.deliveries);
   // Before the new responses: one of them may replace an expired response under the same key.
   await deleteExpiredKeys(em, purged.idempotencyKeys, now);
-  await writeStoredResponses(em, unitOfWork.newResponses, now);
+  await writeStoredResponses(em, dialect, unitOfWork.newResponses, now);
 }
 
 /**

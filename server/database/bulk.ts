@@ -19,6 +19,8 @@ export type BulkSyntax = {
   isIn(column: string): string;
   /** Encodes ids or texts as the parameter of `isIn`. */
   encodeList(list: Iterable<number | string>): unknown;
+  /** A parameter after the first, in the order in which they appear in the text. The second has the number 2. */
+  parameter(number: number): string;
 };
 
 /** A Kysely instance or transaction. */
@@ -29,24 +31,28 @@ export type BulkInsert = {
   table: string;
   columns: readonly BulkColumn[];
   /** The conflict clause, such as `on conflict (run_id) do nothing`. */
-  onConflict?: string;
+  onConflict?: string | ((syntax: BulkSyntax) => string);
 };
 
-/** Inserts rows, whose values are in the order of the columns. Returns the number of inserted or updated rows. */
+/**
+ * Inserts rows, whose values are in the order of the columns. Returns the number of inserted or updated rows.
+ * @param parameters the further parameters of the conflict clause
+ */
 export async function insertRows(
   executor: Executor,
   syntax: BulkSyntax,
   insert: BulkInsert,
   rows: readonly (readonly unknown[])[],
+  ...parameters: unknown[]
 ): Promise<number> {
   const text = getText(syntax, insert, () => {
     const { table, columns, onConflict } = insert;
     const values = columns.map((column, index) => syntax.value(column, index));
     // `where true`: without it, SQLite would parse ON as a join condition (sqlite.org/lang_upsert.html).
-    const conflict = onConflict === undefined ? '' : ` where true ${onConflict}`;
+    const conflict = onConflict === undefined ? '' : ` where true ${write(onConflict, syntax)}`;
     return `insert into ${table} (${listNames(columns)}) select ${values} from ${syntax.expand(columns)}${conflict}`;
   });
-  return execute(executor, text, [syntax.encodeRows(rows)]);
+  return execute(executor, text, [syntax.encodeRows(rows), ...parameters]);
 }
 
 /** An update of rows by their first column. Create it once: its text is cached. */
@@ -99,6 +105,37 @@ export async function selectRows<Row>(
   return rows;
 }
 
+/** A query for the rows of a table that equal one of the given rows in these columns. Create it once. */
+export type BulkMatch = {
+  /** What is selected. */
+  select: string;
+  table: string;
+  columns: readonly BulkColumn[];
+  /** A further condition. */
+  condition(syntax: BulkSyntax): string;
+};
+
+/**
+ * Selects the rows that equal one of the given rows.
+ * @param parameters the further parameters of the condition
+ */
+export async function selectMatches<Row>(
+  executor: Executor,
+  syntax: BulkSyntax,
+  match: BulkMatch,
+  rows: readonly (readonly unknown[])[],
+  ...parameters: unknown[]
+): Promise<Row[]> {
+  const text = getText(syntax, match, () => {
+    const { select, table, columns, condition } = match;
+    const equal = columns.map((column, index) => `${table}.${column.name} = ${syntax.value(column, index)}`);
+    const source = `${syntax.expand(columns)} join ${table} on ${equal.join(' and ')}`;
+    return `select ${select} from ${source} where ${condition(syntax)}`;
+  });
+  const values = [syntax.encodeRows(rows), ...parameters];
+  return (await executor.executeQuery<Row>(CompiledQuery.raw(text, values))).rows;
+}
+
 /** Deletes the rows whose key is in the list. */
 export async function deleteRows(
   executor: Executor,
@@ -134,8 +171,17 @@ function getText(syntax: BulkSyntax, statement: object, create: () => string): s
   return text;
 }
 
+function write(clause: string | ((syntax: BulkSyntax) => string), syntax: BulkSyntax): string {
+  return typeof clause === 'string' ? clause : clause(syntax);
+}
+
 function listNames(columns: readonly BulkColumn[]): string {
   return columns.map(({ name }) => name).join();
+}
+
+/** Returns the values of a row in the order of the columns. */
+export function toValues(columns: readonly BulkColumn[], row: object): unknown[] {
+  return columns.map(({ name }) => (row as Record<string, unknown>)[name]);
 }
 
 /** Returns a value as it is encoded: lone surrogates, which the databases reject in JSON, are replaced as in a text. */

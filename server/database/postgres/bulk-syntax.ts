@@ -18,6 +18,7 @@ export const postgresBulkSyntax: BulkSyntax = {
   encodeRows: (rows) => JSON.stringify(rows.map(toMembers)),
   isIn: (column) => `${column} = any($1)`,
   encodeList: (list) => [...list],
+  parameter: (number) => `$${number}`,
 };
 
 function declare({ kind }: BulkColumn, index: number): string {

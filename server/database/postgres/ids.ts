@@ -2,7 +2,7 @@
 // its result does not depend on the other commands. Unused ids are lost, so ids have gaps.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { sql } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import type { IdKind } from '../../domain/state.ts';
 import { createMissingIdError, type Ids } from '../ids.ts';
 import type { Tables } from '../tables.ts';
@@ -14,18 +14,23 @@ const sequences: Record<IdKind, string> = {
   delivery: 'webhook_deliveries_id',
 };
 
+const kinds = Object.keys(sequences) as IdKind[];
+
+/** One number of ids for each kind, in the order of `kinds`. */
+const text = kinds
+  .map((kind, index) => {
+    const next = `nextval('${sequences[kind]}') as id`;
+    return `select '${kind}' as kind, ${next} from generate_series(1, $${index + 1}::int)`;
+  })
+  .join(' union all ');
+
 /** Allocates ids for each command of a group. */
 export async function allocatePostgresIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
-  const counts = new Map<IdKind, number>();
-  for (const kind of wanted.flat()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  if (counts.size === 0) return new PostgresIds([]);
-  const parts = [...counts].map(([kind, count]) => {
-    const next = sql`nextval(${sql.lit(sequences[kind])})`;
-    return sql`(select ${sql.lit(kind)} as kind, ${next} as id from generate_series(1, ${sql.lit(count)}))`;
-  });
-  const { rows } = await sql<{ kind: IdKind; id: number }>`${sql.join(parts, sql` union all `)}`.execute(
-    em.getKysely<Tables>(),
-  );
+  const all = wanted.flat();
+  if (all.length === 0) return new PostgresIds([]);
+  const counts = kinds.map((kind) => all.filter((each) => each === kind).length);
+  const query = CompiledQuery.raw(text, counts) as CompiledQuery<{ kind: IdKind; id: number }>;
+  const { rows } = await em.getKysely<Tables>().executeQuery(query);
   const ids = Map.groupBy(rows, ({ kind }) => kind);
   for (const list of ids.values()) list.sort((one, other) => other.id - one.id);
   return new PostgresIds(

@@ -8,4 +8,5 @@ export const sqliteBulkSyntax: BulkSyntax = {
   encodeRows: (rows) => JSON.stringify(rows.map((row) => row.map(toEncodable))),
   isIn: (column) => `${column} in (select value from json_each(?))`,
   encodeList: (list) => JSON.stringify([...list]),
+  parameter: () => '?',
 };

@@ -2,7 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { EventDraft } from '../../domain/event.ts';
-import { type BulkInsert, insertRows } from '../bulk.ts';
+import { type BulkInsert, insertRows, toValues } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
 import { eventMapping, toNewEventRow } from '../mapping/event.ts';
 import type { Tables } from '../tables.ts';
@@ -33,9 +33,6 @@ export async function appendEvents(
   generateEventId: () => string,
 ): Promise<void> {
   if (drafts.length === 0) return;
-  const rows = drafts.map((draft) => {
-    const row: Record<string, unknown> = toNewEventRow(draft, generateEventId());
-    return columns.map(({ name }) => row[name]);
-  });
+  const rows = drafts.map((draft) => toValues(columns, toNewEventRow(draft, generateEventId())));
   await insertRows(em.getKysely(), bulk, insertEvents, rows);
 }

@@ -2,10 +2,14 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { purgeBatchSize } from '../../domain/state.ts';
+import { type BulkInsert, type BulkMatch, insertRows, selectMatches, toValues } from '../bulk.ts';
 import { WriteConflictError } from '../commit-errors.ts';
+import type { Dialect } from '../dialect.ts';
 import {
   type IdempotencyKey,
   type StoredResponse,
+  type StoredResponseRow,
+  storedResponseMapping,
   toNewStoredResponseRow,
   toStoredResponse,
 } from '../mapping/stored-response.ts';
@@ -19,22 +23,41 @@ export function toMapKey({ principal, key }: IdempotencyKey): string {
   return JSON.stringify([principal, key]);
 }
 
+const { principal, key, ...otherColumns } = storedResponseMapping.columns;
+const keyColumns = [principal, key];
+/** The database assigns the id. */
+const { id: _, ...newColumns } = storedResponseMapping.columns;
+
+const responsesByKey: BulkMatch = {
+  select: 'idempotency_keys.*',
+  table: 'idempotency_keys',
+  columns: keyColumns,
+  condition: (syntax) => `created_at > ${syntax.parameter(2)}`,
+};
+
+/** Replaces an expired response under the same key. */
+const insertResponses: BulkInsert = {
+  table: 'idempotency_keys',
+  columns: Object.values(newColumns),
+  onConflict: (syntax) => {
+    const replaced = Object.values(otherColumns).filter(({ name }) => name !== 'id');
+    const assignments = replaced.map(({ name }) => `${name} = excluded.${name}`);
+    const isExpired = `idempotency_keys.created_at <= ${syntax.parameter(2)}`;
+    return `on conflict (principal, key) do update set ${assignments} where ${isExpired}`;
+  },
+};
+
 /** Loads the unexpired responses that are stored under these keys, by `toMapKey`. */
 export async function loadStoredResponses(
   em: EntityManager,
+  { bulk }: Dialect,
   keys: readonly IdempotencyKey[],
   now: string,
 ): Promise<Map<string, StoredResponse>> {
   if (keys.length === 0) return new Map();
-  const rows = await em
-    .getKysely<Tables>()
-    .selectFrom('idempotency_keys')
-    .selectAll()
-    .where(({ or, and, eb }) =>
-      or(keys.map(({ principal, key }) => and([eb('principal', '=', principal), eb('key', '=', key)]))),
-    )
-    .where('created_at', '>', toExpiryTime(now))
-    .execute();
+  const given = keys.map(({ principal, key }) => [principal, key]);
+  const expiry = toExpiryTime(now);
+  const rows = await selectMatches<StoredResponseRow>(em.getKysely(), bulk, responsesByKey, given, expiry);
   return new Map(rows.map(toStoredResponse).map((stored) => [toMapKey(stored), stored]));
 }
 
@@ -44,29 +67,13 @@ export async function loadStoredResponses(
  */
 export async function writeStoredResponses(
   em: EntityManager,
+  { bulk }: Dialect,
   responses: readonly StoredResponse[],
   now: string,
 ): Promise<void> {
   if (responses.length === 0) return;
-  const rows = responses.map((stored) => toNewStoredResponseRow(stored, now));
-  const results = await em
-    .getKysely<Tables>()
-    .insertInto('idempotency_keys')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['principal', 'key'])
-        .doUpdateSet(({ ref }) => ({
-          fingerprint: ref('excluded.fingerprint'),
-          status: ref('excluded.status'),
-          headers: ref('excluded.headers'),
-          body: ref('excluded.body'),
-          created_at: ref('excluded.created_at'),
-        }))
-        .where('idempotency_keys.created_at', '<=', toExpiryTime(now)),
-    )
-    .execute();
-  const count = results.reduce((sum, { numInsertedOrUpdatedRows = 0n }) => sum + Number(numInsertedOrUpdatedRows), 0);
+  const rows = responses.map((stored) => toValues(insertResponses.columns, toNewStoredResponseRow(stored, now)));
+  const count = await insertRows(em.getKysely(), bulk, insertResponses, rows, toExpiryTime(now));
   if (count < rows.length) throw new WriteConflictError('another node has stored a response under the same key');
 }
 
