@@ -3,11 +3,14 @@
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Dialect } from '../database/dialect.ts';
 import type { Ids } from '../database/ids.ts';
-import { orderMapping, toOrderState } from '../database/mapping/order.ts';
-import { runMapping } from '../database/mapping/run.ts';
 import type { IdempotencyKey, StoredResponse } from '../database/mapping/stored-response.ts';
 import { loadHead } from '../database/writes/events.ts';
-import { loadExpiredKeys, loadStoredResponses, toMapKey } from '../database/writes/idempotency-keys.ts';
+import {
+  type LoadedResponses,
+  loadExpiredKeys,
+  loadStoredResponses,
+  toMapKey,
+} from '../database/writes/idempotency-keys.ts';
 import { type LoadedOrders, loadOrdersAndRuns, loadReferences } from '../database/writes/orders.ts';
 import { loadDeliveries, loadExpiredDeliveries, loadWebhooks } from '../database/writes/webhooks.ts';
 import type { EventDraft } from '../domain/event.ts';
@@ -20,7 +23,6 @@ import { ChangeTracker } from './change-tracker.ts';
 /** The state that a group of commands is decided on, and its pending changes. */
 export class UnitOfWork implements CurrentState {
   readonly now: string;
-  readonly entities: LoadedOrders;
   readonly orders: ChangeTracker<OrderState>;
   readonly runs: ChangeTracker<RunState>;
   readonly webhooks: ChangeTracker<WebhookState>;
@@ -31,20 +33,19 @@ export class UnitOfWork implements CurrentState {
   readonly purged = { idempotencyKeys: [] as number[], deliveries: [] as number[] };
   /** Responses that the group stores. */
   readonly newResponses: StoredResponse[] = [];
-  readonly #storedResponses: Map<string, StoredResponse>;
+  readonly #stored: LoadedResponses;
   readonly #references: Map<string, number>;
   readonly #ids: Ids;
   readonly #head: number | undefined;
 
   constructor(loaded: Loaded, now: string) {
     this.now = now;
-    this.entities = loaded.entities;
-    this.orders = new ChangeTracker(loaded.entities.orders.map((entity) => toOrderState(orderMapping.copy(entity))));
-    this.runs = new ChangeTracker(loaded.entities.runs.map(runMapping.copy));
+    this.orders = new ChangeTracker(loaded.entities.orders);
+    this.runs = new ChangeTracker(loaded.entities.runs);
     this.webhooks = new ChangeTracker(loaded.webhooks);
     this.deliveries = new ChangeTracker(loaded.deliveries);
     this.expired = loaded.expired;
-    this.#storedResponses = loaded.storedResponses;
+    this.#stored = loaded.stored;
     this.#references = loaded.references;
     this.#ids = loaded.ids;
     this.#head = loaded.head;
@@ -101,11 +102,15 @@ export class UnitOfWork implements CurrentState {
 
   /** Returns the response stored under a key, including those of earlier commands of the group. */
   findStoredResponse(key: IdempotencyKey): StoredResponse | undefined {
-    return this.#storedResponses.get(toMapKey(key));
+    return this.#stored.responses.get(toMapKey(key));
   }
 
+  /** Stores a response. An expired one under the same key is replaced. */
   storeResponse(stored: StoredResponse): void {
-    this.#storedResponses.set(toMapKey(stored), stored);
+    const mapKey = toMapKey(stored);
+    const expiredId = this.#stored.expired.get(mapKey);
+    if (expiredId !== undefined) this.purged.idempotencyKeys.push(expiredId);
+    this.#stored.responses.set(mapKey, stored);
     this.newResponses.push(stored);
   }
 
@@ -130,11 +135,11 @@ type Loaded = {
   webhooks: WebhookState[];
   deliveries: DeliveryState[];
   head: number | undefined;
-  storedResponses: Map<string, StoredResponse>;
+  stored: LoadedResponses;
   expired: Required<ExpiredRows>;
 };
 
-/** Loads the read sets of a group, with one query per entity type, and the responses stored under the keys. */
+/** Loads the read sets of a group, and the responses stored under the keys. */
 export async function loadUnitOfWork(
   em: EntityManager,
   dialect: Dialect,
@@ -144,25 +149,26 @@ export async function loadUnitOfWork(
 ): Promise<UnitOfWork> {
   const collectAll = <Name extends keyof ReadLists>(name: Name) => collect(readSets, name);
   const expired = collectAll('expired');
-  // Every transaction locks orders before webhooks, so that nodes cannot deadlock.
-  const entities = await loadOrdersAndRuns(em, dialect, collectAll('orderIds'), collectAll('runIds'));
-  const webhooks = await loadWebhooks(em, dialect, collectAll('webhookIds'));
-  const failingIds = webhooks.flatMap(({ failingDeliveryId }) => failingDeliveryId ?? []);
-  const loaded: Loaded = {
-    entities,
-    references: await loadReferences(em, dialect, collectAll('references')),
-    ids: await dialect.allocateIds(
+  // The queries are sent in this order and may be pipelined. Every transaction locks orders before webhooks, so that
+  // nodes cannot deadlock. Stored responses are read after the locks, so that a repeated request finds the response.
+  const [entities, webhooks, stored, references, ids, head, expiredKeys, expiredDeliveries] = await Promise.all([
+    loadOrdersAndRuns(em, dialect, collectAll('orderIds'), collectAll('runIds')),
+    loadWebhooks(em, dialect, collectAll('webhookIds')),
+    loadStoredResponses(em, dialect, keys, now),
+    loadReferences(em, dialect, collectAll('references')),
+    dialect.allocateIds(
       em,
       readSets.map(({ ids = [] }) => ids),
     ),
-    webhooks,
-    deliveries: await loadDeliveries(em, collectAll('deliveryIds').union(new Set(failingIds))),
-    head: readSets.some(({ head }) => head) ? await loadHead(em) : undefined,
-    storedResponses: await loadStoredResponses(em, dialect, keys, now),
-    expired: {
-      idempotencyKeys: expired.has('idempotencyKeys') ? await loadExpiredKeys(em, now) : [],
-      deliveries: expired.has('deliveries') ? await loadExpiredDeliveries(em, now) : [],
-    },
+    readSets.some(({ head }) => head) ? loadHead(em) : undefined,
+    expired.has('idempotencyKeys') ? loadExpiredKeys(em, now) : [],
+    expired.has('deliveries') ? loadExpiredDeliveries(em, now) : [],
+  ]);
+  const failingIds = webhooks.flatMap(({ failingDeliveryId }) => failingDeliveryId ?? []);
+  const deliveries = await loadDeliveries(em, collectAll('deliveryIds').union(new Set(failingIds)));
+  const loaded: Loaded = {
+    ...{ entities, webhooks, stored, references, ids, head, deliveries },
+    expired: { idempotencyKeys: expiredKeys, deliveries: expiredDeliveries },
   };
   return new UnitOfWork(loaded, now);
 }

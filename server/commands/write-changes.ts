@@ -1,7 +1,7 @@
 // Writes the changes of a group of commands within its transaction.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { type BulkUpdate, updateRows } from '../database/bulk.ts';
+import { buildUpdate, write } from '../database/bulk.ts';
 import type { Dialect } from '../database/dialect.ts';
 import { type CounterName, idCounters } from '../database/tables.ts';
 import { appendEvents } from '../database/writes/events.ts';
@@ -13,8 +13,8 @@ import type { UnitOfWork } from './unit-of-work.ts';
 
 /** Writes all changes except events and counters. */
 export async function writeChanges(em: EntityManager, dialect: Dialect, unitOfWork: UnitOfWork): Promise<void> {
-  const { entities, orders, runs, webhooks, deliveries, purged, now } = unitOfWork;
-  persistOrdersAndRuns(em, entities, orders.changed.values(), runs.changed.values());
+  const { orders, runs, webhooks, deliveries, purged, now } = unitOfWork;
+  persistOrdersAndRuns(em, orders, runs);
   await em.flush();
   // Before the webhooks: deleting a webhook also deletes its pending deliveries.
   await writeDeliveries(em, deliveries);
@@ -38,21 +38,22 @@ export async function appendToLog(
   const deltas = computeCounterDeltas(unitOfWork, dialect);
   if (deltas.length + unitOfWork.events.length === 0) return;
   await dialect.lockLog(em);
-  if (deltas.length > 0) await updateRows(em.getKysely(), dialect.bulk, addToCounters, deltas);
+  const { bulk } = dialect;
+  if (deltas.length > 0) await write(em.getKysely(), bulk, addToCounters, [bulk.encodeRows(deltas)]);
   await appendEvents(em, dialect, unitOfWork.events, generateEventId);
 }
 
 type Delta = readonly [name: CounterName, delta: number];
 
 /** One statement, because on PostgreSQL all other writers wait for the log lock. */
-const addToCounters: BulkUpdate = {
-  table: 'counters',
-  columns: [
+const addToCounters = buildUpdate(
+  'counters',
+  [
     { name: 'name', kind: 'text' },
     { name: 'value', kind: 'integer' },
   ],
-  isSum: true,
-};
+  { isSum: true },
+);
 
 function computeCounterDeltas({ orders, runs, webhooks, deliveries }: UnitOfWork, { storesLastIds }: Dialect): Delta[] {
   const deltas = new Map<CounterName, number>();

@@ -7,176 +7,114 @@ import type { ColumnKind } from './mapping/mapping.ts';
 /** A column of a bulk statement, and how its value is stored. */
 export type BulkColumn = { name: string; kind: ColumnKind };
 
-/** How a database expands one parameter into rows. */
+/** How a database writes bulk statements. Parameters are numbered from 1, in the order in which they appear. */
 export type BulkSyntax = {
-  /** A `from` item with the name `given`: one row for each entry of the parameter. */
-  expand(columns: readonly BulkColumn[]): string;
+  parameter(number: number): string;
+  /** A `from` item with the name `given`: one row for each row of the parameter. */
+  expand(columns: readonly BulkColumn[], number: number): string;
   /** The value of a column of `given`. */
   value(column: BulkColumn, index: number): string;
-  /** Encodes rows, whose values are in the order of the columns, as the parameter. */
-  encodeRows(rows: readonly (readonly unknown[])[]): unknown;
   /** The condition that a column is one of the entries of the parameter. */
-  isIn(column: string): string;
-  /** Encodes ids or texts as the parameter of `isIn`. */
+  isIn(column: string, number: number): string;
+  /** A query for the ids that the parameter lists. */
+  selectIds(number: number): string;
+  /** Encodes rows, whose values are in the order of the columns, as a parameter of `expand`. */
+  encodeRows(rows: readonly (readonly unknown[])[]): unknown;
+  /** Encodes ids or texts as a parameter of `isIn` or `selectIds`. */
   encodeList(list: Iterable<number | string>): unknown;
-  /** A parameter after the first, in the order in which they appear in the text. The second has the number 2. */
-  parameter(number: number): string;
 };
 
-/** A Kysely instance or transaction. */
-export type Executor = { executeQuery<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>> };
-
-/** An insert. Create it once: its text is cached. */
-export type BulkInsert = {
-  table: string;
-  columns: readonly BulkColumn[];
-  /** The conflict clause, such as `on conflict (run_id) do nothing`. */
-  onConflict?: string | ((syntax: BulkSyntax) => string);
-};
+/** Runs statements: a Kysely instance or transaction. */
+export type Executor = { executeQuery<Row>(query: ConstantQuery<Row>): Promise<QueryResult<Row>> };
 
 /**
- * Inserts rows, whose values are in the order of the columns. Returns the number of inserted or updated rows.
- * @param parameters the further parameters of the conflict clause
+ * An execution of a statement of constant text. A write has no result. A transaction may send it without waiting for
+ * the response, and then fails at the commit at the latest.
  */
-export async function insertRows(
-  executor: Executor,
-  syntax: BulkSyntax,
-  insert: BulkInsert,
-  rows: readonly (readonly unknown[])[],
-  ...parameters: unknown[]
-): Promise<number> {
-  const text = getText(syntax, insert, () => {
-    const { table, columns, onConflict } = insert;
-    const values = columns.map((column, index) => syntax.value(column, index));
-    // `where true`: without it, SQLite would parse ON as a join condition (sqlite.org/lang_upsert.html).
-    const conflict = onConflict === undefined ? '' : ` where true ${write(onConflict, syntax)}`;
-    return `insert into ${table} (${listNames(columns)}) select ${values} from ${syntax.expand(columns)}${conflict}`;
-  });
-  return execute(executor, text, [syntax.encodeRows(rows), ...parameters]);
-}
-
-/** An update of rows by their first column. Create it once: its text is cached. */
-export type BulkUpdate = {
-  table: string;
-  /** The key, and the columns that are set. */
-  columns: readonly [BulkColumn, ...BulkColumn[]];
-  /** Whether the values are added to those of the rows. */
-  isSum?: boolean;
+export type ConstantQuery<Row = unknown> = CompiledQuery<Row> & {
+  readonly isConstant: true;
+  readonly isWrite: boolean;
 };
 
-/** Updates rows, whose values are in the order of the columns. */
-export async function updateRows(
+/** A statement of constant text. Create it once. */
+export class Statement {
+  readonly #build: (syntax: BulkSyntax) => string;
+  readonly #texts = new WeakMap<BulkSyntax, string>();
+
+  constructor(build: (syntax: BulkSyntax) => string) {
+    this.#build = build;
+  }
+
+  getText(syntax: BulkSyntax): string {
+    const known = this.#texts.get(syntax);
+    if (known !== undefined) return known;
+    const text = this.#build(syntax);
+    this.#texts.set(syntax, text);
+    return text;
+  }
+}
+
+/** Runs a query. */
+export async function select<Row>(
   executor: Executor,
   syntax: BulkSyntax,
-  update: BulkUpdate,
-  rows: readonly (readonly unknown[])[],
-): Promise<number> {
-  const text = getText(syntax, update, () => {
-    const { table, columns, isSum = false } = update;
-    const [key, ...changed] = columns;
+  statement: Statement,
+  parameters: readonly unknown[],
+): Promise<Row[]> {
+  return (await executor.executeQuery(toConstantQuery<Row>(statement.getText(syntax), parameters, false))).rows;
+}
+
+/** Runs a statement without a result. See {@link ConstantQuery}. */
+export async function write(
+  executor: Executor,
+  syntax: BulkSyntax,
+  statement: Statement,
+  parameters: readonly unknown[],
+): Promise<void> {
+  await executor.executeQuery(toConstantQuery(statement.getText(syntax), parameters, true));
+}
+
+/** Creates the execution of a text that never varies. */
+export function toConstantQuery<Row>(
+  text: string,
+  parameters: readonly unknown[],
+  isWrite: boolean,
+): ConstantQuery<Row> {
+  return { ...(CompiledQuery.raw(text, [...parameters]) as CompiledQuery<Row>), isConstant: true, isWrite };
+}
+
+/**
+ * Creates the insert of encoded rows.
+ * @param onConflict the conflict clause, such as `on conflict (run_id) do nothing`
+ */
+export function buildInsert(table: string, columns: readonly BulkColumn[], onConflict?: string): Statement {
+  return new Statement((syntax) => {
+    const values = columns.map((column, index) => syntax.value(column, index));
+    // `where true`: without it, SQLite would parse ON as a join condition (sqlite.org/lang_upsert.html).
+    const conflict = onConflict === undefined ? '' : ` where true ${onConflict}`;
+    const names = columns.map(({ name }) => name);
+    return `insert into ${table} (${names}) select ${values} from ${syntax.expand(columns, 1)}${conflict}`;
+  });
+}
+
+/**
+ * Creates the update of the rows whose first column is given, by encoded rows.
+ * @param isSum whether the values are added to those of the rows. Default: false
+ */
+export function buildUpdate(
+  table: string,
+  columns: readonly [BulkColumn, ...BulkColumn[]],
+  { isSum } = { isSum: false },
+): Statement {
+  const [key, ...changed] = columns;
+  return new Statement((syntax) => {
     const assignments = changed.map((column, index) => {
       const value = syntax.value(column, index + 1);
       return `${column.name} = ${isSum ? `${table}.${column.name} + ${value}` : value}`;
     });
     const isKey = `${table}.${key.name} = ${syntax.value(key, 0)}`;
-    return `update ${table} set ${assignments} from ${syntax.expand(columns)} where ${isKey}`;
+    return `update ${table} set ${assignments} from ${syntax.expand(columns, 1)} where ${isKey}`;
   });
-  return execute(executor, text, [syntax.encodeRows(rows)]);
-}
-
-/** A query for the rows whose key is in a list, or their deletion. Create it once: its text is cached. */
-export type BulkQuery = {
-  /** The statement before `where`. */
-  begin: string;
-  key: string;
-  /** What follows the condition. */
-  end?: string;
-};
-
-/** Selects the rows whose key is in the list. */
-export async function selectRows<Row>(
-  executor: Executor,
-  syntax: BulkSyntax,
-  query: BulkQuery,
-  keys: Iterable<number | string>,
-): Promise<Row[]> {
-  const text = getQueryText(syntax, query);
-  const { rows } = await executor.executeQuery<Row>(CompiledQuery.raw(text, [syntax.encodeList(keys)]));
-  return rows;
-}
-
-/** A query for the rows of a table that equal one of the given rows in these columns. Create it once. */
-export type BulkMatch = {
-  /** What is selected. */
-  select: string;
-  table: string;
-  columns: readonly BulkColumn[];
-  /** A further condition. */
-  condition(syntax: BulkSyntax): string;
-};
-
-/**
- * Selects the rows that equal one of the given rows.
- * @param parameters the further parameters of the condition
- */
-export async function selectMatches<Row>(
-  executor: Executor,
-  syntax: BulkSyntax,
-  match: BulkMatch,
-  rows: readonly (readonly unknown[])[],
-  ...parameters: unknown[]
-): Promise<Row[]> {
-  const text = getText(syntax, match, () => {
-    const { select, table, columns, condition } = match;
-    const equal = columns.map((column, index) => `${table}.${column.name} = ${syntax.value(column, index)}`);
-    const source = `${syntax.expand(columns)} join ${table} on ${equal.join(' and ')}`;
-    return `select ${select} from ${source} where ${condition(syntax)}`;
-  });
-  const values = [syntax.encodeRows(rows), ...parameters];
-  return (await executor.executeQuery<Row>(CompiledQuery.raw(text, values))).rows;
-}
-
-/** Deletes the rows whose key is in the list. */
-export async function deleteRows(
-  executor: Executor,
-  syntax: BulkSyntax,
-  query: BulkQuery,
-  keys: Iterable<number | string>,
-): Promise<number> {
-  return execute(executor, getQueryText(syntax, query), [syntax.encodeList(keys)]);
-}
-
-function getQueryText(syntax: BulkSyntax, query: BulkQuery): string {
-  return getText(syntax, query, () => `${query.begin} where ${syntax.isIn(query.key)} ${query.end ?? ''}`);
-}
-
-async function execute(executor: Executor, text: string, parameters: unknown[]): Promise<number> {
-  const { numAffectedRows = 0n } = await executor.executeQuery(CompiledQuery.raw(text, parameters));
-  return Number(numAffectedRows);
-}
-
-const textsBySyntax = new WeakMap<BulkSyntax, WeakMap<object, string>>();
-
-function getText(syntax: BulkSyntax, statement: object, create: () => string): string {
-  let texts = textsBySyntax.get(syntax);
-  if (texts === undefined) {
-    texts = new WeakMap();
-    textsBySyntax.set(syntax, texts);
-  }
-  let text = texts.get(statement);
-  if (text === undefined) {
-    text = create();
-    texts.set(statement, text);
-  }
-  return text;
-}
-
-function write(clause: string | ((syntax: BulkSyntax) => string), syntax: BulkSyntax): string {
-  return typeof clause === 'string' ? clause : clause(syntax);
-}
-
-function listNames(columns: readonly BulkColumn[]): string {
-  return columns.map(({ name }) => name).join();
 }
 
 /** Returns the values of a row in the order of the columns. */

@@ -1,9 +1,4 @@
-// The ways a commit can fail that no database code describes.
-
-/** Another node won the race, so the decision is outdated. Nothing was written. */
-export class WriteConflictError extends Error {
-  override readonly name = 'WriteConflictError';
-}
+// The way a commit can fail that no database code describes.
 
 /** The outcome of the commit is unknown and must not be guessed. */
 export class UnknownCommitError extends Error {

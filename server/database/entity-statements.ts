@@ -1,6 +1,6 @@
 // The bulk statements of the entities of the unit of work.
 
-import type { BulkColumn, BulkInsert, BulkQuery, BulkUpdate } from './bulk.ts';
+import { type BulkColumn, buildInsert, buildUpdate, type Statement } from './bulk.ts';
 import type { Column } from './mapping/mapping.ts';
 import { orderMapping } from './mapping/order.ts';
 import { runMapping } from './mapping/run.ts';
@@ -8,13 +8,9 @@ import { runMapping } from './mapping/run.ts';
 type Statements = {
   /** The properties, in the order of the columns of the insert. */
   names: readonly string[];
-  insert: BulkInsert;
-  /** Selects entities by their ids, with the names of the properties. */
-  find: BulkQuery;
-  /** The same with locks, which are acquired in the order of the ids. */
-  findLocked: BulkQuery;
+  insert: Statement;
   /** Returns the update of these properties, separated by commas. */
-  update(names: string): BulkUpdate;
+  update(names: string): Statement;
 };
 
 const mappings: Record<string, Readonly<Record<string, Column>>> = {
@@ -35,20 +31,16 @@ export class EntityStatements {
 }
 
 function createStatements(table: string, columns: Readonly<Record<string, Column>>): Statements {
-  const selected = Object.entries(columns).map(([property, { name }]) => `${name} as "${property}"`);
-  const begin = `select ${selected} from ${table}`;
   const key: BulkColumn = { name: 'id', kind: 'integer' };
-  const updates = new Map<string, BulkUpdate>();
+  const updates = new Map<string, Statement>();
   return {
     names: Object.keys(columns),
-    insert: { table, columns: Object.values(columns) },
-    find: { begin, key: key.name },
-    findLocked: { begin, key: key.name, end: 'order by id for update' },
+    insert: buildInsert(table, Object.values(columns)),
     update(names) {
       const existing = updates.get(names);
       if (existing) return existing;
       const changed = names.split(',').flatMap((name) => columns[name] ?? []);
-      const update: BulkUpdate = { table, columns: [key, ...changed] };
+      const update = buildUpdate(table, [key, ...changed]);
       updates.set(names, update);
       return update;
     },

@@ -1,6 +1,6 @@
 // Classifies errors of both databases.
 
-import { UnknownCommitError, WriteConflictError } from './commit-errors.ts';
+import { UnknownCommitError } from './commit-errors.ts';
 import type { FailureKind } from './failure-kind.ts';
 import { classifyPostgresCode } from './postgres/errors.ts';
 import { classifySqliteCode, SqliteFileError } from './sqlite/errors.ts';
@@ -9,7 +9,6 @@ import { classifySqliteCode, SqliteFileError } from './sqlite/errors.ts';
 export function classifyFailure(error: unknown): FailureKind {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof UnknownCommitError) return 'storage';
-    if (cause instanceof WriteConflictError) return 'conflict';
     const code = 'code' in cause ? String(cause.code) : '';
     const kind = classifySqliteCode(code) ?? classifyPostgresCode(code);
     if (kind) return kind;

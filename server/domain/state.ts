@@ -34,6 +34,8 @@ export type Changes = {
 
 /** The rows of a kind that a group of commands has changed or removed, by id. */
 export type ChangedRows<State> = {
+  /** The rows before the changes. A row that is missing here is new. */
+  readonly before: ReadonlyMap<number, State>;
   readonly changed: ReadonlyMap<number, State>;
   readonly removed: ReadonlySet<number>;
 };

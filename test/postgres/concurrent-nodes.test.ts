@@ -84,7 +84,7 @@ async function waitUntilBlocked({ store }: TestNode, event?: 'advisory'): Promis
 /** Waits until a session has inserted events, and therefore holds the lock of the log, and is idle. */
 async function waitUntilWriting({ store }: TestNode): Promise<void> {
   const idle = sql<{ count: number }>`select count(*) as count from pg_stat_activity
-    where datname = current_database() and state = 'idle in transaction' and query like 'insert into "events"%'`;
+    where datname = current_database() and state = 'idle in transaction' and query like 'insert into events%'`;
   await waitUntil(
     async () => (await idle.execute(store.reader)).rows[0]?.count,
     (count) => count === 1,

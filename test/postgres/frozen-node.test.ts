@@ -7,6 +7,7 @@ import { type Client, createClient, ProblemError } from '../../client/index.ts';
 import { createTemporaryDatabase } from '../kit/database/database.ts';
 import { startPostgresProxy } from '../kit/database/postgres-proxy.ts';
 import { listNumbers, toPositions } from '../kit/events/events.ts';
+import { createGate } from '../kit/gate.ts';
 import { contractFetch } from '../kit/http/contract-fetch.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { startTestApp, type TestApp } from '../kit/service/app.ts';
@@ -14,10 +15,10 @@ import { startServiceProcess } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 import { localTargets, startReceiver, waitForWebhook } from '../kit/webhooks/receiver.ts';
 
-/** The moments at which a node is frozen, as texts of the statements that it then sends to the database. */
+/** The moments at which a node is frozen, as texts of the last statement that reaches the database before. */
 const moments = {
   'with a row lock': 'for update',
-  'with the lock of the log': 'insert into "events"',
+  'with the lock of the log': 'insert into events',
   'during its commit': 'commit\0',
 } as const;
 
@@ -30,6 +31,7 @@ async function startNodes() {
   const database = opening.use(await createTemporaryDatabase());
   const proxy = opening.use(await startPostgresProxy(database.url));
   const environment = { WEBHOOKS_ALLOW_HTTP: 'on', WEBHOOKS_ALLOW_PRIVATE: 'on' };
+  const gate = createGate();
   const freezable = opening.use(await startServiceProcess({ DATABASE_URL: proxy.url, ...environment }));
   const opened = opening.move();
   return {
@@ -42,11 +44,15 @@ async function startNodes() {
       proxy.onNext(text, () => {
         freezable.sendSignal('SIGSTOP');
         resolve();
+        return gate.wait();
       });
       return promise;
     },
     freeze: () => freezable.sendSignal('SIGSTOP'),
-    thaw: () => freezable.sendSignal('SIGCONT'),
+    thaw: () => {
+      gate.open();
+      freezable.sendSignal('SIGCONT');
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

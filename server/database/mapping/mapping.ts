@@ -74,4 +74,14 @@ export function createMapping<Stored extends object>() {
   };
 }
 
+/**
+ * Returns the names of columns, for the list of a statement. A prepared `select *` would fail after a newer node has
+ * added a column.
+ */
+export function listNames(columns: Readonly<Record<string, Column>>, table?: string): string {
+  return Object.values(columns)
+    .map(({ name }) => (table === undefined ? name : `${table}.${name}`))
+    .join();
+}
+
 type Fields = Record<string, unknown>;

@@ -13,12 +13,13 @@ const types: Record<ColumnKind, { given: string; cast: string }> = {
 };
 
 export const postgresBulkSyntax: BulkSyntax = {
-  expand: (columns) => `json_to_recordset($1::json) as given (${columns.map(declare).join()})`,
-  value: ({ kind }, index) => `given.c${index}${types[kind].cast}`,
-  encodeRows: (rows) => JSON.stringify(rows.map(toMembers)),
-  isIn: (column) => `${column} = any($1)`,
-  encodeList: (list) => [...list],
   parameter: (number) => `$${number}`,
+  expand: (columns, number) => `json_to_recordset($${number}::json) as given (${columns.map(declare).join()})`,
+  value: ({ kind }, index) => `given.c${index}${types[kind].cast}`,
+  isIn: (column, number) => `${column} = any($${number})`,
+  selectIds: (number) => `select unnest($${number}::bigint[])`,
+  encodeRows: (rows) => JSON.stringify(rows.map(toMembers)),
+  encodeList: (list) => [...list],
 };
 
 function declare({ kind }: BulkColumn, index: number): string {

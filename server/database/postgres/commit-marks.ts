@@ -4,18 +4,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import type { TransactionBegin } from './connection/driver.ts';
 import { runQuery } from './connection/run-query.ts';
 
 const retryMs = 100;
-
-/** Lifts the timeouts until the marks are open: only migrations run before that, and they may take long. */
-const unlimitedBegin: TransactionBegin = {
-  text: `begin; set local statement_timeout = 0; set local lock_timeout = 0;
-    set local idle_in_transaction_session_timeout = 0`,
-  // The longest delay of a timer.
-  queryTimeoutMs: 2 ** 31 - 1,
-};
 
 /** A commit that needs about as much space as a large group, so that it fails on a full disk. */
 const probeText = `insert into commit_marks (node, mark, marked_at)
@@ -32,7 +23,6 @@ export class CommitMarks {
   readonly #timeoutMs: number;
   readonly #node = randomUUID();
   #latest = 0;
-  #isOpen = false;
 
   /** @param timeoutMs how long to try to determine the outcome */
   constructor(pool: Pool, timeoutMs: number) {
@@ -40,16 +30,10 @@ export class CommitMarks {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** The number of the transaction that began last. */
-  get latest(): number {
-    return this.#latest;
-  }
-
-  /** Starts marking every transaction. Deletes the marks of nodes that were not seen for a week. */
+  /** Creates the mark of this node. Deletes the marks of nodes that were not seen for a week. */
   async open(): Promise<void> {
     await runQuery(this.#pool, { text: purgeText });
     await this.#readCommittedMark();
-    this.#isOpen = true;
   }
 
   async close(): Promise<void> {
@@ -64,14 +48,14 @@ export class CommitMarks {
     await runQuery(this.#pool, { text: probeText });
   }
 
-  /** Returns how the next transaction begins. */
-  readonly begin = (): TransactionBegin => {
-    if (!this.#isOpen) return unlimitedBegin;
+  /** Returns the number of the next transaction, and the statements that begin it. */
+  begin(): { mark: number; text: string } {
     this.#latest += 1;
-    const text = `begin; insert into commit_marks (node, mark, marked_at) values ('${this.#node}', ${this.#latest}, now())
+    const mark = this.#latest;
+    const text = `begin; insert into commit_marks (node, mark, marked_at) values ('${this.#node}', ${mark}, now())
       on conflict (node) do update set mark = excluded.mark, marked_at = excluded.marked_at`;
-    return { text };
-  };
+    return { mark, text };
+  }
 
   /** Whether the transaction of this number, the latest, was committed; undefined if that cannot be determined. */
   async isCommitted(mark: number): Promise<boolean | undefined> {

@@ -1,6 +1,7 @@
 // The PostgreSQL dialect. Several nodes write, so rows are locked before a decision, and the log last.
 
 import { sql } from 'kysely';
+import { toConstantQuery } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
 import { postgresBulkSyntax } from './bulk-syntax.ts';
 import { allocatePostgresIds } from './ids.ts';
@@ -15,6 +16,6 @@ export const postgresDialect: Dialect = {
   allocateIds: allocatePostgresIds,
   storesLastIds: false,
   lockLog: async (em) => {
-    await sql`select pg_advisory_xact_lock(${sql.lit(logLock)})`.execute(em.getKysely());
+    await em.getKysely().executeQuery(toConstantQuery('select pg_advisory_xact_lock($1)', [logLock], true));
   },
 };

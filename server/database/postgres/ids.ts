@@ -2,10 +2,10 @@
 // its result does not depend on the other commands. Unused ids are lost, so ids have gaps.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { CompiledQuery } from 'kysely';
 import type { IdKind } from '../../domain/state.ts';
+import { Statement, select } from '../bulk.ts';
 import { createMissingIdError, type Ids } from '../ids.ts';
-import type { Tables } from '../tables.ts';
+import { postgresBulkSyntax } from './bulk-syntax.ts';
 
 const sequences: Record<IdKind, string> = {
   order: 'orders_id',
@@ -17,20 +17,22 @@ const sequences: Record<IdKind, string> = {
 const kinds = Object.keys(sequences) as IdKind[];
 
 /** One number of ids for each kind, in the order of `kinds`. */
-const text = kinds
-  .map((kind, index) => {
+const selectNextIds = new Statement(({ parameter }) => {
+  const parts = kinds.map((kind, index) => {
     const next = `nextval('${sequences[kind]}') as id`;
-    return `select '${kind}' as kind, ${next} from generate_series(1, $${index + 1}::int)`;
-  })
-  .join(' union all ');
+    return `select '${kind}' as kind, ${next} from generate_series(1, ${parameter(index + 1)}::int)`;
+  });
+  return parts.join(' union all ');
+});
+
+type NextId = { kind: IdKind; id: number };
 
 /** Allocates ids for each command of a group. */
 export async function allocatePostgresIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
   const all = wanted.flat();
   if (all.length === 0) return new PostgresIds([]);
   const counts = kinds.map((kind) => all.filter((each) => each === kind).length);
-  const query = CompiledQuery.raw(text, counts) as CompiledQuery<{ kind: IdKind; id: number }>;
-  const { rows } = await em.getKysely<Tables>().executeQuery(query);
+  const rows = await select<NextId>(em.getKysely(), postgresBulkSyntax, selectNextIds, counts);
   const ids = Map.groupBy(rows, ({ kind }) => kind);
   for (const list of ids.values()) list.sort((one, other) => other.id - one.id);
   return new PostgresIds(

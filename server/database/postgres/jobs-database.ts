@@ -17,7 +17,7 @@ export type JobsDatabase = AsyncDisposable & {
 
 /** Opens the pool. A connection whose statement fails is closed. */
 export function openJobsDatabase(options: StoreOptions): JobsDatabase {
-  const pool = openPool({ ...options, size: connections, isReading: false });
+  const pool = openPool({ ...options, size: connections, kind: 'writing' });
   return {
     // pg-boss sends whole transactions as one text. After an error, the connection is in a failed transaction.
     executeSql: (text, values) =>

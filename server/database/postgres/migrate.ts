@@ -3,6 +3,7 @@
 import type { Pool } from 'pg';
 import { StartupError } from '../../shared/startup-error.ts';
 import type { StoreOptions } from '../store.ts';
+import type { TransactionBegin } from './connection/driver.ts';
 import { openClient } from './connection/pool.ts';
 import { runQuery } from './connection/run-query.ts';
 import { migrationLock } from './locks.ts';
@@ -12,6 +13,14 @@ export const migrations = {
   migrationsList: [{ name: '001-schema', class: Migration001Schema }],
   snapshot: false,
   silent: true,
+};
+
+/** Lifts the timeouts, because migrations may take long. */
+export const unlimitedBegin: TransactionBegin = {
+  text: `begin; set local statement_timeout = 0; set local lock_timeout = 0;
+    set local idle_in_transaction_session_timeout = 0`,
+  // The longest delay of a timer.
+  queryTimeoutMs: 2 ** 31 - 1,
 };
 
 /** Runs the migrations, waiting while another node does so. */

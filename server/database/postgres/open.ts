@@ -13,7 +13,7 @@ import { openPool } from './connection/pool.ts';
 import { readPart, readRows } from './connection/read.ts';
 import { assertSessionsAreKept } from './connection/session-check.ts';
 import { postgresDialect } from './dialect.ts';
-import { locateTables, migrate, migrations } from './migrate.ts';
+import { locateTables, migrate, migrations, unlimitedBegin } from './migrate.ts';
 import { Notifications } from './notifications.ts';
 import { createOrmDriver } from './orm-driver.ts';
 import { withStartupErrors } from './startup-errors.ts';
@@ -30,22 +30,22 @@ const writers = 2;
 export async function openPostgres(options: StoreOptions): Promise<Store> {
   await withStartupErrors(() => assertSessionsAreKept(options));
   await using opening = new AsyncDisposableStack();
-  const open = (size: number, isReading: boolean) => {
-    return opening.adopt(openPool({ ...options, size, isReading }), (pool) => pool.end());
+  const open = (size: number, kind: 'reading' | 'writing' | 'pipelined') => {
+    return opening.adopt(openPool({ ...options, size, kind }), (pool) => pool.end());
   };
-  const writing = open(writers, false);
-  const reading = open(options.databasePoolSize - writers, true);
+  const writing = open(writers, 'pipelined');
+  const reading = open(options.databasePoolSize - writers, 'reading');
   // A separate connection, so that nothing waits for rate-limit counts. It also checks whether the database accepts
   // writes.
-  const counting = open(1, false);
+  const counting = open(1, 'writing');
   const marks = new CommitMarks(writing, 2 * options.databaseTimeoutMs);
-  const orm = await withStartupErrors(() => openOrm(writing, marks));
+  const orm = await withStartupErrors(() => openOrm(writing));
   opening.defer(() => orm.close(true));
   await withStartupErrors(() => migrate(options, () => orm.migrator.up()));
   await withStartupErrors(() => marks.open());
   opening.defer(() => marks.close());
   const notifications = opening.use(await withStartupErrors(() => Notifications.open(options, writing)));
-  const writer = new PostgresWriter({ manager: orm.em, marks, checking: counting, log: options.log });
+  const writer = new PostgresWriter({ manager: orm.em, marks, pool: writing, checking: counting, log: options.log });
   const reader = new Kysely<Tables>({ dialect: postgresKyselyDialect(reading) });
   const owned = opening.move();
   return {
@@ -66,7 +66,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   };
 }
 
-async function openOrm(pool: Pool, marks: CommitMarks) {
+async function openOrm(pool: Pool) {
   const { database, schema } = await locateTables(pool);
   return MikroORM.init({
     driver: createOrmDriver(schema),
@@ -74,7 +74,7 @@ async function openOrm(pool: Pool, marks: CommitMarks) {
     dbName: database,
     ensureDatabase: false,
     ...ormOptions,
-    driverOptions: postgresKyselyDialect(pool, marks.begin),
+    driverOptions: postgresKyselyDialect(pool, unlimitedBegin),
     migrations,
   });
 }

@@ -5,16 +5,18 @@ import type { EntityManager } from '@mikro-orm/sql';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { UnknownCommitError } from '../commit-errors.ts';
-import { runInTransaction } from '../orm.ts';
 import type { Store } from '../store.ts';
 import { WriteHealth } from '../write-health.ts';
 import type { CommitMarks } from './commit-marks.ts';
 import { canWrite } from './connection/health.ts';
+import { runPipelined } from './connection/pipelined-transaction.ts';
 import { DatabaseUnavailableError } from './errors.ts';
 
 type PostgresWriterOptions = {
   manager: EntityManager;
   marks: CommitMarks;
+  /** The connections that transactions use, in pipeline mode. */
+  pool: Pool;
   /** A pool that transactions do not use. */
   checking: Pool;
   log: Logger;
@@ -48,17 +50,19 @@ export class PostgresWriter {
 
   /** Resolves a commit whose outcome is unknown before it is reported. */
   async #run<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
-    const { manager, marks } = this.#options;
-    const done: { result?: Result; mark?: number } = {};
+    const { manager, marks, pool } = this.#options;
+    const { mark, text } = marks.begin();
+    const done: { result?: Result } = {};
     try {
-      return await runInTransaction(manager, async (em) => {
-        done.mark = marks.latest;
+      return await runPipelined(pool, text, async (transaction) => {
+        const em = manager.fork({ clear: true });
+        em.setTransactionContext(transaction);
         done.result = await work(em);
         return done.result;
       });
     } catch (error) {
-      if (!(error instanceof UnknownCommitError) || done.mark === undefined) throw error;
-      const isCommitted = await marks.isCommitted(done.mark);
+      if (!(error instanceof UnknownCommitError)) throw error;
+      const isCommitted = await marks.isCommitted(mark);
       if (isCommitted === undefined) throw error;
       if (!isCommitted)
         throw new DatabaseUnavailableError('the connection was lost before the commit', { cause: error.cause });

@@ -2,11 +2,14 @@
 
 import { type BulkSyntax, toEncodable } from '../bulk.ts';
 
+const selectList = 'select value from json_each(?)';
+
 export const sqliteBulkSyntax: BulkSyntax = {
+  parameter: () => '?',
   expand: () => 'jsonb_each(?) as given',
   value: (_, index) => `given.value ->> ${index}`,
+  isIn: (column) => `${column} in (${selectList})`,
+  selectIds: () => selectList,
   encodeRows: (rows) => JSON.stringify(rows.map((row) => row.map(toEncodable))),
-  isIn: (column) => `${column} in (select value from json_each(?))`,
   encodeList: (list) => JSON.stringify([...list]),
-  parameter: () => '?',
 };

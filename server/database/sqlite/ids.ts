@@ -1,10 +1,11 @@
 // Ids on SQLite: the largest id plus one. The calling transaction is the only writer.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { CompiledQuery } from 'kysely';
 import type { IdKind } from '../../domain/state.ts';
+import { Statement, select } from '../bulk.ts';
 import { createMissingIdError, type Ids } from '../ids.ts';
-import { idCounters, type Tables } from '../tables.ts';
+import { idCounters } from '../tables.ts';
+import { sqliteBulkSyntax } from './bulk-syntax.ts';
 
 export async function allocateSqliteIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
   return new SqliteIds(await findNextIds(em, new Set(wanted.flat())));
@@ -37,14 +38,15 @@ type LastIds = Record<IdKind, number | null>;
  * The last id of every kind. The row with the largest id may have been deleted, and its id must not be reused, so
  * counters store it; orders and runs are never deleted.
  */
-const lastIds = CompiledQuery.raw(
-  `select (select max(id) from orders) as "order", (select max(id) from validation_runs) as "run",
-    (select value from counters where name = ?) as "webhook", (select value from counters where name = ?) as "delivery"`,
-  [idCounters.webhook, idCounters.delivery],
-) as CompiledQuery<LastIds>;
+const selectLastIds = new Statement(
+  ({ parameter }) => `select (select max(id) from orders) as "order", (select max(id) from validation_runs) as "run",
+    (select value from counters where name = ${parameter(1)}) as "webhook",
+    (select value from counters where name = ${parameter(2)}) as "delivery"`,
+);
 
 async function findNextIds(em: EntityManager, kinds: ReadonlySet<IdKind>): Promise<Map<IdKind, number>> {
   if (kinds.size === 0) return new Map();
-  const { rows } = await em.getKysely<Tables>().executeQuery(lastIds);
-  return new Map([...kinds].map((kind) => [kind, (rows[0]?.[kind] ?? 0) + 1]));
+  const counters = [idCounters.webhook, idCounters.delivery];
+  const [row] = await select<LastIds>(em.getKysely(), sqliteBulkSyntax, selectLastIds, counters);
+  return new Map([...kinds].map((kind) => [kind, (row?.[kind] ?? 0) + 1]));
 }

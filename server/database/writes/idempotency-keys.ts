@@ -2,9 +2,9 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { purgeBatchSize } from '../../domain/state.ts';
-import { type BulkInsert, type BulkMatch, insertRows, selectMatches, toValues } from '../bulk.ts';
-import { WriteConflictError } from '../commit-errors.ts';
+import { buildInsert, Statement, select, toValues, write } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
+import { listNames } from '../mapping/mapping.ts';
 import {
   type IdempotencyKey,
   type StoredResponse,
@@ -23,47 +23,49 @@ export function toMapKey({ principal, key }: IdempotencyKey): string {
   return JSON.stringify([principal, key]);
 }
 
-const { principal, key, ...otherColumns } = storedResponseMapping.columns;
-const keyColumns = [principal, key];
+const { principal, key } = storedResponseMapping.columns;
 /** The database assigns the id. */
-const { id: _, ...newColumns } = storedResponseMapping.columns;
+const newColumns = Object.values(storedResponseMapping.columns).filter(({ name }) => name !== 'id');
 
-const responsesByKey: BulkMatch = {
-  select: 'idempotency_keys.*',
-  table: 'idempotency_keys',
-  columns: keyColumns,
-  condition: (syntax) => `created_at > ${syntax.parameter(2)}`,
+const selectResponses = new Statement((syntax) => {
+  const isSame = [principal, key].map((column, index) => {
+    return `idempotency_keys.${column.name} = ${syntax.value(column, index)}`;
+  });
+  const source = `${syntax.expand([principal, key], 1)} join idempotency_keys on ${isSame.join(' and ')}`;
+  return `select ${listNames(storedResponseMapping.columns, 'idempotency_keys')} from ${source}`;
+});
+
+const insertResponses = buildInsert('idempotency_keys', newColumns);
+
+/** What is stored under the keys of a group, by `toMapKey`. */
+export type LoadedResponses = {
+  responses: Map<string, StoredResponse>;
+  /** The ids of expired responses. */
+  expired: Map<string, number>;
 };
 
-/** Replaces an expired response under the same key. */
-const insertResponses: BulkInsert = {
-  table: 'idempotency_keys',
-  columns: Object.values(newColumns),
-  onConflict: (syntax) => {
-    const replaced = Object.values(otherColumns).filter(({ name }) => name !== 'id');
-    const assignments = replaced.map(({ name }) => `${name} = excluded.${name}`);
-    const isExpired = `idempotency_keys.created_at <= ${syntax.parameter(2)}`;
-    return `on conflict (principal, key) do update set ${assignments} where ${isExpired}`;
-  },
-};
-
-/** Loads the unexpired responses that are stored under these keys, by `toMapKey`. */
+/** Loads the responses that are stored under these keys. */
 export async function loadStoredResponses(
   em: EntityManager,
   { bulk }: Dialect,
   keys: readonly IdempotencyKey[],
   now: string,
-): Promise<Map<string, StoredResponse>> {
-  if (keys.length === 0) return new Map();
-  const given = keys.map(({ principal, key }) => [principal, key]);
+): Promise<LoadedResponses> {
+  const loaded: LoadedResponses = { responses: new Map(), expired: new Map() };
+  if (keys.length === 0) return loaded;
+  const encodedKeys = bulk.encodeRows(keys.map(({ principal, key }) => [principal, key]));
+  const rows = await select<StoredResponseRow>(em.getKysely(), bulk, selectResponses, [encodedKeys]);
   const expiry = toExpiryTime(now);
-  const rows = await selectMatches<StoredResponseRow>(em.getKysely(), bulk, responsesByKey, given, expiry);
-  return new Map(rows.map(toStoredResponse).map((stored) => [toMapKey(stored), stored]));
+  for (const row of rows) {
+    if (row.created_at > expiry) loaded.responses.set(toMapKey(row), toStoredResponse(row));
+    else loaded.expired.set(toMapKey(row), row.id);
+  }
+  return loaded;
 }
 
 /**
- * Stores responses. An expired response under the same key is replaced.
- * @throws WriteConflictError another node has stored a response under one of the keys
+ * Stores responses. If another node has stored a response under one of the keys, the insert violates the unique index,
+ * which counts as a lost race.
  */
 export async function writeStoredResponses(
   em: EntityManager,
@@ -72,9 +74,8 @@ export async function writeStoredResponses(
   now: string,
 ): Promise<void> {
   if (responses.length === 0) return;
-  const rows = responses.map((stored) => toValues(insertResponses.columns, toNewStoredResponseRow(stored, now)));
-  const count = await insertRows(em.getKysely(), bulk, insertResponses, rows, toExpiryTime(now));
-  if (count < rows.length) throw new WriteConflictError('another node has stored a response under the same key');
+  const rows = responses.map((stored) => toValues(newColumns, toNewStoredResponseRow(stored, now)));
+  await write(em.getKysely(), bulk, insertResponses, [bulk.encodeRows(rows)]);
 }
 
 /** Loads the ids of the oldest expired responses, at most `purgeBatchSize`. */

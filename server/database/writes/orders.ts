@@ -1,16 +1,38 @@
-// Loads orders and validation runs as entities of the unit of work, and writes their changes back.
+// Loads the orders and validation runs of a group of commands, and writes their changes with MikroORM's unit of work.
 
-import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/sql';
 import type { OrderState } from '../../domain/order.ts';
 import type { RunState } from '../../domain/run.ts';
-import { type BulkQuery, selectRows } from '../bulk.ts';
+import type { ChangedRows } from '../../domain/state.ts';
+import { type BulkSyntax, Statement, select } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
 import { OrderEntity, RunEntity } from '../mapping/entities.ts';
-import { type OrderRecord, toOrderRecord } from '../mapping/order.ts';
+import { listNames } from '../mapping/mapping.ts';
+import { type OrderRow, orderMapping, toOrderRecord, toOrderState } from '../mapping/order.ts';
+import { type RunRow, runMapping } from '../mapping/run.ts';
 
 /** The loaded orders and runs. */
-export type LoadedOrders = { orders: OrderRecord[]; runs: RunState[] };
+export type LoadedOrders = { orders: OrderState[]; runs: RunState[] };
+
+/** Parameters: run ids, order ids. The order of a run never changes, so that the runs need no lock. */
+function selectOrderIds(syntax: BulkSyntax, firstNumber: number): string {
+  const ofRuns = `select order_id from validation_runs where ${syntax.isIn('id', firstNumber)}`;
+  return `${ofRuns} union ${syntax.selectIds(firstNumber + 1)}`;
+}
+
+/** Locks are acquired in the order of the ids. */
+function selectOrdersText(syntax: BulkSyntax): string {
+  return `select ${listNames(orderMapping.columns)} from orders where id in (${selectOrderIds(syntax, 1)}) order by id`;
+}
+
+const selectOrders = new Statement(selectOrdersText);
+const selectAndLockOrders = new Statement((syntax) => `${selectOrdersText(syntax)} for update`);
+
+/** Parameters: run ids, run ids, order ids. */
+const selectRuns = new Statement(
+  (syntax) => `select ${listNames(runMapping.columns)} from validation_runs where id in (${syntax.selectIds(1)} union
+    select validation_id from orders where id in (${selectOrderIds(syntax, 2)}))`,
+);
 
 /**
  * Loads the given runs, the given orders, the orders of the given runs, and the latest run of each of these orders. On
@@ -19,26 +41,26 @@ export type LoadedOrders = { orders: OrderRecord[]; runs: RunState[] };
  */
 export async function loadOrdersAndRuns(
   em: EntityManager,
-  dialect: Dialect,
+  { bulk, isShared }: Dialect,
   orderIds: ReadonlySet<number>,
   runIds: ReadonlySet<number>,
 ): Promise<LoadedOrders> {
-  const ids = orderIds.union(await findOrderIds(em, dialect, runIds));
-  const lock = dialect.isShared ? ({ lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const) : {};
-  const orders = ids.size === 0 ? [] : await em.find(OrderEntity, { id: { $in: [...ids] } }, lock);
-  const latest = orders.flatMap(({ validationId }) => validationId ?? []);
-  const all = runIds.union(new Set(latest));
-  return { orders, runs: all.size === 0 ? [] : await em.find(RunEntity, { id: { $in: [...all] } }) };
+  if (orderIds.size + runIds.size === 0) return { orders: [], runs: [] };
+  const kysely = em.getKysely();
+  const [encodedOrderIds, encodedRunIds] = [bulk.encodeList(orderIds), bulk.encodeList(runIds)];
+  const [orders, runs] = await Promise.all([
+    select<OrderRow>(kysely, bulk, isShared ? selectAndLockOrders : selectOrders, [encodedRunIds, encodedOrderIds]),
+    select<RunRow>(kysely, bulk, selectRuns, [encodedRunIds, encodedRunIds, encodedOrderIds]),
+  ]);
+  return {
+    orders: orders.map((row) => toOrderState(orderMapping.toRecord(row))),
+    runs: runs.map((row) => runMapping.toRecord(row)),
+  };
 }
 
-/** The order of a run never changes, so this read needs no lock. */
-async function findOrderIds(em: EntityManager, { bulk }: Dialect, runIds: ReadonlySet<number>): Promise<Set<number>> {
-  if (runIds.size === 0) return new Set();
-  const rows = await selectRows<{ order_id: number }>(em.getKysely(), bulk, ordersOfRuns, runIds);
-  return new Set(rows.map(({ order_id }) => order_id));
-}
-
-const ordersOfRuns: BulkQuery = { begin: 'select order_id from validation_runs', key: 'id' };
+const selectByReference = new Statement(
+  (syntax) => `select id, reference from orders where ${syntax.isIn('reference', 1)}`,
+);
 
 /** Returns the order that has each of these references, if one has. */
 export async function loadReferences(
@@ -47,32 +69,26 @@ export async function loadReferences(
   references: ReadonlySet<string>,
 ): Promise<Map<string, number>> {
   if (references.size === 0) return new Map();
-  const rows = await selectRows<ReferenceRow>(em.getKysely(), bulk, ordersByReference, references);
+  const parameters = [bulk.encodeList(references)];
+  const rows = await select<{ id: number; reference: string }>(em.getKysely(), bulk, selectByReference, parameters);
   return new Map(rows.map(({ id, reference }) => [reference, id]));
 }
 
-type ReferenceRow = { id: number; reference: string };
-
-const ordersByReference: BulkQuery = { begin: 'select id, reference from orders', key: 'reference' };
-
-/** Adds changed and new orders and runs to MikroORM's unit of work, which writes them at the flush. */
+/** Adds changed and new orders and runs to MikroORM's unit of work, which writes the changed columns at the flush. */
 export function persistOrdersAndRuns(
   em: EntityManager,
-  loaded: LoadedOrders,
-  orders: Iterable<OrderState>,
-  runs: Iterable<RunState>,
+  orders: ChangedRows<OrderState>,
+  runs: ChangedRows<RunState>,
 ): void {
-  const orderEntities = new Map(loaded.orders.map((entity) => [entity.id, entity]));
-  const runEntities = new Map(loaded.runs.map((entity) => [entity.id, entity]));
-  for (const order of orders) {
+  for (const order of orders.changed.values()) {
+    const before = orders.before.get(order.id);
     const record = toOrderRecord(order);
-    const entity = orderEntities.get(record.id);
-    if (entity) Object.assign(entity, record);
+    if (before) Object.assign(em.merge(OrderEntity, toOrderRecord(before)), record);
     else em.persist(em.create(OrderEntity, record));
   }
-  for (const run of runs) {
-    const entity = runEntities.get(run.id);
-    if (entity) Object.assign(entity, run);
+  for (const run of runs.changed.values()) {
+    const before = runs.before.get(run.id);
+    if (before) Object.assign(em.merge(RunEntity, { ...before }), run);
     else em.persist(em.create(RunEntity, run));
   }
 }

@@ -23,10 +23,11 @@ export type PostgresProxy = AsyncDisposable & {
   /** Delays the next commit until the returned function is called. */
   holdNextCommit(): () => void;
   /**
-   * Calls back when the service has sent a statement with this text, before it is forwarded.
+   * Calls back when the service has sent a statement with this text or name, before it is forwarded. What follows the
+   * statement is forwarded when the promise of the callback resolves, if it returns one.
    * @param text as on the wire; `\0` ends a statement
    */
-  onNext(text: string, callback: () => void): void;
+  onNext(text: string, callback: () => Promise<void> | void): void;
   /** Forwards new connections to the server of another database URL, as after a failover. */
   redirect(databaseUrl: string): void;
   /** Accepts connections again. */
@@ -38,11 +39,28 @@ export type PostgresProxy = AsyncDisposable & {
 /** The message Query (postgresql.org/docs/18/protocol-message-formats.html). */
 const commitMessage = Buffer.from('Q\0\0\0\x0bcommit\0', 'latin1');
 
+/** The response CommandComplete to it. */
+const committedMessage = Buffer.from('C\0\0\0\x0bCOMMIT\0', 'latin1');
+
+/** The types of the messages that end a statement: Query and Sync. */
+const endTypes = 'QS';
+
+/** Returns the offset behind the statement that contains a text, in a chunk of whole messages. */
+function findEndOfStatement(chunk: Buffer, text: string): number {
+  const start = chunk.indexOf(text);
+  for (let offset = 0; offset < chunk.length; ) {
+    const end = offset + 1 + chunk.readInt32BE(offset + 1);
+    if (end > start && endTypes.includes(String.fromCharCode(chunk.readUInt8(offset)))) return end;
+    offset = end;
+  }
+  return chunk.length;
+}
+
 /** The faults to inject next. */
 class FaultPlan {
   cut: { cut: Cut; isFinal: boolean } | undefined;
   gate: Promise<void> | undefined;
-  awaited: { text: string; callback: () => void } | undefined;
+  awaited: { text: string; callback: () => Promise<void> | void } | undefined;
   isDown = false;
   cuts = 0;
   chunksUntilCut = Number.POSITIVE_INFINITY;
@@ -55,11 +73,13 @@ class FaultPlan {
     return true;
   }
 
-  notify(chunk: Buffer): void {
-    if (!this.awaited || !chunk.includes(this.awaited.text)) return;
-    const { callback } = this.awaited;
+  /** Returns what follows the awaited statement, and the promise that it waits for. */
+  notify(chunk: Buffer): { rest: Buffer; until: Promise<void> } | undefined {
+    if (!this.awaited || !chunk.includes(this.awaited.text)) return undefined;
+    const { text, callback } = this.awaited;
     this.awaited = undefined;
-    callback();
+    const until = callback();
+    return until ? { rest: chunk.subarray(findEndOfStatement(chunk, text)), until } : undefined;
   }
 
   takeGate(): Promise<void> | undefined {
@@ -83,7 +103,7 @@ class ProxiedConnection {
   readonly #client: Socket;
   readonly #upstream: Socket;
   readonly #plan: FaultPlan;
-  /** Whether the next response is dropped together with the connection. */
+  /** Whether the response to the commit is dropped together with the connection. */
   #dropsResponse = false;
 
   constructor(client: Socket, upstream: Socket, plan: FaultPlan) {
@@ -92,7 +112,7 @@ class ProxiedConnection {
     this.#plan = plan;
     client.on('data', (chunk) => this.#forward(chunk));
     upstream.on('data', (chunk) => {
-      if (this.#dropsResponse) this.#cut();
+      if (this.#dropsResponse && chunk.includes(committedMessage)) this.#cut();
       else client.write(chunk);
     });
     linkSockets(client, upstream);
@@ -104,15 +124,26 @@ class ProxiedConnection {
   }
 
   #forward(chunk: Buffer): void {
-    this.#plan.notify(chunk);
-    if (this.#plan.countChunk()) {
+    const held = this.#plan.notify(chunk);
+    if (held) {
+      void held.until.then(() => this.#forwardCommit(held.rest));
+      this.#forwardCommit(chunk.subarray(0, chunk.length - held.rest.length));
+    } else if (this.#plan.countChunk()) {
       this.#cut();
-      return;
+    } else {
+      this.#forwardCommit(chunk);
     }
-    if (!chunk.includes(commitMessage)) {
+  }
+
+  /** Forwards a chunk. What precedes a commit is forwarded before the fault that concerns the commit. */
+  #forwardCommit(chunk: Buffer): void {
+    const start = chunk.indexOf(commitMessage);
+    if (start < 0) {
       this.#upstream.write(chunk);
       return;
     }
+    if (start > 0) this.#upstream.write(chunk.subarray(0, start));
+    const commit = chunk.subarray(start);
     const gate = this.#plan.takeGate();
     const cut = gate ? undefined : this.#plan.takeCut();
     if (cut === 'before') {
@@ -120,8 +151,8 @@ class ProxiedConnection {
       return;
     }
     this.#dropsResponse = cut === 'after';
-    if (gate) void gate.then(() => this.#upstream.write(chunk));
-    else this.#upstream.write(chunk);
+    if (gate) void gate.then(() => this.#upstream.write(commit));
+    else this.#upstream.write(commit);
   }
 }
 

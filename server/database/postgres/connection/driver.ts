@@ -108,9 +108,9 @@ class PostgresConnection implements DatabaseConnection {
 
 class PostgresDriver extends SavepointDriver implements Driver {
   readonly #pool: Pool;
-  readonly #begin: () => TransactionBegin;
+  readonly #begin: TransactionBegin;
 
-  constructor(pool: Pool, begin: () => TransactionBegin) {
+  constructor(pool: Pool, begin: TransactionBegin) {
     super();
     this.#pool = pool;
     this.#begin = begin;
@@ -128,7 +128,7 @@ class PostgresDriver extends SavepointDriver implements Driver {
 
   async beginTransaction(connection: PostgresConnection): Promise<void> {
     try {
-      await connection.begin(this.#begin());
+      await connection.begin(this.#begin);
     } catch (error) {
       // Kysely does not roll back a transaction whose begin failed; the next one would find it aborted. MikroORM does
       // not release its connection either, and the pool would wait for it forever when it closes.
@@ -153,9 +153,9 @@ class PostgresDriver extends SavepointDriver implements Driver {
 
 /**
  * Creates a Kysely dialect over an open pool, which the caller closes.
- * @param begin returns how the next transaction begins
+ * @param begin how transactions begin
  */
-export function postgresKyselyDialect(pool: Pool, begin = (): TransactionBegin => ({ text: 'begin' })): Dialect {
+export function postgresKyselyDialect(pool: Pool, begin: TransactionBegin = { text: 'begin' }): Dialect {
   return {
     createDriver: () => new PostgresDriver(pool, begin),
     createQueryCompiler: () => new PostgresQueryCompiler(),

@@ -4,7 +4,7 @@ import { Client, type ClientBase, type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { StoreOptions } from '../../store.ts';
 import { toUnavailableError } from '../errors.ts';
-import { createSessionSetup } from './session.ts';
+import { createSessionSetup, type SessionKind } from './session.ts';
 import { rowTypes } from './types.ts';
 import { parseDatabaseUrl } from './url.ts';
 
@@ -16,7 +16,7 @@ export type ConnectionOptions = Pick<StoreOptions, 'databaseUrl' | 'databaseTime
 
 type PoolOptions = ConnectionOptions & {
   size: number;
-  isReading: boolean;
+  kind: SessionKind;
 };
 
 /** The settings of every connection of this process, except those of the session. */
@@ -34,11 +34,12 @@ export function toConnectionSettings({ databaseUrl, databaseTimeoutMs }: Connect
 }
 
 /** Opens a pool. Its connections are opened and set up when they are first needed. */
-export function openPool({ size, isReading, log, ...options }: PoolOptions): Pool {
-  const setUp = createUrlSessionSetup({ ...options, log }, isReading, options.databaseTimeoutMs);
+export function openPool({ size, kind, log, ...options }: PoolOptions): Pool {
+  const setUp = createUrlSessionSetup({ ...options, log }, kind, options.databaseTimeoutMs);
   const pool = new Pool({
     ...toConnectionSettings({ ...options, log }),
     max: size,
+    pipeline: kind === 'pipelined',
     // The pool waits for the result; a connection whose setup fails is closed.
     onConnect: (client: ClientBase): Promise<void> => setUp(client),
   });
@@ -59,7 +60,7 @@ export async function openClient(options: ConnectionOptions, onEnd = () => {}): 
   client.on('end', onEnd);
   try {
     await connectClient(client);
-    await createUrlSessionSetup(options, false, 0)(client);
+    await createUrlSessionSetup(options, 'writing', 0)(client);
     return client;
   } catch (error) {
     client.end().catch(() => {});
@@ -70,12 +71,12 @@ export async function openClient(options: ConnectionOptions, onEnd = () => {}): 
 /** Creates the setup of sessions with the settings of the URL and those of the service. */
 function createUrlSessionSetup(
   { databaseUrl, databaseTimeoutMs }: ConnectionOptions,
-  isReading: boolean,
+  kind: SessionKind,
   timeoutMs: number,
 ) {
   const { settings } = parseDatabaseUrl(databaseUrl);
   const responseTimeoutMs = unresponsiveFactor * databaseTimeoutMs;
-  return createSessionSetup({ urlSettings: settings, isReading, timeoutMs, responseTimeoutMs });
+  return createSessionSetup({ urlSettings: settings, kind, timeoutMs, responseTimeoutMs });
 }
 
 /** @throws DatabaseUnavailableError */

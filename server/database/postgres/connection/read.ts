@@ -6,9 +6,7 @@ import { DatabaseError, type Pool } from 'pg';
 import type { Part } from '../../slice.ts';
 import type { PlanMode } from '../../store.ts';
 import { runQuery } from './run-query.ts';
-
-/** The statement names of query texts. The texts are few, because they are compiled once. */
-const names = new Map<string, string>();
+import { findStatementName } from './statement-names.ts';
 
 /** A prepared statement no longer matches: a newer node has added a column (SQLSTATE feature_not_supported). */
 const outdatedCode = '0A000';
@@ -52,12 +50,4 @@ function limitBytes(text: string, maxBytesNumber: number): string {
   return `select * from (select part.*, row_number() over () as part_row, octet_length(part::text) as row_bytes,
     sum(octet_length(part::text)) over (rows unbounded preceding) as part_bytes from (${text}) as part) as measured
     where part_row <= 2 or part_bytes - row_bytes <= $${maxBytesNumber}`;
-}
-
-function findStatementName(text: string): string {
-  const known = names.get(text);
-  if (known !== undefined) return known;
-  const name = `read-${names.size}`;
-  names.set(text, name);
-  return name;
 }

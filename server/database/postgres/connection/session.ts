@@ -5,11 +5,17 @@ import { type ClientBase, escapeLiteral, type QueryResult } from 'pg';
 import { DatabaseUnavailableError } from '../errors.ts';
 import { recordWarnings } from './warnings.ts';
 
+/**
+ * What a session is for. `pipelined`: transactions in pipeline mode, with statements of constant text over any number
+ * of rows.
+ */
+export type SessionKind = 'reading' | 'writing' | 'pipelined';
+
 /** The settings of a session. */
 export type SessionOptions = {
   /** Settings that the URL of the database asks for, as name and value. */
   urlSettings: readonly (readonly [name: string, value: string])[];
-  isReading: boolean;
+  kind: SessionKind;
   /** The limit for a statement, and for waiting on a lock. 0: no limit. */
   timeoutMs: number;
   /** How long to wait for the response to the settings. */
@@ -49,6 +55,19 @@ const commonSettings = {
   // A commit that is not on the synchronous standby is reported by a warning only.
   client_min_messages: 'warning',
   default_transaction_isolation: 'read committed',
+};
+
+/**
+ * Plans that are kept must use indexes: a plan that is made while a table is small would otherwise read all rows of a
+ * large one.
+ */
+const keptPlanSettings = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  // Compiling a plan would take longer than any statement.
+  jit: 'off',
 };
 
 /** Fixes the verified value for this session. A later change of the default does not affect it. */
@@ -98,8 +117,12 @@ function listRequirements(options: SessionOptions): Requirement[] {
   ];
 }
 
-function listFixedSettings({ isReading }: SessionOptions): Record<string, string> {
-  return { ...commonSettings, ...(isReading && { default_transaction_read_only: 'on' }) };
+function listFixedSettings({ kind }: SessionOptions): Record<string, string> {
+  return {
+    ...commonSettings,
+    ...(kind === 'reading' && { default_transaction_read_only: 'on' }),
+    ...(kind === 'pipelined' && keptPlanSettings),
+  };
 }
 
 function listTimeouts({ timeoutMs }: SessionOptions): Record<string, string> {

@@ -2,14 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
-import {
-  type BulkInsert,
-  type BulkQuery,
-  type BulkUpdate,
-  deleteRows,
-  insertRows,
-  updateRows,
-} from '../../../database/bulk.ts';
+import { buildInsert, buildUpdate, Statement, write } from '../../../database/bulk.ts';
 import type { Dialect } from '../../../database/dialect.ts';
 import { preparedRead } from '../../../database/prepared-read.ts';
 import type { Store } from '../../../database/store.ts';
@@ -155,34 +148,31 @@ async function writeJobs(em: EntityManager, { bulk }: Dialect, changes: JobChang
   const removed = last.filter((change) => change.kind === 'remove');
   const enqueuedIfMissing = keepLastChangePerRun(changes.filter((change) => change.kind === 'enqueue-if-missing'));
   const leased = last.filter((change) => change.kind === 'lease');
-  if (enqueuedIfMissing.length > 0) await insertRows(kysely, bulk, insertMissing, enqueuedIfMissing.map(toValues));
-  if (enqueued.length > 0) await insertRows(kysely, bulk, insertOrReset, enqueued.map(toValues));
-  if (removed.length > 0) {
-    const runIds = removed.map(({ runId }) => runId);
-    await deleteRows(kysely, bulk, deleteJobs, runIds);
-  }
+  const insert = (statement: Statement, jobs: typeof enqueuedIfMissing | typeof enqueued) => {
+    const rows = jobs.map(({ runId, dueAtMs }) => [runId, dueAtMs]);
+    return write(kysely, bulk, statement, [bulk.encodeRows(rows)]);
+  };
+  if (enqueuedIfMissing.length > 0) await insert(insertMissing, enqueuedIfMissing);
+  if (enqueued.length > 0) await insert(insertOrReset, enqueued);
+  if (removed.length > 0) await write(kysely, bulk, deleteJobs, [bulk.encodeList(removed.map(({ runId }) => runId))]);
   if (leased.length > 0) {
     const leases = leased.map(({ runId, untilMs }) => [runId, untilMs]);
-    await updateRows(kysely, bulk, updateLeases, leases);
+    await write(kysely, bulk, updateLeases, [bulk.encodeRows(leases)]);
   }
-}
-
-function toValues({ runId, dueAtMs }: { runId: number; dueAtMs: number }): unknown[] {
-  return [runId, dueAtMs];
 }
 
 const table = 'validation_jobs';
 const runId = { name: 'run_id', kind: 'integer' } as const;
 const newJobColumns = [runId, { name: 'due_at_ms', kind: 'integer' }] as const;
 
-const insertMissing: BulkInsert = { table, columns: newJobColumns, onConflict: 'on conflict (run_id) do nothing' };
+const insertMissing = buildInsert(table, newJobColumns, 'on conflict (run_id) do nothing');
 
-const insertOrReset: BulkInsert = {
+const insertOrReset = buildInsert(
   table,
-  columns: newJobColumns,
-  onConflict: 'on conflict (run_id) do update set due_at_ms = excluded.due_at_ms, leased_until_ms = null',
-};
+  newJobColumns,
+  'on conflict (run_id) do update set due_at_ms = excluded.due_at_ms, leased_until_ms = null',
+);
 
-const deleteJobs: BulkQuery = { begin: `delete from ${table}`, key: 'run_id' };
+const deleteJobs = new Statement((syntax) => `delete from ${table} where ${syntax.isIn('run_id', 1)}`);
 
-const updateLeases: BulkUpdate = { table, columns: [runId, { name: 'leased_until_ms', kind: 'integer' }] };
+const updateLeases = buildUpdate(table, [runId, { name: 'leased_until_ms', kind: 'integer' }]);

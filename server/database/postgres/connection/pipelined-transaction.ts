@@ -1,0 +1,170 @@
+// A transaction in pipeline mode: statements are sent without waiting for the responses to earlier ones. A group of
+// commands takes two round trips: one for all reads, and one for all writes and the commit
+// (postgresql.org/docs/18/libpq-pipeline-mode.html).
+
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from 'kysely';
+import type { Pool, PoolClient, QueryResult as PostgresResult, QueryConfig } from 'pg';
+import type { ConstantQuery } from '../../bulk.ts';
+import { UnknownCommitError } from '../../commit-errors.ts';
+import { isStatementError, toDatabaseError } from '../errors.ts';
+import { acquireClient } from './run-query.ts';
+import { findStatementName } from './statement-names.ts';
+import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
+
+type Query = CompiledQuery & Partial<Pick<ConstantQuery, 'isConstant' | 'isWrite'>>;
+
+const noRows = { rows: [] };
+
+class PipelinedTransaction implements DatabaseConnection {
+  readonly #client: PoolClient;
+  readonly #begun: Promise<unknown>;
+  /** The responses to writes. They never reject. */
+  readonly #writes: Promise<unknown>[] = [];
+  /** The first error. Every later statement fails because of it. */
+  #failure: { error: unknown } | undefined;
+  #isLost = false;
+  #isEnded = false;
+
+  /** Sends the begin. @param begin one or several statements */
+  constructor(client: PoolClient, begin: string) {
+    this.#client = client;
+    this.#begun = this.#send({ text: begin });
+    this.#begun.catch(() => {});
+  }
+
+  /**
+   * Returns the rows of a query. A write is only sent: its error is reported by a later query or the commit.
+   * @throws DatabaseUnavailableError, DatabaseError the error of this query, of an earlier write or of the begin
+   */
+  async executeQuery<Row>({ sql, parameters, isConstant, isWrite }: Query): Promise<QueryResult<Row>> {
+    const query = { text: sql, values: [...parameters], ...(isConstant && { name: findStatementName(sql) }) };
+    if (isWrite) {
+      // If the begin fails, the server executes what follows outside a transaction.
+      await this.#begun;
+      this.#writes.push(this.#send(query).catch(() => {}));
+      return noRows;
+    }
+    const response = this.#send(query);
+    response.catch(() => {});
+    await this.#begun;
+    try {
+      const { rows, rowCount, command } = await response;
+      return { rows: rows as Row[], ...(command !== 'SELECT' && { numAffectedRows: BigInt(rowCount ?? 0) }) };
+    } catch (error) {
+      throw this.#failure?.error ?? error;
+    }
+  }
+
+  // biome-ignore lint/correctness/useYield: the interface asks for a generator, and nothing here streams.
+  async *streamQuery<Row>(): AsyncGenerator<QueryResult<Row>> {
+    throw new Error('PostgreSQL results are not streamed');
+  }
+
+  /**
+   * Sends the commit behind the writes, and waits for all responses.
+   * @throws UnknownCommitError the connection was lost, or the commit may be lost in a failover
+   * @throws DatabaseError the server rejected a write, and rolled the transaction back
+   */
+  async commit(): Promise<void> {
+    await this.#begun;
+    const response = this.#send({ text: 'commit' });
+    const [result] = await Promise.all([response.catch(() => undefined), ...this.#writes]);
+    this.#isEnded = true;
+    if (this.#isLost) {
+      const message = 'the database connection was lost during a commit, whose outcome is unknown';
+      // A write that the server rejected has ended the transaction before the connection was lost.
+      if (isStatementError(this.#failure?.error)) throw this.#failure?.error;
+      throw new UnknownCommitError(message, { cause: this.#failure?.error });
+    }
+    if (this.#failure) throw this.#failure.error;
+    if (result?.command !== 'COMMIT') throw new Error('the transaction was rolled back instead of committed');
+    assertCommittedWithoutWarning(this.#client, 'explicit');
+  }
+
+  /** Rolls back, unless the transaction has ended. Never throws. */
+  async rollback(): Promise<void> {
+    if (!this.#isLost && !this.#isEnded) await this.#send({ text: 'rollback' }).catch(() => {});
+    this.#isEnded = true;
+  }
+
+  /** Returns the connection to the pool. A lost one, or one in an unknown state, is closed. */
+  release(): void {
+    this.#client.release(this.#isLost);
+  }
+
+  #send(query: QueryConfig): Promise<PostgresResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<PostgresResult>();
+    // A callback runs before the next response is read, so that only a warning about the last statement remains.
+    this.#client.query(query, (cause: Error | null, result: PostgresResult) => {
+      if (query.text !== 'commit') clearWarnings(this.#client);
+      if (!cause) {
+        resolve(result);
+        return;
+      }
+      const error = toDatabaseError(cause);
+      this.#isLost ||= !isStatementError(cause);
+      this.#failure ??= { error };
+      reject(error);
+    });
+    return promise;
+  }
+}
+
+/**
+ * Runs `work` in a transaction.
+ * @param begin the statements that begin it
+ * @throws DatabaseUnavailableError no connection can be established; and the errors of `work` and of the commit
+ */
+export async function runPipelined<Result>(
+  pool: Pool,
+  begin: string,
+  work: (transaction: Kysely<unknown>) => Promise<Result>,
+): Promise<Result> {
+  const transaction = new PipelinedTransaction(await acquireClient(pool), begin);
+  try {
+    const result = await work(createKysely(transaction));
+    await transaction.commit();
+    return result;
+  } catch (error) {
+    await transaction.rollback();
+    throw error;
+  } finally {
+    transaction.release();
+  }
+}
+
+/**
+ * Creates a Kysely instance on a transaction. Kysely's own transactions would wait for the result of each query before
+ * they send the next.
+ */
+function createKysely(transaction: PipelinedTransaction): Kysely<unknown> {
+  const endsOutside = async () => {
+    throw new Error('the transaction is begun and ended outside of Kysely');
+  };
+  const driver: Driver = {
+    init: async () => {},
+    acquireConnection: async () => transaction,
+    releaseConnection: async () => {},
+    beginTransaction: endsOutside,
+    commitTransaction: endsOutside,
+    rollbackTransaction: endsOutside,
+    destroy: async () => {},
+  };
+  return new Kysely({
+    dialect: {
+      createDriver: () => driver,
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createAdapter: () => new PostgresAdapter(),
+      createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+    },
+  });
+}
