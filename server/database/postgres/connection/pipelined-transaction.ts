@@ -2,6 +2,7 @@
 // commands takes two round trips: one for all reads, and one for all writes and the commit
 // (postgresql.org/docs/18/libpq-pipeline-mode.html).
 
+import type { Socket } from 'node:net';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -33,6 +34,7 @@ class PipelinedTransaction implements DatabaseConnection {
   #failure: { error: unknown } | undefined;
   #isLost = false;
   #isEnded = false;
+  #isCorked = false;
 
   /** Sends the begin. @param begin one or several statements */
   constructor(client: PoolClient, begin: string) {
@@ -102,6 +104,7 @@ class PipelinedTransaction implements DatabaseConnection {
   }
 
   #send(query: QueryConfig): Promise<PostgresResult> {
+    this.#cork();
     const { promise, resolve, reject } = Promise.withResolvers<PostgresResult>();
     // A callback runs before the next response is read, so that only a warning about the last statement remains.
     this.#client.query(query, (cause: Error | null, result: PostgresResult) => {
@@ -117,7 +120,22 @@ class PipelinedTransaction implements DatabaseConnection {
     });
     return promise;
   }
+
+  /** Sends the statements of this turn with one system call. */
+  #cork(): void {
+    const socket = (this.#client as ClientWithSocket).connection?.stream;
+    if (this.#isCorked || !socket) return;
+    this.#isCorked = true;
+    socket.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      socket.uncork();
+    });
+  }
 }
+
+/** The types of `pg` lack the socket of a connection. */
+type ClientWithSocket = PoolClient & { connection?: { stream?: Socket } };
 
 /**
  * Runs `work` in a transaction.

@@ -17,12 +17,16 @@ type EnqueueChange = Extract<JobChange, { kind: 'enqueue' | 'enqueue-if-missing'
 export async function writeJobs(boss: PgBoss, em: EntityManager, changes: JobChange[], now: number): Promise<void> {
   const db = createWriteOnlyDb(em);
   const last = keepLastChangePerRun(changes.filter(({ kind }) => kind !== 'lease'));
-  const enqueued = last.filter((change) => change.kind === 'enqueue');
-  // The job of an enqueued run may exist, active or given up: it is replaced.
-  const removed = last.filter(({ kind }) => kind === 'remove' || kind === 'enqueue').map(({ runId }) => toJobId(runId));
-  if (removed.length > 0) await boss.deleteJob(validationQueue, removed, { db });
+  const removed = last.filter(({ kind }) => kind === 'remove');
   const enqueuedIfMissing = last.filter((change) => change.kind === 'enqueue-if-missing');
-  const jobs = [...enqueued, ...(await selectMissing(em, enqueuedIfMissing))].map((change) => toJob(change, now));
+  const enqueued = [
+    ...last.filter((change) => change.kind === 'enqueue'),
+    ...(await selectMissing(em, enqueuedIfMissing)),
+  ];
+  // The job of an enqueued run may exist, active or given up: it is replaced.
+  const deletedIds = [...removed, ...enqueued].map(({ runId }) => toJobId(runId));
+  if (deletedIds.length > 0) await boss.deleteJob(validationQueue, deletedIds, { db });
+  const jobs = enqueued.map((change) => toJob(change, now));
   if (jobs.length > 0) await boss.insert(validationQueue, jobs, { db });
 }
 
