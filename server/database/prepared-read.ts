@@ -2,6 +2,7 @@
 
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
+import { type RowReader, readRecord } from './row-reader.ts';
 import { maxPartBytes, type Part } from './slice.ts';
 import type { PlanMode, Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -10,15 +11,15 @@ import type { Tables } from './tables.ts';
 export type Parameter<Values> = <Name extends keyof Values>(name: Name) => Exclude<Values[Name], undefined>;
 
 /** Runs the read with these values. */
-type Read<Row, Values, Shape> = (store: Store, values: Values, shape: Shape) => Promise<Row[]>;
+type Read<Result, Values, Shape> = (store: Store, values: Values, shape: Shape) => Promise<Result[]>;
 
 /** Runs the read with these values. @param maxBytes default: `maxPartBytes` */
-type PartRead<Row, Values, Shape> = (
+type PartRead<Result, Values, Shape> = (
   store: Store,
   values: Values,
   shape: Shape,
   maxBytes?: number,
-) => Promise<Part<Row>>;
+) => Promise<Part<Result>>;
 
 /** Builds a query. Everything that changes its text must be part of `shape`. */
 type Build<Row, Values, Shape> = (
@@ -37,29 +38,39 @@ class Placeholder {
   }
 }
 
+/** How the rows of a read are planned and converted. */
+type ReadOptions<Result, Shape> = {
+  /**
+   * Whether the best plan depends on the values. PostgreSQL then plans each execution, which takes as long as reading a
+   * single row. Default: it does not.
+   */
+  dependsOnValues?: (shape: Shape) => boolean;
+  /** Converts the rows. Default: they are returned as records. */
+  reader?: RowReader<Result>;
+};
+
 /**
  * Prepares a read.
  * @param build builds the query. Everything that changes its text must be part of `shape`: one query is compiled per
  *   shape, so shapes must be few.
- * @param dependsOnValues whether the best plan depends on the values. PostgreSQL then plans each execution, which takes
- *   as long as reading a single row.
  */
-export function preparedRead<Row, Values extends object, Shape = void>(
+export function preparedRead<Row, Values extends object, Shape = void, Result = Row>(
   build: Build<Row, Values, Shape>,
-  dependsOnValues: (shape: Shape) => boolean = () => false,
-): Read<Row, Values, Shape> {
+  { dependsOnValues = () => false, reader = readRecord as RowReader<Result> }: ReadOptions<Result, Shape> = {},
+): Read<Result, Values, Shape> {
   const bind = createBinder(build);
-  return (store, values, shape) => store.read(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)));
+  return (store, values, shape) =>
+    store.read(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)), reader);
 }
 
 /** Prepares a read that ends at a limit of bytes. The parameters are those of `preparedRead`. */
-export function preparedPartRead<Row, Values extends object, Shape = void>(
+export function preparedPartRead<Row, Values extends object, Shape = void, Result = Row>(
   build: Build<Row, Values, Shape>,
-  dependsOnValues: (shape: Shape) => boolean = () => false,
-): PartRead<Row, Values, Shape> {
+  { dependsOnValues = () => false, reader = readRecord as RowReader<Result> }: ReadOptions<Result, Shape> = {},
+): PartRead<Result, Values, Shape> {
   const bind = createBinder(build);
   return (store, values, shape, maxBytes = maxPartBytes) =>
-    store.readPart(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)), maxBytes);
+    store.readPart(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)), reader, maxBytes);
 }
 
 function choosePlanMode(dependsOnValues: boolean): PlanMode {

@@ -5,6 +5,7 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { CallerCounts } from './caller-counts.ts';
 import type { Dialect } from './dialect.ts';
+import type { RowReader } from './row-reader.ts';
 import type { Part } from './slice.ts';
 import type { Tables } from './tables.ts';
 import type { TransferSupport } from './transfer/transfer-support.ts';
@@ -22,10 +23,16 @@ export type Store = AsyncDisposable & {
   /**
    * Runs a compiled query on a read-only connection, bypassing Kysely's per-query work.
    * @param planned whether the database plans the query once (`generic`) or for the values of each execution (`custom`)
+   * @param reader converts the rows
    */
-  read<Row>(query: CompiledQuery<Row>, planned: PlanMode): Promise<Row[]>;
+  read<Result>(query: CompiledQuery, planned: PlanMode, reader: RowReader<Result>): Promise<Result[]>;
   /** The same for rows of any length: reads whole rows until their text would exceed `maxBytes`, and at least one. */
-  readPart<Row>(query: CompiledQuery<Row>, planned: PlanMode, maxBytes: number): Promise<Part<Row>>;
+  readPart<Result>(
+    query: CompiledQuery,
+    planned: PlanMode,
+    reader: RowReader<Result>,
+    maxBytes: number,
+  ): Promise<Part<Result>>;
   /**
    * Runs `work` in one transaction. Resolves after the commit is on disk. The entity manager belongs to the transaction
    * and must not be used after it.

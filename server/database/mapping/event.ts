@@ -4,6 +4,7 @@ import type { Event, EventType } from '../../../contract/schemas/events/event.ts
 import type { OrderEvent } from '../../../contract/schemas/events/order-event.ts';
 import type { EventDraft } from '../../domain/event.ts';
 import { JsonText } from '../../shared/json-text.ts';
+import { findColumn, type RowReader } from '../row-reader.ts';
 import { createMapping } from './mapping.ts';
 
 /** An event as one flat record: its actor takes two columns. */
@@ -71,18 +72,32 @@ export type SerializedEvent<Kind extends Event = Event> = {
   json: JsonText<Kind>;
 };
 
-/** Serializes an event from its row; stored JSON is copied and not parsed. */
-export function serializeEvent(row: EventRow): SerializedEvent {
-  const { id, position, sequence, type, order_id: orderId } = row;
-  const webhook = row.webhook_id === null ? '' : `"webhookId":${row.webhook_id},`;
-  const text =
-    `{"id":"${id}","position":${position},"type":"${type}","timestamp":"${row.timestamp}",` +
-    `"orderId":${orderId},"sequence":${sequence},"orderVersion":${sequence},${webhook}` +
-    `"actor":${JSON.stringify({ type: row.actor_type, id: row.actor_id })},` +
-    `"requestId":${JSON.stringify(row.request_id)},` +
-    `"clientRequestId":${JSON.stringify(row.client_request_id)},"data":${row.data}}`;
-  return { id, position, sequence, type, orderId, json: new JsonText(text) };
-}
+/** Serializes events from their rows; stored JSON is copied and not parsed. */
+export const readSerializedEvent: RowReader<SerializedEvent> = (columns) => {
+  const at = (name: keyof EventRow) => findColumn(columns, name);
+  const [id, position, type, timestamp, data] = [at('id'), at('position'), at('type'), at('timestamp'), at('data')];
+  const [order, sequence, webhook] = [at('order_id'), at('sequence'), at('webhook_id')];
+  const [actorType, actorId] = [at('actor_type'), at('actor_id')];
+  const [request, clientRequest] = [at('request_id'), at('client_request_id')];
+  return (values) => {
+    const webhookMember = values[webhook] === null ? '' : `"webhookId":${values[webhook]},`;
+    const text =
+      `{"id":"${values[id]}","position":${values[position]},"type":"${values[type]}",` +
+      `"timestamp":"${values[timestamp]}","orderId":${values[order]},"sequence":${values[sequence]},` +
+      `"orderVersion":${values[sequence]},${webhookMember}` +
+      `"actor":{"type":"${values[actorType]}","id":${JSON.stringify(values[actorId])}},` +
+      `"requestId":${JSON.stringify(values[request])},` +
+      `"clientRequestId":${JSON.stringify(values[clientRequest])},"data":${values[data]}}`;
+    return {
+      id: values[id] as string,
+      position: values[position] as number,
+      sequence: values[sequence] as SerializedEvent['sequence'],
+      type: values[type] as EventType,
+      orderId: values[order] as SerializedEvent['orderId'],
+      json: new JsonText(text),
+    };
+  };
+};
 
 /** Whether an event is of an order. */
 export function isOrderEvent(event: SerializedEvent): event is SerializedEvent<OrderEvent> {

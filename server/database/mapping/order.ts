@@ -1,9 +1,10 @@
 // The mapping of orders: columns, stored record, domain state and the JSON text that clients receive.
 
 import { type Order, order } from '../../../contract/schemas/order.ts';
-import { allowedActions, type LatestValidationState } from '../../../contract/workflow.ts';
+import { allowedActions, type LatestValidationState, type OrderStatus } from '../../../contract/workflow.ts';
 import type { OrderState } from '../../domain/order.ts';
 import { JsonText } from '../../shared/json-text.ts';
+import { findColumn, type RowReader } from '../row-reader.ts';
 import { type Column, createMapping } from './mapping.ts';
 
 /** An order as one flat record: its latest validation takes two columns. */
@@ -45,41 +46,67 @@ export function toOrderRecord({ validation, ...fields }: OrderState): OrderRecor
 /** An order as JSON text, with the fields that are needed without parsing it. */
 export type SerializedOrder = { id: number; version: number; json: JsonText<Order> };
 
-/** Serializes an order from its row; stored JSON is copied and not parsed. */
-export function serializeOrder(row: OrderRow): SerializedOrder {
-  let text = '{';
-  for (const { prefix, write } of writers) text += prefix + write(row);
-  return { id: row.id, version: row.version, json: new JsonText(`${text}}`) };
+/** Serializes orders from their rows; stored JSON is copied and not parsed. */
+export const readSerializedOrder: RowReader<SerializedOrder> = (columns) => {
+  const id = findColumn(columns, 'id');
+  const version = findColumn(columns, 'version');
+  const parts = Object.keys(order.shape).map((member, index) => ({
+    prefix: `${index === 0 ? '{' : ','}"${member}":`,
+    write: derivedMembers[member]?.(columns) ?? createWriter(member, columns),
+  }));
+  return (values) => {
+    let text = '';
+    for (const { prefix, write } of parts) text += prefix + write(values);
+    return { id: values[id] as number, version: values[version] as number, json: new JsonText(`${text}}`) };
+  };
+};
+
+/** Writes a member from the values of a row. */
+type Writer = (values: readonly unknown[]) => string;
+
+/** The members of the contract that are not stored under their own name. */
+const derivedMembers: Record<string, (columns: readonly string[]) => Writer> = {
+  allowedActions: (columns) => {
+    const status = findColumn(columns, 'status');
+    const state = findColumn(columns, 'validation_state');
+    return (values) =>
+      writeAllowedActions(values[status] as OrderStatus, values[state] as LatestValidationState | null);
+  },
+  validation: (columns) => {
+    const id = findColumn(columns, 'validation_id');
+    const state = findColumn(columns, 'validation_state');
+    return (values) => (values[id] === null ? 'null' : `{"id":${values[id]},"state":"${values[state]}"}`);
+  },
+};
+
+/** The texts by status and state of the validation, which are few. */
+const allowedActionsTexts = new Map<string, string>();
+
+function writeAllowedActions(status: OrderStatus, state: LatestValidationState | null): string {
+  const key = `${status} ${state}`;
+  const known = allowedActionsTexts.get(key);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(allowedActions({ status, validation: state && { state } }));
+  allowedActionsTexts.set(key, text);
+  return text;
 }
+
+function createWriter(member: string, columns: readonly string[]): Writer {
+  const mapped: Record<string, Column | undefined> = orderMapping.columns;
+  const column = mapped[member];
+  if (!column) throw new Error(`the order mapping has no column for ${member}`);
+  const index = findColumn(columns, column.name);
+  // Integers and stored JSON are JSON already, and times need no escapes.
+  if (column.kind === 'integer' || column.kind === 'json') return (values) => String(values[index]);
+  if (column.kind === 'time') return (values) => `"${values[index]}"`;
+  return (values) => JSON.stringify(values[index]);
+}
+
+const columnNames = Object.values(orderMapping.columns).map(({ name }) => name);
+const serializeValues = readSerializedOrder(columnNames);
 
 /** Serializes an order from its state. */
 export function serializeOrderState(state: OrderState): SerializedOrder {
-  return serializeOrder(orderMapping.toRow(toOrderRecord(state)));
-}
-
-type Writer = (row: OrderRow) => string;
-
-/** The members of the contract that are not stored under their own name. */
-const derivedMembers: Record<string, Writer> = {
-  allowedActions: ({ status, validation_state: state }) =>
-    JSON.stringify(allowedActions({ status, validation: state && { state } })),
-  validation: ({ validation_id: id, validation_state: state }) =>
-    id === null ? 'null' : `{"id":${id},"state":"${state}"}`,
-};
-
-/** One writer for each member of the contract, in its order. */
-const writers = Object.keys(order.shape).map((member, index) => ({
-  prefix: `${index === 0 ? '' : ','}"${member}":`,
-  write: derivedMembers[member] ?? createWriter(member),
-}));
-
-function createWriter(member: string): Writer {
-  const columns: Record<string, Column | undefined> = orderMapping.columns;
-  const column = columns[member];
-  if (!column) throw new Error(`the order mapping has no column for ${member}`);
-  const read = (row: OrderRow) => row[column.name as keyof OrderRow];
-  // Integers and stored JSON are JSON already.
-  return column.kind === 'integer' || column.kind === 'json'
-    ? (row) => String(read(row))
-    : (row) => JSON.stringify(read(row));
+  const row: Record<string, unknown> = orderMapping.toRow(toOrderRecord(state));
+  return serializeValues(columnNames.map((name) => row[name]));
 }

@@ -51,8 +51,8 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   return {
     dialect: postgresDialect,
     reader,
-    read: (query, planned) => readRows(reading, query, planned),
-    readPart: (query, planned, maxBytes) => readPart(reading, query, planned, maxBytes),
+    read: (query, planned, reader) => readRows(reading, query, planned, reader),
+    readPart: (query, planned, reader, maxBytes) => readPart(reading, query, planned, reader, maxBytes),
     transaction: writer.transaction,
     isHealthy: () => writer.isHealthy(),
     publishNotice: notifications.publish,

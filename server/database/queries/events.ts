@@ -1,24 +1,27 @@
 // Reads of the event log.
 
 import type { OrderEvent } from '../../../contract/schemas/events/order-event.ts';
-import { type EventRow, type SerializedEvent, serializeEvent } from '../mapping/event.ts';
-import { preparedPartRead, preparedRead } from '../prepared-read.ts';
-import { mapPart, type Part, type Slice } from '../slice.ts';
+import { readSerializedEvent, type SerializedEvent } from '../mapping/event.ts';
+import { type Parameter, preparedPartRead, preparedRead } from '../prepared-read.ts';
+import type { RowReader } from '../row-reader.ts';
+import type { Part, Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
 import { buildFeedQuery, type PositionRange, toFeedShape } from './event-feed.ts';
 import type { EventFilter } from './event-filter.ts';
 
 type HistoryValues = { orderId: number; after: number; limit: number; offset: number };
 
-const eventsOfOrder = preparedPartRead<EventRow, HistoryValues>((reader, parameter) =>
-  reader
-    .selectFrom('events')
-    .selectAll()
-    .where('order_id', '=', parameter('orderId'))
-    .where('sequence', '>', parameter('after'))
-    .orderBy('sequence')
-    .limit(parameter('limit'))
-    .offset(parameter('offset')),
+const eventsOfOrder = preparedPartRead(
+  (reader, parameter: Parameter<HistoryValues>) =>
+    reader
+      .selectFrom('events')
+      .selectAll()
+      .where('order_id', '=', parameter('orderId'))
+      .where('sequence', '>', parameter('after'))
+      .orderBy('sequence')
+      .limit(parameter('limit'))
+      .offset(parameter('offset')),
+  { reader: readSerializedEvent as RowReader<SerializedEvent<OrderEvent>> },
 );
 
 /** Finds the events of an order, oldest first. */
@@ -27,12 +30,14 @@ export async function findEventsOfOrder(
   orderId: number,
   { after = 0, offset, limit }: Slice,
 ): Promise<Part<SerializedEvent<OrderEvent>>> {
-  const part = await eventsOfOrder(store, { orderId, after, offset, limit });
-  return mapPart(part, (row) => serializeEvent(row) as SerializedEvent<OrderEvent>);
+  return eventsOfOrder(store, { orderId, after, offset, limit });
 }
 
 /** A generic plan would scan the whole log for a rare type. */
-const eventsOfFeed = preparedPartRead(buildFeedQuery, ({ types, isOfOrder }) => types !== undefined || isOfOrder);
+const eventsOfFeed = preparedPartRead(buildFeedQuery, {
+  dependsOnValues: ({ types, isOfOrder }) => types !== undefined || isOfOrder,
+  reader: readSerializedEvent,
+});
 
 /** Events of a range, oldest first. `isEnd`: no matching event of the range follows them. */
 export type EventPart = { events: SerializedEvent[]; isEnd: boolean };
@@ -49,7 +54,7 @@ export async function findEvents(
   maxBytes?: number,
 ): Promise<EventPart> {
   const part = await eventsOfFeed(store, { ...range, orderId: filter?.orderId }, toFeedShape(filter), maxBytes);
-  return { events: part.rows.map(serializeEvent), isEnd: !part.isCut && part.rows.length < range.limit };
+  return { events: part.rows, isEnd: !part.isCut && part.rows.length < range.limit };
 }
 
 const latestPosition = preparedRead<{ position: number }, object>((reader) =>

@@ -2,9 +2,9 @@
 
 import type { Stats } from '../../../contract/routes/stats.ts';
 import { type OrderStatus, orderStatuses } from '../../../contract/workflow.ts';
-import { type OrderRow, type SerializedOrder, serializeOrder } from '../mapping/order.ts';
-import { preparedPartRead, preparedRead } from '../prepared-read.ts';
-import { mapPart, type Part, type Slice } from '../slice.ts';
+import { readSerializedOrder, type SerializedOrder } from '../mapping/order.ts';
+import { type Parameter, preparedPartRead, preparedRead } from '../prepared-read.ts';
+import type { Part, Slice } from '../slice.ts';
 import type { Store } from '../store.ts';
 import type { CounterName, Tables } from '../tables.ts';
 import type { OrderFilter, OrderSort } from './order-filter.ts';
@@ -18,16 +18,20 @@ import {
 } from './order-page.ts';
 import { findOldestQueuedAt } from './validations.ts';
 
-const orderById = preparedRead<OrderRow, { orderId: number }>((reader, parameter) =>
-  reader.selectFrom('orders').selectAll().where('id', '=', parameter('orderId')),
+type OrderValues = { orderId: number };
+
+const orderById = preparedRead(
+  (reader, parameter: Parameter<OrderValues>) =>
+    reader.selectFrom('orders').selectAll().where('id', '=', parameter('orderId')),
+  { reader: readSerializedOrder },
 );
 
 export async function findOrder(store: Store, orderId: number): Promise<SerializedOrder | undefined> {
-  const [row] = await orderById(store, { orderId });
-  return row && serializeOrder(row);
+  const [order] = await orderById(store, { orderId });
+  return order;
 }
 
-const ordersOfPage = preparedPartRead(buildPageQuery, hasFilter);
+const ordersOfPage = preparedPartRead(buildPageQuery, { dependsOnValues: hasFilter, reader: readSerializedOrder });
 
 export async function findOrders(
   store: Store,
@@ -36,7 +40,7 @@ export async function findOrders(
   slice: Slice,
 ): Promise<Part<SerializedOrder>> {
   const values = { ...filter, ...slice, reach: slice.offset + slice.limit };
-  return mapPart(await ordersOfPage(store, values, toPageShape(filter, sort, slice)), serializeOrder);
+  return ordersOfPage(store, values, toPageShape(filter, sort, slice));
 }
 
 const maxCounted = 10_000;
@@ -48,7 +52,7 @@ const countOfFiltered = preparedRead<{ count: number }, Omit<OrderFilter, 'statu
         selectFilteredOrders(reader, parameter, shape, dialect).select('id').limit(parameter('most')).as('matching'),
       )
       .select(({ fn }) => fn.countAll<number>().as('count')),
-  hasFilter,
+  { dependsOnValues: hasFilter },
 );
 
 /** Counts orders: from the counters where they suffice, otherwise row by row up to 10,000. */

@@ -72,7 +72,7 @@ const deliveriesOfWebhook = preparedPartRead<DeliveryRow, DeliveriesValues, { is
       .offset(parameter('offset'));
     return isDeliveredWanted ? deliveries : deliveries.where(sql<boolean>`state <> 'delivered'`);
   },
-  () => true,
+  { dependsOnValues: () => true },
 );
 
 /** Finds the deliveries of a webhook, newest first. */

@@ -1,7 +1,6 @@
 // Opens a SQLite database: owned by this process, migrated, with a durable writer and a reader.
 
 import { MikroORM } from '@mikro-orm/sqlite';
-import type { CompiledQuery } from 'kysely';
 import type { Logger } from 'pino';
 import { StartupError } from '../../shared/startup-error.ts';
 import { classifyFailure } from '../errors.ts';
@@ -51,8 +50,8 @@ async function openFile(file: string, log: Logger): Promise<Store> {
   return {
     dialect: sqliteDialect,
     reader,
-    read: async <Row>(query: CompiledQuery<Row>) => (await connection.executeQuery<Row>(query)).rows,
-    readPart: async (query, _planned, maxBytes) => connection.readPart(query, maxBytes),
+    read: async (query, _planned, reader) => connection.read(query, reader),
+    readPart: async (query, _planned, reader, maxBytes) => connection.readPart(query, reader, maxBytes),
     transaction: writer.transaction,
     isHealthy: async () => writer.isHealthy(),
     publishNotice: () => {},

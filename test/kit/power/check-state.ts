@@ -3,6 +3,7 @@
 import { CompiledQuery } from 'kysely';
 import { type EventType, findRefusal, type OrderStatus } from '../../../client/index.ts';
 import type { WorkflowState } from '../../../contract/workflow.ts';
+import { type RowReader, readRecord } from '../../../server/database/row-reader.ts';
 import type { Store } from '../../../server/database/store.ts';
 import { buildCreateCommand } from '../database/commands.ts';
 import { openTestNode } from '../database/store.ts';
@@ -34,7 +35,7 @@ export async function checkStateAfterPowerCut(databaseUrl: string, guarantees: G
 }
 
 async function select<Row>({ read }: Store, text: string): Promise<Row[]> {
-  return read<Row>(CompiledQuery.raw(text) as CompiledQuery<Row>, 'generic');
+  return read(CompiledQuery.raw(text), 'generic', readRecord as RowReader<Row>);
 }
 
 function assertEqual(actual: unknown, expected: unknown, message: string): void {

@@ -2,7 +2,8 @@
 // plan; unnamed ones are planned each time.
 
 import type { CompiledQuery } from 'kysely';
-import { DatabaseError, type Pool } from 'pg';
+import { DatabaseError, type Pool, type QueryResult } from 'pg';
+import { findColumn, type RowReader } from '../../row-reader.ts';
 import type { Part } from '../../slice.ts';
 import type { PlanMode } from '../../store.ts';
 import { runQuery } from './run-query.ts';
@@ -11,38 +12,50 @@ import { findStatementName } from './statement-names.ts';
 /** A prepared statement no longer matches: a newer node has added a column (SQLSTATE feature_not_supported). */
 const outdatedCode = '0A000';
 
-export async function readRows<Row>(
+export async function readRows<Result>(
   pool: Pool,
-  { sql: text, parameters }: CompiledQuery<Row>,
+  query: CompiledQuery,
   planned: PlanMode,
-): Promise<Row[]> {
-  const values = [...parameters];
-  const name = planned === 'generic' && { name: findStatementName(text) };
-  try {
-    return (await runQuery<Row & object>(pool, { text, values, ...name })).rows;
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.code !== outdatedCode) throw error;
-  }
-  return (await runQuery<Row & object>(pool, { text, values })).rows;
+  reader: RowReader<Result>,
+): Promise<Result[]> {
+  const { columns, rows } = await readValues(pool, query, planned);
+  return rows.map(reader(columns));
 }
-
-type MeasuredRow = { part_bytes: number };
 
 /**
  * Reads whole rows until their text would exceed `maxBytes`, and at least one. The database sends one more row than the
  * part has, which shows that the part is cut.
  */
-export async function readPart<Row>(
+export async function readPart<Result>(
   pool: Pool,
-  query: CompiledQuery<Row>,
+  query: CompiledQuery,
   planned: PlanMode,
+  reader: RowReader<Result>,
   maxBytes: number,
-): Promise<Part<Row>> {
+): Promise<Part<Result>> {
   const { sql: text, parameters } = query;
   const measured = { ...query, sql: limitBytes(text, parameters.length + 1), parameters: [...parameters, maxBytes] };
-  const rows = await readRows<Row>(pool, measured, planned);
-  const end = rows.findIndex((row, index) => index > 0 && (row as MeasuredRow).part_bytes > maxBytes);
-  return end === -1 ? { rows, isCut: false } : { rows: rows.slice(0, end), isCut: true };
+  const { columns, rows } = await readValues(pool, measured, planned);
+  const size = findColumn(columns, 'part_bytes');
+  const end = rows.findIndex((row, index) => index > 0 && (row[size] as number) > maxBytes);
+  const part = end === -1 ? rows : rows.slice(0, end);
+  return { rows: part.map(reader(columns)), isCut: end !== -1 };
+}
+
+type Values = { columns: readonly string[]; rows: unknown[][] };
+
+async function readValues(pool: Pool, { sql: text, parameters }: CompiledQuery, planned: PlanMode): Promise<Values> {
+  const query = { text, values: [...parameters], rowMode: 'array' };
+  try {
+    return toValues(await runQuery(pool, planned === 'generic' ? { ...query, name: findStatementName(text) } : query));
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== outdatedCode) throw error;
+  }
+  return toValues(await runQuery(pool, query));
+}
+
+function toValues({ fields, rows }: QueryResult): Values {
+  return { columns: fields.map(({ name }) => name), rows };
 }
 
 /** A window without an order keeps the order of its rows. `part_bytes` includes the row itself. */
