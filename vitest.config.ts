@@ -32,7 +32,7 @@ const onPostgres = files.filter(
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default'],
     // Test files share worker processes, so that modules are loaded once.

@@ -1,7 +1,7 @@
 // Writes the changes of a group of commands within its transaction.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { buildUpdate, write } from '../database/bulk.ts';
+import { buildUpdate, write } from '../database/bulk/statements.ts';
 import type { Dialect } from '../database/dialect.ts';
 import { type CounterName, idCounters } from '../database/tables.ts';
 import { appendEvents } from '../database/writes/events.ts';

@@ -3,7 +3,7 @@
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Expression, RawBuilder } from 'kysely';
 import type { IdKind } from '../domain/state.ts';
-import type { BulkSyntax } from './bulk.ts';
+import type { BulkSyntax } from './bulk/statements.ts';
 import type { Ids } from './ids.ts';
 
 export type Dialect = {

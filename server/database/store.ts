@@ -5,8 +5,8 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { CallerCounts } from './caller-counts.ts';
 import type { Dialect } from './dialect.ts';
-import type { RowReader } from './row-reader.ts';
-import type { Part } from './slice.ts';
+import type { RowReader } from './reads/row-reader.ts';
+import type { Part } from './reads/slice.ts';
 import type { Tables } from './tables.ts';
 import type { TransferSupport } from './transfer/transfer-support.ts';
 

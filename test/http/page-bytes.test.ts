@@ -2,7 +2,7 @@
 // list still contain every entry once.
 
 import { describe, expect, test } from 'vitest';
-import { maxPartBytes } from '../../server/database/slice.ts';
+import { maxPartBytes } from '../../server/database/reads/slice.ts';
 import type { Tables } from '../../server/database/tables.ts';
 import { findStreamLogLines, openStream } from '../kit/events/event-stream.ts';
 import { listNumbers } from '../kit/events/events.ts';

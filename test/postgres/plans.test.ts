@@ -10,7 +10,7 @@ import { findEvents } from '../../server/database/queries/events.ts';
 import type { OrderFilter } from '../../server/database/queries/order-filter.ts';
 import { buildPageQuery, type PageValues, toPageShape } from '../../server/database/queries/order-page.ts';
 import { findOrder, findOrders } from '../../server/database/queries/orders.ts';
-import type { Slice } from '../../server/database/slice.ts';
+import type { Slice } from '../../server/database/reads/slice.ts';
 import type { Store } from '../../server/database/store.ts';
 import { createTemporaryDatabase, type TestDatabase } from '../kit/database/database.ts';
 import { openTestStore } from '../kit/database/store.ts';

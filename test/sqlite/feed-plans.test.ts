@@ -1,9 +1,9 @@
 // The query plans of the event feed on SQLite: every filter uses an index, and rows are not sorted.
 
 import { describe, expect, test } from 'vitest';
-import type { Parameter } from '../../server/database/prepared-read.ts';
 import { buildFeedQuery, toFeedShape } from '../../server/database/queries/event-feed.ts';
 import type { EventFilter } from '../../server/database/queries/event-filter.ts';
+import type { Parameter } from '../../server/database/reads/prepared-read.ts';
 import { explainQueryPlan } from '../kit/database/sqlite-plan.ts';
 import { startTestApp } from '../kit/service/app.ts';
 

@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { OrderFilter } from '../../server/database/queries/order-filter.ts';
 import { buildPageQuery, type PageValues, toPageShape } from '../../server/database/queries/order-page.ts';
-import type { Slice } from '../../server/database/slice.ts';
+import type { Slice } from '../../server/database/reads/slice.ts';
 import { assertDurable, openWriter } from '../../server/database/sqlite/connections.ts';
 import type { Store } from '../../server/database/store.ts';
 import { explainQueryPlan } from '../kit/database/sqlite-plan.ts';

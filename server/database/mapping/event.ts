@@ -4,7 +4,7 @@ import type { Event, EventType } from '../../../contract/schemas/events/event.ts
 import type { OrderEvent } from '../../../contract/schemas/events/order-event.ts';
 import type { EventDraft } from '../../domain/event.ts';
 import { JsonText } from '../../shared/json-text.ts';
-import { findColumn, type RowReader } from '../row-reader.ts';
+import { findColumn, type RowReader } from '../reads/row-reader.ts';
 import { createMapping } from './mapping.ts';
 
 /** An event as one flat record: its actor takes two columns. */

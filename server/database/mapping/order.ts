@@ -4,7 +4,7 @@ import { type Order, order } from '../../../contract/schemas/order.ts';
 import { allowedActions, type LatestValidationState, type OrderStatus } from '../../../contract/workflow.ts';
 import type { OrderState } from '../../domain/order.ts';
 import { JsonText } from '../../shared/json-text.ts';
-import { findColumn, type RowReader } from '../row-reader.ts';
+import { findColumn, type RowReader } from '../reads/row-reader.ts';
 import { type Column, createMapping } from './mapping.ts';
 
 /** An order as one flat record: its latest validation takes two columns. */

@@ -1,9 +1,9 @@
 // The PostgreSQL dialect. Several nodes write, so rows are locked before a decision, and the log last.
 
 import { sql } from 'kysely';
-import { toConstantQuery } from '../bulk.ts';
+import { postgresBulkSyntax } from '../bulk/postgres-syntax.ts';
+import { toConstantQuery } from '../bulk/statements.ts';
 import type { Dialect } from '../dialect.ts';
-import { postgresBulkSyntax } from './bulk-syntax.ts';
 import { allocatePostgresIds } from './ids.ts';
 import { logLock } from './locks.ts';
 

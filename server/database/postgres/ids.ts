@@ -3,9 +3,9 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { IdKind } from '../../domain/state.ts';
-import { Statement, select } from '../bulk.ts';
+import { postgresBulkSyntax } from '../bulk/postgres-syntax.ts';
+import { Statement, select } from '../bulk/statements.ts';
 import { createMissingIdError, type Ids } from '../ids.ts';
-import { postgresBulkSyntax } from './bulk-syntax.ts';
 
 const sequences: Record<IdKind, string> = {
   order: 'orders_id',

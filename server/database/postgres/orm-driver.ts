@@ -2,8 +2,8 @@
 
 import type { Configuration } from '@mikro-orm/core';
 import { MikroORM, PostgreSqlConnection, PostgreSqlPlatform } from '@mikro-orm/postgresql';
-import { BulkSqlDriver } from '../bulk-driver.ts';
-import { postgresBulkSyntax } from './bulk-syntax.ts';
+import { BulkSqlDriver } from '../bulk/orm-driver.ts';
+import { postgresBulkSyntax } from '../bulk/postgres-syntax.ts';
 
 /**
  * Creates a driver class.

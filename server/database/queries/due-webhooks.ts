@@ -7,7 +7,7 @@ import { clockToleranceMs, maxFailingMs } from '../../domain/webhook.ts';
 import type { Dialect } from '../dialect.ts';
 import { type DeliveryRow, deliveryMapping } from '../mapping/delivery.ts';
 import type { WebhookRow } from '../mapping/webhook.ts';
-import { preparedRead } from '../prepared-read.ts';
+import { preparedRead } from '../reads/prepared-read.ts';
 import type { Store } from '../store.ts';
 
 type DueValues = { now: number; leaseAhead: number; pauseAhead: number };

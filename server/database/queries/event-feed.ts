@@ -4,7 +4,7 @@
 import type { Kysely } from 'kysely';
 import type { EventType } from '../../../contract/schemas/events/event.ts';
 import type { Dialect } from '../dialect.ts';
-import type { Parameter } from '../prepared-read.ts';
+import type { Parameter } from '../reads/prepared-read.ts';
 import type { Tables } from '../tables.ts';
 import type { EventFilter } from './event-filter.ts';
 

@@ -2,9 +2,9 @@
 
 import type { OrderEvent } from '../../../contract/schemas/events/order-event.ts';
 import { readSerializedEvent, type SerializedEvent } from '../mapping/event.ts';
-import { type Parameter, preparedPartRead, preparedRead } from '../prepared-read.ts';
-import type { RowReader } from '../row-reader.ts';
-import type { Part, Slice } from '../slice.ts';
+import { type Parameter, preparedPartRead, preparedRead } from '../reads/prepared-read.ts';
+import type { RowReader } from '../reads/row-reader.ts';
+import type { Part, Slice } from '../reads/slice.ts';
 import type { Store } from '../store.ts';
 import { buildFeedQuery, type PositionRange, toFeedShape } from './event-feed.ts';
 import type { EventFilter } from './event-filter.ts';

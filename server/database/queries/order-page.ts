@@ -5,8 +5,8 @@ import { type Kysely, sql } from 'kysely';
 import type { OrderStatus } from '../../../contract/workflow.ts';
 import type { Dialect } from '../dialect.ts';
 import type { OrderRow } from '../mapping/order.ts';
-import type { Parameter } from '../prepared-read.ts';
-import type { Slice } from '../slice.ts';
+import type { Parameter } from '../reads/prepared-read.ts';
+import type { Slice } from '../reads/slice.ts';
 import type { Tables } from '../tables.ts';
 import type { OrderFilter, OrderSort } from './order-filter.ts';
 

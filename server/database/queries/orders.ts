@@ -3,8 +3,8 @@
 import type { Stats } from '../../../contract/routes/stats.ts';
 import { type OrderStatus, orderStatuses } from '../../../contract/workflow.ts';
 import { readSerializedOrder, type SerializedOrder } from '../mapping/order.ts';
-import { type Parameter, preparedPartRead, preparedRead } from '../prepared-read.ts';
-import type { Part, Slice } from '../slice.ts';
+import { type Parameter, preparedPartRead, preparedRead } from '../reads/prepared-read.ts';
+import type { Part, Slice } from '../reads/slice.ts';
 import type { Store } from '../store.ts';
 import type { CounterName, Tables } from '../tables.ts';
 import type { OrderFilter, OrderSort } from './order-filter.ts';

@@ -3,8 +3,8 @@
 import type { Validation } from '../../../contract/schemas/validation.ts';
 import { toValidation } from '../../domain/run.ts';
 import { type RunRow, runMapping } from '../mapping/run.ts';
-import { preparedPartRead, preparedRead } from '../prepared-read.ts';
-import { mapPart, type Part, type Slice } from '../slice.ts';
+import { preparedPartRead, preparedRead } from '../reads/prepared-read.ts';
+import { mapPart, type Part, type Slice } from '../reads/slice.ts';
 import type { Store } from '../store.ts';
 
 const runById = preparedRead<RunRow, { validationId: number }>((reader, parameter) =>

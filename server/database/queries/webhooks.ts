@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import type { DeliveryState, WebhookState } from '../../domain/webhook.ts';
 import { type DeliveryRow, deliveryMapping } from '../mapping/delivery.ts';
 import { type WebhookRow, webhookMapping } from '../mapping/webhook.ts';
-import { preparedPartRead, preparedRead } from '../prepared-read.ts';
-import { mapPart, type Part, type Slice } from '../slice.ts';
+import { preparedPartRead, preparedRead } from '../reads/prepared-read.ts';
+import { mapPart, type Part, type Slice } from '../reads/slice.ts';
 import type { Store } from '../store.ts';
 
 const webhookById = preparedRead<WebhookRow, { webhookId: number }>((reader, parameter) =>

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
 import { classifyFailure } from '../errors.ts';
+import type { ConnectionHandle } from './connection.ts';
 import { openExclusiveReader, openReader, openWriter } from './connections.ts';
-import type { ConnectionHandle } from './driver.ts';
 import { rewriteLog, syncFolder } from './durable-files.ts';
 import { toSqliteFileError } from './errors.ts';
 

@@ -1,8 +1,8 @@
 // The SQLite dialect. One process writes, so nothing has to be locked within a transaction.
 
 import { sql } from 'kysely';
+import { sqliteBulkSyntax } from '../bulk/sqlite-syntax.ts';
 import type { Dialect } from '../dialect.ts';
-import { sqliteBulkSyntax } from './bulk-syntax.ts';
 import { allocateSqliteIds } from './ids.ts';
 
 export const sqliteDialect: Dialect = {

@@ -2,10 +2,10 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { IdKind } from '../../domain/state.ts';
-import { Statement, select } from '../bulk.ts';
+import { sqliteBulkSyntax } from '../bulk/sqlite-syntax.ts';
+import { Statement, select } from '../bulk/statements.ts';
 import { createMissingIdError, type Ids } from '../ids.ts';
 import { idCounters } from '../tables.ts';
-import { sqliteBulkSyntax } from './bulk-syntax.ts';
 
 export async function allocateSqliteIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
   return new SqliteIds(await findNextIds(em, new Set(wanted.flat())));

@@ -1,8 +1,8 @@
 // MikroORM's SQLite driver with bulk statements.
 
 import { type Configuration, MikroORM, SqliteConnection, SqlitePlatform } from '@mikro-orm/sqlite';
-import { BulkSqlDriver } from '../bulk-driver.ts';
-import { sqliteBulkSyntax } from './bulk-syntax.ts';
+import { BulkSqlDriver } from '../bulk/orm-driver.ts';
+import { sqliteBulkSyntax } from '../bulk/sqlite-syntax.ts';
 
 export class SqliteOrmDriver extends BulkSqlDriver<SqliteConnection> {
   protected readonly syntax = sqliteBulkSyntax;

@@ -2,7 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { EventDraft } from '../../domain/event.ts';
-import { buildInsert, toValues, write } from '../bulk.ts';
+import { buildInsert, toValues, write } from '../bulk/statements.ts';
 import type { Dialect } from '../dialect.ts';
 import { eventMapping, toNewEventRow } from '../mapping/event.ts';
 import type { Tables } from '../tables.ts';

@@ -2,7 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { purgeBatchSize } from '../../domain/state.ts';
-import { buildInsert, Statement, select, toValues, write } from '../bulk.ts';
+import { buildInsert, Statement, select, toValues, write } from '../bulk/statements.ts';
 import type { Dialect } from '../dialect.ts';
 import { listNames } from '../mapping/mapping.ts';
 import {

@@ -4,7 +4,7 @@ import type { EntityManager } from '@mikro-orm/sql';
 import type { OrderState } from '../../domain/order.ts';
 import type { RunState } from '../../domain/run.ts';
 import type { ChangedRows } from '../../domain/state.ts';
-import { type BulkSyntax, Statement, select } from '../bulk.ts';
+import { type BulkSyntax, Statement, select } from '../bulk/statements.ts';
 import type { Dialect } from '../dialect.ts';
 import { OrderEntity, RunEntity } from '../mapping/entities.ts';
 import { listNames } from '../mapping/mapping.ts';

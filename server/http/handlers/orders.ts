@@ -5,7 +5,7 @@ import type { SerializedOrder } from '../../database/mapping/order.ts';
 import { findEventsOfOrder } from '../../database/queries/events.ts';
 import { countOrders, findOrder, findOrders } from '../../database/queries/orders.ts';
 import { findValidationsOfOrder } from '../../database/queries/validations.ts';
-import type { Slice } from '../../database/slice.ts';
+import type { Slice } from '../../database/reads/slice.ts';
 import { createNotFoundProblem } from '../../domain/problem.ts';
 import { matchesIfNoneMatch, toEntityTag } from '../request/entity-tag.ts';
 import { readPage, toPageJson } from '../request/paging.ts';

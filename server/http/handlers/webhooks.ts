@@ -2,7 +2,7 @@
 
 import { deliveryStates } from '../../../contract/schemas/delivery.ts';
 import { findDeliveries, findDelivery, findWebhook, findWebhooks } from '../../database/queries/webhooks.ts';
-import type { Slice } from '../../database/slice.ts';
+import type { Slice } from '../../database/reads/slice.ts';
 import { createInvalidRequestProblem, createNotFoundProblem } from '../../domain/problem.ts';
 import type { WebhookState } from '../../domain/webhook.ts';
 import { findTargetError } from '../../webhooks/target.ts';

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Page } from '../../../contract/schemas/page.ts';
-import type { Part, Slice } from '../../database/slice.ts';
+import type { Part, Slice } from '../../database/reads/slice.ts';
 import { createInvalidRequestProblem } from '../../domain/problem.ts';
 import { concatenate, JsonText } from '../../shared/json-text.ts';
 

@@ -1,6 +1,6 @@
 // The steps that only requests to an endpoint go through. The router has set `request.endpoint` before.
 
-import { maxPartBytes } from '../../database/slice.ts';
+import { maxPartBytes } from '../../database/reads/slice.ts';
 import type { BufferedBytes } from '../caller-limits/buffered-bytes.ts';
 import { LargeResponseQueue } from '../caller-limits/large-response-queue.ts';
 import type { RateLimits } from '../caller-limits/rate-limits.ts';

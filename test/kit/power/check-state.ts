@@ -3,7 +3,7 @@
 import { CompiledQuery } from 'kysely';
 import { type EventType, findRefusal, type OrderStatus } from '../../../client/index.ts';
 import type { WorkflowState } from '../../../contract/workflow.ts';
-import { type RowReader, readRecord } from '../../../server/database/row-reader.ts';
+import { type RowReader, readRecord } from '../../../server/database/reads/row-reader.ts';
 import type { Store } from '../../../server/database/store.ts';
 import { buildCreateCommand } from '../database/commands.ts';
 import { openTestNode } from '../database/store.ts';

@@ -14,7 +14,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult, QueryConfig } from 'pg';
-import type { ConstantQuery } from '../../bulk.ts';
+import type { ConstantQuery } from '../../bulk/statements.ts';
 import { UnknownCommitError } from '../../commit-errors.ts';
 import { isStatementError, toDatabaseError } from '../errors.ts';
 import { acquireClient } from './run-query.ts';

@@ -3,8 +3,8 @@
 
 import type { CompiledQuery } from 'kysely';
 import { DatabaseError, type Pool, type QueryResult } from 'pg';
-import { findColumn, type RowReader } from '../../row-reader.ts';
-import type { Part } from '../../slice.ts';
+import { findColumn, type RowReader } from '../../reads/row-reader.ts';
+import type { Part } from '../../reads/slice.ts';
 import type { PlanMode } from '../../store.ts';
 import { runQuery } from './run-query.ts';
 import { findStatementName } from './statement-names.ts';

@@ -2,7 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { Db, JobInsert, PgBoss } from 'pg-boss';
-import { toConstantQuery } from '../../../database/bulk.ts';
+import { toConstantQuery } from '../../../database/bulk/statements.ts';
 import type { JobChange } from '../../../domain/state.ts';
 import { keepLastChangePerRun } from '../job-queue.ts';
 import { type JobData, toJobId, validationQueue } from './job-names.ts';

@@ -2,9 +2,9 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
-import { buildInsert, buildUpdate, Statement, write } from '../../../database/bulk.ts';
+import { buildInsert, buildUpdate, Statement, write } from '../../../database/bulk/statements.ts';
 import type { Dialect } from '../../../database/dialect.ts';
-import { preparedRead } from '../../../database/prepared-read.ts';
+import { preparedRead } from '../../../database/reads/prepared-read.ts';
 import type { Store } from '../../../database/store.ts';
 import type { JobChange } from '../../../domain/state.ts';
 import { maxRetryDelayMs } from '../../backoff.ts';

@@ -1,11 +1,11 @@
 // Reads whose SQL is built and compiled once and then run with different values.
 
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
-import type { Dialect } from './dialect.ts';
+import type { Dialect } from '../dialect.ts';
+import type { PlanMode, Store } from '../store.ts';
+import type { Tables } from '../tables.ts';
 import { type RowReader, readRecord } from './row-reader.ts';
 import { maxPartBytes, type Part } from './slice.ts';
-import type { PlanMode, Store } from './store.ts';
-import type { Tables } from './tables.ts';
 
 /** Refers to the value of this name in a query. */
 export type Parameter<Values> = <Name extends keyof Values>(name: Name) => Exclude<Values[Name], undefined>;

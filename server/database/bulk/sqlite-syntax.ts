@@ -1,6 +1,6 @@
 // Bulk statements on SQLite: rows are JSON arrays, which `jsonb_each` expands (sqlite.org/json1.html).
 
-import { type BulkSyntax, toEncodable } from '../bulk.ts';
+import { type BulkSyntax, toEncodable } from './statements.ts';
 
 const selectList = 'select value from json_each(?)';
 

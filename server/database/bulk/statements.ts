@@ -2,7 +2,7 @@
 // number of rows would be parsed and planned again for each group of commands.
 
 import { CompiledQuery, type QueryResult } from 'kysely';
-import type { ColumnKind } from './mapping/mapping.ts';
+import type { ColumnKind } from '../mapping/mapping.ts';
 
 /** A column of a bulk statement, and how its value is stored. */
 export type BulkColumn = { name: string; kind: ColumnKind };

@@ -1,9 +1,9 @@
 // The bulk statements of the entities of the unit of work.
 
-import { type BulkColumn, buildInsert, buildUpdate, type Statement } from './bulk.ts';
-import type { Column } from './mapping/mapping.ts';
-import { orderMapping } from './mapping/order.ts';
-import { runMapping } from './mapping/run.ts';
+import type { Column } from '../mapping/mapping.ts';
+import { orderMapping } from '../mapping/order.ts';
+import { runMapping } from '../mapping/run.ts';
+import { type BulkColumn, buildInsert, buildUpdate, type Statement } from './statements.ts';
 
 type Statements = {
   /** The properties, in the order of the columns of the insert. */

@@ -1,7 +1,7 @@
 // Bulk statements on PostgreSQL: rows are JSON objects, which `json_to_recordset` expands.
 
-import { type BulkColumn, type BulkSyntax, toEncodable } from '../bulk.ts';
 import type { ColumnKind } from '../mapping/mapping.ts';
+import { type BulkColumn, type BulkSyntax, toEncodable } from './statements.ts';
 
 /** JSON is passed as text and cast, so that its bytes are preserved. */
 const types: Record<ColumnKind, { given: string; cast: string }> = {

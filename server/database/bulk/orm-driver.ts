@@ -11,8 +11,8 @@ import type {
   Transaction,
 } from '@mikro-orm/core';
 import { type AbstractSqlConnection, AbstractSqlDriver } from '@mikro-orm/sql';
-import { type BulkSyntax, type Executor, write } from './bulk.ts';
 import { EntityStatements } from './entity-statements.ts';
+import { type BulkSyntax, type Executor, write } from './statements.ts';
 
 export abstract class BulkSqlDriver<
   Connection extends AbstractSqlConnection = AbstractSqlConnection,

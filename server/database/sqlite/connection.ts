@@ -1,0 +1,126 @@
+// A SQLite connection with prepared statements, which are kept while their texts recur.
+
+import type Database from 'better-sqlite3';
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
+import { LruMap } from '../../shared/lru-map.ts';
+import { type RowReader, readRecord } from '../reads/row-reader.ts';
+import type { Part } from '../reads/slice.ts';
+
+/**
+ * Limits of the statement cache. The statements of a flush differ with the changed columns; the longest ones hardly
+ * ever recur.
+ */
+const maxCachedStatements = 500;
+const maxCachedLength = 8_192;
+
+/** A statement, and its column names and row readers if it returns rows. */
+type Prepared = {
+  statement: Database.Statement;
+  columns: readonly string[] | undefined;
+  readers: Map<RowReader<unknown>, (values: readonly unknown[]) => unknown>;
+};
+
+/** A connection that may be replaced by another one to the same file, between two transactions. */
+export type ConnectionHandle = { current: Database.Database };
+
+export class SqliteConnection implements DatabaseConnection {
+  readonly #handle: ConnectionHandle;
+  /** The connection that the cached statements belong to. */
+  #database: Database.Database;
+  #statements = new LruMap<string, Prepared>(maxCachedStatements);
+
+  constructor(handle: ConnectionHandle) {
+    this.#handle = handle;
+    this.#database = handle.current;
+  }
+
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const { statement, columns } = this.#prepare(query);
+    if (columns) return { rows: this.read(query, readRecord) as Row[] };
+    const { changes, lastInsertRowid } = statement.run(...query.parameters);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  read<Result>(query: CompiledQuery, reader: RowReader<Result>): Result[] {
+    const prepared = this.#prepare(query);
+    const rows = prepared.statement.all(...query.parameters) as unknown[][];
+    return rows.map(findReader(prepared, reader));
+  }
+
+  /** Reads whole rows until their text would exceed `maxBytes`, and at least one. The other rows are not read. */
+  readPart<Result>(query: CompiledQuery, reader: RowReader<Result>, maxBytes: number): Part<Result> {
+    const prepared = this.#prepare(query);
+    const readRow = findReader(prepared, reader);
+    const rows: Result[] = [];
+    const limit = new TextLimit(maxBytes);
+    for (const values of prepared.statement.iterate(...query.parameters) as IterableIterator<unknown[]>) {
+      if (!limit.add(values) && rows.length > 0) return { rows, isCut: true };
+      rows.push(readRow(values));
+    }
+    return { rows, isCut: false };
+  }
+
+  /** Statements without parameters may contain values in their text. Caching them would leak memory. */
+  #prepare({ sql, parameters }: CompiledQuery): Prepared {
+    if (this.#database !== this.#handle.current) {
+      this.#database = this.#handle.current;
+      this.#statements = new LruMap(maxCachedStatements);
+    }
+    if (parameters.length === 0 || sql.length > maxCachedLength) return prepare(this.#database, sql);
+    const cached = this.#statements.get(sql);
+    if (cached) return cached;
+    const prepared = prepare(this.#database, sql);
+    this.#statements.set(sql, prepared);
+    return prepared;
+  }
+
+  // biome-ignore lint/correctness/useYield: the interface asks for a generator, and nothing here streams.
+  async *streamQuery<Row>(): AsyncGenerator<QueryResult<Row>> {
+    throw new Error('SQLite results are not streamed');
+  }
+}
+
+/**
+ * Reads rows as arrays: better-sqlite3 otherwise creates a new row function per call, which takes longer than reading
+ * one row.
+ */
+function prepare(database: Database.Database, sql: string): Prepared {
+  const statement = database.prepare(sql);
+  const readers = new Map();
+  if (!statement.reader) return { statement, columns: undefined, readers };
+  return { statement: statement.raw(), columns: statement.columns().map(({ name }) => name), readers };
+}
+
+function findReader<Result>({ columns, readers }: Prepared, reader: RowReader<Result>) {
+  const known = readers.get(reader);
+  if (known) return known as ReturnType<RowReader<Result>>;
+  const readRow = reader(columns ?? []);
+  readers.set(reader, readRow);
+  return readRow;
+}
+
+/** Counts the bytes of all texts of rows. They are measured only when their lengths show that the limit may be near. */
+class TextLimit {
+  readonly #maxBytes: number;
+  #bytes = 0;
+  /** No text has more than three bytes of UTF-8 for each code unit of UTF-16. */
+  #unmeasuredLength = 0;
+  #unmeasured: (readonly unknown[])[] = [];
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Adds a row. Returns whether the limit is not exceeded. */
+  add(values: readonly unknown[]): boolean {
+    for (const value of values) if (typeof value === 'string') this.#unmeasuredLength += value.length;
+    this.#unmeasured.push(values);
+    if (this.#bytes + 3 * this.#unmeasuredLength <= this.#maxBytes) return true;
+    for (const row of this.#unmeasured) {
+      for (const value of row) if (typeof value === 'string') this.#bytes += Buffer.byteLength(value);
+    }
+    this.#unmeasured = [];
+    this.#unmeasuredLength = 0;
+    return this.#bytes <= this.#maxBytes;
+  }
+}
