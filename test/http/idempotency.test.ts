@@ -160,8 +160,9 @@ describe('a rejected request', () => {
 
   test('the refusal of a retry during a validation is not stored', async () => {
     await using app = await startHangingApp();
+    const storedBefore = await countStoredResponses(app);
     expect((await post(app, '/validations/1/retry', { key: 'k' })).response.status).toBe(409);
-    expect(await countStoredResponses(app)).toBe(0);
+    expect(await countStoredResponses(app)).toBe(storedBefore);
   });
 
   test('a contract error is not stored, so the corrected request may use the same key', async () => {
