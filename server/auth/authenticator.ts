@@ -5,6 +5,7 @@ import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify
 import type { Logger } from 'pino';
 import type { Authentication } from '../config/authentication.ts';
 import { RequestProblem } from '../domain/problem.ts';
+import { type ClaimMismatch, findClaimMismatch } from './claim-mismatch.ts';
 import { KeySet } from './key-set.ts';
 import { type Principal, toPrincipal } from './principal.ts';
 import { TokenCache } from './token-cache.ts';
@@ -104,6 +105,14 @@ export class Authenticator implements Disposable {
     // Cached under one spelling of the scheme only, so that a token occupies at most one entry.
     this.#cache.add(`Bearer ${token}`, principal, usableUntilMs);
     return principal;
+  }
+
+  /**
+   * Returns the issuer and the audience of rejected credentials, for the log; undefined: they are as expected, or there
+   * are none.
+   */
+  findClaimMismatch(credentials: string): ClaimMismatch | undefined {
+    return findClaimMismatch(credentials.replace(/^bearer +/i, ''), this.#authentication);
   }
 
   async #verify(token: string): Promise<JWTPayload> {

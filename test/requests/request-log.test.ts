@@ -8,7 +8,7 @@ import { RejectionLogLimit } from '../../server/http/logging/rejection-log-limit
 import { createValidatedOrder } from '../kit/http/orders.ts';
 import { formatRequestHead, openSocket, parseResponses, readToEnd } from '../kit/http/raw-http.ts';
 import { listRoutes } from '../kit/http/routes.ts';
-import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
+import { createToken, toBearerHeader, tokenAudience, tokenIssuer } from '../kit/http/tokens.ts';
 import { type AuthenticatedApp, startAuthenticatedApp, startTestApp, type TestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
@@ -54,6 +54,40 @@ describe('a request whose caller is rejected', () => {
     const logged = await findLogged('/stats', { headers: toBearerHeader(token) });
     expect(logged).toEqual({ level: 40, reason, status: 401, user: undefined });
     for (const part of token.split('.')) expect(JSON.stringify(app.logLines)).not.toContain(part);
+  });
+
+  test.each<[string, Record<string, unknown>, object]>([
+    ['the issuer', { iss: 'https://elsewhere.test' }, { issuer: 'https://elsewhere.test', audience: 'orders' }],
+    ['the audience', { aud: ['payments', 'tax'] }, { issuer: tokenIssuer, audience: '["payments","tax"]' }],
+    ['no issuer and audience', { iss: undefined, aud: undefined }, {}],
+  ])(
+    'the warning about a token for another service has its expected and received claims: %s',
+    async (_, claims, received) => {
+      const response = await app.request('/stats', { headers: toBearerHeader(await createToken({ claims })) });
+      const [line] = await findLines(app, response.headers.get('x-request-id'));
+      const expected = { issuer: tokenIssuer, audience: `["${tokenAudience}"]` };
+      expect(line?.level).toBe(40);
+      expect(line?.claims).toEqual({ expected, received });
+    },
+  );
+
+  test('the logged claims of a token have a limited length and no control or formatting characters', async () => {
+    const claims = { iss: 'a\u001b[2J\n\u202e\u2028', aud: ['x'.repeat(3_000)] };
+    const response = await app.request('/stats', {
+      headers: toBearerHeader(await createToken({ claims, key: foreignKey })),
+    });
+    const [line] = await findLines(app, response.headers.get('x-request-id'));
+    expect(line?.reason).toBe('The signature of the token is invalid.');
+    expect(line?.claims).toMatchObject({
+      received: { issuer: 'a\\u{1b}[2J\\u{a}\\u{202e}\\u{2028}', audience: `["${'x'.repeat(198)}…` },
+    });
+  });
+
+  test('the warning about an expired token of the expected issuer has no claims', async () => {
+    const headers = toBearerHeader(await createToken({ claims: { exp: nowS - 60 } }));
+    const response = await app.request('/stats', { headers });
+    const [line] = await findLines(app, response.headers.get('x-request-id'));
+    expect(line).not.toHaveProperty('claims');
   });
 
   test('a request without a token is logged as a warning with its reason', async () => {

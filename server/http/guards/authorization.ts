@@ -48,6 +48,7 @@ async function authenticateAndCheck(
   const principal = await authenticator.authenticate(authorization).catch((error: unknown) => {
     if (error instanceof RequestProblem && error.code === 'unauthenticated') {
       response.rejectionReason = error.message;
+      response.claimMismatch = authenticator.findClaimMismatch(authorization);
       onRejectedToken(request, response);
       response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"');
     }

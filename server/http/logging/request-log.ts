@@ -32,7 +32,7 @@ export function createRequestLog({ log, now }: RequestLogOptions): Step {
 }
 
 function writeLine(log: Logger, response: ServiceResponse, startedAtMs: number): void {
-  const { statusCode, failure, ending, rejectionReason, req: request } = response;
+  const { statusCode, failure, ending, rejectionReason, claimMismatch, req: request } = response;
   const responseTime = Math.round(performance.now() - startedAtMs);
   const req = describeRequest(request);
   const fields = {
@@ -42,6 +42,7 @@ function writeLine(log: Logger, response: ServiceResponse, startedAtMs: number):
     responseTime,
     ...(failure && { err: failure }),
     ...(rejectionReason !== undefined && { reason: rejectionReason.slice(0, maxReasonLength) }),
+    ...(claimMismatch && { claims: claimMismatch }),
   };
   const isSent = response.writableFinished || ending !== undefined;
   const outcome = isSent ? [`${statusCode} ${responseTime} ms`, ending].filter(Boolean).join(', ') : 'aborted';

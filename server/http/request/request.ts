@@ -3,6 +3,7 @@
 
 import { IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Scope } from '../../../contract/scopes.ts';
+import type { ClaimMismatch } from '../../auth/claim-mismatch.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { RequestProblem } from '../../domain/problem.ts';
 import { JsonText, toJsonText } from '../../shared/json-text.ts';
@@ -109,6 +110,8 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
    * too many rejected tokens.
    */
   rejectionReason: string | undefined = undefined;
+  /** The issuer and the audience of a rejected token if they are not as expected, for the log only. */
+  claimMismatch: ClaimMismatch | undefined = undefined;
   /** Accounts the unread bytes. Undefined: they are not limited. */
   account: ByteAccount | undefined = undefined;
   /** Ends the turn of a request that had to wait for it. */

@@ -32,6 +32,7 @@ type LogLine = {
   waitingBytes?: number;
   unreadBytes?: number;
   reason?: string;
+  claims?: object;
   orderId?: number;
   runId?: number;
   error?: string;
