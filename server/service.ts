@@ -19,6 +19,7 @@ import type { Services } from './http/handlers/services.ts';
 import { startListener } from './http/server/listener.ts';
 import { type Environment, systemEnvironment } from './shared/environment.ts';
 import { Shutdown } from './shared/shutdown.ts';
+import { withVariable } from './shared/startup-error.ts';
 import { logDeadRuns } from './validation/dead-runs.ts';
 import { loadPolicy, type Policy } from './validation/policy/policy.ts';
 import type { JobQueue } from './validation/queue/job-queue.ts';
@@ -53,14 +54,14 @@ type Context = {
  * @throws StartupError the policy is invalid, or the database cannot be opened
  */
 export async function startService(config: Config, log: Logger, environment = systemEnvironment): Promise<Service> {
-  const policy = await loadPolicy(
-    config.policyPath ?? new URL('validation/policy/default-policy.yaml', import.meta.url),
-  );
+  const defaultPolicy = new URL('validation/policy/default-policy.yaml', import.meta.url);
+  const policy = await withVariable('VALIDATION_POLICY', () => loadPolicy(config.policyPath ?? defaultPolicy));
   await using opened = new AsyncDisposableStack();
   // Before the database, so that the threads start while it is opened.
   const pools = createRuleWorkerPools({ opened, config, log, policy });
   const store = opened.use(await openStore({ ...config, log }));
-  await assertRulesWork({ policy, log, ruleWorkers: pools.ruleWorkers, ...config });
+  const check = { policy, log, ruleWorkers: pools.ruleWorkers, ...config };
+  await withVariable('VALIDATION_POLICY', () => assertRulesWork(check));
   log.info({ policyVersion: policy.version, rules: policy.rules.length }, 'policy loaded');
   const context: Context = { opened, config, log, environment, policy, store };
   const queue = opened.use(await openQueue({ store, log, ...config, ...environment }));

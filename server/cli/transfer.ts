@@ -57,7 +57,7 @@ function readPath(): string {
  */
 function assertDatabaseExists(databaseUrl: string): void {
   const path = databaseUrl.replace(/^sqlite:/, '');
-  if (path !== databaseUrl && !existsSync(path)) throw new StartupError([`there is no database ${path}`]);
+  if (path !== databaseUrl && !existsSync(path)) throw new StartupError([`DATABASE_URL: there is no database ${path}`]);
 }
 
 function formatTotals(totals: Totals): string {

@@ -1,5 +1,6 @@
 // Opens the database that the configuration names.
 
+import { withVariable } from '../shared/startup-error.ts';
 import { openPostgres } from './postgres/open.ts';
 import { openSqlite } from './sqlite/open.ts';
 import type { Store, StoreOptions } from './store.ts';
@@ -10,7 +11,7 @@ import type { Store, StoreOptions } from './store.ts';
  */
 export function openStore(options: StoreOptions): Promise<Store> {
   const { databaseUrl, log } = options;
-  return databaseUrl.startsWith('sqlite:')
-    ? openSqlite(databaseUrl.slice('sqlite:'.length), log)
-    : openPostgres(options);
+  return withVariable('DATABASE_URL', () =>
+    databaseUrl.startsWith('sqlite:') ? openSqlite(databaseUrl.slice('sqlite:'.length), log) : openPostgres(options),
+  );
 }

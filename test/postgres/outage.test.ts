@@ -108,7 +108,7 @@ describe('the start on PostgreSQL', () => {
     const result = await runServiceToExit({ DATABASE_URL: 'postgres://ann:secret-word@127.0.0.1:1/orders' });
     expect(result).toMatchObject({
       code: 1,
-      errors: expect.stringMatching(/^cannot start: the database is unreachable: .*\n$/),
+      errors: expect.stringMatching(/^cannot start: DATABASE_URL: the database is unreachable: .*\n$/),
     });
     expect(result.output + result.errors).not.toContain('secret-word');
   });

@@ -62,7 +62,7 @@ test.each(['transaction', 'statement'])(
   async (mode) => {
     await using database = await createPooledDatabase({ pool_mode: mode });
     await expect(openTestStore(database.url)).rejects.toThrow(
-      /^the database is behind a pooler that gives each transaction another connection.*pool_mode=session/,
+      /^DATABASE_URL: the database is behind a pooler that gives each transaction another connection.*pool_mode=session/,
     );
   },
 );
@@ -70,6 +70,6 @@ test.each(['transaction', 'statement'])(
 test('a start through a PgBouncer that has too few connections fails and names pool_size', async () => {
   await using database = await createPooledDatabase({ default_pool_size: '1' });
   await expect(openTestStore(database.url, { databaseTimeoutMs: 1_000 })).rejects.toThrow(
-    /^the database did not respond in time: .*pool_size/,
+    /^DATABASE_URL: the database did not respond in time: .*pool_size/,
   );
 });

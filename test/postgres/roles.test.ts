@@ -81,10 +81,12 @@ test('the documented grants are sufficient, and no further database is created',
 test('a start names the privileges that the role lacks', async () => {
   await using database = await createRole();
   const { url, name, run } = database;
-  expect(await readStartFailure(url)).toMatch(/^cannot start: .*permission denied for schema public.*GRANT.*\n$/);
+  expect(await readStartFailure(url)).toMatch(
+    /^cannot start: DATABASE_URL: .*permission denied for schema public.*GRANT.*\n$/,
+  );
   await run(`create schema authorization ${name}`);
   expect(await readStartFailure(url)).toMatch(
-    /^cannot start: .*permission denied.*GRANT CONNECT, CREATE ON DATABASE.*\n$/,
+    /^cannot start: DATABASE_URL: .*permission denied.*GRANT CONNECT, CREATE ON DATABASE.*\n$/,
   );
 });
 
@@ -110,14 +112,22 @@ test('a failed start names its cause and a remedy, without the password', { time
     readOnly: await change((url) => url.searchParams.set('options', '-c default_transaction_read_only=on')),
   };
   expect(failures).toEqual({
-    role: expect.stringMatching(/^cannot start: the database rejects the role: .*; create the role .*\n$/),
-    database: expect.stringMatching(/^cannot start: the database does not exist: .*; run CREATE DATABASE.*\n$/),
-    tls: expect.stringMatching(/^cannot start: the database does not support TLS: .*\n$/),
-    setting: expect.stringMatching(/^cannot start: the database rejects a setting: .*work_mem.*\n$/),
-    noServer: expect.stringMatching(/^cannot start: the database closed the connection: .*host and port.*\n$/),
-    certificate: expect.stringMatching(/^cannot start: the database needs a file.*\/missing\/ca.pem.*sslrootcert.*\n$/),
-    host: expect.stringMatching(/^cannot start: the database has an unknown host: .*\n$/),
-    readOnly: expect.stringMatching(/^cannot start: the database is read-only: .*\n$/),
+    role: expect.stringMatching(
+      /^cannot start: DATABASE_URL: the database rejects the role: .*; create the role .*\n$/,
+    ),
+    database: expect.stringMatching(
+      /^cannot start: DATABASE_URL: the database does not exist: .*; run CREATE DATABASE.*\n$/,
+    ),
+    tls: expect.stringMatching(/^cannot start: DATABASE_URL: the database does not support TLS: .*\n$/),
+    setting: expect.stringMatching(/^cannot start: DATABASE_URL: the database rejects a setting: .*work_mem.*\n$/),
+    noServer: expect.stringMatching(
+      /^cannot start: DATABASE_URL: the database closed the connection: .*host and port.*\n$/,
+    ),
+    certificate: expect.stringMatching(
+      /^cannot start: DATABASE_URL: the database needs a file.*\/missing\/ca.pem.*sslrootcert.*\n$/,
+    ),
+    host: expect.stringMatching(/^cannot start: DATABASE_URL: the database has an unknown host: .*\n$/),
+    readOnly: expect.stringMatching(/^cannot start: DATABASE_URL: the database is read-only: .*\n$/),
   });
   expect(JSON.stringify(failures)).not.toContain('secret-word');
 });
@@ -126,7 +136,11 @@ test('a start names the privilege to connect, and a database that accepts no con
   await using database = await createRole();
   const { url, run } = database;
   await run(`revoke connect on database ${url.pathname.slice(1)} from public`);
-  expect(await readStartFailure(url)).toMatch(/^cannot start: the database refuses a privilege .*GRANT CONNECT.*\n$/);
+  expect(await readStartFailure(url)).toMatch(
+    /^cannot start: DATABASE_URL: the database refuses a privilege .*GRANT CONNECT.*\n$/,
+  );
   url.pathname = 'template0';
-  expect(await readStartFailure(url)).toMatch(/^cannot start: the database does not accept connections: .*ALTER.*\n$/);
+  expect(await readStartFailure(url)).toMatch(
+    /^cannot start: DATABASE_URL: the database does not accept connections: .*ALTER.*\n$/,
+  );
 });

@@ -38,7 +38,7 @@ test('a start whose database connection is cut at any point reports the database
   await Promise.all(listNumbers(1, concurrency).map(startFrom));
   const reported = messages.filter((message) => message !== undefined);
   expect(reported.length).toBeGreaterThan(15);
-  expect(reported.filter((message) => !/^cannot start: the database .+\n$/.test(message))).toEqual([]);
+  expect(reported.filter((message) => !/^cannot start: DATABASE_URL: the database .+\n$/.test(message))).toEqual([]);
 });
 
 test('a start that cannot listen for notifications ends the process', async () => {
@@ -46,5 +46,5 @@ test('a start that cannot listen for notifications ends the process', async () =
   await using proxy = await startPostgresProxy(database.url);
   proxy.onNext('listen order_commits', () => proxy.cutAtChunk(1));
   const { code, errors } = await runServiceToExit({ DATABASE_URL: proxy.url });
-  expect([code, errors]).toEqual([1, expect.stringMatching(/^cannot start: the database .+\n$/)]);
+  expect([code, errors]).toEqual([1, expect.stringMatching(/^cannot start: DATABASE_URL: the database .+\n$/)]);
 });

@@ -7,6 +7,9 @@ import { describe, expect, test } from 'vitest';
 import { readStartScript } from '../../bench/servers/start-script.ts';
 import { defaultClaimSettings } from '../../server/config/claim-settings.ts';
 import { findProbableMistakes, readConfig } from '../../server/config/config.ts';
+import { startService } from '../../server/service.ts';
+import { createLog } from '../../server/shared/log.ts';
+import { StartupError } from '../../server/shared/startup-error.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 import { runServiceToExit, startServiceProcess } from '../kit/service/process.ts';
 
@@ -43,8 +46,10 @@ describe('the start', () => {
     expect(code).toBe(1);
     expect(errors.split('\n')).toEqual([
       'cannot start:',
-      expect.stringMatching(/^ {2}line 2, column \d+: rule a: No such key: totl; an order has reference, /),
-      expect.stringMatching(/^ {2}line 4, column \d+: rule c: Unexpected token: EOF$/),
+      expect.stringMatching(
+        /^ {2}VALIDATION_POLICY: line 2, column \d+: rule a: No such key: totl; an order has reference, /,
+      ),
+      expect.stringMatching(/^ {2}VALIDATION_POLICY: line 4, column \d+: rule c: Unexpected token: EOF$/),
       '',
     ]);
   });
@@ -59,7 +64,7 @@ describe('the start', () => {
     });
     expect(code).toBe(1);
     expect(errors).toBe(
-      "cannot start: rule urgent failed: found no matching overload for 'null.contains(string)' " +
+      "cannot start: VALIDATION_POLICY: rule urgent failed: found no matching overload for 'null.contains(string)' " +
         '(line 5, column 17 of the policy file), for the order {"reference":null,"customerId":"customer-1",' +
         '"currency":"EUR","items":[{"productId":"tea","quantity":1,"unitPrice":1250}],"note":null,"metadata":{}}\n',
     );
@@ -74,9 +79,33 @@ describe('the start', () => {
     await using first = await startServiceProcess(environment);
     const { code, errors } = await runServiceToExit(environment);
     expect(code).toBe(1);
-    expect(errors).toMatch(/^cannot start: another process is using .*orders\.db; stop it first\n$/);
+    expect(errors).toMatch(/^cannot start: DATABASE_URL: another process is using .*orders\.db; stop it first\n$/);
     await first.stop('SIGKILL');
     await using _second = await startServiceProcess(environment);
+  });
+
+  test.each<[string, (folder: string) => Record<string, string>, RegExp]>([
+    [
+      'a folder',
+      (path) => ({ DATABASE_URL: `sqlite:${path}` }),
+      /^DATABASE_URL: .* is a folder; .*sqlite:.*orders\.db$/,
+    ],
+    ['a device', () => ({ DATABASE_URL: 'sqlite:/dev/null' }), /^DATABASE_URL: \/dev\/null is not a regular file$/],
+    ['a file in a file', () => ({ DATABASE_URL: 'sqlite:/dev/null/a.db' }), /^DATABASE_URL: ENOTDIR: /],
+    [
+      'a long name',
+      (path) => ({ DATABASE_URL: `sqlite:${join(path, 'a'.repeat(300))}` }),
+      /^DATABASE_URL: ENAMETOOLONG: /,
+    ],
+    ['a missing policy', () => ({ VALIDATION_POLICY: '/nowhere/a.yaml' }), /^VALIDATION_POLICY: cannot read .*a\.yaml/],
+    ['a foreign address', () => ({ HOST: '192.0.2.1', AUTH: 'off' }), /^HOST and PORT: listen EADDRNOTAVAIL: /],
+  ])('the error of a start names the variable to change: %s', async (_, toVariables, message) => {
+    await using folder = await createTemporaryFolder();
+    const DATABASE_URL = `sqlite:${join(folder.path, 'orders.db')}`;
+    const config = readConfig({ DATABASE_URL, PORT: '0', ...toVariables(folder.path) });
+    const failure = await startService(config, createLog('silent', false)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StartupError);
+    expect(failure).toMatchObject({ reasons: [expect.stringMatching(message)] });
   });
 
   test('a start on a used port fails with one line, after a log of its policy, authentication and a misspelled variable', async () => {
@@ -88,7 +117,7 @@ describe('the start', () => {
       PORT: new URL(first.url).port,
     });
     expect(code).toBe(1);
-    expect(errors).toMatch(/^cannot start: .*EADDRINUSE.*\n$/);
+    expect(errors).toMatch(/^cannot start: HOST and PORT: .*EADDRINUSE.*\n$/);
     expect(output).toContain('unknown environment variable JWT_SECRETS; did you mean JWT_SECRET?');
     expect(output).toContain('authentication: off, requests need no token');
     expect(output).toMatch(/"policyVersion":"[0-9a-f]{12}","rules":3,"msg":"policy loaded"/);

@@ -38,7 +38,7 @@ describe('the owner of a SQLite file', { timeout: 90_000 }, () => {
     await link(path, other);
     const { code, errors } = await runServiceToExit({ DATABASE_URL: `sqlite:${other}` });
     expect(code).toBe(1);
-    expect(errors).toBe(`cannot start: another process is using ${other}; stop it first\n`);
+    expect(errors).toBe(`cannot start: DATABASE_URL: another process is using ${other}; stop it first\n`);
   });
 
   test('a file with hard links cannot be opened, because its latest commits could be beside another name', async () => {
@@ -47,7 +47,7 @@ describe('the owner of a SQLite file', { timeout: 90_000 }, () => {
     await link(path, join(folder.path, 'linked.db'));
     const { code, errors } = await runServiceToExit({ DATABASE_URL: `sqlite:${path}` });
     expect(code).toBe(1);
-    expect(errors).toMatch(/^cannot start: .*orders\.db has 2 hard links; remove the others: .*-wal/);
+    expect(errors).toMatch(/^cannot start: DATABASE_URL: .*orders\.db has 2 hard links; remove the others: .*-wal/);
   });
 
   test('a second process cannot open the file through a bind mount of the file or of its folder', async (context) => {
@@ -61,10 +61,14 @@ describe('the owner of a SQLite file', { timeout: 90_000 }, () => {
     {
       using mount = bindMount(path, join(mounted, 'orders.db'));
       if (!mount) return context.skip('this user may not mount');
-      expect((await start()).errors).toMatch(/^cannot start: another process is using .*mounted\/orders\.db/);
+      expect((await start()).errors).toMatch(
+        /^cannot start: DATABASE_URL: another process is using .*mounted\/orders\.db/,
+      );
     }
     using _mount = bindMount(folder.path, mounted);
-    expect((await start()).errors).toMatch(/^cannot start: another process is using .*mounted\/orders\.db/);
+    expect((await start()).errors).toMatch(
+      /^cannot start: DATABASE_URL: another process is using .*mounted\/orders\.db/,
+    );
   });
 
   test('a file that is mounted on its own cannot be opened', async (context) => {
@@ -74,7 +78,9 @@ describe('the owner of a SQLite file', { timeout: 90_000 }, () => {
     using mount = bindMount(source, path);
     if (!mount) return context.skip('this user may not mount');
     const { errors } = await runServiceToExit({ DATABASE_URL: `sqlite:${path}` });
-    expect(errors).toMatch(/^cannot start: .*or ders\.db is mounted as a single file; mount its folder instead/);
+    expect(errors).toMatch(
+      /^cannot start: DATABASE_URL: .*or ders\.db is mounted as a single file; mount its folder instead/,
+    );
   });
 });
 
@@ -198,7 +204,9 @@ describe('an unusable SQLite file', () => {
     const path = await folder.write('orders.db', 'no database '.repeat(1_000));
     const { code, errors } = await runServiceToExit({ DATABASE_URL: `sqlite:${path}` });
     expect(code).toBe(1);
-    expect(errors).toMatch(/^cannot start: cannot use .*orders\.db: the file is not a SQLite database .*DATABASE_URL/);
+    expect(errors).toMatch(
+      /^cannot start: DATABASE_URL: cannot use .*orders\.db: the file is not a SQLite database .*DATABASE_URL/,
+    );
     expect(errors.split('\n')).toHaveLength(2);
   });
 });

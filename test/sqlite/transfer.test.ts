@@ -22,7 +22,9 @@ const many = joinLines(
 
 test('a file that a running service uses cannot be exported or imported into', async () => {
   await using app = await startTestApp();
-  await expect(openTestStore(app.config.databaseUrl)).rejects.toThrow(/^another process is using .*; stop it first$/);
+  await expect(openTestStore(app.config.databaseUrl)).rejects.toThrow(
+    /^DATABASE_URL: another process is using .*; stop it first$/,
+  );
 });
 
 test('an import that fills the disk is rolled back completely, and the database remains usable', async () => {

@@ -2,7 +2,7 @@
 // moved, deleted or replaced while the service runs.
 
 import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { hasErrorCode } from '../../shared/error-code.ts';
 import { StartupError } from '../../shared/startup-error.ts';
@@ -16,12 +16,14 @@ const suffixes = ['', '-wal', '-shm'];
 /**
  * Creates the file and its folders where they are missing, and syncs the new names. Resolves symbolic links.
  * @returns the absolute path of the file
- * @throws StartupError the file is missing, but not its commits
+ * @throws StartupError the path names no regular file, or the file is missing, but not its commits
  */
 export function createDatabaseFile(path: string): string {
   const file = resolve(path);
   try {
-    return realpathSync(file);
+    const existing = realpathSync(file);
+    assertRegular(existing);
+    return existing;
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT')) throw error;
   }
@@ -32,6 +34,14 @@ export function createDatabaseFile(path: string): string {
   const created = realpathSync(file);
   syncFolder(dirname(created));
   return created;
+}
+
+function assertRegular(file: string): void {
+  const found = statSync(file);
+  if (found.isDirectory()) {
+    throw new StartupError([`${file} is a folder; name a file in it, as in sqlite:${join(file, 'orders.db')}`]);
+  }
+  if (!found.isFile()) throw new StartupError([`${file} is not a regular file`]);
 }
 
 /** SQLite would discard the commits in the `-wal` file of another database file. */
@@ -51,11 +61,10 @@ function createFolder(folder: string): void {
 
 /**
  * Under another name SQLite would not find the `-wal` file with the latest commits.
- * @throws StartupError the path names no regular file, the file has hard links, or it is mounted on its own
+ * @throws StartupError the file has hard links, or it is mounted on its own
  */
 export function assertSoleName(file: string): void {
   const { nlink } = statSync(file);
-  if (!statSync(file).isFile()) throw new StartupError([`${file} is not a regular file`]);
   const reason = 'SQLite keeps the latest commits in a -wal file beside one name only';
   if (nlink > 1) throw new StartupError([`${file} has ${nlink} hard links; remove the others: ${reason}`]);
   if (readMountPoints().includes(file)) {

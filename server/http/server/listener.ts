@@ -7,6 +7,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import type { Logger } from 'pino';
 import type { HttpConfig } from '../../config/http.ts';
 import type { ConnectionLimits } from '../../config/timeouts.ts';
+import { withVariable } from '../../shared/startup-error.ts';
 import { TurnQueue } from '../../shared/turn-queue.ts';
 import type { App } from '../app.ts';
 import { ServiceRequest, ServiceResponse, type ServiceServer } from '../request/request.ts';
@@ -46,7 +47,7 @@ const sweepIntervalMs = 50;
 
 /**
  * Starts to listen.
- * @throws Error with a code such as `EADDRINUSE`, if the address is not available
+ * @throws StartupError the address is not available, or the process may not use it
  */
 export async function startListener(
   app: App,
@@ -69,8 +70,10 @@ export async function startListener(
   limitConnections(server, connections, { ...limits, ...addressLimits }, log);
   handleClientErrors(server, connections, { log, basePath });
   dispatchRequests(server, connections, app);
-  server.listen({ port, host, backlog: maxPendingConnections });
-  await once(server, 'listening');
+  await withVariable('HOST and PORT', async () => {
+    server.listen({ port, host, backlog: maxPendingConnections });
+    await once(server, 'listening');
+  });
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {

@@ -1,10 +1,16 @@
 // Chooses the job queue for the database: a table with leases on SQLite, pg-boss on PostgreSQL.
 
+import { withVariable } from '../../shared/startup-error.ts';
 import type { JobQueue } from './job-queue.ts';
 import { openPgBossQueue, type PgBossQueueOptions } from './pg-boss/pg-boss-queue.ts';
 import { createSqliteQueue, type SqliteQueueOptions } from './sqlite/sqlite-queue.ts';
 
-/** Opens the job queue of the store's database. */
-export async function openQueue(options: PgBossQueueOptions & SqliteQueueOptions): Promise<JobQueue> {
-  return options.store.dialect.isShared ? openPgBossQueue(options) : createSqliteQueue(options);
+/**
+ * Opens the job queue of the store's database.
+ * @throws StartupError the database is unreachable, or the role lacks a privilege
+ */
+export function openQueue(options: PgBossQueueOptions & SqliteQueueOptions): Promise<JobQueue> {
+  return withVariable('DATABASE_URL', async () =>
+    options.store.dialect.isShared ? openPgBossQueue(options) : createSqliteQueue(options),
+  );
 }
