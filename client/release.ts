@@ -19,5 +19,6 @@ if (version !== undefined) {
   run('npm', 'version', version, '--no-git-tag-version', '--workspaces', '--include-workspace-root');
 }
 mkdirSync(target, { recursive: true });
-run('npm', 'run', 'build:checked', '--workspace', 'client');
+// The check packs the folder, which builds it.
+run('npm', 'run', 'check', '--workspace', 'client');
 run('npm', 'pack', '--workspace', 'client', '--ignore-scripts', '--pack-destination', target);

@@ -15,6 +15,8 @@ import { cacheFolder } from '../folder.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const distFolder = join(root, 'web/dist');
 const entryPage = 'index.html';
+/** The sources of the SDK instead of its build, which may be older. */
+const sdkSources = { '@order-workflow/client': join(root, 'client/index.ts') };
 const sources = ['web', 'client', 'contract', 'package-lock.json'].map((path) => join(root, path));
 
 /** Builds the console if web/dist is older than its sources. */
@@ -36,7 +38,7 @@ async function buildInto(outDir: string): Promise<void> {
   vi.stubEnv('NODE_ENV', 'production');
   const configFile = join(root, 'web/vite.config.ts');
   try {
-    await build({ configFile, logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+    await build({ configFile, logLevel: 'warn', build: { outDir, emptyOutDir: true }, resolve: { alias: sdkSources } });
   } finally {
     vi.unstubAllEnvs();
   }
