@@ -54,6 +54,14 @@ export type KnownOrderEventType =
 /** The type of an event of an order. A newer service can return others. */
 export type OrderEventType = KnownOrderEventType | (string & {});
 
+/** The type of a message of a webhook, as far as this version of the SDK knows. */
+export type KnownDeliveredType =
+  | 'order.created' | 'order.updated' | 'order.validation_started' | 'order.validated' | 'order.rejected'
+  | 'order.approved' | 'order.validation_dead' | 'webhook.test';
+
+/** The type of a message of a webhook. A newer service can return others. */
+export type DeliveredType = KnownDeliveredType | (string & {});
+
 /** The state of a delivery of a webhook, as far as this version of the SDK knows. */
 export type KnownDeliveryState =
   | 'pending' | 'delivered' | 'failed' | 'skipped';
@@ -96,13 +104,17 @@ export type KnownCurrency =
 /** A currency code of ISO 4217. A newer service can return others. */
 export type Currency = KnownCurrency | (string & {});
 
+/** Who made a change. */
 export interface Actor {
+  /** `user`: a caller, a person or a program. `system`: the service itself. */
   type: 'user' | 'system' | (string & {});
+  /** The subject of the token of the caller; `anonymous` without authentication. */
   id: string;
 }
 
+/** The approval of an order. */
 export interface Approval {
-  /** At most 2,000 characters. */
+  /** A note for people; part of the event. At most 2,000 characters. */
   note?: string | null | undefined;
 }
 
@@ -122,11 +134,13 @@ export interface ConflictProblem {
   code: 'conflict';
   /** Id of the request, also in the log. A replayed response has the id of the first request. */
   requestId: string;
+  /** The order with the same reference. */
   orderId?: number;
 }
 
+/** The position of a page in its list, and the total if requested. */
 export interface CountedPage {
-  /** 1 to 100. */
+  /** The maximum number of entries of the page. 1 to 100. */
   limit: number;
   /** The number of skipped entries, or null if the request used a cursor. 0 to 10,000. */
   offset: number | null;
@@ -143,14 +157,21 @@ export interface CountedPage {
 
 /** Number of orders by status. */
 export interface CountsByStatus {
+  /** Number of orders in status CREATED. */
   CREATED: number;
+  /** Number of orders in status VALIDATED. */
   VALIDATED: number;
+  /** Number of orders in status APPROVED. */
   APPROVED: number;
+  /** Number of orders in status REJECTED. */
   REJECTED: number;
 }
 
+/** One message of a webhook with its attempts. */
 export interface Delivery {
+  /** Id of the delivery. */
   id: number;
+  /** The webhook. */
   webhookId: number;
   /** `event`: sent in log order. `redelivery`: an event sent again on request. `test`: a test message. */
   kind: 'event' | 'redelivery' | 'test' | (string & {});
@@ -161,7 +182,8 @@ export interface Delivery {
   state: DeliveryState;
   /** Id of the event or test, sent as `webhook-id` with every attempt. */
   eventId: string;
-  eventType: 'order.created' | 'order.updated' | 'order.validation_started' | 'order.validated' | 'order.rejected' | 'order.approved' | 'order.validation_dead' | 'webhook.test' | (string & {});
+  /** The type of the event, or `webhook.test`. */
+  eventType: DeliveredType;
   /** Position of the event in the log, or null for a test. */
   position: number | null;
   /** The latest 100 attempts, oldest first. */
@@ -170,12 +192,15 @@ export interface Delivery {
   nextAttemptAt: string | null;
   /** RFC 3339 time in UTC with milliseconds. */
   createdAt: string;
+  /** End of the last attempt, or null while the delivery is pending. */
   finishedAt: string | null;
 }
 
+/** One attempt to send a delivery. */
 export interface DeliveryAttempt {
   /** RFC 3339 time in UTC with milliseconds. */
   at: string;
+  /** Duration of the attempt in milliseconds. */
   durationMs: number;
   /** HTTP status of the response, or null without a response. 100 to 599. */
   statusCode: number | null;
@@ -183,8 +208,10 @@ export interface DeliveryAttempt {
   error: string | null;
 }
 
+/** A page of deliveries. */
 export interface DeliveryPage {
   data: Delivery[];
+  /** The position of a page in its list. */
   page: Page;
 }
 
@@ -194,7 +221,7 @@ export interface DocumentationProblemInput {
   code: string;
 }
 
-/**  Narrow it by `type`. */
+/** An entry of the event log. Narrow it by `type`. */
 export type Event =
   | OrderCreatedEvent
   | OrderUpdatedEvent
@@ -212,13 +239,17 @@ export type Event =
   | WebhookEventsSkippedEvent
   | UnknownEvent;
 
+/** A page of the event log. */
 export interface EventFeed {
   data: Event[];
+  /** The position of a page in the event log. */
   page: FeedPosition;
 }
 
+/** A page of the events of an order. */
 export interface EventPage {
   data: OrderEvent[];
+  /** The position of a page in its list. */
   page: Page;
 }
 
@@ -232,7 +263,7 @@ export interface EventsListInput {
    * Return only events of these types: one or more, separated by commas. By default, all events of orders. Events of
    * webhooks must be named, and require the scope `webhooks:manage`.
    */
-  type?: readonly KnownEventType[] | undefined;
+  type?: KnownEventType | readonly KnownEventType[] | undefined;
   /** Return only events of this order. */
   orderId?: number | undefined;
 }
@@ -250,23 +281,28 @@ export interface EventsStreamInput {
    * Return only events of these types: one or more, separated by commas. By default, all events of orders. Events of
    * webhooks must be named, and require the scope `webhooks:manage`.
    */
-  type?: readonly KnownEventType[] | undefined;
+  type?: KnownEventType | readonly KnownEventType[] | undefined;
   /** Return only events of this order. */
   orderId?: number | undefined;
 }
 
+/** The position of a page in the event log. */
 export interface FeedPosition {
-  /** 1 to 100. */
+  /** The maximum number of events of the page. 1 to 100. */
   limit: number;
   /** The value of `after` for the next request, also if `data` is empty. */
   nextAfter: number;
 }
 
+/** The change of a field. */
 export interface FieldChange {
+  /** The previous value. */
   from: unknown;
+  /** The new value. */
   to: unknown;
 }
 
+/** A violated constraint of a request. */
 export interface FieldError {
   /**
    * JSON Pointer (RFC 6901) to the invalid value in the body. The empty string is the whole body. Pointers to
@@ -277,9 +313,11 @@ export interface FieldError {
   detail: string;
 }
 
+/** The violation of a rule by an order. */
 export interface Finding {
   /** Id of the rule in the policy. */
   rule: string;
+  /** The message of the rule, for people. */
   message: string;
 }
 
@@ -320,7 +358,9 @@ export interface HeadersTooLargeProblem {
   code: 'headers-too-large';
   /** Id of the request, also in the log. A replayed response has the id of the first request. */
   requestId: string;
+  /** The maximum number of headers. */
   maxHeaders: number;
+  /** The maximum size of all headers in bytes. */
   maxHeaderBytes: number;
 }
 
@@ -339,6 +379,7 @@ export interface IdempotencyKeyReusedProblem {
   requestId: string;
 }
 
+/** The caller as the service sees it. */
 export interface Identity {
   /** The subject of the token; `anonymous` if callers do not authenticate. */
   id: string;
@@ -379,6 +420,7 @@ export interface InvalidRequestProblem {
   code: 'invalid-request';
   /** Id of the request, also in the log. A replayed response has the id of the first request. */
   requestId: string;
+  /** All violated constraints. */
   errors: FieldError[];
 }
 
@@ -395,25 +437,33 @@ export interface InvalidTransitionProblem {
   code: 'invalid-transition';
   /** Id of the request, also in the log. A replayed response has the id of the first request. */
   requestId: string;
+  /** The refused action. */
   action: Action;
+  /** The status of the order. */
   currentStatus: OrderStatus;
+  /** The statuses in which the action is allowed. */
   allowedFrom: OrderStatus[];
 }
 
+/** One line of an order. */
 export interface Item {
-  /** 1 to 64 characters. */
+  /** The product, as the client names it. 1 to 64 characters. */
   productId: string;
-  /** 1 to 1,000,000. */
+  /** Number of units. 1 to 1,000,000. */
   quantity: number;
   /** Price in minor units of the currency: 1250 is EUR 12.50. 0 to 1,000,000,000,000. */
   unitPrice: number;
 }
 
+/** The latest validation of an order. */
 export interface LatestValidation {
+  /** Id of the validation. */
   id: number;
+  /** The state of the validation. `open`: queued or running. */
   state: LatestValidationState;
 }
 
+/** The result of the liveness check. */
 export interface Liveness {
   status: 'ok';
 }
@@ -431,18 +481,21 @@ export interface MethodNotAllowedProblem {
   code: 'method-not-allowed';
   /** Id of the request, also in the log. A replayed response has the id of the first request. */
   requestId: string;
+  /** The methods of the path. */
   allow: string[];
 }
 
+/** One line of an order. */
 export interface NewItem {
-  /** 1 to 64 characters. */
+  /** The product, as the client names it. 1 to 64 characters. */
   productId: string;
-  /** 1 to 1,000,000. */
+  /** Number of units. 1 to 1,000,000. */
   quantity: number;
   /** Price in minor units of the currency: 1250 is EUR 12.50. 0 to 1,000,000,000,000. */
   unitPrice: number;
 }
 
+/** The content of a new order. */
 export interface NewOrder {
   /**
    * The client’s own order number. Unique among all orders unless null. Compared exactly, without Unicode
@@ -450,20 +503,22 @@ export interface NewOrder {
    * @default null
    */
   reference?: string | null | undefined;
-  /** 1 to 64 characters. */
+  /** The customer, as the client names it. 1 to 64 characters. */
   customerId: string;
   /** ISO 4217 currency code. */
   currency: KnownCurrency;
-  /** 1 to 100 entries. */
+  /** The lines of the order. 1 to 100 entries. */
   items: readonly NewItem[];
   /**
-   * At most 2,000 characters.
+   * A remark for people. At most 2,000 characters.
    * @default null
    */
   note?: string | null | undefined;
+  /** Up to 20 key-value pairs for use by the client. Keys have 1 to 40 characters, values up to 500. */
   metadata?: Record<string, string> | null | undefined;
 }
 
+/** The settings of a new webhook. */
 export interface NewWebhook {
   /** The URL of the receiver. By default, it must use HTTPS and have a public address. 1 to 2,000 characters. */
   url: string;
@@ -473,7 +528,7 @@ export interface NewWebhook {
    */
   types?: readonly KnownOrderEventType[] | null | undefined;
   /**
-   * At most 500 characters.
+   * A remark for people. At most 500 characters.
    * @default null
    */
   description?: string | null | undefined;
@@ -494,27 +549,41 @@ export interface NotFoundProblem {
   requestId: string;
 }
 
+/** The OpenAPI document. */
 export interface OpenApiDocument {
+  /** The version of the OpenAPI specification. */
   openapi: string;
 }
 
+/** An order. It changes only together with `version`. */
 export interface Order {
+  /** Id of the order. */
   id: number;
+  /** The client’s own order number, unique among all orders, or null. */
   reference: string | null;
+  /** The customer, as the client names it. */
   customerId: string;
+  /** ISO 4217 currency code. */
   currency: string;
+  /** The lines of the order. */
   items: Item[];
   /** Sum of quantity × unit price, in minor units. */
   total: number;
+  /** A remark for people, or null. */
   note: string | null;
+  /** Key-value pairs for use by the client. */
   metadata: Record<string, string>;
+  /** The status in the workflow. */
   status: OrderStatus;
   /** Increases by 1 with every change. Equals the `sequence` of the latest event. */
   version: number;
   /** Actions that the current state allows, regardless of the scopes of the caller. */
   allowedActions: Action[];
+  /** Who rejected the order, and why; null unless the status is `REJECTED`. */
   rejection: Rejection | null;
+  /** The latest validation of the order, or null if there was none. */
   validation: LatestValidation | null;
+  /** The user who created the order. */
   createdBy: string;
   /** RFC 3339 time in UTC with milliseconds. */
   createdAt: string;
@@ -528,38 +597,44 @@ export interface OrderApprovedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'order.approved';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
   /** The `X-Request-Id` that the client sent with this request, or null. It need not be unique. */
   clientRequestId: string | null;
+  /** The order. */
   orderId: number;
   /** Number of the event within its order, from 1 without gaps. */
   sequence: number;
   /** The order version that the event created. Equals `sequence`. */
   orderVersion: number;
   data: {
+    /** The note of the user, or null. */
     note: string | null;
   };
 }
 
+/** The content of an order when it was created. */
 export interface OrderContent {
   /**
    * The client’s own order number. Unique among all orders unless null. Compared exactly, without Unicode
    * normalization. 1 to 64 characters.
    */
   reference: string | null;
-  /** 1 to 64 characters. */
+  /** The customer, as the client names it. 1 to 64 characters. */
   customerId: string;
   /** ISO 4217 currency code. */
   currency: Currency;
-  /** 1 to 100 entries. */
+  /** The lines of the order. 1 to 100 entries. */
   items: NewItem[];
-  /** At most 2,000 characters. */
+  /** A remark for people. At most 2,000 characters. */
   note: string | null;
+  /** Up to 20 key-value pairs for use by the client. Keys have 1 to 40 characters, values up to 500. */
   metadata: unknown;
 }
 
@@ -569,42 +644,48 @@ export interface OrderCreatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'order.created';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
   /** The `X-Request-Id` that the client sent with this request, or null. It need not be unique. */
   clientRequestId: string | null;
+  /** The order. */
   orderId: number;
   /** Number of the event within its order, from 1 without gaps. */
   sequence: number;
   /** The order version that the event created. Equals `sequence`. */
   orderVersion: number;
   data: {
+    /** The content of an order when it was created. */
     order: OrderContent;
   };
 }
 
+/** The fields of an order to change. */
 export interface OrderEdit {
   /**
    * The client’s own order number. Unique among all orders unless null. Compared exactly, without Unicode
    * normalization. 1 to 64 characters.
    */
   reference?: string | null | undefined;
-  /** 1 to 64 characters. */
+  /** The customer, as the client names it. 1 to 64 characters. */
   customerId?: string | undefined;
   /** ISO 4217 currency code. */
   currency?: KnownCurrency | undefined;
-  /** 1 to 100 entries. */
+  /** The lines of the order. 1 to 100 entries. */
   items?: readonly NewItem[] | undefined;
-  /** At most 2,000 characters. */
+  /** A remark for people. At most 2,000 characters. */
   note?: string | null | undefined;
+  /** Up to 20 key-value pairs for use by the client. Keys have 1 to 40 characters, values up to 500. */
   metadata?: Record<string, string> | null | undefined;
 }
 
-/**  Narrow it by `type`. */
+/** A change of an order. Narrow it by `type`. */
 export type OrderEvent =
   | OrderCreatedEvent
   | OrderUpdatedEvent
@@ -615,8 +696,10 @@ export type OrderEvent =
   | OrderValidationDeadEvent
   | UnknownOrderEvent;
 
+/** A page of orders. */
 export interface OrderPage {
   data: Order[];
+  /** The position of a page in its list, and the total if requested. */
   page: CountedPage;
 }
 
@@ -626,23 +709,28 @@ export interface OrderRejectedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'order.rejected';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
   /** The `X-Request-Id` that the client sent with this request, or null. It need not be unique. */
   clientRequestId: string | null;
+  /** The order. */
   orderId: number;
   /** Number of the event within its order, from 1 without gaps. */
   sequence: number;
   /** The order version that the event created. Equals `sequence`. */
   orderVersion: number;
   data: {
+    /** The reason that the user gave, or null. */
     reason: string | null;
     /** The validation that failed, or the validation that the rejection cancelled. */
     validationId: number | null;
+    /** Violated rules. Empty if a user rejected the order. */
     findings: Finding[];
   };
 }
@@ -692,7 +780,7 @@ export interface OrdersListInput {
   /** `nextCursor` of the previous page. Valid only with the same filters. 1 to 200 characters. */
   cursor?: string | undefined;
   /** Return only orders with these statuses: one or more, separated by commas. */
-  status?: readonly KnownOrderStatus[] | undefined;
+  status?: KnownOrderStatus | readonly KnownOrderStatus[] | undefined;
   /** Return only orders of this customer. 1 to 64 characters. */
   customerId?: string | undefined;
   /** Return only the order with this reference. 1 to 64 characters. */
@@ -746,20 +834,24 @@ export interface OrderUpdatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'order.updated';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
   /** The `X-Request-Id` that the client sent with this request, or null. It need not be unique. */
   clientRequestId: string | null;
+  /** The order. */
   orderId: number;
   /** Number of the event within its order, from 1 without gaps. */
   sequence: number;
   /** The order version that the event created. Equals `sequence`. */
   orderVersion: number;
   data: {
+    /** The changed fields by name. */
     changes: Record<string, FieldChange>;
   };
 }
@@ -770,21 +862,26 @@ export interface OrderValidatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'order.validated';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
   /** The `X-Request-Id` that the client sent with this request, or null. It need not be unique. */
   clientRequestId: string | null;
+  /** The order. */
   orderId: number;
   /** Number of the event within its order, from 1 without gaps. */
   sequence: number;
   /** The order version that the event created. Equals `sequence`. */
   orderVersion: number;
   data: {
+    /** The validation. */
     validationId: number;
+    /** The version of the policy that the validation uses. */
     policyVersion: string;
   };
 }
@@ -795,21 +892,26 @@ export interface OrderValidationDeadEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'order.validation_dead';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
   /** The `X-Request-Id` that the client sent with this request, or null. It need not be unique. */
   clientRequestId: string | null;
+  /** The order. */
   orderId: number;
   /** Number of the event within its order, from 1 without gaps. */
   sequence: number;
   /** The order version that the event created. Equals `sequence`. */
   orderVersion: number;
   data: {
+    /** The validation. */
     validationId: number;
+    /** Why the rules could not be evaluated. */
     error: string;
   };
 }
@@ -820,28 +922,35 @@ export interface OrderValidationStartedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'order.validation_started';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
   /** The `X-Request-Id` that the client sent with this request, or null. It need not be unique. */
   clientRequestId: string | null;
+  /** The order. */
   orderId: number;
   /** Number of the event within its order, from 1 without gaps. */
   sequence: number;
   /** The order version that the event created. Equals `sequence`. */
   orderVersion: number;
   data: {
+    /** The validation. */
     validationId: number;
+    /** The version of the policy that the validation uses. */
     policyVersion: string;
+    /** Whether a dead validation was retried. */
     isRetry: boolean;
   };
 }
 
+/** The position of a page in its list. */
 export interface Page {
-  /** 1 to 100. */
+  /** The maximum number of entries of the page. 1 to 100. */
   limit: number;
   /** The number of skipped entries, or null if the request used a cursor. 0 to 10,000. */
   offset: number | null;
@@ -865,16 +974,21 @@ export interface PayloadTooLargeProblem {
   code: 'payload-too-large';
   /** Id of the request, also in the log. A replayed response has the id of the first request. */
   requestId: string;
+  /** The maximum size of a body in bytes. */
   maxBodyBytes: number;
 }
 
+/** The validation policy. */
 export interface Policy {
   /** Hash of the rules. Equal rules have equal versions. */
   version: string;
+  /** The rules, in the order of the policy file. */
   rules: Rule[];
 }
 
+/** The result of evaluating the rules. */
 export interface PolicyCheck {
+  /** Violated rules. */
   findings: Finding[];
   /** Why the rules could not be evaluated, or null. */
   error: string | null;
@@ -903,10 +1017,13 @@ export type Problem =
   | UnavailableProblem
   | UnknownProblem;
 
+/** The explanation of a problem. */
 export interface ProblemExplanation {
+  /** The code of the problem. */
   code: ProblemCode;
-  /** 400 to 599. */
+  /** The HTTP status of the response. 400 to 599. */
   status: number;
+  /** A short title for people. */
   title: string;
   /** When the problem occurs. */
   meaning: string;
@@ -914,28 +1031,39 @@ export interface ProblemExplanation {
   remedy: string;
 }
 
+/** All problems. */
 export interface ProblemList {
   data: ProblemExplanation[];
 }
 
+/** The result of the readiness check. */
 export interface Readiness {
+  /** Whether the service accepts requests. */
   status: 'ready' | 'not-ready' | (string & {});
+  /** The checked parts. */
   checks: {
+    /** The state of the database. */
     database: 'ok' | 'failing' | (string & {});
+    /** The state of the queue of validations. */
     queue: 'ok' | 'failing' | (string & {});
+    /** The state of the worker threads that evaluate rules. */
     workers: 'ok' | 'failing' | (string & {});
   };
 }
 
+/** Who rejected an order, and why. */
 export interface Rejection {
+  /** Who made a change. */
   by: Actor;
+  /** The reason that the user gave, or null. */
   reason: string | null;
   /** Violated rules, if the rules rejected the order. */
   findings?: Finding[];
 }
 
+/** The rejection of an order. */
 export interface RejectionRequest {
-  /** At most 2,000 characters. */
+  /** The reason for people; part of the order and of the event. At most 2,000 characters. */
   reason?: string | null | undefined;
 }
 
@@ -954,8 +1082,11 @@ export interface RequestTimeoutProblem {
   requestId: string;
 }
 
+/** A rule of the validation policy. */
 export interface Rule {
+  /** Id of the rule. */
   id: string;
+  /** What the rule requires, for people. */
   description: string;
   /** CEL expression that is true if the order satisfies the rule. */
   expression: string;
@@ -978,11 +1109,13 @@ export interface SeparationOfDutiesProblem {
   requestId: string;
 }
 
+/** The events to skip. */
 export interface SkipRequest {
   /** The position of the last event to skip. By default, only the failing event is skipped. */
   through?: number | null | undefined;
 }
 
+/** Statistics about orders and validations. */
 export interface Stats {
   /** Number of orders by status. */
   orders: CountsByStatus;
@@ -1116,11 +1249,15 @@ export interface UriTooLongProblem {
   code: 'uri-too-long';
   /** Id of the request, also in the log. A replayed response has the id of the first request. */
   requestId: string;
+  /** The maximum length of path and query in characters. */
   maxUriLength: number;
 }
 
+/** One evaluation of the rules for one version of an order. */
 export interface Validation {
+  /** Id of the validation. */
   id: number;
+  /** The validated order. */
   orderId: number;
   /** The version of the order when the validation was started. */
   orderVersion: number;
@@ -1141,7 +1278,9 @@ export interface Validation {
   error: string | null;
   /** RFC 3339 time in UTC with milliseconds. */
   createdAt: string;
+  /** Start of the latest attempt, or null before the first. */
   startedAt: string | null;
+  /** End of the validation, or null while it is open. */
   finishedAt: string | null;
 }
 
@@ -1162,8 +1301,10 @@ export interface ValidationInProgressProblem {
   validationId: number;
 }
 
+/** A page of validations. */
 export interface ValidationPage {
   data: Validation[];
+  /** The position of a page in its list. */
   page: Page;
 }
 
@@ -1179,8 +1320,10 @@ export interface ValidationsRetryInput {
   validationId: number;
 }
 
+/** The validation that was started, or that is in progress. */
 export interface ValidationStarted {
   message: 'validation started';
+  /** One evaluation of the rules for one version of an order. */
   validation: Validation;
 }
 
@@ -1197,15 +1340,23 @@ export interface VersionMismatchProblem {
   code: 'version-mismatch';
   /** Id of the request, also in the log. A replayed response has the id of the first request. */
   requestId: string;
+  /** The version of the order. */
   currentVersion: number;
 }
 
+/** A subscription to events. They are sent in log order. */
 export interface Webhook {
+  /** Id of the webhook. */
   id: number;
+  /** The URL of the receiver. */
   url: string;
+  /** The types of the events that are sent, or null for all. */
   types: OrderEventType[] | null;
+  /** A remark for people, or null. */
   description: string | null;
+  /** Whether events are sent. */
   state: 'active' | 'paused' | (string & {});
+  /** Why events are not sent; null while the webhook is active. */
   pause: WebhookPause | null;
   /** Every matching event up to this log position was delivered or skipped. */
   position: number;
@@ -1213,6 +1364,7 @@ export interface Webhook {
   failure: WebhookFailure | null;
   /** Until this time, messages are also signed with the previous secret. */
   formerSecretUntil: string | null;
+  /** The user who created the webhook. */
   createdBy: string;
   /** RFC 3339 time in UTC with milliseconds. */
   createdAt: string;
@@ -1226,9 +1378,11 @@ export interface WebhookCreatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'webhook.created';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
@@ -1240,11 +1394,14 @@ export interface WebhookCreatedEvent {
   sequence: null;
   /** Null: the event is not of an order. */
   orderVersion: null;
+  /** The webhook. */
   webhookId: number;
   data: {
     /** Scheme, host and port. A path and a query are replaced by `…`. */
     url: string;
+    /** The types of the events that are sent, or null for all. */
     types: OrderEventType[] | null;
+    /** A remark for people, or null. */
     description: string | null;
   };
 }
@@ -1255,9 +1412,11 @@ export interface WebhookDeletedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'webhook.deleted';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
@@ -1269,21 +1428,25 @@ export interface WebhookDeletedEvent {
   sequence: null;
   /** Null: the event is not of an order. */
   orderVersion: null;
+  /** The webhook. */
   webhookId: number;
   data: {
     /** Scheme, host and port. A path and a query are replaced by `…`. */
     url: string;
+    /** The types of the events that are sent, or null for all. */
     types: OrderEventType[] | null;
+    /** A remark for people, or null. */
     description: string | null;
   };
 }
 
+/** The settings of a webhook to change. */
 export interface WebhookEdit {
   /** The URL of the receiver. By default, it must use HTTPS and have a public address. 1 to 2,000 characters. */
   url?: string | undefined;
   /** Event types to send, or null for all types of order events, including future ones. */
   types?: readonly KnownOrderEventType[] | null | undefined;
-  /** At most 500 characters. */
+  /** A remark for people. At most 500 characters. */
   description?: string | null | undefined;
 }
 
@@ -1293,9 +1456,11 @@ export interface WebhookEventsSkippedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'webhook.events_skipped';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
@@ -1307,6 +1472,7 @@ export interface WebhookEventsSkippedEvent {
   sequence: null;
   /** Null: the event is not of an order. */
   orderVersion: null;
+  /** The webhook. */
   webhookId: number;
   data: {
     /** The position of the last event that is not sent. */
@@ -1314,6 +1480,7 @@ export interface WebhookEventsSkippedEvent {
   };
 }
 
+/** A delivery that fails, and the plan to repeat it. */
 export interface WebhookFailure {
   /** Time of the first failed attempt. */
   since: string;
@@ -1325,11 +1492,14 @@ export interface WebhookFailure {
   nextAttemptAt: string | null;
 }
 
+/** A page of webhooks. */
 export interface WebhookPage {
   data: Webhook[];
+  /** The position of a page in its list. */
   page: Page;
 }
 
+/** Why and since when a webhook is paused. */
 export interface WebhookPause {
   /** `requested`: paused by a request. `gone`: the receiver returned 410. `failing`: deliveries failed for 24 hours. */
   reason: 'requested' | 'gone' | 'failing' | (string & {});
@@ -1343,9 +1513,11 @@ export interface WebhookPausedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'webhook.paused';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
@@ -1357,6 +1529,7 @@ export interface WebhookPausedEvent {
   sequence: null;
   /** Null: the event is not of an order. */
   orderVersion: null;
+  /** The webhook. */
   webhookId: number;
   data: {
     /**
@@ -1372,9 +1545,11 @@ export interface WebhookResumedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'webhook.resumed';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
@@ -1386,6 +1561,7 @@ export interface WebhookResumedEvent {
   sequence: null;
   /** Null: the event is not of an order. */
   orderVersion: null;
+  /** The webhook. */
   webhookId: number;
   data: Record<string, never>;
 }
@@ -1410,7 +1586,7 @@ export interface WebhooksDeliveriesInput {
   /** `nextCursor` of the previous page. Valid only with the same filters. 1 to 200 characters. */
   cursor?: string | undefined;
   /** Return only deliveries in these states: one or more, separated by commas. */
-  state?: readonly KnownDeliveryState[] | undefined;
+  state?: KnownDeliveryState | readonly KnownDeliveryState[] | undefined;
 }
 
 /** The input of `client.webhooks.delivery`. */
@@ -1427,9 +1603,11 @@ export interface WebhookSecretRotatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'webhook.secret_rotated';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
@@ -1441,6 +1619,7 @@ export interface WebhookSecretRotatedEvent {
   sequence: null;
   /** Null: the event is not of an order. */
   orderVersion: null;
+  /** The webhook. */
   webhookId: number;
   data: Record<string, never>;
 }
@@ -1527,9 +1706,11 @@ export interface WebhookUpdatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
+  /** The type of the event. */
   type: 'webhook.updated';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
+  /** Who made a change. */
   actor: Actor;
   /** Id that the service assigned to the request that caused the event, or null. */
   requestId: string | null;
@@ -1541,33 +1722,49 @@ export interface WebhookUpdatedEvent {
   sequence: null;
   /** Null: the event is not of an order. */
   orderVersion: null;
+  /** The webhook. */
   webhookId: number;
   data: {
+    /** The changed settings by name. */
     changes: {
+      /** The change of this setting. */
       url?: {
         /** Scheme, host and port. A path and a query are replaced by `…`. */
         from: string;
         /** Scheme, host and port. A path and a query are replaced by `…`. */
         to: string;
       };
+      /** The change of this setting. */
       types?: {
+        /** The types of the events that are sent, or null for all. */
         from: OrderEventType[] | null;
+        /** The types of the events that are sent, or null for all. */
         to: OrderEventType[] | null;
       };
+      /** The change of this setting. */
       description?: {
+        /** A remark for people, or null. */
         from: string | null;
+        /** A remark for people, or null. */
         to: string | null;
       };
     };
   };
 }
 
+/** A webhook with its new secret. */
 export interface WebhookWithSecret {
+  /** Id of the webhook. */
   id: number;
+  /** The URL of the receiver. */
   url: string;
+  /** The types of the events that are sent, or null for all. */
   types: OrderEventType[] | null;
+  /** A remark for people, or null. */
   description: string | null;
+  /** Whether events are sent. */
   state: 'active' | 'paused' | (string & {});
+  /** Why events are not sent; null while the webhook is active. */
   pause: WebhookPause | null;
   /** Every matching event up to this log position was delivered or skipped. */
   position: number;
@@ -1575,6 +1772,7 @@ export interface WebhookWithSecret {
   failure: WebhookFailure | null;
   /** Until this time, messages are also signed with the previous secret. */
   formerSecretUntil: string | null;
+  /** The user who created the webhook. */
   createdBy: string;
   /** RFC 3339 time in UTC with milliseconds. */
   createdAt: string;

@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 
-/** What a type describes: a request that a caller writes, or a response that a caller reads. */
-export type Mode = 'input' | 'output';
+/** What a type describes: parameters or a body that a caller writes, or a response that a caller reads. */
+export type Mode = 'parameters' | 'input' | 'output';
 
 /** The keywords that the schemas of the contract use. */
 export type JsonSchema = {
@@ -30,7 +30,11 @@ export type JsonSchema = {
 
 /** Converts a schema. Transformed parameters are described by their metadata, as in the OpenAPI document. */
 export function toJsonSchema(schema: z.ZodType, mode: Mode): JsonSchema {
-  return z.toJSONSchema(schema, { io: mode, reused: 'inline', unrepresentable: 'any' }) as JsonSchema;
+  return z.toJSONSchema(schema, {
+    io: mode === 'output' ? 'output' : 'input',
+    reused: 'inline',
+    unrepresentable: 'any',
+  }) as JsonSchema;
 }
 
 /** Returns a sentence about the limits of a value, such as `1 to 64 characters.`. Empty without limits. */

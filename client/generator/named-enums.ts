@@ -2,7 +2,7 @@
 
 import { problemCodes } from '../../contract/problems/problem-table.ts';
 import { currencies } from '../../contract/schemas/currencies.ts';
-import { deliveryStates } from '../../contract/schemas/delivery.ts';
+import { deliveredTypes, deliveryStates } from '../../contract/schemas/delivery.ts';
 import { eventTypes } from '../../contract/schemas/events/event.ts';
 import { orderEventTypes } from '../../contract/schemas/events/order-event.ts';
 import { validationStates } from '../../contract/schemas/validation.ts';
@@ -22,6 +22,7 @@ const namedEnums: Record<string, NamedEnum> = {
   ValidationState: { values: validationStates, meaning: 'The state of a validation' },
   EventType: { values: eventTypes, meaning: 'The type of an event' },
   OrderEventType: { values: orderEventTypes, meaning: 'The type of an event of an order' },
+  DeliveredType: { values: deliveredTypes, meaning: 'The type of a message of a webhook' },
   DeliveryState: { values: deliveryStates, meaning: 'The state of a delivery of a webhook' },
   ProblemCode: { values: problemCodes, meaning: 'The code of a problem: stable, and the last segment of its `type`' },
   Scope: { values: scopeNames, meaning: 'The name of a scope of tokens' },

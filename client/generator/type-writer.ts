@@ -32,7 +32,9 @@ export class TypeWriter {
   declareInput(name: string, parts: readonly z.ZodType[], documentation: string): string {
     const schemas = parts.map((part) => toJsonSchema(part, 'input'));
     const bases = schemas.filter(({ title }) => title !== undefined).map((part) => this.#toType(part, 'input', ''));
-    const members = schemas.filter(({ title }) => title === undefined).map((part) => this.#writeMembers(part, 'input'));
+    const members = schemas
+      .filter(({ title }) => title === undefined)
+      .map((part) => this.#writeMembers(part, 'parameters'));
     const heritage = bases.length > 0 ? ` extends ${bases.join(', ')}` : '';
     this.#declare(name, documentation, `export interface ${name}${heritage} {\n${members.join('')}}`);
     return name;
@@ -81,13 +83,14 @@ export class TypeWriter {
     if (Array.isArray(schema.type)) return schema.type.map((type) => toPrimitive(type)).join(' | ');
     if (schema.type === 'array') return this.#toArrayType(schema.items ?? {}, mode, indent);
     if (schema.type === 'object') return this.#toObjectType(schema, mode, indent);
-    if (schema.format === 'date-time' && mode === 'input') return 'string | Date';
+    if (schema.format === 'date-time' && mode === 'parameters') return 'string | Date';
     return toPrimitive(schema.type);
   }
 
   #toArrayType(items: JsonSchema, mode: Mode, indent: string): string {
     const item = this.#toType(items, mode, indent);
     const array = item.includes(' ') ? `(${item})[]` : `${item}[]`;
+    if (mode === 'parameters') return `${item} | readonly ${array}`;
     return mode === 'input' ? `readonly ${array}` : array;
   }
 
@@ -108,26 +111,29 @@ export class TypeWriter {
 
   #writeMember({ name, schema, isRequired }: Property, mode: Mode, indent: string, owner: string): string {
     const text = schema.description ?? '';
-    if (text === '' && schema.const === undefined && !isTitled(schema)) this.#undocumented.push(`${owner}.${name}`);
+    if (text === '' && schema.const === undefined && !describesItself(schema))
+      this.#undocumented.push(`${owner}.${name}`);
     const sentences = [toSentence(text), describeLimits(schema)];
     const defaults =
-      mode === 'input' && schema.default !== undefined ? [`@default ${JSON.stringify(schema.default)}`] : [];
+      mode !== 'output' && schema.default !== undefined ? [`@default ${JSON.stringify(schema.default)}`] : [];
     const comment = formatDocComment([sentences.filter((part) => part !== '').join(' '), ...defaults], indent);
     const type = this.#toType(schema, mode, indent);
-    const optional = mode === 'input' ? `?: ${type} | undefined` : `?: ${type}`;
+    const optional = mode !== 'output' ? `?: ${type} | undefined` : `?: ${type}`;
     return `${comment}${indent}${name}${isRequired ? `: ${type}` : optional};\n`;
   }
 }
 
-function isTitled(schema: JsonSchema): boolean {
+/** Whether a type is named, or is an object whose members are described. */
+function describesItself(schema: JsonSchema): boolean {
+  if (schema.type === 'object' && schema.properties) return true;
   return [schema, ...(schema.anyOf ?? []), schema.items ?? {}].some(({ title }) => title !== undefined);
 }
 
 function toEnumType(values: readonly unknown[], mode: Mode): string {
   const name = findEnumName(values);
-  if (name) return mode === 'input' ? `Known${name}` : name;
+  if (name) return mode === 'output' ? name : `Known${name}`;
   const literals = values.map(toLiteral).join(' | ');
-  return mode === 'input' ? literals : `${literals} | (string & {})`;
+  return mode === 'output' ? `${literals} | (string & {})` : literals;
 }
 
 function toLiteral(value: unknown): string {

@@ -15,7 +15,11 @@ export const fieldError = z
     }),
     detail: z.string().meta({ description: 'The constraint that the value violates' }),
   })
-  .meta({ title: 'FieldError', example: { pointer: '/items/0/quantity', detail: 'must be at least 1' } });
+  .meta({
+    title: 'FieldError',
+    description: 'A violated constraint of a request',
+    example: { pointer: '/items/0/quantity', detail: 'must be at least 1' },
+  });
 
 /** See {@link fieldError}. */
 export type FieldError = z.infer<typeof fieldError>;
@@ -32,6 +36,11 @@ export type ProblemDefinition = {
   members: z.ZodRawShape;
   example: object;
 };
+
+/** A positive integer with a description. */
+export function positive(description: string) {
+  return z.int().min(1).meta({ description });
+}
 
 /** The additional members of temporary problems. */
 export const retryAfter = {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { id } from '../schemas/primitives.ts';
 import { scopeNames } from '../scopes.ts';
 import { actions, orderStatuses } from '../workflow.ts';
-import { fieldError, type ProblemDefinition, retryAfter } from './problem-parts.ts';
+import { fieldError, type ProblemDefinition, positive, retryAfter } from './problem-parts.ts';
 
 /** Problem code → definition. The meaning of a code never changes; new codes may be added. */
 export const problemTable = {
@@ -15,7 +15,7 @@ export const problemTable = {
       'The request is not valid HTTP, its body is not valid JSON or has duplicate member names, or a field, ' +
       'parameter or header is missing, unknown, of the wrong type or out of range.',
     remedy: 'Correct every error listed in `errors` and send the request again.',
-    members: { errors: z.array(fieldError) },
+    members: { errors: z.array(fieldError).meta({ description: 'All violated constraints' }) },
     example: { errors: [{ pointer: '/items/0/quantity', detail: 'must be at least 1' }] },
   },
   'invalid-transition': {
@@ -24,9 +24,9 @@ export const problemTable = {
     meaning: 'The workflow does not allow the action in the current status of the order.',
     remedy: 'Read the order again. `allowedActions` lists the actions that its current state allows.',
     members: {
-      action: z.enum(actions),
-      currentStatus: z.enum(orderStatuses),
-      allowedFrom: z.array(z.enum(orderStatuses)),
+      action: z.enum(actions).meta({ description: 'The refused action' }),
+      currentStatus: z.enum(orderStatuses).meta({ description: 'The status of the order' }),
+      allowedFrom: z.array(z.enum(orderStatuses)).meta({ description: 'The statuses in which the action is allowed' }),
     },
     example: { action: 'approve', currentStatus: 'CREATED', allowedFrom: ['VALIDATED'] },
   },
@@ -75,7 +75,7 @@ export const problemTable = {
     title: 'Method not allowed',
     meaning: 'The path exists but does not support this method.',
     remedy: 'Use one of the methods in the Allow header.',
-    members: { allow: z.array(z.string()) },
+    members: { allow: z.array(z.string()).meta({ description: 'The methods of the path' }) },
     example: { allow: ['GET', 'HEAD', 'PUT'] },
   },
   'request-timeout': {
@@ -101,7 +101,7 @@ export const problemTable = {
       'The reference belongs to another order, the validation cannot be retried, or concurrent writers changed ' +
       'the same data repeatedly.',
     remedy: 'Read `detail`. Use the order in `orderId`, choose another reference, or send the request again.',
-    members: { orderId: id.optional() },
+    members: { orderId: id.optional().meta({ description: 'The order with the same reference' }) },
     example: { orderId: 42 },
   },
   'version-mismatch': {
@@ -109,7 +109,7 @@ export const problemTable = {
     title: 'Precondition failed',
     meaning: 'The current version of the order is not listed in If-Match.',
     remedy: 'Read the order again, decide again, and send its current version.',
-    members: { currentVersion: z.int().min(1) },
+    members: { currentVersion: positive('The version of the order') },
     example: { currentVersion: 4 },
   },
   'payload-too-large': {
@@ -117,7 +117,7 @@ export const problemTable = {
     title: 'Payload too large',
     meaning: 'The body exceeds `maxBodyBytes`.',
     remedy: 'Send a smaller body, or ask the operator to raise MAX_BODY_BYTES.',
-    members: { maxBodyBytes: z.int().min(1) },
+    members: { maxBodyBytes: positive('The maximum size of a body in bytes') },
     example: { maxBodyBytes: 262_144 },
   },
   'uri-too-long': {
@@ -125,7 +125,7 @@ export const problemTable = {
     title: 'URI too long',
     meaning: 'The path and query together exceed `maxUriLength` characters.',
     remedy: 'Send fewer or shorter parameters.',
-    members: { maxUriLength: z.int().min(1) },
+    members: { maxUriLength: positive('The maximum length of path and query in characters') },
     example: { maxUriLength: 8_192 },
   },
   'unsupported-media-type': {
@@ -161,7 +161,10 @@ export const problemTable = {
     title: 'Request header fields too large',
     meaning: 'The request has more than `maxHeaders` headers, or its headers exceed `maxHeaderBytes`.',
     remedy: 'Send fewer or shorter headers. Cookies of other services are a common cause.',
-    members: { maxHeaders: z.int().min(1), maxHeaderBytes: z.int().min(1) },
+    members: {
+      maxHeaders: positive('The maximum number of headers'),
+      maxHeaderBytes: positive('The maximum size of all headers in bytes'),
+    },
     example: { maxHeaders: 100, maxHeaderBytes: 16_384 },
   },
   internal: {

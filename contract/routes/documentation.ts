@@ -14,24 +14,25 @@ const explanationExample = {
 
 const problemExplanation = z
   .object({
-    code: z.enum(problemCodes),
-    status: z.int().min(400).max(599),
-    title: z.string(),
+    code: z.enum(problemCodes).meta({ description: 'The code of the problem' }),
+    status: z.int().min(400).max(599).meta({ description: 'The HTTP status of the response' }),
+    title: z.string().meta({ description: 'A short title for people' }),
     meaning: z.string().meta({ description: 'When the problem occurs' }),
     remedy: z.string().meta({ description: 'How to resolve the problem' }),
   })
   .meta({
     title: 'ProblemExplanation',
+    description: 'The explanation of a problem',
     example: explanationExample,
   });
 
 const problemList = z
   .object({ data: z.array(problemExplanation) })
-  .meta({ title: 'ProblemList', example: { data: [explanationExample] } });
+  .meta({ title: 'ProblemList', description: 'All problems', example: { data: [explanationExample] } });
 
 const openApiDocument = z
-  .looseObject({ openapi: z.string() })
-  .meta({ title: 'OpenApiDocument', example: { openapi: '3.1.0' } });
+  .looseObject({ openapi: z.string().meta({ description: 'The version of the OpenAPI specification' }) })
+  .meta({ title: 'OpenApiDocument', description: 'The OpenAPI document', example: { openapi: '3.1.0' } });
 
 /** The routes of the documentation. They require no authentication. */
 export const documentationRoutes = contractBuilder.router({

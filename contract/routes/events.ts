@@ -50,15 +50,19 @@ const feedPage = z
     data: z.array(event),
     page: z
       .object({
-        limit: z.int().min(1).max(maxLimit),
+        limit: z.int().min(1).max(maxLimit).meta({ description: 'The maximum number of events of the page' }),
         nextAfter: z
           .int()
           .min(0)
           .meta({ description: 'The value of `after` for the next request, also if `data` is empty' }),
       })
-      .meta({ title: 'FeedPosition' }),
+      .meta({ title: 'FeedPosition', description: 'The position of a page in the event log' }),
   })
-  .meta({ title: 'EventFeed', example: { data: [orderEventExample], page: { limit: 10, nextAfter: 1 } } });
+  .meta({
+    title: 'EventFeed',
+    description: 'A page of the event log',
+    example: { data: [orderEventExample], page: { limit: 10, nextAfter: 1 } },
+  });
 
 const streamExample = `retry: 2000
 id: 0

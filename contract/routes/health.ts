@@ -4,22 +4,31 @@ import { z } from 'zod';
 import { problemResponses } from '../problems/problem.ts';
 import { contractBuilder, ignoredQuery, publicMetadata } from './route.ts';
 
-const check = z.enum(['ok', 'failing']);
+const check = (part: string) => z.enum(['ok', 'failing']).meta({ description: `The state of ${part}` });
 
 const readiness = z
   .object({
-    status: z.enum(['ready', 'not-ready']),
-    checks: z.object({ database: check, queue: check, workers: check }),
+    status: z.enum(['ready', 'not-ready']).meta({ description: 'Whether the service accepts requests' }),
+    checks: z
+      .object({
+        database: check('the database'),
+        queue: check('the queue of validations'),
+        workers: check('the worker threads that evaluate rules'),
+      })
+      .meta({ description: 'The checked parts' }),
   })
   .meta({
     title: 'Readiness',
+    description: 'The result of the readiness check',
     example: { status: 'ready', checks: { database: 'ok', queue: 'ok', workers: 'ok' } },
   });
 
 /** Health checks require neither authentication nor an allowed host or origin. */
 const problems = problemResponses('invalid-request', 'uri-too-long', 'headers-too-large', 'internal');
 
-const liveness = z.object({ status: z.literal('ok') }).meta({ title: 'Liveness', example: { status: 'ok' } });
+const liveness = z
+  .object({ status: z.literal('ok') })
+  .meta({ title: 'Liveness', description: 'The result of the liveness check', example: { status: 'ok' } });
 
 /** The routes of the health checks. */
 export const healthRoutes = contractBuilder.router({

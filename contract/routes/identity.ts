@@ -17,6 +17,7 @@ const identity = z
   })
   .meta({
     title: 'Identity',
+    description: 'The caller as the service sees it',
     example: { id: 'ann', scopes: ['orders:read', 'orders:write'], expiresAt: '2026-05-04T11:15:30.000Z' },
   });
 

@@ -4,7 +4,14 @@ import { z } from 'zod';
 import type { ProblemCode } from '../problems/problem-table.ts';
 import { orderEvent, orderEventExample } from '../schemas/events/order-event.ts';
 import { newOrder, order, orderEdit, orderExample } from '../schemas/order.ts';
-import { countedPage, page, pageExample, pageParameters, pageQuery, rejectOffsetWithCursor } from '../schemas/page.ts';
+import {
+  countedPage,
+  pageExample,
+  pageParameters,
+  pageQuery,
+  pageSchema,
+  rejectOffsetWithCursor,
+} from '../schemas/page.ts';
 import { conditionalHeaders, conditionalIdempotencyHeaders, idempotencyHeaders } from '../schemas/preconditions.ts';
 import { booleanParameter, listParameter, text, timestampParameter } from '../schemas/primitives.ts';
 import { validation, validationExample } from '../schemas/validation.ts';
@@ -40,19 +47,17 @@ const listQuery = z
 
 const orderPage = z
   .object({ data: z.array(order), page: countedPage })
-  .meta({ title: 'OrderPage', example: { data: [orderExample], page: pageExample } });
+  .meta({ title: 'OrderPage', description: 'A page of orders', example: { data: [orderExample], page: pageExample } });
 
-const eventPage = z
-  .object({ data: z.array(orderEvent), page })
-  .meta({ title: 'EventPage', example: { data: [orderEventExample], page: pageExample } });
+const eventPage = pageSchema('EventPage', 'A page of the events of an order', orderEvent, orderEventExample);
 
-const validationPage = z
-  .object({ data: z.array(validation), page })
-  .meta({ title: 'ValidationPage', example: { data: [validationExample], page: pageExample } });
+const validationPage = pageSchema('ValidationPage', 'A page of validations', validation, validationExample);
 
-const validationStarted = z
-  .object({ message: z.literal('validation started'), validation })
-  .meta({ title: 'ValidationStarted', example: { message: 'validation started', validation: validationExample } });
+const validationStarted = z.object({ message: z.literal('validation started'), validation }).meta({
+  title: 'ValidationStarted',
+  description: 'The validation that was started, or that is in progress',
+  example: { message: 'validation started', validation: validationExample },
+});
 
 /** The problem responses of every command on an order, plus those for `codes`. */
 function problemsOfCommand<Code extends ProblemCode = never>(...codes: Code[]) {
@@ -85,10 +90,7 @@ export const ordersRoutes = contractBuilder.router({
     summary: 'List orders',
     description: 'Returns orders, newest first by default. Filters can be combined.',
     query: listQuery,
-    responses: {
-      200: orderPage,
-      ...problems(),
-    },
+    responses: { 200: orderPage, ...problems() },
     metadata: metadata('Orders', 'orders:read'),
   },
   get: {
@@ -144,8 +146,8 @@ export const ordersRoutes = contractBuilder.router({
     headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: z
-      .strictObject({ note: text(0, 2000).nullish() })
-      .meta({ title: 'Approval', example: { note: 'Within the budget' } })
+      .strictObject({ note: text(0, 2000).nullish().meta({ description: 'A note for people; part of the event' }) })
+      .meta({ title: 'Approval', description: 'The approval of an order', example: { note: 'Within the budget' } })
       .optional(),
     responses: { 200: order, ...problemsOfCommand('separation-of-duties') },
     metadata: metadata('Orders', 'orders:approve'),
@@ -159,8 +161,16 @@ export const ordersRoutes = contractBuilder.router({
     headers: conditionalIdempotencyHeaders,
     query: noQuery,
     body: z
-      .strictObject({ reason: text(0, 2000).nullish() })
-      .meta({ title: 'RejectionRequest', example: { reason: 'Out of stock' } })
+      .strictObject({
+        reason: text(0, 2000)
+          .nullish()
+          .meta({ description: 'The reason for people; part of the order and of the event' }),
+      })
+      .meta({
+        title: 'RejectionRequest',
+        description: 'The rejection of an order',
+        example: { reason: 'Out of stock' },
+      })
       .optional(),
     responses: { 200: order, ...problemsOfCommand() },
     metadata: metadata('Orders', 'orders:approve'),
@@ -172,10 +182,7 @@ export const ordersRoutes = contractBuilder.router({
     summary: 'List the events of an order',
     description: 'Returns the history of the order, oldest event first.',
     query: pageQuery,
-    responses: {
-      200: eventPage,
-      ...problems('not-found'),
-    },
+    responses: { 200: eventPage, ...problems('not-found') },
     metadata: metadata('Orders', 'orders:read'),
   },
   validations: {
@@ -185,10 +192,7 @@ export const ordersRoutes = contractBuilder.router({
     summary: 'List the validations of an order',
     description: 'Returns validations, newest first.',
     query: pageQuery,
-    responses: {
-      200: validationPage,
-      ...problems('not-found'),
-    },
+    responses: { 200: validationPage, ...problems('not-found') },
     metadata: metadata('Orders', 'orders:read'),
   },
 });

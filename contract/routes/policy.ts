@@ -15,29 +15,38 @@ const ruleExample = {
 
 const rule = z
   .object({
-    id: z.string(),
-    description: z.string(),
+    id: z.string().meta({ description: 'Id of the rule' }),
+    description: z.string().meta({ description: 'What the rule requires, for people' }),
     expression: z.string().meta({ description: 'CEL expression that is true if the order satisfies the rule' }),
     message: z.string().meta({ description: 'The message of a finding of this rule' }),
   })
   .meta({
     title: 'Rule',
+    description: 'A rule of the validation policy',
     example: ruleExample,
   });
 
 const policy = z
   .object({
     version: z.string().meta({ description: 'Hash of the rules. Equal rules have equal versions.' }),
-    rules: z.array(rule),
+    rules: z.array(rule).meta({ description: 'The rules, in the order of the policy file' }),
   })
-  .meta({ title: 'Policy', example: { version: '3f9a1c5e2b77', rules: [ruleExample] } });
+  .meta({
+    title: 'Policy',
+    description: 'The validation policy',
+    example: { version: '3f9a1c5e2b77', rules: [ruleExample] },
+  });
 
 const policyCheck = z
   .object({
-    findings: z.array(finding),
+    findings: z.array(finding).meta({ description: 'Violated rules' }),
     error: z.string().nullable().meta({ description: 'Why the rules could not be evaluated, or null' }),
   })
-  .meta({ title: 'PolicyCheck', example: { findings: [], error: null } });
+  .meta({
+    title: 'PolicyCheck',
+    description: 'The result of evaluating the rules',
+    example: { findings: [], error: null },
+  });
 
 /** A rule of the validation policy. */
 export type Rule = z.infer<typeof rule>;

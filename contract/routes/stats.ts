@@ -4,10 +4,15 @@ import { z } from 'zod';
 import { type OrderStatus, orderStatuses } from '../workflow.ts';
 import { contractBuilder, metadata, noQuery, problems } from './route.ts';
 
-const countsByStatus = Object.fromEntries(orderStatuses.map((status) => [status, z.int().min(0)])) as Record<
-  OrderStatus,
-  z.ZodInt
->;
+const countsByStatus = Object.fromEntries(
+  orderStatuses.map((status) => [
+    status,
+    z
+      .int()
+      .min(0)
+      .meta({ description: `Number of orders in status ${status}` }),
+  ]),
+) as Record<OrderStatus, z.ZodInt>;
 
 const stats = z
   .object({
@@ -19,6 +24,7 @@ const stats = z
   })
   .meta({
     title: 'Stats',
+    description: 'Statistics about orders and validations',
     example: {
       orders: { CREATED: 3, VALIDATED: 1, APPROVED: 12, REJECTED: 2 },
       openValidations: 1,

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { ProblemCode } from '../problems/problem-table.ts';
 import { delivery, deliveryExample, deliveryStates, maxStoredAttempts } from '../schemas/delivery.ts';
-import { page, pageExample, pageParameters, pageQuery, rejectOffsetWithCursor } from '../schemas/page.ts';
+import { pageParameters, pageQuery, pageSchema, rejectOffsetWithCursor } from '../schemas/page.ts';
 import { idempotencyHeaders } from '../schemas/preconditions.ts';
 import { idParameter, integer, listParameter } from '../schemas/primitives.ts';
 import { newWebhook, webhook, webhookEdit, webhookExample, webhookWithSecret } from '../schemas/webhook.ts';
@@ -16,13 +16,9 @@ const managementMetadata = metadata('Webhooks', 'webhooks:manage');
 /** Also requires `orders:read`, because the owner of the URL receives the events. */
 const subscriptionMetadata = metadata('Webhooks', 'webhooks:manage', 'orders:read');
 
-const webhookPage = z
-  .object({ data: z.array(webhook), page })
-  .meta({ title: 'WebhookPage', example: { data: [webhookExample], page: pageExample } });
+const webhookPage = pageSchema('WebhookPage', 'A page of webhooks', webhook, webhookExample);
 
-const deliveryPage = z
-  .object({ data: z.array(delivery), page })
-  .meta({ title: 'DeliveryPage', example: { data: [deliveryExample], page: pageExample } });
+const deliveryPage = pageSchema('DeliveryPage', 'A page of deliveries', delivery, deliveryExample);
 
 const deliveriesQuery = z
   .strictObject({
@@ -39,7 +35,7 @@ const skipBody = z
       .nullish()
       .meta({ description: 'The position of the last event to skip. By default, only the failing event is skipped.' }),
   })
-  .meta({ title: 'SkipRequest', example: { through: 1050 } })
+  .meta({ title: 'SkipRequest', description: 'The events to skip', example: { through: 1050 } })
   .optional();
 
 /** The error responses of a command on a webhook, plus those for `codes`. */

@@ -8,7 +8,7 @@ import { webhookTest } from './webhook-test.ts';
 const attempt = z
   .object({
     at: timestamp,
-    durationMs: z.int().min(0),
+    durationMs: z.int().min(0).meta({ description: 'Duration of the attempt in milliseconds' }),
     statusCode: z
       .int()
       .min(100)
@@ -17,7 +17,7 @@ const attempt = z
       .meta({ description: 'HTTP status of the response, or null without a response' }),
     error: z.string().nullable().meta({ description: 'Why the attempt failed, or null if it succeeded' }),
   })
-  .meta({ title: 'DeliveryAttempt' });
+  .meta({ title: 'DeliveryAttempt', description: 'One attempt to send a delivery' });
 
 const deliveryKind = z.enum(['event', 'redelivery', 'test']).meta({
   description: '`event`: sent in log order. `redelivery`: an event sent again on request. `test`: a test message.',
@@ -25,6 +25,9 @@ const deliveryKind = z.enum(['event', 'redelivery', 'test']).meta({
 
 /** The states of a delivery. */
 export const deliveryStates = ['pending', 'delivered', 'failed', 'skipped'] as const;
+
+/** The types of the messages of webhooks. */
+export const deliveredTypes = [...orderEventTypes, webhookTest.shape.type.value] as const;
 
 const deliveryState = z.enum(deliveryStates).meta({
   description:
@@ -53,19 +56,21 @@ export const maxStoredAttempts = 100;
 /** A delivery as the service returns it. */
 export const delivery = z
   .object({
-    id,
-    webhookId: id,
+    id: id.meta({ description: 'Id of the delivery' }),
+    webhookId: id.meta({ description: 'The webhook' }),
     kind: deliveryKind,
     state: deliveryState,
     eventId: z.string().meta({ description: 'Id of the event or test, sent as `webhook-id` with every attempt' }),
-    eventType: z.enum([...orderEventTypes, webhookTest.shape.type.value]),
+    eventType: z.enum(deliveredTypes).meta({ description: 'The type of the event, or `webhook.test`' }),
     position: z.int().min(1).nullable().meta({ description: 'Position of the event in the log, or null for a test' }),
     attempts: z.array(attempt).meta({ description: `The latest ${maxStoredAttempts} attempts, oldest first` }),
     nextAttemptAt: timestamp.nullable().meta({ description: 'Time of the next attempt, or null if none is scheduled' }),
     createdAt: timestamp,
-    finishedAt: timestamp.nullable(),
+    finishedAt: timestamp
+      .nullable()
+      .meta({ description: 'End of the last attempt, or null while the delivery is pending' }),
   })
-  .meta({ title: 'Delivery', example: deliveryExample });
+  .meta({ title: 'Delivery', description: 'One message of a webhook with its attempts', example: deliveryExample });
 
 /** See {@link delivery}. */
 export type Delivery = z.infer<typeof delivery>;

@@ -12,13 +12,13 @@ const maxQuantity = 1_000_000;
 const maxUnitPrice = 1_000_000_000_000;
 
 const itemFields = {
-  productId: text(1, 64).meta({ example: 'tea-green-250' }),
-  quantity: integer(1, maxQuantity),
+  productId: text(1, 64).meta({ description: 'The product, as the client names it', example: 'tea-green-250' }),
+  quantity: integer(1, maxQuantity).meta({ description: 'Number of units' }),
   unitPrice: integer(0, maxUnitPrice).meta({ description: 'Price in minor units of the currency: 1250 is EUR 12.50' }),
 };
 
 /** One line of an order as a client sends it. */
-const newItem = z.strictObject(itemFields).meta({ title: 'NewItem' });
+const newItem = z.strictObject(itemFields).meta({ title: 'NewItem', description: 'One line of an order' });
 
 const newItems = z
   .array(newItem)
@@ -26,15 +26,24 @@ const newItems = z
   .max(100)
   .refine((items) => computeTotal(items) !== undefined, 'the total must not exceed 9007199254740991 minor units');
 
+const metadataDescription =
+  'Up to 20 key-value pairs for use by the client. Keys have 1 to 40 characters, values up to 500.';
+
 const metadata = z
   .record(text(1, 40), text(0, 500))
   .refine((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs')
-  .meta({ description: 'Up to 20 key-value pairs for use by the client', example: { channel: 'shop' } });
+  .meta({ description: metadataDescription, example: { channel: 'shop' } });
 
 /** Null means no metadata. */
-const clearableMetadata = metadata.nullable().transform((pairs) => pairs ?? {});
+const clearableMetadata = metadata
+  .nullable()
+  .transform((pairs) => pairs ?? {})
+  .meta({ description: metadataDescription });
 
-const optionalMetadata = metadata.nullish().transform((pairs) => pairs ?? {});
+const optionalMetadata = metadata
+  .nullish()
+  .transform((pairs) => pairs ?? {})
+  .meta({ description: metadataDescription });
 
 const newOrderFields = {
   reference: text(1, 64)
@@ -44,12 +53,12 @@ const newOrderFields = {
         'The client’s own order number. Unique among all orders unless null. Compared exactly, without Unicode ' +
         'normalization.',
     }),
-  customerId: text(1, 64),
+  customerId: text(1, 64).meta({ description: 'The customer, as the client names it' }),
   currency: z
     .enum(currencies, 'must be an ISO 4217 currency code')
     .meta({ description: 'ISO 4217 currency code', example: 'EUR' }),
-  items: newItems,
-  note: text(0, 2000).nullable(),
+  items: newItems.meta({ description: 'The lines of the order' }),
+  note: text(0, 2000).nullable().meta({ description: 'A remark for people' }),
   metadata,
 };
 
@@ -71,7 +80,7 @@ export const newOrder = z
     note: newOrderFields.note.default(null),
     metadata: optionalMetadata,
   })
-  .meta({ title: 'NewOrder', example: newOrderExample });
+  .meta({ title: 'NewOrder', description: 'The content of a new order', example: newOrderExample });
 
 /**
  * The body of the request that edits an order. Absent fields stay unchanged, null clears a field, and `items` and
@@ -80,17 +89,21 @@ export const newOrder = z
 export const orderEdit = z
   .strictObject({ ...newOrderFields, metadata: clearableMetadata })
   .partial()
-  .meta({ title: 'OrderEdit', example: { note: 'Ring twice', items: newOrderExample.items } });
+  .meta({
+    title: 'OrderEdit',
+    description: 'The fields of an order to change',
+    example: { note: 'Ring twice', items: newOrderExample.items },
+  });
 
-const item = z.object(itemFields).meta({ title: 'Item' });
+const item = z.object(itemFields).meta({ title: 'Item', description: 'One line of an order' });
 
 const rejection = z
   .object({
     by: actor,
-    reason: z.string().nullable(),
+    reason: z.string().nullable().meta({ description: 'The reason that the user gave, or null' }),
     findings: z.array(finding).optional().meta({ description: 'Violated rules, if the rules rejected the order' }),
   })
-  .meta({ title: 'Rejection' });
+  .meta({ title: 'Rejection', description: 'Who rejected an order, and why' });
 
 /** The example of an order in the OpenAPI document. */
 export const orderExample = {
@@ -110,32 +123,44 @@ export const orderExample = {
 /** An order as the service returns it. The representation changes only together with `version`. */
 export const order = z
   .object({
-    id,
-    reference: z.string().nullable(),
-    customerId: z.string(),
-    currency: z.string(),
-    items: z.array(item),
+    id: id.meta({ description: 'Id of the order' }),
+    reference: z
+      .string()
+      .nullable()
+      .meta({ description: 'The client’s own order number, unique among all orders, or null' }),
+    customerId: z.string().meta({ description: 'The customer, as the client names it' }),
+    currency: z.string().meta({ description: 'ISO 4217 currency code' }),
+    items: z.array(item).meta({ description: 'The lines of the order' }),
     total: z.int().min(0).meta({ description: 'Sum of quantity × unit price, in minor units' }),
-    note: z.string().nullable(),
-    metadata: z.record(z.string(), z.string()),
-    status: z.enum(orderStatuses),
+    note: z.string().nullable().meta({ description: 'A remark for people, or null' }),
+    metadata: z.record(z.string(), z.string()).meta({ description: 'Key-value pairs for use by the client' }),
+    status: z.enum(orderStatuses).meta({ description: 'The status in the workflow' }),
     version: z.int().min(1).meta({
       description: 'Increases by 1 with every change. Equals the `sequence` of the latest event.',
     }),
     allowedActions: z.array(z.enum(actions)).meta({
       description: 'Actions that the current state allows, regardless of the scopes of the caller',
     }),
-    rejection: rejection.nullable(),
+    rejection: rejection
+      .nullable()
+      .meta({ description: 'Who rejected the order, and why; null unless the status is `REJECTED`' }),
     validation: z
-      .object({ id, state: z.enum(latestValidationStates) })
-      .meta({ title: 'LatestValidation' })
-      .nullable(),
-    createdBy: z.string(),
+      .object({
+        id: id.meta({ description: 'Id of the validation' }),
+        state: z
+          .enum(latestValidationStates)
+          .meta({ description: 'The state of the validation. `open`: queued or running' }),
+      })
+      .meta({ title: 'LatestValidation', description: 'The latest validation of an order' })
+      .nullable()
+      .meta({ description: 'The latest validation of the order, or null if there was none' }),
+    createdBy: z.string().meta({ description: 'The user who created the order' }),
     createdAt: timestamp,
     updatedAt: timestamp,
   })
   .meta({
     title: 'Order',
+    description: 'An order. It changes only together with `version`.',
     example: orderExample,
   });
 

@@ -41,7 +41,7 @@ export function rejectOffsetWithCursor({ offset, cursor }: PageStart, context: z
 export const pageQuery = z.strictObject(pageParameters).superRefine(rejectOffsetWithCursor);
 
 const pageFields = {
-  limit: z.int().min(1).max(maxLimit),
+  limit: z.int().min(1).max(maxLimit).meta({ description: 'The maximum number of entries of the page' }),
   offset: z
     .int()
     .min(0)
@@ -59,7 +59,7 @@ const pageFields = {
 };
 
 /** The position of a page in its list, and the cursor of the next page. */
-export const page = z.object(pageFields).meta({ title: 'Page' });
+export const page = z.object(pageFields).meta({ title: 'Page', description: 'The position of a page in its list' });
 
 /** A page of a list that can also return its total. */
 export const countedPage = z
@@ -71,10 +71,16 @@ export const countedPage = z
     }),
     totalIsCapped: z.boolean().optional().meta({ description: 'Whether the list has more entries than `total`' }),
   })
-  .meta({ title: 'CountedPage' });
+  .meta({ title: 'CountedPage', description: 'The position of a page in its list, and the total if requested' });
 
 /** See {@link page}. */
 export type Page = z.infer<typeof page>;
 
 /** The example of a page in the OpenAPI document. */
 export const pageExample = { limit: defaultLimit, offset: 0, nextCursor: null };
+
+/** The schema of a page of a list without total. `example`: an example of an entry. */
+export function pageSchema<Item extends z.ZodType>(title: string, description: string, item: Item, example: object) {
+  const examplePage = { data: [example], page: pageExample };
+  return z.object({ data: z.array(item), page }).meta({ title, description, example: examplePage });
+}

@@ -31,8 +31,8 @@ export const validationExample = {
 /** A validation as the service returns it. */
 export const validation = z
   .object({
-    id,
-    orderId: id,
+    id: id.meta({ description: 'Id of the validation' }),
+    orderId: id.meta({ description: 'The validated order' }),
     orderVersion: z.int().min(1).meta({ description: 'The version of the order when the validation was started' }),
     state: z.enum(validationStates).meta({
       description:
@@ -45,11 +45,12 @@ export const validation = z
     findings: z.array(finding).meta({ description: 'Violated rules. Empty unless the state is `failed`.' }),
     error: z.string().nullable().meta({ description: 'Why the latest attempt failed, or null' }),
     createdAt: timestamp,
-    startedAt: timestamp.nullable(),
-    finishedAt: timestamp.nullable(),
+    startedAt: timestamp.nullable().meta({ description: 'Start of the latest attempt, or null before the first' }),
+    finishedAt: timestamp.nullable().meta({ description: 'End of the validation, or null while it is open' }),
   })
   .meta({
     title: 'Validation',
+    description: 'One evaluation of the rules for one version of an order',
     example: validationExample,
   });
 

@@ -20,7 +20,7 @@ const webhookFields = {
     format: 'uri',
   }),
   types: typeList,
-  description: text(0, 500).nullable(),
+  description: text(0, 500).nullable().meta({ description: 'A remark for people' }),
 };
 
 const webhookContent = {
@@ -36,13 +36,17 @@ export const newWebhook = z
     types: webhookFields.types.default(null),
     description: webhookFields.description.default(null),
   })
-  .meta({ title: 'NewWebhook', example: webhookContent });
+  .meta({ title: 'NewWebhook', description: 'The settings of a new webhook', example: webhookContent });
 
 /** The body of the request that edits a webhook. Absent fields stay unchanged. */
 export const webhookEdit = z
   .strictObject(webhookFields)
   .partial()
-  .meta({ title: 'WebhookEdit', example: { url: 'https://shop.example/hooks/v2' } });
+  .meta({
+    title: 'WebhookEdit',
+    description: 'The settings of a webhook to change',
+    example: { url: 'https://shop.example/hooks/v2' },
+  });
 
 /** Why a webhook is paused. */
 export const pauseReason = z.enum(['requested', 'gone', 'failing']).meta({
@@ -50,9 +54,11 @@ export const pauseReason = z.enum(['requested', 'gone', 'failing']).meta({
     '`requested`: paused by a request. `gone`: the receiver returned 410. `failing`: deliveries failed for 24 hours.',
 });
 
-const pause = z
-  .object({ reason: pauseReason, since: timestamp })
-  .meta({ title: 'WebhookPause', example: { reason: 'failing', since: '2026-05-05T10:15:30.000Z' } });
+const pause = z.object({ reason: pauseReason, since: timestamp }).meta({
+  title: 'WebhookPause',
+  description: 'Why and since when a webhook is paused',
+  example: { reason: 'failing', since: '2026-05-05T10:15:30.000Z' },
+});
 
 const failure = z
   .object({
@@ -67,6 +73,7 @@ const failure = z
   })
   .meta({
     title: 'WebhookFailure',
+    description: 'A delivery that fails, and the plan to repeat it',
     example: {
       since: '2026-05-04T10:15:30.000Z',
       attempts: 2,
@@ -92,12 +99,15 @@ export const webhookExample = {
 /** A webhook as the service returns it, without its secret. */
 export const webhook = z
   .object({
-    id,
-    url: z.string(),
-    types: z.array(z.enum(orderEventTypes)).nullable(),
-    description: z.string().nullable(),
-    state: z.enum(['active', 'paused']),
-    pause: pause.nullable(),
+    id: id.meta({ description: 'Id of the webhook' }),
+    url: z.string().meta({ description: 'The URL of the receiver' }),
+    types: z
+      .array(z.enum(orderEventTypes))
+      .nullable()
+      .meta({ description: 'The types of the events that are sent, or null for all' }),
+    description: z.string().nullable().meta({ description: 'A remark for people, or null' }),
+    state: z.enum(['active', 'paused']).meta({ description: 'Whether events are sent' }),
+    pause: pause.nullable().meta({ description: 'Why events are not sent; null while the webhook is active' }),
     position: z
       .int()
       .min(0)
@@ -106,18 +116,26 @@ export const webhook = z
     formerSecretUntil: timestamp
       .nullable()
       .meta({ description: 'Until this time, messages are also signed with the previous secret' }),
-    createdBy: z.string(),
+    createdBy: z.string().meta({ description: 'The user who created the webhook' }),
     createdAt: timestamp,
     updatedAt: timestamp,
   })
-  .meta({ title: 'Webhook', example: webhookExample });
+  .meta({
+    title: 'Webhook',
+    description: 'A subscription to events. They are sent in log order.',
+    example: webhookExample,
+  });
 
 const secretExample = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0PhfYvWJbCk=';
 
 /** A webhook with its new secret. Only the responses that create a secret contain it. */
 export const webhookWithSecret = webhook
   .extend({ secret: z.string().meta({ description: 'The secret that signs messages. It cannot be retrieved again.' }) })
-  .meta({ title: 'WebhookWithSecret', example: { ...webhookExample, secret: secretExample } });
+  .meta({
+    title: 'WebhookWithSecret',
+    description: 'A webhook with its new secret',
+    example: { ...webhookExample, secret: secretExample },
+  });
 
 /** See {@link pauseReason}. */
 export type PauseReason = z.infer<typeof pauseReason>;

@@ -21,6 +21,21 @@ test('the generated files of the SDK are those of `npm run generate`', () => {
   for (const [name, text] of Object.entries(files)) expect(readFileSync(join(folder, name), 'utf8'), name).toBe(text);
 });
 
+test('every type and field of the SDK has a description in the contract', () => {
+  expect(generateFiles().undocumented).toEqual([]);
+});
+
+test('every operation of the SDK has its summary, its path, its scopes and its problems in the editor', () => {
+  const text = generateFiles().files['operations.ts'] ?? '';
+  const approval = text.slice(text.indexOf('   * Approve a validated order.'), text.indexOf('  approve('));
+  for (const part of ['Requires status VALIDATED', '`POST /orders/:orderId/approve`', '`orders:approve`']) {
+    expect(approval).toContain(part);
+  }
+  for (const code of ['separation-of-duties', 'version-mismatch', 'too-many-requests']) {
+    expect(approval).toContain(`\`${code}\``);
+  }
+});
+
 test('the route table of the SDK has the method, path, body and kind of every route of the contract', () => {
   const expected = Object.fromEntries(
     Object.entries(contract).map(([group, entries]) => [

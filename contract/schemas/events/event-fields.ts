@@ -12,7 +12,7 @@ export function eventFields<const Type extends string>(type: Type) {
       .int()
       .min(1)
       .meta({ description: 'Position in the log. Increases in commit order across all events. May have gaps.' }),
-    type: z.literal(type),
+    type: z.literal(type).meta({ description: 'The type of the event' }),
     timestamp,
     actor,
     requestId: z.string().nullable().meta({

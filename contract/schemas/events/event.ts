@@ -10,7 +10,7 @@ export const eventTypes = [...orderEventTypes, ...webhookEventTypes] as const;
 /** An event: a union of the schemas of all types, discriminated by `type`. */
 export const event = z
   .discriminatedUnion('type', [...orderEvent.options, ...webhookEvent.options])
-  .meta({ title: 'Event', example: orderEventExample });
+  .meta({ title: 'Event', description: 'An entry of the event log', example: orderEventExample });
 
 /** See {@link event}. */
 export type Event = z.infer<typeof event>;

@@ -11,27 +11,46 @@ import { eventFields } from './event-fields.ts';
  * The content of the order when it was created. Events do not change: a field that was added to orders later is missing
  * in earlier events, so it is listed here in `partial({ … })`.
  */
-const snapshot = z.object(newOrder.shape).meta({ title: 'OrderContent' });
+const snapshot = z
+  .object(newOrder.shape)
+  .meta({ title: 'OrderContent', description: 'The content of an order when it was created' });
 
 const change = z
-  .object({ from: z.unknown(), to: z.unknown() })
-  .meta({ title: 'FieldChange', example: { from: null, to: 'Ring twice' } });
+  .object({
+    from: z.unknown().meta({ description: 'The previous value' }),
+    to: z.unknown().meta({ description: 'The new value' }),
+  })
+  .meta({ title: 'FieldChange', description: 'The change of a field', example: { from: null, to: 'Ring twice' } });
+
+const validationId = id.meta({ description: 'The validation' });
+const policyVersion = z.string().meta({ description: 'The version of the policy that the validation uses' });
 
 /** Event type → the schema of its `data`. */
 const dataByType = {
   'order.created': z.object({ order: snapshot }),
-  'order.updated': z.object({ changes: z.record(z.string(), change) }),
-  'order.validation_started': z.object({ validationId: id, policyVersion: z.string(), isRetry: z.boolean() }),
-  'order.validated': z.object({ validationId: id, policyVersion: z.string() }),
+  'order.updated': z.object({
+    changes: z.record(z.string(), change).meta({ description: 'The changed fields by name' }),
+  }),
+  'order.validation_started': z.object({
+    validationId,
+    policyVersion,
+    isRetry: z.boolean().meta({ description: 'Whether a dead validation was retried' }),
+  }),
+  'order.validated': z.object({ validationId, policyVersion }),
   'order.rejected': z.object({
-    reason: z.string().nullable(),
+    reason: z.string().nullable().meta({ description: 'The reason that the user gave, or null' }),
     validationId: id
       .nullable()
       .meta({ description: 'The validation that failed, or the validation that the rejection cancelled' }),
-    findings: z.array(finding),
+    findings: z.array(finding).meta({ description: 'Violated rules. Empty if a user rejected the order.' }),
   }),
-  'order.approved': z.object({ note: z.string().nullable() }),
-  'order.validation_dead': z.object({ validationId: id, error: z.string() }),
+  'order.approved': z.object({
+    note: z.string().nullable().meta({ description: 'The note of the user, or null' }),
+  }),
+  'order.validation_dead': z.object({
+    validationId,
+    error: z.string().meta({ description: 'Why the rules could not be evaluated' }),
+  }),
 } as const;
 
 /** The type of an event of an order, such as `order.approved`. */
@@ -54,7 +73,7 @@ function eventSchema<const Type extends OrderEventType>(type: Type) {
   return z
     .object({
       ...eventFields(type),
-      orderId: id,
+      orderId: id.meta({ description: 'The order' }),
       sequence: z.int().min(1).meta({ description: 'Number of the event within its order, from 1 without gaps' }),
       orderVersion: z
         .int()
@@ -93,6 +112,7 @@ export const orderEvent = z
   ])
   .meta({
     title: 'OrderEvent',
+    description: 'A change of an order',
     example: orderEventExample,
   });
 

@@ -10,21 +10,27 @@ import { orderEventTypes } from './order-event.ts';
 
 const settings = {
   url: z.string().meta({ description: 'Scheme, host and port. A path and a query are replaced by `…`.' }),
-  types: z.array(z.enum(orderEventTypes)).nullable(),
-  description: z.string().nullable(),
+  types: z
+    .array(z.enum(orderEventTypes))
+    .nullable()
+    .meta({ description: 'The types of the events that are sent, or null for all' }),
+  description: z.string().nullable().meta({ description: 'A remark for people, or null' }),
 };
 
-const change = <Value extends z.ZodType>(value: Value) => z.object({ from: value, to: value }).optional();
+const change = <Value extends z.ZodType>(value: Value) =>
+  z.object({ from: value, to: value }).optional().meta({ description: 'The change of this setting' });
 
 /** Event type → the schema of its `data`. */
 const dataByType = {
   'webhook.created': z.object(settings),
   'webhook.updated': z.object({
-    changes: z.object({
-      url: change(settings.url),
-      types: change(settings.types),
-      description: change(settings.description),
-    }),
+    changes: z
+      .object({
+        url: change(settings.url),
+        types: change(settings.types),
+        description: change(settings.description),
+      })
+      .meta({ description: 'The changed settings by name' }),
   }),
   'webhook.deleted': z.object(settings),
   'webhook.secret_rotated': z.object({}),
@@ -59,7 +65,7 @@ function eventSchema<const Type extends WebhookEventType>(type: Type) {
       orderId: notOfOrder,
       sequence: notOfOrder,
       orderVersion: notOfOrder,
-      webhookId: id,
+      webhookId: id.meta({ description: 'The webhook' }),
       data: dataByType[type],
     })
     .meta({ title: `${toPascalCase(type)}Event`, description: meanings[type] });
@@ -76,7 +82,7 @@ export const webhookEvent = z
     eventSchema('webhook.resumed'),
     eventSchema('webhook.events_skipped'),
   ])
-  .meta({ title: 'WebhookEvent' });
+  .meta({ title: 'WebhookEvent', description: 'A change of the settings of a webhook' });
 
 /** The `data` of an event of this type. */
 export type WebhookEventData<Type extends WebhookEventType> = z.infer<(typeof dataByType)[Type]>;

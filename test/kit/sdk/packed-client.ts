@@ -21,7 +21,10 @@ export type PackedClient = AsyncDisposable & {
   /** The files as they were packed. */
   readonly packageFolder: string;
   readonly tarball: string;
-  /** Runs a program of the repository, such as `tsc`, in the project; returns its output. @throws Error with its output */
+  /**
+   * Runs a program of the repository, such as `tsc`, in the project, and returns its output.
+   * @throws Error with its output, if it fails
+   */
   runTool(name: string, ...args: string[]): Promise<string>;
 };
 
