@@ -1,0 +1,118 @@
+// Waiting for the end of a validation: by the event stream, by reading with growing pauses, and with a time limit.
+
+import { describe, expect, test } from 'vitest';
+import { type ClientEnvironment, createClient, WaitTimeoutError } from '../../client/index.ts';
+import { contractFetch } from '../kit/http/contract-fetch.ts';
+import { buildOrder, failingItems } from '../kit/http/orders.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
+import { startHangingApp } from '../kit/service/hanging-app.ts';
+
+/** A sleep that ends only by an abort, so that nothing but the stream can continue a wait. */
+const sleepForever: ClientEnvironment['sleep'] = (_, signal) =>
+  new Promise((__, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+
+function createEnvironment(sleep: ClientEnvironment['sleep']): ClientEnvironment {
+  return { now: Date.now, random: () => 1, createKey: () => crypto.randomUUID(), sleep };
+}
+
+/** The paths that a client has requested, and the signal of its stream. */
+type Requests = { paths: string[]; stream: AbortSignal | undefined };
+
+/** Creates a client of an app that records its requests. `hasStreams`: whether the service accepts streams. */
+function createRecordingClient(app: TestApp, sleep: ClientEnvironment['sleep'], hasStreams = true) {
+  const requests: Requests = { paths: [], stream: undefined };
+  const opened = Promise.withResolvers<void>();
+  const recordingFetch: typeof fetch = async (url, init) => {
+    const path = String(url).replace(app.url, '');
+    requests.paths.push(path);
+    if (!path.startsWith('/events/stream')) return contractFetch(url, init);
+    requests.stream = init?.signal ?? undefined;
+    if (!hasStreams)
+      return Response.json({ code: 'forbidden', detail: '', requestId: '', status: 403 }, { status: 403 });
+    const response = await contractFetch(url, init);
+    setImmediate(opened.resolve);
+    return response;
+  };
+  const client = createClient({ baseUrl: app.url, fetch: recordingFetch }, createEnvironment(sleep));
+  return { client, requests, opened: opened.promise };
+}
+
+describe('validateAndWait', () => {
+  test('validateAndWait returns the validation that has passed or failed', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(buildOrder());
+    await app.client.orders.create(buildOrder({ items: failingItems }));
+    expect(await app.client.orders.validateAndWait({ orderId: 1 })).toMatchObject({ orderId: 1, state: 'passed' });
+    const failed = await app.client.orders.validateAndWait({ orderId: 2 });
+    expect(failed).toMatchObject({ orderId: 2, state: 'failed' });
+    expect(failed.findings.length).toBeGreaterThan(0);
+  });
+
+  test('validateAndWait throws what the start of the validation throws', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(buildOrder());
+    await app.client.orders.reject({ orderId: 1 });
+    await expect(app.client.orders.validateAndWait({ orderId: 1 })).rejects.toMatchObject({
+      code: 'invalid-transition',
+    });
+    const call = app.client.orders.validateAndWait({ orderId: 1 }, { ifMatch: 1, idempotencyKey: 'k' });
+    await expect(call).rejects.toMatchObject({ code: 'invalid-transition' });
+  });
+});
+
+describe('wait', () => {
+  test('a wait ends with the event that ends the validation, and closes its stream', async () => {
+    await using app = await startHangingApp();
+    const { client, requests, opened } = createRecordingClient(app, sleepForever);
+    const waiting = client.validations.wait({ validationId: 1 });
+    await opened;
+    await app.client.orders.reject({ orderId: 1 });
+    expect(await waiting).toMatchObject({ id: 1, state: 'cancelled' });
+    expect(requests.stream?.aborted).toBe(true);
+    expect(requests.paths.filter((path) => path.startsWith('/validations')).length).toBeLessThanOrEqual(3);
+  });
+
+  test('without a stream, a wait reads with pauses that grow to five seconds', async () => {
+    await using app = await startHangingApp();
+    const pausesMs: number[] = [];
+    const sleep: ClientEnvironment['sleep'] = async (ms) => {
+      pausesMs.push(ms);
+      if (pausesMs.length === 8) await app.client.orders.reject({ orderId: 1 });
+    };
+    const { client } = createRecordingClient(app, sleep, false);
+    expect(await client.validations.wait({ validationId: 1 })).toMatchObject({ state: 'cancelled' });
+    expect(pausesMs).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  });
+
+  test('a wait for a validation that has ended reads it once and opens no stream', async () => {
+    await using app = await startHangingApp();
+    await app.client.orders.reject({ orderId: 1 });
+    const { client, requests } = createRecordingClient(app, sleepForever);
+    expect(await client.validations.wait({ validationId: 1 })).toMatchObject({ state: 'cancelled' });
+    expect(requests.paths).toEqual(['/validations/1']);
+  });
+
+  test('a wait that exceeds timeoutMs throws a WaitTimeoutError with the validation as it is', async () => {
+    await using app = await startHangingApp();
+    const { client, requests } = createRecordingClient(app, sleepForever);
+    const error = await client.validations.wait({ validationId: 1 }, { timeoutMs: 1_000 }).catch((reason) => reason);
+    expect(error).toBeInstanceOf(WaitTimeoutError);
+    expect(error.message).toBe('the validation did not end within 1000 ms');
+    expect(['queued', 'running']).toContain(error.validation?.state);
+    expect(requests.stream?.aborted).toBe(true);
+  });
+
+  test('an abort ends a wait at once with the reason of the signal', async () => {
+    await using app = await startHangingApp();
+    const { client, requests, opened } = createRecordingClient(app, sleepForever);
+    const controller = new AbortController();
+    const waiting = client.validations.wait({ validationId: 1 }, { signal: controller.signal });
+    await opened;
+    controller.abort(new Error('no longer needed'));
+    await expect(waiting).rejects.toThrow('no longer needed');
+    expect(requests.stream?.aborted).toBe(true);
+  });
+});
