@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { CallerCounts } from './caller-counts.ts';
 import type { Dialect } from './dialect.ts';
 import type { RowReader } from './reads/row-reader.ts';
-import type { Part } from './reads/slice.ts';
+import type { Part, PartLimits } from './reads/slice.ts';
 import type { Tables } from './tables.ts';
 import type { TransferSupport } from './transfer/transfer-support.ts';
 
@@ -26,12 +26,12 @@ export type Store = AsyncDisposable & {
    * @param reader converts the rows
    */
   read<Result>(query: CompiledQuery, planned: PlanMode, reader: RowReader<Result>): Promise<Result[]>;
-  /** The same for rows of any length: reads whole rows until their text would exceed `maxBytes`, and at least one. */
+  /** The same for rows of any length: reads whole rows until their text would exceed the limit, and at least one. */
   readPart<Result>(
     query: CompiledQuery,
     planned: PlanMode,
     reader: RowReader<Result>,
-    maxBytes: number,
+    limits: PartLimits,
   ): Promise<Part<Result>>;
   /**
    * Runs `work` in one transaction. Resolves after the commit is on disk. The entity manager belongs to the transaction

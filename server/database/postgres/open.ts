@@ -52,7 +52,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
     dialect: postgresDialect,
     reader,
     read: (query, planned, reader) => readRows(reading, query, planned, reader),
-    readPart: (query, planned, reader, maxBytes) => readPart(reading, query, planned, reader, maxBytes),
+    readPart: (query, planned, reader, { bytes }) => readPart(reading, query, planned, reader, bytes),
     transaction: writer.transaction,
     isHealthy: () => writer.isHealthy(),
     publishNotice: notifications.publish,

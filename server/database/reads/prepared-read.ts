@@ -64,13 +64,15 @@ export function preparedRead<Row, Values extends object, Shape = void, Result = 
 }
 
 /** Prepares a read that ends at a limit of bytes. The parameters are those of `preparedRead`. */
-export function preparedPartRead<Row, Values extends object, Shape = void, Result = Row>(
+export function preparedPartRead<Row, Values extends { limit: number }, Shape = void, Result = Row>(
   build: Build<Row, Values, Shape>,
   { dependsOnValues = () => false, reader = readRecord as RowReader<Result> }: ReadOptions<Result, Shape> = {},
 ): PartRead<Result, Values, Shape> {
   const bind = createBinder(build);
-  return (store, values, shape, maxBytes = maxPartBytes) =>
-    store.readPart(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)), reader, maxBytes);
+  return (store, values, shape, maxBytes = maxPartBytes) => {
+    const limits = { rows: values.limit, bytes: maxBytes };
+    return store.readPart(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)), reader, limits);
+  };
 }
 
 function choosePlanMode(dependsOnValues: boolean): PlanMode {

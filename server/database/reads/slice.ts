@@ -8,6 +8,9 @@ export type Slice = {
   limit: number;
 };
 
+/** The limits of a part: the `limit` of its query, and the bytes of text in its rows. */
+export type PartLimits = { rows: number; bytes: number };
+
 /** Rows as they were read. */
 export type Part<Row> = {
   rows: Row[];

@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import { LruMap } from '../../shared/lru-map.ts';
 import { type RowReader, readRecord } from '../reads/row-reader.ts';
-import type { Part } from '../reads/slice.ts';
+import type { Part, PartLimits } from '../reads/slice.ts';
 
 /**
  * Limits of the statement cache. The statements of a flush differ with the changed columns; the longest ones hardly
@@ -18,6 +18,8 @@ type Prepared = {
   statement: Database.Statement;
   columns: readonly string[] | undefined;
   readers: Map<RowReader<unknown>, (values: readonly unknown[]) => unknown>;
+  /** The most characters of text in a row of an earlier part; undefined before the first. */
+  maxRowLength: number | undefined;
 };
 
 /** A connection that may be replaced by another one to the same file, between two transactions. */
@@ -35,29 +37,34 @@ export class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const { statement, columns } = this.#prepare(query);
-    if (columns) return { rows: this.read(query, readRecord) as Row[] };
-    const { changes, lastInsertRowid } = statement.run(...query.parameters);
+    const prepared = this.#prepare(query);
+    if (prepared.columns) return { rows: readAll(prepared, query, readRecord) as Row[] };
+    const { changes, lastInsertRowid } = prepared.statement.run(...query.parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
   read<Result>(query: CompiledQuery, reader: RowReader<Result>): Result[] {
-    const prepared = this.#prepare(query);
-    const rows = prepared.statement.all(...query.parameters) as unknown[][];
-    return rows.map(findReader(prepared, reader));
+    return readAll(this.#prepare(query), query, reader);
   }
 
-  /** Reads whole rows until their text would exceed `maxBytes`, and at least one. The other rows are not read. */
-  readPart<Result>(query: CompiledQuery, reader: RowReader<Result>, maxBytes: number): Part<Result> {
+  /** Reads whole rows until their text would exceed the limit, and at least one. The other rows are not read. */
+  readPart<Result>(
+    query: CompiledQuery,
+    reader: RowReader<Result>,
+    { rows: maxRows, bytes }: PartLimits,
+  ): Part<Result> {
     const prepared = this.#prepare(query);
     const readRow = findReader(prepared, reader);
     const rows: Result[] = [];
-    const limit = new TextLimit(maxBytes);
-    for (const values of prepared.statement.iterate(...query.parameters) as IterableIterator<unknown[]>) {
-      if (!limit.add(values) && rows.length > 0) return { rows, isCut: true };
+    const limit = new TextLimit(bytes);
+    let isCut = false;
+    for (const values of iterate(prepared, query, { rows: maxRows, bytes })) {
+      isCut = !limit.add(values) && rows.length > 0;
+      if (isCut) break;
       rows.push(readRow(values));
     }
-    return { rows, isCut: false };
+    if (limit.maxRowLength > 0) prepared.maxRowLength = Math.max(limit.maxRowLength, prepared.maxRowLength ?? 0);
+    return { rows, isCut };
   }
 
   /** Statements without parameters may contain values in their text. Caching them would leak memory. */
@@ -87,8 +94,24 @@ export class SqliteConnection implements DatabaseConnection {
 function prepare(database: Database.Database, sql: string): Prepared {
   const statement = database.prepare(sql);
   const readers = new Map();
-  if (!statement.reader) return { statement, columns: undefined, readers };
-  return { statement: statement.raw(), columns: statement.columns().map(({ name }) => name), readers };
+  const shared = { readers, maxRowLength: undefined };
+  if (!statement.reader) return { ...shared, statement, columns: undefined };
+  return { ...shared, statement: statement.raw(), columns: statement.columns().map(({ name }) => name) };
+}
+
+function readAll<Result>(prepared: Prepared, { parameters }: CompiledQuery, reader: RowReader<Result>): Result[] {
+  const rows = prepared.statement.all(...parameters) as unknown[][];
+  return rows.map(findReader(prepared, reader));
+}
+
+/**
+ * Iterates over the rows of a part. They are read at once, which is faster, unless the rows of earlier parts were so
+ * long that this could take much memory.
+ */
+function iterate({ statement, maxRowLength }: Prepared, { parameters }: CompiledQuery, { rows, bytes }: PartLimits) {
+  const areRowsShort = maxRowLength !== undefined && maxRowLength * rows <= bytes;
+  const source = areRowsShort ? statement.all(...parameters) : statement.iterate(...parameters);
+  return source as Iterable<unknown[]>;
 }
 
 function findReader<Result>({ columns, readers }: Prepared, reader: RowReader<Result>) {
@@ -101,6 +124,8 @@ function findReader<Result>({ columns, readers }: Prepared, reader: RowReader<Re
 
 /** Counts the bytes of all texts of rows. They are measured only when their lengths show that the limit may be near. */
 class TextLimit {
+  /** The most characters in a row. */
+  maxRowLength = 0;
   readonly #maxBytes: number;
   #bytes = 0;
   /** No text has more than three bytes of UTF-8 for each code unit of UTF-16. */
@@ -113,7 +138,10 @@ class TextLimit {
 
   /** Adds a row. Returns whether the limit is not exceeded. */
   add(values: readonly unknown[]): boolean {
-    for (const value of values) if (typeof value === 'string') this.#unmeasuredLength += value.length;
+    let length = 0;
+    for (const value of values) if (typeof value === 'string') length += value.length;
+    this.maxRowLength = Math.max(this.maxRowLength, length);
+    this.#unmeasuredLength += length;
     this.#unmeasured.push(values);
     if (this.#bytes + 3 * this.#unmeasuredLength <= this.#maxBytes) return true;
     for (const row of this.#unmeasured) {

@@ -52,7 +52,7 @@ async function openFile(file: string, log: Logger): Promise<Store> {
     dialect: sqliteDialect,
     reader,
     read: async (query, _planned, reader) => connection.read(query, reader),
-    readPart: async (query, _planned, reader, maxBytes) => connection.readPart(query, reader, maxBytes),
+    readPart: async (query, _planned, reader, limits) => connection.readPart(query, reader, limits),
     transaction: writer.transaction,
     isHealthy: async () => writer.isHealthy(),
     publishNotice: () => {},
