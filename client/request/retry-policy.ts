@@ -4,8 +4,8 @@ import type { ClientEnvironment } from '../environment.ts';
 import type { OrderWorkflowError } from '../errors.ts';
 
 const baseMs = 500;
-const factor = 3;
-const maxBackoffMs = 10_000;
+const factor = 4;
+const maxBackoffMs = 15_000;
 /** A longer Retry-After is not waited for: the error is thrown at once, so that the caller can decide. */
 const maxRetryAfterSeconds = 60;
 
@@ -20,8 +20,9 @@ export function isRepeatable(method: string, headers: Headers): boolean {
 }
 
 /**
- * Returns the pause before the next attempt in milliseconds: exponential from 0.5 s to 10 s, shortened by up to a half
- * at random, and at least the Retry-After of the response. Undefined if the failure is permanent or the wait too long.
+ * Returns the pause before the next attempt in milliseconds: 0.5, 2, 8 and then 15 s, shortened by up to a quarter at
+ * random, and at least the Retry-After of the response. Four retries outlast a restart of the service of 19 s.
+ * Undefined if the failure is permanent or the wait too long.
  */
 export function findRetryDelayMs(error: OrderWorkflowError, { random }: ClientEnvironment): number | undefined {
   const retryAfterSeconds = error.retryAfterSeconds ?? 0;
@@ -29,7 +30,7 @@ export function findRetryDelayMs(error: OrderWorkflowError, { random }: ClientEn
   return Math.max(computeBackoffMs(baseMs * factor ** (error.attempts - 1), random), retryAfterSeconds * 1_000);
 }
 
-/** Limits a pause and shortens it by up to a half at random, so that clients do not return all at once. */
+/** Limits a pause and shortens it by up to a quarter at random, so that clients do not return all at once. */
 export function computeBackoffMs(ms: number, random: () => number, maxMs: number = maxBackoffMs): number {
-  return Math.min(maxMs, ms) * (0.5 + random() / 2);
+  return Math.min(maxMs, ms) * (0.75 + random() / 4);
 }

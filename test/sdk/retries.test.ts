@@ -187,16 +187,16 @@ describe('the number of attempts and the pauses between them', () => {
     const call = createClient({ baseUrl: server.url }, environment).stats.get();
     await expect(call).rejects.toMatchObject({ name: 'ConnectionError', attempts: 5, isRetryable: true });
     expect(server.requests).toHaveLength(5);
-    expect(environment.pausesMs).toEqual([500, 1_500, 4_500, 10_000]);
+    expect(environment.pausesMs).toEqual([500, 2_000, 8_000, 15_000]);
   });
 
-  test('random numbers shorten the pauses by up to a half', async () => {
+  test('random numbers shorten the pauses by up to a quarter', async () => {
     await using server = await startScriptedServer(...lost);
     const environment = { ...createInstantTime(), random: () => 0 };
     await createClient({ baseUrl: server.url, maxRetries: 2 }, environment)
       .stats.get()
       .catch(() => {});
-    expect(environment.pausesMs).toEqual([250, 750]);
+    expect(environment.pausesMs).toEqual([375, 1_500]);
   });
 
   test('maxRetries of a call takes precedence over that of the client', async () => {
@@ -298,7 +298,7 @@ test('onRetry reports the operation, the attempt, the error and the pause', asyn
   await createClient(options, createInstantTime()).stats.get();
   expect(retries).toMatchObject([
     { operation: 'stats.get', attempt: 1, delayMs: 500, error: { name: 'ConnectionError' } },
-    { operation: 'stats.get', attempt: 2, delayMs: 1_500, error: { code: 'unavailable', attempts: 2 } },
+    { operation: 'stats.get', attempt: 2, delayMs: 2_000, error: { code: 'unavailable', attempts: 2 } },
   ]);
 });
 
