@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
-const sources = globSync('{contract,server,client,web,test,bench}/**/*.{ts,tsx}', { cwd: root }).filter(
+const sources = globSync('{contract,server,client,web,test,bench,examples}/**/*.{ts,tsx}', { cwd: root }).filter(
   (path) => !/^(web|client)\/(dist|release)\//.test(path),
 );
 
@@ -61,7 +61,7 @@ const allowedImports: Record<string, readonly string[]> = {
 };
 
 test('every folder and root file of contract, client, web and server is a known layer', () => {
-  const layers = new Set(sources.map(toLayer).filter((layer) => layer !== 'test' && layer !== 'bench'));
+  const layers = new Set(sources.map(toLayer).filter((layer) => !['test', 'bench', 'examples'].includes(layer)));
   expect([...layers].sort()).toEqual(Object.keys(allowedImports).sort());
 });
 
@@ -184,7 +184,7 @@ function findProse(path: string): string[] {
 }
 
 test('no line of prose is wider than 120 characters', () => {
-  const documents = globSync(['*.md', 'client/*.md', 'docs/**/*.md', 'test/**/*.md'], { cwd: root });
+  const documents = globSync(['*.md', '{client,examples}/*.md', 'docs/**/*.md', 'test/**/*.md'], { cwd: root });
   expect(documents.length).toBeGreaterThan(10);
   const wide = [...sources, ...documents].flatMap((path) =>
     findProse(path)

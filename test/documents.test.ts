@@ -5,9 +5,12 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
-const documents = globSync(['*.md', 'client/README.md', 'docs/**/*.md', 'test/README.md', 'test/kit/README.md'], {
-  cwd: root,
-});
+const documents = globSync(
+  ['*.md', 'client/README.md', 'examples/README.md', 'docs/**/*.md', 'test/README.md', 'test/kit/README.md'],
+  {
+    cwd: root,
+  },
+);
 
 function readDocument(path: string): string {
   return readFileSync(join(root, path), 'utf8');

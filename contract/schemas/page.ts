@@ -59,7 +59,7 @@ const pageFields = {
 };
 
 /** The position of a page in its list, and the cursor of the next page. */
-export const page = z.object(pageFields).meta({ title: 'Page', description: 'The position of a page in its list' });
+const page = z.object(pageFields).meta({ title: 'Page', description: 'The position of a page in its list' });
 
 /** A page of a list that can also return its total. */
 export const countedPage = z

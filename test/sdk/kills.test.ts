@@ -1,6 +1,6 @@
 // Creates by the SDK while the service is killed and restarted: no error reaches the caller, and no order is missing or
-// created twice. On SQLite one node is killed; on PostgreSQL one of two nodes behind a load balancer. `npm run test:sdk`
-// runs 1,000 creates with five kills on both.
+// created twice. On SQLite one node is killed; on PostgreSQL one of two nodes behind a load balancer. `npm run
+// test:sdk` runs 1,000 creates with five kills on both.
 
 import { expect, test } from 'vitest';
 import { createClient, type RetryInfo } from '../../client/index.ts';

@@ -1,14 +1,22 @@
-// The package of the SDK, installed from its tarball in an empty folder: what it contains, its size, its types, and a
-// program that takes an order to APPROVED on every Node version at hand.
+// The package of the SDK, installed from its tarball in an empty folder: what it contains, its size, its types, a
+// program that takes an order to APPROVED on every Node version at hand, and the examples.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findNodes, type PackedClient, packClient, runNode } from '../kit/sdk/packed-client.ts';
-import { startTestApp } from '../kit/service/app.ts';
+import { setUpBrowser } from '../kit/console/browser.ts';
+import { createTemporaryFolder } from '../kit/folder.ts';
+import { findFreePort } from '../kit/free-port.ts';
+import { buildOrder } from '../kit/http/orders.ts';
+import { startHttpServer } from '../kit/local-server.ts';
+import { findNodes, type PackedClient, packClient, runNode, startProgram } from '../kit/sdk/packed-client.ts';
+import { startTestApp, type TestApp } from '../kit/service/app.ts';
+import { waitUntil } from '../kit/wait-until.ts';
+import { localTargets } from '../kit/webhooks/receiver.ts';
 
+const browser = setUpBrowser();
 let client: PackedClient;
 beforeAll(async () => {
   client = await packClient();
@@ -163,5 +171,108 @@ describe('programs that install the tarball', () => {
     await expect(runTool('tsc', '--noEmit', '--strict', '--module', 'nodenext', file)).rejects.toThrow(
       /TS2345.*orderId|orderId/s,
     );
+  });
+});
+
+describe('the examples', () => {
+  /** Returns the environment of an example that uses this service. */
+  const toEnvironment = ({ url }: TestApp) => ({ ORDERS_URL: url });
+
+  /** Runs an example to its end and returns the lines of its output. */
+  async function runExample(name: string, env: Record<string, string>): Promise<string[]> {
+    const { path } = client.project;
+    return (await runNode(process.execPath, [join(path, 'examples', name)], { cwd: path, env })).trim().split('\n');
+  }
+
+  test('create-and-wait.ts takes an order to APPROVED, and is the program in the README', async () => {
+    await using app = await startTestApp();
+    const [state, message, requestId] = await runExample('create-and-wait.ts', toEnvironment(app));
+    expect(state).toBe('passed');
+    expect(message).toBe("invalid-transition: Cannot approve order in status 'APPROVED'. Must be 'VALIDATED'");
+    expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
+    const text = await readFile(join(client.project.path, 'examples/create-and-wait.ts'), 'utf8');
+    const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
+    expect(readme).toContain(text.slice(text.indexOf('import ')));
+  });
+
+  test('follow-events.ts continues after the last event when it is started again', async () => {
+    await using app = await startTestApp();
+    await using folder = await createTemporaryFolder();
+    const environment = { ...toEnvironment(app), POSITION_FILE: join(folder.path, 'position') };
+    const start = () =>
+      startProgram(join(client.project.path, 'examples/follow-events.ts'), client.project.path, environment);
+    const readPosition = () => readFile(environment.POSITION_FILE, 'utf8').catch(() => '');
+    await app.client.orders.create(buildOrder());
+    await using first = start();
+    await waitUntil(readPosition, (position) => position === '1');
+    await first.kill();
+    await app.client.orders.reject({ orderId: 1 });
+    await using second = start();
+    await waitUntil(readPosition, (position) => position === '2');
+    expect(first.lines).toEqual(['order 1 of customer-1 was created']);
+    expect(second.lines).toEqual(['order 1 was rejected: 0 violated rules']);
+  });
+
+  test('receive-webhooks.ts accepts authentic webhooks once and rejects others', async () => {
+    await using app = await startTestApp(localTargets);
+    const port = await findFreePort();
+    const url = `http://127.0.0.1:${port}`;
+    const { id, secret } = await app.client.webhooks.create({ url, types: ['order.approved'] });
+    const environment = { WEBHOOK_SECRET: secret, PORT: String(port) };
+    await using receiver = startProgram(
+      join(client.project.path, 'examples/receive-webhooks.ts'),
+      client.project.path,
+      environment,
+    );
+    await waitUntil(
+      () => receiver.lines.length,
+      (count) => count === 1,
+    );
+    await app.client.orders.create(buildOrder());
+    await app.client.orders.validateAndWait({ orderId: 1 });
+    await app.client.orders.approve({ orderId: 1 });
+    await waitUntil(
+      () => receiver.lines.length,
+      (count) => count === 2,
+    );
+    await app.client.webhooks.redeliver({ webhookId: id, deliveryId: 1 });
+    await app.client.webhooks.test({ webhookId: id });
+    await waitUntil(
+      () => receiver.lines.length,
+      (count) => count === 3,
+    );
+    expect(receiver.lines).toEqual([`receiving webhooks on port ${port}`, 'order 1 was approved', 'webhook.test']);
+    expect((await fetch(url, { method: 'POST', body: '{"type":"order.approved"}' })).status).toBe(401);
+  });
+
+  test('approve-orders.ts approves the validated orders up to a total', async () => {
+    await using app = await startTestApp();
+    for (const unitPrice of [100, 9_000, 200]) {
+      const { id: orderId } = await app.client.orders.create(
+        buildOrder({ items: [{ productId: 'tea', quantity: 2, unitPrice }] }),
+      );
+      await app.client.orders.validateAndWait({ orderId });
+    }
+    expect(await runExample('approve-orders.ts', toEnvironment(app))).toEqual(['2 orders were approved']);
+    expect(await runExample('approve-orders.ts', toEnvironment(app))).toEqual(['0 orders were approved']);
+    const { data } = await app.client.orders.list({ sort: 'id' });
+    expect(data.map(({ status }) => status)).toEqual(['APPROVED', 'VALIDATED', 'APPROVED']);
+  });
+
+  test('a page that Vite builds takes an order to APPROVED in the browser', async () => {
+    const outDir = join(client.project.path, 'page');
+    const root = join(client.project.path, 'examples/page');
+    await build({ root, configFile: false, logLevel: 'warn', base: './', build: { outDir, emptyOutDir: true } });
+    await using site = await startHttpServer(async (request, response) => {
+      const { pathname } = new URL(request.url ?? '/', 'http://page');
+      const file = join(outDir, pathname === '/' ? 'index.html' : pathname);
+      const content = await readFile(file).catch(() => undefined);
+      const type = pathname.endsWith('.js') ? 'text/javascript' : 'text/html';
+      response.writeHead(content ? 200 : 404, { 'content-type': type }).end(content);
+    }, '127.0.0.3');
+    await using app = await startTestApp({ corsOrigins: [site.url] });
+    await using tab = await browser.open(`${site.url}/?service=${encodeURIComponent(app.url)}`);
+    await tab.press('Create an order');
+    await tab.page.getByText('Order 1 is APPROVED').waitFor();
   });
 });

@@ -1,9 +1,11 @@
 // Packs the SDK as `npm run release` does, and installs the tarball in an empty folder, as a user would.
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, realpath } from 'node:fs/promises';
+import { copyFile, cp, mkdir, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createTemporaryFolder, type TemporaryFolder } from '../folder.ts';
@@ -13,7 +15,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const clientFolder = join(root, 'client');
 const published = ['package.json', 'README.md', 'LICENSE'];
 
-/** A folder with the installed package, and the folder that was packed. */
+/** A folder with the installed package and the examples, and the folder that was packed. */
 export type PackedClient = AsyncDisposable & {
   readonly project: TemporaryFolder;
   /** The files of the tarball. */
@@ -42,6 +44,7 @@ export async function packClient(): Promise<PackedClient> {
   await project.write('package.json', '{ "private": true, "type": "module" }');
   const tarball = join(packageFolder, filename);
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: project.path });
+  await cp(join(root, 'examples'), join(project.path, 'examples'), { recursive: true });
   const opened = opening.move();
   return {
     project,
@@ -86,4 +89,25 @@ export async function findNodes(): Promise<{ version: string; executable: string
 
 async function readVersion(executable: string): Promise<{ version: string; executable: string }> {
   return { version: (await runNode(executable, ['--version'], { cwd: dirname(executable) })).trim(), executable };
+}
+
+/** A running program. */
+export type RunningProgram = AsyncDisposable & {
+  /** The lines of its output so far. */
+  readonly lines: readonly string[];
+  /** Kills the program and waits until it has ended. */
+  kill(): Promise<void>;
+};
+
+/** Starts a program with the Node of the tests. Disposing of it kills it. */
+export function startProgram(file: string, cwd: string, env: NodeJS.ProcessEnv): RunningProgram {
+  const child = spawn(process.execPath, [file], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const lines: string[] = [];
+  createInterface(child.stdout).on('line', (line) => lines.push(line));
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return { lines, kill, [Symbol.asyncDispose]: kill };
 }
