@@ -28,9 +28,9 @@ const eventsOfOrder = preparedPartRead(
 export async function findEventsOfOrder(
   store: Store,
   orderId: number,
-  { after = 0, offset, limit }: Slice,
+  { after = 0, offset, limit, maxBytes }: Slice,
 ): Promise<Part<SerializedEvent<OrderEvent>>> {
-  return eventsOfOrder(store, { orderId, after, offset, limit });
+  return eventsOfOrder(store, { orderId, after, offset, limit }, undefined, maxBytes);
 }
 
 /** A generic plan would scan the whole log for a rare type. */

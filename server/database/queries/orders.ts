@@ -40,7 +40,7 @@ export async function findOrders(
   slice: Slice,
 ): Promise<Part<SerializedOrder>> {
   const values = { ...filter, ...slice, reach: slice.offset + slice.limit };
-  return ordersOfPage(store, values, toPageShape(filter, sort, slice));
+  return ordersOfPage(store, values, toPageShape(filter, sort, slice), slice.maxBytes);
 }
 
 const maxCounted = 10_000;

@@ -33,9 +33,10 @@ const runsOfOrder = preparedPartRead<RunRow, RunsValues>((reader, parameter) =>
 export async function findValidationsOfOrder(
   store: Store,
   orderId: number,
-  { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
+  { after = Number.MAX_SAFE_INTEGER, offset, limit, maxBytes }: Slice,
 ): Promise<Part<Validation>> {
-  return mapPart(await runsOfOrder(store, { orderId, before: after, offset, limit }), readValidation);
+  const part = await runsOfOrder(store, { orderId, before: after, offset, limit }, undefined, maxBytes);
+  return mapPart(part, readValidation);
 }
 
 const oldestWaiting = preparedRead<Pick<RunRow, 'created_at'>, object>((reader) =>

@@ -31,9 +31,10 @@ const webhooksBefore = preparedPartRead<WebhookRow, { before: number; limit: num
 /** Finds webhooks, newest first. */
 export async function findWebhooks(
   store: Store,
-  { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
+  { after = Number.MAX_SAFE_INTEGER, offset, limit, maxBytes }: Slice,
 ): Promise<Part<WebhookState>> {
-  return mapPart(await webhooksBefore(store, { before: after, offset, limit }), webhookMapping.toRecord);
+  const part = await webhooksBefore(store, { before: after, offset, limit }, undefined, maxBytes);
+  return mapPart(part, webhookMapping.toRecord);
 }
 
 const deliveryById = preparedRead<DeliveryRow, { webhookId: number; deliveryId: number }>((reader, parameter) =>
@@ -80,9 +81,10 @@ export async function findDeliveries(
   store: Store,
   webhookId: number,
   states: readonly DeliveryState['state'][],
-  { after = Number.MAX_SAFE_INTEGER, offset, limit }: Slice,
+  { after = Number.MAX_SAFE_INTEGER, offset, limit, maxBytes }: Slice,
 ): Promise<Part<DeliveryState>> {
   const values = { webhookId, states: JSON.stringify(states), before: after, offset, limit };
-  const part = await deliveriesOfWebhook(store, values, { isDeliveredWanted: states.includes('delivered') });
+  const shape = { isDeliveredWanted: states.includes('delivered') };
+  const part = await deliveriesOfWebhook(store, values, shape, maxBytes);
   return mapPart(part, deliveryMapping.toRecord);
 }

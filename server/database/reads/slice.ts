@@ -6,6 +6,8 @@ export type Slice = {
   /** How many rows to skip. */
   offset: number;
   limit: number;
+  /** The most bytes of text in the rows. @default `maxPartBytes` */
+  maxBytes?: number | undefined;
 };
 
 /** The limits of a part: the `limit` of its query, and the bytes of text in its rows. */

@@ -26,10 +26,10 @@ export function createEventsHandlers({ store, streams, stopping }: Services): Ha
   };
 
   return {
-    list: async ({ query: { after, limit, type, orderId }, req }) => {
+    list: async ({ query: { after, limit, type, orderId }, req, res }) => {
       assertMayRead(req, type);
       const span = { after, upTo: Number.MAX_SAFE_INTEGER, limit };
-      const { events } = await findEvents(store, createEventFilter(type, orderId), span);
+      const { events } = await findEvents(store, createEventFilter(type, orderId), span, res.maxPageBytes);
       const last = events.at(-1);
       // A page with events proves that the position has been reached, so the head need not be read.
       if (!last && after > 0) assertReached(await findHead(store), '/query/after', after);

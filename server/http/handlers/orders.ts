@@ -29,9 +29,9 @@ export function createOrdersHandlers(services: Services): Handlers<'orders'> {
     create: (input) =>
       respondIdempotent(input, { type: 'order.create', initiator: toInitiator(input.req), order: input.body }),
 
-    list: async ({ query }) => {
+    list: async ({ query, res }) => {
       const { limit, offset, cursor, sort, withTotal, ...filter } = query;
-      const read = (slice: Slice) => findOrders(store, filter, sort, slice);
+      const read = (slice: Slice) => findOrders(store, filter, sort, { ...slice, maxBytes: res.maxPageBytes });
       const { data, page } = await readPage(query, ['orders', sort, filter], read, ({ id }) => id);
       const count = withTotal ? await countOrders(store, filter) : {};
       return { status: 200, body: toPageJson(data, { ...page, ...count }) };
@@ -64,16 +64,16 @@ export function createOrdersHandlers(services: Services): Handlers<'orders'> {
       return respondIdempotent(input, { type: 'order.reject', ...toCommandContext(input), reason });
     },
 
-    events: async ({ params: { orderId }, query }) => {
+    events: async ({ params: { orderId }, query, res }) => {
       await requireOrder(orderId);
-      const read = (slice: Slice) => findEventsOfOrder(store, orderId, slice);
+      const read = (slice: Slice) => findEventsOfOrder(store, orderId, { ...slice, maxBytes: res.maxPageBytes });
       const { data, page } = await readPage(query, ['events', orderId], read, ({ sequence }) => sequence);
       return { status: 200, body: toPageJson(data, page) };
     },
 
-    validations: async ({ params: { orderId }, query }) => {
+    validations: async ({ params: { orderId }, query, res }) => {
       await requireOrder(orderId);
-      const read = (slice: Slice) => findValidationsOfOrder(store, orderId, slice);
+      const read = (slice: Slice) => findValidationsOfOrder(store, orderId, { ...slice, maxBytes: res.maxPageBytes });
       return { status: 200, body: await readPage(query, ['validations', orderId], read, ({ id }) => id) };
     },
   };

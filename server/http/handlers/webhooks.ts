@@ -43,8 +43,8 @@ export function createWebhooksHandlers(services: Services): Handlers<'webhooks'>
       return respondIdempotent(input, { type: 'webhook.create', initiator, ...content });
     },
 
-    list: async ({ query }) => {
-      const read = (slice: Slice) => findWebhooks(store, slice);
+    list: async ({ query, res }) => {
+      const read = (slice: Slice) => findWebhooks(store, { ...slice, maxBytes: res.maxPageBytes });
       const { data, page } = await readPage(query, ['webhooks'], read, ({ id }) => id);
       return { status: 200, body: { data: data.map(toWebhook), page } };
     },
@@ -70,10 +70,10 @@ export function createWebhooksHandlers(services: Services): Handlers<'webhooks'>
     test: (input) => respondIdempotent(input, { type: 'webhook.test', ...input.params, eventId: generateEventId() }),
     redeliver: (input) => respondIdempotent(input, { type: 'webhook.redeliver', ...input.params }),
 
-    deliveries: async ({ params: { webhookId }, query }) => {
+    deliveries: async ({ params: { webhookId }, query, res }) => {
       await requireWebhook(webhookId);
       const { state = deliveryStates } = query;
-      const read = (slice: Slice) => findDeliveries(store, webhookId, state, slice);
+      const read = (slice: Slice) => findDeliveries(store, webhookId, state, { ...slice, maxBytes: res.maxPageBytes });
       return { status: 200, body: await readPage(query, ['deliveries', webhookId, state], read, ({ id }) => id) };
     },
 

@@ -114,6 +114,8 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
   claimMismatch: ClaimMismatch | undefined = undefined;
   /** Accounts the unread bytes. Undefined: they are not limited. */
   account: ByteAccount | undefined = undefined;
+  /** The most bytes of text in the rows of a page. Undefined: the default. */
+  maxPageBytes: number | undefined = undefined;
   /** Ends the turn of a request that had to wait for it. */
   endTurn: (() => void) | undefined = undefined;
   /** How a stream ended, for the log only. */

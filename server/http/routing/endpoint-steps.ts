@@ -22,6 +22,12 @@ export function createRequestCounter(limits: RateLimits): Step {
 }
 
 /**
+ * The most bytes of a page of a caller that receives many bytes: reading a page takes time in proportion to its bytes,
+ * in which nothing else is served.
+ */
+const maxPageBytesInTurn = 262_144;
+
+/**
  * Creates the step that accounts the bytes of responses. A caller whose unread bytes leave no room for a page is
  * rejected before its request is executed. Requests for endpoints that are open to everyone are rejected only if their
  * response is large. The requests of callers that receive many bytes wait for their turn.
@@ -47,6 +53,7 @@ export function createByteLimiter(buffered: BufferedBytes, limits: RateLimits | 
     buffered.assertCallerRoom(response, maxPartBytes);
     return queue.waitForTurn(response)?.then((end) => {
       response.endTurn = end;
+      response.maxPageBytes = maxPageBytesInTurn;
       response.once('prefinish', end).once('close', end);
     });
   };

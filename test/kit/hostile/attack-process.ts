@@ -8,7 +8,7 @@ import { Attackers, type Target } from './attackers.ts';
 export type AttackSetup = { stalled: Target[]; streams: Target; readers: Target[]; others: Target };
 
 /** The CPU time of the attackers counts against the machine of the clients, not against the service. */
-const lowPriority = 10;
+const lowPriority = 19;
 
 const largePage = '/events?limit=100';
 const attackers = new Attackers();

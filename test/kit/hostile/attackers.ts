@@ -1,5 +1,7 @@
 // The hostile callers of the campaign. Each has its own network address and, with authentication, its own principals.
 
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatHead } from './raw-request.ts';
@@ -41,11 +43,11 @@ export class Attackers {
   }
 
   /** Reads pages one after the other, as fast as the service sends them. */
-  async readPages({ url, headers }: Target, path: string): Promise<never> {
+  async readPages(target: Target, path: string): Promise<never> {
+    const agent = new Agent({ keepAlive: true });
     for (;;) {
-      const response = await fetch(url + path, { headers }).catch(() => undefined);
-      await response?.arrayBuffer().catch(() => {});
-      if (response?.ok) this.report.pages += 1;
+      const isPage = await readPage(target, path, agent).catch(() => false);
+      if (isPage) this.report.pages += 1;
       else {
         this.report.refusals += 1;
         await pause(retryMs);
@@ -64,6 +66,14 @@ export class Attackers {
       await pause(retryMs);
     }
   }
+}
+
+/** Returns whether the response was a complete page. Its content is discarded: the attackers take little CPU time. */
+async function readPage({ url, headers }: Target, path: string, agent: Agent): Promise<boolean> {
+  const responded = once(request(url + path, { agent, headers }).end(), 'response');
+  const [response] = (await responded) as [IncomingMessage];
+  await once(response.resume(), 'end');
+  return response.statusCode === 200;
 }
 
 function waitForClose(socket: Socket): Promise<void> {

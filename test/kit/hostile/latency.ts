@@ -11,9 +11,7 @@ export type Latencies = {
   statuses: Record<string, number>;
 };
 
-type LatencyOptions = {
-  url: string;
-  headers: Record<string, string>;
+type LatencyOptions = Caller & {
   /** How long to measure, in milliseconds. */
   durationMs: number;
   requestsPerSecond: number;
@@ -21,42 +19,51 @@ type LatencyOptions = {
   orderId: number;
 };
 
+/** A caller with connections that are already open, as clients keep them. */
+type Caller = { url: string; headers: Record<string, string>; agent: Agent };
+
+type CallerRequest = { method: string; path: string; body?: string };
+
+const connectionCount = 16;
+
+/** Opens the connections of a caller. */
+export async function openCaller(url: string, headers: Record<string, string>): Promise<Caller & Disposable> {
+  // In rotation, so that no connection reaches the idle timeout of the service.
+  const agent = new Agent({ keepAlive: true, maxSockets: connectionCount, scheduling: 'fifo' });
+  const caller = { url, headers, agent, [Symbol.dispose]: () => agent.destroy() };
+  await Promise.all(
+    Array.from({ length: connectionCount }, () => sendTimed(caller, { method: 'GET', path: '/stats' })),
+  );
+  return caller;
+}
+
 /** The requests of the caller, in turn: reads of an order, a page and the feed, and a new order. */
-const kinds: readonly ((index: number, orderId: number) => { method: string; path: string; body?: string })[] = [
-  (_, orderId) => ({ method: 'GET', path: `/orders/${orderId}` }),
-  () => ({ method: 'GET', path: '/orders?limit=10&customerId=measured' }),
-  () => ({ method: 'GET', path: '/stats' }),
-  (index) => ({ method: 'POST', path: '/orders', body: buildBody(index) }),
-];
+function chooseRequest(index: number, orderId: number): CallerRequest {
+  const reads = [`/orders/${orderId}`, '/orders?limit=10&customerId=measured', '/stats'];
+  const path = reads[index % (reads.length + 1)];
+  return path ? { method: 'GET', path } : { method: 'POST', path: '/orders', body: buildBody(index) };
+}
 
 function buildBody(index: number): string {
   const items = [{ productId: `tea-${index}`, quantity: 2, unitPrice: 1_250 }];
   return JSON.stringify({ customerId: 'measured', currency: 'EUR', items });
 }
 
-/** Measures from the time at which a request is due, so that a request that is sent late is not counted as quick. */
+/** Sends requests at a steady rate, without waiting for responses. */
 export async function measureLatency(options: LatencyOptions): Promise<Latencies> {
   const { durationMs, requestsPerSecond } = options;
-  const agent = new Agent({ keepAlive: true });
   const startedAtMs = performance.now();
   const pending: Promise<{ status: number; ms: number }>[] = [];
   for (let index = 0; index < (durationMs / 1_000) * requestsPerSecond; index += 1) {
     const dueAtMs = startedAtMs + (index * 1_000) / requestsPerSecond;
     await pause(Math.max(0, dueAtMs - performance.now()));
-    pending.push(sendTimed(options, agent, index));
+    pending.push(sendTimed(options, chooseRequest(index, options.orderId)));
   }
-  const results = await Promise.all(pending);
-  agent.destroy();
-  return summarize(results);
+  return summarize(await Promise.all(pending));
 }
 
-async function sendTimed({ url, headers, orderId }: LatencyOptions, agent: Agent, index: number) {
+async function sendTimed({ url, headers, agent }: Caller, { method, path, body = '' }: CallerRequest) {
   const startedAtMs = performance.now();
-  const {
-    method,
-    path,
-    body = '',
-  } = kinds[index % kinds.length]?.(index, orderId) ?? { method: 'GET', path: '/stats' };
   const json = body && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const sent = request(url + path, { method, agent, headers: { ...headers, ...json } }, (response) => {
