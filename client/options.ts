@@ -29,7 +29,7 @@ export interface ClientOptions extends Hooks {
 
 /** Functions that observe requests. What they throw is thrown by the call. */
 export interface Hooks {
-  /** Called before each attempt. It may change the headers, for example to add `traceparent`. */
+  /** Called before each attempt, and each connection of a stream. It may change the headers, for example to add `traceparent`. */
   onRequest?: ((request: RequestInfo) => void | Promise<void>) | undefined;
   /** Called after each response, also for errors. */
   onResponse?: ((response: ResponseInfo) => void | Promise<void>) | undefined;
@@ -54,7 +54,7 @@ export interface ResponseInfo extends RequestInfo {
   readonly responseHeaders: Headers;
   /** Id of the request in the log of the service. */
   readonly requestId: string | undefined;
-  /** Time from the request to the end of the response in milliseconds. */
+  /** Time from the request to the end of the response, of a stream to its headers, in milliseconds. */
   readonly durationMs: number;
 }
 

@@ -5,6 +5,8 @@ import { WaitTimeoutError } from './errors.ts';
 import type { Operations } from './generated/operations.ts';
 import type { OrdersValidateInput, Validation, ValidationsGetInput } from './generated/types.ts';
 import type { CommandOptions, WaitOptions } from './options.ts';
+import { computeBackoffMs } from './request/retry-policy.ts';
+import { EndedValidations } from './streams/ended-validations.ts';
 
 /** What the SDK adds to the operations on orders. */
 export interface OrderWaiting {
@@ -27,8 +29,9 @@ export interface ValidationWaiting {
   /**
    * Wait until a validation has ended.
    *
-   * Returns the validation in state `passed`, `failed`, `dead` or `cancelled`. Follows the event stream, and if that is
-   * not possible, reads the validation with pauses that grow from 0.1 s to 5 s.
+   * Returns the validation in state `passed`, `failed`, `dead` or `cancelled`. All waits of a
+   * client follow one event stream. If that is not possible, they read the validation with pauses that grow from 0.1 s
+   * to 5 s.
    * @throws {WaitTimeoutError} if the validation does not end within `timeoutMs`
    * @throws {ProblemError} as `validations.get` does
    * @throws the reason of the signal, after an abort
@@ -38,19 +41,25 @@ export interface ValidationWaiting {
 
 const defaultTimeoutMs = 300_000;
 const minPauseMs = 100;
+/** The longest pause between two reads, without and with a stream that reports the end. */
 const maxPauseMs = 5_000;
-/** The events that end a validation. */
-const endTypes = ['order.validated', 'order.rejected', 'order.validation_dead'] as const;
+const maxStreamingPauseMs = 30_000;
+
+/** What all waits of a client share. */
+type WaitContext = { operations: Operations; environment: ClientEnvironment; ended: EndedValidations };
 
 /** Creates the functions that wait. */
 export function createWaiting(
   operations: Operations,
   environment: ClientEnvironment,
 ): OrderWaiting & ValidationWaiting {
-  const wait = (input: ValidationsGetInput, options: WaitOptions = {}) =>
-    withTimeout(options, (limited) => waitForEnd(operations, environment, input, limited));
+  const context = { operations, environment, ended: new EndedValidations(operations) };
   return {
-    wait,
+    wait: ({ validationId }, options = {}) =>
+      withTimeout(options, async (limited) => {
+        const validation = await operations.validations.get({ validationId }, limited);
+        return waitForEnd(context, validation, limited);
+      }),
     validateAndWait: (input, options = {}) =>
       withTimeout(options, async (limited) => {
         const { validation } = await operations.orders.validate(input, {
@@ -58,73 +67,53 @@ export function createWaiting(
           ...limited,
           timeoutMs: undefined,
         });
-        return waitForEnd(operations, environment, { validationId: validation.id }, { ...limited, latest: validation });
+        return waitForEnd(context, validation, limited);
       }),
   };
 }
 
-/** The options of the requests of a wait. `latest`: the validation, if it was just read. */
-type LimitedOptions = Omit<WaitOptions, 'timeoutMs'> & { signal: AbortSignal; latest?: Validation };
+/** The options of the requests of a wait. */
+type LimitedOptions = Omit<WaitOptions, 'timeoutMs'> & { signal: AbortSignal };
 
-/** Runs a wait with a signal that is aborted at its time limit and at its end. */
+/** Runs a wait with a signal that is aborted at its time limit. */
 async function withTimeout(
   { timeoutMs = defaultTimeoutMs, signal, headers, maxRetries }: WaitOptions,
   run: (limited: LimitedOptions) => Promise<Validation>,
 ): Promise<Validation> {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new WaitTimeoutError(timeoutMs, undefined)), timeoutMs);
-  const either = signal ? AbortSignal.any([signal, controller.signal]) : controller.signal;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new WaitTimeoutError(timeoutMs, undefined)), timeoutMs);
   try {
-    return await run({ signal: either, headers, maxRetries });
+    return await run({ signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal, headers, maxRetries });
   } finally {
     clearTimeout(timer);
-    controller.abort();
   }
 }
 
 async function waitForEnd(
-  operations: Operations,
-  environment: ClientEnvironment,
-  input: ValidationsGetInput,
-  { latest, ...options }: LimitedOptions,
+  { operations, environment, ended }: WaitContext,
+  started: Validation,
+  options: LimitedOptions,
 ): Promise<Validation> {
-  let validation = latest ?? (await operations.validations.get(input, options));
+  let validation = started;
   if (!isOpen(validation)) return validation;
   const alarm = new Alarm(environment);
-  void followEnds(operations, validation.orderId, options, alarm);
+  const unsubscribe = ended.subscribe({ orderId: validation.orderId, wake: () => alarm.ring() });
   try {
-    for (let pauseMs = minPauseMs; isOpen(validation); pauseMs = Math.min(maxPauseMs, 2 * pauseMs)) {
-      await alarm.wait(pauseMs, options.signal);
-      validation = await operations.validations.get(input, options);
+    for (let pauseMs = minPauseMs; isOpen(validation); pauseMs *= 2) {
+      await alarm.wait(Math.min(pauseMs, ended.isOpen ? maxStreamingPauseMs : maxPauseMs), options.signal);
+      validation = await operations.validations.get({ validationId: validation.id }, options);
     }
     return validation;
   } catch (error) {
     if (error instanceof WaitTimeoutError) throw new WaitTimeoutError(error.timeoutMs, validation);
     throw error;
+  } finally {
+    unsubscribe();
   }
 }
 
 function isOpen({ state }: Validation): boolean {
   return state === 'queued' || state === 'running';
-}
-
-/** Rings the alarm whenever a validation of the order may have ended. Reading with pauses goes on if this fails. */
-async function followEnds(
-  operations: Operations,
-  orderId: number,
-  options: LimitedOptions,
-  alarm: Alarm,
-): Promise<void> {
-  const { signal, headers } = options;
-  try {
-    const events = operations.events.stream(
-      { orderId, type: endTypes },
-      { signal, headers, onOpen: () => alarm.ring() },
-    );
-    for await (const _ of events) alarm.ring();
-  } catch {
-    // The wait has ended, or the caller may not open streams.
-  }
 }
 
 /** A pause that can be ended early. */
@@ -145,7 +134,7 @@ class Alarm {
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     const { sleep, random } = this.#environment;
     try {
-      await sleep(ms * (0.5 + random() / 2), AbortSignal.any([signal, this.#pause.signal]));
+      await sleep(computeBackoffMs(ms, random, ms), AbortSignal.any([signal, this.#pause.signal]));
     } catch {
       signal.throwIfAborted();
     }

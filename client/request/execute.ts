@@ -6,7 +6,7 @@ import { ConnectionError, isProblem, OrderWorkflowError } from '../errors.ts';
 import type { ClientOptions, CommandOptions, RequestInfo } from '../options.ts';
 import { buildRequest, type FlatInput } from './build-request.ts';
 import { addToken, createHeaders, toConditionHeaders } from './headers.ts';
-import { parseResponse, type ReadResponse } from './response.ts';
+import { parseResponse, type ReadResponse, toResponseInfo } from './response.ts';
 import { findRetryDelayMs, isRepeatable } from './retry-policy.ts';
 import type { ApiRoute } from './route.ts';
 
@@ -55,7 +55,7 @@ export async function execute(
 /** Waits until the next attempt. @throws the error, if the request may not be repeated */
 async function pauseOrThrow({ options, environment }: ClientContext, request: Request, error: unknown): Promise<void> {
   const { operation, maxRetries, signal } = request;
-  if (!(error instanceof OrderWorkflowError) || error.attempts > maxRetries) throw error;
+  if (!(error instanceof OrderWorkflowError) || !(error.attempts <= maxRetries)) throw error;
   if (!isRepeatable(operation.route.method, request.headers)) throw error;
   const delayMs = findRetryDelayMs(error, environment);
   if (delayMs === undefined) throw error;
@@ -104,13 +104,7 @@ async function sendAttempt(
   const startMs = environment.now();
   const response = await sendRequest(options.fetch ?? globalThis.fetch, request, info);
   const nowMs = environment.now();
-  await options.onResponse?.({
-    ...info,
-    status: response.status,
-    responseHeaders: response.headers,
-    requestId: response.headers.get('x-request-id') ?? undefined,
-    durationMs: nowMs - startMs,
-  });
+  await options.onResponse?.(toResponseInfo(info, response, nowMs - startMs));
   return parseResponse(operation.route, response, { attempt, nowMs });
 }
 

@@ -4,6 +4,7 @@ import { eventStreamType } from '../../contract/media-types.ts';
 import type { ApiResponse } from '../call.ts';
 import { type FailureContext, type OrderWorkflowError, ProblemError, UnexpectedResponseError } from '../errors.ts';
 import type { Problem } from '../generated/types.ts';
+import type { RequestInfo, ResponseInfo } from '../options.ts';
 import type { ApiRoute } from './route.ts';
 
 /** A response that was read to its end. */
@@ -32,6 +33,16 @@ export function parseResponse(route: ApiRoute, response: ReadResponse, attempt: 
     isReplayed: headers.get('idempotent-replayed') === 'true',
     attempts: attempt.attempt,
   };
+}
+
+/** Describes a response for hooks. */
+export function toResponseInfo(
+  request: RequestInfo,
+  { status, headers }: ReadResponse,
+  durationMs: number,
+): ResponseInfo {
+  const requestId = headers.get('x-request-id') ?? undefined;
+  return { ...request, status, responseHeaders: headers, requestId, durationMs };
 }
 
 /** Whether the body of a response is a stream of server-sent events. */

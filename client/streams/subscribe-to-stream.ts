@@ -1,12 +1,11 @@
 // Opens the stream of an operation.
 
-import type { OrderWorkflowError } from '../errors.ts';
 import { ConnectionError } from '../errors.ts';
-import type { StreamOptions } from '../options.ts';
+import type { RequestInfo, StreamOptions } from '../options.ts';
 import { buildRequest, type FlatInput } from '../request/build-request.ts';
 import { type ApiOperation, type ClientContext, toUrl } from '../request/execute.ts';
 import { addToken, createHeaders } from '../request/headers.ts';
-import { isEventStream, type ReadResponse, toError } from '../request/response.ts';
+import { isEventStream, type ReadResponse, toError, toResponseInfo } from '../request/response.ts';
 import { readStream } from './stream.ts';
 
 /** Returns the messages of a stream without end. See `readStream`. */
@@ -16,6 +15,7 @@ export function subscribeToStream(
   input: FlatInput,
   options: StreamOptions,
 ): AsyncGenerator<unknown, void, void> {
+  const { onRequest, onResponse, fetch: send = globalThis.fetch } = clientOptions;
   let attempt = 0;
   const connect = async (lastEventId: string | undefined, signal: AbortSignal) => {
     const url = toUrl(clientOptions, buildRequest(route, input).path);
@@ -24,33 +24,33 @@ export function subscribeToStream(
     const headers = createHeaders({ ...standard, ownHeaders: [resumption, options.headers] });
     await addToken(headers, clientOptions);
     attempt += 1;
-    await clientOptions.onRequest?.({ operation: name, method: route.method, url, headers, attempt });
-    return requestStream(clientOptions.fetch ?? globalThis.fetch, url, { method: route.method, headers, signal });
+    const info: RequestInfo = { operation: name, method: route.method, url, headers, attempt };
+    await onRequest?.(info);
+    const startMs = environment.now();
+    const { body, ...response } = await requestStream(send, info, signal);
+    const nowMs = environment.now();
+    await onResponse?.(toResponseInfo(info, response, nowMs - startMs));
+    if (!body) throw toError(response, { attempt: 1, nowMs });
+    return body;
   };
-  const toResponseError = (response: ReadResponse): OrderWorkflowError =>
-    toError(response, { attempt: 1, nowMs: environment.now() });
-  return readStream({
-    ...options,
-    environment,
-    connect: async (lastEventId, signal) => {
-      const result = await connect(lastEventId, signal);
-      if (result instanceof ReadableStream) return result;
-      throw toResponseError(result);
-    },
-  });
+  return readStream({ ...options, environment, connect });
 }
+
+/** A response. `body`: of a stream, which is not read yet. */
+type StreamResponse = ReadResponse & { body?: ReadableStream<Uint8Array> };
 
 /** Sends the request of a stream. Returns its body as soon as the headers are received, or any other response. */
 async function requestStream(
   send: typeof fetch,
-  url: string,
-  init: RequestInit,
-): Promise<ReadableStream<Uint8Array> | ReadResponse> {
+  { method, url, headers }: RequestInfo,
+  signal: AbortSignal,
+): Promise<StreamResponse> {
   try {
-    const response = await send(url, init);
-    if (isEventStream(response) && response.body) return response.body;
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    const response = await send(url, { method, headers, signal });
+    const head = { status: response.status, headers: response.headers };
+    if (isEventStream(response) && response.body) return { ...head, text: '', body: response.body };
+    return { ...head, text: await response.text() };
   } catch (cause) {
-    throw new ConnectionError(`no response from ${init.method} ${url}`, { cause });
+    throw new ConnectionError(`no response from ${method} ${url}`, { cause });
   }
 }

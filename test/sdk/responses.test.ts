@@ -90,6 +90,22 @@ describe('hooks', () => {
     expect(data[0]?.clientRequestId).toBe('from-hook');
   });
 
+  test('hooks see each connection of a stream', async () => {
+    await using app = await startTestApp();
+    await app.client.orders.create(buildOrder());
+    const seen: unknown[] = [];
+    const client = createClient({
+      baseUrl: app.url,
+      onRequest: ({ operation, attempt }) => void seen.push([operation, attempt]),
+      onResponse: ({ operation, status }) => void seen.push([operation, status]),
+    });
+    for await (const _ of client.events.stream({ after: 0 })) break;
+    expect(seen).toEqual([
+      ['events.stream', 1],
+      ['events.stream', 200],
+    ]);
+  });
+
   test('an error of a hook is thrown by the call, and nothing is sent again', async () => {
     await using app = await startTestApp();
     let count = 0;

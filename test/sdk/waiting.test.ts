@@ -6,6 +6,7 @@ import { contractFetch } from '../kit/http/contract-fetch.ts';
 import { buildOrder, failingItems } from '../kit/http/orders.ts';
 import { startTestApp, type TestApp } from '../kit/service/app.ts';
 import { startHangingApp } from '../kit/service/hanging-app.ts';
+import { manyItems } from '../kit/service/hanging-policy.ts';
 
 /** A sleep that ends only by an abort, so that nothing but the stream can continue a wait. */
 const sleepForever: ClientEnvironment['sleep'] = (_, signal) =>
@@ -25,9 +26,28 @@ type Requests = { paths: string[]; stream: AbortSignal | undefined };
 function createRecordingClient(app: TestApp, sleep: ClientEnvironment['sleep'], hasStreams = true) {
   const requests: Requests = { paths: [], stream: undefined };
   const opened = Promise.withResolvers<void>();
+  let held: { path: string; hold: (response: Response) => Promise<Response> } | undefined;
+  /** Holds the response to the next read of a path. Returns a function that releases it after an action. */
+  const holdRead = (path: string) => {
+    const arrived = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const hold = async (response: Response) => {
+      held = undefined;
+      arrived.resolve();
+      await released.promise;
+      return response;
+    };
+    held = { path, hold };
+    return async (act: () => Promise<unknown>) => {
+      await arrived.promise;
+      await act();
+      released.resolve();
+    };
+  };
   const recordingFetch: typeof fetch = async (url, init) => {
     const path = String(url).replace(app.url, '');
     requests.paths.push(path);
+    if (path === held?.path) return held.hold(await contractFetch(url, init));
     if (!path.startsWith('/events/stream')) return contractFetch(url, init);
     requests.stream = init?.signal ?? undefined;
     if (!hasStreams)
@@ -37,7 +57,7 @@ function createRecordingClient(app: TestApp, sleep: ClientEnvironment['sleep'], 
     return response;
   };
   const client = createClient({ baseUrl: app.url, fetch: recordingFetch }, createEnvironment(sleep));
-  return { client, requests, opened: opened.promise };
+  return { client, requests, opened: opened.promise, holdRead };
 }
 
 describe('validateAndWait', () => {
@@ -73,6 +93,40 @@ describe('wait', () => {
     expect(await waiting).toMatchObject({ id: 1, state: 'cancelled' });
     expect(requests.stream?.aborted).toBe(true);
     expect(requests.paths.filter((path) => path.startsWith('/validations')).length).toBeLessThanOrEqual(3);
+  });
+
+  test('all waits of a client follow one stream, which is closed after the last of them', async () => {
+    await using app = await startHangingApp();
+    await app.client.orders.create(buildOrder({ items: manyItems }));
+    await app.client.orders.validate({ orderId: 2 });
+    const { client, requests, opened } = createRecordingClient(app, sleepForever);
+    const first = client.validations.wait({ validationId: 1 });
+    await opened;
+    const second = client.validations.wait({ validationId: 2 });
+    const third = client.validations.wait({ validationId: 2 });
+    await app.client.orders.reject({ orderId: 1 });
+    expect(await first).toMatchObject({ id: 1, state: 'cancelled' });
+    expect(requests.stream?.aborted).toBe(false);
+    await app.client.orders.reject({ orderId: 2 });
+    expect(await Promise.all([second, third])).toMatchObject([{ state: 'cancelled' }, { state: 'cancelled' }]);
+    expect(requests.stream?.aborted).toBe(true);
+    expect(requests.paths.filter((path) => path.startsWith('/events/stream'))).toHaveLength(1);
+  });
+
+  test('an end between the read and the subscription to the open stream is not missed', async () => {
+    await using app = await startHangingApp();
+    await app.client.orders.create(buildOrder({ items: manyItems }));
+    await app.client.orders.validate({ orderId: 2 });
+    const { client, opened, holdRead } = createRecordingClient(app, sleepForever);
+    const first = client.validations.wait({ validationId: 1 });
+    await opened;
+    // The second wait has read an open validation, which ends before the response arrives.
+    const release = holdRead('/validations/2');
+    const second = client.validations.wait({ validationId: 2 });
+    await release(() => app.client.orders.reject({ orderId: 2 }));
+    expect(await second).toMatchObject({ id: 2, state: 'cancelled' });
+    await app.client.orders.reject({ orderId: 1 });
+    await first;
   });
 
   test('without a stream, a wait reads with pauses that grow to five seconds', async () => {
