@@ -25,7 +25,7 @@ export abstract class OrderWorkflowError extends Error {
   /** Seconds to wait before the next attempt, or undefined if the response did not state a time. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(message: string, status: number | undefined, context: FailureContext, options?: ErrorOptions) {
+  constructor(message: string, status: number | undefined, context: FailureContext, options?: { cause?: unknown }) {
     super(message, options);
     this.status = status;
     this.headers = context.headers;

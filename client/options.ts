@@ -29,7 +29,10 @@ export interface ClientOptions extends Hooks {
 
 /** Functions that observe requests. What they throw is thrown by the call. */
 export interface Hooks {
-  /** Called before each attempt, and each connection of a stream. It may change the headers, for example to add `traceparent`. */
+  /**
+   * Called before each attempt, and each connection of a stream. It may change the headers, for example to add
+   * `traceparent`.
+   */
   onRequest?: ((request: RequestInfo) => void | Promise<void>) | undefined;
   /** Called after each response, also for errors. */
   onResponse?: ((response: ResponseInfo) => void | Promise<void>) | undefined;

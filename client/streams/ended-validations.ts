@@ -29,7 +29,10 @@ export class EndedValidations {
     return this.#isOpen;
   }
 
-  /** Wakes the waiter until the returned function is called, and now if the stream is open: it may have missed an end. */
+  /**
+   * Wakes the waiter until the returned function is called, and now if the stream is open: the waiter may have missed
+   * an end.
+   */
   subscribe(waiter: Waiter): () => void {
     this.#waiters.add(waiter);
     if (this.#isOpen) waiter.wake();
