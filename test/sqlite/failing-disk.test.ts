@@ -1,13 +1,15 @@
 // A full and a failing disk under the real service process: a preloaded library lets its file operations fail.
 
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createClient } from '../../client/index.ts';
 import { contractFetch } from '../kit/http/contract-fetch.ts';
-import { buildOrder } from '../kit/http/orders.ts';
+import { buildLargeOrder, buildOrder } from '../kit/http/orders.ts';
 import { catchProblem } from '../kit/http/problems.ts';
 import { createRecorder, findRecorderObstacle, type Recorder } from '../kit/power/recorder.ts';
 import { startServiceProcess } from '../kit/service/process.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 const obstacle = await findRecorderObstacle();
 
@@ -69,6 +71,33 @@ describe('a full disk', { timeout: 90_000 }, () => {
       expect(await service.create()).toMatchObject({ id: 2 });
     },
   );
+});
+
+test('a failing checkpoint is logged once until it succeeds, and writes continue', {
+  timeout: 90_000,
+}, async (context) => {
+  if (obstacle !== undefined) return context.skip(obstacle);
+  await using recorder = await createRecorder();
+  await using service = await startOnDisk(recorder);
+  await recorder.setFaults('write:orders.db');
+  const findLines = (text: string) => service.logLines.filter((line) => line.includes(text));
+  const warning = `commits stay in ${service.path}-wal, which grows: cannot use ${service.path}: the disk is full or failing`;
+  const createUntilLogged = (text: string) =>
+    waitUntil(
+      async () => {
+        await service.client.orders.create(buildLargeOrder());
+        return findLines(text).length;
+      },
+      (count) => count > 0,
+      60_000,
+    );
+  await createUntilLogged(warning);
+  await service.create();
+  expect(await service.readReadiness()).toBe(200);
+  await recorder.setFaults();
+  await createUntilLogged(`commits are moved from ${service.path}-wal again`);
+  expect(findLines(warning)).toHaveLength(1);
+  expect((await stat(`${service.path}-wal`)).size).toBeLessThan(4_000_000);
 });
 
 describe('a failed sync', { timeout: 90_000 }, () => {

@@ -5,10 +5,12 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { OrderFilter } from '../../server/database/queries/order-filter.ts';
 import { buildPageQuery, type PageValues, toPageShape } from '../../server/database/queries/order-page.ts';
 import type { Slice } from '../../server/database/reads/slice.ts';
+import { CheckpointMonitor } from '../../server/database/sqlite/checkpoint-monitor.ts';
 import { assertDurable, openWriter } from '../../server/database/sqlite/connections.ts';
 import type { Store } from '../../server/database/store.ts';
 import { explainQueryPlan } from '../kit/database/sqlite-plan.ts';
@@ -33,6 +35,25 @@ describe('the SQLite database', () => {
     expect(() => assertDurable(database.value)).not.toThrow();
     database.value.pragma('synchronous = NORMAL');
     expect(() => assertDurable(database.value)).toThrow('the database has synchronous=1; required: 2');
+  });
+
+  test('a -wal file that another process keeps from being emptied is logged once', async () => {
+    await using folder = await createTemporaryFolder();
+    const file = join(folder.path, 'x.db');
+    using writer = disposable(openWriter(file));
+    writer.value.exec('create table t (x)');
+    using other = disposable(new Database(file));
+    other.value.exec('begin; select * from t');
+    writer.value.exec('insert into t values (1)');
+    const lines: object[] = [];
+    const log = pino({}, { write: (line) => lines.push(JSON.parse(line)) });
+    const monitor = new CheckpointMonitor({ file, writing: { current: writer.value }, log });
+    monitor.check(10_000_000);
+    expect(lines).toEqual([]);
+    monitor.check(20_000_000);
+    monitor.check(20_000_000);
+    const msg = `commits stay in ${file}-wal, which grows: another process reads the database; end its transaction`;
+    expect(lines).toMatchObject([{ level: 40, bytes: 20_000_000, msg }]);
   });
 
   test('the read connection cannot write', async () => {

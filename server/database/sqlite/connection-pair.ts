@@ -6,8 +6,8 @@ import type { Logger } from 'pino';
 import { classifyFailure } from '../errors.ts';
 import type { ConnectionHandle } from './connection.ts';
 import { openExclusiveReader, openReader, openWriter } from './connections.ts';
-import { rewriteLog, syncFolder } from './durable-files.ts';
 import { toSqliteFileError } from './errors.ts';
+import { rewriteLog, syncFolder } from './file/durable-files.ts';
 
 export class ConnectionPair implements Disposable {
   readonly #file: string;

@@ -2,7 +2,7 @@
 
 import { UnknownCommitError } from '../commit-errors.ts';
 import type { FailureKind } from '../failure-kind.ts';
-import { hasFreeSpace } from './database-file.ts';
+import { hasFreeSpace } from './file/database-file.ts';
 
 /** The meaning of a code, and the remedy for operators. */
 type Cause = { meaning: string; remedy: string };

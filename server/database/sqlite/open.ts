@@ -9,12 +9,12 @@ import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { SqliteConnection } from './connection.ts';
 import { ConnectionPair } from './connection-pair.ts';
-import { assertSoleName, createDatabaseFile, warnOfWideModes } from './database-file.ts';
 import { sqliteDialect } from './dialect.ts';
 import { sqliteKyselyDialect } from './driver.ts';
+import { assertSoleName, createDatabaseFile, warnOfWideModes } from './file/database-file.ts';
+import { acquireOwnerLock } from './file/owner-lock.ts';
 import { Migration001Schema } from './migrations/001-schema.ts';
 import { SqliteOrmDriver } from './orm-driver.ts';
-import { acquireOwnerLock } from './owner-lock.ts';
 import { createSqliteTransfer } from './transfer.ts';
 import { SqliteWriter } from './writer.ts';
 

@@ -9,11 +9,12 @@ import { classifyFailure } from '../errors.ts';
 import { runInTransaction } from '../orm.ts';
 import type { Store } from '../store.ts';
 import { WriteHealth } from '../write-health.ts';
+import { CheckpointMonitor } from './checkpoint-monitor.ts';
 import type { ConnectionPair } from './connection-pair.ts';
 import { disableBusyTimeout } from './connections.ts';
-import { hasFreeSpace, minFreeBytes, OpenedFiles } from './database-file.ts';
-import { createFreeFile, syncFile } from './durable-files.ts';
 import { toSqliteFileError } from './errors.ts';
+import { hasFreeSpace, minFreeBytes, OpenedFiles } from './file/database-file.ts';
+import { createFreeFile, syncFile } from './file/durable-files.ts';
 
 type SqliteWriterOptions = {
   /** The absolute path of the database. */
@@ -26,12 +27,14 @@ type SqliteWriterOptions = {
 export class SqliteWriter {
   readonly #options: SqliteWriterOptions;
   readonly #health: WriteHealth;
+  readonly #checkpoints: CheckpointMonitor;
   #opened: OpenedFiles;
   #recovery: Promise<void> | undefined;
 
   constructor(options: SqliteWriterOptions) {
     this.#options = options;
     this.#opened = new OpenedFiles(options.file);
+    this.#checkpoints = new CheckpointMonitor({ ...options, writing: options.connections.writing });
     const countWrites = () =>
       options.connections.writing.current.prepare('select total_changes()').pluck().get() as number;
     this.#health = new WriteHealth(options.log, () => this.#probe(), countWrites);
@@ -112,17 +115,17 @@ export class SqliteWriter {
     try {
       this.#opened.assertUnchanged();
       const result = await runInTransaction(orm.em, work);
-      this.#assertStored();
+      this.#checkpoints.check(this.#assertStored());
       return result;
     } catch (error) {
       throw toSqliteFileError(file, error);
     }
   }
 
-  /** A commit into a file that was deleted meanwhile must not be acknowledged. */
-  #assertStored(): void {
+  /** A commit into a file that was deleted meanwhile must not be acknowledged. Returns the size of the `-wal` file. */
+  #assertStored(): number {
     try {
-      this.#opened.assertUnchanged();
+      return this.#opened.assertUnchanged();
     } catch (cause) {
       throw new UnknownCommitError('the database file changed during a commit', { cause });
     }

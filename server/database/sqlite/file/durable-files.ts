@@ -1,7 +1,7 @@
 // Files and folders whose content survives a power loss.
 
 import { accessSync, closeSync, constants, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs';
-import { hasErrorCode } from '../../shared/error-code.ts';
+import { hasErrorCode } from '../../../shared/error-code.ts';
 
 /** The mode of database files, which contain webhook secrets. SQLite gives it to `-wal` and `-shm`. */
 export const ownerOnlyFile = 0o600;

@@ -4,8 +4,8 @@
 import { closeSync, mkdirSync, openSync, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
-import { hasErrorCode } from '../../shared/error-code.ts';
-import { StartupError } from '../../shared/startup-error.ts';
+import { hasErrorCode } from '../../../shared/error-code.ts';
+import { StartupError } from '../../../shared/startup-error.ts';
 import { ownerOnlyFile, syncFile, syncFolder } from './durable-files.ts';
 
 const ownerOnlyFolder = 0o700;
@@ -126,12 +126,20 @@ export class OpenedFiles {
     });
   }
 
-  /** @throws DatabaseFileError a file was moved, deleted or replaced, or a file system was mounted over it */
-  assertUnchanged(): void {
+  /**
+   * @returns the size of the `-wal` file in bytes; 0 if it was not there
+   * @throws DatabaseFileError a file was moved, deleted or replaced, or a file system was mounted over it
+   */
+  assertUnchanged(): number {
+    let logBytes = 0;
     for (const { path, dev, ino } of this.#files) {
       const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-      if (found?.ino === ino && found.dev === dev) continue;
+      if (found?.ino === ino && found.dev === dev) {
+        if (path.endsWith('-wal')) logBytes = Number(found.size);
+        continue;
+      }
       throw new DatabaseFileError(`${path} was ${found ? 'replaced' : 'moved or deleted'}`);
     }
+    return logBytes;
   }
 }

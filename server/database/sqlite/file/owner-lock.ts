@@ -3,7 +3,7 @@
 
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { tryLock } from 'fs-native-extensions';
-import { StartupError } from '../../shared/startup-error.ts';
+import { StartupError } from '../../../shared/startup-error.ts';
 
 /** One byte beyond the largest database, so that it is none of the bytes that SQLite locks. */
 const lockOffset = 2 ** 60;
