@@ -2,7 +2,7 @@
 
 import { UnknownCommitError } from './commit-errors.ts';
 import type { FailureKind } from './failure-kind.ts';
-import { classifyPostgresCode } from './postgres/errors.ts';
+import { classifyPostgresCode } from './postgres/errors/codes.ts';
 import { classifySqliteCode, SqliteFileError } from './sqlite/errors.ts';
 
 /** Classifies an error by the first database code in its chain of causes. Default: `rejected`. */

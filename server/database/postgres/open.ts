@@ -13,10 +13,10 @@ import { openPool } from './connection/pool.ts';
 import { readPart, readRows } from './connection/read.ts';
 import { assertSessionsAreKept } from './connection/session-check.ts';
 import { postgresDialect } from './dialect.ts';
+import { withStartupErrors } from './errors/startup.ts';
 import { locateTables, migrate, migrations, unlimitedBegin } from './migrate.ts';
 import { Notifications } from './notifications.ts';
 import { createOrmDriver } from './orm-driver.ts';
-import { withStartupErrors } from './startup-errors.ts';
 import { createPostgresTransfer } from './transfer.ts';
 import { PostgresWriter } from './writer.ts';
 

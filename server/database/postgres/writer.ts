@@ -10,7 +10,7 @@ import { WriteHealth } from '../write-health.ts';
 import type { CommitMarks } from './commit-marks.ts';
 import { canWrite } from './connection/health.ts';
 import { runPipelined } from './connection/pipelined-transaction.ts';
-import { DatabaseUnavailableError } from './errors.ts';
+import { DatabaseUnavailableError } from './errors/errors.ts';
 
 type PostgresWriterOptions = {
   manager: EntityManager;

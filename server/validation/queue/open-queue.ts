@@ -2,7 +2,7 @@
 
 import { withVariable } from '../../shared/startup-error.ts';
 import type { JobQueue } from './job-queue.ts';
-import { openPgBossQueue, type PgBossQueueOptions } from './pg-boss/pg-boss-queue.ts';
+import type { PgBossQueueOptions } from './pg-boss/pg-boss-queue.ts';
 import { createSqliteQueue, type SqliteQueueOptions } from './sqlite/sqlite-queue.ts';
 
 /**
@@ -10,7 +10,8 @@ import { createSqliteQueue, type SqliteQueueOptions } from './sqlite/sqlite-queu
  * @throws StartupError the database is unreachable, or the role lacks a privilege
  */
 export function openQueue(options: PgBossQueueOptions & SqliteQueueOptions): Promise<JobQueue> {
-  return withVariable('DATABASE_URL', async () =>
-    options.store.dialect.isShared ? openPgBossQueue(options) : createSqliteQueue(options),
-  );
+  return withVariable('DATABASE_URL', async () => {
+    if (!options.store.dialect.isShared) return createSqliteQueue(options);
+    return (await import('./pg-boss/pg-boss-queue.ts')).openPgBossQueue(options);
+  });
 }

@@ -14,7 +14,7 @@ import {
 import type { Pool, PoolClient, QueryResult as PostgresResult } from 'pg';
 import { UnknownCommitError } from '../../commit-errors.ts';
 import { SavepointDriver } from '../../savepoints.ts';
-import { isStatementError, toDatabaseError } from '../errors.ts';
+import { isStatementError, toDatabaseError } from '../errors/errors.ts';
 import { acquireClient } from './run-query.ts';
 import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
 

@@ -1,7 +1,7 @@
 // Checks whether the database accepts writes.
 
 import type { Pool } from 'pg';
-import { DatabaseUnavailableError } from '../errors.ts';
+import { DatabaseUnavailableError } from '../errors/errors.ts';
 import { runQuery, withClient } from './run-query.ts';
 
 const query = { text: "select current_setting('transaction_read_only') as value" };

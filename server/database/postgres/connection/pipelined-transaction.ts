@@ -16,7 +16,7 @@ import {
 import type { Pool, PoolClient, QueryResult as PostgresResult, QueryConfig } from 'pg';
 import type { ConstantQuery } from '../../bulk/statements.ts';
 import { UnknownCommitError } from '../../commit-errors.ts';
-import { isStatementError, toDatabaseError } from '../errors.ts';
+import { isStatementError, toDatabaseError } from '../errors/errors.ts';
 import { acquireClient } from './run-query.ts';
 import { findStatementName } from './statement-names.ts';
 import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';

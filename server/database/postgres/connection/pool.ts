@@ -3,7 +3,7 @@
 import { Client, type ClientBase, type ClientConfig, Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { StoreOptions } from '../../store.ts';
-import { toUnavailableError } from '../errors.ts';
+import { toUnavailableError } from '../errors/errors.ts';
 import { createSessionSetup, type SessionKind } from './session.ts';
 import { rowTypes } from './types.ts';
 import { parseDatabaseUrl } from './url.ts';

@@ -1,7 +1,7 @@
 // Runs queries of `pg` and converts their errors. Every query of the service goes through here or through the driver.
 
 import { type ClientBase, Pool, type PoolClient, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
-import { isStatementError, toDatabaseError, toUnavailableError } from '../errors.ts';
+import { isStatementError, toDatabaseError, toUnavailableError } from '../errors/errors.ts';
 import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
 
 /**

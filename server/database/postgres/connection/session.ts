@@ -2,7 +2,7 @@
 // or ignore them without an error.
 
 import { type ClientBase, escapeLiteral, type QueryResult } from 'pg';
-import { DatabaseUnavailableError } from '../errors.ts';
+import { DatabaseUnavailableError } from '../errors/errors.ts';
 import { recordWarnings } from './warnings.ts';
 
 /**

@@ -3,8 +3,8 @@
 
 import { fromKysely, type PgBoss } from 'pg-boss';
 import { openValidationStates } from '../../../../contract/schemas/validation.ts';
+import { withStartupErrors } from '../../../database/postgres/errors/startup.ts';
 import { openJobsDatabase } from '../../../database/postgres/jobs-database.ts';
-import { withStartupErrors } from '../../../database/postgres/startup-errors.ts';
 import type { Store, StoreOptions } from '../../../database/store.ts';
 import { canClaimEarly, type JobQueue } from '../job-queue.ts';
 import { ActiveJobs, type FetchedJob, toJobReferences } from './active-jobs.ts';

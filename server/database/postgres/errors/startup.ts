@@ -1,9 +1,9 @@
 // Errors of the start on PostgreSQL that an operator can fix.
 
-import { StartupError } from '../../shared/startup-error.ts';
-import { classifyFailure } from '../errors.ts';
+import { StartupError } from '../../../shared/startup-error.ts';
+import { classifyFailure } from '../../errors.ts';
 import { DatabaseUnavailableError } from './errors.ts';
-import { findFailureMessage } from './failure-messages.ts';
+import { findFailureMessage } from './messages.ts';
 
 /**
  * Runs a step of the start.
