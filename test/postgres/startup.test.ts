@@ -31,8 +31,10 @@ test('a start whose database connection is cut at any point reports the database
     for (let index = first; index <= chunkCount; index += concurrency) {
       await using proxy = await startPostgresProxy(database.url);
       proxy.cutAtChunk(index);
-      messages.push(await start(proxy));
-      expect(proxy.cuts).toBe(1);
+      const message = await start(proxy);
+      // The number of chunks varies, because the operating system may join them.
+      if (proxy.cuts === 0) return;
+      messages.push(message);
     }
   };
   await Promise.all(listNumbers(1, concurrency).map(startFrom));
