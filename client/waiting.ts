@@ -4,6 +4,7 @@ import type { ClientEnvironment } from './environment.ts';
 import { WaitTimeoutError } from './errors.ts';
 import type { Operations } from './generated/operations.ts';
 import type { OrdersValidateInput, Validation, ValidationsGetInput } from './generated/types.ts';
+import { LinkedController } from './linked-controller.ts';
 import type { CommandOptions, WaitOptions } from './options.ts';
 import { computeBackoffMs } from './request/retry-policy.ts';
 import { EndedValidations } from './streams/ended-validations.ts';
@@ -80,12 +81,13 @@ async function withTimeout(
   { timeoutMs = defaultTimeoutMs, signal, headers, maxRetries }: WaitOptions,
   run: (limited: LimitedOptions) => Promise<Validation>,
 ): Promise<Validation> {
-  const limit = new AbortController();
+  const limit = new LinkedController(signal);
   const timer = setTimeout(() => limit.abort(new WaitTimeoutError(timeoutMs, undefined)), timeoutMs);
   try {
-    return await run({ signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal, headers, maxRetries });
+    return await run({ signal: limit.signal, headers, maxRetries });
   } finally {
     clearTimeout(timer);
+    limit.unlink();
   }
 }
 
@@ -133,10 +135,13 @@ class Alarm {
   /** Waits for a time or until the alarm rings. @throws the reason of the signal */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     const { sleep, random } = this.#environment;
+    const either = new LinkedController(signal, this.#pause.signal);
     try {
-      await sleep(computeBackoffMs(ms, random, ms), AbortSignal.any([signal, this.#pause.signal]));
+      await sleep(computeBackoffMs(ms, random, ms), either.signal);
     } catch {
       signal.throwIfAborted();
+    } finally {
+      either.unlink();
     }
     if (this.#pause.signal.aborted) this.#pause = new AbortController();
   }

@@ -1,12 +1,14 @@
 // Generates the files of client/generated from the contract.
 
+import type { AppRouter } from '@ts-rest/core';
+import { contract } from '../../contract/index.ts';
 import { anyProblem } from '../../contract/problems/problem.ts';
 import { webhookTest } from '../../contract/schemas/webhook-test.ts';
 import { actions } from '../../contract/workflow.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { declareEnums } from './named-enums.ts';
 import { writeOperations } from './operations.ts';
-import { findScopes, namedRoutes, toRoute } from './routes.ts';
+import { findScopes, listNamedRoutes, type NamedRoute, toRoute } from './routes.ts';
 import { TypeWriter } from './type-writer.ts';
 
 const notice = 'Generated from the contract by `npm run generate`.';
@@ -15,15 +17,16 @@ const notice = 'Generated from the contract by `npm run generate`.';
 export type Generated = { files: Record<string, string>; undocumented: readonly string[] };
 
 /** Generates all files. */
-export function generateFiles(): Generated {
+export function generateFiles(router: AppRouter = contract): Generated {
+  const routes = listNamedRoutes(router);
   const types = new TypeWriter();
-  const operations = writeOperations(types);
+  const operations = writeOperations(routes, types);
   types.write(webhookTest, 'output');
   types.declareUnion('Problem', anyProblem, 'The body of an error response (RFC 9457).');
   const files = {
     'operations.ts': writeOperationsFile(types, operations),
-    'routes.ts': writeRoutesFile(),
-    'scopes.ts': writeScopesFile(),
+    'routes.ts': writeRoutesFile(routes),
+    'scopes.ts': writeScopesFile(routes),
     'types.ts': writeTypesFile(types),
     'version.ts': `// The version of the SDK. ${notice}\n\nexport const version = '${packageJson.version}';\n`,
   };
@@ -57,9 +60,9 @@ function writeOperationsFile(types: TypeWriter, interfaces: readonly string[]): 
   );
 }
 
-function writeRoutesFile(): string {
-  const groups = [...new Set(namedRoutes.map(({ group }) => group))].map((group) => {
-    const rows = namedRoutes
+function writeRoutesFile(routes: readonly NamedRoute[]): string {
+  const groups = [...new Set(routes.map(({ group }) => group))].map((group) => {
+    const rows = routes
       .filter((route) => route.group === group)
       .map(({ operation, route }) => `    ${operation}: ${toText(toRoute(route))},\n`);
     return `  ${group}: {\n${rows.join('')}  },\n`;
@@ -72,11 +75,9 @@ function writeRoutesFile(): string {
 }
 
 /** The scopes of the actions of the workflow, and of the creation of orders. */
-function writeScopesFile(): string {
+function writeScopesFile(routes: readonly NamedRoute[]): string {
   const rows = ['create', ...actions].map((action) => {
-    const named = namedRoutes.find(
-      ({ group, operation }) => /^(orders|validations)$/.test(group) && operation === action,
-    );
+    const named = routes.find(({ group, operation }) => /^(orders|validations)$/.test(group) && operation === action);
     if (!named) throw new Error(`no route for the action ${action}`);
     return `  ${action}: ${toText(findScopes(named.route) ?? [])},\n`;
   });

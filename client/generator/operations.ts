@@ -12,16 +12,15 @@ import {
   listCodes,
   listResults,
   type NamedRoute,
-  namedRoutes,
   toRoute,
 } from './routes.ts';
 import type { TypeWriter } from './type-writer.ts';
 
 /** Returns an interface per group of the contract, and one with all groups. */
-export function writeOperations(types: TypeWriter): string[] {
-  const groups = [...new Set(namedRoutes.map(({ group }) => group))];
+export function writeOperations(routes: readonly NamedRoute[], types: TypeWriter): string[] {
+  const groups = [...new Set(routes.map(({ group }) => group))];
   const interfaces = groups.map((group) => {
-    const methods = namedRoutes.filter((route) => route.group === group).map((route) => writeMethod(route, types));
+    const methods = routes.filter((route) => route.group === group).map((route) => writeMethod(route, types));
     const comment = formatDocComment([`The operations of \`client.${group}\`.`], '');
     return `${comment}export interface ${toPascal(group)}Operations {\n${methods.join('\n')}}`;
   });

@@ -1,8 +1,7 @@
 // Reads what the SDK must know about each route from the contract.
 
-import { type AppRoute, isAppRouteOtherResponse } from '@ts-rest/core';
+import { type AppRoute, type AppRouter, isAppRouteOtherResponse } from '@ts-rest/core';
 import { z } from 'zod';
-import { contract } from '../../contract/index.ts';
 import { eventStreamType } from '../../contract/media-types.ts';
 import type { RouteMetadata } from '../../contract/routes/route.ts';
 import { streamMessages } from '../../contract/schemas/stream.ts';
@@ -12,10 +11,12 @@ import { type JsonSchema, toJsonSchema } from './json-schema.ts';
 /** A route with its place in the SDK: `client.<group>.<operation>`. */
 export type NamedRoute = { group: string; operation: string; route: AppRoute };
 
-/** All routes of the contract, in its order. */
-export const namedRoutes: readonly NamedRoute[] = Object.entries(contract).flatMap(([group, routes]) =>
-  Object.entries(routes).map(([operation, route]) => ({ group, operation, route: route as AppRoute })),
-);
+/** Returns the routes of a contract of groups, in its order. */
+export function listNamedRoutes(router: AppRouter): NamedRoute[] {
+  return Object.entries(router).flatMap(([group, routes]) =>
+    Object.entries(routes).map(([operation, route]) => ({ group, operation, route: route as AppRoute })),
+  );
+}
 
 /** Returns the row of a route in the route table of the SDK. */
 export function toRoute(route: AppRoute): ApiRoute {

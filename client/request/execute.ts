@@ -3,6 +3,7 @@
 import type { ApiResponse } from '../call.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ConnectionError, isProblem, OrderWorkflowError } from '../errors.ts';
+import { LinkedController } from '../linked-controller.ts';
 import type { ClientOptions, CommandOptions, RequestInfo } from '../options.ts';
 import { buildRequest, type FlatInput } from './build-request.ts';
 import { addToken, createHeaders, toConditionHeaders } from './headers.ts';
@@ -87,7 +88,11 @@ function createRequest(
 export function toUrl({ baseUrl }: ClientOptions, path: string): string {
   const url = baseUrl.replace(/\/+$/, '') + path;
   const { location } = globalThis as { location?: { href?: string } };
-  if (!URL.canParse(url, location?.href)) throw new TypeError(`baseUrl is not an absolute URL: '${baseUrl}'`);
+  try {
+    new URL(url, location?.href);
+  } catch (cause) {
+    throw new TypeError(`baseUrl is not an absolute URL: '${baseUrl}'`, { cause });
+  }
   return url;
 }
 
@@ -114,16 +119,21 @@ async function sendRequest(
   { body, timeoutMs, signal }: Request,
   { method, url, headers, attempt }: RequestInfo,
 ): Promise<ReadResponse> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  const controller = new LinkedController(signal);
+  const timeout = new DOMException(`no response within ${timeoutMs} ms`, 'TimeoutError');
+  const timer = setTimeout(() => controller.abort(timeout), timeoutMs);
   try {
-    const response = await send(url, { method, headers, signal: either, ...(body === undefined ? {} : { body }) });
+    const init = { method, headers, signal: controller.signal, ...(body === undefined ? {} : { body }) };
+    const response = await send(url, init);
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
-    const limit = timeout.aborted ? ` within ${timeoutMs} ms` : '';
+    const limit = controller.signal.reason === timeout ? ` within ${timeoutMs} ms` : '';
     const attempts = attempt > 1 ? ` after ${attempt} attempts` : '';
     throw new ConnectionError(`no response from ${method} ${url}${limit}${attempts}`, { attempts: attempt, cause });
+  } finally {
+    clearTimeout(timer);
+    controller.unlink();
   }
 }
 

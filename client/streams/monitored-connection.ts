@@ -1,6 +1,7 @@
 // Detects lost connections that no error reports: aborts a connection that receives no data for too long.
 
 import { ConnectionError } from '../errors.ts';
+import { LinkedController } from '../linked-controller.ts';
 
 const defaultSilenceMs = 45_000;
 
@@ -12,13 +13,12 @@ type MonitorOptions = {
 
 /** A connection that is aborted by the signal of its reader, or when it receives no data for `silenceMs`. */
 export class MonitoredConnection {
-  readonly #controller = new AbortController();
-  readonly #signal: AbortSignal;
+  readonly #controller: LinkedController;
   readonly #silenceMs: number;
 
   constructor({ signal, silenceMs = defaultSilenceMs }: MonitorOptions) {
     this.#silenceMs = silenceMs;
-    this.#signal = signal ? AbortSignal.any([signal, this.#controller.signal]) : this.#controller.signal;
+    this.#controller = new LinkedController(signal);
   }
 
   /**
@@ -29,7 +29,7 @@ export class MonitoredConnection {
     const silence = new ConnectionError(`no data received for ${this.#silenceMs} ms`);
     const timer = setTimeout(() => this.#controller.abort(silence), this.#silenceMs);
     try {
-      return await read(this.#signal);
+      return await read(this.#controller.signal);
     } finally {
       clearTimeout(timer);
     }
@@ -38,5 +38,6 @@ export class MonitoredConnection {
   /** Aborts the connection. */
   close(): void {
     this.#controller.abort();
+    this.#controller.unlink();
   }
 }

@@ -11,6 +11,8 @@ import { version } from '../../client/generated/version.ts';
 import { generateFiles } from '../../client/generator/generate.ts';
 import clientPackage from '../../client/package.json' with { type: 'json' };
 import { contract } from '../../contract/index.ts';
+import { contractBuilder, metadata, noQuery, orderPath, problems } from '../../contract/routes/route.ts';
+import { idempotencyHeaders } from '../../contract/schemas/preconditions.ts';
 import servicePackage from '../../package.json' with { type: 'json' };
 
 const folder = join(import.meta.dirname, '../../client/generated');
@@ -75,6 +77,31 @@ test('the scopes of actions in the SDK are those of their routes in the contract
   for (const [action, { metadata }] of Object.entries({ ...actions, ...decisions })) {
     expect(requiredScopes[action as 'create'], action).toEqual(metadata.scopes);
   }
+});
+
+test('a route that is added to the contract appears in the SDK with its types and its documentation', () => {
+  const note = z
+    .object({ id: z.int().meta({ description: 'Id of the note' }) })
+    .meta({ title: 'Note', description: 'A note on an order' });
+  const notes = contractBuilder.router({
+    add: {
+      method: 'POST',
+      path: '/orders/:orderId/notes',
+      pathParams: orderPath,
+      summary: 'Add a note',
+      headers: idempotencyHeaders,
+      query: noQuery,
+      body: note,
+      responses: { 201: note, ...problems('not-found') },
+      metadata: metadata('Orders', 'orders:write'),
+    },
+  });
+  const { files } = generateFiles({ ...contract, notes });
+  expect(files['routes.ts']).toContain("    add: { method: 'POST', path: '/orders/:orderId/notes', hasBody: true },\n");
+  expect(files['operations.ts']).toContain('  add(input: NotesAddInput, options?: IdempotentOptions): Call<Note>;\n');
+  expect(files['operations.ts']).toContain('  readonly notes: NotesOperations;\n');
+  expect(files['operations.ts']).toContain('   * Add a note.\n   *\n   * `POST /orders/:orderId/notes`.');
+  expect(files['types.ts']).toContain('export interface NotesAddInput extends Note {\n');
 });
 
 test('the service and the SDK have the same version', () => {
