@@ -3,8 +3,12 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { startPostgresProxy } from '../kit/database/postgres-proxy.ts';
+import { openTestStore } from '../kit/database/store.ts';
 import { openStream } from '../kit/events/event-stream.ts';
+import { createGate } from '../kit/gate.ts';
 import { buildOrder } from '../kit/http/orders.ts';
+import { startTcpServer } from '../kit/local-server.ts';
 import { startTestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
@@ -47,4 +51,21 @@ test('a node receives notifications again after its listening connection was los
   await waitUntil(findListeners, (pids) => pids.length === 2 && !pids.some((pid) => previous.includes(pid)));
   await first.client.orders.create(buildOrder());
   expect(await stream.readPositions(1)).toEqual([1]);
+});
+
+test('a stop while the listening connection is opened again does not wait for a database that does not respond', async () => {
+  await using database = await createTemporaryDatabase();
+  await using proxy = await startPostgresProxy(database.url);
+  const reconnection = createGate();
+  await using silent = await startTcpServer(() => void reconnection.wait());
+  // A stop that waited for the timeout would exceed the time limit of the test.
+  const store = await openTestStore(proxy.url, { databaseTimeoutMs: 60_000 });
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and query like 'listen %'`.execute(store.reader);
+  // A second passes until the connection is opened again.
+  const url = new URL(proxy.url);
+  url.port = String(silent.port);
+  proxy.redirect(url.href);
+  await reconnection.reached;
+  await store[Symbol.asyncDispose]();
 });

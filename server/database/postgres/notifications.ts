@@ -26,6 +26,8 @@ export class Notifications implements AsyncDisposable {
   readonly #listeners: ((notice: CommitNotice) => void)[] = [];
   readonly #stop = new AbortController();
   #client: Client | undefined;
+  /** A client that is not listening yet. */
+  #opening: Client | undefined;
   #reconnecting: Promise<void> | undefined;
   #pending = emptyNotice;
   #sending: Promise<void> | undefined;
@@ -67,6 +69,8 @@ export class Notifications implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#sending;
+    // The client would wait for a database that does not respond.
+    this.#opening?.connection.stream.destroy();
     await this.#client?.end().catch(() => {});
     await this.#reconnecting;
   }
@@ -81,9 +85,12 @@ export class Notifications implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    // The `end` event schedules the next attempt, also if the connection cannot be opened.
-    const client = await openClient(this.#options, () => {
-      this.#reconnecting = this.#reconnect();
+    const client = await openClient(this.#options, (created) => {
+      this.#opening = created;
+      // The `end` event schedules the next attempt, also if the connection cannot be opened.
+      created.on('end', () => {
+        this.#reconnecting = this.#reconnect();
+      });
     });
     client.on('notification', ({ payload = '' }) => this.#receive(payload));
     try {
@@ -92,6 +99,7 @@ export class Notifications implements AsyncDisposable {
       client.end().catch(() => {});
       throw error;
     }
+    this.#opening = undefined;
     if (this.#stop.signal.aborted) await client.end().catch(() => {});
     else this.#client = client;
   }

@@ -51,13 +51,13 @@ export function openPool({ size, kind, log, ...options }: PoolOptions): Pool {
 
 /**
  * Opens a connection that waits for locks and statements without a limit. Its errors are written to the log.
- * @param onEnd called when the connection has ended, also if it could not be opened
+ * @param onCreate called with the client before it connects
  * @throws DatabaseUnavailableError
  */
-export async function openClient(options: ConnectionOptions, onEnd = () => {}): Promise<Client> {
+export async function openClient(options: ConnectionOptions, onCreate = (_: Client) => {}): Promise<Client> {
   const client = new Client({ ...toConnectionSettings(options), query_timeout: 0 });
   client.on('error', (error) => logConnectionLoss(options.log, error));
-  client.on('end', onEnd);
+  onCreate(client);
   try {
     await connectClient(client);
     await createUrlSessionSetup(options, 'writing', 0)(client);
