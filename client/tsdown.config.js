@@ -10,7 +10,7 @@ export default defineConfig({
   format: ['esm', 'cjs'],
   platform: 'neutral',
   target: 'es2022',
-  tsconfig: 'tsconfig.json',
+  tsconfig: 'tsconfig.build.json',
   dts: true,
   fixedExtension: false,
   hash: false,
