@@ -57,12 +57,12 @@ export function createWaiting(
   const context = { operations, environment, ended: new EndedValidations(operations) };
   return {
     wait: ({ validationId }, options = {}) =>
-      withTimeout(options, async (limited) => {
+      withTimeout(environment, options, async (limited) => {
         const validation = await operations.validations.get({ validationId }, limited);
         return waitForEnd(context, validation, limited);
       }),
     validateAndWait: (input, options = {}) =>
-      withTimeout(options, async (limited) => {
+      withTimeout(environment, options, async (limited) => {
         const { validation } = await operations.orders.validate(input, {
           ...options,
           ...limited,
@@ -78,15 +78,18 @@ type LimitedOptions = Omit<WaitOptions, 'timeoutMs'> & { signal: AbortSignal };
 
 /** Runs a wait with a signal that is aborted at its time limit. */
 async function withTimeout(
+  environment: ClientEnvironment,
   { timeoutMs = defaultTimeoutMs, signal, headers, maxRetries }: WaitOptions,
   run: (limited: LimitedOptions) => Promise<Validation>,
 ): Promise<Validation> {
   const limit = new LinkedController(signal);
-  const timer = setTimeout(() => limit.abort(new WaitTimeoutError(timeoutMs, undefined)), timeoutMs);
+  const end = new AbortController();
+  const expire = () => limit.abort(new WaitTimeoutError(timeoutMs, undefined));
+  environment.sleep(timeoutMs, end.signal).then(expire, () => {});
   try {
     return await run({ signal: limit.signal, headers, maxRetries });
   } finally {
-    clearTimeout(timer);
+    end.abort();
     limit.unlink();
   }
 }

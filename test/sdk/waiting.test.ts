@@ -15,6 +15,9 @@ const sleepForever: ClientEnvironment['sleep'] = (_, signal) =>
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
+/** The time limit of a wait by default, in milliseconds. */
+const defaultTimeoutMs = 300_000;
+
 function createEnvironment(sleep: ClientEnvironment['sleep']): ClientEnvironment {
   return { now: Date.now, random: () => 1, createKey: () => crypto.randomUUID(), sleep };
 }
@@ -132,7 +135,8 @@ describe('wait', () => {
   test('without a stream, a wait reads with pauses that grow to five seconds', async () => {
     await using app = await startHangingApp();
     const pausesMs: number[] = [];
-    const sleep: ClientEnvironment['sleep'] = async (ms) => {
+    const sleep: ClientEnvironment['sleep'] = async (ms, signal) => {
+      if (ms === defaultTimeoutMs) return sleepForever(ms, signal);
       pausesMs.push(ms);
       if (pausesMs.length === 8) await app.client.orders.reject({ orderId: 1 });
     };
@@ -151,10 +155,16 @@ describe('wait', () => {
 
   test('a wait that exceeds timeoutMs throws a WaitTimeoutError with the validation as it is', async () => {
     await using app = await startHangingApp();
-    const { client, requests } = createRecordingClient(app, sleepForever);
-    const error = await client.validations.wait({ validationId: 1 }, { timeoutMs: 1_000 }).catch((reason) => reason);
+    const expired = Promise.withResolvers<void>();
+    const sleep: ClientEnvironment['sleep'] = (ms, signal) =>
+      ms === 60_000 ? expired.promise : sleepForever(ms, signal);
+    const { client, requests, opened } = createRecordingClient(app, sleep);
+    const waiting = client.validations.wait({ validationId: 1 }, { timeoutMs: 60_000 });
+    await opened;
+    expired.resolve();
+    const error = await waiting.catch((reason) => reason);
     expect(error).toBeInstanceOf(WaitTimeoutError);
-    expect(error.message).toBe('the validation did not end within 1000 ms');
+    expect(error.message).toBe('the validation did not end within 60000 ms');
     expect(['queued', 'running']).toContain(error.validation?.state);
     expect(requests.stream?.aborted).toBe(true);
   });
