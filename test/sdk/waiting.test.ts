@@ -7,6 +7,7 @@ import { buildOrder, failingItems } from '../kit/http/orders.ts';
 import { startTestApp, type TestApp } from '../kit/service/app.ts';
 import { startHangingApp } from '../kit/service/hanging-app.ts';
 import { manyItems } from '../kit/service/hanging-policy.ts';
+import { waitUntil } from '../kit/wait-until.ts';
 
 /** A sleep that ends only by an abort, so that nothing but the stream can continue a wait. */
 const sleepForever: ClientEnvironment['sleep'] = (_, signal) =>
@@ -22,12 +23,12 @@ function createEnvironment(sleep: ClientEnvironment['sleep']): ClientEnvironment
   return { now: Date.now, random: () => 1, createKey: () => crypto.randomUUID(), sleep };
 }
 
-/** The paths that a client has requested, and the signal of its stream. */
-type Requests = { paths: string[]; stream: AbortSignal | undefined };
+/** The paths that a client has requested, the signal of its stream, and the text that it has received. */
+type Requests = { paths: string[]; stream: AbortSignal | undefined; streamText: string };
 
 /** Creates a client of an app that records its requests. `hasStreams`: whether the service accepts streams. */
 function createRecordingClient(app: TestApp, sleep: ClientEnvironment['sleep'], hasStreams = true) {
-  const requests: Requests = { paths: [], stream: undefined };
+  const requests: Requests = { paths: [], stream: undefined, streamText: '' };
   const opened = Promise.withResolvers<void>();
   let held: { path: string; hold: (response: Response) => Promise<Response> } | undefined;
   /** Holds the response to the next read of a path. Returns a function that releases it after an action. */
@@ -57,7 +58,15 @@ function createRecordingClient(app: TestApp, sleep: ClientEnvironment['sleep'], 
       return Response.json({ code: 'forbidden', detail: '', requestId: '', status: 403 }, { status: 403 });
     const response = await contractFetch(url, init);
     setImmediate(opened.resolve);
-    return response;
+    const decoder = new TextDecoderStream();
+    const recorder = new TransformStream<string, string>({
+      transform: (text, controller) => {
+        requests.streamText += text;
+        controller.enqueue(text);
+      },
+    });
+    const body = response.body?.pipeThrough(decoder).pipeThrough(recorder).pipeThrough(new TextEncoderStream());
+    return new Response(body, response);
   };
   const client = createClient({ baseUrl: app.url, fetch: recordingFetch }, createEnvironment(sleep));
   return { client, requests, opened: opened.promise, holdRead };
@@ -120,13 +129,19 @@ describe('wait', () => {
     await using app = await startHangingApp();
     await app.client.orders.create(buildOrder({ items: manyItems }));
     await app.client.orders.validate({ orderId: 2 });
-    const { client, opened, holdRead } = createRecordingClient(app, sleepForever);
+    const { client, requests, opened, holdRead } = createRecordingClient(app, sleepForever);
     const first = client.validations.wait({ validationId: 1 });
     await opened;
     // The second wait has read an open validation, which ends before the response arrives.
     const release = holdRead('/validations/2');
     const second = client.validations.wait({ validationId: 2 });
-    await release(() => app.client.orders.reject({ orderId: 2 }));
+    await release(async () => {
+      await app.client.orders.reject({ orderId: 2 });
+      await waitUntil(
+        () => requests.streamText,
+        (text) => text.includes('"orderId":2'),
+      );
+    });
     expect(await second).toMatchObject({ id: 2, state: 'cancelled' });
     await app.client.orders.reject({ orderId: 1 });
     await first;
