@@ -10,6 +10,7 @@ import type { Command, Decision, Execute } from '../domain/commands.ts';
 import { createProblem, createUnavailableProblem } from '../domain/problem.ts';
 import type { CurrentState, JobChange, ReadSet } from '../domain/state.ts';
 import type { CommittedChanges } from './commit-notifier.ts';
+import { takeGroup } from './group.ts';
 import {
   type CommandOutcome,
   decideIdempotent,
@@ -38,7 +39,6 @@ export type CommandBusOptions = {
   now(): number;
 };
 
-const maxGroupSize = 64;
 const maxQueuedCommands = 10_000;
 const busyTimeoutMs = 2_000;
 const busyRetryMs = 20;
@@ -95,7 +95,7 @@ export class CommandBus implements AsyncDisposable {
 
   async #processQueue(): Promise<void> {
     while (this.#queue.length > 0) {
-      await this.#commitGroup(this.#queue.splice(0, maxGroupSize));
+      await this.#commitGroup(takeGroup(this.#queue));
       await setImmediate();
     }
     this.#processing = undefined;

@@ -14,6 +14,7 @@ import { RequestProblem } from '../../server/domain/problem.ts';
 import { buildCreateCommand, runSettings, testInitiator } from '../kit/database/commands.ts';
 import { chooseRounds, createTemporaryDatabase } from '../kit/database/database.ts';
 import { findOpenJobIds, openTestQueue, openTestStore } from '../kit/database/store.ts';
+import { buildLargeOrder } from '../kit/http/orders.ts';
 
 const runs = chooseRounds(process.env.COMMAND_BUS_RUNS, { sqlite: 40, postgres: 10 });
 
@@ -262,6 +263,17 @@ describe('the command bus', () => {
       const commands = Array.from({ length: 128 }, () => buildCreateCommand());
       await Promise.all(commands.map(bus.execute));
       expect(bus.commits()).toBe(3);
+    });
+  });
+
+  test('large commands form small groups', async () => {
+    await withBus(async (bus) => {
+      const metadata = buildLargeOrder().metadata ?? {};
+      const commands = Array.from({ length: 64 }, () => buildCreateCommand({ metadata, note: 'x'.repeat(2_000) }));
+      await Promise.all(commands.map(bus.execute));
+      // The first one is committed alone; then about 20 have as many characters as a group may have.
+      expect(bus.commits()).toBeGreaterThan(3);
+      expect(bus.commits()).toBeLessThan(10);
     });
   });
 

@@ -237,6 +237,36 @@ test('the past events of a stream count against the rate limit, beyond which the
   expect((await app.request('/stats')).status).toBe(429);
 });
 
+test('each 64 KiB of a body count as one more request of the caller', async () => {
+  await using app = await startTestApp({ rateLimit: { reads: 100, writes: 100 } });
+  const init = toJsonRequest(JSON.stringify({ ...buildOrder(), unknown: 'x'.repeat(200_000) }));
+  const response = await app.request('/orders', { ...init, method: 'POST' });
+  expect([response.status, response.headers.get('ratelimit')]).toEqual([400, '"writes";r=96;t=60']);
+});
+
+test('large bodies of a caller are executed one at a time, and others do not wait', async () => {
+  await using app = await startAuthenticatedApp();
+  const [ann, ben] = await Promise.all([createHeaders('ann'), createHeaders('ben')]);
+  const items = Array.from({ length: 8_000 }, () => ({ productId: 'x', quantity: 1 }));
+  const { headers, ...init } = toJsonRequest(JSON.stringify(buildOrder({ items: items as never })));
+  const send = async () => {
+    const response = await fetch(`${app.url}/orders`, { ...init, method: 'POST', headers: { ...headers, ...ann } });
+    expect(response.status).toBe(400);
+    await response.body?.cancel();
+  };
+  let isFinished = false;
+  const requests = Promise.all(Array.from({ length: 30 }, send)).finally(() => {
+    isFinished = true;
+  });
+  let served = 0;
+  while (!isFinished) {
+    expect((await app.request('/stats', { headers: ben })).status).toBe(200);
+    served += 1;
+  }
+  await requests;
+  expect(served).toBeGreaterThan(15);
+});
+
 test('requests of a caller that receives many bytes are executed one at a time, and others do not wait', async () => {
   await using app = await startAuthenticatedApp();
   const [ann, ben] = await Promise.all([createHeaders('ann'), createHeaders('ben')]);

@@ -10,6 +10,9 @@ import { readContentEncoding } from './content-headers.ts';
 import type { ServiceRequest, ServiceResponse } from './request.ts';
 import { parseJson } from './strict-json.ts';
 
+/** Bodies from this size on are counted, in bytes. */
+const largeBytes = 65_536;
+
 /**
  * Creates the step that sets the parsed body of a request. It returns a promise only if there is a body to read. The
  * body of a GET has no meaning and is discarded (RFC 9110, section 9.3.1).
@@ -33,7 +36,23 @@ async function readBody(request: ServiceRequest, response: ServiceResponse, maxB
     return expectNoBytes(request, problem);
   }
   if (request.isContinueAwaited) sendContinue(request, response);
-  request.body = parseBody(await readBytes(request, response, encoding, maxBodyBytes));
+  const bytes = await readBytes(request, response, encoding, maxBodyBytes);
+  if (bytes.length >= largeBytes) await waitForTurn(response, bytes.length);
+  request.body = parseBody(bytes);
+}
+
+/**
+ * Large bodies count against the limits of their caller. They are parsed and executed in turns, because that takes time
+ * in proportion to their size.
+ */
+async function waitForTurn(response: ServiceResponse, bytes: number): Promise<void> {
+  const { account } = response;
+  account?.charge(response, bytes);
+  if (response.endTurn !== undefined) return;
+  account?.record(response, bytes);
+  const end = await account?.waitForTurn(response);
+  account?.record(response, 0);
+  if (end) response.beginTurn(end);
 }
 
 /** A chunked body may be empty, unless its client waits for permission to send it. */

@@ -121,6 +121,12 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
   /** How a stream ended, for the log only. */
   ending: string | undefined = undefined;
 
+  /** Records that the request has a turn, which ends with its response at the latest. */
+  beginTurn(end: () => void): void {
+    this.endTurn = end;
+    this.once('prefinish', end).once('close', end);
+  }
+
   status(code: number): this {
     this.statusCode = code;
     return this;

@@ -52,9 +52,8 @@ export function createByteLimiter(buffered: BufferedBytes, limits: RateLimits | 
     if (!request.endpoint?.target.scopes) return undefined;
     buffered.assertCallerRoom(response, maxPartBytes);
     return queue.waitForTurn(response)?.then((end) => {
-      response.endTurn = end;
+      response.beginTurn(end);
       response.maxPageBytes = maxPageBytesInTurn;
-      response.once('prefinish', end).once('close', end);
     });
   };
 }
