@@ -14,12 +14,29 @@ const maxPageBytes = 1.3 * maxPartBytes;
 
 type AnyPage = { data: { id: number | string }[]; page: { nextCursor?: string | null; nextAfter?: number } };
 
+/** Starts a service whose callers are the addresses in `X-Forwarded-For`. */
+function startProxiedApp(): Promise<TestApp> {
+  return startTestApp({ trustedProxies: 1 });
+}
+
+let callerCount = 0;
+
+/** The pages of a caller that receives many bytes are smaller, and so each page is read by another caller. */
+function chooseCaller(): string {
+  callerCount += 1;
+  return `10.0.${callerCount >> 8}.${callerCount & 255}`;
+}
+
 /** Reads all pages of a list by its cursor; returns the ids, and the bytes of each page. */
-async function readPages(app: TestApp, path: string): Promise<{ ids: unknown[]; bytes: number[] }> {
+async function readPages(
+  app: TestApp,
+  path: string,
+  toCaller = chooseCaller,
+): Promise<{ ids: unknown[]; bytes: number[] }> {
   const ids: unknown[] = [];
   const bytes: number[] = [];
   for (let next: string | undefined = ''; next !== undefined; ) {
-    const text = await (await app.request(`${path}${next}`)).text();
+    const text = await (await app.request(`${path}${next}`, { headers: { 'x-forwarded-for': toCaller() } })).text();
     const { data, page }: AnyPage = JSON.parse(text);
     ids.push(...data.map(({ id }) => id));
     bytes.push(Buffer.byteLength(text));
@@ -64,7 +81,7 @@ const longText = 'x'.repeat(100_000);
 
 describe('a page of large entries', () => {
   test('pages of events end at about 1 MiB, in the feed and in the history of an order', async () => {
-    await using app = await startTestApp();
+    await using app = await startProxiedApp();
     const count = 24;
     await createLargeEvents(app, count);
     const feed = await readPages(app, '/events?limit=100');
@@ -82,7 +99,7 @@ describe('a page of large entries', () => {
   });
 
   test('pages of orders end at about 1 MiB, in both directions', async () => {
-    await using app = await startTestApp();
+    await using app = await startProxiedApp();
     for (let count = 1; count <= 30; count += 1) await app.client.orders.create(buildLargeOrder());
     const ascending = await readPages(app, '/orders?limit=100&sort=id');
     expect(ascending.ids).toEqual(listNumbers(1, 30));
@@ -94,7 +111,7 @@ describe('a page of large entries', () => {
   });
 
   test('pages of validations and of deliveries end at about 1 MiB', async () => {
-    await using app = await startTestApp();
+    await using app = await startProxiedApp();
     await app.client.orders.create(buildLargeOrder());
     const { id: webhook_id } = await app.client.webhooks.create({ url: 'https://example.com/' });
     const attempt = { at: time, durationMs: 1, statusCode: null, error: longText };
@@ -115,6 +132,17 @@ describe('a page of large entries', () => {
     }
   });
 
+  test('pages of a caller that receives many bytes end at 256 KiB, and contain every entry once', async () => {
+    await using app = await startProxiedApp();
+    for (let count = 1; count <= 30; count += 1) await app.client.orders.create(buildLargeOrder());
+    const path = '/orders?limit=100&sort=id';
+    const headers = { 'x-forwarded-for': '10.1.0.1' };
+    await Promise.all(listNumbers(1, 12).map(async () => (await app.request(path, { headers })).arrayBuffer()));
+    const { ids, bytes } = await readPages(app, path, () => headers['x-forwarded-for']);
+    expect(ids).toEqual(listNumbers(1, 30));
+    expect(bytes[0]).toBeLessThan(350_000);
+  });
+
   test('a stream sends all past events, however large, without an end', async () => {
     await using app = await startTestApp();
     await createLargeEvents(app, 12);
@@ -124,7 +152,7 @@ describe('a page of large entries', () => {
   });
 
   test('a single row that exceeds the limit is a page of its own', async () => {
-    await using app = await startTestApp();
+    await using app = await startProxiedApp();
     await app.client.orders.create(buildLargeOrder());
     const { id: webhook_id } = await app.client.webhooks.create({ url: 'https://example.com/' });
     const attempt = { at: time, durationMs: 1, statusCode: null, error: 'x'.repeat(maxPartBytes + 1) };
