@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from './auth/authenticator.ts';
-import { CommandBus } from './commands/command-bus.ts';
+import { CommandBus, type CommandBusOptions } from './commands/command-bus.ts';
 import { decide, readSetFor } from './commands/command-registry.ts';
 import { CommitNotifier } from './commands/commit-notifier.ts';
 import { startRetention } from './commands/retention.ts';
@@ -25,7 +25,8 @@ import { loadPolicy, type Policy } from './validation/policy/policy.ts';
 import type { JobQueue } from './validation/queue/job-queue.ts';
 import { openQueue } from './validation/queue/open-queue.ts';
 import { startReconciler } from './validation/reconciler.ts';
-import { RuleWorkerPool, validationLimits } from './validation/rule-worker-pool.ts';
+import type { RuleWorkerPool } from './validation/rule-worker-pool.ts';
+import { createRuleWorkerPools } from './validation/rule-worker-pools.ts';
 import { Runner } from './validation/runner.ts';
 import { assertRulesWork } from './validation/startup-check.ts';
 import { Dispatcher } from './webhooks/dispatcher.ts';
@@ -58,15 +59,18 @@ export async function startService(config: Config, log: Logger, environment = sy
   const policy = await withVariable('VALIDATION_POLICY', () => loadPolicy(config.policyPath ?? defaultPolicy));
   await using opened = new AsyncDisposableStack();
   // Before the database, so that the threads start while it is opened.
-  const pools = createRuleWorkerPools({ opened, config, log, policy });
+  const pools = createRuleWorkerPools({ ...config, opened, log, rules: policy.rules });
   const store = opened.use(await openStore({ ...config, log }));
   const check = { policy, log, ruleWorkers: pools.ruleWorkers, ...config };
   await withVariable('VALIDATION_POLICY', () => assertRulesWork(check));
   log.info({ policyVersion: policy.version, rules: policy.rules.length }, 'policy loaded');
   const context: Context = { opened, config, log, environment, policy, store };
   const queue = opened.use(await openQueue({ store, log, ...config, ...environment }));
-  const bus = createCommandBus(context, queue);
+  const validation: { runner?: Runner } = {};
+  const findAttemptPlaces = () => ({ free: validation.runner?.freePlaces ?? 0, leaseMs: config.leaseMs });
+  const bus = createCommandBus(context, queue, findAttemptPlaces);
   const runner = await startValidation(context, bus, queue, pools.ruleWorkers);
+  validation.runner = runner;
   await startWebhooks(context, bus);
   const tail = createTail(context, bus);
   opened.use(startRetention({ execute: bus.execute, log, intervalMs: config.purgeIntervalMs }));
@@ -101,21 +105,13 @@ function generateEventId({ now }: Environment): string {
   return uuidv7({ msecs: now() });
 }
 
-const previewLimits = { maxBatchSize: 1, maxWaiting: 4 };
-
-/** Policy checks have a pool of their own, so that they cannot delay validations. */
-function createRuleWorkerPools({ opened, config, log, policy }: Omit<Context, 'environment' | 'store'>) {
-  const options = { rules: policy.rules, log, timeoutMs: config.validationTimeoutMs };
-  const threads = config.validationThreads;
-  return {
-    ruleWorkers: opened.use(new RuleWorkerPool({ ...options, ...validationLimits, threads, keepsThreads: true })),
-    previewPool: opened.use(new RuleWorkerPool({ ...options, ...previewLimits, threads: 1, keepsThreads: false })),
-  };
-}
-
 type WriteSide = Pick<CommandBus, 'execute' | 'executeIdempotent'> & { notifier: CommitNotifier };
 
-function createCommandBus({ opened, store, environment }: Context, queue: JobQueue): WriteSide {
+function createCommandBus(
+  { opened, store, environment }: Context,
+  queue: JobQueue,
+  findAttemptPlaces: CommandBusOptions['findAttemptPlaces'],
+): WriteSide {
   const notifier = new CommitNotifier(store);
   const { execute, executeIdempotent } = opened.use(
     new CommandBus({
@@ -124,6 +120,7 @@ function createCommandBus({ opened, store, environment }: Context, queue: JobQue
       decide,
       now: environment.now,
       writeJobs: queue.write,
+      findAttemptPlaces,
       onCommit: (changes) => notifier.publish(changes),
       generateEventId: () => generateEventId(environment),
     }),
@@ -142,7 +139,10 @@ async function startValidation(
   const runner = opened.use(new Runner({ ...options, ruleWorkers }));
   notifier.subscribe(({ jobs }, changes) => {
     if (jobs) runner.wake();
-    if (changes) logDeadRuns(changes.events, log);
+    if (!changes) return;
+    runner.begin(changes.begun);
+    for (const { id, state } of changes.runs.changed.values()) if (state === 'cancelled') runner.cancel(id);
+    logDeadRuns(changes.events, log);
   });
   await runner.start();
   opened.use(await startReconciler({ execute, queue, log, intervalMs: config.reconcileIntervalMs }));

@@ -17,14 +17,14 @@ export const validationExample = {
   id: 7,
   orderId: 42,
   orderVersion: 2,
-  state: 'queued',
-  attempt: 0,
+  state: 'running',
+  attempt: 1,
   maxAttempts: 5,
   policyVersion: '3f9a1c5e2b77',
   findings: [],
   error: null,
   createdAt: '2026-05-04T10:16:00.000Z',
-  startedAt: null,
+  startedAt: '2026-05-04T10:16:00.000Z',
   finishedAt: null,
 };
 
@@ -36,7 +36,8 @@ export const validation = z
     orderVersion: z.int().min(1).meta({ description: 'The version of the order when the validation was started' }),
     state: z.enum(validationStates).meta({
       description:
-        '`queued` and `running` are open states, all others are final. `passed`: all rules are satisfied. `failed`: ' +
+        '`queued` and `running` are open states, all others are final. A validation is `running` from the start if the ' +
+        'service has a free thread for it. `passed`: all rules are satisfied. `failed`: ' +
         'a rule is violated. `dead`: the rules could not be evaluated. `cancelled`: the order was rejected meanwhile.',
     }),
     attempt: z.int().min(0).meta({ description: 'Number of attempts so far. 0 before the first attempt.' }),

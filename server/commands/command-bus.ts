@@ -8,7 +8,7 @@ import { classifyFailure, describeForCallers } from '../database/errors.ts';
 import type { Store } from '../database/store.ts';
 import type { Command, Decision, Execute } from '../domain/commands.ts';
 import { createProblem, createUnavailableProblem } from '../domain/problem.ts';
-import type { CurrentState, JobChange, ReadSet } from '../domain/state.ts';
+import type { AttemptPlaces, CurrentState, JobChange, ReadSet } from '../domain/state.ts';
 import type { CommittedChanges } from './commit-notifier.ts';
 import { takeGroup } from './group.ts';
 import {
@@ -31,6 +31,8 @@ export type CommandBusOptions = {
   decide(state: CurrentState, command: Command): Decision;
   /** Passes the job changes of a group to the job queue, within the transaction. */
   writeJobs(em: EntityManager, jobs: JobChange[]): Promise<void>;
+  /** Returns the places for attempts that begin with the commit of a group. */
+  findAttemptPlaces(): AttemptPlaces;
   /** Called after each commit with what it changed. Must not throw. */
   onCommit(changes: CommittedChanges): void;
   /** Returns a new UUIDv7. */
@@ -141,11 +143,12 @@ export class CommandBus implements AsyncDisposable {
 
   /** Loads, decides and writes a group in one transaction. */
   #writeGroup(group: QueuedCommand[]): Promise<GroupResult> {
-    const { store, readSetFor, writeJobs, generateEventId, now } = this.#options;
+    const { store, readSetFor, writeJobs, findAttemptPlaces, generateEventId, now } = this.#options;
     return store.transaction(async (em) => {
       const readSets = group.map(({ command }) => readSetFor(command));
       const keys = group.flatMap(({ request }) => request ?? []);
-      const unitOfWork = await loadUnitOfWork(em, store.dialect, readSets, keys, new Date(now()).toISOString());
+      const time = new Date(now()).toISOString();
+      const unitOfWork = await loadUnitOfWork(em, store.dialect, readSets, keys, time, findAttemptPlaces());
       const outcomes = group.map(({ command, request }, index) => {
         unitOfWork.selectCommand(index);
         const decide = () => this.#decide(unitOfWork, command);

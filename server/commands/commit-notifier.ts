@@ -5,7 +5,7 @@ import type { CommitNotice, Store } from '../database/store.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /** The changes that a commit of this node contains. */
-export type CommittedChanges = Pick<UnitOfWork, 'events' | 'jobs' | 'webhooks' | 'deliveries'>;
+export type CommittedChanges = Pick<UnitOfWork, 'events' | 'jobs' | 'runs' | 'begun' | 'webhooks' | 'deliveries'>;
 
 /**
  * Must not throw.
@@ -32,7 +32,7 @@ export class CommitNotifier {
     const { events, jobs, webhooks, deliveries } = changes;
     const notice: CommitNotice = {
       events: events.length > 0,
-      jobs: jobs.some(({ kind }) => kind === 'enqueue'),
+      jobs: jobs.some((change) => change.kind === 'enqueue' && change.leasedUntilMs === undefined),
       webhooks: webhooks.changed.size + webhooks.removed.size + deliveries.changed.size > 0,
     };
     this.#notify(notice, changes);

@@ -16,7 +16,8 @@ import { loadDeliveries, loadExpiredDeliveries, loadWebhooks } from '../database
 import type { EventDraft } from '../domain/event.ts';
 import type { OrderState } from '../domain/order.ts';
 import type { RunState } from '../domain/run.ts';
-import type { Changes, CurrentState, ExpiredRows, IdKind, JobChange, ReadSet } from '../domain/state.ts';
+import type { ClaimedRun } from '../domain/run-commands.ts';
+import type { AttemptPlaces, Changes, CurrentState, ExpiredRows, IdKind, JobChange, ReadSet } from '../domain/state.ts';
 import type { DeliveryState, WebhookState } from '../domain/webhook.ts';
 import { ChangeTracker } from './change-tracker.ts';
 
@@ -29,6 +30,7 @@ export class UnitOfWork implements CurrentState {
   readonly deliveries: ChangeTracker<DeliveryState>;
   readonly events: EventDraft[] = [];
   readonly jobs: JobChange[] = [];
+  readonly #begun: ClaimedRun[] = [];
   readonly expired: Required<ExpiredRows>;
   readonly purged = { idempotencyKeys: [] as number[], deliveries: [] as number[] };
   /** Responses that the group stores. */
@@ -37,9 +39,13 @@ export class UnitOfWork implements CurrentState {
   readonly #references: Map<string, number>;
   readonly #ids: Ids;
   readonly #head: number | undefined;
+  readonly #leaseMs: number;
+  #freeAttempts: number;
 
-  constructor(loaded: Loaded, now: string) {
+  constructor(loaded: Loaded, now: string, { free, leaseMs }: AttemptPlaces) {
     this.now = now;
+    this.#freeAttempts = free;
+    this.#leaseMs = leaseMs;
     this.orders = new ChangeTracker(loaded.entities.orders);
     this.runs = new ChangeTracker(loaded.entities.runs);
     this.webhooks = new ChangeTracker(loaded.webhooks);
@@ -58,6 +64,16 @@ export class UnitOfWork implements CurrentState {
 
   nextId(kind: IdKind, ahead = 0): number {
     return this.#ids.next(kind, ahead);
+  }
+
+  reserveAttempt(): number | undefined {
+    this.#freeAttempts -= 1;
+    return this.#freeAttempts < 0 ? undefined : this.#leaseMs;
+  }
+
+  /** The runs that begin with the commit, without those that a later command of the group has ended. */
+  get begun(): ClaimedRun[] {
+    return this.#begun.filter(({ run }) => this.run(run.id) === run);
   }
 
   order(orderId: number): OrderState | undefined {
@@ -87,7 +103,7 @@ export class UnitOfWork implements CurrentState {
 
   /** Adds the changes of one command, so that the next command is decided on them. */
   apply(changes: Changes): void {
-    const { orders = [], events = [], jobs = [], deletedWebhooks = [], purged = {} } = changes;
+    const { orders = [], events = [], jobs = [], begun = [], deletedWebhooks = [], purged = {} } = changes;
     for (const order of orders) this.#moveReference(order);
     this.#put('order', this.orders, orders);
     this.#put('run', this.runs, changes.runs);
@@ -96,6 +112,7 @@ export class UnitOfWork implements CurrentState {
     for (const webhookId of deletedWebhooks) this.webhooks.remove(webhookId);
     this.events.push(...events);
     this.jobs.push(...jobs);
+    this.#begun.push(...begun);
     this.purged.idempotencyKeys.push(...(purged.idempotencyKeys ?? []));
     this.purged.deliveries.push(...(purged.deliveries ?? []));
   }
@@ -146,6 +163,7 @@ export async function loadUnitOfWork(
   readSets: ReadSet[],
   keys: readonly IdempotencyKey[],
   now: string,
+  attempts: AttemptPlaces,
 ): Promise<UnitOfWork> {
   const collectAll = <Name extends keyof ReadLists>(name: Name) => collect(readSets, name);
   const expired = collectAll('expired');
@@ -170,13 +188,12 @@ export async function loadUnitOfWork(
     ...{ entities, webhooks, stored, references, ids, head, deliveries },
     expired: { idempotencyKeys: expiredKeys, deliveries: expiredDeliveries },
   };
-  return new UnitOfWork(loaded, now);
+  return new UnitOfWork(loaded, now, attempts);
 }
 
 type ReadLists = Required<Omit<ReadSet, 'head' | 'ids'>>;
 
 /** Returns the distinct entries of one list of all read sets. */
 function collect<Name extends keyof ReadLists>(readSets: ReadSet[], name: Name): Set<ReadLists[Name][number]> {
-  const lists: readonly ReadLists[Name][number][][] = readSets.map((readSet) => [...(readSet[name] ?? [])]);
-  return new Set(lists.flat());
+  return new Set(readSets.flatMap((readSet): ReadLists[Name][number][] => [...(readSet[name] ?? [])]));
 }

@@ -7,7 +7,7 @@ import type { Decision, InputOf } from './commands.ts';
 import { createFirstVersion, createNextVersion, type OrderState } from './order.ts';
 import type { RunSettings } from './order-commands.ts';
 import { createNotFoundProblem, createProblem } from './problem.ts';
-import { isOpen, type RunState } from './run.ts';
+import { createRun, isOpen, type RunState, startAttempt } from './run.ts';
 import { endRun } from './run-decisions.ts';
 import type { CurrentState } from './state.ts';
 
@@ -110,7 +110,11 @@ export function decideRejectOrder(
 
 type RunStart = Pick<RunState, 'id' | 'orderId' | 'fence' | 'createdAt'>;
 
-/** Starts a new run or restarts a dead one: with attempt 0, the current order version and the current policy. */
+/**
+ * Starts a new run or restarts a dead one, with the current order version and the current policy. Its first attempt
+ * begins at once if this node has a free place. A run with a single attempt waits for a thread: it would become dead if
+ * the process ended before a thread is free.
+ */
 function startRun(
   state: CurrentState,
   order: OrderState,
@@ -122,23 +126,16 @@ function startRun(
     type: 'order.validation_started',
     data: { validationId: id, policyVersion, isRetry },
   });
-  const run: RunState = {
-    id,
-    orderId,
-    orderVersion: order.version,
-    state: 'queued',
-    attempt: 0,
-    maxAttempts,
-    policyVersion,
-    findings: [],
-    error: null,
-    createdAt,
-    startedAt: null,
-    finishedAt: null,
-    fence,
-  };
-  const job = { kind: 'enqueue', runId: id, dueAtMs: Date.parse(state.now) } as const;
-  return { ...change, runs: [run], jobs: [job], result: run };
+  const { version: orderVersion } = order;
+  const queued = createRun({ id, orderId, orderVersion, maxAttempts, policyVersion, createdAt, fence });
+  const dueAtMs = Date.parse(state.now);
+  const leaseMs = maxAttempts > 1 ? state.reserveAttempt() : undefined;
+  if (leaseMs === undefined) {
+    return { ...change, runs: [queued], jobs: [{ kind: 'enqueue', runId: id, dueAtMs }], result: queued };
+  }
+  const run = startAttempt(queued, state.now);
+  const job = { kind: 'enqueue', runId: id, dueAtMs, leasedUntilMs: dueAtMs + leaseMs } as const;
+  return { ...change, runs: [run], jobs: [job], begun: [{ run, order: change.orders[0] }], result: run };
 }
 
 /** @throws RequestProblem the order does not exist or does not allow the action */

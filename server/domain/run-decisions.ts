@@ -6,7 +6,7 @@ import type { Decision, InputOf } from './commands.ts';
 import { systemInitiator } from './event.ts';
 import type { OrderState } from './order.ts';
 import { createNextVersion } from './order.ts';
-import { isOpen, type RunState } from './run.ts';
+import { isOpen, type RunState, startAttempt } from './run.ts';
 import type { Changes, CurrentState } from './state.ts';
 
 /** Decides `run.claim`: starts an attempt, or declares the run dead if it has no attempts left. */
@@ -17,14 +17,7 @@ export function decideClaimRun(state: CurrentState, command: InputOf<'run.claim'
   if (run.attempt >= run.maxAttempts) {
     return { ...recordDead(state, run, order, 'The process ended during the last attempt.'), result: undefined };
   }
-  const claimed: RunState = {
-    ...run,
-    state: 'running',
-    attempt: run.attempt + 1,
-    fence: run.fence + 1,
-    policyVersion: command.policyVersion,
-    startedAt: run.startedAt ?? state.now,
-  };
+  const claimed = { ...startAttempt(run, state.now), policyVersion: command.policyVersion };
   const untilMs = Date.parse(state.now) + command.leaseMs;
   return { runs: [claimed], jobs: [{ kind: 'lease', runId: run.id, untilMs }], result: { run: claimed, order } };
 }
@@ -34,7 +27,7 @@ export function decideRenewRun(state: CurrentState, command: InputOf<'run.renew'
   const { run } = findRunAndOrder(state, command.runId);
   if (!isClaimValid(run, command.fence)) return { result: false };
   const untilMs = Date.parse(state.now) + command.leaseMs;
-  return { jobs: [{ kind: 'lease', runId: run.id, untilMs }], result: true };
+  return { jobs: [{ kind: 'renew', runId: run.id, untilMs }], result: true };
 }
 
 /** Decides `run.settle`: records the result of a valid claim. */

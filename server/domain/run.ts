@@ -26,6 +26,26 @@ export type RunResult =
   /** Time or memory ran out. The run is queued again while it has attempts left, and becomes `dead` after the last. */
   | { state: 'interrupted'; error: string };
 
+type NewRun = Pick<
+  RunState,
+  'id' | 'orderId' | 'orderVersion' | 'maxAttempts' | 'policyVersion' | 'createdAt' | 'fence'
+>;
+
+/** Creates a run that is queued for its first attempt. */
+export function createRun(fields: NewRun): RunState {
+  const { id, orderId, orderVersion, maxAttempts, policyVersion, createdAt, fence } = fields;
+  return {
+    ...{ id, orderId, orderVersion, state: 'queued', attempt: 0, maxAttempts, policyVersion },
+    ...{ findings: [], error: null, createdAt, startedAt: null, finishedAt: null, fence },
+  };
+}
+
+/** Returns a run with its next attempt started. The new fence invalidates earlier claims. */
+export function startAttempt(run: RunState, now: string): RunState {
+  const { attempt, fence, startedAt } = run;
+  return { ...run, state: 'running', attempt: attempt + 1, fence: fence + 1, startedAt: startedAt ?? now };
+}
+
 /** Whether a run has not ended yet. */
 export function isOpen(run: RunState): boolean {
   return openValidationStates.includes(run.state);

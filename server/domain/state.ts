@@ -4,6 +4,7 @@
 import type { EventDraft } from './event.ts';
 import type { OrderState } from './order.ts';
 import type { RunState } from './run.ts';
+import type { ClaimedRun } from './run-commands.ts';
 import type { DeliveryState, WebhookState } from './webhook.ts';
 
 /** The kinds of rows that have generated ids. */
@@ -11,11 +12,17 @@ export type IdKind = 'order' | 'run' | 'webhook' | 'delivery';
 
 /** A change of a run's job, committed with the run. Times are milliseconds since the epoch. */
 export type JobChange =
-  /** Adds the job, or makes the existing one due again at this time. */
-  | { kind: 'enqueue'; runId: number; dueAtMs: number }
+  /**
+   * Adds the job, or makes the existing one due again at this time. With a lease, this node evaluates the run already,
+   * and no node claims it before the lease expires.
+   */
+  | { kind: 'enqueue'; runId: number; dueAtMs: number; leasedUntilMs?: number }
   /** Adds the job unless the run has one that can still be claimed. */
   | { kind: 'enqueue-if-missing'; runId: number; dueAtMs: number }
+  /** The run was claimed. */
   | { kind: 'lease'; runId: number; untilMs: number }
+  /** Extends the lease of a claimed run. */
+  | { kind: 'renew'; runId: number; untilMs: number }
   | { kind: 'remove'; runId: number };
 
 /** All changes of one command: complete new states, and rows to append or delete. */
@@ -24,6 +31,8 @@ export type Changes = {
   runs?: RunState[];
   events?: EventDraft[];
   jobs?: JobChange[];
+  /** Runs whose first attempt begins on this node with the commit. */
+  begun?: ClaimedRun[];
   webhooks?: WebhookState[];
   /** Ids of webhooks to delete. */
   deletedWebhooks?: readonly number[];
@@ -46,6 +55,9 @@ export type ExpiredRows = { idempotencyKeys?: readonly number[]; deliveries?: re
 /** How many rows of a kind one command deletes, so that other commands do not wait long. */
 export const purgeBatchSize = 500;
 
+/** How many attempts can begin on this node, and the duration of their leases in milliseconds. */
+export type AttemptPlaces = { free: number; leaseMs: number };
+
 /** The state that a command is decided on. It includes the changes of earlier commands of the same group. */
 export type CurrentState = {
   /** RFC 3339, UTC, milliseconds. */
@@ -56,6 +68,11 @@ export type CurrentState = {
    * @throws Error the command's read set does not list the kind often enough in `ids`
    */
   nextId(kind: IdKind, ahead?: number): number;
+  /**
+   * Reserves a place for an attempt that begins with the commit. Returns the duration of its lease in milliseconds, or
+   * undefined if this node has no free place.
+   */
+  reserveAttempt(): number | undefined;
   order(orderId: number): OrderState | undefined;
   run(runId: number): RunState | undefined;
   findOrderIdByReference(reference: string): number | undefined;

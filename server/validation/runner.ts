@@ -1,5 +1,6 @@
-// The runner executes the attempts of due runs: it claims as many as the threads can soon evaluate, renews their leases
-// meanwhile, and commits the results. Notifications only wake it early; polling finds every due run.
+// The runner executes the attempts of runs: those that began with their commit, and due runs, of which it claims as
+// many as the threads can soon evaluate. It renews their leases meanwhile, and commits the results. Notifications only
+// wake it early; polling finds every due run.
 
 import type { Logger } from 'pino';
 import type { Execute } from '../domain/commands.ts';
@@ -8,6 +9,7 @@ import type { RunResult } from '../domain/run.ts';
 import type { ClaimedRun } from '../domain/run-commands.ts';
 import { computePollDelayMs, WorkLoop } from '../shared/work-loop.ts';
 import { computeRetryDelayMs } from './backoff.ts';
+import { startLeaseRenewal } from './lease-renewal.ts';
 import type { DueRun, JobQueue } from './queue/job-queue.ts';
 import type { RuleWorkerPool } from './rule-worker-pool.ts';
 
@@ -71,6 +73,26 @@ export class Runner implements AsyncDisposable {
     this.#loop.wake();
   }
 
+  /** How many more attempts may begin. For each thread, one batch that it evaluates and one that waits for it. */
+  get freePlaces(): number {
+    const { ruleWorkers } = this.#options;
+    const limit = Math.max(ruleWorkers.threads, Math.min(maxClaims, 2 * ruleWorkers.capacity));
+    return this.#loop.stop.aborted ? 0 : Math.max(0, limit - this.#running.size);
+  }
+
+  /** Evaluates runs whose first attempt has begun on this node with a commit. */
+  begin(claims: readonly ClaimedRun[]): void {
+    for (const claim of claims) {
+      const { id: runId } = claim.run;
+      this.#track({ runId, canClaimEarly: true }, (cancellation) => this.#finish(claim, cancellation));
+    }
+  }
+
+  /** Abandons the evaluation of a run that was ended by a command, if this node evaluates it. */
+  cancel(runId: number): void {
+    this.#running.get(runId)?.cancellation.abort();
+  }
+
   /** Stops claiming, cancels running attempts, and waits until their runs are released. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#loop[Symbol.asyncDispose]();
@@ -80,11 +102,9 @@ export class Runner implements AsyncDisposable {
 
   /** Starts due runs up to the limit. Returns the time until the next poll, in milliseconds. */
   async #startDueRuns(): Promise<number> {
-    const { queue, ruleWorkers, log, now, pollMs } = this.#options;
+    const { queue, log, now, pollMs } = this.#options;
     try {
-      // For each thread, one batch that it evaluates and one that waits for it.
-      const limit = Math.max(ruleWorkers.threads, Math.min(maxClaims, 2 * ruleWorkers.capacity));
-      const free = limit - this.#running.size;
+      const free = this.freePlaces;
       const due = free <= 0 ? [] : await queue.findDue(free + this.#running.size);
       for (const run of this.#selectRuns(due, free)) this.#start(run);
       const nextDueAtMs = await queue.findNextDueAtMs();
@@ -111,49 +131,50 @@ export class Runner implements AsyncDisposable {
   }
 
   #start(run: DueRun): void {
-    const { queue, log, pollMs } = this.#options;
-    const { runId, canClaimEarly } = run;
+    const release = () => this.#options.queue.release(run);
+    this.#track(run, (cancellation) => this.#attempt(run, cancellation), release);
+  }
+
+  /** Executes an attempt, and keeps it among the running ones meanwhile. */
+  #track(
+    { runId, canClaimEarly }: Omit<DueRun, 'fence'>,
+    attempt: (cancellation: AbortController) => Promise<void>,
+    onEnd = () => {},
+  ): void {
+    const { log, pollMs } = this.#options;
     const cancellation = new AbortController();
-    const completion = this.#attempt(run, cancellation)
+    const completion = attempt(cancellation)
       .catch(async (error: unknown) => {
         const level = isUnavailable(error) ? 'warn' : 'error';
         log[level]({ err: error, runId }, 'validation attempt could not be committed');
         await this.#loop.sleep(pollMs);
       })
       .finally(() => {
-        queue.release(run);
+        onEnd();
         this.#running.delete(runId);
         this.wake();
       });
     this.#running.set(runId, { canClaimEarly, cancellation, completion });
   }
 
-  async #attempt(dueRun: DueRun, cancellation: AbortController): Promise<void> {
+  async #attempt({ runId, fence }: DueRun, cancellation: AbortController): Promise<void> {
     const { execute, policyVersion, leaseMs } = this.#options;
-    const { runId } = dueRun;
-    const claim = await execute({ type: 'run.claim', runId, fence: dueRun.fence, leaseMs, policyVersion });
-    if (!claim) return;
-    const result = await this.#evaluateUnderLease(claim, cancellation);
-    if (result) await this.#settle(claim, result);
-    else await execute({ type: 'run.release', runId, fence: claim.run.fence, countsAsAttempt: false });
+    const claim = await execute({ type: 'run.claim', runId, fence, leaseMs, policyVersion });
+    if (claim) await this.#finish(claim, cancellation);
   }
 
-  /** Evaluates a claimed order. Renews the lease three times in its duration, and cancels when the claim is lost. */
+  /** Evaluates a claimed run and commits the result. */
+  async #finish(claim: ClaimedRun, cancellation: AbortController): Promise<void> {
+    const { id: runId, fence } = claim.run;
+    const result = await this.#evaluateUnderLease(claim, cancellation);
+    if (result) await this.#settle(claim, result);
+    else await this.#options.execute({ type: 'run.release', runId, fence, countsAsAttempt: false });
+  }
+
+  /** Evaluates a claimed order while its lease is renewed. Cancels when the claim is lost. */
   async #evaluateUnderLease({ run, order }: ClaimedRun, cancellation: AbortController): Promise<RunResult | undefined> {
-    const { execute, ruleWorkers, leaseMs, log } = this.#options;
-    const renewal = setInterval(async () => {
-      try {
-        const isClaimValid = await execute({ type: 'run.renew', runId: run.id, fence: run.fence, leaseMs });
-        if (!isClaimValid) cancellation.abort();
-      } catch (error) {
-        log.warn({ err: error, runId: run.id }, 'lease renewal failed');
-      }
-    }, leaseMs / 3);
-    try {
-      return await ruleWorkers.evaluate(order, cancellation.signal);
-    } finally {
-      clearInterval(renewal);
-    }
+    using _renewal = startLeaseRenewal(this.#options, run, () => cancellation.abort());
+    return await this.#options.ruleWorkers.evaluate(order, cancellation.signal);
   }
 
   /** Commits a result. Retries while the database is unavailable, since the evaluation would have to be repeated. */

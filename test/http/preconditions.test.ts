@@ -114,7 +114,7 @@ describe('If-Match', () => {
     await validateOrder(app.client, 1);
     const retry = (ifMatch: number) => app.client.validations.retry({ validationId: 1 }, { ifMatch });
     expect(await catchProblem('version-mismatch', retry(2))).toMatchObject({ currentVersion: 3 });
-    expect(await retry(3)).toMatchObject({ id: 1, state: 'queued' });
+    expect(await retry(3)).toMatchObject({ id: 1, state: 'running' });
   });
 
   test('one of many concurrent edits of the same version succeeds', async () => {

@@ -62,6 +62,13 @@ async function readJobStates({ reader }: Store): Promise<string[]> {
   return rows.map(({ state }) => state);
 }
 
+/** Returns the time since the job was created, in seconds. */
+async function readJobAge({ reader }: Store): Promise<number> {
+  const { rows } = await sql<{ seconds: number }>`select extract(epoch from now() - created_on)::float8 as seconds
+    from pgboss.job where name = 'validation'`.execute(reader);
+  return rows[0]?.seconds ?? 0;
+}
+
 /**
  * Returns the age of the oldest active job, in seconds, at the last time that pg-boss looked for jobs of dead nodes.
  */
@@ -183,10 +190,24 @@ describe.concurrent('a node with a running validation', () => {
     expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'passed', attempt: 2 });
   });
 
-  test('a long validation of a live node is not taken over', { timeout: 120_000 }, async () => {
+  test('a long validation that began with its commit is not taken over from a live node', async () => {
     await using database = await createTemporaryDatabase();
     const databaseUrl = database.url;
-    await using app = await startHangingApp({ databaseUrl });
+    await using app = await startHangingApp({ databaseUrl, leaseMs: 9_000 });
+    await using _other = await startTestApp({ databaseUrl });
+    // The first lease has expired.
+    await waitUntil(
+      () => readJobAge(app.service.store),
+      (seconds) => seconds > 12,
+    );
+    expect(await readJobStates(app.service.store)).toEqual(['created']);
+    expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'running', attempt: 1 });
+  });
+
+  test('a long validation with a fetched job is not taken over from a live node', { timeout: 120_000 }, async () => {
+    await using database = await createTemporaryDatabase();
+    const databaseUrl = database.url;
+    await using app = await startHangingApp({ databaseUrl, validationAttempts: 1 });
     await using _other = await startTestApp({ databaseUrl });
     // pg-boss has looked for jobs of dead nodes after the heartbeat timeout of this job.
     await waitUntil(

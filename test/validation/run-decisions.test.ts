@@ -34,6 +34,7 @@ function buildState(run: RunState): CurrentState {
   return {
     now,
     nextId: () => 2,
+    reserveAttempt: () => undefined,
     order: () => order,
     run: () => run,
     findOrderIdByReference: () => undefined,

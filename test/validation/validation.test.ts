@@ -19,7 +19,6 @@ import {
   manyItems,
   toPolicyText,
 } from '../kit/service/hanging-policy.ts';
-import { waitUntil } from '../kit/wait-until.ts';
 
 describe('a validation', () => {
   test('a validation returns its URL at once, and its order becomes VALIDATED if every rule is true', async () => {
@@ -30,7 +29,7 @@ describe('a validation', () => {
     expect(response.headers.get('location')).toBe('/validations/1');
     expect(await response.json()).toMatchObject({
       message: 'validation started',
-      validation: { id: 1, orderId: 1, orderVersion: 1, state: 'queued', attempt: 0, maxAttempts: 5, findings: [] },
+      validation: { id: 1, orderId: 1, orderVersion: 1, state: 'running', attempt: 1, maxAttempts: 5, findings: [] },
     });
     expect(await waitForValidation(app.client, 1)).toMatchObject({
       state: 'passed',
@@ -123,19 +122,35 @@ describe('a validation', () => {
     expect(await app.client.stats.get()).toMatchObject({ orders: { VALIDATED: 100 }, openValidations: 0 });
   });
 
+  test('validations begin with their commit up to the limit of open claims, and the others are queued', async () => {
+    await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 60_000 });
+    const newOrders = Array.from({ length: 130 }, () => app.client.orders.create(buildOrder({ items: manyItems })));
+    const orders = await Promise.all(newOrders);
+    const validations = await Promise.all(orders.map(({ id: orderId }) => app.client.orders.validate({ orderId })));
+    const begun = validations.filter(({ validation }) => validation.state === 'running');
+    expect(begun.map(({ validation }) => validation.attempt)).toEqual(begun.map(() => 1));
+    expect(begun).toHaveLength(128);
+    expect(validations.filter(({ validation }) => validation.state === 'queued')).toHaveLength(2);
+  });
+
+  test('a validation with a single attempt is queued until a thread is free', async () => {
+    await using app = await startTestApp({ validationAttempts: 1 });
+    await app.client.orders.create(buildOrder());
+    const { validation } = await app.client.orders.validate({ orderId: 1 });
+    expect(validation).toMatchObject({ state: 'queued', attempt: 0 });
+    expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 1 });
+  });
+
   test('rejecting an order cancels its validation, whose result no longer counts', async () => {
-    await using app = await startHangingApp({ leaseMs: 60 });
-    await waitUntil(
-      () => app.client.validations.get({ validationId: 1 }),
-      ({ state }) => state === 'running',
-    );
+    // No lease is renewed during the test.
+    await using app = await startHangingApp({ leaseMs: 600_000, validationThreads: 1 });
     const rejected = await app.client.orders.reject({ orderId: 1, reason: 'Not wanted any more' });
     expect(rejected).toMatchObject({
       status: 'REJECTED',
       rejection: { by: { type: 'user' }, reason: 'Not wanted any more' },
       validation: { id: 1, state: 'cancelled' },
     });
-    // Its thread becomes free only because the lease renewal detects the lost claim and cancels the attempt.
+    // Its thread becomes free only because the commit of the rejection cancels the attempt.
     await app.client.orders.create(buildOrder());
     expect(await validateOrder(app.client, 2)).toMatchObject({ state: 'passed' });
     expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'cancelled' });
@@ -179,14 +194,14 @@ describe('a clock that was set back', () => {
 });
 
 describe('a retry', () => {
-  test('a retry validates the current version of the order and counts attempts from 0', async () => {
+  test('a retry validates the current version of the order and counts attempts anew', async () => {
     await using app = await startTestApp({ policy: failingPolicy });
     await app.client.orders.create(buildOrder({ metadata: failingMetadata }));
     await validateOrder(app.client, 1);
     await app.client.orders.edit({ orderId: 1, metadata: { level: '1' } });
     const response = await app.request('/validations/1/retry', { method: 'POST' });
     expect(response.status).toBe(202);
-    expect(await response.json()).toMatchObject({ id: 1, state: 'queued', attempt: 0, orderVersion: 4, error: null });
+    expect(await response.json()).toMatchObject({ id: 1, state: 'running', attempt: 1, orderVersion: 4, error: null });
     expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 1 });
     const { data } = await app.client.orders.events({ orderId: 1, limit: 100 });
     expect(data.map(({ type }) => type).slice(-2)).toEqual(['order.validation_started', 'order.validated']);

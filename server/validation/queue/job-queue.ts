@@ -39,9 +39,14 @@ export function keepLastChangePerRun<Change extends JobChange>(changes: Change[]
   const last = new Map<number, Change>();
   for (const change of changes) {
     const earlier = last.get(change.runId);
-    if (change.kind !== 'enqueue-if-missing' || !earlier || earlier.kind === 'lease') last.set(change.runId, change);
+    if (change.kind !== 'enqueue-if-missing' || !earlier || isLease(earlier)) last.set(change.runId, change);
   }
   return [...last.values()];
+}
+
+/** Whether a change only concerns the lease of a job. */
+export function isLease(change: JobChange): change is Extract<JobChange, { kind: 'lease' | 'renew' }> {
+  return change.kind === 'lease' || change.kind === 'renew';
 }
 
 /**

@@ -8,7 +8,7 @@ import { preparedRead } from '../../../database/reads/prepared-read.ts';
 import type { Store } from '../../../database/store.ts';
 import type { JobChange } from '../../../domain/state.ts';
 import { maxRetryDelayMs } from '../../backoff.ts';
-import { canClaimEarly, type JobQueue, keepLastChangePerRun } from '../job-queue.ts';
+import { canClaimEarly, isLease, type JobQueue, keepLastChangePerRun } from '../job-queue.ts';
 
 /** `leaseMs` must be the lease of the runner. */
 export type SqliteQueueOptions = {
@@ -147,9 +147,9 @@ async function writeJobs(em: EntityManager, { bulk }: Dialect, changes: JobChang
   const enqueued = keepLastChangePerRun(changes.filter((change) => change.kind === 'enqueue'));
   const removed = last.filter((change) => change.kind === 'remove');
   const enqueuedIfMissing = keepLastChangePerRun(changes.filter((change) => change.kind === 'enqueue-if-missing'));
-  const leased = last.filter((change) => change.kind === 'lease');
+  const leased = last.filter(isLease);
   const insert = (statement: Statement, jobs: typeof enqueuedIfMissing | typeof enqueued) => {
-    const rows = jobs.map(({ runId, dueAtMs }) => [runId, dueAtMs]);
+    const rows = jobs.map((job) => [job.runId, job.dueAtMs, 'leasedUntilMs' in job ? job.leasedUntilMs : null]);
     return write(kysely, bulk, statement, [bulk.encodeRows(rows)]);
   };
   if (enqueuedIfMissing.length > 0) await insert(insertMissing, enqueuedIfMissing);
@@ -163,16 +163,17 @@ async function writeJobs(em: EntityManager, { bulk }: Dialect, changes: JobChang
 
 const table = 'validation_jobs';
 const runId = { name: 'run_id', kind: 'integer' } as const;
-const newJobColumns = [runId, { name: 'due_at_ms', kind: 'integer' }] as const;
+const leasedUntil = { name: 'leased_until_ms', kind: 'integer' } as const;
+const newJobColumns = [runId, { name: 'due_at_ms', kind: 'integer' }, leasedUntil] as const;
 
 const insertMissing = buildInsert(table, newJobColumns, 'on conflict (run_id) do nothing');
 
 const insertOrReset = buildInsert(
   table,
   newJobColumns,
-  'on conflict (run_id) do update set due_at_ms = excluded.due_at_ms, leased_until_ms = null',
+  'on conflict (run_id) do update set due_at_ms = excluded.due_at_ms, leased_until_ms = excluded.leased_until_ms',
 );
 
 const deleteJobs = new Statement((syntax) => `delete from ${table} where ${syntax.isIn('run_id', 1)}`);
 
-const updateLeases = buildUpdate(table, [runId, { name: 'leased_until_ms', kind: 'integer' }]);
+const updateLeases = buildUpdate(table, [runId, leasedUntil]);
