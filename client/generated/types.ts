@@ -1262,8 +1262,9 @@ export interface Validation {
   /** The version of the order when the validation was started. */
   orderVersion: number;
   /**
-   * `queued` and `running` are open states, all others are final. `passed`: all rules are satisfied. `failed`: a rule
-   * is violated. `dead`: the rules could not be evaluated. `cancelled`: the order was rejected meanwhile.
+   * `queued` and `running` are open states, all others are final. A validation is `running` from the start if the
+   * service has a free thread for it. `passed`: all rules are satisfied. `failed`: a rule is violated. `dead`: the
+   * rules could not be evaluated. `cancelled`: the order was rejected meanwhile.
    */
   state: ValidationState;
   /** Number of attempts so far. 0 before the first attempt. */

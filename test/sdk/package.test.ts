@@ -235,6 +235,11 @@ describe('the examples', () => {
       () => receiver.lines.length,
       (count) => count === 2,
     );
+    // The service stores the delivery after the response of the receiver.
+    await waitUntil(
+      () => app.client.webhooks.deliveries({ webhookId: id }),
+      ({ data }) => data.length === 1,
+    );
     await app.client.webhooks.redeliver({ webhookId: id, deliveryId: 1 });
     await app.client.webhooks.test({ webhookId: id });
     await waitUntil(
