@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildOrder, failingItems, validateOrder } from '../kit/http/orders.ts';
 import { catchProblem } from '../kit/http/problems.ts';
+import { openSocket, parseResponses, readToEnd } from '../kit/http/raw-http.ts';
 import { startTestApp, toJsonRequest } from '../kit/service/app.ts';
 
 describe('creating an order', () => {
@@ -256,3 +257,19 @@ test('the statistics match the orders and validations', async () => {
     oldestWaitingMs: null,
   });
 });
+
+test.each([
+  ['a new order', `POST /orders HTTP/1.1\r\nContent-Type: application/json\r\n`, JSON.stringify(buildOrder()), 201],
+  ['the OpenAPI document', 'GET /openapi.json HTTP/1.1\r\n', '', 200],
+])(
+  'a client that closes its side of the connection after its request gets all of %s',
+  async (_, head, body, status) => {
+    await using app = await startTestApp();
+    const socket = await openSocket(app.url);
+    const length = body === '' ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+    socket.end(`${head}Host: localhost\r\n${length}\r\n${body}`);
+    const [response] = parseResponses(await readToEnd(socket));
+    expect(response?.status).toBe(status);
+    expect(() => JSON.parse(response?.body ?? '')).not.toThrow();
+  },
+);

@@ -73,9 +73,12 @@ export class EventStreams {
     // If the client has disconnected already, no `close` event follows.
     if (response.destroyed) return;
     // Pipelined requests would wait until the stream ends, so they are not served.
-    beginClosing(response.req.socket);
+    const { socket } = response.req;
+    beginClosing(socket);
     // Reading was paused if such requests have arrived already. Without reading, a lost connection is not noticed.
-    response.req.socket.resume();
+    socket.resume();
+    // A reader that closes its side of the connection has left, in all likelihood.
+    socket.once('end', () => socket.end());
     const stream = new EventStream(this.#options, response, filter, position);
     response.once('close', () => this.#remove(stream));
     response.on('drain', () => response.account?.record(response, 0));

@@ -64,6 +64,9 @@ export async function startListener(
     connectionsCheckingInterval: limits.checkIntervalMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
   });
+  // A client may close its side after its request, and still gets the response (RFC 9112, section 9.6). Node has no
+  // option for this property.
+  Object.assign(server, { httpAllowHalfOpen: true });
   // One more than allowed, so that too many headers can be detected: Node silently drops the rest.
   server.maxHeadersCount = maxHeaders + 1;
   const connections = new Connections(server);
