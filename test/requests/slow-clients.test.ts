@@ -106,6 +106,15 @@ describe('a response', () => {
     socket.destroy();
   });
 
+  test('a client that ends its side of the connection after its request gets the whole response', async () => {
+    await using app = await startTestApp();
+    const socket = await openSocket(app.url);
+    socket.end(formatRequestHead('GET', '/openapi.json', keepAlive));
+    const [response] = parseResponses(await readToEnd(socket));
+    expect(Number(response?.headers['content-length'])).toBeGreaterThan(200_000);
+    expect(JSON.parse(response?.body ?? '')).toHaveProperty('openapi');
+  });
+
   test('a response that takes long to compute is not aborted', async () => {
     await using app = await startTestApp({
       limits: { ...limits, stalledTimeoutMs },
