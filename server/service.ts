@@ -1,7 +1,6 @@
 // The composition root: opens every part of the service in order and closes them in reverse order.
 
 import type { Logger } from 'pino';
-import { v7 as uuidv7 } from 'uuid';
 import { Authenticator } from './auth/authenticator.ts';
 import { CommandBus, type CommandBusOptions } from './commands/command-bus.ts';
 import { decide, readSetFor } from './commands/command-registry.ts';
@@ -18,6 +17,7 @@ import { EventStreams } from './http/event-stream/event-streams.ts';
 import type { Services } from './http/handlers/services.ts';
 import { startListener } from './http/server/listener.ts';
 import { type Environment, systemEnvironment } from './shared/environment.ts';
+import { createEventIdGenerator } from './shared/event-ids.ts';
 import { Shutdown } from './shared/shutdown.ts';
 import { withVariable } from './shared/startup-error.ts';
 import { logDeadRuns } from './validation/dead-runs.ts';
@@ -46,6 +46,7 @@ type Context = {
   config: Config;
   log: Logger;
   environment: Environment;
+  generateEventId(): string;
   policy: Policy;
   store: Store;
 };
@@ -64,7 +65,8 @@ export async function startService(config: Config, log: Logger, environment = sy
   const check = { policy, log, ruleWorkers: pools.ruleWorkers, ...config };
   await withVariable('VALIDATION_POLICY', () => assertRulesWork(check));
   log.info({ policyVersion: policy.version, rules: policy.rules.length }, 'policy loaded');
-  const context: Context = { opened, config, log, environment, policy, store };
+  const generateEventId = createEventIdGenerator(environment);
+  const context: Context = { opened, config, log, environment, generateEventId, policy, store };
   const queue = opened.use(await openQueue({ store, log, ...config, ...environment }));
   const validation: { runner?: Runner } = {};
   const findAttemptPlaces = () => ({ free: validation.runner?.freePlaces ?? 0, leaseMs: config.leaseMs });
@@ -88,7 +90,7 @@ export async function startService(config: Config, log: Logger, environment = sy
     hasSeparationOfDuties: config.hasSeparationOfDuties,
     webhookTargets: config.webhookTargets,
     generateSecret: () => generateSecret(environment.randomBytes),
-    generateEventId: () => generateEventId(environment),
+    generateEventId,
     isQueueHealthy: () => runner.isHealthy,
     isDraining: () => shutdown.isDraining,
     stopping: shutdown.signal,
@@ -101,14 +103,10 @@ export async function startService(config: Config, log: Logger, environment = sy
   return { url: listener.url, store, [Symbol.asyncDispose]: () => service.disposeAsync() };
 }
 
-function generateEventId({ now }: Environment): string {
-  return uuidv7({ msecs: now() });
-}
-
 type WriteSide = Pick<CommandBus, 'execute' | 'executeIdempotent'> & { notifier: CommitNotifier };
 
 function createCommandBus(
-  { opened, store, environment }: Context,
+  { opened, store, environment, generateEventId }: Context,
   queue: JobQueue,
   findAttemptPlaces: CommandBusOptions['findAttemptPlaces'],
 ): WriteSide {
@@ -122,7 +120,7 @@ function createCommandBus(
       writeJobs: queue.write,
       findAttemptPlaces,
       onCommit: (changes) => notifier.publish(changes),
-      generateEventId: () => generateEventId(environment),
+      generateEventId,
     }),
   );
   return { execute, executeIdempotent, notifier };
