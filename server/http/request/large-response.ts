@@ -1,7 +1,6 @@
 // Sends large responses piece by piece. Encoding and sending a megabyte takes milliseconds; between its pieces,
 // requests of others are served.
 
-import type { Socket } from 'node:net';
 import { splitText } from '../../shared/json-text.ts';
 import { TurnQueue } from '../../shared/turn-queue.ts';
 
@@ -10,8 +9,6 @@ type WritableResponse = {
   readonly destroyed: boolean;
   readonly writableLength: number;
   readonly writableNeedDrain: boolean;
-  readonly writableEnded: boolean;
-  readonly req: { readonly socket: Socket };
   readonly account: { record(response: WritableResponse, bytes: number): void } | undefined;
   readonly endTurn: (() => void) | undefined;
   write(bytes: Buffer): boolean;
@@ -32,30 +29,17 @@ const pieces = new TurnQueue();
  * @param bytes the length of the encoded text
  */
 export async function endInPieces(response: WritableResponse, parts: readonly string[], bytes: number): Promise<void> {
-  const texts = splitText(parts, pieceLength);
   let unsentBytes = bytes;
-  const writeNext = (): boolean => {
-    const { value } = texts.next();
-    if (value === undefined || response.destroyed) return false;
-    const piece = Buffer.from(value);
+  for (const text of splitText(parts, pieceLength)) {
+    if (unsentBytes < bytes) await pieces.next();
+    // The operating system has taken the previous piece by now, unless the client does not read.
+    if (response.writableNeedDrain) await waitForReader(response, unsentBytes);
+    if (response.destroyed) break;
+    const piece = Buffer.from(text);
     response.write(piece);
     unsentBytes -= piece.length;
-    return true;
-  };
-  // Node closes the connection when the client ends its side, after what has been written until then.
-  const writeRest = (): void => {
-    while (writeNext());
-    response.endWith('');
-  };
-  const { socket } = response.req;
-  socket.prependOnceListener('end', writeRest);
-  while (writeNext()) {
-    await pieces.next();
-    // The operating system has taken the piece by now, unless the client does not read.
-    if (response.writableNeedDrain) await waitForReader(response, unsentBytes);
   }
-  socket.off('end', writeRest);
-  if (!response.writableEnded) response.endWith('');
+  response.endWith('');
 }
 
 async function waitForReader(response: WritableResponse, unsentBytes: number): Promise<void> {
