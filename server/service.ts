@@ -9,6 +9,7 @@ import { startRetention } from './commands/retention.ts';
 import type { Config } from './config/config.ts';
 import { openStore } from './database/open-store.ts';
 import type { Store } from './database/store.ts';
+import { createEventIdGenerator } from './events/event-ids.ts';
 import { Tail } from './events/tail.ts';
 import { createApp } from './http/app.ts';
 import { RateLimitSync } from './http/caller-limits/rate-limit-sync.ts';
@@ -17,7 +18,6 @@ import { EventStreams } from './http/event-stream/event-streams.ts';
 import type { Services } from './http/handlers/services.ts';
 import { startListener } from './http/server/listener.ts';
 import { type Environment, systemEnvironment } from './shared/environment.ts';
-import { createEventIdGenerator } from './shared/event-ids.ts';
 import { Shutdown } from './shared/shutdown.ts';
 import { withVariable } from './shared/startup-error.ts';
 import { logDeadRuns } from './validation/dead-runs.ts';
@@ -68,9 +68,10 @@ export async function startService(config: Config, log: Logger, environment = sy
   const generateEventId = createEventIdGenerator(environment);
   const context: Context = { opened, config, log, environment, generateEventId, policy, store };
   const queue = opened.use(await openQueue({ store, log, ...config, ...environment }));
+  // The bus needs the free capacity of the runner, and the runner executes commands of the bus.
   const validation: { runner?: Runner } = {};
-  const findAttemptPlaces = () => ({ free: validation.runner?.freePlaces ?? 0, leaseMs: config.leaseMs });
-  const bus = createCommandBus(context, queue, findAttemptPlaces);
+  const getAttemptCapacity = () => ({ free: validation.runner?.freeCapacity ?? 0, leaseMs: config.leaseMs });
+  const bus = createCommandBus(context, queue, getAttemptCapacity);
   const runner = await startValidation(context, bus, queue, pools.ruleWorkers);
   validation.runner = runner;
   await startWebhooks(context, bus);
@@ -108,7 +109,7 @@ type WriteSide = Pick<CommandBus, 'execute' | 'executeIdempotent'> & { notifier:
 function createCommandBus(
   { opened, store, environment, generateEventId }: Context,
   queue: JobQueue,
-  findAttemptPlaces: CommandBusOptions['findAttemptPlaces'],
+  getAttemptCapacity: CommandBusOptions['getAttemptCapacity'],
 ): WriteSide {
   const notifier = new CommitNotifier(store);
   const { execute, executeIdempotent } = opened.use(
@@ -118,7 +119,7 @@ function createCommandBus(
       decide,
       now: environment.now,
       writeJobs: queue.write,
-      findAttemptPlaces,
+      getAttemptCapacity,
       onCommit: (changes) => notifier.publish(changes),
       generateEventId,
     }),

@@ -8,7 +8,7 @@ import { classifyFailure, describeForCallers } from '../database/errors.ts';
 import type { Store } from '../database/store.ts';
 import type { Command, Decision, Execute } from '../domain/commands.ts';
 import { createProblem, createUnavailableProblem } from '../domain/problem.ts';
-import type { AttemptPlaces, CurrentState, JobChange, ReadSet } from '../domain/state.ts';
+import type { AttemptCapacity, CurrentState, JobChange, ReadSet } from '../domain/state.ts';
 import type { CommittedChanges } from './commit-notifier.ts';
 import { takeGroup } from './group.ts';
 import {
@@ -17,7 +17,8 @@ import {
   type IdempotentRequest,
   type IdempotentResponse,
 } from './idempotency.ts';
-import { loadUnitOfWork, type UnitOfWork } from './unit-of-work.ts';
+import { loadUnitOfWork } from './load-unit-of-work.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 import { appendToLog, writeChanges } from './write-changes.ts';
 
 export type CommandBusOptions = {
@@ -32,7 +33,7 @@ export type CommandBusOptions = {
   /** Passes the job changes of a group to the job queue, within the transaction. */
   writeJobs(em: EntityManager, jobs: JobChange[]): Promise<void>;
   /** Returns the places for attempts that begin with the commit of a group. */
-  findAttemptPlaces(): AttemptPlaces;
+  getAttemptCapacity(): AttemptCapacity;
   /** Called after each commit with what it changed. Must not throw. */
   onCommit(changes: CommittedChanges): void;
   /** Returns a new UUIDv7. */
@@ -143,12 +144,12 @@ export class CommandBus implements AsyncDisposable {
 
   /** Loads, decides and writes a group in one transaction. */
   #writeGroup(group: QueuedCommand[]): Promise<GroupResult> {
-    const { store, readSetFor, writeJobs, findAttemptPlaces, generateEventId, now } = this.#options;
+    const { store, readSetFor, writeJobs, getAttemptCapacity, generateEventId, now } = this.#options;
     return store.transaction(async (em) => {
       const readSets = group.map(({ command }) => readSetFor(command));
       const keys = group.flatMap(({ request }) => request ?? []);
       const time = new Date(now()).toISOString();
-      const unitOfWork = await loadUnitOfWork(em, store.dialect, readSets, keys, time, findAttemptPlaces());
+      const unitOfWork = await loadUnitOfWork(em, store.dialect, readSets, keys, time, getAttemptCapacity());
       const outcomes = group.map(({ command, request }, index) => {
         unitOfWork.selectCommand(index);
         const decide = () => this.#decide(unitOfWork, command);

@@ -1,23 +1,14 @@
 // The unit of work of a group of commands: the loaded state, and the pending changes on top of it.
 
-import type { EntityManager } from '@mikro-orm/sql';
-import type { Dialect } from '../database/dialect.ts';
 import type { Ids } from '../database/ids.ts';
 import type { IdempotencyKey, StoredResponse } from '../database/mapping/stored-response.ts';
-import { loadHead } from '../database/writes/events.ts';
-import {
-  type LoadedResponses,
-  loadExpiredKeys,
-  loadStoredResponses,
-  toMapKey,
-} from '../database/writes/idempotency-keys.ts';
-import { type LoadedOrders, loadOrdersAndRuns, loadReferences } from '../database/writes/orders.ts';
-import { loadDeliveries, loadExpiredDeliveries, loadWebhooks } from '../database/writes/webhooks.ts';
+import { type LoadedResponses, toMapKey } from '../database/writes/idempotency-keys.ts';
+import type { LoadedOrders } from '../database/writes/orders.ts';
 import type { EventDraft } from '../domain/event.ts';
 import type { OrderState } from '../domain/order.ts';
 import type { RunState } from '../domain/run.ts';
 import type { ClaimedRun } from '../domain/run-commands.ts';
-import type { AttemptPlaces, Changes, CurrentState, ExpiredRows, IdKind, JobChange, ReadSet } from '../domain/state.ts';
+import type { AttemptCapacity, Changes, CurrentState, ExpiredRows, IdKind, JobChange } from '../domain/state.ts';
 import type { DeliveryState, WebhookState } from '../domain/webhook.ts';
 import { ChangeTracker } from './change-tracker.ts';
 
@@ -35,14 +26,14 @@ export class UnitOfWork implements CurrentState {
   readonly purged = { idempotencyKeys: [] as number[], deliveries: [] as number[] };
   /** Responses that the group stores. */
   readonly newResponses: StoredResponse[] = [];
-  readonly #stored: LoadedResponses;
+  readonly #loadedResponses: LoadedResponses;
   readonly #references: Map<string, number>;
   readonly #ids: Ids;
   readonly #head: number | undefined;
   readonly #leaseMs: number;
   #freeAttempts: number;
 
-  constructor(loaded: Loaded, now: string, { free, leaseMs }: AttemptPlaces) {
+  constructor(loaded: LoadedState, now: string, { free, leaseMs }: AttemptCapacity) {
     this.now = now;
     this.#freeAttempts = free;
     this.#leaseMs = leaseMs;
@@ -51,7 +42,7 @@ export class UnitOfWork implements CurrentState {
     this.webhooks = new ChangeTracker(loaded.webhooks);
     this.deliveries = new ChangeTracker(loaded.deliveries);
     this.expired = loaded.expired;
-    this.#stored = loaded.stored;
+    this.#loadedResponses = loaded.responses;
     this.#references = loaded.references;
     this.#ids = loaded.ids;
     this.#head = loaded.head;
@@ -66,7 +57,7 @@ export class UnitOfWork implements CurrentState {
     return this.#ids.next(kind, ahead);
   }
 
-  reserveAttempt(): number | undefined {
+  reserveAttemptLeaseMs(): number | undefined {
     this.#freeAttempts -= 1;
     return this.#freeAttempts < 0 ? undefined : this.#leaseMs;
   }
@@ -119,15 +110,15 @@ export class UnitOfWork implements CurrentState {
 
   /** Returns the response stored under a key, including those of earlier commands of the group. */
   findStoredResponse(key: IdempotencyKey): StoredResponse | undefined {
-    return this.#stored.responses.get(toMapKey(key));
+    return this.#loadedResponses.responses.get(toMapKey(key));
   }
 
   /** Stores a response. An expired one under the same key is replaced. */
   storeResponse(stored: StoredResponse): void {
     const mapKey = toMapKey(stored);
-    const expiredId = this.#stored.expired.get(mapKey);
+    const expiredId = this.#loadedResponses.expiredIds.get(mapKey);
     if (expiredId !== undefined) this.purged.idempotencyKeys.push(expiredId);
-    this.#stored.responses.set(mapKey, stored);
+    this.#loadedResponses.responses.set(mapKey, stored);
     this.newResponses.push(stored);
   }
 
@@ -145,55 +136,14 @@ export class UnitOfWork implements CurrentState {
   }
 }
 
-type Loaded = {
+/** The state that is loaded for a group. */
+export type LoadedState = {
   entities: LoadedOrders;
   references: Map<string, number>;
   ids: Ids;
   webhooks: WebhookState[];
   deliveries: DeliveryState[];
   head: number | undefined;
-  stored: LoadedResponses;
+  responses: LoadedResponses;
   expired: Required<ExpiredRows>;
 };
-
-/** Loads the read sets of a group, and the responses stored under the keys. */
-export async function loadUnitOfWork(
-  em: EntityManager,
-  dialect: Dialect,
-  readSets: ReadSet[],
-  keys: readonly IdempotencyKey[],
-  now: string,
-  attempts: AttemptPlaces,
-): Promise<UnitOfWork> {
-  const collectAll = <Name extends keyof ReadLists>(name: Name) => collect(readSets, name);
-  const expired = collectAll('expired');
-  // The queries are sent in this order and may be pipelined. Every transaction locks orders before webhooks, so that
-  // nodes cannot deadlock. Stored responses are read after the locks, so that a repeated request finds the response.
-  const [entities, webhooks, stored, references, ids, head, expiredKeys, expiredDeliveries] = await Promise.all([
-    loadOrdersAndRuns(em, dialect, collectAll('orderIds'), collectAll('runIds')),
-    loadWebhooks(em, dialect, collectAll('webhookIds')),
-    loadStoredResponses(em, dialect, keys, now),
-    loadReferences(em, dialect, collectAll('references')),
-    dialect.allocateIds(
-      em,
-      readSets.map(({ ids = [] }) => ids),
-    ),
-    readSets.some(({ head }) => head) ? loadHead(em) : undefined,
-    expired.has('idempotencyKeys') ? loadExpiredKeys(em, now) : [],
-    expired.has('deliveries') ? loadExpiredDeliveries(em, now) : [],
-  ]);
-  const failingIds = webhooks.flatMap(({ failingDeliveryId }) => failingDeliveryId ?? []);
-  const deliveries = await loadDeliveries(em, collectAll('deliveryIds').union(new Set(failingIds)));
-  const loaded: Loaded = {
-    ...{ entities, webhooks, stored, references, ids, head, deliveries },
-    expired: { idempotencyKeys: expiredKeys, deliveries: expiredDeliveries },
-  };
-  return new UnitOfWork(loaded, now, attempts);
-}
-
-type ReadLists = Required<Omit<ReadSet, 'head' | 'ids'>>;
-
-/** Returns the distinct entries of one list of all read sets. */
-function collect<Name extends keyof ReadLists>(readSets: ReadSet[], name: Name): Set<ReadLists[Name][number]> {
-  return new Set(readSets.flatMap((readSet): ReadLists[Name][number][] => [...(readSet[name] ?? [])]));
-}

@@ -1,7 +1,7 @@
 // Writes the changes of a group of commands within its transaction.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import { buildUpdate, write } from '../database/bulk/statements.ts';
+import { buildUpdate, writeRows } from '../database/bulk/statements.ts';
 import type { Dialect } from '../database/dialect.ts';
 import { type CounterName, idCounters } from '../database/tables.ts';
 import { appendEvents } from '../database/writes/events.ts';
@@ -21,7 +21,7 @@ export async function writeChanges(em: EntityManager, dialect: Dialect, unitOfWo
   await writeWebhooks(em, webhooks);
   await purgeDeliveries(em, purged.deliveries);
   // Before the new responses: one of them may replace an expired response under the same key.
-  await deleteExpiredKeys(em, purged.idempotencyKeys, now);
+  await deleteExpiredKeys(em, purged.idempotencyKeys);
   await writeStoredResponses(em, dialect, unitOfWork.newResponses, now);
 }
 
@@ -38,15 +38,14 @@ export async function appendToLog(
   const deltas = computeCounterDeltas(unitOfWork, dialect);
   if (deltas.length + unitOfWork.events.length === 0) return;
   await dialect.lockLog(em);
-  const { bulk } = dialect;
-  if (deltas.length > 0) await write(em.getKysely(), bulk, addToCounters, [bulk.encodeRows(deltas)]);
+  await writeRows(em.getKysely(), dialect.bulk, addToCountersStatement, deltas);
   await appendEvents(em, dialect, unitOfWork.events, generateEventId);
 }
 
 type Delta = readonly [name: CounterName, delta: number];
 
 /** One statement, because on PostgreSQL all other writers wait for the log lock. */
-const addToCounters = buildUpdate(
+const addToCountersStatement = buildUpdate(
   'counters',
   [
     { name: 'name', kind: 'text' },

@@ -129,7 +129,7 @@ function startRun(
   const { version: orderVersion } = order;
   const queued = createRun({ id, orderId, orderVersion, maxAttempts, policyVersion, createdAt, fence });
   const dueAtMs = Date.parse(state.now);
-  const leaseMs = maxAttempts > 1 ? state.reserveAttempt() : undefined;
+  const leaseMs = maxAttempts > 1 ? state.reserveAttemptLeaseMs() : undefined;
   if (leaseMs === undefined) {
     return { ...change, runs: [queued], jobs: [{ kind: 'enqueue', runId: id, dueAtMs }], result: queued };
   }

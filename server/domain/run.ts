@@ -34,9 +34,21 @@ type NewRun = Pick<
 /** Creates a run that is queued for its first attempt. */
 export function createRun(fields: NewRun): RunState {
   const { id, orderId, orderVersion, maxAttempts, policyVersion, createdAt, fence } = fields;
+  // In the order of the members of a response.
   return {
-    ...{ id, orderId, orderVersion, state: 'queued', attempt: 0, maxAttempts, policyVersion },
-    ...{ findings: [], error: null, createdAt, startedAt: null, finishedAt: null, fence },
+    id,
+    orderId,
+    orderVersion,
+    state: 'queued',
+    attempt: 0,
+    maxAttempts,
+    policyVersion,
+    findings: [],
+    error: null,
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
+    fence,
   };
 }
 

@@ -13,15 +13,15 @@ export type IdKind = 'order' | 'run' | 'webhook' | 'delivery';
 /** A change of a run's job, committed with the run. Times are milliseconds since the epoch. */
 export type JobChange =
   /**
-   * Adds the job, or makes the existing one due again at this time. With a lease, this node evaluates the run already,
-   * and no node claims it before the lease expires.
+   * Adds the job, or makes the existing one due again at this time. With `leasedUntilMs`, this node already evaluates
+   * the run, and other nodes may claim it only after that time.
    */
   | { kind: 'enqueue'; runId: number; dueAtMs: number; leasedUntilMs?: number }
   /** Adds the job unless the run has one that can still be claimed. */
   | { kind: 'enqueue-if-missing'; runId: number; dueAtMs: number }
-  /** The run was claimed. */
+  /** Records the lease of a new claim. pg-boss ignores it: heartbeats keep fetched jobs alive. */
   | { kind: 'lease'; runId: number; untilMs: number }
-  /** Extends the lease of a claimed run. */
+  /** Extends a lease. pg-boss postpones the job if no node has fetched it. */
   | { kind: 'renew'; runId: number; untilMs: number }
   | { kind: 'remove'; runId: number };
 
@@ -56,7 +56,7 @@ export type ExpiredRows = { idempotencyKeys?: readonly number[]; deliveries?: re
 export const purgeBatchSize = 500;
 
 /** How many attempts can begin on this node, and the duration of their leases in milliseconds. */
-export type AttemptPlaces = { free: number; leaseMs: number };
+export type AttemptCapacity = { free: number; leaseMs: number };
 
 /** The state that a command is decided on. It includes the changes of earlier commands of the same group. */
 export type CurrentState = {
@@ -72,7 +72,7 @@ export type CurrentState = {
    * Reserves a place for an attempt that begins with the commit. Returns the duration of its lease in milliseconds, or
    * undefined if this node has no free place.
    */
-  reserveAttempt(): number | undefined;
+  reserveAttemptLeaseMs(): number | undefined;
   order(orderId: number): OrderState | undefined;
   run(runId: number): RunState | undefined;
   findOrderIdByReference(reference: string): number | undefined;

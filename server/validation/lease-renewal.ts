@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Execute } from '../domain/commands.ts';
 import type { RunState } from '../domain/run.ts';
 
-type LeaseOptions = {
+type LeaseRenewalOptions = {
   execute: Execute;
   log: Logger;
   /** How long a claim is valid without a renewal, in milliseconds. */
@@ -16,7 +16,7 @@ type LeaseOptions = {
  * @param onLost called when the claim is not valid any more
  */
 export function startLeaseRenewal(
-  { execute, log, leaseMs }: LeaseOptions,
+  { execute, log, leaseMs }: LeaseRenewalOptions,
   { id: runId, fence }: RunState,
   onLost: () => void,
 ): Disposable {

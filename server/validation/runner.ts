@@ -12,6 +12,7 @@ import { computeRetryDelayMs } from './backoff.ts';
 import { startLeaseRenewal } from './lease-renewal.ts';
 import type { DueRun, JobQueue } from './queue/job-queue.ts';
 import type { RuleWorkerPool } from './rule-worker-pool.ts';
+import { RunningAttempts } from './running-attempts.ts';
 
 /** Durations are in milliseconds. */
 export type RunnerOptions = {
@@ -33,13 +34,10 @@ export type RunnerOptions = {
 /** Maximum of open claims, unless there are more threads. The writes of clients wait behind the commits of claims. */
 const maxClaims = 128;
 
-type RunningAttempt = { canClaimEarly: boolean; cancellation: AbortController; completion: Promise<void> };
-
 /** Executes the validation runs of one node. */
 export class Runner implements AsyncDisposable {
   readonly #options: RunnerOptions;
-  /** Attempts by run id. */
-  readonly #running = new Map<number, RunningAttempt>();
+  readonly #running = new RunningAttempts(() => this.wake());
   readonly #loop = new WorkLoop(() => this.#startDueRuns());
   #isHealthy = true;
 
@@ -73,8 +71,8 @@ export class Runner implements AsyncDisposable {
     this.#loop.wake();
   }
 
-  /** How many more attempts may begin. For each thread, one batch that it evaluates and one that waits for it. */
-  get freePlaces(): number {
+  /** The number of attempts that may begin now. Each thread has one batch in evaluation and one that waits. */
+  get freeCapacity(): number {
     const { ruleWorkers } = this.#options;
     const limit = Math.max(ruleWorkers.threads, Math.min(maxClaims, 2 * ruleWorkers.capacity));
     return this.#loop.stop.aborted ? 0 : Math.max(0, limit - this.#running.size);
@@ -84,28 +82,30 @@ export class Runner implements AsyncDisposable {
   begin(claims: readonly ClaimedRun[]): void {
     for (const claim of claims) {
       const { id: runId } = claim.run;
-      this.#track({ runId, canClaimEarly: true }, (cancellation) => this.#finish(claim, cancellation));
+      this.#running.add({ runId, canClaimEarly: true, isFetched: false }, async (cancellation) => {
+        if (this.#loop.stop.aborted) cancellation.abort();
+        await this.#logFailure(runId, this.#evaluateAndSettle(claim, cancellation));
+      });
     }
   }
 
   /** Abandons the evaluation of a run that was ended by a command, if this node evaluates it. */
   cancel(runId: number): void {
-    this.#running.get(runId)?.cancellation.abort();
+    this.#running.cancel(runId);
   }
 
   /** Stops claiming, cancels running attempts, and waits until their runs are released. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#loop[Symbol.asyncDispose]();
-    for (const { cancellation } of this.#running.values()) cancellation.abort();
-    await Promise.all([...this.#running.values()].map(({ completion }) => completion));
+    await this.#running.cancelAll();
   }
 
   /** Starts due runs up to the limit. Returns the time until the next poll, in milliseconds. */
   async #startDueRuns(): Promise<number> {
     const { queue, log, now, pollMs } = this.#options;
     try {
-      const free = this.freePlaces;
-      const due = free <= 0 ? [] : await queue.findDue(free + this.#running.size);
+      const free = this.freeCapacity;
+      const due = free === 0 ? [] : await queue.findDue(free + this.#running.count('isFetched', true));
       for (const run of this.#selectRuns(due, free)) this.#start(run);
       const nextDueAtMs = await queue.findNextDueAtMs();
       this.#isHealthy = true;
@@ -123,48 +123,38 @@ export class Runner implements AsyncDisposable {
    */
   #selectRuns(due: DueRun[], free: number): DueRun[] {
     const notRunning = due.filter(({ runId }) => !this.#running.has(runId));
-    const runningLate = [...this.#running.values()].filter(({ canClaimEarly }) => !canClaimEarly).length;
-    const freeThreads = Math.max(0, this.#options.ruleWorkers.threads - runningLate);
+    const freeThreads = Math.max(0, this.#options.ruleWorkers.threads - this.#running.count('canClaimEarly', false));
     const early = notRunning.filter(({ canClaimEarly }) => canClaimEarly);
     const late = notRunning.filter(({ canClaimEarly }) => !canClaimEarly).slice(0, freeThreads);
     return [...late, ...early].slice(0, free);
   }
 
   #start(run: DueRun): void {
-    const release = () => this.#options.queue.release(run);
-    this.#track(run, (cancellation) => this.#attempt(run, cancellation), release);
+    this.#running.add({ ...run, isFetched: true }, async (cancellation) => {
+      await this.#logFailure(run.runId, this.#attempt(run, cancellation));
+      this.#options.queue.release(run);
+    });
   }
 
-  /** Executes an attempt, and keeps it among the running ones meanwhile. */
-  #track(
-    { runId, canClaimEarly }: Omit<DueRun, 'fence'>,
-    attempt: (cancellation: AbortController) => Promise<void>,
-    onEnd = () => {},
-  ): void {
+  /** Waits for an attempt. After a failure, pauses so that the attempt is not repeated at once. */
+  async #logFailure(runId: number, attempt: Promise<void>): Promise<void> {
     const { log, pollMs } = this.#options;
-    const cancellation = new AbortController();
-    const completion = attempt(cancellation)
-      .catch(async (error: unknown) => {
-        const level = isUnavailable(error) ? 'warn' : 'error';
-        log[level]({ err: error, runId }, 'validation attempt could not be committed');
-        await this.#loop.sleep(pollMs);
-      })
-      .finally(() => {
-        onEnd();
-        this.#running.delete(runId);
-        this.wake();
-      });
-    this.#running.set(runId, { canClaimEarly, cancellation, completion });
+    try {
+      await attempt;
+    } catch (error) {
+      log[isUnavailable(error) ? 'warn' : 'error']({ err: error, runId }, 'validation attempt could not be committed');
+      await this.#loop.sleep(pollMs);
+    }
   }
 
   async #attempt({ runId, fence }: DueRun, cancellation: AbortController): Promise<void> {
     const { execute, policyVersion, leaseMs } = this.#options;
     const claim = await execute({ type: 'run.claim', runId, fence, leaseMs, policyVersion });
-    if (claim) await this.#finish(claim, cancellation);
+    if (claim) await this.#evaluateAndSettle(claim, cancellation);
   }
 
   /** Evaluates a claimed run and commits the result. */
-  async #finish(claim: ClaimedRun, cancellation: AbortController): Promise<void> {
+  async #evaluateAndSettle(claim: ClaimedRun, cancellation: AbortController): Promise<void> {
     const { id: runId, fence } = claim.run;
     const result = await this.#evaluateUnderLease(claim, cancellation);
     if (result) await this.#settle(claim, result);

@@ -168,7 +168,7 @@ async function withBus<Result>(
     store,
     readSetFor,
     decide: decideCommand,
-    findAttemptPlaces: () => ({ free: 1_000, leaseMs: 15_000 }),
+    getAttemptCapacity: () => ({ free: 1_000, leaseMs: 15_000 }),
     writeJobs: queue.write,
     onCommit: () => {
       commits += 1;

@@ -2,7 +2,9 @@
 
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { createTemporaryDatabase } from '../kit/database/database.ts';
+import { buildCreateCommand, testInitiator } from '../kit/database/commands.ts';
+import { createTemporaryDatabase, runStatement } from '../kit/database/database.ts';
+import { openTestNode } from '../kit/database/store.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { startTestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
@@ -37,4 +39,15 @@ test('reads continue to work after a newer node has added a column', async () =>
     await sql`alter table orders add column colour text`.execute(em.getKysely());
   });
   expect(await getAll()).toEqual(orders);
+});
+
+test('writes continue after a newer node has changed the type of a column', async () => {
+  await using database = await createTemporaryDatabase();
+  await using node = await openTestNode(database.url);
+  const { id: orderId } = await node.execute(buildCreateCommand());
+  const edit = (note: string) =>
+    node.execute({ type: 'order.edit', initiator: testInitiator, orderId, edit: { note } });
+  await edit('before');
+  await runStatement(database.url, 'alter table orders alter column note type varchar(2000)');
+  expect(await edit('after')).toMatchObject({ note: 'after', version: 3 });
 });

@@ -34,7 +34,7 @@ function buildState(run: RunState): CurrentState {
   return {
     now,
     nextId: () => 2,
-    reserveAttempt: () => undefined,
+    reserveAttemptLeaseMs: () => undefined,
     order: () => order,
     run: () => run,
     findOrderIdByReference: () => undefined,

@@ -122,15 +122,17 @@ describe('a validation', () => {
     expect(await app.client.stats.get()).toMatchObject({ orders: { VALIDATED: 100 }, openValidations: 0 });
   });
 
-  test('validations begin with their commit up to the limit of open claims, and the others are queued', async () => {
+  test('validations begin with their commit while there is capacity, and the others are queued', async () => {
     await using app = await startTestApp({ policy: hangingPolicy, validationTimeoutMs: 60_000 });
     const newOrders = Array.from({ length: 130 }, () => app.client.orders.create(buildOrder({ items: manyItems })));
     const orders = await Promise.all(newOrders);
     const validations = await Promise.all(orders.map(({ id: orderId }) => app.client.orders.validate({ orderId })));
-    const begun = validations.filter(({ validation }) => validation.state === 'running');
-    expect(begun.map(({ validation }) => validation.attempt)).toEqual(begun.map(() => 1));
-    expect(begun).toHaveLength(128);
-    expect(validations.filter(({ validation }) => validation.state === 'queued')).toHaveLength(2);
+    const attempts = validations.map(({ validation: { state, attempt } }) => `${state} ${attempt}`);
+    const begun = attempts.filter((text) => text === 'running 1').length;
+    expect(attempts.filter((text) => text === 'queued 0')).toHaveLength(attempts.length - begun);
+    // The capacity depends on the measured speed of the rules, and never exceeds the limit of open claims.
+    expect(begun).toBeGreaterThan(0);
+    expect(begun).toBeLessThanOrEqual(128);
   });
 
   test('a validation with a single attempt is queued until a thread is free', async () => {

@@ -48,7 +48,7 @@ function stateWith(webhook: WebhookState, delivery?: DeliveryState): CurrentStat
   return {
     now,
     nextId: (_, ahead = 0) => 9 + ahead,
-    reserveAttempt: () => undefined,
+    reserveAttemptLeaseMs: () => undefined,
     order: () => undefined,
     run: () => undefined,
     findOrderIdByReference: () => undefined,

@@ -5,7 +5,7 @@ import { orderMapping } from '../mapping/order.ts';
 import { runMapping } from '../mapping/run.ts';
 import { type BulkColumn, buildInsert, buildUpdate, type Statement } from './statements.ts';
 
-type Statements = {
+type EntityStatements = {
   /** The properties, in the order of the columns of the insert. */
   names: readonly string[];
   insert: Statement;
@@ -18,19 +18,16 @@ const mappings: Record<string, Readonly<Record<string, Column>>> = {
   validation_runs: runMapping.columns,
 };
 
-/** Statements by table. Created once per connection pool. */
-export class EntityStatements {
-  readonly #statements = new Map(
-    Object.entries(mappings).map(([table, columns]) => [table, createStatements(table, columns)]),
-  );
+const statementsByTable = new Map(
+  Object.entries(mappings).map(([table, columns]) => [table, createStatements(table, columns)]),
+);
 
-  /** Returns undefined for tables that are not part of the unit of work. */
-  find(table: string): Statements | undefined {
-    return this.#statements.get(table);
-  }
+/** Returns the statements of a table; undefined if it is not part of the unit of work. */
+export function findEntityStatements(table: string): EntityStatements | undefined {
+  return statementsByTable.get(table);
 }
 
-function createStatements(table: string, columns: Readonly<Record<string, Column>>): Statements {
+function createStatements(table: string, columns: Readonly<Record<string, Column>>): EntityStatements {
   const key: BulkColumn = { name: 'id', kind: 'integer' };
   const updates = new Map<string, Statement>();
   return {

@@ -11,14 +11,14 @@ import type {
   Transaction,
 } from '@mikro-orm/core';
 import { type AbstractSqlConnection, AbstractSqlDriver } from '@mikro-orm/sql';
-import { EntityStatements } from './entity-statements.ts';
-import { type BulkSyntax, type Executor, write } from './statements.ts';
+import { findEntityStatements } from './entity-statements.ts';
+import { type BulkSyntax, type Executor, writeRows } from './statements.ts';
 
+/** The part of the driver that both databases share. */
 export abstract class BulkSqlDriver<
   Connection extends AbstractSqlConnection = AbstractSqlConnection,
 > extends AbstractSqlDriver<Connection> {
   protected abstract readonly syntax: BulkSyntax;
-  readonly #statements = new EntityStatements();
 
   override async nativeInsertMany<Entity extends object>(
     entity: EntityName<Entity>,
@@ -29,7 +29,8 @@ export abstract class BulkSqlDriver<
     const statements = this.#find(entity);
     if (!statements) return super.nativeInsertMany(entity, data, options, transform);
     const rows = data.map((fields: Fields) => statements.names.map((name) => fields[name] ?? null));
-    await write(this.#executor(options), this.syntax, statements.insert, [this.syntax.encodeRows(rows)]);
+    await writeRows(this.#executor(options), this.syntax, statements.insert, rows);
+    // MikroORM reads `insertId` only for ids that the database assigns.
     return { affectedRows: rows.length, insertId: 0 as never };
   }
 
@@ -56,13 +57,13 @@ export abstract class BulkSqlDriver<
     const groups = Map.groupBy(changes, ({ fields }) => Object.keys(fields).join());
     for (const [names, group] of groups) {
       const rows = group.map(({ fields, id }) => [id, ...Object.values(fields)]);
-      await write(this.#executor(options), this.syntax, statements.update(names), [this.syntax.encodeRows(rows)]);
+      await writeRows(this.#executor(options), this.syntax, statements.update(names), rows);
     }
     return { affectedRows: data.length, insertId: 0 as never };
   }
 
   #find<Entity extends object>(entity: EntityName<Entity>) {
-    return this.#statements.find(this.getMetadata().get(entity).tableName);
+    return findEntityStatements(this.getMetadata().get(entity).tableName);
   }
 
   #executor({ ctx }: { ctx?: Transaction }): Executor {

@@ -12,11 +12,12 @@ const types: Record<ColumnKind, { given: string; cast: string }> = {
   list: { given: 'text', cast: '::jsonb' },
 };
 
+/** The syntax of PostgreSQL. */
 export const postgresBulkSyntax: BulkSyntax = {
   parameter: (number) => `$${number}`,
   expand: (columns, number) => `json_to_recordset($${number}::json) as given (${columns.map(declare).join()})`,
   value: ({ kind }, index) => `given.c${index}${types[kind].cast}`,
-  isIn: (column, number) => `${column} = any($${number})`,
+  buildInCondition: (column, number) => `${column} = any($${number})`,
   selectIds: (number) => `select unnest($${number}::bigint[])`,
   encodeRows: (rows) => JSON.stringify(rows.map(toMembers)),
   encodeList: (list) => [...list],

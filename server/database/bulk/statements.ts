@@ -15,12 +15,12 @@ export type BulkSyntax = {
   /** The value of a column of `given`. */
   value(column: BulkColumn, index: number): string;
   /** The condition that a column is one of the entries of the parameter. */
-  isIn(column: string, number: number): string;
+  buildInCondition(column: string, number: number): string;
   /** A query for the ids that the parameter lists. */
   selectIds(number: number): string;
   /** Encodes rows, whose values are in the order of the columns, as a parameter of `expand`. */
   encodeRows(rows: readonly (readonly unknown[])[]): unknown;
-  /** Encodes ids or texts as a parameter of `isIn` or `selectIds`. */
+  /** Encodes ids or texts as a parameter of `buildInCondition` or `selectIds`. */
   encodeList(list: Iterable<number | string>): unknown;
 };
 
@@ -55,7 +55,7 @@ export class Statement {
 }
 
 /** Runs a query. */
-export async function select<Row>(
+export async function executeSelect<Row>(
   executor: Executor,
   syntax: BulkSyntax,
   statement: Statement,
@@ -65,13 +65,23 @@ export async function select<Row>(
 }
 
 /** Runs a statement without a result. See {@link ConstantQuery}. */
-export async function write(
+export async function executeWrite(
   executor: Executor,
   syntax: BulkSyntax,
   statement: Statement,
   parameters: readonly unknown[],
 ): Promise<void> {
   await executor.executeQuery(toConstantQuery(statement.getText(syntax), parameters, true));
+}
+
+/** Executes a statement for rows, whose values are in the order of its columns, if there are any. */
+export async function writeRows(
+  executor: Executor,
+  syntax: BulkSyntax,
+  statement: Statement,
+  rows: readonly (readonly unknown[])[],
+): Promise<void> {
+  if (rows.length > 0) await executeWrite(executor, syntax, statement, [syntax.encodeRows(rows)]);
 }
 
 /** Creates the execution of a text that never varies. */
@@ -112,8 +122,8 @@ export function buildUpdate(
       const value = syntax.value(column, index + 1);
       return `${column.name} = ${isSum ? `${table}.${column.name} + ${value}` : value}`;
     });
-    const isKey = `${table}.${key.name} = ${syntax.value(key, 0)}`;
-    return `update ${table} set ${assignments} from ${syntax.expand(columns, 1)} where ${isKey}`;
+    const keyCondition = `${table}.${key.name} = ${syntax.value(key, 0)}`;
+    return `update ${table} set ${assignments} from ${syntax.expand(columns, 1)} where ${keyCondition}`;
   });
 }
 

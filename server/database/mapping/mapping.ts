@@ -34,8 +34,6 @@ export type Mapping<Stored extends object, Row extends object> = {
   columns: { readonly [Field in keyof Stored]: Column };
   toRow(record: Stored): Row;
   toRecord(row: Row): Stored;
-  /** Copies the fields of an entity into a plain record. */
-  copy(entity: Stored): Stored;
 };
 
 /**
@@ -63,11 +61,6 @@ export function createMapping<Stored extends object>() {
           const value = (row as Fields)[name];
           record[field] = isJson && typeof value === 'string' ? JSON.parse(value) : value;
         }
-        return record as Stored;
-      },
-      copy: (entity) => {
-        const record: Fields = {};
-        for (const { field } of entries) record[field] = (entity as Fields)[field] ?? null;
         return record as Stored;
       },
     };

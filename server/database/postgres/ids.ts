@@ -4,7 +4,7 @@
 import type { EntityManager } from '@mikro-orm/sql';
 import type { IdKind } from '../../domain/state.ts';
 import { postgresBulkSyntax } from '../bulk/postgres-syntax.ts';
-import { Statement, select } from '../bulk/statements.ts';
+import { executeSelect, Statement } from '../bulk/statements.ts';
 import { createMissingIdError, type Ids } from '../ids.ts';
 
 const sequences: Record<IdKind, string> = {
@@ -17,7 +17,7 @@ const sequences: Record<IdKind, string> = {
 const kinds = Object.keys(sequences) as IdKind[];
 
 /** One number of ids for each kind, in the order of `kinds`. */
-const selectNextIds = new Statement(({ parameter }) => {
+const selectNextIdsStatement = new Statement(({ parameter }) => {
   const parts = kinds.map((kind, index) => {
     const next = `nextval('${sequences[kind]}') as id`;
     return `select '${kind}' as kind, ${next} from generate_series(1, ${parameter(index + 1)}::int)`;
@@ -32,7 +32,7 @@ export async function allocatePostgresIds(em: EntityManager, wanted: readonly (r
   const all = wanted.flat();
   if (all.length === 0) return new PostgresIds([]);
   const counts = kinds.map((kind) => all.filter((each) => each === kind).length);
-  const rows = await select<NextId>(em.getKysely(), postgresBulkSyntax, selectNextIds, counts);
+  const rows = await executeSelect<NextId>(em.getKysely(), postgresBulkSyntax, selectNextIdsStatement, counts);
   const ids = Map.groupBy(rows, ({ kind }) => kind);
   for (const list of ids.values()) list.sort((one, other) => other.id - one.id);
   return new PostgresIds(

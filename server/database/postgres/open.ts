@@ -1,4 +1,4 @@
-// Opens a PostgreSQL database that several nodes share: migrated, with pools for reading and writing.
+// Opens a PostgreSQL database that several nodes share: migrated, with pools for reading and pipelined.
 
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Kysely } from 'kysely';
@@ -11,6 +11,7 @@ import { CommitMarks } from './commit-marks.ts';
 import { postgresKyselyDialect } from './connection/driver.ts';
 import { openPool } from './connection/pool.ts';
 import { readPart, readRows } from './connection/read.ts';
+import type { SessionKind } from './connection/session.ts';
 import { assertSessionsAreKept } from './connection/session-check.ts';
 import { postgresDialect } from './dialect.ts';
 import { withStartupErrors } from './errors/startup.ts';
@@ -30,22 +31,22 @@ const writers = 2;
 export async function openPostgres(options: StoreOptions): Promise<Store> {
   await withStartupErrors(() => assertSessionsAreKept(options));
   await using opening = new AsyncDisposableStack();
-  const open = (size: number, kind: 'reading' | 'writing' | 'pipelined') => {
+  const open = (size: number, kind: SessionKind) => {
     return opening.adopt(openPool({ ...options, size, kind }), (pool) => pool.end());
   };
-  const writing = open(writers, 'pipelined');
+  const pipelined = open(writers, 'pipelined');
   const reading = open(options.databasePoolSize - writers, 'reading');
   // A separate connection, so that nothing waits for rate-limit counts. It also checks whether the database accepts
   // writes.
   const counting = open(1, 'writing');
-  const marks = new CommitMarks(writing, 2 * options.databaseTimeoutMs);
-  const orm = await withStartupErrors(() => openOrm(writing));
+  const marks = new CommitMarks(pipelined, 2 * options.databaseTimeoutMs);
+  const orm = await withStartupErrors(() => openOrm(pipelined));
   opening.defer(() => orm.close(true));
   await withStartupErrors(() => migrate(options, () => orm.migrator.up()));
   await withStartupErrors(() => marks.open());
   opening.defer(() => marks.close());
-  const notifications = opening.use(await withStartupErrors(() => Notifications.open(options, writing)));
-  const writer = new PostgresWriter({ manager: orm.em, marks, pool: writing, checking: counting, log: options.log });
+  const notifications = opening.use(await withStartupErrors(() => Notifications.open(options, pipelined)));
+  const writer = new PostgresWriter({ manager: orm.em, marks, pool: pipelined, checking: counting, log: options.log });
   const reader = new Kysely<Tables>({ dialect: postgresKyselyDialect(reading) });
   const owned = opening.move();
   return {

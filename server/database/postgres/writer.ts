@@ -51,18 +51,22 @@ export class PostgresWriter {
   /** Resolves a commit whose outcome is unknown before it is reported. */
   async #run<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
     const { manager, marks, pool } = this.#options;
-    const { mark, text } = marks.begin();
-    const done: { result?: Result } = {};
+    const done: { result?: Result; mark?: number } = {};
+    const begin = () => {
+      const { mark, text } = marks.begin();
+      done.mark = mark;
+      return text;
+    };
     try {
-      return await runPipelined(pool, text, async (transaction) => {
+      return await runPipelined(pool, begin, async (transaction) => {
         const em = manager.fork({ clear: true });
         em.setTransactionContext(transaction);
         done.result = await work(em);
         return done.result;
       });
     } catch (error) {
-      if (!(error instanceof UnknownCommitError)) throw error;
-      const isCommitted = await marks.isCommitted(mark);
+      if (!(error instanceof UnknownCommitError) || done.mark === undefined) throw error;
+      const isCommitted = await marks.isCommitted(done.mark);
       if (isCommitted === undefined) throw error;
       if (!isCommitted)
         throw new DatabaseUnavailableError('the connection was lost before the commit', { cause: error.cause });

@@ -7,8 +7,8 @@ import { type RowReader, readRecord } from '../reads/row-reader.ts';
 import type { Part, PartLimits } from '../reads/slice.ts';
 
 /**
- * Limits of the statement cache. The statements of a flush differ with the changed columns; the longest ones hardly
- * ever recur.
+ * Limits of the statement cache. The updates of a flush differ with the changed columns, and some other writes with the
+ * number of rows.
  */
 const maxCachedStatements = 500;
 const maxCachedLength = 8_192;
@@ -25,6 +25,7 @@ type Prepared = {
 /** A connection that may be replaced by another one to the same file, between two transactions. */
 export type ConnectionHandle = { current: Database.Database };
 
+/** A connection for Kysely and for reads. */
 export class SqliteConnection implements DatabaseConnection {
   readonly #handle: ConnectionHandle;
   /** The connection that the cached statements belong to. */
@@ -93,10 +94,8 @@ export class SqliteConnection implements DatabaseConnection {
  */
 function prepare(database: Database.Database, sql: string): Prepared {
   const statement = database.prepare(sql);
-  const readers = new Map();
-  const shared = { readers, maxRowLength: undefined };
-  if (!statement.reader) return { ...shared, statement, columns: undefined };
-  return { ...shared, statement: statement.raw(), columns: statement.columns().map(({ name }) => name) };
+  const columns = statement.reader ? statement.raw().columns() : undefined;
+  return { statement, columns: columns?.map(({ name }) => name), readers: new Map(), maxRowLength: undefined };
 }
 
 function readAll<Result>(prepared: Prepared, { parameters }: CompiledQuery, reader: RowReader<Result>): Result[] {
@@ -136,7 +135,7 @@ class TextLimit {
     this.#maxBytes = maxBytes;
   }
 
-  /** Adds a row. Returns whether the limit is not exceeded. */
+  /** Adds a row. Returns whether the rows so far are within the limit. */
   add(values: readonly unknown[]): boolean {
     let length = 0;
     for (const value of values) if (typeof value === 'string') length += value.length;

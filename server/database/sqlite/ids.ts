@@ -3,7 +3,7 @@
 import type { EntityManager } from '@mikro-orm/sql';
 import type { IdKind } from '../../domain/state.ts';
 import { sqliteBulkSyntax } from '../bulk/sqlite-syntax.ts';
-import { Statement, select } from '../bulk/statements.ts';
+import { executeSelect, Statement } from '../bulk/statements.ts';
 import { createMissingIdError, type Ids } from '../ids.ts';
 import { idCounters } from '../tables.ts';
 
@@ -38,7 +38,7 @@ type LastIds = Record<IdKind, number | null>;
  * The last id of every kind. The row with the largest id may have been deleted, and its id must not be reused, so
  * counters store it; orders and runs are never deleted.
  */
-const selectLastIds = new Statement(
+const selectLastIdsStatement = new Statement(
   ({ parameter }) => `select (select max(id) from orders) as "order", (select max(id) from validation_runs) as "run",
     (select value from counters where name = ${parameter(1)}) as "webhook",
     (select value from counters where name = ${parameter(2)}) as "delivery"`,
@@ -47,6 +47,6 @@ const selectLastIds = new Statement(
 async function findNextIds(em: EntityManager, kinds: ReadonlySet<IdKind>): Promise<Map<IdKind, number>> {
   if (kinds.size === 0) return new Map();
   const counters = [idCounters.webhook, idCounters.delivery];
-  const [row] = await select<LastIds>(em.getKysely(), sqliteBulkSyntax, selectLastIds, counters);
+  const [row] = await executeSelect<LastIds>(em.getKysely(), sqliteBulkSyntax, selectLastIdsStatement, counters);
   return new Map([...kinds].map((kind) => [kind, (row?.[kind] ?? 0) + 1]));
 }

@@ -2,7 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { EventDraft } from '../../domain/event.ts';
-import { buildInsert, toValues, write } from '../bulk/statements.ts';
+import { buildInsert, toValues, writeRows } from '../bulk/statements.ts';
 import type { Dialect } from '../dialect.ts';
 import { eventMapping, toNewEventRow } from '../mapping/event.ts';
 import type { Tables } from '../tables.ts';
@@ -10,7 +10,7 @@ import type { Tables } from '../tables.ts';
 /** The database assigns the position. */
 const columns = Object.values(eventMapping.columns).filter(({ name }) => name !== 'position');
 
-const insertEvents = buildInsert('events', columns);
+const insertEventsStatement = buildInsert('events', columns);
 
 /** Returns the position of the latest event; 0 if there is none. */
 export async function loadHead(em: EntityManager): Promise<number> {
@@ -32,7 +32,6 @@ export async function appendEvents(
   drafts: EventDraft[],
   generateEventId: () => string,
 ): Promise<void> {
-  if (drafts.length === 0) return;
   const rows = drafts.map((draft) => toValues(columns, toNewEventRow(draft, generateEventId())));
-  await write(em.getKysely(), bulk, insertEvents, [bulk.encodeRows(rows)]);
+  await writeRows(em.getKysely(), bulk, insertEventsStatement, rows);
 }

@@ -2,7 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { purgeBatchSize } from '../../domain/state.ts';
-import { buildInsert, Statement, select, toValues, write } from '../bulk/statements.ts';
+import { buildInsert, executeSelect, Statement, toValues, writeRows } from '../bulk/statements.ts';
 import type { Dialect } from '../dialect.ts';
 import { listNames } from '../mapping/mapping.ts';
 import {
@@ -27,21 +27,20 @@ const { principal, key } = storedResponseMapping.columns;
 /** The database assigns the id. */
 const newColumns = Object.values(storedResponseMapping.columns).filter(({ name }) => name !== 'id');
 
-const selectResponses = new Statement((syntax) => {
-  const isSame = [principal, key].map((column, index) => {
+const selectResponsesStatement = new Statement((syntax) => {
+  const conditions = [principal, key].map((column, index) => {
     return `idempotency_keys.${column.name} = ${syntax.value(column, index)}`;
   });
-  const source = `${syntax.expand([principal, key], 1)} join idempotency_keys on ${isSame.join(' and ')}`;
+  const source = `${syntax.expand([principal, key], 1)} join idempotency_keys on ${conditions.join(' and ')}`;
   return `select ${listNames(storedResponseMapping.columns, 'idempotency_keys')} from ${source}`;
 });
 
-const insertResponses = buildInsert('idempotency_keys', newColumns);
+const insertResponsesStatement = buildInsert('idempotency_keys', newColumns);
 
-/** What is stored under the keys of a group, by `toMapKey`. */
+/** The responses stored under the keys of a group, by `toMapKey`. */
 export type LoadedResponses = {
   responses: Map<string, StoredResponse>;
-  /** The ids of expired responses. */
-  expired: Map<string, number>;
+  expiredIds: Map<string, number>;
 };
 
 /** Loads the responses that are stored under these keys. */
@@ -51,14 +50,14 @@ export async function loadStoredResponses(
   keys: readonly IdempotencyKey[],
   now: string,
 ): Promise<LoadedResponses> {
-  const loaded: LoadedResponses = { responses: new Map(), expired: new Map() };
+  const loaded: LoadedResponses = { responses: new Map(), expiredIds: new Map() };
   if (keys.length === 0) return loaded;
   const encodedKeys = bulk.encodeRows(keys.map(({ principal, key }) => [principal, key]));
-  const rows = await select<StoredResponseRow>(em.getKysely(), bulk, selectResponses, [encodedKeys]);
+  const rows = await executeSelect<StoredResponseRow>(em.getKysely(), bulk, selectResponsesStatement, [encodedKeys]);
   const expiry = toExpiryTime(now);
   for (const row of rows) {
     if (row.created_at > expiry) loaded.responses.set(toMapKey(row), toStoredResponse(row));
-    else loaded.expired.set(toMapKey(row), row.id);
+    else loaded.expiredIds.set(toMapKey(row), row.id);
   }
   return loaded;
 }
@@ -73,9 +72,8 @@ export async function writeStoredResponses(
   responses: readonly StoredResponse[],
   now: string,
 ): Promise<void> {
-  if (responses.length === 0) return;
   const rows = responses.map((stored) => toValues(newColumns, toNewStoredResponseRow(stored, now)));
-  await write(em.getKysely(), bulk, insertResponses, [bulk.encodeRows(rows)]);
+  await writeRows(em.getKysely(), bulk, insertResponsesStatement, rows);
 }
 
 /** Loads the ids of the oldest expired responses, at most `purgeBatchSize`. */
@@ -91,15 +89,9 @@ export async function loadExpiredKeys(em: EntityManager, now: string): Promise<n
   return rows.map(({ id }) => id);
 }
 
-/** Deletes expired responses, except those that were replaced in the meantime. */
-export async function deleteExpiredKeys(em: EntityManager, ids: readonly number[], now: string): Promise<void> {
-  if (ids.length === 0) return;
-  const kysely = em.getKysely<Tables>();
-  await kysely
-    .deleteFrom('idempotency_keys')
-    .where('id', 'in', ids)
-    .where('created_at', '<=', toExpiryTime(now))
-    .execute();
+/** Deletes expired responses by their ids. */
+export async function deleteExpiredKeys(em: EntityManager, ids: readonly number[]): Promise<void> {
+  if (ids.length > 0) await em.getKysely<Tables>().deleteFrom('idempotency_keys').where('id', 'in', ids).execute();
 }
 
 /** Responses that were stored at this time or earlier have expired. */

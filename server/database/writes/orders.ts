@@ -4,7 +4,7 @@ import type { EntityManager } from '@mikro-orm/sql';
 import type { OrderState } from '../../domain/order.ts';
 import type { RunState } from '../../domain/run.ts';
 import type { ChangedRows } from '../../domain/state.ts';
-import { type BulkSyntax, Statement, select } from '../bulk/statements.ts';
+import { type BulkSyntax, executeSelect, Statement } from '../bulk/statements.ts';
 import type { Dialect } from '../dialect.ts';
 import { OrderEntity, RunEntity } from '../mapping/entities.ts';
 import { listNames } from '../mapping/mapping.ts';
@@ -16,7 +16,7 @@ export type LoadedOrders = { orders: OrderState[]; runs: RunState[] };
 
 /** Parameters: run ids, order ids. The order of a run never changes, so that the runs need no lock. */
 function selectOrderIds(syntax: BulkSyntax, firstNumber: number): string {
-  const ofRuns = `select order_id from validation_runs where ${syntax.isIn('id', firstNumber)}`;
+  const ofRuns = `select order_id from validation_runs where ${syntax.buildInCondition('id', firstNumber)}`;
   return `${ofRuns} union ${syntax.selectIds(firstNumber + 1)}`;
 }
 
@@ -25,11 +25,11 @@ function selectOrdersText(syntax: BulkSyntax): string {
   return `select ${listNames(orderMapping.columns)} from orders where id in (${selectOrderIds(syntax, 1)}) order by id`;
 }
 
-const selectOrders = new Statement(selectOrdersText);
-const selectAndLockOrders = new Statement((syntax) => `${selectOrdersText(syntax)} for update`);
+const selectOrdersStatement = new Statement(selectOrdersText);
+const selectAndLockOrdersStatement = new Statement((syntax) => `${selectOrdersText(syntax)} for update`);
 
 /** Parameters: run ids, run ids, order ids. */
-const selectRuns = new Statement(
+const selectRunsStatement = new Statement(
   (syntax) => `select ${listNames(runMapping.columns)} from validation_runs where id in (${syntax.selectIds(1)} union
     select validation_id from orders where id in (${selectOrderIds(syntax, 2)}))`,
 );
@@ -49,8 +49,11 @@ export async function loadOrdersAndRuns(
   const kysely = em.getKysely();
   const [encodedOrderIds, encodedRunIds] = [bulk.encodeList(orderIds), bulk.encodeList(runIds)];
   const [orders, runs] = await Promise.all([
-    select<OrderRow>(kysely, bulk, isShared ? selectAndLockOrders : selectOrders, [encodedRunIds, encodedOrderIds]),
-    select<RunRow>(kysely, bulk, selectRuns, [encodedRunIds, encodedRunIds, encodedOrderIds]),
+    executeSelect<OrderRow>(kysely, bulk, isShared ? selectAndLockOrdersStatement : selectOrdersStatement, [
+      encodedRunIds,
+      encodedOrderIds,
+    ]),
+    executeSelect<RunRow>(kysely, bulk, selectRunsStatement, [encodedRunIds, encodedRunIds, encodedOrderIds]),
   ]);
   return {
     orders: orders.map((row) => toOrderState(orderMapping.toRecord(row))),
@@ -58,8 +61,8 @@ export async function loadOrdersAndRuns(
   };
 }
 
-const selectByReference = new Statement(
-  (syntax) => `select id, reference from orders where ${syntax.isIn('reference', 1)}`,
+const selectByReferenceStatement = new Statement(
+  (syntax) => `select id, reference from orders where ${syntax.buildInCondition('reference', 1)}`,
 );
 
 /** Returns the order that has each of these references, if one has. */
@@ -70,7 +73,12 @@ export async function loadReferences(
 ): Promise<Map<string, number>> {
   if (references.size === 0) return new Map();
   const parameters = [bulk.encodeList(references)];
-  const rows = await select<{ id: number; reference: string }>(em.getKysely(), bulk, selectByReference, parameters);
+  const rows = await executeSelect<{ id: number; reference: string }>(
+    em.getKysely(),
+    bulk,
+    selectByReferenceStatement,
+    parameters,
+  );
   return new Map(rows.map(({ id, reference }) => [reference, id]));
 }
 

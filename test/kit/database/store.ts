@@ -66,7 +66,7 @@ export async function openTestNode(
         await queue.write(em, jobs);
         await beforeCommit?.();
       },
-      findAttemptPlaces: () => ({ free: 0, leaseMs: 0 }),
+      getAttemptCapacity: () => ({ free: 0, leaseMs: 0 }),
       onCommit: () => {},
       generateEventId: () => uuidv7(),
       now: Date.now,

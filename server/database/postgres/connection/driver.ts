@@ -1,20 +1,13 @@
-// The PostgreSQL driver for MikroORM and Kysely, over our own pool. It distinguishes a lost connection from a rejected
-// statement, and a failed commit from an unknown one.
+// The PostgreSQL driver for migrations and for queries built with Kysely, over our own pool. It distinguishes a lost
+// connection from a rejected statement, and a failed commit from an unknown one. The command bus uses
+// `pipelined-transaction.ts` instead.
 
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult } from 'pg';
 import { UnknownCommitError } from '../../commit-errors.ts';
 import { SavepointDriver } from '../../savepoints.ts';
 import { isStatementError, toDatabaseError } from '../errors/errors.ts';
+import { createKyselyDialect } from './kysely-dialect.ts';
 import { acquireClient } from './run-query.ts';
 import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
 
@@ -156,10 +149,5 @@ class PostgresDriver extends SavepointDriver implements Driver {
  * @param begin how transactions begin
  */
 export function postgresKyselyDialect(pool: Pool, begin: TransactionBegin = { text: 'begin' }): Dialect {
-  return {
-    createDriver: () => new PostgresDriver(pool, begin),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-    createAdapter: () => new PostgresAdapter(),
-    createIntrospector: (kysely) => new PostgresIntrospector(kysely),
-  };
+  return createKyselyDialect(() => new PostgresDriver(pool, begin));
 }

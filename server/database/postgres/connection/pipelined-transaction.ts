@@ -3,27 +3,25 @@
 // (postgresql.org/docs/18/libpq-pipeline-mode.html).
 
 import type { Socket } from 'node:net';
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely';
+import { type CompiledQuery, type DatabaseConnection, type Driver, Kysely, type QueryResult } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult, QueryConfig } from 'pg';
 import type { ConstantQuery } from '../../bulk/statements.ts';
 import { UnknownCommitError } from '../../commit-errors.ts';
-import { isStatementError, toDatabaseError } from '../errors/errors.ts';
+import { isStatementError, toDatabaseError, toUnavailableError } from '../errors/errors.ts';
+import { createKyselyDialect } from './kysely-dialect.ts';
 import { acquireClient } from './run-query.ts';
-import { findStatementName } from './statement-names.ts';
+import { getStatementName } from './statement-names.ts';
 import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
 
 type Query = CompiledQuery & Partial<Pick<ConstantQuery, 'isConstant' | 'isWrite'>>;
 
 const noRows = { rows: [] };
+
+/**
+ * A prepared statement no longer matches the schema or does not exist any more. Another connection prepares it again.
+ * SQLSTATE feature_not_supported, invalid_sql_statement_name.
+ */
+const outdatedCodes = ['0A000', '26000'];
 
 class PipelinedTransaction implements DatabaseConnection {
   readonly #client: PoolClient;
@@ -48,7 +46,7 @@ class PipelinedTransaction implements DatabaseConnection {
    * @throws DatabaseUnavailableError, DatabaseError the error of this query, of an earlier write or of the begin
    */
   async executeQuery<Row>({ sql, parameters, isConstant, isWrite }: Query): Promise<QueryResult<Row>> {
-    const query = { text: sql, values: [...parameters], ...(isConstant && { name: findStatementName(sql) }) };
+    const query = { text: sql, values: [...parameters], ...(isConstant && { name: getStatementName(sql) }) };
     if (isWrite) {
       // If the begin fails, the server executes what follows outside a transaction.
       await this.#begun;
@@ -78,6 +76,8 @@ class PipelinedTransaction implements DatabaseConnection {
    */
   async commit(): Promise<void> {
     await this.#begun;
+    // The server does not know of a write that failed in this process, and would commit the others.
+    this.#assertNoFailure();
     const response = this.#send({ text: 'commit' });
     const [result] = await Promise.all([response.catch(() => undefined), ...this.#writes]);
     this.#isEnded = true;
@@ -87,9 +87,13 @@ class PipelinedTransaction implements DatabaseConnection {
       if (isStatementError(this.#failure?.error)) throw this.#failure?.error;
       throw new UnknownCommitError(message, { cause: this.#failure?.error });
     }
-    if (this.#failure) throw this.#failure.error;
+    this.#assertNoFailure();
     if (result?.command !== 'COMMIT') throw new Error('the transaction was rolled back instead of committed');
     assertCommittedWithoutWarning(this.#client, 'explicit');
+  }
+
+  #assertNoFailure(): void {
+    if (this.#failure) throw this.#failure.error;
   }
 
   /** Rolls back, unless the transaction has ended. Never throws. */
@@ -113,8 +117,9 @@ class PipelinedTransaction implements DatabaseConnection {
         resolve(result);
         return;
       }
-      const error = toDatabaseError(cause);
-      this.#isLost ||= !isStatementError(cause);
+      const isOutdated = outdatedCodes.includes((cause as { code?: string }).code ?? '');
+      const error = isOutdated ? toUnavailableError(cause) : toDatabaseError(cause);
+      this.#isLost ||= isOutdated || !isStatementError(cause);
       this.#failure ??= { error };
       reject(error);
     });
@@ -139,15 +144,15 @@ type ClientWithSocket = PoolClient & { connection?: { stream?: Socket } };
 
 /**
  * Runs `work` in a transaction.
- * @param begin the statements that begin it
+ * @param begin called when a connection is available; returns the statements that begin the transaction
  * @throws DatabaseUnavailableError no connection can be established; and the errors of `work` and of the commit
  */
 export async function runPipelined<Result>(
   pool: Pool,
-  begin: string,
+  begin: () => string,
   work: (transaction: Kysely<unknown>) => Promise<Result>,
 ): Promise<Result> {
-  const transaction = new PipelinedTransaction(await acquireClient(pool), begin);
+  const transaction = new PipelinedTransaction(await acquireClient(pool), begin());
   try {
     const result = await work(createKysely(transaction));
     await transaction.commit();
@@ -177,12 +182,5 @@ function createKysely(transaction: PipelinedTransaction): Kysely<unknown> {
     rollbackTransaction: endsOutside,
     destroy: async () => {},
   };
-  return new Kysely({
-    dialect: {
-      createDriver: () => driver,
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-      createAdapter: () => new PostgresAdapter(),
-      createIntrospector: (kysely) => new PostgresIntrospector(kysely),
-    },
-  });
+  return new Kysely({ dialect: createKyselyDialect(() => driver) });
 }

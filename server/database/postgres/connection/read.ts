@@ -7,7 +7,7 @@ import { findColumn, type RowReader } from '../../reads/row-reader.ts';
 import type { Part } from '../../reads/slice.ts';
 import type { PlanMode } from '../../store.ts';
 import { runQuery } from './run-query.ts';
-import { findStatementName } from './statement-names.ts';
+import { getStatementName } from './statement-names.ts';
 
 /** A prepared statement no longer matches: a newer node has added a column (SQLSTATE feature_not_supported). */
 const outdatedCode = '0A000';
@@ -47,7 +47,7 @@ type Values = { columns: readonly string[]; rows: unknown[][] };
 async function readValues(pool: Pool, { sql: text, parameters }: CompiledQuery, planned: PlanMode): Promise<Values> {
   const query = { text, values: [...parameters], rowMode: 'array' };
   try {
-    return toValues(await runQuery(pool, planned === 'generic' ? { ...query, name: findStatementName(text) } : query));
+    return toValues(await runQuery(pool, planned === 'generic' ? { ...query, name: getStatementName(text) } : query));
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== outdatedCode) throw error;
   }

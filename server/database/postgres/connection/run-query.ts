@@ -1,4 +1,5 @@
-// Runs queries of `pg` and converts their errors. Every query of the service goes through here or through the driver.
+// Runs queries of `pg` and converts their errors. Every query of the service goes through here, the driver or a
+// pipelined transaction.
 
 import { type ClientBase, Pool, type PoolClient, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { isStatementError, toDatabaseError, toUnavailableError } from '../errors/errors.ts';

@@ -7,7 +7,7 @@ const names = new Map<string, string>();
 const maxTextLength = 40;
 
 /** Returns the name of a text that never varies. */
-export function findStatementName(text: string): string {
+export function getStatementName(text: string): string {
   const known = names.get(text);
   if (known !== undefined) return known;
   const name = `${names.size} ${text.slice(0, maxTextLength)}`;

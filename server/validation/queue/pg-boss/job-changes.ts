@@ -12,8 +12,8 @@ type EnqueueChange = Extract<JobChange, { kind: 'enqueue' | 'enqueue-if-missing'
 type RenewChange = Extract<JobChange, { kind: 'renew' }>;
 
 /**
- * Writes the job changes of a commit. A run that begins with its commit has a job that no node can fetch before its
- * lease expires. Leases of fetched jobs are ignored: heartbeats keep them alive.
+ * A run that begins with its commit has a job that no node can fetch before its lease expires. Leases of fetched jobs
+ * are ignored: heartbeats keep them alive.
  * @param now milliseconds since the epoch
  */
 export async function writeJobs(boss: PgBoss, em: EntityManager, changes: JobChange[], now: number): Promise<void> {
@@ -34,7 +34,10 @@ export async function writeJobs(boss: PgBoss, em: EntityManager, changes: JobCha
   if (jobs.length > 0) await boss.insert(validationQueue, jobs, { db });
 }
 
-/** Passes statements to the transaction as writes, whose result pg-boss does not need here. */
+/**
+ * Passes the statements of pg-boss to the transaction as writes. Their texts are constant for one queue. `deleteJob`
+ * reads a count from the result, which is not used here.
+ */
 function createWriteOnlyDb(em: EntityManager): Db {
   return {
     async executeSql(text, values = []) {

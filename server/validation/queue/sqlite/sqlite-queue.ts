@@ -2,7 +2,7 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
-import { buildInsert, buildUpdate, Statement, write } from '../../../database/bulk/statements.ts';
+import { buildInsert, buildUpdate, executeWrite, Statement, writeRows } from '../../../database/bulk/statements.ts';
 import type { Dialect } from '../../../database/dialect.ts';
 import { preparedRead } from '../../../database/reads/prepared-read.ts';
 import type { Store } from '../../../database/store.ts';
@@ -148,17 +148,16 @@ async function writeJobs(em: EntityManager, { bulk }: Dialect, changes: JobChang
   const removed = last.filter((change) => change.kind === 'remove');
   const enqueuedIfMissing = keepLastChangePerRun(changes.filter((change) => change.kind === 'enqueue-if-missing'));
   const leased = last.filter(isLease);
-  const insert = (statement: Statement, jobs: typeof enqueuedIfMissing | typeof enqueued) => {
-    const rows = jobs.map((job) => [job.runId, job.dueAtMs, 'leasedUntilMs' in job ? job.leasedUntilMs : null]);
-    return write(kysely, bulk, statement, [bulk.encodeRows(rows)]);
-  };
-  if (enqueuedIfMissing.length > 0) await insert(insertMissing, enqueuedIfMissing);
-  if (enqueued.length > 0) await insert(insertOrReset, enqueued);
-  if (removed.length > 0) await write(kysely, bulk, deleteJobs, [bulk.encodeList(removed.map(({ runId }) => runId))]);
-  if (leased.length > 0) {
-    const leases = leased.map(({ runId, untilMs }) => [runId, untilMs]);
-    await write(kysely, bulk, updateLeases, [bulk.encodeRows(leases)]);
+  const toRows = (jobs: typeof enqueued | typeof enqueuedIfMissing) =>
+    jobs.map((job) => [job.runId, job.dueAtMs, 'leasedUntilMs' in job ? job.leasedUntilMs : null]);
+  const leases = leased.map(({ runId, untilMs }) => [runId, untilMs]);
+  await writeRows(kysely, bulk, insertMissingStatement, toRows(enqueuedIfMissing));
+  await writeRows(kysely, bulk, insertOrResetStatement, toRows(enqueued));
+  if (removed.length > 0) {
+    const runIds = removed.map(({ runId }) => runId);
+    await executeWrite(kysely, bulk, deleteJobsStatement, [bulk.encodeList(runIds)]);
   }
+  await writeRows(kysely, bulk, updateLeasesStatement, leases);
 }
 
 const table = 'validation_jobs';
@@ -166,14 +165,16 @@ const runId = { name: 'run_id', kind: 'integer' } as const;
 const leasedUntil = { name: 'leased_until_ms', kind: 'integer' } as const;
 const newJobColumns = [runId, { name: 'due_at_ms', kind: 'integer' }, leasedUntil] as const;
 
-const insertMissing = buildInsert(table, newJobColumns, 'on conflict (run_id) do nothing');
+const insertMissingStatement = buildInsert(table, newJobColumns, 'on conflict (run_id) do nothing');
 
-const insertOrReset = buildInsert(
+const insertOrResetStatement = buildInsert(
   table,
   newJobColumns,
   'on conflict (run_id) do update set due_at_ms = excluded.due_at_ms, leased_until_ms = excluded.leased_until_ms',
 );
 
-const deleteJobs = new Statement((syntax) => `delete from ${table} where ${syntax.isIn('run_id', 1)}`);
+const deleteJobsStatement = new Statement(
+  (syntax) => `delete from ${table} where ${syntax.buildInCondition('run_id', 1)}`,
+);
 
-const updateLeases = buildUpdate(table, [runId, leasedUntil]);
+const updateLeasesStatement = buildUpdate(table, [runId, leasedUntil]);

@@ -1,7 +1,7 @@
 // Generates the ids of events.
 
 import { v7 as uuidv7 } from 'uuid';
-import type { Environment } from './environment.ts';
+import type { Environment } from '../shared/environment.ts';
 
 const idBytes = 16;
 /** Random bytes are requested for many ids at once: a request takes longer than the rest of an id. */
