@@ -99,8 +99,16 @@ function createWriter(member: string, columns: readonly string[]): Writer {
   // Integers and stored JSON are JSON already, and times need no escapes.
   if (column.kind === 'integer' || column.kind === 'json') return (values) => String(values[index]);
   if (column.kind === 'time') return (values) => `"${values[index]}"`;
-  return (values) => JSON.stringify(values[index]);
+  return (values) => writeText(values[index] as string | null);
 }
+
+/** Most texts need no escapes, and testing for it takes half the time of escaping. */
+function writeText(text: string | null): string {
+  return text !== null && plainText.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** ASCII without control characters, quotation marks and backslashes (RFC 8259, section 7). */
+const plainText = /^[ !#-[\]-~]*$/;
 
 const columnNames = Object.values(orderMapping.columns).map(({ name }) => name);
 const serializeValues = readSerializedOrder(columnNames);
