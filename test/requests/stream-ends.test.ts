@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../server/config/config.ts';
 import { openStream } from '../kit/events/event-stream.ts';
 import { buildOrder } from '../kit/http/orders.ts';
-import { openSocket, readToEnd } from '../kit/http/raw-http.ts';
+import { openSocket, parseResponses, readToEnd } from '../kit/http/raw-http.ts';
 import { createToken, toBearerHeader } from '../kit/http/tokens.ts';
 import { startAuthenticatedApp, startTestApp, type TestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
@@ -190,6 +190,17 @@ test('a malformed request that is pipelined behind a stream ends the stream', as
   );
   socket.end();
   expect(await readToEnd(socket)).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test.each([
+  ['after its request', ''],
+  ['after a pipelined request', 'GET /orders HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+])('a stream whose client closes its side of the connection %s is ended', async (_, requestsBefore) => {
+  await using app = await startTestApp();
+  const socket = await openSocket(app.url);
+  socket.end(`${requestsBefore}GET /events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  const responses = parseResponses(await readToEnd(socket));
+  expect(responses.map(({ status }) => status)).toEqual(requestsBefore === '' ? [200] : [200, 200]);
 });
 
 test('readers that disconnect leave no errors behind, and the log is not read without readers', async () => {

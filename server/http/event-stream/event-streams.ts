@@ -68,16 +68,16 @@ export class EventStreams {
   open(response: ServiceResponse, filter: EventFilter, position: number): void {
     this.#callers.assertRoom(response.req);
     setStreamHeaders(response);
-    // The error response to an unreadable request on this connection is sent only after this response has ended.
-    if (response.req.method === 'HEAD' || isUnreadable(response.req.socket)) return void response.end();
+    const { socket } = response.req;
+    // The error response to an unreadable request on this connection is sent only after this response has ended. A
+    // reader that has closed its side of the connection has left, in all likelihood.
+    if (response.req.method === 'HEAD' || isUnreadable(socket) || socket.readableEnded) return void response.end();
     // If the client has disconnected already, no `close` event follows.
     if (response.destroyed) return;
     // Pipelined requests would wait until the stream ends, so they are not served.
-    const { socket } = response.req;
     beginClosing(socket);
     // Reading was paused if such requests have arrived already. Without reading, a lost connection is not noticed.
     socket.resume();
-    // A reader that closes its side of the connection has left, in all likelihood.
     socket.once('end', () => socket.end());
     const stream = new EventStream(this.#options, response, filter, position);
     response.once('close', () => this.#remove(stream));
