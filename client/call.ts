@@ -1,4 +1,4 @@
-// What operations return: promises of response bodies that also give access to the response.
+// The results of operations: promises of response bodies that also give access to the response.
 
 /** The response to a call. */
 export interface ApiResponse<Data> {
@@ -37,7 +37,7 @@ export interface List<Page, Item> extends Call<Page>, AsyncIterable<Item> {
 export function createCall<Data>(response: Promise<ApiResponse<Data>>): Call<Data> {
   const data = response.then((result) => result.data);
   const withResponse = () => {
-    // A failure is reported by the returned promise; nobody waits for the other one.
+    // A failure is reported by the returned promise only. The other one is not awaited.
     data.catch(() => {});
     return response;
   };

@@ -2,7 +2,7 @@
 
 import type { Problem, ProblemCode, Validation } from './generated/types.ts';
 
-/** What is known about a failed request beside its response body. */
+/** The details of a failed request, without its response body. */
 export type FailureContext = {
   headers?: Headers | undefined;
   /** The number of attempts. @default 1 */
@@ -44,7 +44,7 @@ export abstract class OrderWorkflowError extends Error {
   }
 }
 
-/** The service rejected the request and returned a problem (RFC 9457). {@link isProblem} tells the codes apart. */
+/** The service rejected the request and returned a problem (RFC 9457). {@link isProblem} checks its code. */
 export class ProblemError extends OrderWorkflowError {
   override readonly name = 'ProblemError';
   /** The HTTP status of the response. */

@@ -9,7 +9,7 @@ import type { CommandOptions, WaitOptions } from './options.ts';
 import { computeBackoffMs } from './request/retry-policy.ts';
 import { EndedValidations } from './streams/ended-validations.ts';
 
-/** What the SDK adds to the operations on orders. */
+/** The additions of the SDK to the operations on orders. */
 export interface OrderWaiting {
   /**
    * Start the validation of an order, and wait until it has ended.
@@ -25,7 +25,7 @@ export interface OrderWaiting {
   ): Promise<Validation>;
 }
 
-/** What the SDK adds to the operations on validations. */
+/** The additions of the SDK to the operations on validations. */
 export interface ValidationWaiting {
   /**
    * Wait until a validation has ended.
@@ -46,7 +46,7 @@ const minPauseMs = 100;
 const maxPauseMs = 5_000;
 const maxStreamingPauseMs = 30_000;
 
-/** What all waits of a client share. */
+/** The state that all waits of a client share. */
 type WaitContext = { operations: Operations; environment: ClientEnvironment; ended: EndedValidations };
 
 /** Creates the functions that wait. */

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-/** What a type describes: parameters or a body that a caller writes, or a response that a caller reads. */
+/** The use of a type: parameters or a body that a caller writes, or a response that a caller reads. */
 export type Mode = 'parameters' | 'input' | 'output';
 
 /** The keywords that the schemas of the contract use. */

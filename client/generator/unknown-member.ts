@@ -15,7 +15,8 @@ export function findDiscriminator(members: readonly JsonSchema[]): string {
 
 /**
  * Returns the declaration of the member for unknown values. It has the properties that all members have. The type of
- * its discriminator is an enum: unlike any other part of `string`, TypeScript tells it apart from the known literals.
+ * its discriminator is an enum, which TypeScript distinguishes from the known literals, unlike any other part of
+ * `string`.
  */
 export function createUnknownMember(
   union: string,

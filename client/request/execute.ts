@@ -11,7 +11,7 @@ import { parseResponse, type ReadResponse, toResponseInfo } from './response.ts'
 import { findRetryDelayMs, isRepeatable } from './retry-policy.ts';
 import type { ApiRoute } from './route.ts';
 
-/** What all operations of a client share. */
+/** The options and the environment that all operations of a client share. */
 export type ClientContext = { options: ClientOptions; environment: ClientEnvironment };
 
 /** A route with its name in the SDK, such as `orders.create`. */

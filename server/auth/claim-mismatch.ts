@@ -7,7 +7,7 @@ import type { Authentication } from '../config/authentication.ts';
 /** Texts for the log, JSON if the claim is no text; undefined: the claim is absent or, if expected, not checked. */
 type LoggedClaims = { issuer: string | undefined; audience: string | undefined };
 
-/** What the service expects of tokens, and what a token has. */
+/** The issuer and audience that the service expects, and those of a token. */
 export type ClaimMismatch = { expected: LoggedClaims; received: LoggedClaims };
 
 /** The most characters of a claim that are logged. */

@@ -1,5 +1,6 @@
 // The MikroORM setup that both databases share.
 
+import type { Transaction } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { EntityManager } from '@mikro-orm/sql';
 import { OrderEntity, RunEntity } from './mapping/entities.ts';
@@ -21,9 +22,12 @@ export function runInTransaction<Result>(
   work: (em: EntityManager) => Promise<Result>,
 ): Promise<Result> {
   const kysely = manager.getConnection('write').getClient();
-  return kysely.transaction().execute((transaction) => {
-    const em = manager.fork({ clear: true });
-    em.setTransactionContext(transaction);
-    return work(em);
-  });
+  return kysely.transaction().execute((transaction) => work(forkWithin(manager, transaction)));
+}
+
+/** Creates the entity manager of a transaction. */
+export function forkWithin(manager: EntityManager, transaction: Transaction): EntityManager {
+  const em = manager.fork({ clear: true });
+  em.setTransactionContext(transaction);
+  return em;
 }

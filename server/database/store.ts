@@ -5,7 +5,7 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { CallerCounts } from './caller-counts.ts';
 import type { Dialect } from './dialect.ts';
-import type { RowReader } from './reads/row-reader.ts';
+import type { RowConverter } from './mapping/row-converter.ts';
 import type { Part, PartLimits } from './reads/slice.ts';
 import type { Tables } from './tables.ts';
 import type { TransferSupport } from './transfer/transfer-support.ts';
@@ -23,14 +23,14 @@ export type Store = AsyncDisposable & {
   /**
    * Runs a compiled query on a read-only connection, bypassing Kysely's per-query work.
    * @param planned whether the database plans the query once (`generic`) or for the values of each execution (`custom`)
-   * @param reader converts the rows
+   * @param converter converts the rows
    */
-  read<Result>(query: CompiledQuery, planned: PlanMode, reader: RowReader<Result>): Promise<Result[]>;
+  read<Result>(query: CompiledQuery, planned: PlanMode, converter: RowConverter<Result>): Promise<Result[]>;
   /** The same for rows of any length: reads whole rows until their text would exceed the limit, and at least one. */
   readPart<Result>(
     query: CompiledQuery,
     planned: PlanMode,
-    reader: RowReader<Result>,
+    converter: RowConverter<Result>,
     limits: PartLimits,
   ): Promise<Part<Result>>;
   /**

@@ -1,4 +1,4 @@
-// Errors of Node.js, which are told apart by their codes.
+// Errors that have a code, such as those of Node.js and PostgreSQL.
 
 /** Whether an error has one of these codes, such as `ENOENT`. */
 export function hasErrorCode(error: unknown, ...codes: readonly string[]): error is Error {

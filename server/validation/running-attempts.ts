@@ -1,6 +1,6 @@
 // The attempts that this node executes at the moment.
 
-/** What is known of a run before its attempt. */
+/** The traits of a run before its attempt. */
 type Traits = {
   runId: number;
   /** See `canClaimEarly` of the queue. */

@@ -110,9 +110,9 @@ test('due webhooks are found by indexes, also when no events are pending', async
     }
   });
   const queries: CompiledQuery[] = [];
-  const read: Store['read'] = (query, planned, reader) => {
+  const read: Store['read'] = (query, planned, converter) => {
     queries.push(query);
-    return store.read(query, planned, reader);
+    return store.read(query, planned, converter);
   };
   expect(await findDueWebhooks({ ...store, read }, Date.now(), 1)).toEqual([]);
   const [{ sql: text, parameters } = CompiledQuery.raw('')] = queries;

@@ -29,6 +29,8 @@ import { type AuthenticatedApp, startAuthenticatedApp } from '../kit/service/app
 /** The default of `MAX_BODY_BYTES`. */
 const maxBodyBytes = 262_144;
 
+const toPageRequest = (cursor: string) => ({ query: { limit: 1, cursor }, res: { maxPageBytes: undefined } });
+
 describe('the check of linear time', () => {
   test.each<[string, (text: string) => unknown]>([
     ['separators', (text) => /(\s*,\s*)*$/.test(text)],
@@ -62,7 +64,7 @@ describe('a parser', () => {
     ['a subject', isValidSubject],
     ['a scope claim', parseScopes],
     ['Retry-After of a receiver', (text) => parseRetryAfterMs(text, 0), ['', 'Mon, 01 Jan ']],
-    ['a cursor', (text) => readPage({ limit: 1, cursor: text }, 'orders', () => Promise.reject(), Number)],
+    ['a cursor', (text) => readPage(toPageRequest(text), 'orders', () => Promise.reject(), Number)],
     ['the texts of an order', (text) => newOrder.safeParse({ note: text, metadata: { [text]: text }, currency: text })],
     ['a webhook URL', (text) => findTargetError(text, targetRules), ['', 'https://', 'https://a/', 'https://[']],
   ])('the parser of %s is linear', async (_, run, prefixes) => {

@@ -208,9 +208,9 @@ test('readers that disconnect leave no errors behind, and the log is not read wi
   const { store } = app.service;
   let reads = 0;
   const { read } = store;
-  store.read = (query, planned, reader) => {
+  store.read = (query, planned, converter) => {
     if (query.sql.includes('from "events"')) reads += 1;
-    return read(query, planned, reader);
+    return read(query, planned, converter);
   };
   for (let round = 0; round < 10; round += 1) {
     const sockets = await Promise.all(Array.from({ length: 10 }, () => openSocket(app.url)));

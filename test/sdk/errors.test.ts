@@ -1,4 +1,4 @@
-// The errors of the SDK: their messages, what they carry, and how programs tell them apart.
+// The errors of the SDK: their messages, their members, and checks of their codes.
 
 import { describe, expect, test } from 'vitest';
 import {

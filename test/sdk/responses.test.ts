@@ -1,4 +1,4 @@
-// What the SDK tells about responses: status, headers and replays, conditional reads, hooks, and the User-Agent.
+// The response details of the SDK: status, headers and replays, conditional reads, hooks, and the User-Agent.
 
 import { describe, expect, test } from 'vitest';
 import { createClient, type RequestInfo, type ResponseInfo, version } from '../../client/index.ts';

@@ -8,7 +8,7 @@ import { buildOrder, readEveryOrder } from '../kit/http/orders.ts';
 import { type LocalServer, startHttpServer } from '../kit/local-server.ts';
 import { startTestApp } from '../kit/service/app.ts';
 
-/** What a server does with one attempt. `lose` resets the connection. */
+/** The response of a server to one attempt. `lose` resets the connection. */
 type Reaction = 'lose' | { status: number; headers?: Record<string, string>; body?: unknown };
 
 type Scripted = LocalServer & { readonly requests: IncomingMessage[] };

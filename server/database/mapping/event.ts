@@ -4,8 +4,8 @@ import type { Event, EventType } from '../../../contract/schemas/events/event.ts
 import type { OrderEvent } from '../../../contract/schemas/events/order-event.ts';
 import type { EventDraft } from '../../domain/event.ts';
 import { JsonText } from '../../shared/json-text.ts';
-import { findColumn, type RowReader } from '../reads/row-reader.ts';
 import { createMapping } from './mapping.ts';
+import { findColumn, type RowConverter } from './row-converter.ts';
 
 /** An event as one flat record: its actor takes two columns. */
 type EventRecord = {
@@ -73,7 +73,7 @@ export type SerializedEvent<Kind extends Event = Event> = {
 };
 
 /** Serializes events from their rows; stored JSON is copied and not parsed. */
-export const readSerializedEvent: RowReader<SerializedEvent> = (columns) => {
+export const createEventSerializer: RowConverter<SerializedEvent> = (columns) => {
   const at = (name: keyof EventRow) => findColumn(columns, name);
   const [id, position, type, timestamp, data] = [at('id'), at('position'), at('type'), at('timestamp'), at('data')];
   const [order, sequence, webhook] = [at('order_id'), at('sequence'), at('webhook_id')];

@@ -4,8 +4,8 @@ import { type Order, order } from '../../../contract/schemas/order.ts';
 import { allowedActions, type LatestValidationState, type OrderStatus } from '../../../contract/workflow.ts';
 import type { OrderState } from '../../domain/order.ts';
 import { JsonText } from '../../shared/json-text.ts';
-import { findColumn, type RowReader } from '../reads/row-reader.ts';
 import { type Column, createMapping } from './mapping.ts';
+import { findColumn, type RowConverter } from './row-converter.ts';
 
 /** An order as one flat record: its latest validation takes two columns. */
 export type OrderRecord = Omit<OrderState, 'validation'> & {
@@ -47,7 +47,7 @@ export function toOrderRecord({ validation, ...fields }: OrderState): OrderRecor
 export type SerializedOrder = { id: number; version: number; json: JsonText<Order> };
 
 /** Serializes orders from their rows; stored JSON is copied and not parsed. */
-export const readSerializedOrder: RowReader<SerializedOrder> = (columns) => {
+export const createOrderSerializer: RowConverter<SerializedOrder> = (columns) => {
   const id = findColumn(columns, 'id');
   const version = findColumn(columns, 'version');
   const parts = Object.keys(order.shape).map((member, index) => ({
@@ -111,7 +111,7 @@ function writeText(text: string | null): string {
 const plainText = /^[ !#-[\]-~]*$/;
 
 const columnNames = Object.values(orderMapping.columns).map(({ name }) => name);
-const serializeValues = readSerializedOrder(columnNames);
+const serializeValues = createOrderSerializer(columnNames);
 
 /** Serializes an order from its state. */
 export function serializeOrderState(state: OrderState): SerializedOrder {

@@ -52,8 +52,8 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   return {
     dialect: postgresDialect,
     reader,
-    read: (query, planned, reader) => readRows(reading, query, planned, reader),
-    readPart: (query, planned, reader, { bytes }) => readPart(reading, query, planned, reader, bytes),
+    read: (query, planned, converter) => readRows(reading, query, planned, converter),
+    readPart: (query, planned, converter, limits) => readPart(reading, query, planned, converter, limits),
     transaction: writer.transaction,
     isHealthy: () => writer.isHealthy(),
     publishNotice: notifications.publish,

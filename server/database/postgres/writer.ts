@@ -5,6 +5,7 @@ import type { EntityManager } from '@mikro-orm/sql';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { UnknownCommitError } from '../commit-errors.ts';
+import { forkWithin } from '../orm.ts';
 import type { Store } from '../store.ts';
 import { WriteHealth } from '../write-health.ts';
 import type { CommitMarks } from './commit-marks.ts';
@@ -59,9 +60,7 @@ export class PostgresWriter {
     };
     try {
       return await runPipelined(pool, begin, async (transaction) => {
-        const em = manager.fork({ clear: true });
-        em.setTransactionContext(transaction);
-        done.result = await work(em);
+        done.result = await work(forkWithin(manager, transaction));
         return done.result;
       });
     } catch (error) {

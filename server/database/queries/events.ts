@@ -1,9 +1,9 @@
 // Reads of the event log.
 
 import type { OrderEvent } from '../../../contract/schemas/events/order-event.ts';
-import { readSerializedEvent, type SerializedEvent } from '../mapping/event.ts';
+import { createEventSerializer, type SerializedEvent } from '../mapping/event.ts';
+import type { RowConverter } from '../mapping/row-converter.ts';
 import { type Parameter, preparedPartRead, preparedRead } from '../reads/prepared-read.ts';
-import type { RowReader } from '../reads/row-reader.ts';
 import type { Part, Slice } from '../reads/slice.ts';
 import type { Store } from '../store.ts';
 import { buildFeedQuery, type PositionRange, toFeedShape } from './event-feed.ts';
@@ -21,7 +21,7 @@ const eventsOfOrder = preparedPartRead(
       .orderBy('sequence')
       .limit(parameter('limit'))
       .offset(parameter('offset')),
-  { reader: readSerializedEvent as RowReader<SerializedEvent<OrderEvent>> },
+  { converter: createEventSerializer as RowConverter<SerializedEvent<OrderEvent>> },
 );
 
 /** Finds the events of an order, oldest first. */
@@ -36,7 +36,7 @@ export async function findEventsOfOrder(
 /** A generic plan would scan the whole log for a rare type. */
 const eventsOfFeed = preparedPartRead(buildFeedQuery, {
   dependsOnValues: ({ types, isOfOrder }) => types !== undefined || isOfOrder,
-  reader: readSerializedEvent,
+  converter: createEventSerializer,
 });
 
 /** Events of a range, oldest first. `isEnd`: no matching event of the range follows them. */

@@ -2,7 +2,7 @@
 
 import type { Stats } from '../../../contract/routes/stats.ts';
 import { type OrderStatus, orderStatuses } from '../../../contract/workflow.ts';
-import { readSerializedOrder, type SerializedOrder } from '../mapping/order.ts';
+import { createOrderSerializer, type SerializedOrder } from '../mapping/order.ts';
 import { type Parameter, preparedPartRead, preparedRead } from '../reads/prepared-read.ts';
 import type { Part, Slice } from '../reads/slice.ts';
 import type { Store } from '../store.ts';
@@ -23,7 +23,7 @@ type OrderValues = { orderId: number };
 const orderById = preparedRead(
   (reader, parameter: Parameter<OrderValues>) =>
     reader.selectFrom('orders').selectAll().where('id', '=', parameter('orderId')),
-  { reader: readSerializedOrder },
+  { converter: createOrderSerializer },
 );
 
 export async function findOrder(store: Store, orderId: number): Promise<SerializedOrder | undefined> {
@@ -31,7 +31,7 @@ export async function findOrder(store: Store, orderId: number): Promise<Serializ
   return order;
 }
 
-const ordersOfPage = preparedPartRead(buildPageQuery, { dependsOnValues: hasFilter, reader: readSerializedOrder });
+const ordersOfPage = preparedPartRead(buildPageQuery, { dependsOnValues: hasFilter, converter: createOrderSerializer });
 
 export async function findOrders(
   store: Store,

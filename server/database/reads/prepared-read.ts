@@ -2,9 +2,9 @@
 
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import type { Dialect } from '../dialect.ts';
+import { convertToRecord, type RowConverter } from '../mapping/row-converter.ts';
 import type { PlanMode, Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
-import { type RowReader, readRecord } from './row-reader.ts';
 import { maxPartBytes, type Part } from './slice.ts';
 
 /** Refers to the value of this name in a query. */
@@ -46,7 +46,7 @@ type ReadOptions<Result, Shape> = {
    */
   dependsOnValues?: (shape: Shape) => boolean;
   /** Converts the rows. Default: they are returned as records. */
-  reader?: RowReader<Result>;
+  converter?: RowConverter<Result>;
 };
 
 /**
@@ -56,22 +56,28 @@ type ReadOptions<Result, Shape> = {
  */
 export function preparedRead<Row, Values extends object, Shape = void, Result = Row>(
   build: Build<Row, Values, Shape>,
-  { dependsOnValues = () => false, reader = readRecord as RowReader<Result> }: ReadOptions<Result, Shape> = {},
+  {
+    dependsOnValues = () => false,
+    converter = convertToRecord as RowConverter<Result>,
+  }: ReadOptions<Result, Shape> = {},
 ): Read<Result, Values, Shape> {
   const bind = createBinder(build);
   return (store, values, shape) =>
-    store.read(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)), reader);
+    store.read(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)), converter);
 }
 
 /** Prepares a read that ends at a limit of bytes. The parameters are those of `preparedRead`. */
 export function preparedPartRead<Row, Values extends { limit: number }, Shape = void, Result = Row>(
   build: Build<Row, Values, Shape>,
-  { dependsOnValues = () => false, reader = readRecord as RowReader<Result> }: ReadOptions<Result, Shape> = {},
+  {
+    dependsOnValues = () => false,
+    converter = convertToRecord as RowConverter<Result>,
+  }: ReadOptions<Result, Shape> = {},
 ): PartRead<Result, Values, Shape> {
   const bind = createBinder(build);
   return (store, values, shape, maxBytes = maxPartBytes) => {
     const limits = { rows: values.limit, bytes: maxBytes };
-    return store.readPart(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)), reader, limits);
+    return store.readPart(bind(store, values, shape), choosePlanMode(dependsOnValues(shape)), converter, limits);
   };
 }
 

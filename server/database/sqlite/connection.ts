@@ -3,7 +3,8 @@
 import type Database from 'better-sqlite3';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import { LruMap } from '../../shared/lru-map.ts';
-import { type RowReader, readRecord } from '../reads/row-reader.ts';
+import { convertToRecord, type RowConverter } from '../mapping/row-converter.ts';
+import { areRowsShort, type RowLength, takePart } from '../reads/part-limit.ts';
 import type { Part, PartLimits } from '../reads/slice.ts';
 
 /**
@@ -13,13 +14,12 @@ import type { Part, PartLimits } from '../reads/slice.ts';
 const maxCachedStatements = 500;
 const maxCachedLength = 8_192;
 
-/** A statement, and its column names and row readers if it returns rows. */
+/** A statement, and its column names and row converters if it returns rows. */
 type Prepared = {
   statement: Database.Statement;
   columns: readonly string[] | undefined;
-  readers: Map<RowReader<unknown>, (values: readonly unknown[]) => unknown>;
-  /** The most characters of text in a row of an earlier part; undefined before the first. */
-  maxRowLength: number | undefined;
+  converters: Map<RowConverter<unknown>, (values: readonly unknown[]) => unknown>;
+  rowLength: RowLength;
 };
 
 /** A connection that may be replaced by another one to the same file, between two transactions. */
@@ -39,33 +39,19 @@ export class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const prepared = this.#prepare(query);
-    if (prepared.columns) return { rows: readAll(prepared, query, readRecord) as Row[] };
+    if (prepared.columns) return { rows: readAll(prepared, query, convertToRecord) as Row[] };
     const { changes, lastInsertRowid } = prepared.statement.run(...query.parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
-  read<Result>(query: CompiledQuery, reader: RowReader<Result>): Result[] {
-    return readAll(this.#prepare(query), query, reader);
+  read<Result>(query: CompiledQuery, converter: RowConverter<Result>): Result[] {
+    return readAll(this.#prepare(query), query, converter);
   }
 
   /** Reads whole rows until their text would exceed the limit, and at least one. The other rows are not read. */
-  readPart<Result>(
-    query: CompiledQuery,
-    reader: RowReader<Result>,
-    { rows: maxRows, bytes }: PartLimits,
-  ): Part<Result> {
+  readPart<Result>(query: CompiledQuery, converter: RowConverter<Result>, limits: PartLimits): Part<Result> {
     const prepared = this.#prepare(query);
-    const readRow = findReader(prepared, reader);
-    const rows: Result[] = [];
-    const limit = new TextLimit(bytes);
-    let isCut = false;
-    for (const values of iterate(prepared, query, { rows: maxRows, bytes })) {
-      isCut = !limit.add(values) && rows.length > 0;
-      if (isCut) break;
-      rows.push(readRow(values));
-    }
-    if (limit.maxRowLength > 0) prepared.maxRowLength = Math.max(limit.maxRowLength, prepared.maxRowLength ?? 0);
-    return { rows, isCut };
+    return takePart(iterate(prepared, query, limits), getConverter(prepared, converter), limits, prepared.rowLength);
   }
 
   /** Statements without parameters may contain values in their text. Caching them would leak memory. */
@@ -95,59 +81,23 @@ export class SqliteConnection implements DatabaseConnection {
 function prepare(database: Database.Database, sql: string): Prepared {
   const statement = database.prepare(sql);
   const columns = statement.reader ? statement.raw().columns() : undefined;
-  return { statement, columns: columns?.map(({ name }) => name), readers: new Map(), maxRowLength: undefined };
+  return { statement, columns: columns?.map(({ name }) => name), converters: new Map(), rowLength: { max: undefined } };
 }
 
-function readAll<Result>(prepared: Prepared, { parameters }: CompiledQuery, reader: RowReader<Result>): Result[] {
+function readAll<Result>(prepared: Prepared, { parameters }: CompiledQuery, converter: RowConverter<Result>): Result[] {
   const rows = prepared.statement.all(...parameters) as unknown[][];
-  return rows.map(findReader(prepared, reader));
+  return rows.map(getConverter(prepared, converter));
 }
 
-/**
- * Iterates over the rows of a part. They are read at once, which is faster, unless the rows of earlier parts were so
- * long that this could take much memory.
- */
-function iterate({ statement, maxRowLength }: Prepared, { parameters }: CompiledQuery, { rows, bytes }: PartLimits) {
-  const areRowsShort = maxRowLength !== undefined && maxRowLength * rows <= bytes;
-  const source = areRowsShort ? statement.all(...parameters) : statement.iterate(...parameters);
+function iterate({ statement, rowLength }: Prepared, { parameters }: CompiledQuery, limits: PartLimits) {
+  const source = areRowsShort(rowLength, limits) ? statement.all(...parameters) : statement.iterate(...parameters);
   return source as Iterable<unknown[]>;
 }
 
-function findReader<Result>({ columns, readers }: Prepared, reader: RowReader<Result>) {
-  const known = readers.get(reader);
-  if (known) return known as ReturnType<RowReader<Result>>;
-  const readRow = reader(columns ?? []);
-  readers.set(reader, readRow);
-  return readRow;
-}
-
-/** Counts the bytes of all texts of rows. They are measured only when their lengths show that the limit may be near. */
-class TextLimit {
-  /** The most characters in a row. */
-  maxRowLength = 0;
-  readonly #maxBytes: number;
-  #bytes = 0;
-  /** No text has more than three bytes of UTF-8 for each code unit of UTF-16. */
-  #unmeasuredLength = 0;
-  #unmeasured: (readonly unknown[])[] = [];
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
-  }
-
-  /** Adds a row. Returns whether the rows so far are within the limit. */
-  add(values: readonly unknown[]): boolean {
-    let length = 0;
-    for (const value of values) if (typeof value === 'string') length += value.length;
-    this.maxRowLength = Math.max(this.maxRowLength, length);
-    this.#unmeasuredLength += length;
-    this.#unmeasured.push(values);
-    if (this.#bytes + 3 * this.#unmeasuredLength <= this.#maxBytes) return true;
-    for (const row of this.#unmeasured) {
-      for (const value of row) if (typeof value === 'string') this.#bytes += Buffer.byteLength(value);
-    }
-    this.#unmeasured = [];
-    this.#unmeasuredLength = 0;
-    return this.#bytes <= this.#maxBytes;
-  }
+function getConverter<Result>({ columns, converters }: Prepared, converter: RowConverter<Result>) {
+  const known = converters.get(converter);
+  if (known) return known as ReturnType<RowConverter<Result>>;
+  const convert = converter(columns ?? []);
+  converters.set(converter, convert);
+  return convert;
 }

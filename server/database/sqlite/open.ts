@@ -51,8 +51,8 @@ async function openFile(file: string, log: Logger): Promise<Store> {
   return {
     dialect: sqliteDialect,
     reader,
-    read: async (query, _planned, reader) => connection.read(query, reader),
-    readPart: async (query, _planned, reader, limits) => connection.readPart(query, reader, limits),
+    read: async (query, _planned, converter) => connection.read(query, converter),
+    readPart: async (query, _planned, converter, limits) => connection.readPart(query, converter, limits),
     transaction: writer.transaction,
     isHealthy: async () => writer.isHealthy(),
     publishNotice: () => {},

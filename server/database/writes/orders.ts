@@ -1,5 +1,6 @@
 // Loads the orders and validation runs of a group of commands, and writes their changes with MikroORM's unit of work.
 
+import type { EntityData, EntitySchema, RequiredEntityData } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/sql';
 import type { OrderState } from '../../domain/order.ts';
 import type { RunState } from '../../domain/run.ts';
@@ -88,15 +89,19 @@ export function persistOrdersAndRuns(
   orders: ChangedRows<OrderState>,
   runs: ChangedRows<RunState>,
 ): void {
-  for (const order of orders.changed.values()) {
-    const before = orders.before.get(order.id);
-    const record = toOrderRecord(order);
-    if (before) Object.assign(em.merge(OrderEntity, toOrderRecord(before)), record);
-    else em.persist(em.create(OrderEntity, record));
-  }
-  for (const run of runs.changed.values()) {
-    const before = runs.before.get(run.id);
-    if (before) Object.assign(em.merge(RunEntity, { ...before }), run);
-    else em.persist(em.create(RunEntity, run));
+  persistChanges(em, OrderEntity, orders, toOrderRecord);
+  persistChanges(em, RunEntity, runs, (run) => run);
+}
+
+function persistChanges<State extends { id: number }, Entity extends object>(
+  em: EntityManager,
+  entityType: EntitySchema<Entity>,
+  { before, changed }: ChangedRows<State>,
+  toEntity: (state: State) => Entity,
+): void {
+  for (const state of changed.values()) {
+    const loaded = before.get(state.id);
+    if (loaded) Object.assign(em.merge(entityType, { ...toEntity(loaded) } as EntityData<Entity>), toEntity(state));
+    else em.persist(em.create(entityType, toEntity(state) as RequiredEntityData<Entity>));
   }
 }

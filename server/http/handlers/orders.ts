@@ -31,8 +31,8 @@ export function createOrdersHandlers(services: Services): Handlers<'orders'> {
 
     list: async ({ query, res }) => {
       const { limit, offset, cursor, sort, withTotal, ...filter } = query;
-      const read = (slice: Slice) => findOrders(store, filter, sort, { ...slice, maxBytes: res.maxPageBytes });
-      const { data, page } = await readPage(query, ['orders', sort, filter], read, ({ id }) => id);
+      const read = (slice: Slice) => findOrders(store, filter, sort, slice);
+      const { data, page } = await readPage({ query, res }, ['orders', sort, filter], read, ({ id }) => id);
       const count = withTotal ? await countOrders(store, filter) : {};
       return { status: 200, body: toPageJson(data, { ...page, ...count }) };
     },
@@ -66,15 +66,15 @@ export function createOrdersHandlers(services: Services): Handlers<'orders'> {
 
     events: async ({ params: { orderId }, query, res }) => {
       await requireOrder(orderId);
-      const read = (slice: Slice) => findEventsOfOrder(store, orderId, { ...slice, maxBytes: res.maxPageBytes });
-      const { data, page } = await readPage(query, ['events', orderId], read, ({ sequence }) => sequence);
+      const read = (slice: Slice) => findEventsOfOrder(store, orderId, slice);
+      const { data, page } = await readPage({ query, res }, ['events', orderId], read, ({ sequence }) => sequence);
       return { status: 200, body: toPageJson(data, page) };
     },
 
     validations: async ({ params: { orderId }, query, res }) => {
       await requireOrder(orderId);
-      const read = (slice: Slice) => findValidationsOfOrder(store, orderId, { ...slice, maxBytes: res.maxPageBytes });
-      return { status: 200, body: await readPage(query, ['validations', orderId], read, ({ id }) => id) };
+      const read = (slice: Slice) => findValidationsOfOrder(store, orderId, slice);
+      return { status: 200, body: await readPage({ query, res }, ['validations', orderId], read, ({ id }) => id) };
     },
   };
 }

@@ -44,8 +44,8 @@ export function createWebhooksHandlers(services: Services): Handlers<'webhooks'>
     },
 
     list: async ({ query, res }) => {
-      const read = (slice: Slice) => findWebhooks(store, { ...slice, maxBytes: res.maxPageBytes });
-      const { data, page } = await readPage(query, ['webhooks'], read, ({ id }) => id);
+      const read = (slice: Slice) => findWebhooks(store, slice);
+      const { data, page } = await readPage({ query, res }, ['webhooks'], read, ({ id }) => id);
       return { status: 200, body: { data: data.map(toWebhook), page } };
     },
 
@@ -73,8 +73,11 @@ export function createWebhooksHandlers(services: Services): Handlers<'webhooks'>
     deliveries: async ({ params: { webhookId }, query, res }) => {
       await requireWebhook(webhookId);
       const { state = deliveryStates } = query;
-      const read = (slice: Slice) => findDeliveries(store, webhookId, state, { ...slice, maxBytes: res.maxPageBytes });
-      return { status: 200, body: await readPage(query, ['deliveries', webhookId, state], read, ({ id }) => id) };
+      const read = (slice: Slice) => findDeliveries(store, webhookId, state, slice);
+      return {
+        status: 200,
+        body: await readPage({ query, res }, ['deliveries', webhookId, state], read, ({ id }) => id),
+      };
     },
 
     delivery: async ({ params: { webhookId, deliveryId } }) => {

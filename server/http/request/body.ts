@@ -3,15 +3,13 @@
 
 import { isUtf8 } from 'node:buffer';
 import { createInvalidRequestProblem } from '../../domain/problem.ts';
+import { largeBytes } from '../caller-limits/heavy-caller-queue.ts';
 import type { Step } from '../pipeline.ts';
 import { prepareEarlyResponse } from '../server/lingering-close.ts';
 import { type ContentEncoding, createTooLargeProblem, expectNoBytes, readBytes } from './body-bytes.ts';
 import { readContentEncoding } from './content-headers.ts';
 import type { ServiceRequest, ServiceResponse } from './request.ts';
 import { parseJson } from './strict-json.ts';
-
-/** Bodies from this size on are counted, in bytes. */
-const largeBytes = 65_536;
 
 /**
  * Creates the step that sets the parsed body of a request. It returns a promise only if there is a body to read. The

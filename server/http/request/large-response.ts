@@ -4,7 +4,7 @@
 import { splitText } from '../../shared/json-text.ts';
 import { TurnQueue } from '../../shared/turn-queue.ts';
 
-/** A response as far as it is used here. */
+/** The part of `ServiceResponse` that is used here. Importing the class would be an import cycle. */
 type WritableResponse = {
   readonly destroyed: boolean;
   readonly writableLength: number;

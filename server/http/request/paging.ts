@@ -5,8 +5,12 @@ import type { Page } from '../../../contract/schemas/page.ts';
 import type { Part, Slice } from '../../database/reads/slice.ts';
 import { createInvalidRequestProblem } from '../../domain/problem.ts';
 import { concatenate, JsonText } from '../../shared/json-text.ts';
+import type { ServiceResponse } from './request.ts';
 
-type PageQuery = { limit: number; offset?: number | undefined; cursor?: string | undefined };
+type PageRequest = {
+  query: { limit: number; offset?: number | undefined; cursor?: string | undefined };
+  res: Pick<ServiceResponse, 'maxPageBytes'>;
+};
 
 /**
  * Reads a page and the cursor of the next one. A page that reaches the limit of bytes has fewer rows than `limit`.
@@ -16,14 +20,14 @@ type PageQuery = { limit: number; offset?: number | undefined; cursor?: string |
  * @throws RequestProblem `invalid-request`: the cursor is damaged or belongs to another list
  */
 export async function readPage<Row>(
-  { limit, offset, cursor }: PageQuery,
+  { query: { limit, offset, cursor }, res }: PageRequest,
   list: unknown,
   read: (slice: Slice) => Promise<Part<Row>>,
   getKey: (row: Row) => number,
 ): Promise<{ data: Row[]; page: Page }> {
   const after = cursor === undefined ? undefined : parseCursor(cursor, list);
   // Reads one row more than the page has, to see whether there is another page.
-  const { rows, isCut } = await read({ after, offset: offset ?? 0, limit: limit + 1 });
+  const { rows, isCut } = await read({ after, offset: offset ?? 0, limit: limit + 1, maxBytes: res.maxPageBytes });
   const data = rows.slice(0, limit);
   const last = isCut || rows.length > limit ? data.at(-1) : undefined;
   const nextCursor = last === undefined ? null : toCursor(getKey(last), list);

@@ -95,7 +95,7 @@ export type ByteAccount = {
    * @returns the time until the caller is within its rate limit again, in milliseconds
    */
   charge(response: ServiceResponse, bytes: number): number;
-  /** Waits for a turn, if the caller has received too many bytes lately. @returns ends the turn */
+  /** Waits for a turn, if the caller has sent or received too many bytes lately. @returns ends the turn */
   waitForTurn(response: ServiceResponse): Promise<() => void> | undefined;
 };
 

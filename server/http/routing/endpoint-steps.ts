@@ -2,7 +2,7 @@
 
 import { maxPartBytes } from '../../database/reads/slice.ts';
 import type { BufferedBytes } from '../caller-limits/buffered-bytes.ts';
-import { LargeResponseQueue } from '../caller-limits/large-response-queue.ts';
+import { HeavyCallerQueue } from '../caller-limits/heavy-caller-queue.ts';
 import type { RateLimits } from '../caller-limits/rate-limits.ts';
 import { probePaths } from '../guards/origins.ts';
 import type { Step } from '../pipeline.ts';
@@ -30,11 +30,11 @@ const maxPageBytesInTurn = 262_144;
 /**
  * Creates the step that accounts the bytes of responses. A caller whose unread bytes leave no room for a page is
  * rejected before its request is executed. Requests for endpoints that are open to everyone are rejected only if their
- * response is large. The requests of callers that receive many bytes wait for their turn.
+ * response is large. The requests of callers that send or receive many bytes wait for their turn.
  * @throws RequestProblem `too-many-requests`
  */
 export function createByteLimiter(buffered: BufferedBytes, limits: RateLimits | undefined): Step {
-  const queue = new LargeResponseQueue();
+  const queue = new HeavyCallerQueue();
   const account: ByteAccount = {
     assertRoom: (response, bytes) => buffered.assertRoom(response, bytes),
     hasRoom: (response, bytes) => buffered.hasRoom(response, bytes),

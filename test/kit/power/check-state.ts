@@ -3,7 +3,7 @@
 import { CompiledQuery } from 'kysely';
 import { type EventType, findRefusal, type OrderStatus } from '../../../client/index.ts';
 import type { WorkflowState } from '../../../contract/workflow.ts';
-import { type RowReader, readRecord } from '../../../server/database/reads/row-reader.ts';
+import { convertToRecord, type RowConverter } from '../../../server/database/mapping/row-converter.ts';
 import type { Store } from '../../../server/database/store.ts';
 import { buildCreateCommand } from '../database/commands.ts';
 import { openTestNode } from '../database/store.ts';
@@ -35,7 +35,7 @@ export async function checkStateAfterPowerCut(databaseUrl: string, guarantees: G
 }
 
 async function select<Row>({ read }: Store, text: string): Promise<Row[]> {
-  return read(CompiledQuery.raw(text), 'generic', readRecord as RowReader<Row>);
+  return read(CompiledQuery.raw(text), 'generic', convertToRecord as RowConverter<Row>);
 }
 
 function assertEqual(actual: unknown, expected: unknown, message: string): void {

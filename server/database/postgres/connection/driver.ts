@@ -4,12 +4,12 @@
 
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult } from 'pg';
-import { UnknownCommitError } from '../../commit-errors.ts';
+import { createLostCommitError } from '../../commit-errors.ts';
 import { SavepointDriver } from '../../savepoints.ts';
 import { isStatementError, toDatabaseError } from '../errors/errors.ts';
-import { createKyselyDialect } from './kysely-dialect.ts';
+import { createKyselyDialect, toQueryResult } from './kysely-dialect.ts';
 import { acquireClient } from './run-query.ts';
-import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
+import { assertCommitted, assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
 
 /** How a transaction begins. */
 export type TransactionBegin = {
@@ -32,7 +32,7 @@ class PostgresConnection implements DatabaseConnection {
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     if (!this.#isInTransaction) clearWarnings(this.#client);
-    const { rows, rowCount, command } = await this.#run(() =>
+    const result = await this.#run(() =>
       this.#client.query({
         text: sql,
         values: [...parameters],
@@ -40,7 +40,7 @@ class PostgresConnection implements DatabaseConnection {
       }),
     );
     if (!this.#isInTransaction) assertCommittedWithoutWarning(this.#client, 'implicit');
-    return { rows, ...(command !== 'SELECT' && { numAffectedRows: BigInt(rowCount ?? 0) }) };
+    return toQueryResult(result);
   }
 
   // biome-ignore lint/correctness/useYield: the interface asks for a generator, and nothing here streams.
@@ -68,12 +68,9 @@ class PostgresConnection implements DatabaseConnection {
       result = await this.runText('commit');
     } catch (error) {
       if (!this.#isLost) throw error;
-      throw new UnknownCommitError('the database connection was lost during a commit, whose outcome is unknown', {
-        cause: error,
-      });
+      throw createLostCommitError(error);
     }
-    if (result.command !== 'COMMIT') throw new Error('the transaction was rolled back instead of committed');
-    assertCommittedWithoutWarning(this.#client, 'explicit');
+    assertCommitted(this.#client, result);
   }
 
   async rollback(): Promise<void> {

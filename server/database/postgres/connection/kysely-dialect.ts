@@ -1,7 +1,16 @@
-// The Kysely dialect of PostgreSQL over a driver of our own.
+// What the drivers of Kysely have in common: the dialect, and results.
 
-import { type Dialect, type Driver, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import {
+  type Dialect,
+  type Driver,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from 'kysely';
+import type { QueryResult as PostgresResult } from 'pg';
 
+/** Creates the dialect of a driver. */
 export function createKyselyDialect(createDriver: () => Driver): Dialect {
   return {
     createDriver,
@@ -9,4 +18,9 @@ export function createKyselyDialect(createDriver: () => Driver): Dialect {
     createAdapter: () => new PostgresAdapter(),
     createIntrospector: (kysely) => new PostgresIntrospector(kysely),
   };
+}
+
+/** Converts a result of `pg`. */
+export function toQueryResult<Row>({ rows, rowCount, command }: PostgresResult): QueryResult<Row> {
+  return { rows, ...(command !== 'SELECT' && { numAffectedRows: BigInt(rowCount ?? 0) }) };
 }

@@ -6,22 +6,16 @@ import type { Socket } from 'node:net';
 import { type CompiledQuery, type DatabaseConnection, type Driver, Kysely, type QueryResult } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult, QueryConfig } from 'pg';
 import type { ConstantQuery } from '../../bulk/statements.ts';
-import { UnknownCommitError } from '../../commit-errors.ts';
+import { createLostCommitError } from '../../commit-errors.ts';
 import { isStatementError, toDatabaseError, toUnavailableError } from '../errors/errors.ts';
-import { createKyselyDialect } from './kysely-dialect.ts';
+import { createKyselyDialect, toQueryResult } from './kysely-dialect.ts';
 import { acquireClient } from './run-query.ts';
-import { getStatementName } from './statement-names.ts';
-import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
+import { getStatementName, isOutdatedStatement } from './statement-names.ts';
+import { assertCommitted, clearWarnings } from './warnings.ts';
 
 type Query = CompiledQuery & Partial<Pick<ConstantQuery, 'isConstant' | 'isWrite'>>;
 
 const noRows = { rows: [] };
-
-/**
- * A prepared statement no longer matches the schema or does not exist any more. Another connection prepares it again.
- * SQLSTATE feature_not_supported, invalid_sql_statement_name.
- */
-const outdatedCodes = ['0A000', '26000'];
 
 class PipelinedTransaction implements DatabaseConnection {
   readonly #client: PoolClient;
@@ -57,8 +51,7 @@ class PipelinedTransaction implements DatabaseConnection {
     response.catch(() => {});
     await this.#begun;
     try {
-      const { rows, rowCount, command } = await response;
-      return { rows: rows as Row[], ...(command !== 'SELECT' && { numAffectedRows: BigInt(rowCount ?? 0) }) };
+      return toQueryResult(await response);
     } catch (error) {
       throw this.#failure?.error ?? error;
     }
@@ -79,17 +72,15 @@ class PipelinedTransaction implements DatabaseConnection {
     // The server does not know of a write that failed in this process, and would commit the others.
     this.#assertNoFailure();
     const response = this.#send({ text: 'commit' });
-    const [result] = await Promise.all([response.catch(() => undefined), ...this.#writes]);
+    await Promise.allSettled([response, ...this.#writes]);
     this.#isEnded = true;
     if (this.#isLost) {
-      const message = 'the database connection was lost during a commit, whose outcome is unknown';
       // A write that the server rejected has ended the transaction before the connection was lost.
       if (isStatementError(this.#failure?.error)) throw this.#failure?.error;
-      throw new UnknownCommitError(message, { cause: this.#failure?.error });
+      throw createLostCommitError(this.#failure?.error);
     }
     this.#assertNoFailure();
-    if (result?.command !== 'COMMIT') throw new Error('the transaction was rolled back instead of committed');
-    assertCommittedWithoutWarning(this.#client, 'explicit');
+    assertCommitted(this.#client, await response);
   }
 
   #assertNoFailure(): void {
@@ -117,7 +108,8 @@ class PipelinedTransaction implements DatabaseConnection {
         resolve(result);
         return;
       }
-      const isOutdated = outdatedCodes.includes((cause as { code?: string }).code ?? '');
+      // Another connection prepares the statement again.
+      const isOutdated = isOutdatedStatement(cause);
       const error = isOutdated ? toUnavailableError(cause) : toDatabaseError(cause);
       this.#isLost ||= isOutdated || !isStatementError(cause);
       this.#failure ??= { error };

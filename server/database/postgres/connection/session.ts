@@ -6,8 +6,8 @@ import { DatabaseUnavailableError } from '../errors/errors.ts';
 import { recordWarnings } from './warnings.ts';
 
 /**
- * What a session is for. `pipelined`: transactions in pipeline mode, with statements of constant text over any number
- * of rows.
+ * The purpose of a session. `pipelined`: transactions in pipeline mode, with statements of constant text over any
+ * number of rows.
  */
 export type SessionKind = 'reading' | 'writing' | 'pipelined';
 

@@ -2,7 +2,7 @@
 // with a warning: it is on the disk of the primary, but would be lost in a failover
 // (postgresql.org/docs/18/warm-standby.html#SYNCHRONOUS-REPLICATION-HA).
 
-import type { ClientBase } from 'pg';
+import type { ClientBase, QueryResult } from 'pg';
 import { UnknownCommitError } from '../../commit-errors.ts';
 
 type Warning = { code: string; message: string };
@@ -37,4 +37,14 @@ export function assertCommittedWithoutWarning(client: ClientBase, kind: 'explici
   const warning = latestWarnings.get(client);
   if (!warning || (kind === 'implicit' && !commitWarningCodes.test(warning.code))) return;
   throw new UnknownCommitError(`the commit may not be on the synchronous standby: ${warning.message}`);
+}
+
+/**
+ * Checks the response to COMMIT.
+ * @throws Error PostgreSQL has rolled back, because a statement before had failed
+ * @throws UnknownCommitError the commit may be lost in a failover
+ */
+export function assertCommitted(client: ClientBase, { command }: Pick<QueryResult, 'command'>): void {
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back instead of committed');
+  assertCommittedWithoutWarning(client, 'explicit');
 }

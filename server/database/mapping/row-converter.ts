@@ -5,10 +5,10 @@
  * Converts rows to results. Called once per statement with the names of its columns; the returned function is called
  * for each row.
  */
-export type RowReader<Result> = (columns: readonly string[]) => (values: readonly unknown[]) => Result;
+export type RowConverter<Result> = (columns: readonly string[]) => (values: readonly unknown[]) => Result;
 
 /** Converts rows to records with one field per column. */
-export const readRecord: RowReader<Record<string, unknown>> = (columns) => (values) => {
+export const convertToRecord: RowConverter<Record<string, unknown>> = (columns) => (values) => {
   const record: Record<string, unknown> = {};
   let index = 0;
   for (const column of columns) record[column] = values[index++];

@@ -1,15 +1,15 @@
-// Executes the requests of callers that receive many bytes one at a time, so that requests of other callers are served
-// in between. A large page takes milliseconds, and a caller can ask for hundreds of them at once.
+// Executes the requests of callers that send or receive many bytes one at a time, so that requests of other callers are
+// served in between. A large page takes milliseconds, and a caller can ask for hundreds of them at once.
 
 import { LruMap } from '../../shared/lru-map.ts';
 import type { ServiceResponse } from '../request/request.ts';
 import { toCallerKey } from './caller-key.ts';
 
-/** The bytes that a caller receives in large responses without waiting: at once, and then in a second. */
+/** The bytes in large bodies and responses of a caller for which it does not wait: at once, and then in a second. */
 const burstBytes = 1_048_576;
 const bytesPerSecond = 1_048_576;
-/** Responses from this size on are counted. */
-const minCountedBytes = 65_536;
+/** Bodies and responses from this size on are counted, in bytes. */
+export const largeBytes = 65_536;
 /** The most callers whose recent bytes are stored. */
 const maxCallers = 10_000;
 /** The queue rests after each request for this multiple of its duration. */
@@ -24,22 +24,22 @@ type Level = { bytes: number; atMs: number };
 type Turn = { response: ServiceResponse; begin(end: () => void): void };
 
 /** The waiting requests of one server. Callers have turns in rotation. */
-export class LargeResponseQueue {
+export class HeavyCallerQueue {
   readonly #levels = new LruMap<string, Level>(maxCallers);
   readonly #waiting = new Map<string, Turn[]>();
   #isBusy = false;
   #hasCounted = false;
 
-  /** Counts the bytes of a response. */
+  /** Counts the bytes of a body or a response. */
   count({ req }: ServiceResponse, bytes: number): void {
-    if (bytes < minCountedBytes) return;
+    if (bytes < largeBytes) return;
     this.#hasCounted = true;
     const key = toCallerKey(req);
     this.#levels.set(key, { bytes: this.#computeLevel(key) + bytes, atMs: performance.now() });
   }
 
   /**
-   * Waits for a turn, if the caller of a response has received too many bytes lately. If the response is closed
+   * Waits for a turn, if the caller of a response has sent or received too many bytes lately. If the response is closed
    * meanwhile, the promise is never settled.
    * @returns the function that ends the turn; undefined if the request need not wait
    */
