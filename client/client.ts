@@ -31,10 +31,10 @@ export function createClient(options: ClientOptions, environment: ClientEnvironm
   });
   // The types are generated from the same contract as the table.
   const operations = Object.fromEntries(groups) as Operations;
-  const { validateAndWait, wait } = createWaiting(operations, environment);
+  const { createAndWait, validateAndWait, wait } = createWaiting(operations, environment);
   return {
     ...operations,
-    orders: { ...operations.orders, validateAndWait },
+    orders: { ...operations.orders, createAndWait, validateAndWait },
     validations: { ...operations.validations, wait },
   };
 }

@@ -1,16 +1,28 @@
 // Waits until a validation has ended: follows the event stream if it can be had, and reads with growing pauses.
 
 import type { ClientEnvironment } from './environment.ts';
-import { WaitTimeoutError } from './errors.ts';
+import { UnexpectedResponseError, WaitTimeoutError } from './errors.ts';
 import type { Operations } from './generated/operations.ts';
-import type { OrdersValidateInput, Validation, ValidationsGetInput } from './generated/types.ts';
+import type { NewOrder, OrdersValidateInput, Validation, ValidationsGetInput } from './generated/types.ts';
 import { LinkedController } from './linked-controller.ts';
-import type { CommandOptions, WaitOptions } from './options.ts';
+import type { CommandOptions, IdempotentOptions, WaitOptions } from './options.ts';
 import { computeBackoffMs } from './request/retry-policy.ts';
 import { EndedValidations } from './streams/ended-validations.ts';
 
 /** The additions of the SDK to the operations on orders. */
 export interface OrderWaiting {
+  /**
+   * Create an order, start its validation in the same transaction, and wait until it has ended.
+   *
+   * Returns the validation in state `passed`, `failed`, `dead` or `cancelled`; its `orderId` is the new order. See
+   * `create` and `validations.wait`.
+   * @throws {WaitTimeoutError} if the validation does not end within `timeoutMs`. The order may have been created: the
+   *   same call with the same `idempotencyKey` creates no other one.
+   * @throws {ProblemError} as `create` and `validations.get` do
+   * @throws the reason of the signal, after an abort
+   */
+  createAndWait(input: NewOrder, options?: WaitOptions & Omit<IdempotentOptions, 'timeoutMs'>): Promise<Validation>;
+
   /**
    * Start the validation of an order, and wait until it has ended.
    *
@@ -55,11 +67,17 @@ export function createWaiting(
   environment: ClientEnvironment,
 ): OrderWaiting & ValidationWaiting {
   const context = { operations, environment, ended: new EndedValidations(operations) };
+  const readAndWait = async (validationId: number, limited: LimitedOptions) =>
+    waitForEnd(context, await operations.validations.get({ validationId }, limited), limited);
   return {
     wait: ({ validationId }, options = {}) =>
+      withTimeout(environment, options, (limited) => readAndWait(validationId, limited)),
+    createAndWait: (input, options = {}) =>
       withTimeout(environment, options, async (limited) => {
-        const validation = await operations.validations.get({ validationId }, limited);
-        return waitForEnd(context, validation, limited);
+        const body = { ...input, validate: true };
+        const order = await operations.orders.create(body, { ...options, ...limited, timeoutMs: undefined });
+        if (!order.validation) throw new UnexpectedResponseError(201, JSON.stringify(order));
+        return readAndWait(order.validation.id, limited);
       }),
     validateAndWait: (input, options = {}) =>
       withTimeout(environment, options, async (limited) => {

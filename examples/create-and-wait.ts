@@ -4,17 +4,16 @@ import { createClient, isProblem } from '@order-workflow/client';
 
 const client = createClient({ baseUrl: process.env.ORDERS_URL ?? 'http://127.0.0.1:8000' });
 
-const order = await client.orders.create({
+const { orderId, state } = await client.orders.createAndWait({
   customerId: 'customer-17',
   currency: 'EUR',
   items: [{ productId: 'tea-green-250', quantity: 2, unitPrice: 1250 }],
 });
-const validation = await client.orders.validateAndWait({ orderId: order.id });
-console.log(validation.state); // passed
+console.log(state); // passed
 
-await client.orders.approve({ orderId: order.id, note: 'Within the budget' });
+await client.orders.approve({ orderId, note: 'Within the budget' });
 try {
-  await client.orders.approve({ orderId: order.id });
+  await client.orders.approve({ orderId });
 } catch (error) {
   if (!isProblem(error, 'invalid-transition')) throw error;
   console.log(error.message); // invalid-transition: Cannot approve order in status 'APPROVED'. Must be 'VALIDATED'

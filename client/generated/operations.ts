@@ -21,6 +21,7 @@ import type {
   Identity,
   Liveness,
   NewOrder,
+  NewOrderRequest,
   NewWebhook,
   OpenApiDocument,
   Order,
@@ -67,7 +68,8 @@ export interface OrdersOperations {
   /**
    * Create an order.
    *
-   * Returns the order in status CREATED. The `Location` header is its URL, and the `ETag` header is its version.
+   * Returns the order in status CREATED. The `Location` header is its URL, and the `ETag` header is its version. With
+   * `validate`, its validation is started in the same transaction: it has version 2, and two events.
    *
    * `POST /orders`. Requires `orders:write`.
    * @throws {ProblemError} with the code `invalid-request`, `unauthenticated`, `forbidden`, `request-timeout`,
@@ -76,7 +78,7 @@ export interface OrdersOperations {
    * @throws {ConnectionError} if no response is received
    * @throws {UnexpectedResponseError} if the response is not one of this service
    */
-  create(input: NewOrder, options?: IdempotentOptions): Call<Order>;
+  create(input: NewOrderRequest, options?: IdempotentOptions): Call<Order>;
 
   /**
    * List orders.

@@ -518,6 +518,34 @@ export interface NewOrder {
   metadata?: Record<string, string> | null | undefined;
 }
 
+/** The content of a new order, and whether to validate it. */
+export interface NewOrderRequest {
+  /**
+   * The client’s own order number. Unique among all orders unless null. Compared exactly, without Unicode
+   * normalization. 1 to 64 characters.
+   * @default null
+   */
+  reference?: string | null | undefined;
+  /** The customer, as the client names it. 1 to 64 characters. */
+  customerId: string;
+  /** ISO 4217 currency code. */
+  currency: KnownCurrency;
+  /** The lines of the order. 1 to 100 entries. */
+  items: readonly NewItem[];
+  /**
+   * A remark for people. At most 2,000 characters.
+   * @default null
+   */
+  note?: string | null | undefined;
+  /** Up to 20 key-value pairs for use by the client. Keys have 1 to 40 characters, values up to 500. */
+  metadata?: Record<string, string> | null | undefined;
+  /**
+   * Whether to start the validation of the order in the same transaction.
+   * @default false
+   */
+  validate?: boolean | null | undefined;
+}
+
 /** The settings of a new webhook. */
 export interface NewWebhook {
   /** The URL of the receiver. By default, it must use HTTPS and have a public address. 1 to 2,000 characters. */

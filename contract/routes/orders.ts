@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { ProblemCode } from '../problems/problem-table.ts';
 import { orderEvent, orderEventExample } from '../schemas/events/order-event.ts';
-import { newOrder, order, orderEdit, orderExample } from '../schemas/order.ts';
+import { newOrderRequest, order, orderEdit, orderExample } from '../schemas/order.ts';
 import {
   countedPage,
   pageExample,
@@ -77,10 +77,11 @@ export const ordersRoutes = contractBuilder.router({
     path: '/orders',
     summary: 'Create an order',
     description:
-      'Returns the order in status CREATED. The `Location` header is its URL, and the `ETag` header is its version.',
+      'Returns the order in status CREATED. The `Location` header is its URL, and the `ETag` header is its version. ' +
+      'With `validate`, its validation is started in the same transaction: it has version 2, and two events.',
     headers: idempotencyHeaders,
     query: noQuery,
-    body: newOrder,
+    body: newOrderRequest,
     responses: { 201: order, ...problemsWithBody('conflict', 'idempotency-key-reused') },
     metadata: metadata('Orders', 'orders:write'),
   },

@@ -72,7 +72,7 @@ export const newOrderExample = {
   metadata: { channel: 'shop' },
 };
 
-/** The body of the request that creates an order. */
+/** The content of a new order. */
 export const newOrder = z
   .strictObject({
     ...newOrderFields,
@@ -81,6 +81,23 @@ export const newOrder = z
     metadata: optionalMetadata,
   })
   .meta({ title: 'NewOrder', description: 'The content of a new order', example: newOrderExample });
+
+/** The body of the request that creates an order. */
+export const newOrderRequest = z
+  .strictObject({
+    ...newOrder.shape,
+    validate: z
+      .boolean()
+      .nullable()
+      .default(false)
+      .transform((isRequested) => isRequested ?? false)
+      .meta({ description: 'Whether to start the validation of the order in the same transaction' }),
+  })
+  .meta({
+    title: 'NewOrderRequest',
+    description: 'The content of a new order, and whether to validate it',
+    example: newOrderExample,
+  });
 
 /**
  * The body of the request that edits an order. Absent fields stay unchanged, null clears a field, and `items` and

@@ -46,7 +46,10 @@ const references = (reference: string | null | undefined): string[] => (referenc
 
 const registry: { [Type in CommandType]: CommandDefinition<Type> } = {
   'order.create': {
-    readSet: ({ order: { reference } }) => ({ references: references(reference), ids: ['order'] }),
+    readSet: ({ order: { reference }, validation }) => ({
+      references: references(reference),
+      ids: validation ? ['order', 'run'] : ['order'],
+    }),
     decide: decideCreateOrder,
   },
   'order.edit': {

@@ -15,7 +15,11 @@ type OrderInput = {
 };
 
 export type OrderCommands = {
-  'order.create': { input: { initiator: Initiator; order: NewOrder }; result: OrderState };
+  'order.create': {
+    /** `validation`: starts the validation of the new order with these settings. */
+    input: { initiator: Initiator; order: NewOrder; validation?: RunSettings | undefined };
+    result: OrderState;
+  };
   'order.edit': { input: OrderInput & { edit: OrderEdit }; result: OrderState };
   'order.validate': { input: OrderInput & RunSettings; result: RunState };
   'order.retry': {

@@ -5,15 +5,14 @@ import { computeTotal, type EditableField, editableFields } from '../../contract
 import { type Action, findRefusal, workflow } from '../../contract/workflow.ts';
 import type { Decision, InputOf } from './commands.ts';
 import { createFirstVersion, createNextVersion, type OrderState } from './order.ts';
-import type { RunSettings } from './order-commands.ts';
 import { createNotFoundProblem, createProblem } from './problem.ts';
-import { createRun, isOpen, type RunState, startAttempt } from './run.ts';
-import { endRun } from './run-decisions.ts';
+import { isOpen, type RunState } from './run.ts';
+import { endRun, restartRun, startNewRun } from './run-decisions.ts';
 import type { CurrentState } from './state.ts';
 
 export function decideCreateOrder(
   state: CurrentState,
-  { initiator, order: content }: InputOf<'order.create'>,
+  { initiator, order: content, validation }: InputOf<'order.create'>,
 ): Decision<'order.create'> {
   assertReferenceIsFree(state, content.reference, undefined);
   const order: OrderState = {
@@ -29,8 +28,10 @@ export function decideCreateOrder(
     createdAt: state.now,
     updatedAt: state.now,
   };
-  const change = createFirstVersion(order, initiator, { type: 'order.created', data: { order: content } });
-  return { ...change, result: order };
+  const created = createFirstVersion(order, initiator, { type: 'order.created', data: { order: content } });
+  if (!validation) return { ...created, result: order };
+  const started = startNewRun(state, order, { initiator, ...validation });
+  return { ...started, events: [...created.events, ...started.events], result: started.orders[0] };
 }
 
 export function decideEditOrder(state: CurrentState, command: InputOf<'order.edit'>): Decision<'order.edit'> {
@@ -59,8 +60,7 @@ export function decideValidateOrder(
   assertVersion(order, command);
   const latest = findLatestRun(state, order);
   if (latest && isOpen(latest)) return { result: latest };
-  const run = { id: state.nextId('run'), orderId: order.id, fence: 0, createdAt: state.now };
-  return startRun(state, order, run, command, false);
+  return startNewRun(state, order, command);
 }
 
 export function decideRetryValidation(state: CurrentState, command: InputOf<'order.retry'>): Decision<'order.retry'> {
@@ -72,8 +72,7 @@ export function decideRetryValidation(state: CurrentState, command: InputOf<'ord
     throw createProblem('conflict', detail, { orderId: order.id });
   }
   assertVersion(order, command);
-  // The new fence invalidates claims that saw the run before the retry.
-  return startRun(state, order, { ...previous, fence: previous.fence + 1 }, command, true);
+  return restartRun(state, order, previous, command);
 }
 
 export function decideApproveOrder(state: CurrentState, command: InputOf<'order.approve'>): Decision<'order.approve'> {
@@ -106,36 +105,6 @@ export function decideRejectOrder(
   });
   const end = cancelled ? endRun(state, cancelled, { state: 'cancelled' }) : {};
   return { ...change, ...end, result: change.orders[0] };
-}
-
-type RunStart = Pick<RunState, 'id' | 'orderId' | 'fence' | 'createdAt'>;
-
-/**
- * Starts a new run or restarts a dead one, with the current order version and the current policy. Its first attempt
- * begins at once if this node has a free place. A run with a single attempt waits for a thread: it would become dead if
- * the process ended before a thread is free.
- */
-function startRun(
-  state: CurrentState,
-  order: OrderState,
-  { id, orderId, fence, createdAt }: RunStart,
-  { initiator, policyVersion, maxAttempts }: RunSettings & Pick<InputOf<'order.validate'>, 'initiator'>,
-  isRetry: boolean,
-): Decision<'order.validate'> {
-  const change = createNextVersion(state, order, { validation: { id, state: 'open' } }, initiator, {
-    type: 'order.validation_started',
-    data: { validationId: id, policyVersion, isRetry },
-  });
-  const { version: orderVersion } = order;
-  const queued = createRun({ id, orderId, orderVersion, maxAttempts, policyVersion, createdAt, fence });
-  const dueAtMs = Date.parse(state.now);
-  const leaseMs = maxAttempts > 1 ? state.reserveAttemptLeaseMs() : undefined;
-  if (leaseMs === undefined) {
-    return { ...change, runs: [queued], jobs: [{ kind: 'enqueue', runId: id, dueAtMs }], result: queued };
-  }
-  const run = startAttempt(queued, state.now);
-  const job = { kind: 'enqueue', runId: id, dueAtMs, leasedUntilMs: dueAtMs + leaseMs } as const;
-  return { ...change, runs: [run], jobs: [job], begun: [{ run, order: change.orders[0] }], result: run };
 }
 
 /** @throws RequestProblem the order does not exist or does not allow the action */

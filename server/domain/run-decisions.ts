@@ -1,12 +1,12 @@
 // Decides the commands of validation runs: claim, renew, settle, release and requeue. A result counts only while the
-// run is running and the caller has its current fence.
+// run is running and the caller has its current fence. Also the start and the end of a run, for the commands on orders.
 
 import type { Finding } from '../../contract/schemas/finding.ts';
 import type { Decision, InputOf } from './commands.ts';
-import { systemInitiator } from './event.ts';
-import type { OrderState } from './order.ts';
-import { createNextVersion } from './order.ts';
-import { isOpen, type RunState, startAttempt } from './run.ts';
+import { type Initiator, systemInitiator } from './event.ts';
+import { createNextVersion, type OrderChange, type OrderState } from './order.ts';
+import type { RunSettings } from './order-commands.ts';
+import { createRun, isOpen, type RunState, startAttempt } from './run.ts';
 import type { Changes, CurrentState } from './state.ts';
 
 /** Decides `run.claim`: starts an attempt, or declares the run dead if it has no attempts left. */
@@ -119,6 +119,53 @@ function recordDead(state: CurrentState, run: RunState, order: OrderState, error
     ...createNextVersion(state, order, fields, systemInitiator, { type: 'order.validation_dead', data }),
     ...endRun(state, run, { state: 'dead', error }),
   };
+}
+
+type StartSettings = RunSettings & { initiator: Initiator };
+type StartedRun = OrderChange & Decision<'order.validate'>;
+
+/** Starts a new run of an order. */
+export function startNewRun(state: CurrentState, order: OrderState, settings: StartSettings): StartedRun {
+  const run = { id: state.nextId('run'), orderId: order.id, fence: 0, createdAt: state.now };
+  return startRun(state, order, run, settings, false);
+}
+
+/** Starts a dead run of an order again. The new fence invalidates claims that saw the run before. */
+export function restartRun(
+  state: CurrentState,
+  order: OrderState,
+  previous: RunState,
+  settings: StartSettings,
+): StartedRun {
+  return startRun(state, order, { ...previous, fence: previous.fence + 1 }, settings, true);
+}
+
+/**
+ * Starts a run with the current order version and the current policy. Its first attempt begins at once if this node has
+ * a free place. A run with a single attempt waits for a thread: it would become dead if the process ended before a
+ * thread is free.
+ */
+function startRun(
+  state: CurrentState,
+  order: OrderState,
+  { id, orderId, fence, createdAt }: Pick<RunState, 'id' | 'orderId' | 'fence' | 'createdAt'>,
+  { initiator, policyVersion, maxAttempts }: StartSettings,
+  isRetry: boolean,
+): StartedRun {
+  const change = createNextVersion(state, order, { validation: { id, state: 'open' } }, initiator, {
+    type: 'order.validation_started',
+    data: { validationId: id, policyVersion, isRetry },
+  });
+  const { version: orderVersion } = order;
+  const queued = createRun({ id, orderId, orderVersion, maxAttempts, policyVersion, createdAt, fence });
+  const dueAtMs = Date.parse(state.now);
+  const leaseMs = maxAttempts > 1 ? state.reserveAttemptLeaseMs() : undefined;
+  if (leaseMs === undefined) {
+    return { ...change, runs: [queued], jobs: [{ kind: 'enqueue', runId: id, dueAtMs }], result: queued };
+  }
+  const run = startAttempt(queued, state.now);
+  const job = { kind: 'enqueue', runId: id, dueAtMs, leasedUntilMs: dueAtMs + leaseMs } as const;
+  return { ...change, runs: [run], jobs: [job], begun: [{ run, order: change.orders[0] }], result: run };
 }
 
 /** Ends a run with the given fields, and removes its job. */

@@ -98,7 +98,9 @@ const anyWebhookCommand = fc.oneof(
 /** A random command. There are few orders, runs and webhooks, so that commands of a group share them. */
 const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { arbitrary: anyWebhookCommand, weight: 8 },
-  reference.map((name) => buildCreateCommand({ reference: name })),
+  fc.record({ reference, validation: fc.constantFrom(undefined, runSettings) }).map(({ validation, ...fields }) => {
+    return { ...buildCreateCommand(fields), validation };
+  }),
   orderId.map(
     (id) => ({ type: 'order.reject', initiator: testInitiator, orderId: id, reason: null, expected: [1, 3] }) as const,
   ),
@@ -302,12 +304,14 @@ describe('the command bus', () => {
     };
     await withBus(async (bus, store) => {
       const commits = Array.from({ length: 40 }, (_, index) =>
-        toOutcome(bus.execute(buildCreateCommand({ customerId: `c${index}` }))),
+        toOutcome(bus.execute({ ...buildCreateCommand({ customerId: `c${index}` }), validation: runSettings })),
       );
       const outcomes = await Promise.all(commits);
       expect(outcomes.flatMap((outcome, index) => ('code' in Object(outcome) ? [index] : []))).toEqual([failingIndex]);
       expect(outcomes[failingIndex]).toMatchObject({ code: 'bug' });
       expect(await store.reader.selectFrom('orders').select('id').execute()).toHaveLength(39);
+      expect(await store.reader.selectFrom('validation_runs').select('id').execute()).toHaveLength(39);
+      expect(await findOpenJobIds(store)).toHaveLength(39);
     }, decideWithFailure);
   });
 

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { type Client, ConnectionError, createClient, type NewOrder, type Order } from '../../client/index.ts';
+import { type Client, ConnectionError, createClient, type NewOrderRequest, type Order } from '../../client/index.ts';
 import { chooseRounds, createTemporaryDatabase } from '../kit/database/database.ts';
 import { deleteJobs, openTestStore } from '../kit/database/store.ts';
 import { listNumbers } from '../kit/events/events.ts';
@@ -41,12 +41,12 @@ test(`the service loses no acknowledged write in ${rounds} kills`, { timeout: 60
   }
   await using service = await startServiceProcess(environment);
   const client = createClient({ baseUrl: service.url, fetch: contractFetch, maxRetries: 0 });
+  for (const key of acknowledged.pendingKeys) await client.orders.create(buildKeyedOrder(key), { idempotencyKey: key });
   await waitUntil(
     () => client.stats.get(),
     ({ openValidations }) => openValidations === 0,
     60_000,
   );
-  for (const key of acknowledged.pendingKeys) await client.orders.create(buildKeyedOrder(key), { idempotencyKey: key });
   const orders = await readEveryOrder(client);
   // Every request was repeated with the same key until there was a response.
   const keys = [...orders.values()].map(({ note }) => note);
@@ -144,6 +144,10 @@ async function writeUntilKilled(
     for (let index = 0; ; index += 1) {
       const order = await createWithKey(client, pendingKeys);
       record(order);
+      if (order.validation) {
+        runs.add(order.validation.id);
+        continue;
+      }
       if (index % 4 === 0) record(await client.orders.edit({ orderId: order.id, metadata: { is: 'edited' } }));
       const { validation } = await client.orders.validate({ orderId: order.id });
       runs.add(validation.id);
@@ -154,10 +158,18 @@ async function writeUntilKilled(
   }
 }
 
-/** Builds the same order for the same key. One order in three fails its validation. */
-function buildKeyedOrder(key: string): NewOrder {
+/**
+ * Builds the same request for the same key. One order in three fails its validation, and one in four is created with
+ * its validation.
+ */
+function buildKeyedOrder(key: string): NewOrderRequest {
   const isFailing = Number.parseInt(key.slice(0, 2), 16) % 3 === 0;
-  return buildOrder({ note: key, ...(isFailing ? { items: failingItems } : {}) });
+  const order = buildOrder({ note: key, ...(isFailing ? { items: failingItems } : {}) });
+  return { ...order, validate: isCreatedWithValidation(key) };
+}
+
+function isCreatedWithValidation(key: string): boolean {
+  return Number.parseInt(key.slice(2, 4), 16) % 4 === 0;
 }
 
 /** Creates an order; repeats a request that has no response yet, if there is one. */
@@ -171,10 +183,17 @@ async function createWithKey(client: Client, pendingKeys: string[]): Promise<Ord
   }
 }
 
-/** Checks that the sequences have no gap up to the version, and that there is at most one validation result. */
-async function expectConsistentHistory(client: Client, { id, version, status, validation }: Order): Promise<void> {
+/**
+ * Checks that the sequences have no gap up to the version, that there is at most one validation result, and that an
+ * order whose request had `validate` was created together with its validation.
+ */
+async function expectConsistentHistory(
+  client: Client,
+  { id, version, status, validation, note }: Order,
+): Promise<void> {
   const { data } = await client.orders.events({ orderId: id, limit: 100 });
   expect(data.map(({ sequence }) => sequence)).toEqual(listNumbers(1, version));
+  if (isCreatedWithValidation(note ?? '')) expect(data[1]?.type).toBe('order.validation_started');
   const results = data.filter(({ type }) => type === 'order.validated' || type === 'order.rejected');
   expect(results).toHaveLength(validation ? 1 : 0);
   const expected = { 'order.validated': 'VALIDATED', 'order.rejected': 'REJECTED' } as Record<string, string>;

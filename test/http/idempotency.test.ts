@@ -35,6 +35,7 @@ async function countStoredResponses(app: TestApp): Promise<number> {
 describe('the same request with the same key', () => {
   test.each<[string, (app: TestApp) => Promise<unknown>, string, unknown, object]>([
     ['creation', async () => {}, '/orders', buildOrder(), {}],
+    ['creation with a validation', async () => {}, '/orders', { ...buildOrder(), validate: true }, {}],
     ['validation', (app) => app.client.orders.create(buildOrder()), '/orders/1/validate', undefined, {}],
     ['approval', (app) => createValidatedOrder(app.client), '/orders/1/approve', { note: 'fine' }, {}],
     ['rejection', (app) => app.client.orders.create(buildOrder()), '/orders/1/reject', { reason: 'no' }, {}],

@@ -25,7 +25,7 @@ test('the client has a function for every route of the contract, and functions t
     );
   const { orders, validations, ...others } = toShape(contract) as Record<string, object>;
   const waits = {
-    orders: { ...orders, validateAndWait: 'operation' },
+    orders: { ...orders, createAndWait: 'operation', validateAndWait: 'operation' },
     validations: { ...validations, wait: 'operation' },
   };
   expect(toShape(createClient({ baseUrl: '' }))).toEqual({ ...others, ...waits });

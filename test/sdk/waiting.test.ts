@@ -95,6 +95,36 @@ describe('validateAndWait', () => {
   });
 });
 
+describe('createAndWait', () => {
+  test('createAndWait returns the validation of the new order that has passed or failed', async () => {
+    await using app = await startTestApp();
+    const { createAndWait } = app.client.orders;
+    expect(await createAndWait(buildOrder())).toMatchObject({ orderId: 1, orderVersion: 1, state: 'passed' });
+    expect(await createAndWait(buildOrder({ items: failingItems }))).toMatchObject({ orderId: 2, state: 'failed' });
+  });
+
+  test('createAndWait with the same idempotency key waits for the same validation', async () => {
+    await using app = await startTestApp();
+    const { createAndWait } = app.client.orders;
+    const first = await createAndWait(buildOrder(), { idempotencyKey: 'k' });
+    expect(await createAndWait(buildOrder(), { idempotencyKey: 'k' })).toEqual(first);
+    expect((await app.client.orders.list()).data).toHaveLength(1);
+  });
+
+  test('createAndWait sends one POST, follows the event stream, and throws what the creation throws', async () => {
+    await using app = await startHangingApp();
+    const { client, requests, opened } = createRecordingClient(app, sleepForever);
+    const waiting = client.orders.createAndWait(buildOrder({ reference: 'PO-1', items: manyItems }));
+    await opened;
+    await app.client.orders.reject({ orderId: 2 });
+    expect(await waiting).toMatchObject({ orderId: 2, state: 'cancelled' });
+    expect(requests.paths.filter((path) => path.startsWith('/orders'))).toEqual(['/orders']);
+    await expect(client.orders.createAndWait(buildOrder({ reference: 'PO-1' }))).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+});
+
 describe('wait', () => {
   test('a wait ends with the event that ends the validation, and closes its stream', async () => {
     await using app = await startHangingApp();

@@ -26,8 +26,11 @@ export function createOrdersHandlers(services: Services): Handlers<'orders'> {
   };
 
   return {
-    create: (input) =>
-      respondIdempotent(input, { type: 'order.create', initiator: toInitiator(input.req), order: input.body }),
+    create: (input) => {
+      const { validate, ...order } = input.body;
+      const validation = validate ? runSettings : undefined;
+      return respondIdempotent(input, { type: 'order.create', initiator: toInitiator(input.req), order, validation });
+    },
 
     list: async ({ query, res }) => {
       const { limit, offset, cursor, sort, withTotal, ...filter } = query;

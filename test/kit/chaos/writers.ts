@@ -48,8 +48,10 @@ export async function runOrderLifecycles(writer: WriterContext): Promise<void> {
 
 async function runLifecycle(writer: WriterContext): Promise<void> {
   const { random, sharedOrderIds } = writer;
-  const { id: orderId, version } = await create(writer, buildItems(random.pick(intendedResults)));
+  const order = await create(writer, buildItems(random.pick(intendedResults)), random.chance(0.3));
+  const { id: orderId, version } = order;
   if (random.chance(0.3)) sharedOrderIds.push(orderId);
+  if (order.validation) return continueAfterStart(writer, { id: order.validation.id, orderId });
   let ifMatch: number | undefined = version;
   for (let edits = random.below(3); edits > 0; edits -= 1) {
     const outcome = await change(writer, {
@@ -61,13 +63,19 @@ async function runLifecycle(writer: WriterContext): Promise<void> {
   }
   if (random.chance(0.1)) return;
   const started = await change(writer, { action: 'validate', orderId });
-  if (started.kind !== 'validation') return;
-  if (random.chance(0.15)) await change(writer, { action: 'reject', orderId });
-  else if (random.chance(0.6)) await decideAfterValidation(writer, started.validation);
+  if (started.kind === 'validation') await continueAfterStart(writer, started.validation);
+}
+
+type StartedValidation = Pick<Validation, 'id' | 'orderId'>;
+
+async function continueAfterStart(writer: WriterContext, started: StartedValidation): Promise<void> {
+  const { random } = writer;
+  if (random.chance(0.15)) await change(writer, { action: 'reject', orderId: started.orderId });
+  else if (random.chance(0.6)) await decideAfterValidation(writer, started);
 }
 
 /** Waits for the end of a validation; retries it if it is dead; approves or rejects the order. */
-async function decideAfterValidation(writer: WriterContext, { id: validationId, orderId }: Validation): Promise<void> {
+async function decideAfterValidation(writer: WriterContext, { id: validationId, orderId }: StartedValidation) {
   const { random } = writer;
   const state = await waitForEndState(writer, validationId);
   if (state === 'dead') {
@@ -125,9 +133,9 @@ export async function writeWithoutKeys(writer: WriterContext): Promise<void> {
 
 const creation = { action: 'create', orderId: undefined, expectedVersion: undefined } as const;
 
-async function create(writer: WriterContext, items: NewOrder['items']): Promise<Order> {
+async function create(writer: WriterContext, items: NewOrder['items'], validate: boolean): Promise<Order> {
   const tag = randomUUID();
-  const send = createSend(buildOrder({ note: tag, items }), { idempotencyKey: randomUUID() });
+  const send = createSend({ ...buildOrder({ note: tag, items }), validate }, { idempotencyKey: randomUUID() });
   const outcome = await recordWrite(writer, { ...creation, tag, isKeyed: true }, send, true);
   if (outcome.kind !== 'order') throw new Error(`no order was created: ${JSON.stringify(outcome)}`);
   return outcome.order;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 /** The part of JSON Schema that the request schemas use. */
 type Schema = {
-  type?: string;
+  type?: string | readonly string[];
   anyOf?: Schema[];
   enum?: unknown[];
   format?: string;
@@ -33,7 +33,9 @@ export function generateValues(schema: z.ZodType): fc.Arbitrary<unknown> {
 function toArbitrary(schema: Schema): fc.Arbitrary<unknown> {
   if (schema.anyOf) return fc.oneof(...schema.anyOf.map(toArbitrary));
   if (schema.enum) return fc.constantFrom(...schema.enum);
-  switch (schema.type) {
+  const { type } = schema;
+  if (Array.isArray(type)) return fc.oneof(...type.map((one) => toArbitrary({ ...schema, type: one })));
+  switch (type) {
     case 'integer':
       return generateIntegers(schema);
     case 'boolean':
