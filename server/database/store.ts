@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { CallerCounts } from './caller-counts.ts';
 import type { Dialect } from './dialect.ts';
 import type { RowConverter } from './mapping/row-converter.ts';
+import type { Lookup } from './reads/lookup.ts';
 import type { Part, PartLimits } from './reads/slice.ts';
 import type { Tables } from './tables.ts';
 import type { TransferSupport } from './transfer/transfer-support.ts';
@@ -33,6 +34,11 @@ export type Store = AsyncDisposable & {
     converter: RowConverter<Result>,
     limits: PartLimits,
   ): Promise<Part<Result>>;
+  /**
+   * Reads a row by its id, together with the rows of other lookups of the same turn of the event loop. Returns
+   * undefined if there is no such row. The function is missing if a statement costs no round trip.
+   */
+  lookUp?<Result>(lookup: Lookup<Result>, id: number): Promise<Result | undefined>;
   /**
    * Runs `work` in one transaction. Resolves after the commit is on disk. The entity manager belongs to the transaction
    * and must not be used after it.

@@ -9,6 +9,7 @@ import type { Tables } from '../tables.ts';
 import { createCallerCounts } from './caller-counts.ts';
 import { CommitMarks } from './commit-marks.ts';
 import { postgresKyselyDialect } from './connection/driver.ts';
+import { Lookups } from './connection/lookups.ts';
 import { openPool } from './connection/pool.ts';
 import { readPart, readRows } from './connection/read.ts';
 import type { SessionKind } from './connection/session.ts';
@@ -54,6 +55,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
     reader,
     read: (query, planned, converter) => readRows(reading, query, planned, converter),
     readPart: (query, planned, converter, limits) => readPart(reading, query, planned, converter, limits),
+    lookUp: new Lookups(reading, options.databaseTimeoutMs).find,
     transaction: writer.transaction,
     isHealthy: () => writer.isHealthy(),
     publishNotice: notifications.publish,

@@ -2,8 +2,8 @@
 
 import type { Stats } from '../../../contract/routes/stats.ts';
 import { type OrderStatus, orderStatuses } from '../../../contract/workflow.ts';
-import { createOrderSerializer, type SerializedOrder } from '../mapping/order.ts';
-import { type Parameter, preparedPartRead, preparedRead } from '../reads/prepared-read.ts';
+import { createOrderSerializer, orderMapping, type SerializedOrder } from '../mapping/order.ts';
+import { preparedLookup, preparedPartRead, preparedRead } from '../reads/prepared-read.ts';
 import type { Part, Slice } from '../reads/slice.ts';
 import type { Store } from '../store.ts';
 import type { CounterName, Tables } from '../tables.ts';
@@ -18,18 +18,8 @@ import {
 } from './order-page.ts';
 import { findOldestQueuedAt } from './validations.ts';
 
-type OrderValues = { orderId: number };
-
-const orderById = preparedRead(
-  (reader, parameter: Parameter<OrderValues>) =>
-    reader.selectFrom('orders').selectAll().where('id', '=', parameter('orderId')),
-  { converter: createOrderSerializer },
-);
-
-export async function findOrder(store: Store, orderId: number): Promise<SerializedOrder | undefined> {
-  const [order] = await orderById(store, { orderId });
-  return order;
-}
+/** Returns an order by its id. */
+export const findOrder = preparedLookup('orders', orderMapping.columns, createOrderSerializer);
 
 const ordersOfPage = preparedPartRead(buildPageQuery, { dependsOnValues: hasFilter, converter: createOrderSerializer });
 

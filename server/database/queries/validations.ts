@@ -2,17 +2,16 @@
 
 import type { Validation } from '../../../contract/schemas/validation.ts';
 import { toValidation } from '../../domain/run.ts';
+import { convertToRecord, type RowConverter } from '../mapping/row-converter.ts';
 import { type RunRow, runMapping } from '../mapping/run.ts';
-import { preparedPartRead, preparedRead } from '../reads/prepared-read.ts';
+import { preparedLookup, preparedPartRead, preparedRead } from '../reads/prepared-read.ts';
 import { mapPart, type Part, type Slice } from '../reads/slice.ts';
 import type { Store } from '../store.ts';
 
-const runById = preparedRead<RunRow, { validationId: number }>((reader, parameter) =>
-  reader.selectFrom('validation_runs').selectAll().where('id', '=', parameter('validationId')),
-);
+const runById = preparedLookup('validation_runs', runMapping.columns, convertToRecord as RowConverter<RunRow>);
 
 export async function findValidation(store: Store, validationId: number): Promise<Validation | undefined> {
-  const [row] = await runById(store, { validationId });
+  const row = await runById(store, validationId);
   return row && readValidation(row);
 }
 

@@ -6,9 +6,9 @@ import type { Part, PartLimits } from './slice.ts';
 /** The most characters of text in a row of the earlier parts of a statement; undefined before the first row. */
 export type RowLength = { max: number | undefined };
 
-/** Whether all rows of a part can be read at once. */
+/** Whether all rows of a part can be read at once. A part has one row at least, however long. */
 export function areRowsShort({ max }: RowLength, { rows, bytes }: PartLimits): boolean {
-  return max !== undefined && max * rows <= bytes;
+  return rows === 1 || (max !== undefined && max * rows <= bytes);
 }
 
 /** Takes whole rows until their text would exceed the limit, and at least one. */

@@ -2,9 +2,11 @@
 
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
 import type { Dialect } from '../dialect.ts';
+import { type Column, listNames } from '../mapping/mapping.ts';
 import { convertToRecord, type RowConverter } from '../mapping/row-converter.ts';
 import type { PlanMode, Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
+import type { Lookup } from './lookup.ts';
 import { maxPartBytes, type Part } from './slice.ts';
 
 /** Refers to the value of this name in a query. */
@@ -111,4 +113,21 @@ function getOrAdd<Key, Value>(cache: Cache<Key, Value>, key: Key, create: () => 
   const created = create();
   cache.set(key, created);
   return created;
+}
+
+/**
+ * Prepares the read of a row by its id. A database over a network reads the rows of several lookups with one statement.
+ * @param columns the columns of the mapping of the table
+ */
+export function preparedLookup<Result>(
+  table: Lookup<Result>['table'],
+  columns: Readonly<Record<string, Column>>,
+  converter: RowConverter<Result>,
+): (store: Store, id: number) => Promise<Result | undefined> {
+  const lookup: Lookup<Result> = { table, columns: listNames(columns), converter };
+  const rowById = preparedRead<unknown, { id: number }, void, Result>(
+    (reader, parameter) => reader.selectFrom(table).selectAll().where('id', '=', parameter('id')),
+    { converter },
+  );
+  return async (store, id) => (store.lookUp ? store.lookUp(lookup, id) : (await rowById(store, { id }))[0]);
 }
