@@ -1,23 +1,26 @@
-// Benchmark entry point: measures throughput, order lifecycles, live streams, large databases, memory, and PostgreSQL.
-// A run of all parts writes bench/RESULTS.md: `npm run bench -- --rounds 7 --seconds 3`
+// Benchmark entry point. Each measured part is stored in bench/results, and bench/RESULTS.md is written from all stored
+// parts: `npm run bench -- --only lives,requests --rounds 7 --seconds 3`
 
 import { writeFile } from 'node:fs/promises';
-import { measureLifecycle } from './measurements/lifecycle.ts';
+import { drawCharts } from './charts/charts.ts';
+import { measureLives } from './measurements/lives.ts';
 import { measureMemory } from './measurements/memory.ts';
 import { measurePostgres } from './measurements/postgres.ts';
-import { measureRatios } from './measurements/ratios.ts';
+import { measureRequests } from './measurements/requests.ts';
 import { measureScale } from './measurements/scale.ts';
 import { measureStreams } from './measurements/streams.ts';
 import { type Options, type PartName, partNames, readOptions } from './options.ts';
-import { formatReport, type ReportSection } from './report.ts';
+import type { PartReport } from './report/part-report.ts';
+import { formatReport } from './report/report.ts';
+import { describeRun, readResults, storeResult } from './report/results.ts';
 
-const parts: Record<PartName, (options: Options) => Promise<ReportSection>> = {
-  ratios: measureRatios,
-  life: measureLifecycle,
+const parts: Record<PartName, (options: Options) => Promise<PartReport>> = {
+  lives: measureLives,
+  requests: measureRequests,
+  postgres: measurePostgres,
+  memory: measureMemory,
   streams: measureStreams,
   scale: measureScale,
-  memory: measureMemory,
-  postgres: measurePostgres,
 };
 
 // Child processes are killed in the `exit` event, which is not emitted if an unhandled signal ends the process.
@@ -25,8 +28,14 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 
 const argv = process.argv.slice(2);
 const options = readOptions(argv, process.env);
-const sections: ReportSection[] = [];
-for (const part of options.parts) sections.push(await parts[part](options));
-const results = formatReport(sections, ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' '));
-process.stdout.write(results);
-if (options.parts.length === partNames.length) await writeFile(new URL('RESULTS.md', import.meta.url), results);
+const command = ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' ');
+for (const part of options.parts) {
+  const startedMs = performance.now();
+  const report = await parts[part](options);
+  await storeResult(part, { ...report, run: describeRun(command, new Date()) });
+  process.stdout.write(`## ${report.title}\n\n${report.text}\n\n`);
+  process.stderr.write(`${part}: ${Math.round((performance.now() - startedMs) / 1000)} s\n`);
+}
+const results = await readResults(partNames);
+const charts = await drawCharts(results.flatMap((result) => result.charts ?? []));
+await writeFile(new URL('RESULTS.md', import.meta.url), formatReport(results, charts));

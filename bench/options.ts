@@ -1,9 +1,10 @@
 // Command-line options of the benchmark.
 
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** The parts of the benchmark, in the order in which they run. */
-export const partNames = ['ratios', 'life', 'streams', 'scale', 'memory', 'postgres'] as const;
+/** The parts of the benchmark, in the order in which they run and are reported. */
+export const partNames = ['lives', 'requests', 'postgres', 'memory', 'streams', 'scale'] as const;
 
 /** A part of the benchmark, as in `--only`. */
 export type PartName = (typeof partNames)[number];
@@ -12,16 +13,20 @@ export type PartName = (typeof partNames)[number];
 export type Options = {
   /** The parts to run, in order. */
   parts: readonly PartName[];
-  /** The number of rounds of each comparison. @default 7 */
+  /** The number of rounds of each comparison. @default 5 */
   rounds: number;
-  /** The duration of each load in seconds. @default 3 */
+  /** The duration of each load in seconds. @default 2 */
   seconds: number;
-  /** The number of requests of the memory part. @default 1,000,000 */
+  /** The number of requests of the memory part. @default 400,000 */
   requests: number;
+  /** The number of lives of the memory part. @default 100,000 */
+  lives: number;
   /** The number of orders in the large database of the scale part, at least 10,000. @default 1,000,000 */
   orders: number;
   /** Whether databases of the scale part are created again instead of reused from an earlier run. @default false */
   isFresh: boolean;
+  /** The folder of an earlier version of the service, with its node_modules, whose lives are measured too. */
+  before: string | undefined;
   /** The URL of the PostgreSQL server, from BENCH_DATABASE_URL. Undefined: start the server from npm. */
   postgresUrl: string | undefined;
 };
@@ -35,21 +40,24 @@ export function readOptions(argv: string[], environment: Record<string, string |
     args: argv,
     options: {
       only: { type: 'string', default: partNames.join(',') },
-      rounds: { type: 'string', default: '7' },
-      seconds: { type: 'string', default: '3' },
-      requests: { type: 'string', default: '1000000' },
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '2' },
+      requests: { type: 'string', default: '400000' },
+      lives: { type: 'string', default: '100000' },
       orders: { type: 'string', default: '1000000' },
       fresh: { type: 'boolean', default: false },
-      postgres: { type: 'boolean', default: false },
+      before: { type: 'string' },
     },
   });
   return {
-    parts: values.postgres ? ['postgres'] : parsePartNames(values.only.split(',')),
+    parts: parsePartNames(values.only.split(',')),
     rounds: parseInteger(1, 'rounds', values.rounds),
     seconds: parseInteger(1, 'seconds', values.seconds),
     requests: parseInteger(1, 'requests', values.requests),
+    lives: parseInteger(1_000, 'lives', values.lives),
     orders: parseInteger(10_000, 'orders', values.orders),
     isFresh: values.fresh,
+    before: values.before === undefined ? undefined : resolve(values.before),
     postgresUrl: environment.BENCH_DATABASE_URL || undefined,
   };
 }

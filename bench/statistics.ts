@@ -1,4 +1,4 @@
-// Medians and percentiles.
+// Medians, percentiles and slopes.
 
 /** The median; for an even count, the mean of the two middle numbers. NaN for no numbers. */
 export function computeMedian(numbers: number[]): number {
@@ -19,4 +19,12 @@ export function computeMedians<Fields extends Record<string, number>>(records: F
   const names = Object.keys(records[0] ?? {});
   const values = names.map((name) => [name, computeMedian(records.map((record) => record[name] ?? Number.NaN))]);
   return Object.fromEntries(values) as Fields;
+}
+
+/** The slope of the line that is fitted to points by least squares. NaN for fewer than two points. */
+export function computeSlope(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
+  const covariance = mean(points.map(([x, y]) => (x - meanX) * (y - meanY)));
+  return covariance / mean(points.map(([x]) => (x - meanX) ** 2));
 }

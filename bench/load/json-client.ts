@@ -1,65 +1,52 @@
-// A JSON client with persistent connections on `node:http`. It uses little CPU time, because client and service share
-// the machine.
+// A JSON client with a limited number of persistent connections.
 
-import { Agent, type IncomingMessage, request } from 'node:http';
-import type { ServerUnderTest } from '../servers/server-under-test.ts';
+import { Connection, type LoadRequest, type LoadTarget, serializeRequest } from './connection.ts';
 
-/** Sends JSON requests to a server over a limited number of connections. */
+/** Sends JSON requests to a server. Requests wait while all connections are in use. */
 export class JsonClient implements Disposable {
-  readonly #target: Pick<ServerUnderTest, 'url' | 'headers'>;
-  readonly #agent: Agent;
+  readonly #target: LoadTarget;
+  readonly #connections: Connection[];
+  readonly #idle: Connection[];
+  readonly #waiting: ((connection: Connection) => void)[] = [];
 
-  constructor(target: Pick<ServerUnderTest, 'url' | 'headers'>, connections: number) {
+  constructor(target: LoadTarget, connections: number) {
     this.#target = target;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+    this.#connections = Array.from({ length: connections }, () => new Connection(target));
+    this.#idle = [...this.#connections];
   }
 
   /** @throws Error the request fails, or its response is not a success */
   async get<Body>(path: string): Promise<Body> {
-    return JSON.parse(await this.#send('GET', path, undefined));
+    return this.#send({ path });
   }
 
   /**
    * Sends a POST request, without a body if none is given.
    * @throws Error the request fails, or its response is not a success
    */
-  async post<Body>(path: string, body?: string): Promise<Body> {
-    return JSON.parse(await this.#send('POST', path, body));
+  async post<Body>(path: string, body = ''): Promise<Body> {
+    return this.#send({ method: 'POST', path, body });
   }
 
   /** @throws Error the request fails, or its response is not a success */
   async put<Body>(path: string, body: string): Promise<Body> {
-    return JSON.parse(await this.#send('PUT', path, body));
+    return this.#send({ method: 'PUT', path, body });
   }
 
   [Symbol.dispose](): void {
-    this.#agent.destroy();
+    for (const connection of this.#connections) connection[Symbol.dispose]();
   }
 
-  #send(method: string, path: string, body: string | undefined): Promise<string> {
-    const { url, headers } = this.#target;
-    const type = body === undefined ? {} : { 'content-type': 'application/json' };
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const outgoing = request(url + path, { method, agent: this.#agent, headers: { ...type, ...headers } });
-    outgoing.once('error', reject);
-    outgoing.once('response', (response) => {
-      readText(response, (text) => {
-        const { statusCode = 0 } = response;
-        if (statusCode >= 200 && statusCode < 300) resolve(text);
-        else reject(new Error(`${method} ${path} returned status ${statusCode}: ${text}`));
-      });
-      response.once('error', reject);
-    });
-    outgoing.end(body);
-    return promise;
+  async #send<Body>(request: LoadRequest): Promise<Body> {
+    const connection = this.#idle.pop() ?? (await new Promise<Connection>((resolve) => this.#waiting.push(resolve)));
+    try {
+      const { status, body } = await connection.send(serializeRequest(this.#target, request));
+      if (status >= 200 && status < 300) return JSON.parse(body.toString()) as Body;
+      throw new Error(`${request.method ?? 'GET'} ${request.path} returned status ${status}: ${body}`);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next(connection);
+      else this.#idle.push(connection);
+    }
   }
-}
-
-function readText(response: IncomingMessage, callback: (text: string) => void): void {
-  let text = '';
-  response.setEncoding('utf8');
-  response.on('data', (chunk: string) => {
-    text += chunk;
-  });
-  response.once('end', () => callback(text));
 }

@@ -1,13 +1,9 @@
 // A closed-loop load: each connection sends its next request as soon as it has received a response. The load generator
 // runs in the process of the benchmark, and its CPU usage is measured too.
 
-import autocannon from 'autocannon';
-import { type CpuUsage, startCpuMeasurement } from '../servers/cpu-usage.ts';
-import type { ServerUnderTest } from '../servers/server-under-test.ts';
+import { type CpuUsage, type MeasuredServer, startCpuMeasurement } from '../servers/cpu-usage.ts';
 import { computePercentile } from '../statistics.ts';
-
-/** A request of the load. @default method GET */
-export type LoadRequest = { method?: 'GET' | 'POST'; path: string; body?: string };
+import { Connection, type LoadRequest, serializeRequest } from './connection.ts';
 
 /** One request, several requests in turn, or a function that creates each request. */
 export type LoadSource = LoadRequest | readonly LoadRequest[] | (() => LoadRequest);
@@ -32,50 +28,61 @@ export type LoadResult = CpuUsage & {
  * @throws Error a request fails, or its response is not a success
  */
 export async function runLoad(
-  target: Pick<ServerUnderTest, 'url' | 'headers' | 'cpuMs'>,
+  target: MeasuredServer,
   source: LoadSource,
   extent: Extent,
   connections = defaultConnections,
 ): Promise<LoadResult> {
+  const next = createRequestSource(target, source);
+  const isDone = createEnd(extent);
+  const latencies: number[] = [];
   const endMeasurement = await startCpuMeasurement(target);
-  const { result, latencies } = await run(target, source, extent, connections);
-  const { serverCpu, loadCpu } = await endMeasurement();
+  await Promise.all(Array.from({ length: connections }, () => runConnection(target, next, isDone, latencies)));
+  const { elapsedMs, ...cpuUsage } = await endMeasurement(latencies.length);
   return {
-    perSecond: result['2xx'] / result.duration,
-    meanMs: (1000 * connections * result.duration) / result['2xx'],
+    ...cpuUsage,
+    perSecond: (1000 * latencies.length) / elapsedMs,
+    meanMs: (connections * elapsedMs) / latencies.length,
     p50Ms: computePercentile(latencies, 0.5),
     p99Ms: computePercentile(latencies, 0.99),
-    serverCpu,
-    loadCpu,
   };
 }
 
-async function run(
-  { url, headers }: Pick<ServerUnderTest, 'url' | 'headers'>,
-  source: LoadSource,
-  extent: Extent,
-  connections: number,
-) {
-  const options: autocannon.Options = {
-    url,
-    connections,
-    headers: { 'content-type': 'application/json', ...headers },
-    requests: toRequests(source),
-    sampleInt: 100,
-    ...('seconds' in extent ? { duration: extent.seconds } : { amount: extent.requests }),
-  };
-  const { promise, resolve, reject } = Promise.withResolvers<autocannon.Result>();
-  const instance = autocannon(options, (error: unknown, result) => (error ? reject(error) : resolve(result)));
-  // The histogram of autocannon has a resolution of 1 ms, which is too coarse.
-  const latencies: number[] = [];
-  instance.on('response', (_client, _status, _bytes, ms) => latencies.push(ms));
-  const result = await promise;
-  const { errors, non2xx } = result;
-  if (errors + non2xx > 0) throw new Error(`${errors} failed requests and ${non2xx} error responses under load`);
-  return { result, latencies };
+async function runConnection(
+  target: MeasuredServer,
+  next: () => Buffer,
+  isDone: () => boolean,
+  latencies: number[],
+): Promise<void> {
+  using connection = new Connection(target);
+  while (!isDone()) {
+    const startedMs = performance.now();
+    const { status, body } = await connection.send(next());
+    if (status < 200 || status > 299) throw new Error(`the server returned status ${status}: ${body}`);
+    latencies.push(performance.now() - startedMs);
+  }
 }
 
-function toRequests(source: LoadSource): autocannon.Request[] {
-  if (typeof source !== 'function') return [source].flat();
-  return [{ setupRequest: (request) => ({ ...request, ...source() }) }];
+/** Returns a function that is called before each request. */
+function createEnd(extent: Extent): () => boolean {
+  if ('seconds' in extent) {
+    const endMs = performance.now() + extent.seconds * 1000;
+    return () => performance.now() >= endMs;
+  }
+  let started = 0;
+  return () => {
+    started += 1;
+    return started > extent.requests;
+  };
+}
+
+/** Constant requests are serialized once. */
+function createRequestSource(target: MeasuredServer, source: LoadSource): () => Buffer {
+  if (typeof source === 'function') return () => serializeRequest(target, source());
+  const requests = [source].flat().map((request) => serializeRequest(target, request));
+  let sent = 0;
+  return () => {
+    sent += 1;
+    return requests[sent % requests.length] ?? Buffer.alloc(0);
+  };
 }

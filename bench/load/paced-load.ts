@@ -2,8 +2,7 @@
 // sent.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CpuUsage, startCpuMeasurement } from '../servers/cpu-usage.ts';
-import type { ServerUnderTest } from '../servers/server-under-test.ts';
+import { type CpuUsage, type MeasuredServer, startCpuMeasurement } from '../servers/cpu-usage.ts';
 import { JsonClient } from './json-client.ts';
 
 /** The achieved rate, and the CPU usage. */
@@ -18,7 +17,7 @@ const tickMs = 5;
  * @throws Error a request fails, or its response is not a success
  */
 export async function runPacedLoad(
-  target: ServerUnderTest,
+  target: MeasuredServer,
   send: (client: JsonClient) => Promise<unknown>,
   { perSecond, seconds, connections }: PacedLoadOptions,
 ): Promise<PacedLoadResult> {
@@ -36,6 +35,6 @@ export async function runPacedLoad(
     await Promise.race([pause(tickMs), ...(pending.size < connections ? [] : pending)]);
   }
   await Promise.all(pending);
-  const { elapsedMs, ...cpuUsage } = await endMeasurement();
+  const { elapsedMs, ...cpuUsage } = await endMeasurement(count);
   return { ...cpuUsage, perSecond: (count * 1_000) / elapsedMs };
 }

@@ -1,7 +1,7 @@
 // Requests that several parts of the benchmark send.
 
 import type { NewOrderInput } from '../../contract/schemas/order.ts';
-import type { LoadRequest } from './load.ts';
+import type { LoadRequest } from './connection.ts';
 
 const newOrder: NewOrderInput = {
   customerId: 'customer-17',
@@ -13,11 +13,8 @@ const newOrder: NewOrderInput = {
   note: 'Leave at the door',
 };
 
-/** The JSON body of a new order with two lines. */
-export const newOrderBody = JSON.stringify(newOrder);
-
-/** Creates an order. */
-export const createOrder: LoadRequest = { method: 'POST', path: '/orders', body: newOrderBody };
+/** Creates an order with two lines. */
+export const createOrder: LoadRequest = { method: 'POST', path: '/orders', body: JSON.stringify(newOrder) };
 
 /** Reads the first page of 20 orders. */
 export const listOrders: LoadRequest = { path: '/orders?limit=20' };

@@ -1,68 +1,108 @@
-// Compares the service on PostgreSQL with a baseline on the same PostgreSQL server. Each measurement uses a new
-// database, which is dropped afterwards.
+// Compares the service on PostgreSQL with other servers on the same PostgreSQL server: a bare one for single requests,
+// and one that is built by hand for requests and for lives.
 
-import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
 import { durablePostgres, startPostgresServer } from '../../test/kit/database/postgres-server.ts';
-import { createDatabase } from '../data/database.ts';
+import type { LivesResult } from '../load/lives.ts';
 import type { Options } from '../options.ts';
-import type { ReportSection } from '../report.ts';
-import { type ServerUnderTest, startPostgresBaseline, startPostgresService } from '../servers/server-under-test.ts';
-import { compareLifecycle } from './lifecycle.ts';
-import { formatRatios, measureRounds, type ServerStarters } from './ratios.ts';
+import { checkMinimum, type PartReport } from '../report/part-report.ts';
+import {
+  findPostgres,
+  type PostgresUnderTest,
+  queryPostgres,
+  startPostgresBare,
+  startPostgresByHand,
+  startPostgresService,
+} from '../servers/postgres-servers.ts';
+import type { ServerUnderTest } from '../servers/server-under-test.ts';
+import {
+  createLivesBars,
+  describeLives,
+  earlierName,
+  formatLives,
+  measureLivesRounds,
+  serviceName,
+  toRate,
+} from './lives.ts';
+import {
+  createRequestBars,
+  describeRequests,
+  formatRequests,
+  listRequestTargets,
+  measureRequestRounds,
+} from './requests.ts';
+import { type Contender, computeRatios, type Rounds } from './rounds.ts';
 
-/** Measures ratios and lifecycles on PostgreSQL. */
-export async function measurePostgres(options: Options): Promise<ReportSection> {
+const clients = 32;
+const byHandName = 'Express + pg + graphile-worker';
+const minimums = [1.5, undefined, 0.85];
+
+/** Measures requests and lives on PostgreSQL. */
+export async function measurePostgres(options: Options): Promise<PartReport> {
   await using opening = new AsyncDisposableStack();
   const postgresUrl = options.postgresUrl ?? opening.use(await startPostgresServer(durablePostgres)).url;
-  const starters: ServerStarters = {
-    baseline: () => startOnNewDatabase(postgresUrl, startPostgresBaseline),
-    quiet: () => startOnNewDatabase(postgresUrl, (url) => startPostgresService('quiet', url)),
-    full: () => startOnNewDatabase(postgresUrl, (url) => startPostgresService('full', url)),
-  };
-  const results = await measureRounds(starters, options);
-  await using service = await starters.quiet();
+  const postgres = await findPostgres(postgresUrl);
+  const lives = await measureLives(postgres, options);
+  const requests = await measureRequestRounds(
+    'postgres requests',
+    [
+      { name: 'bare', server: () => startPostgresBare(postgres) },
+      { name: 'by hand', server: () => startPostgresByHand(postgres) },
+      { name: 'quiet', server: () => startPostgresService(postgres, 'quiet') },
+    ],
+    options,
+  );
   const text = [
     await describeSetup(postgresUrl),
-    formatRatios(results, false),
-    await compareLifecycle(service, options, false),
+    describeLives(clients),
+    formatLives(lives, true),
+    describeRequests,
+    'Compared with the bare server:',
+    formatRequests(requests, 'bare', 'quiet', minimums),
+    'Compared with the server built by hand:',
+    formatRequests(requests, 'by hand', 'quiet'),
   ];
-  return { title: 'On PostgreSQL', text: text.join('\n\n') };
+  return {
+    title: 'Lives and requests on PostgreSQL',
+    text: text.join('\n\n'),
+    targets: [...listLivesTargets(lives), ...listRequestTargets('PostgreSQL', requests, minimums)],
+    charts: { lives: createLivesBars('PostgreSQL', lives), requests: createRequestBars('PostgreSQL', requests) },
+  };
 }
 
-/** Starts a server on a new database. Disposing of the server drops the database. */
-async function startOnNewDatabase(
-  postgresUrl: string,
-  start: (databaseUrl: string) => Promise<ServerUnderTest>,
-): Promise<ServerUnderTest> {
-  await using opening = new AsyncDisposableStack();
-  const name = `orders_bench_${randomUUID().replaceAll('-', '')}`;
-  await query(postgresUrl, `create database ${name}`);
-  opening.defer(async () => void (await query(postgresUrl, `drop database ${name} with (force)`)));
-  const url = new URL(postgresUrl);
-  url.pathname = name;
-  await createDatabase(url.href);
-  const server = opening.use(await start(url.href));
-  const opened = opening.move();
-  return { ...server, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-}
-
-async function query(postgresUrl: string, text: string): Promise<Record<string, string>[]> {
-  const client = new Client(postgresUrl);
-  await client.connect();
-  try {
-    return (await client.query<Record<string, string>>(text)).rows;
-  } finally {
-    await client.end();
+async function measureLives(
+  postgres: PostgresUnderTest,
+  { rounds, seconds, before }: Options,
+): Promise<Rounds<LivesResult>> {
+  await using opened = new AsyncDisposableStack();
+  const contenders: Contender<ServerUnderTest>[] = [
+    { name: serviceName, server: opened.use(await startPostgresService(postgres, 'quiet')) },
+    { name: byHandName, server: opened.use(await startPostgresByHand(postgres)) },
+  ];
+  if (before !== undefined) {
+    const server = opened.use(await startPostgresService(postgres, 'quiet', { checkout: before }));
+    contenders.push({ name: earlierName, server });
   }
+  return await measureLivesRounds('postgres lives', contenders, { rounds, seconds, clients });
+}
+
+function listLivesTargets(results: Rounds<LivesResult>) {
+  const service = results[serviceName] ?? [];
+  const earlier = results[earlierName];
+  return [
+    checkMinimum('life on PostgreSQL / built by hand', 2, computeRatios(service, results[byHandName] ?? [], toRate)),
+    ...(earlier
+      ? [checkMinimum('life on PostgreSQL / earlier version', 3.5, computeRatios(service, earlier, toRate))]
+      : []),
+  ];
 }
 
 async function describeSetup(postgresUrl: string): Promise<string> {
-  const [{ server_version: version } = {}] = await query(postgresUrl, 'show server_version');
-  const [{ fsync } = {}] = await query(postgresUrl, 'show fsync');
+  const [{ server_version: version } = {}] = await queryPostgres(postgresUrl, 'show server_version');
+  const [{ fsync } = {}] = await queryPostgres(postgresUrl, 'show fsync');
   return [
-    `One node on PostgreSQL ${version} (fsync ${fsync}), compared with \`bench/servers/postgres-baseline.ts\`: a bare \`node:http\` server with`,
-    'the same number of pooled connections, prepared statements, and one transaction per write. PostgreSQL, the server and',
-    'the load generator share the machine, so that the figures measure all three together.',
+    `One node on PostgreSQL ${version} (fsync ${fsync}). All servers have the same number of pooled connections. The bare server`,
+    '(`bench/peers/postgres-bare.ts`) has `node:http`, prepared statements, and one transaction per write. The server built by',
+    'hand (`bench/peers/postgres-by-hand.ts`) has Express, `pg` and graphile-worker, as a team would build it in an afternoon:',
+    'no events, no idempotency keys, no contract. PostgreSQL, the server and the load generator share the machine.',
   ].join('\n');
 }

@@ -5,37 +5,41 @@ import { createReadStream } from 'node:fs';
 import { prepareFilledDatabase } from '../data/filled-database.ts';
 import { type LoadResult, runLoad } from '../load/load.ts';
 import type { Options } from '../options.ts';
-import { formatNumber, formatRatio, formatTable, type ReportSection } from '../report.ts';
-import { type ServerUnderTest, startSqliteService } from '../servers/server-under-test.ts';
+import { formatNumber, formatRatio, formatTable } from '../report/format.ts';
+import { checkMaximum, type PartReport, type TargetResult } from '../report/part-report.ts';
+import type { ServerUnderTest } from '../servers/server-under-test.ts';
+import { startSqliteService } from '../servers/service.ts';
 import { computeMedian, computeMedians } from '../statistics.ts';
 import { type DatasetPosition, findMiddleCursor, scaleQueries } from './scale-queries.ts';
 import { measureStartMs } from './startup-time.ts';
 
 const fewOrders = 1_000;
 const connections = 8;
-const seconds = 1;
+const seconds = 0.5;
+const maxRatio = 1.3;
 const starts = 5;
 
 type Dataset = { file: string; server: ServerUnderTest; position: DatasetPosition };
 type Pair = { few: LoadResult; many: LoadResult };
 
 /** Measures queries and startup on a small and a large database. */
-export async function measureScale({ rounds, orders, isFresh }: Options): Promise<ReportSection> {
+export async function measureScale({ rounds, orders, isFresh }: Options): Promise<PartReport> {
   const few = await prepareFilledDatabase(fewOrders, isFresh);
   process.stderr.write(`scale: ${formatNumber(orders)} orders\n`);
   const many = await prepareFilledDatabase(orders, isFresh);
   const startTable = await compareStarts(few, many, orders);
+  const queries = await compareQueries(few, many, { rounds, orders });
   const text = [
     `The service on a database with ${formatNumber(fewOrders)} orders and on one with ${formatNumber(orders)}, over ${connections} connections. \`mean\` is the`,
     'mean time of a request. Both database files are in the page cache.',
     '',
-    await compareQueries(few, many, { rounds, orders }),
+    queries.table,
     '',
     `Time from the start of the process until it is ready, median of ${starts} starts.`,
     '',
     startTable,
   ];
-  return { title: 'Scale', text: text.join('\n') };
+  return { title: 'Scale', text: text.join('\n'), targets: [queries.target] };
 }
 
 /**
@@ -60,7 +64,7 @@ async function compareQueries(
   fewFile: string,
   manyFile: string,
   { rounds, orders }: Pick<Options, 'rounds' | 'orders'>,
-): Promise<string> {
+): Promise<{ table: string; target: TargetResult }> {
   await using fewService = await startSqliteService('quiet', fewFile);
   await using manyService = await startSqliteService('quiet', manyFile);
   const few = await createDataset(fewFile, fewService, fewOrders);
@@ -79,7 +83,16 @@ async function compareQueries(
     }
     process.stderr.write(`scale: round ${round} of ${rounds}\n`);
   }
-  return formatQueryTable(results, orders);
+  const ratios = [...results.values()].map((pairs) => computeMedian(pairs.map(computeRatio)));
+  const name = `slowest request with ${formatNumber(orders)} orders / ${formatNumber(fewOrders)} orders`;
+  return {
+    table: formatQueryTable(results, orders),
+    target: checkMaximum(name, maxRatio, [Math.max(...ratios)]),
+  };
+}
+
+function computeRatio({ few, many }: Pair): number {
+  return many.meanMs / few.meanMs;
 }
 
 async function createDataset(file: string, server: ServerUnderTest, orders: number): Promise<Dataset> {
@@ -88,14 +101,14 @@ async function createDataset(file: string, server: ServerUnderTest, orders: numb
 
 function formatQueryTable(results: Map<string, Pair[]>, orders: number): string {
   const sizes = [formatNumber(fewOrders), formatNumber(orders)];
-  const timeColumns = ['p50 ms', 'mean ms'].flatMap((time) => sizes.map((size) => `${time}, ${size}`));
+  const timeColumns = ['p50 ms', 'mean ms', 'CPU µs'].flatMap((time) => sizes.map((size) => `${time}, ${size}`));
   const columns = ['', ...timeColumns, 'ratio', 'target'];
   const rows = [...results].map(([name, pairs]) => {
     const few = computeMedians(pairs.map((pair) => pair.few));
     const many = computeMedians(pairs.map((pair) => pair.many));
-    const ratios = pairs.map((pair) => pair.many.meanMs / pair.few.meanMs);
     const times = [few.p50Ms, many.p50Ms, few.meanMs, many.meanMs].map((ms) => formatNumber(ms, 2));
-    return [name, ...times, formatRatio(ratios), '≤ 1.3'];
+    const cpu = [few.cpuUs, many.cpuUs].map((us) => formatNumber(us));
+    return [name, ...times, ...cpu, formatRatio(pairs.map(computeRatio)), `≤ ${maxRatio}`];
   });
   return formatTable(columns, rows);
 }

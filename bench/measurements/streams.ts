@@ -9,9 +9,11 @@ import { type PacedLoadResult, runPacedLoad } from '../load/paced-load.ts';
 import { createOrder } from '../load/requests.ts';
 import type { ReadersReport, ReadersSetup } from '../load/stream-readers.ts';
 import type { Options } from '../options.ts';
-import { formatNumber, formatPercent, formatTable, type ReportSection } from '../report.ts';
+import { formatNumber, formatPercent, formatTable } from '../report/format.ts';
+import { checkBelow, type PartReport } from '../report/part-report.ts';
 import { type Child, startNode } from '../servers/child.ts';
-import { type ServerUnderTest, startSqliteService } from '../servers/server-under-test.ts';
+import type { ServerUnderTest } from '../servers/server-under-test.ts';
+import { startSqliteService } from '../servers/service.ts';
 import { computeMedians, computePercentile } from '../statistics.ts';
 
 const streams = 1_000;
@@ -33,6 +35,7 @@ type RoundResult = {
   p99Ms: number;
   commitsPerSecond: number;
   megabytesPerSecond: number;
+  cpuUs: number;
   serverCpu: number;
   loadCpu: number;
   readerCpu: number;
@@ -41,7 +44,7 @@ type RoundResult = {
 type ScenarioResult = RoundResult & { streamKb: number };
 
 /** Measures both scenarios. */
-export async function measureStreams(options: Options): Promise<ReportSection> {
+export async function measureStreams(options: Options): Promise<PartReport> {
   const results: (readonly [Scenario, ScenarioResult])[] = [];
   for (const scenario of Object.keys(scenarios) as Scenario[]) {
     results.push([scenario, await measure(scenario, options)]);
@@ -51,11 +54,15 @@ export async function measureStreams(options: Options): Promise<ReportSection> {
     `${formatNumber(streams)} open streams, and ${formatNumber(commitsPerSecond)} edits of orders per second over ${writers} connections,`,
     'or fewer if the service is slower.',
     'Latency is the time from the timestamp of an event, which is taken before its commit, until a reader has read the event.',
-    'CPU is the usage of the serving thread, then of the writing process, then of the reading process.',
+    'CPU is the time of the whole serving process per commit, and the shares of one CPU of the serving, the writing and the',
+    'reading process.',
     '',
     formatStreamTable(results),
   ];
-  return { title: 'Live streams', text: text.join('\n') };
+  const targets = results.map(([scenario, { p50Ms }]) =>
+    checkBelow(`latency of ${formatNumber(streams)} streams of ${scenario}, p50`, 100, 'ms', p50Ms),
+  );
+  return { title: 'Live streams', text: text.join('\n'), targets };
 }
 
 function formatStreamTable(results: (readonly [Scenario, ScenarioResult])[]): string {
@@ -72,7 +79,8 @@ function formatStreamTable(results: (readonly [Scenario, ScenarioResult])[]): st
       toRow('memory per stream, kB', '< 50', ({ streamKb }) => `**${formatNumber(streamKb)}**`),
       toRow('commits/s', '1,000', (result) => formatNumber(result.commitsPerSecond)),
       toRow('to all readers, MB/s', '', ({ megabytesPerSecond }) => formatNumber(megabytesPerSecond, 1)),
-      toRow('CPU', '', ({ serverCpu, loadCpu, readerCpu }) =>
+      toRow('CPU µs/commit', '', ({ cpuUs }) => formatNumber(cpuUs)),
+      toRow('CPU shares', '', ({ serverCpu, loadCpu, readerCpu }) =>
         [serverCpu, loadCpu, readerCpu].map(formatPercent).join(', '),
       ),
     ],
@@ -107,7 +115,7 @@ async function measure(scenario: Scenario, { rounds, seconds }: Options): Promis
 }
 
 function toRoundResult(
-  { perSecond, serverCpu, loadCpu }: PacedLoadResult,
+  { perSecond, cpuUs, serverCpu, loadCpu }: PacedLoadResult,
   report: ReadersReport,
   seconds: number,
 ): RoundResult {
@@ -116,6 +124,7 @@ function toRoundResult(
     p99Ms: computePercentile(report.latenciesMs, 0.99),
     commitsPerSecond: perSecond,
     megabytesPerSecond: report.bytes / seconds / 1e6,
+    cpuUs,
     serverCpu,
     loadCpu,
     readerCpu: report.cpuMs / 1_000 / seconds,

@@ -15,10 +15,15 @@ export type Child = AsyncDisposable & {
   readonly ended: Promise<never>;
 };
 
-/** Starts Node with `argv` in the root of the repository. Only PATH is inherited from the environment. */
-export function startNode(argv: string[], environment: Record<string, string>, stdio: SpawnOptions['stdio']): Child {
+/** Starts Node with `argv`. Only PATH is inherited from the environment. @default cwd the root of the repository */
+export function startNode(
+  argv: string[],
+  environment: Record<string, string>,
+  stdio: SpawnOptions['stdio'],
+  cwd = root,
+): Child {
   const child = spawn(process.execPath, argv, {
-    cwd: root,
+    cwd,
     env: { PATH: process.env.PATH, ...environment },
     ...(stdio === undefined ? {} : { stdio }),
   });

@@ -1,14 +1,13 @@
-// The baseline on PostgreSQL: a bare HTTP server that runs prepared statements on a database with the schema of the
-// service. Each write is one durable commit. It validates nothing, logs nothing, and appends no events. It is simple
-// code, not the fastest possible server.
+// A bare HTTP server on PostgreSQL: `node:http` and `pg`. It runs prepared statements on a database with the schema of
+// the service. Each write is one durable commit. It validates nothing, logs nothing, and appends no events. It is
+// simple code, not the fastest possible server.
 
 import { createServer, type IncomingMessage } from 'node:http';
 import { Pool } from 'pg';
 import type { NewOrderInput } from '../../contract/schemas/order.ts';
-import { readConfig } from '../../server/config/config.ts';
 
-const [connectionString = '', port] = process.argv.slice(2);
-const pool = new Pool({ connectionString, max: readConfig({}).databasePoolSize });
+const [connectionString = '', port, poolSize] = process.argv.slice(2);
+const pool = new Pool({ connectionString, max: Number(poolSize) });
 const fields = `id, reference, customer_id as "customerId", currency, items, total, note, metadata, status, version,
   rejection, validation_id as "validationId", validation_state as "validationState", created_by as "createdBy",
   created_at as "createdAt", updated_at as "updatedAt"`;
@@ -53,6 +52,13 @@ async function handle(request: IncomingMessage): Promise<[number, object]> {
 
 const server = createServer(async (request, response) => {
   const [status, body] = await handle(request);
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  const text = JSON.stringify(body);
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
+  response.writeHead(status, headers).end(text);
 });
 server.listen(Number(port), '127.0.0.1');
+process.once('SIGTERM', async () => {
+  server.close();
+  server.closeAllConnections();
+  await pool.end();
+});

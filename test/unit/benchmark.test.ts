@@ -1,0 +1,83 @@
+// The parts of the benchmark that compute and draw: statistics, charts and the report.
+
+import { describe, expect, test } from 'vitest';
+import { drawBarChart } from '../../bench/charts/bar-chart.ts';
+import { drawStackedChart } from '../../bench/charts/stacked-chart.ts';
+import { computeRatios, measureRounds } from '../../bench/measurements/rounds.ts';
+import { checkMinimum, createBar } from '../../bench/report/part-report.ts';
+import { formatReport } from '../../bench/report/report.ts';
+import { computeMedian, computePercentile, computeSlope } from '../../bench/statistics.ts';
+
+describe('statistics of the benchmark', () => {
+  test('the median of an even count is the mean of the two middle numbers', () => {
+    expect(computeMedian([4, 1, 3, 2])).toBe(2.5);
+    expect(computeMedian([9, 1, 5])).toBe(5);
+  });
+
+  test('a percentile is the least number that the share of all numbers does not exceed', () => {
+    const numbers = Array.from({ length: 200 }, (_, index) => index + 1);
+    expect(computePercentile(numbers, 0.99)).toBe(198);
+    expect(computePercentile(numbers, 0.5)).toBe(100);
+  });
+
+  test('the slope of samples is the one of the line that fits them best', () => {
+    expect(computeSlope([1, 2, 3].map((x) => [x, 2 * x + 5]))).toBeCloseTo(2);
+    expect(computeSlope([1, 2, 3, 4].map((x) => [x, x % 2 === 0 ? 11 : 9]))).toBeCloseTo(0.4);
+  });
+
+  test('rounds measure all contenders in alternating order, and ratios compare results of the same round', async () => {
+    const measured: string[] = [];
+    const contenders = ['a', 'b'].map((name) => ({ name, server: name }));
+    const results = await measureRounds('test', 3, contenders, async (name) => measured.push(name));
+    expect(measured).toEqual(['a', 'b', 'b', 'a', 'a', 'b']);
+    expect(computeRatios(results.a ?? [], results.b ?? [], (count) => count)).toEqual([1 / 2, 4 / 3, 5 / 6]);
+  });
+});
+
+describe('charts of the benchmark', () => {
+  const bars = [createBar('SQLite', 'a < b', [2, 1, 3], true), createBar('SQLite', 'peer', [4, 4, 4], false)];
+  const chart = { title: 'Lives', subtitle: 'per second', bars, format: (value: number) => `${value} lives` };
+
+  test('a bar chart has a bar in proportion to each median, its value, and escaped labels', () => {
+    const svg = drawBarChart(chart);
+    const widths = [...svg.matchAll(/<rect [^>]*width="([\d.]+)" height="16"/g)].map(([, width]) => Number(width));
+    expect(widths).toHaveLength(2);
+    expect((widths[0] ?? 0) / (widths[1] ?? 0)).toBeCloseTo(0.5, 2);
+    expect(svg).toContain('>2 lives</text>');
+    expect(svg).toContain('>a &lt; b</text>');
+    expect(svg).toContain('prefers-color-scheme: dark');
+  });
+
+  test('a reference value has a line at its position even if all bars are shorter', () => {
+    const svg = drawBarChart({ ...chart, reference: { value: 8, label: 'limit' } });
+    const [, width] = /<rect [^>]*width="([\d.]+)" height="16" class="peer"/.exec(svg) ?? [];
+    const [, left] = /<rect x="([\d.]+)"[^>]* height="16" class="peer"/.exec(svg) ?? [];
+    const [, line] = /<line x1="([\d.]+)"[^>]* class="reference"/.exec(svg) ?? [];
+    expect((Number(line) - Number(left)) / Number(width)).toBeCloseTo(2, 2);
+  });
+
+  test('a stacked chart draws the parts of each bar side by side, and lists them in its legend', () => {
+    const stacks = [{ label: 'service', parts: { http: 30, commit: 10 } }];
+    const colors = { http: '#111111', commit: '#222222', other: '#333333' };
+    const svg = drawStackedChart({ title: 'CPU', subtitle: '', stacks, colors, format: (sum) => `${sum} µs` });
+    const segments = [...svg.matchAll(/<rect x="([\d.]+)"[^>]*width="([\d.]+)" height="22"/g)];
+    const [[, x1, width1] = [], [, x2, width2] = []] = segments;
+    expect(Number(x2)).toBeCloseTo(Number(x1) + Number(width1), 0);
+    expect(Number(width1) / Number(width2)).toBeCloseTo(3, 1);
+    expect(svg).toContain('>40 µs</text>');
+    expect(svg).toContain('>other</text>');
+  });
+});
+
+test('the report leads with the charts and lists each target with its result', () => {
+  const run = { command: 'npm run bench', date: '2026-01-01', machine: 'a machine' };
+  const targets = [checkMinimum('POST', 1.2, [1, 1.1, 1.3]), checkMinimum('GET', 0.8, [0.9])];
+  const report = formatReport(
+    [{ title: 'Requests', text: 'A table', targets, run }],
+    [{ file: 'requests.svg', description: 'Requests' }],
+  );
+  expect(report).toMatch(/^# Benchmark\n\n!\[Requests\]\(results\/requests\.svg\)\n/);
+  expect(report).toContain('| POST | **1.10** (1.00–1.30) | ≥ 1.2 | **missed** |');
+  expect(report).toContain('| GET | **0.90** (0.90–0.90) | ≥ 0.8 | met |');
+  expect(report).toContain('## Requests\n\nA table');
+});
