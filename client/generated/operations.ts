@@ -210,6 +210,8 @@ export interface ValidationsOperations {
   /**
    * Get a validation.
    *
+   * Returns the validation with its state and, if it has ended, its result.
+   *
    * `GET /validations/:validationId`. Requires `orders:read`.
    * @throws {ProblemError} with the code `invalid-request`, `unauthenticated`, `forbidden`, `not-found`,
    * `uri-too-long`, `too-many-requests`, `headers-too-large`, `internal`, `unavailable`
@@ -307,6 +309,8 @@ export interface WebhooksOperations {
 
   /**
    * Get a webhook.
+   *
+   * Returns the webhook with its position in the event log, without its secret.
    *
    * `GET /webhooks/:webhookId`. Requires `webhooks:manage`.
    * @throws {ProblemError} with the code `invalid-request`, `unauthenticated`, `forbidden`, `not-found`,
@@ -435,6 +439,8 @@ export interface WebhooksOperations {
   /**
    * Get a delivery.
    *
+   * Returns the delivery with its latest 100 attempts.
+   *
    * `GET /webhooks/:webhookId/deliveries/:deliveryId`. Requires `webhooks:manage`.
    * @throws {ProblemError} with the code `invalid-request`, `unauthenticated`, `forbidden`, `not-found`,
    * `uri-too-long`, `too-many-requests`, `headers-too-large`, `internal`, `unavailable`
@@ -553,6 +559,8 @@ export interface HealthOperations {
 export interface DocumentationOperations {
   /**
    * Get the OpenAPI document.
+   *
+   * Returns the description of this service in OpenAPI 3.1.
    *
    * `GET /openapi.json`. Requires no token.
    * @throws {ProblemError} with the code `invalid-request`, `forbidden`, `uri-too-long`, `headers-too-large`,

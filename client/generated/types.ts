@@ -125,7 +125,8 @@ export interface Approval {
 export interface ConflictProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Conflict';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 409;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -255,13 +256,19 @@ export interface EventPage {
 
 /** The input of `client.events.list`. */
 export interface EventsListInput {
-  /** Return only events after this position. */
+  /**
+   * Return only events after this position.
+   * @default 0
+   */
   after?: number | undefined;
-  /** The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100. */
+  /**
+   * The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100.
+   * @default 10
+   */
   limit?: number | undefined;
   /**
-   * Return only events of these types: one or more, separated by commas. By default, all events of orders. Events of
-   * webhooks must be named, and require the scope `webhooks:manage`.
+   * Return only events of these types: one or more, repeated or separated by commas. By default, all events of orders.
+   * Events of webhooks must be named, and require the scope `webhooks:manage`.
    */
   type?: KnownEventType | readonly KnownEventType[] | undefined;
   /** Return only events of this order. */
@@ -278,8 +285,8 @@ export interface EventsStreamInput {
    */
   lastEventId?: number | undefined;
   /**
-   * Return only events of these types: one or more, separated by commas. By default, all events of orders. Events of
-   * webhooks must be named, and require the scope `webhooks:manage`.
+   * Return only events of these types: one or more, repeated or separated by commas. By default, all events of orders.
+   * Events of webhooks must be named, and require the scope `webhooks:manage`.
    */
   type?: KnownEventType | readonly KnownEventType[] | undefined;
   /** Return only events of this order. */
@@ -328,7 +335,8 @@ export interface Finding {
 export interface ForbiddenProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Forbidden';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 403;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -349,7 +357,8 @@ export interface ForbiddenProblem {
 export interface HeadersTooLargeProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Request header fields too large';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 431;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -368,7 +377,8 @@ export interface HeadersTooLargeProblem {
 export interface IdempotencyKeyReusedProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Idempotency key reused';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 422;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -393,7 +403,8 @@ export interface Identity {
 export interface InternalProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Internal error';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 500;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -411,7 +422,8 @@ export interface InternalProblem {
 export interface InvalidRequestProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Invalid request';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 400;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -428,7 +440,8 @@ export interface InvalidRequestProblem {
 export interface InvalidTransitionProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Invalid transition';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 400;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -472,7 +485,8 @@ export interface Liveness {
 export interface MethodNotAllowedProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Method not allowed';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 405;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -540,7 +554,7 @@ export interface NewOrderRequest {
   /** Up to 20 key-value pairs for use by the client. Keys have 1 to 40 characters, values up to 500. */
   metadata?: Record<string, string> | null | undefined;
   /**
-   * Whether to start the validation of the order in the same transaction.
+   * Whether to start the validation of the order in the same transaction. By default, it is not.
    * @default false
    */
   validate?: boolean | null | undefined;
@@ -566,7 +580,8 @@ export interface NewWebhook {
 export interface NotFoundProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Not found';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 404;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -592,7 +607,7 @@ export interface Order {
   /** The customer, as the client names it. */
   customerId: string;
   /** ISO 4217 currency code. */
-  currency: string;
+  currency: Currency;
   /** The lines of the order. */
   items: Item[];
   /** Sum of quantity × unit price, in minor units. */
@@ -625,7 +640,6 @@ export interface OrderApprovedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'order.approved';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -649,21 +663,18 @@ export interface OrderApprovedEvent {
 
 /** The content of an order when it was created. */
 export interface OrderContent {
-  /**
-   * The client’s own order number. Unique among all orders unless null. Compared exactly, without Unicode
-   * normalization. 1 to 64 characters.
-   */
+  /** The client’s own order number, unique among all orders, or null. */
   reference: string | null;
-  /** The customer, as the client names it. 1 to 64 characters. */
+  /** The customer, as the client names it. */
   customerId: string;
   /** ISO 4217 currency code. */
   currency: Currency;
-  /** The lines of the order. 1 to 100 entries. */
-  items: NewItem[];
-  /** A remark for people. At most 2,000 characters. */
+  /** The lines of the order. */
+  items: Item[];
+  /** A remark for people, or null. */
   note: string | null;
-  /** Up to 20 key-value pairs for use by the client. Keys have 1 to 40 characters, values up to 500. */
-  metadata: unknown;
+  /** Key-value pairs for use by the client. */
+  metadata: Record<string, string>;
 }
 
 /** An order was created. */
@@ -672,7 +683,6 @@ export interface OrderCreatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'order.created';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -737,7 +747,6 @@ export interface OrderRejectedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'order.rejected';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -779,7 +788,10 @@ export interface OrdersEditInput extends OrderEdit {
 export interface OrdersEventsInput {
   /** The id of the order. */
   orderId: number;
-  /** The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100. */
+  /**
+   * The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100.
+   * @default 10
+   */
   limit?: number | undefined;
   /**
    * The number of entries to skip. Writes between two requests shift the pages: use `cursor` to read a whole list.
@@ -798,7 +810,10 @@ export interface OrdersGetInput {
 
 /** The input of `client.orders.list`. */
 export interface OrdersListInput {
-  /** The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100. */
+  /**
+   * The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100.
+   * @default 10
+   */
   limit?: number | undefined;
   /**
    * The number of entries to skip. Writes between two requests shift the pages: use `cursor` to read a whole list.
@@ -807,7 +822,7 @@ export interface OrdersListInput {
   offset?: number | undefined;
   /** `nextCursor` of the previous page. Valid only with the same filters. 1 to 200 characters. */
   cursor?: string | undefined;
-  /** Return only orders with these statuses: one or more, separated by commas. */
+  /** Return only orders with these statuses: one or more, repeated or separated by commas. */
   status?: KnownOrderStatus | readonly KnownOrderStatus[] | undefined;
   /** Return only orders of this customer. 1 to 64 characters. */
   customerId?: string | undefined;
@@ -845,7 +860,10 @@ export interface OrdersValidateInput {
 export interface OrdersValidationsInput {
   /** The id of the order. */
   orderId: number;
-  /** The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100. */
+  /**
+   * The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100.
+   * @default 10
+   */
   limit?: number | undefined;
   /**
    * The number of entries to skip. Writes between two requests shift the pages: use `cursor` to read a whole list.
@@ -862,7 +880,6 @@ export interface OrderUpdatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'order.updated';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -890,7 +907,6 @@ export interface OrderValidatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'order.validated';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -920,7 +936,6 @@ export interface OrderValidationDeadEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'order.validation_dead';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -950,7 +965,6 @@ export interface OrderValidationStartedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'order.validation_started';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -993,7 +1007,8 @@ export interface Page {
 export interface PayloadTooLargeProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Payload too large';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 413;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -1099,7 +1114,8 @@ export interface RejectionRequest {
 export interface RequestTimeoutProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Request timeout';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 408;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -1126,7 +1142,8 @@ export interface Rule {
 export interface SeparationOfDutiesProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Separation of duties';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 403;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -1160,7 +1177,8 @@ export interface Stats {
 export interface TooManyRequestsProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Too many requests';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 429;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -1177,7 +1195,8 @@ export interface TooManyRequestsProblem {
 export interface UnauthenticatedProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Authentication required';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 401;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -1195,7 +1214,8 @@ export interface UnauthenticatedProblem {
 export interface UnavailableProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Service unavailable';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 503;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -1253,7 +1273,8 @@ export interface UnknownProblem {
 export interface UnsupportedMediaTypeProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Unsupported media type';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 415;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -1268,7 +1289,8 @@ export interface UnsupportedMediaTypeProblem {
 export interface UriTooLongProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'URI too long';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 414;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -1317,7 +1339,8 @@ export interface Validation {
 export interface ValidationInProgressProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Validation in progress';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 409;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -1360,7 +1383,8 @@ export interface ValidationStarted {
 export interface VersionMismatchProblem {
   /** The path of the explanation of the problem. It begins with the base path of the service, if there is one. */
   type: string;
-  title: 'Precondition failed';
+  /** A short title for people. It is the same for every problem with this code. */
+  title: string;
   status: 412;
   /** Explanation of this occurrence for people. */
   detail: string;
@@ -1407,7 +1431,6 @@ export interface WebhookCreatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'webhook.created';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -1425,14 +1448,8 @@ export interface WebhookCreatedEvent {
   orderVersion: null;
   /** The webhook. */
   webhookId: number;
-  data: {
-    /** Scheme, host and port. A path and a query are replaced by `…`. */
-    url: string;
-    /** The types of the events that are sent, or null for all. */
-    types: OrderEventType[] | null;
-    /** A remark for people, or null. */
-    description: string | null;
-  };
+  /** The settings of a webhook. */
+  data: WebhookSettings;
 }
 
 /** A webhook was deleted. */
@@ -1441,7 +1458,6 @@ export interface WebhookDeletedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'webhook.deleted';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -1459,14 +1475,8 @@ export interface WebhookDeletedEvent {
   orderVersion: null;
   /** The webhook. */
   webhookId: number;
-  data: {
-    /** Scheme, host and port. A path and a query are replaced by `…`. */
-    url: string;
-    /** The types of the events that are sent, or null for all. */
-    types: OrderEventType[] | null;
-    /** A remark for people, or null. */
-    description: string | null;
-  };
+  /** The settings of a webhook. */
+  data: WebhookSettings;
 }
 
 /** The settings of a webhook to change. */
@@ -1485,7 +1495,6 @@ export interface WebhookEventsSkippedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'webhook.events_skipped';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -1542,7 +1551,6 @@ export interface WebhookPausedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'webhook.paused';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -1574,7 +1582,6 @@ export interface WebhookResumedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'webhook.resumed';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -1605,7 +1612,10 @@ export interface WebhooksDeleteInput {
 export interface WebhooksDeliveriesInput {
   /** The id of the webhook. */
   webhookId: number;
-  /** The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100. */
+  /**
+   * The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100.
+   * @default 10
+   */
   limit?: number | undefined;
   /**
    * The number of entries to skip. Writes between two requests shift the pages: use `cursor` to read a whole list.
@@ -1614,7 +1624,7 @@ export interface WebhooksDeliveriesInput {
   offset?: number | undefined;
   /** `nextCursor` of the previous page. Valid only with the same filters. 1 to 200 characters. */
   cursor?: string | undefined;
-  /** Return only deliveries in these states: one or more, separated by commas. */
+  /** Return only deliveries in these states: one or more, repeated or separated by commas. */
   state?: KnownDeliveryState | readonly KnownDeliveryState[] | undefined;
 }
 
@@ -1632,7 +1642,6 @@ export interface WebhookSecretRotatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'webhook.secret_rotated';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;
@@ -1659,6 +1668,16 @@ export interface WebhooksEditInput extends WebhookEdit {
   webhookId: number;
 }
 
+/** The settings of a webhook. */
+export interface WebhookSettings {
+  /** Scheme, host and port. A path and a query are replaced by `…`. */
+  url: string;
+  /** The types of the events that are sent, or null for all. */
+  types: OrderEventType[] | null;
+  /** A remark for people, or null. */
+  description: string | null;
+}
+
 /** The input of `client.webhooks.get`. */
 export interface WebhooksGetInput {
   /** The id of the webhook. */
@@ -1667,7 +1686,10 @@ export interface WebhooksGetInput {
 
 /** The input of `client.webhooks.list`. */
 export interface WebhooksListInput {
-  /** The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100. */
+  /**
+   * The maximum number of entries to return. A page ends earlier at about 1 MiB. 1 to 100.
+   * @default 10
+   */
   limit?: number | undefined;
   /**
    * The number of entries to skip. Writes between two requests shift the pages: use `cursor` to read a whole list.
@@ -1735,7 +1757,6 @@ export interface WebhookUpdatedEvent {
   id: string;
   /** Position in the log. Increases in commit order across all events. May have gaps. */
   position: number;
-  /** The type of the event. */
   type: 'webhook.updated';
   /** RFC 3339 time in UTC with milliseconds. */
   timestamp: string;

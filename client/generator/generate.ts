@@ -6,7 +6,7 @@ import { anyProblem } from '../../contract/problems/problem.ts';
 import { webhookTest } from '../../contract/schemas/webhook-test.ts';
 import { actions } from '../../contract/workflow.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { declareEnums } from './named-enums.ts';
+import { declareEnums } from './enum-types.ts';
 import { writeOperations } from './operations.ts';
 import { findScopes, listNamedRoutes, type NamedRoute, toRoute } from './routes.ts';
 import { TypeWriter } from './type-writer.ts';

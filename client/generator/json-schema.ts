@@ -13,6 +13,7 @@ export type JsonSchema = {
   default?: unknown;
   const?: unknown;
   enum?: unknown[];
+  'x-extensible-enum'?: unknown[];
   format?: string;
   minimum?: number;
   maximum?: number;
@@ -34,6 +35,10 @@ export function toJsonSchema(schema: z.ZodType, mode: Mode): JsonSchema {
     io: mode === 'output' ? 'output' : 'input',
     reused: 'inline',
     unrepresentable: 'any',
+    // zod omits the default of a parameter that is converted, for example to a number.
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema._zod.def.defaultValue;
+    },
   }) as JsonSchema;
 }
 

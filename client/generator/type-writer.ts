@@ -1,9 +1,9 @@
 // Writes TypeScript types for the schemas of the contract. A schema with a title becomes a named type.
 
 import type { z } from 'zod';
+import { findEnumName } from '../../contract/named-enums.ts';
 import { formatDocComment, toSentence } from './doc-comment.ts';
 import { describeLimits, type JsonSchema, type Mode, toJsonSchema } from './json-schema.ts';
-import { findEnumName } from './named-enums.ts';
 import { createUnknownMember, findDiscriminator } from './unknown-member.ts';
 
 type Property = { name: string; schema: JsonSchema; isRequired: boolean };
@@ -47,8 +47,7 @@ export class TypeWriter {
 
   #toType(schema: JsonSchema, mode: Mode, indent: string): string {
     const { title, ...plain } = schema;
-    if (title === undefined || !(schema.type === 'object' || schema.oneOf))
-      return this.#toInlineType(plain, mode, indent);
+    if (title === undefined || !(schema.properties || schema.oneOf)) return this.#toInlineType(plain, mode, indent);
     if (schema.oneOf) this.#declareUnion(title, plain, schema.oneOf);
     else this.#declare(title, plain.description ?? '', this.#writeInterface(title, plain, mode));
     return title;
@@ -77,7 +76,8 @@ export class TypeWriter {
 
   #toInlineType(schema: JsonSchema, mode: Mode, indent: string): string {
     if (schema.const !== undefined) return toLiteral(schema.const);
-    if (schema.enum) return toEnumType(schema.enum, mode);
+    const values = schema.enum ?? schema['x-extensible-enum'];
+    if (values) return toEnumType(values, mode);
     const options = schema.anyOf ?? schema.oneOf;
     if (options) return options.map((option) => this.#toType(option, mode, indent)).join(' | ');
     if (Array.isArray(schema.type)) return schema.type.map((type) => toPrimitive(type)).join(' | ');

@@ -9,27 +9,38 @@ export function problemSchemaName(code: ProblemCode): string {
   return `${toPascalCase(code)}Problem`;
 }
 
+/** The members of every problem, besides those whose value follows from its code. */
+export const problemBase = z
+  .object({
+    type: z.string().meta({
+      description:
+        'The path of the explanation of the problem. It begins with the base path of the service, if there is one.',
+    }),
+    title: z
+      .string()
+      .meta({ description: 'A short title for people. It is the same for every problem with this code.' }),
+    detail: z.string().meta({ description: 'Explanation of this occurrence for people' }),
+    instance: z
+      .string()
+      .meta({ description: 'The path of the request, or the empty string if it could not be parsed' }),
+    requestId: z.string().meta({
+      description: 'Id of the request, also in the log. A replayed response has the id of the first request.',
+    }),
+  })
+  .meta({ title: 'ProblemBase', description: 'The members of every problem (RFC 9457)' });
+
 function problemSchema<const Code extends ProblemCode>(code: Code) {
   const { status, title, meaning, members } = problemTable[code];
+  const typePath = new RegExp(`^(/[^?#]*)?/problems/${code}$`);
   return z
     .object({
-      type: z
-        .string()
-        .regex(new RegExp(`^(/[^?#]*)?/problems/${code}$`))
-        .meta({
-          description:
-            'The path of the explanation of the problem. It begins with the base path of the service, if there is one.',
-        }),
-      title: z.literal(title),
+      type: problemBase.shape.type.refine((path) => typePath.test(path), `must end with /problems/${code}`),
+      title: problemBase.shape.title.refine((text) => text === title, `must be ${title}`),
       status: z.literal(status),
-      detail: z.string().meta({ description: 'Explanation of this occurrence for people' }),
-      instance: z
-        .string()
-        .meta({ description: 'The path of the request, or the empty string if it could not be parsed' }),
+      detail: problemBase.shape.detail,
+      instance: problemBase.shape.instance,
       code: z.literal(code),
-      requestId: z.string().meta({
-        description: 'Id of the request, also in the log. A replayed response has the id of the first request.',
-      }),
+      requestId: problemBase.shape.requestId,
       ...(members as (typeof problemTable)[Code]['members']),
     })
     .meta({ title: problemSchemaName(code), description: meaning });

@@ -28,7 +28,7 @@ const problemExplanation = z
 
 const problemList = z
   .object({ data: z.array(problemExplanation) })
-  .meta({ title: 'ProblemList', description: 'All problems', example: { data: [explanationExample] } });
+  .meta({ title: 'ProblemList', description: 'All problems' });
 
 const openApiDocument = z
   .looseObject({ openapi: z.string().meta({ description: 'The version of the OpenAPI specification' }) })
@@ -40,6 +40,7 @@ export const documentationRoutes = contractBuilder.router({
     method: 'GET',
     path: '/openapi.json',
     summary: 'Get the OpenAPI document',
+    description: 'Returns the description of this service in OpenAPI 3.1.',
     query: noQuery,
     responses: { 200: openApiDocument, ...publicProblems() },
     metadata: publicMetadata('Documentation'),

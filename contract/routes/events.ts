@@ -18,7 +18,7 @@ const filters = {
     .optional()
     .meta({
       description:
-        'Return only events of these types: one or more, separated by commas. By default, all events of orders. ' +
+        'Return only events of these types: one or more, repeated or separated by commas. By default, all events of orders. ' +
         'Events of webhooks must be named, and require the scope `webhooks:manage`.',
     }),
   orderId: idParameter('Return only events of this order').optional(),
@@ -56,12 +56,15 @@ const feedPage = z
           .min(0)
           .meta({ description: 'The value of `after` for the next request, also if `data` is empty' }),
       })
-      .meta({ title: 'FeedPosition', description: 'The position of a page in the event log' }),
+      .meta({
+        title: 'FeedPosition',
+        description: 'The position of a page in the event log',
+        example: { limit: 10, nextAfter: 1 },
+      }),
   })
   .meta({
     title: 'EventFeed',
     description: 'A page of the event log',
-    example: { data: [orderEventExample], page: { limit: 10, nextAfter: 1 } },
   });
 
 const streamExample = `retry: 2000

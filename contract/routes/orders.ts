@@ -2,26 +2,28 @@
 
 import { z } from 'zod';
 import type { ProblemCode } from '../problems/problem-table.ts';
-import { orderEvent, orderEventExample } from '../schemas/events/order-event.ts';
-import { newOrderRequest, order, orderEdit, orderExample } from '../schemas/order.ts';
-import {
-  countedPage,
-  pageExample,
-  pageParameters,
-  pageQuery,
-  pageSchema,
-  rejectOffsetWithCursor,
-} from '../schemas/page.ts';
+import { orderEvent } from '../schemas/events/order-event.ts';
+import { newOrderRequest, order, orderEdit } from '../schemas/order.ts';
+import { countedPage, pageParameters, pageQuery, pageSchema, rejectOffsetWithCursor } from '../schemas/page.ts';
 import { conditionalHeaders, conditionalIdempotencyHeaders, idempotencyHeaders } from '../schemas/preconditions.ts';
 import { booleanParameter, listParameter, text, timestampParameter } from '../schemas/primitives.ts';
-import { validation, validationExample } from '../schemas/validation.ts';
+import { validation } from '../schemas/validation.ts';
 import { orderStatuses } from '../workflow.ts';
-import { contractBuilder, emptyBody, metadata, noQuery, orderPath, problems, problemsWithBody } from './route.ts';
+import {
+  contractBuilder,
+  emptyBody,
+  metadata,
+  noQuery,
+  orderPath,
+  problems,
+  problemsWithBody,
+  withHeaders,
+} from './route.ts';
 
 const orderFilters = {
   status: listParameter(orderStatuses)
     .optional()
-    .meta({ description: 'Return only orders with these statuses: one or more, separated by commas' }),
+    .meta({ description: 'Return only orders with these statuses: one or more, repeated or separated by commas' }),
   customerId: text(1, 64).optional().meta({ description: 'Return only orders of this customer' }),
   reference: text(1, 64).optional().meta({ description: 'Return only the order with this reference' }),
   createdFrom: timestampParameter
@@ -47,16 +49,15 @@ const listQuery = z
 
 const orderPage = z
   .object({ data: z.array(order), page: countedPage })
-  .meta({ title: 'OrderPage', description: 'A page of orders', example: { data: [orderExample], page: pageExample } });
+  .meta({ title: 'OrderPage', description: 'A page of orders' });
 
-const eventPage = pageSchema('EventPage', 'A page of the events of an order', orderEvent, orderEventExample);
+const eventPage = pageSchema('EventPage', 'A page of the events of an order', orderEvent);
 
-const validationPage = pageSchema('ValidationPage', 'A page of validations', validation, validationExample);
+const validationPage = pageSchema('ValidationPage', 'A page of validations', validation);
 
 const validationStarted = z.object({ message: z.literal('validation started'), validation }).meta({
   title: 'ValidationStarted',
   description: 'The validation that was started, or that is in progress',
-  example: { message: 'validation started', validation: validationExample },
 });
 
 /** The problem responses of every command on an order, plus those for `codes`. */
@@ -83,7 +84,7 @@ export const ordersRoutes = contractBuilder.router({
     query: noQuery,
     body: newOrderRequest,
     responses: { 201: order, ...problemsWithBody('conflict', 'idempotency-key-reused') },
-    metadata: metadata('Orders', 'orders:write'),
+    metadata: withHeaders(metadata('Orders', 'orders:write'), 'Location', 'ETag'),
   },
   list: {
     method: 'GET',
@@ -102,7 +103,7 @@ export const ordersRoutes = contractBuilder.router({
     query: noQuery,
     description: 'Returns the order, or 304 without a body if `If-None-Match` contains its current version.',
     responses: { 200: order, 304: contractBuilder.noBody(), ...problems('not-found') },
-    metadata: metadata('Orders', 'orders:read'),
+    metadata: withHeaders(metadata('Orders', 'orders:read'), 'ETag'),
   },
   edit: {
     method: 'PUT',
@@ -120,7 +121,7 @@ export const ordersRoutes = contractBuilder.router({
       200: order,
       ...problemsWithBody('not-found', 'invalid-transition', 'validation-in-progress', 'conflict', 'version-mismatch'),
     },
-    metadata: metadata('Orders', 'orders:write'),
+    metadata: withHeaders(metadata('Orders', 'orders:write'), 'ETag'),
   },
   validate: {
     method: 'POST',
@@ -134,7 +135,7 @@ export const ordersRoutes = contractBuilder.router({
     query: noQuery,
     body: emptyBody,
     responses: { 202: validationStarted, ...problemsOfCommand() },
-    metadata: metadata('Orders', 'orders:write'),
+    metadata: withHeaders(metadata('Orders', 'orders:write'), 'Location'),
   },
   approve: {
     method: 'POST',
@@ -151,7 +152,7 @@ export const ordersRoutes = contractBuilder.router({
       .meta({ title: 'Approval', description: 'The approval of an order', example: { note: 'Within the budget' } })
       .optional(),
     responses: { 200: order, ...problemsOfCommand('separation-of-duties') },
-    metadata: metadata('Orders', 'orders:approve'),
+    metadata: withHeaders(metadata('Orders', 'orders:approve'), 'ETag'),
   },
   reject: {
     method: 'POST',
@@ -174,7 +175,7 @@ export const ordersRoutes = contractBuilder.router({
       })
       .optional(),
     responses: { 200: order, ...problemsOfCommand() },
-    metadata: metadata('Orders', 'orders:approve'),
+    metadata: withHeaders(metadata('Orders', 'orders:approve'), 'ETag'),
   },
   events: {
     method: 'GET',

@@ -28,13 +28,14 @@ const rule = z
 
 const policy = z
   .object({
-    version: z.string().meta({ description: 'Hash of the rules. Equal rules have equal versions.' }),
+    version: z
+      .string()
+      .meta({ description: 'Hash of the rules. Equal rules have equal versions.', example: '3f9a1c5e2b77' }),
     rules: z.array(rule).meta({ description: 'The rules, in the order of the policy file' }),
   })
   .meta({
     title: 'Policy',
     description: 'The validation policy',
-    example: { version: '3f9a1c5e2b77', rules: [ruleExample] },
   });
 
 const policyCheck = z

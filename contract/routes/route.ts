@@ -4,26 +4,44 @@ import { initContract } from '@ts-rest/core';
 import { z } from 'zod';
 import { problemResponses } from '../problems/problem.ts';
 import type { ProblemCode } from '../problems/problem-table.ts';
+import type { ResponseHeaderName } from '../response-headers.ts';
 import { idParameter } from '../schemas/primitives.ts';
 import type { Scope } from '../scopes.ts';
 
 /** The ts-rest builder of routes and responses. */
 export const contractBuilder = initContract();
 
-/** The tags of the OpenAPI document, in display order. */
-export const tags = ['Orders', 'Validations', 'Events', 'Webhooks', 'Policy', 'Operations', 'Documentation'] as const;
+/** Tag of the OpenAPI document → description, in display order. */
+export const tags = {
+  Orders: 'Orders are created, edited, validated, approved and rejected.',
+  Validations: 'A validation evaluates the rules of the policy for one version of an order, in the background.',
+  Events: 'The event log contains every change. Clients poll it as a feed or follow it as a stream.',
+  Webhooks: 'Webhooks send events to receivers, signed according to Standard Webhooks.',
+  Policy: 'The policy contains the rules that orders must satisfy.',
+  Operations: 'Health checks, statistics, and the identity of the caller.',
+  Documentation: 'The OpenAPI document, and the explanations of problems.',
+} as const;
 /** One of {@link tags}. */
-export type Tag = (typeof tags)[number];
+export type Tag = keyof typeof tags;
 
 /**
  * The metadata of a route. `scopes`: all scopes that callers need. Empty: any valid token. Null: the route requires no
- * authentication.
+ * authentication. `headers`: the headers that every successful response has, besides those of all responses.
  */
-export type RouteMetadata = { tag: Tag; scopes: readonly Scope[] | null };
+export type RouteMetadata = {
+  tag: Tag;
+  scopes: readonly Scope[] | null;
+  headers?: readonly ResponseHeaderName[];
+};
 
 /** The metadata of a route that requires a token with these scopes. */
 export function metadata(tag: Tag, ...scopes: Scope[]): RouteMetadata {
   return { tag, scopes };
+}
+
+/** Adds the headers of successful responses to the metadata of a route. */
+export function withHeaders(base: RouteMetadata, ...headers: ResponseHeaderName[]): RouteMetadata {
+  return { ...base, headers };
 }
 
 /** The metadata of a route that requires no authentication. */

@@ -2,7 +2,16 @@
 
 import { conditionalIdempotencyHeaders } from '../schemas/preconditions.ts';
 import { validation } from '../schemas/validation.ts';
-import { contractBuilder, emptyBody, metadata, noQuery, problems, problemsWithBody, validationPath } from './route.ts';
+import {
+  contractBuilder,
+  emptyBody,
+  metadata,
+  noQuery,
+  problems,
+  problemsWithBody,
+  validationPath,
+  withHeaders,
+} from './route.ts';
 
 /** The routes of validations. */
 export const validationsRoutes = contractBuilder.router({
@@ -11,6 +20,7 @@ export const validationsRoutes = contractBuilder.router({
     path: '/validations/:validationId',
     pathParams: validationPath,
     summary: 'Get a validation',
+    description: 'Returns the validation with its state and, if it has ended, its result.',
     query: noQuery,
     responses: { 200: validation, ...problems('not-found') },
     metadata: metadata('Validations', 'orders:read'),
@@ -37,6 +47,6 @@ export const validationsRoutes = contractBuilder.router({
         'idempotency-key-reused',
       ),
     },
-    metadata: metadata('Validations', 'orders:write'),
+    metadata: withHeaders(metadata('Validations', 'orders:write'), 'Location'),
   },
 });

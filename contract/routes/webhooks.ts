@@ -2,12 +2,12 @@
 
 import { z } from 'zod';
 import type { ProblemCode } from '../problems/problem-table.ts';
-import { delivery, deliveryExample, deliveryStates, maxStoredAttempts } from '../schemas/delivery.ts';
+import { delivery, deliveryStates, maxStoredAttempts } from '../schemas/delivery.ts';
 import { pageParameters, pageQuery, pageSchema, rejectOffsetWithCursor } from '../schemas/page.ts';
 import { idempotencyHeaders } from '../schemas/preconditions.ts';
 import { idParameter, integer, listParameter } from '../schemas/primitives.ts';
-import { newWebhook, webhook, webhookEdit, webhookExample, webhookWithSecret } from '../schemas/webhook.ts';
-import { contractBuilder, emptyBody, metadata, noQuery, problems, problemsWithBody } from './route.ts';
+import { newWebhook, webhook, webhookEdit, webhookWithSecret } from '../schemas/webhook.ts';
+import { contractBuilder, emptyBody, metadata, noQuery, problems, problemsWithBody, withHeaders } from './route.ts';
 
 const webhookPath = z.object({ webhookId: idParameter('The id of the webhook') });
 const deliveryPath = webhookPath.extend({ deliveryId: idParameter('The id of the delivery') });
@@ -16,16 +16,16 @@ const managementMetadata = metadata('Webhooks', 'webhooks:manage');
 /** Also requires `orders:read`, because the owner of the URL receives the events. */
 const subscriptionMetadata = metadata('Webhooks', 'webhooks:manage', 'orders:read');
 
-const webhookPage = pageSchema('WebhookPage', 'A page of webhooks', webhook, webhookExample);
+const webhookPage = pageSchema('WebhookPage', 'A page of webhooks', webhook);
 
-const deliveryPage = pageSchema('DeliveryPage', 'A page of deliveries', delivery, deliveryExample);
+const deliveryPage = pageSchema('DeliveryPage', 'A page of deliveries', delivery);
 
 const deliveriesQuery = z
   .strictObject({
     ...pageParameters,
     state: listParameter(deliveryStates)
       .optional()
-      .meta({ description: 'Return only deliveries in these states: one or more, separated by commas' }),
+      .meta({ description: 'Return only deliveries in these states: one or more, repeated or separated by commas' }),
   })
   .superRefine(rejectOffsetWithCursor);
 
@@ -70,7 +70,7 @@ export const webhooksRoutes = contractBuilder.router({
     query: noQuery,
     body: newWebhook,
     responses: { 201: webhookWithSecret, ...problemsWithBody('idempotency-key-reused') },
-    metadata: subscriptionMetadata,
+    metadata: withHeaders(subscriptionMetadata, 'Location'),
   },
   list: {
     method: 'GET',
@@ -86,6 +86,7 @@ export const webhooksRoutes = contractBuilder.router({
     path: '/webhooks/:webhookId',
     pathParams: webhookPath,
     summary: 'Get a webhook',
+    description: 'Returns the webhook with its position in the event log, without its secret.',
     query: noQuery,
     responses: { 200: webhook, ...problems('not-found') },
     metadata: managementMetadata,
@@ -161,6 +162,7 @@ export const webhooksRoutes = contractBuilder.router({
       'Sends a `webhook.test` message once, independent of the event order, also while the webhook is paused. The ' +
       'delivery reports the result.',
     responses: { 202: delivery, ...problemsOfCommand() },
+    metadata: withHeaders(managementMetadata, 'Location'),
   },
   deliveries: {
     method: 'GET',
@@ -179,6 +181,7 @@ export const webhooksRoutes = contractBuilder.router({
     path: '/webhooks/:webhookId/deliveries/:deliveryId',
     pathParams: deliveryPath,
     summary: 'Get a delivery',
+    description: `Returns the delivery with its latest ${maxStoredAttempts} attempts.`,
     query: noQuery,
     responses: { 200: delivery, ...problems('not-found') },
     metadata: managementMetadata,
@@ -191,5 +194,6 @@ export const webhooksRoutes = contractBuilder.router({
     description:
       'Sends the message once, independent of the event order, with the same `webhook-id`. Creates a new delivery.',
     responses: { 202: delivery, ...problemsOfCommand() },
+    metadata: withHeaders(managementMetadata, 'Location'),
   },
 });

@@ -35,8 +35,7 @@ const deliveryState = z.enum(deliveryStates).meta({
     'without further attempts. `skipped`: skipped on request, or no longer among the types of the webhook.',
 });
 
-/** The example of a delivery in the OpenAPI document. */
-export const deliveryExample = {
+const deliveryExample = {
   id: 77,
   webhookId: 3,
   kind: 'event',

@@ -26,13 +26,19 @@ const newItems = z
   .max(100)
   .refine((items) => computeTotal(items) !== undefined, 'the total must not exceed 9007199254740991 minor units');
 
-const metadataDescription =
-  'Up to 20 key-value pairs for use by the client. Keys have 1 to 40 characters, values up to 500.';
+const maxPairs = 20;
+
+const metadataDescription = `Up to ${maxPairs} key-value pairs for use by the client. Keys have 1 to 40 characters, values up to 500.`;
 
 const metadata = z
   .record(text(1, 40), text(0, 500))
-  .refine((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs')
-  .meta({ description: metadataDescription, example: { channel: 'shop' } });
+  .refine((pairs) => Object.keys(pairs).length <= maxPairs, `must have at most ${maxPairs} pairs`)
+  .meta({
+    description: metadataDescription,
+    example: { channel: 'shop' },
+    maxProperties: maxPairs,
+    title: 'NewMetadata',
+  });
 
 /** Null means no metadata. */
 const clearableMetadata = metadata
@@ -91,7 +97,9 @@ export const newOrderRequest = z
       .nullable()
       .default(false)
       .transform((isRequested) => isRequested ?? false)
-      .meta({ description: 'Whether to start the validation of the order in the same transaction' }),
+      .meta({
+        description: 'Whether to start the validation of the order in the same transaction. By default, it is not.',
+      }),
   })
   .meta({
     title: 'NewOrderRequest',
@@ -122,8 +130,7 @@ const rejection = z
   })
   .meta({ title: 'Rejection', description: 'Who rejected an order, and why' });
 
-/** The example of an order in the OpenAPI document. */
-export const orderExample = {
+const orderExample = {
   id: 42,
   ...newOrderExample,
   total: 2500,
@@ -146,7 +153,11 @@ export const order = z
       .nullable()
       .meta({ description: 'The client’s own order number, unique among all orders, or null' }),
     customerId: z.string().meta({ description: 'The customer, as the client names it' }),
-    currency: z.string().meta({ description: 'ISO 4217 currency code' }),
+    currency: z.string().meta({
+      description: 'ISO 4217 currency code',
+      example: 'EUR',
+      'x-extensible-enum': [...currencies],
+    }),
     items: z.array(item).meta({ description: 'The lines of the order' }),
     total: z.int().min(0).meta({ description: 'Sum of quantity × unit price, in minor units' }),
     note: z.string().nullable().meta({ description: 'A remark for people, or null' }),

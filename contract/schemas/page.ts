@@ -58,8 +58,14 @@ const pageFields = {
     }),
 };
 
+const pageExample = { limit: defaultLimit, offset: 0, nextCursor: null };
+
 /** The position of a page in its list, and the cursor of the next page. */
-const page = z.object(pageFields).meta({ title: 'Page', description: 'The position of a page in its list' });
+export const page = z.object(pageFields).meta({
+  title: 'Page',
+  description: 'The position of a page in its list',
+  example: pageExample,
+});
 
 /** A page of a list that can also return its total. */
 export const countedPage = z
@@ -71,16 +77,16 @@ export const countedPage = z
     }),
     totalIsCapped: z.boolean().optional().meta({ description: 'Whether the list has more entries than `total`' }),
   })
-  .meta({ title: 'CountedPage', description: 'The position of a page in its list, and the total if requested' });
+  .meta({
+    title: 'CountedPage',
+    description: 'The position of a page in its list, and the total if requested',
+    example: { ...pageExample, total: 1, totalIsCapped: false },
+  });
 
 /** See {@link page}. */
 export type Page = z.infer<typeof page>;
 
-/** The example of a page in the OpenAPI document. */
-export const pageExample = { limit: defaultLimit, offset: 0, nextCursor: null };
-
-/** The schema of a page of a list without total. `example`: an example of an entry. */
-export function pageSchema<Item extends z.ZodType>(title: string, description: string, item: Item, example: object) {
-  const examplePage = { data: [example], page: pageExample };
-  return z.object({ data: z.array(item), page }).meta({ title, description, example: examplePage });
+/** The schema of a page of a list without total. */
+export function pageSchema<Item extends z.ZodType>(title: string, description: string, item: Item) {
+  return z.object({ data: z.array(item), page }).meta({ title, description });
 }

@@ -47,6 +47,8 @@ const ifMatch = z
     example: '"3"',
   });
 
+const maxKeyLength = 255;
+
 /** A string of Structured Fields (RFC 8941, section 3.3.3). */
 const quotedKey = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
 
@@ -55,7 +57,7 @@ const idempotencyKey = z
   .transform((value, context) => {
     const quoted = quotedKey.exec(value)?.[1]?.replace(/\\(.)/g, '$1');
     const key = quoted ?? (/^[!#-~]*$/.test(value) ? value : '');
-    if (key.length >= 1 && key.length <= 255) return key;
+    if (key.length >= 1 && key.length <= maxKeyLength) return key;
     context.addIssue('must be 1 to 255 visible ASCII characters, bare or in double quotes');
     return z.NEVER;
   })
@@ -63,8 +65,12 @@ const idempotencyKey = z
   .meta({
     description:
       'Makes the request safe to repeat for 24 hours: an identical request with the same key is executed once and ' +
-      'returns the first response. 1 to 255 visible ASCII characters, such as a UUID.',
+      'returns the first response. 1 to 255 visible ASCII characters, such as a UUID, bare or in double quotes.',
     example: '5f0c0b6e-0f9b-4b0e-9a53-6a4a8f8f4d3b',
+    minLength: 1,
+    // A key in double quotes can consist of escaped characters only.
+    maxLength: 2 * maxKeyLength + 2,
+    pattern: `^([!#-~]{1,${maxKeyLength}}|"([ !#-[\\]-~]|\\\\["\\\\]){1,${maxKeyLength}}")$`,
   });
 
 /** The headers of a request that changes an existing order without idempotency. */
@@ -75,3 +81,15 @@ export const idempotencyHeaders = z.object({ 'idempotency-key': idempotencyKey }
 
 /** The headers of an idempotent POST that changes an existing order. */
 export const conditionalIdempotencyHeaders = z.object({ 'if-match': ifMatch, 'idempotency-key': idempotencyKey });
+
+/**
+ * The header of a GET whose response can be 304. Only the OpenAPI document uses it: a condition that is not a list of
+ * entity tags matches nothing, so that requests are not validated against it.
+ */
+export const revalidationHeaders = z.object({
+  'if-none-match': z.string().optional().meta({
+    description:
+      'The `ETag` of a representation that the client has stored. Returns 304 without a body if it is current.',
+    example: '"3"',
+  }),
+});

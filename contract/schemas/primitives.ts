@@ -113,17 +113,27 @@ export const booleanParameter = z
   .transform((value) => value === 'true')
   .meta({ type: 'boolean', enum: undefined });
 
-/** The error for a list whose parameter is given several times. */
-export const repeatedListMessage = 'must be given once; separate values by commas';
-
-/** A comma-separated list in a query, as in `status=CREATED,VALIDATED`. Duplicate values are rejected. */
+/**
+ * A list in a query: one parameter with commas (`status=CREATED,VALIDATED`), repeated parameters
+ * (`status=CREATED&status=VALIDATED`), or both. Values contain no commas, so an encoded comma separates, too. Empty,
+ * unknown and repeated values are rejected.
+ */
 export function listParameter<const Values extends readonly [string, ...string[]]>(values: Values) {
-  return (
-    z
-      .string({ error: ({ input }) => (Array.isArray(input) ? repeatedListMessage : undefined) })
-      // A longer list repeats a value or has an unknown one: one value more is enough to reject it.
-      .transform((value) => value.split(',', values.length + 1))
-      .pipe(z.array(z.enum(values)).refine((list) => new Set(list).size === list.length, 'must not repeat a value'))
-      .meta({ type: 'array', items: { type: 'string', enum: [...values] } })
-  );
+  return z
+    .union([z.string(), z.array(z.string())])
+    .transform((texts) => splitValues(texts, values.length + 1))
+    .pipe(z.array(z.enum(values)).refine((list) => new Set(list).size === list.length, 'must not repeat a value'))
+    .meta({
+      type: 'array',
+      items: { type: 'string', enum: [...values] },
+      minItems: 1,
+      uniqueItems: true,
+      anyOf: undefined,
+    });
+}
+
+/** Returns at most `limit` values. A longer list repeats a value or has an unknown one: the first ones show that. */
+function splitValues(texts: string | readonly string[], limit: number): string[] {
+  if (typeof texts === 'string') return texts.split(',', limit);
+  return texts.flatMap((text) => text.split(',', limit)).slice(0, limit);
 }

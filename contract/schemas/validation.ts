@@ -12,8 +12,7 @@ export type ValidationState = (typeof validationStates)[number];
 /** The states of a validation that has not ended. */
 export const openValidationStates: readonly ValidationState[] = ['queued', 'running'];
 
-/** The example of a validation in the OpenAPI document. */
-export const validationExample = {
+const validationExample = {
   id: 7,
   orderId: 42,
   orderVersion: 2,

@@ -8,6 +8,7 @@ const typeList = z
   .array(z.enum(orderEventTypes))
   .min(1)
   .refine((list) => new Set(list).size === list.length, 'must not repeat a type')
+  .meta({ uniqueItems: true })
   .nullable()
   .meta({ description: 'Event types to send, or null for all types of order events, including future ones' });
 
@@ -82,8 +83,7 @@ const failure = z
     },
   });
 
-/** The example of a webhook in the OpenAPI document. */
-export const webhookExample = {
+const webhookExample = {
   id: 3,
   ...webhookContent,
   state: 'active',
@@ -130,7 +130,11 @@ const secretExample = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0PhfYvWJbCk=';
 
 /** A webhook with its new secret. Only the responses that create a secret contain it. */
 export const webhookWithSecret = webhook
-  .extend({ secret: z.string().meta({ description: 'The secret that signs messages. It cannot be retrieved again.' }) })
+  .extend({
+    secret: z.string().meta({
+      description: 'The secret that signs messages. It cannot be retrieved again.',
+    }),
+  })
   .meta({
     title: 'WebhookWithSecret',
     description: 'A webhook with its new secret',

@@ -81,7 +81,7 @@ describe.each([
   test(`the OpenAPI document names the base path as server if the proxy ${verb} it`, async () => {
     await using setup = await startBehindProxy(keepsPath);
     const document = await (await fetch(`${setup.url}/openapi.json`)).json();
-    expect(document.servers).toEqual([{ url: basePath }]);
+    expect(document.servers).toEqual([{ url: basePath, description: 'This service' }]);
   });
 
   test(`/docs redirects to a page below the base path if the proxy ${verb} it`, async () => {

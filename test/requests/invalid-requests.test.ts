@@ -263,7 +263,6 @@ describe('a query', () => {
     ['limit=', '/query/limit', 'must be an integer'],
     ['limit=5&limit=6', '/query/limit', 'must be given once'],
     ['sort=id&sort=id', '/query/sort', 'must be given once'],
-    ['status=CREATED&status=APPROVED', '/query/status', 'must be given once; separate values by commas'],
     ['offset=-1', '/query/offset', 'must be at least 0'],
     ['offset=10001', '/query/offset', 'must be at most 10000'],
     ['status=OPEN', '/query/status/0', 'must be one of CREATED, VALIDATED, APPROVED, REJECTED'],

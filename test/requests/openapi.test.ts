@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { anyProblem } from '../../contract/problems/problem.ts';
 import { problemCodes, problemTable } from '../../contract/problems/problem-table.ts';
-import type { RouteMetadata } from '../../contract/routes/route.ts';
+import { emptyBody, type RouteMetadata } from '../../contract/routes/route.ts';
 import { orderEventTypes } from '../../contract/schemas/events/order-event.ts';
 import { webhookTest } from '../../contract/schemas/webhook-test.ts';
 import { listRoutes } from '../kit/http/routes.ts';
+import { expandDocument, resolveReference } from '../kit/openapi/expand.ts';
 import { startTestApp, type TestApp } from '../kit/service/app.ts';
 
 type Operation = {
@@ -19,7 +20,10 @@ type Operation = {
   tags: string[];
   security: Record<string, string[]>[];
   parameters: { name: string; in: string; description?: string }[];
-  responses: Record<string, { content?: Record<string, { examples?: Record<string, { value: unknown }> }> }>;
+  responses: Record<
+    string,
+    { content?: Record<string, { schema?: Schema; examples?: Record<string, { value: unknown }> }> }
+  >;
 };
 type Schema = {
   description?: string;
@@ -29,6 +33,8 @@ type Schema = {
   enum?: unknown;
   'x-extensible-enum'?: unknown;
   required?: string[];
+  items?: Schema;
+  const?: unknown;
 };
 type Document = {
   openapi: string;
@@ -39,15 +45,29 @@ type Document = {
 
 let app: TestApp;
 let document: Document;
+/** The document without references. */
+let expanded: Document;
 let operations: Operation[];
 
 beforeAll(async () => {
   app = await startTestApp();
   document = (await app.client.documentation.openapi()) as unknown as Document;
-  operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+  expanded = expandDocument(document);
+  operations = Object.values(expanded.paths).flatMap((methods) => Object.values(methods));
 });
 
 afterAll(() => app[Symbol.asyncDispose]());
+
+/** Returns the example of a schema, or one that consists of the examples of its parts. */
+function composeExample({ examples = [], properties, items, ...others }: Schema): unknown {
+  if (examples.length > 0) return examples[0];
+  if (others.const !== undefined) return others.const;
+  if (items) return [composeExample(items)];
+  const union = (others as { oneOf?: Schema[] }).oneOf?.find((option) => option.examples);
+  if (union) return composeExample(union);
+  if (!properties) return undefined;
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, composeExample(schema)]));
+}
 
 function findRoute(operationId: string): AppRoute {
   const [group = '', name = ''] = operationId.split('.');
@@ -86,21 +106,26 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('every request and response body has an example that matches its schema', () => {
-    const schemas = new Map(
-      listRoutes(contract)
-        .flatMap((route) => [...Object.values(route.responses), 'body' in route ? route.body : undefined])
-        .filter((schema) => schema instanceof z.ZodType)
-        .map((schema) => (schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema))
-        .map((schema) => [schema.meta()?.title, schema]),
+  test('every request body has an example that matches its schema', () => {
+    for (const { operationId } of operations) {
+      const route = findRoute(operationId);
+      const body = 'body' in route ? (route.body as z.ZodType) : undefined;
+      const schema = body instanceof z.ZodOptional ? (body.unwrap() as z.ZodType) : body;
+      if (!schema || schema === emptyBody.unwrap()) continue;
+      expect(schema.safeParse(schema.meta()?.example), operationId).toMatchObject({ success: true });
+    }
+  });
+
+  test('every response has an example, or consists of parts with examples, that matches its schema', () => {
+    const results = operations.flatMap(({ operationId, responses }) =>
+      Object.entries(responses).map(([status, { content }]) => ({ operationId, status, content })),
     );
-    const names = [...JSON.stringify(operations).matchAll(/"schema":\{"\$ref":"#\/components\/schemas\/(\w+)"/g)];
-    const bodies = new Set(names.map(([, name]) => String(name)).filter((name) => !name.endsWith('Problem')));
-    expect(bodies.size).toBeGreaterThan(15);
-    for (const name of bodies) {
-      const [example] = document.components.schemas[name]?.examples ?? [];
-      expect(example, name).toBeDefined();
-      expect(schemas.get(name)?.safeParse(example), name).toMatchObject({ success: true });
+    const bodies = results.filter(({ content }) => content?.['application/json']);
+    expect(bodies.length).toBeGreaterThan(25);
+    for (const { operationId, status, content } of bodies) {
+      const example = composeExample(content?.['application/json']?.schema ?? {});
+      const schema = findRoute(operationId).responses[Number(status)] as z.ZodType;
+      expect(schema.safeParse(example), `${operationId} ${status}`).toMatchObject({ success: true });
     }
   });
 
@@ -138,12 +163,13 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.webhooks)).toEqual([...orderEventTypes, 'webhook.test']);
     for (const [type, { post }] of Object.entries(document.webhooks)) {
       const [, component = ''] = /"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(post.requestBody)) ?? [];
-      const schema = document.components.schemas[component];
+      const schema = expanded.components.schemas[component];
       expect(schema?.properties?.type).toMatchObject({ const: type });
       expect(post.summary, type).toMatch(/^[A-Z]/);
       expect(post.summary).toBe(schema?.description);
       expect(post.tags).toEqual(['Webhooks']);
-      expect(post.parameters.map(({ name }) => name)).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
+      const names = expanded.webhooks[type]?.post.parameters.map(({ name }) => name);
+      expect(names).toEqual(['webhook-id', 'webhook-timestamp', 'webhook-signature']);
     }
   });
 
@@ -162,7 +188,7 @@ describe('the OpenAPI document', () => {
   });
 
   test('every pause reason, delivery kind and delivery state is described', () => {
-    const { WebhookPause, Delivery } = document.components.schemas;
+    const { WebhookPause, Delivery } = expanded.components.schemas;
     const schemas = [WebhookPause?.properties?.reason, Delivery?.properties?.kind, Delivery?.properties?.state];
     for (const schema of schemas) {
       const names = [...(schema?.description ?? '').matchAll(/`(\w+)`: /g)].map(([, name]) => name);
@@ -171,7 +197,7 @@ describe('the OpenAPI document', () => {
   });
 
   test('request schemas are closed and response schemas are open to later additions', () => {
-    const { NewOrder, Order, Validation } = document.components.schemas;
+    const { NewOrder, Order, Validation } = expanded.components.schemas;
     expect(NewOrder?.additionalProperties).toBe(false);
     expect(Order?.additionalProperties).toBeUndefined();
     expect(Order?.properties?.status).not.toHaveProperty('enum');
@@ -179,10 +205,11 @@ describe('the OpenAPI document', () => {
   });
 
   test('every reference in the OpenAPI document resolves', () => {
-    const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
-      ([, name]) => name,
+    const references = [...JSON.stringify(document).matchAll(/"(#\/[^"]+)"/g)].map(([, reference]) =>
+      String(reference),
     );
-    for (const name of references) expect(document.components.schemas).toHaveProperty(String(name));
+    expect(references.length).toBeGreaterThan(500);
+    for (const reference of references) expect(resolveReference(document, reference)).toBeTypeOf('object');
   });
 });
 

@@ -2,12 +2,11 @@
 
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { buildOrder } from '../kit/http/orders.ts';
 import { readFieldErrors } from '../kit/http/problems.ts';
 import { formatRequestHead, openSocket, parseResponses, readToEnd, sendRaw } from '../kit/http/raw-http.ts';
-import { listRoutes } from '../kit/http/routes.ts';
+import { listQueryParameters, listRoutes } from '../kit/http/routes.ts';
 import { startTestApp, type TestApp, toJsonRequest } from '../kit/service/app.ts';
 
 let app: TestApp;
@@ -239,18 +238,16 @@ describe('the query of every route', () => {
     expect((await response.json()).errors).toContainEqual({ pointer: '/query/nothing', detail: 'is unknown' });
   });
 
-  const parameters = routes.flatMap(([name, route]) =>
-    Object.keys((route.query as z.ZodObject).shape).map(
-      (parameter) => [name, parameter, toConcretePath(route.path)] as const,
-    ),
-  );
+  const parameters = listQueryParameters(limited)
+    .filter(({ values }) => values === undefined)
+    .map(({ route, name }) => [`${route.method} ${route.path}`, name, toConcretePath(route.path)] as const);
 
   test.each(parameters)('%s rejects a repeated query parameter %s', async (_, parameter, path) => {
     const response = await app.request(`${path}?${parameter}=1&${parameter}=1`);
     const { errors } = await response.json();
     expect(errors).toContainEqual({
       pointer: `/query/${parameter}`,
-      detail: expect.stringMatching(/^must be given once/),
+      detail: 'must be given once',
     });
   });
 });

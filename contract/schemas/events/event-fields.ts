@@ -4,15 +4,14 @@ import { z } from 'zod';
 import { actor } from '../actor.ts';
 import { timestamp } from '../primitives.ts';
 
-/** Returns the schemas of the fields that events of this type share with all others. */
-export function eventFields<const Type extends string>(type: Type) {
-  return {
+/** The fields of every event, besides its type. */
+export const eventBase = z
+  .object({
     id: z.uuidv7().meta({ description: 'UUIDv7 (RFC 9562)' }),
     position: z
       .int()
       .min(1)
       .meta({ description: 'Position in the log. Increases in commit order across all events. May have gaps.' }),
-    type: z.literal(type).meta({ description: 'The type of the event' }),
     timestamp,
     actor,
     requestId: z.string().nullable().meta({
@@ -21,5 +20,11 @@ export function eventFields<const Type extends string>(type: Type) {
     clientRequestId: z.string().nullable().meta({
       description: 'The `X-Request-Id` that the client sent with this request, or null. It need not be unique.',
     }),
-  };
+  })
+  .meta({ title: 'EventBase', description: 'The fields of every event' });
+
+/** Returns the schemas of the fields that events of this type share with all others. */
+export function eventFields<const Type extends string>(type: Type) {
+  const { id, position, ...others } = eventBase.shape;
+  return { id, position, type: z.literal(type), ...others };
 }

@@ -2,17 +2,17 @@
 
 import { z } from 'zod';
 import { finding } from '../finding.ts';
-import { newOrder, newOrderExample } from '../order.ts';
+import { type EditableField, editableFields, newOrderExample, order } from '../order.ts';
 import { toPascalCase } from '../pascal-case.ts';
 import { id } from '../primitives.ts';
-import { eventFields } from './event-fields.ts';
+import { eventBase, eventFields } from './event-fields.ts';
 
 /**
  * The content of the order when it was created. Events do not change: a field that was added to orders later is missing
  * in earlier events, so it is listed here in `partial({ … })`.
  */
-const snapshot = z
-  .object(newOrder.shape)
+const snapshot = order
+  .pick(Object.fromEntries(editableFields.map((field) => [field, true])) as Record<EditableField, true>)
   .meta({ title: 'OrderContent', description: 'The content of an order when it was created' });
 
 const change = z
@@ -69,21 +69,6 @@ const meanings: Record<OrderEventType, string> = {
 /** The types of the events of orders. */
 export const orderEventTypes = Object.keys(dataByType) as [OrderEventType, ...OrderEventType[]];
 
-function eventSchema<const Type extends OrderEventType>(type: Type) {
-  return z
-    .object({
-      ...eventFields(type),
-      orderId: id.meta({ description: 'The order' }),
-      sequence: z.int().min(1).meta({ description: 'Number of the event within its order, from 1 without gaps' }),
-      orderVersion: z
-        .int()
-        .min(1)
-        .meta({ description: 'The order version that the event created. Equals `sequence`.' }),
-      data: dataByType[type],
-    })
-    .meta({ title: `${toPascalCase(type)}Event`, description: meanings[type] });
-}
-
 /** The example of an event in the OpenAPI document. */
 export const orderEventExample = {
   id: '01969a4e-7b5a-7c3e-9d51-0a4b6c8d2e1f',
@@ -99,6 +84,23 @@ export const orderEventExample = {
   data: { order: newOrderExample },
 };
 
+const orderFields = {
+  orderId: id.meta({ description: 'The order' }),
+  sequence: z.int().min(1).meta({ description: 'Number of the event within its order, from 1 without gaps' }),
+  orderVersion: z.int().min(1).meta({ description: 'The order version that the event created. Equals `sequence`.' }),
+};
+
+/** The fields of every event of an order, besides its type and data. */
+export const orderEventBase = eventBase
+  .extend(orderFields)
+  .meta({ title: 'OrderEventBase', description: 'The fields of every event of an order' });
+
+function eventSchema<const Type extends OrderEventType>(type: Type) {
+  const schema = z.object({ ...eventFields(type), ...orderFields, data: dataByType[type] });
+  const example = type === orderEventExample.type && { example: orderEventExample };
+  return schema.meta({ title: `${toPascalCase(type)}Event`, description: meanings[type], ...example });
+}
+
 /** An event of an order: a union of the schemas of all types, discriminated by `type`. */
 export const orderEvent = z
   .discriminatedUnion('type', [
@@ -110,11 +112,7 @@ export const orderEvent = z
     eventSchema('order.approved'),
     eventSchema('order.validation_dead'),
   ])
-  .meta({
-    title: 'OrderEvent',
-    description: 'A change of an order',
-    example: orderEventExample,
-  });
+  .meta({ title: 'OrderEvent', description: 'A change of an order' });
 
 /** See {@link orderEvent}. */
 export type OrderEvent = z.infer<typeof orderEvent>;

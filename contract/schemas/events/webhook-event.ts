@@ -5,34 +5,36 @@ import { z } from 'zod';
 import { toPascalCase } from '../pascal-case.ts';
 import { id } from '../primitives.ts';
 import { pauseReason } from '../webhook.ts';
-import { eventFields } from './event-fields.ts';
+import { eventBase, eventFields } from './event-fields.ts';
 import { orderEventTypes } from './order-event.ts';
 
-const settings = {
-  url: z.string().meta({ description: 'Scheme, host and port. A path and a query are replaced by `…`.' }),
-  types: z
-    .array(z.enum(orderEventTypes))
-    .nullable()
-    .meta({ description: 'The types of the events that are sent, or null for all' }),
-  description: z.string().nullable().meta({ description: 'A remark for people, or null' }),
-};
+const settings = z
+  .object({
+    url: z.string().meta({ description: 'Scheme, host and port. A path and a query are replaced by `…`.' }),
+    types: z
+      .array(z.enum(orderEventTypes))
+      .nullable()
+      .meta({ description: 'The types of the events that are sent, or null for all' }),
+    description: z.string().nullable().meta({ description: 'A remark for people, or null' }),
+  })
+  .meta({ title: 'WebhookSettings', description: 'The settings of a webhook' });
 
 const change = <Value extends z.ZodType>(value: Value) =>
   z.object({ from: value, to: value }).optional().meta({ description: 'The change of this setting' });
 
 /** Event type → the schema of its `data`. */
 const dataByType = {
-  'webhook.created': z.object(settings),
+  'webhook.created': settings,
   'webhook.updated': z.object({
     changes: z
       .object({
-        url: change(settings.url),
-        types: change(settings.types),
-        description: change(settings.description),
+        url: change(settings.shape.url),
+        types: change(settings.shape.types),
+        description: change(settings.shape.description),
       })
       .meta({ description: 'The changed settings by name' }),
   }),
-  'webhook.deleted': z.object(settings),
+  'webhook.deleted': settings,
   'webhook.secret_rotated': z.object({}),
   'webhook.paused': z.object({ reason: pauseReason }),
   'webhook.resumed': z.object({}),
@@ -57,17 +59,23 @@ const meanings: Record<WebhookEventType, string> = {
 /** The types of the events of webhooks. */
 export const webhookEventTypes = Object.keys(dataByType) as [WebhookEventType, ...WebhookEventType[]];
 
+const notOfOrder = z.null().meta({ description: 'Null: the event is not of an order' });
+
+const webhookFields = {
+  orderId: notOfOrder,
+  sequence: notOfOrder,
+  orderVersion: notOfOrder,
+  webhookId: id.meta({ description: 'The webhook' }),
+};
+
+/** The fields of every event of a webhook, besides its type and data. */
+export const webhookEventBase = eventBase
+  .extend(webhookFields)
+  .meta({ title: 'WebhookEventBase', description: 'The fields of every event of a webhook' });
+
 function eventSchema<const Type extends WebhookEventType>(type: Type) {
-  const notOfOrder = z.null().meta({ description: 'Null: the event is not of an order' });
   return z
-    .object({
-      ...eventFields(type),
-      orderId: notOfOrder,
-      sequence: notOfOrder,
-      orderVersion: notOfOrder,
-      webhookId: id.meta({ description: 'The webhook' }),
-      data: dataByType[type],
-    })
+    .object({ ...eventFields(type), ...webhookFields, data: dataByType[type] })
     .meta({ title: `${toPascalCase(type)}Event`, description: meanings[type] });
 }
 

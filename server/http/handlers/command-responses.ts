@@ -28,7 +28,8 @@ const renderers = {
       headers: { Location: `/validations/${run.id}` },
       body: { message: 'validation started', validation: toValidation(run) },
     }) as const,
-  'order.retry': (run: RunState) => ({ status: 202, headers: {}, body: toValidation(run) }) as const,
+  'order.retry': (run: RunState) =>
+    ({ status: 202, headers: { Location: `/validations/${run.id}` }, body: toValidation(run) }) as const,
   'order.approve': renderChangedOrder,
   'order.reject': renderChangedOrder,
   'webhook.create': (webhook: WebhookState) =>

@@ -43,7 +43,7 @@ function sortMembers(value: unknown): unknown {
 }
 
 /** Problems that follow from the state. Only these are stored; all others, such as 503, may not recur on a retry. */
-const storedProblems: ReadonlySet<ProblemCode> = new Set([
+export const storedProblems: ReadonlySet<ProblemCode> = new Set([
   'invalid-transition',
   'separation-of-duties',
   'not-found',

@@ -4,7 +4,6 @@ import type { RequestValidationError } from '@ts-rest/express';
 import type { z } from 'zod';
 import type { FieldError } from '../../../contract/problems/problem-table.ts';
 import { newOrder, order } from '../../../contract/schemas/order.ts';
-import { repeatedListMessage } from '../../../contract/schemas/primitives.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -16,18 +15,17 @@ export function toFieldErrors(
   { pathParams, query, headers, body }: RequestValidationError,
   parameters: Readonly<Record<string, string | string[]>>,
 ): FieldError[] {
-  const isRepeated = ({ code, path: [name] }: Issue) =>
-    code !== 'unrecognized_keys' && Array.isArray(parameters[String(name)]);
+  // A list may be repeated. Its errors concern one value, at a longer path, or the list as a whole.
+  const isRepeated = ({ code, path: [name, ...others] }: Issue) =>
+    (code === 'invalid_type' || code === 'invalid_value') &&
+    others.length === 0 &&
+    Array.isArray(parameters[String(name)]);
   return [
     ...collectFieldErrors('/path', pathParams),
-    ...collectFieldErrors('/query', query, (issue) => (isRepeated(issue) ? describeRepetition(issue) : undefined)),
+    ...collectFieldErrors('/query', query, (issue) => (isRepeated(issue) ? 'must be given once' : undefined)),
     ...collectFieldErrors('/header', headers),
     ...collectFieldErrors('', body),
   ];
-}
-
-function describeRepetition({ message }: Issue): string {
-  return message === repeatedListMessage ? message : 'must be given once';
 }
 
 /** @param describe returns the detail of an issue, unless the usual one applies */

@@ -29,9 +29,9 @@ export function renderProblem(
 
 /** Returns an example of a problem with this code, for the OpenAPI document. */
 export function createExampleProblem(code: ProblemCode): object {
-  const { meaning, example } = problemTable[code];
+  const { title, example } = problemTable[code];
   const request = { basePath: '', instance: '/orders', id: 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10' };
-  return buildProblem(code, meaning, request, example);
+  return buildProblem(code, `${title}.`, request, example);
 }
 
 type ProblemRequest = { basePath: string; instance: string; id: string };

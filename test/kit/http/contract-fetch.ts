@@ -7,6 +7,7 @@ import { contract } from '../../../contract/index.ts';
 import { eventStreamType } from '../../../contract/media-types.ts';
 import { anyProblem } from '../../../contract/problems/problem.ts';
 import { RouteTable } from '../../../server/http/routing/route-table.ts';
+import { expectDescribedHeaders } from '../openapi/response-headers.ts';
 import { listRoutes } from './routes.ts';
 
 const routes = new RouteTable<AppRoute>();
@@ -18,8 +19,10 @@ export const contractFetch: typeof fetch = async (input, init) => {
   const method = init?.method ?? 'GET';
   const { pathname } = new URL(String(input));
   const type = response.headers.get('content-type') ?? '';
-  if (type === eventStreamType) expect(isStream(findRoute(method, pathname)), `a stream at ${pathname}`).toBe(true);
-  else if (method !== 'HEAD' && (findRoute(method, pathname) || type.includes('json'))) {
+  const route = findRoute(method, pathname);
+  if (route) expectDescribedHeaders({ ...route, status: response.status, headers: response.headers });
+  if (type === eventStreamType) expect(isStream(route), `a stream at ${pathname}`).toBe(true);
+  else if (method !== 'HEAD' && (route || type.includes('json'))) {
     expectContractResponse({ method, pathname, status: response.status, type, text: await response.clone().text() });
   }
   return response;

@@ -20,6 +20,7 @@ type Schema = {
   maxLength?: number;
   minItems?: number;
   maxItems?: number;
+  uniqueItems?: boolean;
 };
 
 /**
@@ -43,10 +44,7 @@ function toArbitrary(schema: Schema): fc.Arbitrary<unknown> {
     case 'string':
       return schema.format === 'date-time' ? generateTimestamps() : generateStrings(schema);
     case 'array':
-      return fc.array(toArbitrary(schema.items ?? {}), {
-        minLength: schema.minItems ?? 0,
-        maxLength: schema.maxItems ?? 3,
-      });
+      return generateLists(schema);
     case 'object':
       return generateObjects(schema);
     case 'null':
@@ -54,6 +52,11 @@ function toArbitrary(schema: Schema): fc.Arbitrary<unknown> {
     default:
       throw new Error(`unsupported schema: ${JSON.stringify(schema)}`);
   }
+}
+
+function generateLists({ items = {}, minItems = 0, maxItems = 3, uniqueItems }: Schema): fc.Arbitrary<unknown[]> {
+  const lengths = { minLength: minItems, maxLength: maxItems };
+  return uniqueItems ? fc.uniqueArray(toArbitrary(items), lengths) : fc.array(toArbitrary(items), lengths);
 }
 
 function generateIntegers({ minimum: min = 0, maximum: max = Number.MAX_SAFE_INTEGER }: Schema): fc.Arbitrary<number> {

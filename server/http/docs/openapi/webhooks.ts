@@ -2,10 +2,10 @@
 // each event type and one for tests (Standard Webhooks).
 
 import type { z } from 'zod';
-import { orderEvent } from '../../../contract/schemas/events/order-event.ts';
-import { webhookTest } from '../../../contract/schemas/webhook-test.ts';
-
-type Json = Record<string, unknown>;
+import { orderEvent } from '../../../../contract/schemas/events/order-event.ts';
+import { webhookTest } from '../../../../contract/schemas/webhook-test.ts';
+import type { Json } from './json-schema.ts';
+import type { SchemaComponents } from './schema-components.ts';
 
 /** The schema of a payload. It has a description and a literal `type`. */
 type Payload = z.ZodObject<{ type: z.ZodLiteral<string> }>;
@@ -36,26 +36,24 @@ const testResponses = {
   default: { description: 'The test has failed. It is not repeated.' },
 };
 
-/**
- * Returns the `webhooks` section, by payload type.
- * @param toSchema converts a payload to JSON Schema and registers it as a component
- */
-export function describeWebhooks(toSchema: (payload: z.ZodType) => Json | null): Json {
+/** Returns the operations of the `webhooks` section, by payload type. */
+export function describeWebhooks(schemas: SchemaComponents): Record<string, Json> {
   const describe = (payload: Payload, responses: Json) => {
     const { type } = payload.shape;
-    return [type.value, { post: toOperation(type.value, payload.description, toSchema(payload), responses) }];
+    const schema = schemas.convert(payload, 'response');
+    return [type.value, toOperation(type.value, payload.description, schema, responses)];
   };
   const events = orderEvent.options.map((option) => describe(option, eventResponses));
   return Object.fromEntries([...events, describe(webhookTest, testResponses)]);
 }
 
-function toOperation(type: string, summary: string | undefined, schema: Json | null, responses: Json): Json {
+function toOperation(type: string, summary: string | undefined, schema: Json, responses: Json): Json {
   return {
     operationId: `webhook.${type}`,
     summary,
     tags: ['Webhooks'],
     security: [],
-    parameters,
+    parameters: [...parameters],
     requestBody: { required: true, content: { 'application/json': { schema } } },
     responses,
   };
