@@ -4,11 +4,11 @@ import { z } from 'zod';
 import type { ProblemCode } from '../problems/problem-table.ts';
 import { orderEvent } from '../schemas/events/order-event.ts';
 import { newOrderRequest, order, orderEdit } from '../schemas/order.ts';
-import { countedPage, pageParameters, pageQuery, pageSchema, rejectOffsetWithCursor } from '../schemas/page.ts';
+import { pageQuery, pageSchema } from '../schemas/page.ts';
 import { conditionalHeaders, conditionalIdempotencyHeaders, idempotencyHeaders } from '../schemas/preconditions.ts';
-import { booleanParameter, listParameter, text, timestampParameter } from '../schemas/primitives.ts';
+import { text } from '../schemas/primitives.ts';
 import { validation } from '../schemas/validation.ts';
-import { orderStatuses } from '../workflow.ts';
+import { orderListQuery, orderPage } from './order-list.ts';
 import {
   contractBuilder,
   emptyBody,
@@ -19,37 +19,6 @@ import {
   problemsWithBody,
   withHeaders,
 } from './route.ts';
-
-const orderFilters = {
-  status: listParameter(orderStatuses)
-    .optional()
-    .meta({ description: 'Return only orders with these statuses: one or more, repeated or separated by commas' }),
-  customerId: text(1, 64).optional().meta({ description: 'Return only orders of this customer' }),
-  reference: text(1, 64).optional().meta({ description: 'Return only the order with this reference' }),
-  createdFrom: timestampParameter
-    .optional()
-    .meta({ description: 'Return only orders created at or after this time (RFC 3339)' }),
-  createdTo: timestampParameter
-    .optional()
-    .meta({ description: 'Return only orders created before this time (RFC 3339)' }),
-};
-
-const listQuery = z
-  .strictObject({
-    ...pageParameters,
-    ...orderFilters,
-    sort: z.enum(['-id', 'id']).default('-id').meta({ description: '`-id`: newest first; `id`: oldest first' }),
-    withTotal: booleanParameter.optional().meta({
-      description:
-        'Whether to return the total number of orders. Without filters or with `status` alone, the total is exact. ' +
-        'Otherwise, counting stops at 10,000.',
-    }),
-  })
-  .superRefine(rejectOffsetWithCursor);
-
-const orderPage = z
-  .object({ data: z.array(order), page: countedPage })
-  .meta({ title: 'OrderPage', description: 'A page of orders' });
 
 const eventPage = pageSchema('EventPage', 'A page of the events of an order', orderEvent);
 
@@ -91,7 +60,7 @@ export const ordersRoutes = contractBuilder.router({
     path: '/orders',
     summary: 'List orders',
     description: 'Returns orders, newest first by default. Filters can be combined.',
-    query: listQuery,
+    query: orderListQuery,
     responses: { 200: orderPage, ...problems() },
     metadata: metadata('Orders', 'orders:read'),
   },

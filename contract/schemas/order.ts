@@ -1,55 +1,12 @@
 // The schemas of an order: as a client sends it, and as the service returns it.
 
 import { z } from 'zod';
-import { computeTotal } from '../total.ts';
 import { actions, latestValidationStates, orderStatuses } from '../workflow.ts';
 import { actor } from './actor.ts';
 import { currencies } from './currencies.ts';
 import { finding } from './finding.ts';
-import { id, integer, text, timestamp } from './primitives.ts';
-
-const maxQuantity = 1_000_000;
-const maxUnitPrice = 1_000_000_000_000;
-
-const itemFields = {
-  productId: text(1, 64).meta({ description: 'The product, as the client names it', example: 'tea-green-250' }),
-  quantity: integer(1, maxQuantity).meta({ description: 'Number of units' }),
-  unitPrice: integer(0, maxUnitPrice).meta({ description: 'Price in minor units of the currency: 1250 is EUR 12.50' }),
-};
-
-/** One line of an order as a client sends it. */
-const newItem = z.strictObject(itemFields).meta({ title: 'NewItem', description: 'One line of an order' });
-
-const newItems = z
-  .array(newItem)
-  .min(1)
-  .max(100)
-  .refine((items) => computeTotal(items) !== undefined, 'the total must not exceed 9007199254740991 minor units');
-
-const maxPairs = 20;
-
-const metadataDescription = `Up to ${maxPairs} key-value pairs for use by the client. Keys have 1 to 40 characters, values up to 500.`;
-
-const metadata = z
-  .record(text(1, 40), text(0, 500))
-  .refine((pairs) => Object.keys(pairs).length <= maxPairs, `must have at most ${maxPairs} pairs`)
-  .meta({
-    description: metadataDescription,
-    example: { channel: 'shop' },
-    maxProperties: maxPairs,
-    title: 'NewMetadata',
-  });
-
-/** Null means no metadata. */
-const clearableMetadata = metadata
-  .nullable()
-  .transform((pairs) => pairs ?? {})
-  .meta({ description: metadataDescription });
-
-const optionalMetadata = metadata
-  .nullish()
-  .transform((pairs) => pairs ?? {})
-  .meta({ description: metadataDescription });
+import { clearableMetadata, item, newItems, newMetadata, optionalMetadata } from './order-parts.ts';
+import { id, text, timestamp } from './primitives.ts';
 
 const newOrderFields = {
   reference: text(1, 64)
@@ -65,7 +22,7 @@ const newOrderFields = {
     .meta({ description: 'ISO 4217 currency code', example: 'EUR' }),
   items: newItems.meta({ description: 'The lines of the order' }),
   note: text(0, 2000).nullable().meta({ description: 'A remark for people' }),
-  metadata,
+  metadata: newMetadata,
 };
 
 /** The example of a new order in the OpenAPI document. */
@@ -119,8 +76,6 @@ export const orderEdit = z
     description: 'The fields of an order to change',
     example: { note: 'Ring twice', items: newOrderExample.items },
   });
-
-const item = z.object(itemFields).meta({ title: 'Item', description: 'One line of an order' });
 
 const rejection = z
   .object({

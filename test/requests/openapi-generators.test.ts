@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { namedEnums } from '../../contract/named-enums.ts';
 import { generateDocument, type OpenApiDocument } from '../../server/http/docs/openapi/document.ts';
+import type { Json } from '../../server/http/docs/openapi/json-schema.ts';
 import { listRoutes } from '../kit/http/routes.ts';
-import { expandDocument, type Json } from '../kit/openapi/expand.ts';
+import { expandDocument } from '../kit/openapi/expand.ts';
 
 type Schema = {
   $ref?: string;

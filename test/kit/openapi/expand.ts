@@ -1,7 +1,6 @@
 // Expands an OpenAPI document: references are replaced by what they refer to, and `allOf` by one schema.
 
-/** A JSON object. */
-export type Json = Record<string, unknown>;
+import type { Json } from '../../../server/http/docs/openapi/json-schema.ts';
 
 /** Returns a copy of `document` without references and `allOf`. Texts beside a reference take precedence. */
 export function expandDocument<Document extends object>(document: Document): Document {

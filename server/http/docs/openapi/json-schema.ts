@@ -14,7 +14,7 @@ export type Use = 'parameters' | 'request' | 'response';
 type Schema = z.core.JSONSchema.BaseSchema;
 
 /** Converts a schema with all schemas in it. Titles remain. */
-export function toJsonSchema(schema: z.ZodType, use: Use): Json {
+export function toOpenApiSchema(schema: z.ZodType, use: Use): Json {
   const { $schema: _, ...converted } = z.toJSONSchema(schema, {
     io: use === 'response' ? 'output' : 'input',
     reused: 'inline',

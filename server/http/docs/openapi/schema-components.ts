@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { findEnumName, namedEnums } from '../../../../contract/named-enums.ts';
 import { BaseSchemas, bases } from './base-schemas.ts';
-import { type Json, simplifySchema, toJsonSchema, type Use } from './json-schema.ts';
+import { type Json, simplifySchema, toOpenApiSchema, type Use } from './json-schema.ts';
 
 /** Keywords whose values are data and contain no schemas. */
 const dataKeywords = new Set([
@@ -35,7 +35,7 @@ export class SchemaComponents {
   /** Converts a schema, and registers the components in it. */
   convert(schema: z.ZodType, use: Use): Json {
     const converted = this.#converted[use];
-    const result = converted.get(schema) ?? (this.#extract(toJsonSchema(schema, use)) as Json);
+    const result = converted.get(schema) ?? (this.#extract(toOpenApiSchema(schema, use)) as Json);
     converted.set(schema, result);
     return result;
   }
