@@ -8,6 +8,7 @@ import { measureMemory } from './measurements/memory.ts';
 import { measurePostgres } from './measurements/postgres.ts';
 import { measureRequests } from './measurements/requests.ts';
 import { measureScale } from './measurements/scale.ts';
+import { measureSlowDisk } from './measurements/slow-disk.ts';
 import { measureStreams } from './measurements/streams.ts';
 import { type Options, type PartName, partNames, readOptions } from './options.ts';
 import type { PartReport } from './report/part-report.ts';
@@ -18,6 +19,7 @@ const parts: Record<PartName, (options: Options) => Promise<PartReport>> = {
   lives: measureLives,
   requests: measureRequests,
   postgres: measurePostgres,
+  'slow-disk': measureSlowDisk,
   memory: measureMemory,
   streams: measureStreams,
   scale: measureScale,

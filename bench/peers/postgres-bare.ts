@@ -57,6 +57,7 @@ const server = createServer(async (request, response) => {
   response.writeHead(status, headers).end(text);
 });
 server.listen(Number(port), '127.0.0.1');
+server.keepAliveTimeout = 120_000;
 process.once('SIGTERM', async () => {
   server.close();
   server.closeAllConnections();

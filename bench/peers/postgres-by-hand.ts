@@ -166,6 +166,7 @@ app.use((error: unknown, _request: Request, response: Response, _next: NextFunct
 });
 
 const server = app.listen(Number(port), '127.0.0.1');
+server.keepAliveTimeout = 120_000;
 process.once('SIGTERM', async () => {
   server.close();
   server.closeAllConnections();

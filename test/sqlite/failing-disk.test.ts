@@ -7,11 +7,12 @@ import { createClient } from '../../client/index.ts';
 import { contractFetch } from '../kit/http/contract-fetch.ts';
 import { buildLargeOrder, buildOrder } from '../kit/http/orders.ts';
 import { catchProblem } from '../kit/http/problems.ts';
-import { createRecorder, findRecorderObstacle, type Recorder } from '../kit/power/recorder.ts';
+import { findPreloadObstacle } from '../kit/power/preload-library.ts';
+import { createRecorder, type Recorder } from '../kit/power/recorder.ts';
 import { startServiceProcess } from '../kit/service/process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
-const obstacle = await findRecorderObstacle();
+const obstacle = await findPreloadObstacle();
 
 /** Starts the service on the recorded folder, with a client and its log. */
 async function startOnDisk({ folder, environment }: Recorder) {

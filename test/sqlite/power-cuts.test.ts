@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cutPower, databasePath, LostDataError, type RecordedLoad, recordLoad } from '../kit/power/campaign.ts';
-import { createRecorder, findRecorderObstacle } from '../kit/power/recorder.ts';
+import { findPreloadObstacle } from '../kit/power/preload-library.ts';
+import { createRecorder } from '../kit/power/recorder.ts';
 import { dropSyncs, listSyncs } from '../kit/power/recording.ts';
 
 const cuts = Number(process.env.POWER_CUTS ?? 40);
@@ -17,7 +18,7 @@ const writes = cuts > 100 ? [700, 500, 700] : [30, 30];
 const failingWrites = cuts > 100 ? [150, 150, 150] : [12, 20];
 const timeout = 120_000 + 200 * cuts;
 
-const obstacle = await findRecorderObstacle();
+const obstacle = await findPreloadObstacle();
 
 describe('power cuts', { timeout }, () => {
   const opened = new AsyncDisposableStack();

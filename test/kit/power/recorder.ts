@@ -1,11 +1,10 @@
 // Runs the service with a preloaded library that records what it does with its files (recorder.c).
 
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { createTemporaryFolder } from '../folder.ts';
+import { compilePreloadLibrary } from './preload-library.ts';
 import { parseRecording, type Recording } from './recording.ts';
 
 const source = fileURLToPath(new URL('recorder.c', import.meta.url));
@@ -28,26 +27,17 @@ export type Recorder = AsyncDisposable & {
   readRecording(): Promise<Recording>;
 };
 
-/** Why this machine cannot record; undefined if it can. */
-export async function findRecorderObstacle(): Promise<string | undefined> {
-  if (process.platform !== 'linux') return 'file operations are recorded on Linux only';
-  try {
-    await promisify(execFile)('cc', ['--version']);
-    return undefined;
-  } catch {
-    return 'there is no C compiler (cc), which the recorder of file operations needs';
-  }
-}
-
 /** Compiles the library and creates an empty folder to record. */
 export async function createRecorder(): Promise<Recorder> {
   await using opening = new AsyncDisposableStack();
   const { path } = opening.use(await createTemporaryFolder());
   const root = await realpath(path);
-  const [library, recording, faults, folder] = ['recorder.so', 'recording', 'faults', 'disk'].map((name) =>
-    join(root, name),
-  ) as [string, string, string, string];
-  await promisify(execFile)('cc', ['-O2', '-shared', '-fPIC', '-o', library, source, '-ldl', '-lpthread']);
+  const [recording, faults, folder] = ['recording', 'faults', 'disk'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const library = await compilePreloadLibrary(source, root);
   await mkdir(folder);
   const opened = opening.move();
   return {
