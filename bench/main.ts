@@ -6,6 +6,7 @@ import { drawCharts } from './charts/charts.ts';
 import { measureLives } from './measurements/lives.ts';
 import { measureMemory } from './measurements/memory.ts';
 import { measurePostgres } from './measurements/postgres.ts';
+import { measureProfile } from './measurements/profile.ts';
 import { measureRequests } from './measurements/requests.ts';
 import { measureScale } from './measurements/scale.ts';
 import { measureSlowDisk } from './measurements/slow-disk.ts';
@@ -19,6 +20,7 @@ const parts: Record<PartName, (options: Options) => Promise<PartReport>> = {
   lives: measureLives,
   requests: measureRequests,
   postgres: measurePostgres,
+  profile: measureProfile,
   'slow-disk': measureSlowDisk,
   memory: measureMemory,
   streams: measureStreams,

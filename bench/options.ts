@@ -4,7 +4,16 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** The parts of the benchmark, in the order in which they run and are reported. */
-export const partNames = ['lives', 'requests', 'postgres', 'slow-disk', 'memory', 'streams', 'scale'] as const;
+export const partNames = [
+  'lives',
+  'requests',
+  'postgres',
+  'profile',
+  'slow-disk',
+  'memory',
+  'streams',
+  'scale',
+] as const;
 
 /** A part of the benchmark, as in `--only`. */
 export type PartName = (typeof partNames)[number];

@@ -2,6 +2,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LifePart } from '../profile/attribution.ts';
 import { formatNumber } from '../report/format.ts';
 import type { ChartData } from '../report/part-report.ts';
 import type { ChartImage } from '../report/report.ts';
@@ -10,8 +11,8 @@ import { drawStackedChart } from './stacked-chart.ts';
 
 const folder = join(import.meta.dirname, '../results');
 
-/** The parts of a life's CPU time, in the order of the chart, with their colours. */
-const lifeParts = {
+/** The colors of the parts of a life's CPU time, in the order of the chart. */
+const partColors: Record<LifePart, string> = {
   'HTTP and contract': '#3b82f6',
   commands: '#8b5cf6',
   MikroORM: '#ec4899',
@@ -20,7 +21,7 @@ const lifeParts = {
   'queue and validation': '#14b8a6',
   'garbage collection': '#94a3b8',
   other: '#64748b',
-} as const;
+};
 
 /** Draws all charts for which there is data, and writes them to files. */
 export async function drawCharts(data: readonly ChartData[]): Promise<ChartImage[]> {
@@ -49,7 +50,7 @@ export async function drawCharts(data: readonly ChartData[]): Promise<ChartImage
     const title = 'CPU time of a life, by part';
     const subtitle = 'Microseconds of all threads of the serving process';
     const format = (sum: number) => `${formatNumber(sum)} µs`;
-    const svg = drawStackedChart({ title, subtitle, stacks: lifeCpu, colors: lifeParts, format });
+    const svg = drawStackedChart({ title, subtitle, stacks: lifeCpu, colors: partColors, format });
     await write('life-cpu.svg', title, svg);
   }
   return images;

@@ -8,7 +8,7 @@ export type StackedChart = {
   title: string;
   subtitle: string;
   stacks: readonly ChartStack[];
-  /** The colour of each part, in the order in which they are drawn. */
+  /** The color of each part, in the order in which they are drawn. */
   colors: Readonly<Record<string, string>>;
   /** Formats the sum of a bar. */
   format(sum: number): string;

@@ -33,7 +33,7 @@ function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
-/** A line of text at a position. Its classes select colour and weight. */
+/** A line of text at a position. Its classes select color and weight. */
 export function drawText(x: number, y: number, text: string, classes = '', anchor = 'start'): string {
   const attributes = `x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${classes === '' ? '' : ` class="${classes}"`}`;
   return `<text ${attributes}>${escapeXml(text)}</text>`;
@@ -44,7 +44,7 @@ export function drawLine(x1: number, y1: number, x2: number, y2: number, classes
   return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" class="${classes}"/>`;
 }
 
-/** A rectangle with a class or a colour. */
+/** A rectangle with a class or a color. */
 export function drawRectangle(x: number, y: number, width: number, height: number, fill: string): string {
   const paint = fill.startsWith('#') ? `fill="${fill}"` : `class="${fill}"`;
   return `<rect x="${round(x)}" y="${round(y)}" width="${round(Math.max(0, width))}" height="${round(height)}" ${paint}/>`;

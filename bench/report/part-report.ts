@@ -14,7 +14,7 @@ export type ChartBar = {
   value: number;
   low: number;
   high: number;
-  /** Whether the bar shows the service. Other bars are drawn in another colour. */
+  /** Whether the bar shows the service. Other bars are drawn in another color. */
   isService: boolean;
 };
 

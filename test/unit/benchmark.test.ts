@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { drawBarChart } from '../../bench/charts/bar-chart.ts';
 import { drawStackedChart } from '../../bench/charts/stacked-chart.ts';
 import { computeRatios, measureRounds } from '../../bench/measurements/rounds.ts';
+import { type CpuProfile, sumActiveTime } from '../../bench/profile/cpu-profile.ts';
+import { sumCpuTime, toCpuTime } from '../../bench/profile/life-profile.ts';
 import { checkMinimum, createBar } from '../../bench/report/part-report.ts';
 import { formatReport } from '../../bench/report/report.ts';
 import { computeMedian, computePercentile, computeSlope } from '../../bench/statistics.ts';
@@ -80,4 +82,66 @@ test('the report leads with the charts and lists each target with its result', (
   expect(report).toContain('| POST | **1.10** (1.00–1.30) | ≥ 1.2 | **missed** |');
   expect(report).toContain('| GET | **0.90** (0.90–0.90) | ≥ 0.8 | met |');
   expect(report).toContain('## Requests\n\nA table');
+});
+
+describe('CPU profiles of the benchmark', () => {
+  const createNode = (id: number, functionName: string, url: string, ...children: number[]) => ({
+    id,
+    callFrame: { functionName, url },
+    children,
+  });
+  const profile: CpuProfile = {
+    nodes: [
+      createNode(1, '(root)', '', 2, 3, 4, 5, 9),
+      createNode(2, '(idle)', ''),
+      createNode(3, '(garbage collector)', ''),
+      createNode(4, 'onStreamRead', 'node:internal/stream_base_commons', 6),
+      createNode(5, 'commitTransaction', 'file:///repository/server/database/sqlite/driver.ts', 8),
+      createNode(6, 'query', 'file:///repository/node_modules/pg/lib/client.js', 7),
+      createNode(7, 'writeUtf8String', ''),
+      createNode(8, 'exec', 'file:///repository/node_modules/better-sqlite3/lib/methods/wrappers.js'),
+      createNode(9, 'flush', 'file:///repository/node_modules/@mikro-orm/core/unit-of-work/UnitOfWork.js', 10),
+      createNode(10, 'map', ''),
+    ],
+    startTime: 1_000,
+    endTime: 9_000,
+    samples: [10, 2, 3, 4, 7, 8, 10, 10],
+    timeDeltas: [1_000, 1_000, 100, 200, 300, 400, 500, 5_000],
+  };
+
+  test('time within the window belongs to the part of the nearest caller, and waiting does not count', () => {
+    const times = sumActiveTime(profile, { startUs: 2_500, endUs: 5_000 });
+    expect(Object.fromEntries(times)).toEqual({
+      'garbage collection': 100,
+      'HTTP and contract': 200,
+      'SQL statements': 300,
+      commit: 400,
+      MikroORM: 500,
+    });
+  });
+
+  test('waiting for a CPU shortens all parts, and waiting for the disk shortens the commit alone', () => {
+    const active = new Map([
+      ['commands', 600],
+      ['commit', 1_400],
+    ] as const);
+    expect(Object.fromEntries(toCpuTime(active, { cpuUs: 1_000, readyUs: 1_000 }))).toEqual({
+      commands: 300,
+      commit: 700,
+    });
+    expect(Object.fromEntries(toCpuTime(active, { cpuUs: 800, readyUs: 0 }))).toEqual({ commands: 600, commit: 200 });
+  });
+
+  test('threads without a profile count as garbage collection or as other, and those of the profiler not at all', () => {
+    const threads = [
+      { name: 'MainThread', cpuUs: 1_500, readyUs: 0 },
+      { name: 'V8Worker', cpuUs: 70, readyUs: 0 },
+      { name: 'v8:ProfEvntProc', cpuUs: 900, readyUs: 0 },
+      { name: 'libuv-worker', cpuUs: 30, readyUs: 0 },
+    ];
+    const times = sumCpuTime(threads, [profile], { startUs: 2_500, endUs: 5_000 });
+    expect(times.get('garbage collection')).toBeCloseTo(100 + 70);
+    expect(times.get('other')).toBeCloseTo(30);
+    expect([...times.values()].reduce((sum, us) => sum + us, 0)).toBeCloseTo(1_600);
+  });
 });
