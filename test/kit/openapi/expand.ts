@@ -4,11 +4,17 @@ import type { Json } from '../../../server/http/docs/openapi/json-schema.ts';
 
 /** Returns a copy of `document` without references and `allOf`. Texts beside a reference take precedence. */
 export function expandDocument<Document extends object>(document: Document): Document {
+  const targets = new Map<string, Json>();
+  const expandReference = (reference: string): Json => {
+    const target = targets.get(reference) ?? (expand(resolveReference(document, reference)) as Json);
+    targets.set(reference, target);
+    return target;
+  };
   const expand = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(expand);
     if (typeof value !== 'object' || value === null) return value;
     const { $ref, ...others } = value as Json;
-    if (typeof $ref === 'string') return { ...(expand(resolveReference(document, $ref)) as Json), ...others };
+    if (typeof $ref === 'string') return { ...expandReference($ref), ...others };
     const expanded = Object.fromEntries(Object.entries(others).map(([key, entry]) => [key, expand(entry)]));
     return Array.isArray(expanded.allOf) ? mergeAll(expanded) : expanded;
   };
