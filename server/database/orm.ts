@@ -14,18 +14,9 @@ export const ormOptions = {
 };
 
 /**
- * Runs `work` in a transaction with its own entity manager. The transaction is Kysely's: MikroORM's own transactions
- * never return the connection when BEGIN or ROLLBACK throws.
+ * Creates the entity manager of a transaction. The transactions are our own: those of MikroORM never return the
+ * connection when BEGIN or ROLLBACK throws.
  */
-export function runInTransaction<Result>(
-  manager: EntityManager,
-  work: (em: EntityManager) => Promise<Result>,
-): Promise<Result> {
-  const kysely = manager.getConnection('write').getClient();
-  return kysely.transaction().execute((transaction) => work(forkWithin(manager, transaction)));
-}
-
-/** Creates the entity manager of a transaction. */
 export function forkWithin(manager: EntityManager, transaction: Transaction): EntityManager {
   const em = manager.fork({ clear: true });
   em.setTransactionContext(transaction);

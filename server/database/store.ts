@@ -59,7 +59,7 @@ export type Store = AsyncDisposable & {
   /** The operations that export and import need. */
   readonly transfer: TransferSupport;
   /** Runs a SQLite PRAGMA on the writing connection, for tests that restrict or inspect the database. */
-  pragma(text: string): unknown;
+  pragma(text: string): Promise<unknown>;
 };
 
 export type StoreOptions = {

@@ -1,4 +1,4 @@
-// The SQLite driver when `begin`, `commit` or `rollback` fails: nothing hangs, no transaction is repeated after an
+// The writing connection of SQLite when `begin`, `commit` or `rollback` fails: nothing hangs, no transaction is repeated after an
 // unknown commit, and the next transaction finds a usable connection.
 
 import { join } from 'node:path';
@@ -8,8 +8,10 @@ import { describe, expect, test } from 'vitest';
 import { UnknownCommitError } from '../../server/database/commit-errors.ts';
 import { classifyFailure } from '../../server/database/errors.ts';
 import { openWriter } from '../../server/database/sqlite/connections.ts';
-import { sqliteKyselyDialect } from '../../server/database/sqlite/driver.ts';
+import { createMigrationDialect } from '../../server/database/sqlite/drivers.ts';
 import { toSqliteFileError } from '../../server/database/sqlite/errors.ts';
+import type { Batch } from '../../server/database/sqlite/writer-thread/messages.ts';
+import { WriteConnection } from '../../server/database/sqlite/writer-thread/write-connection.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 
 /** Creates an error as better-sqlite3 throws it. */
@@ -42,7 +44,13 @@ async function withDatabase(work: (kysely: Kysely<Numbers>, faults: Faults) => P
   const faults: Faults = { before: {}, after: {} };
   const database = openWriter(join(folder.path, 'x.db'));
   database.exec('create table numbers (value integer)');
-  const kysely = new Kysely<Numbers>({ dialect: sqliteKyselyDialect({ current: injectFaults(database, faults) }) });
+  const connection = new WriteConnection({
+    database: injectFaults(database, faults),
+    onCommit: () => {},
+  });
+  // Messages between threads are copies, too.
+  const run = async (batch: Batch) => structuredClone(connection.run(structuredClone(batch)));
+  const kysely = new Kysely<Numbers>({ dialect: createMigrationDialect({ run }) });
   await work(kysely, faults);
   await kysely.destroy();
   database.close();

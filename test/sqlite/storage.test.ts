@@ -10,9 +10,10 @@ import { describe, expect, test } from 'vitest';
 import type { OrderFilter } from '../../server/database/queries/order-filter.ts';
 import { buildPageQuery, type PageValues, toPageShape } from '../../server/database/queries/order-page.ts';
 import type { Slice } from '../../server/database/reads/slice.ts';
-import { CheckpointMonitor } from '../../server/database/sqlite/checkpoint-monitor.ts';
 import { assertDurable, openWriter } from '../../server/database/sqlite/connections.ts';
+import { CheckpointMonitor } from '../../server/database/sqlite/writer-thread/checkpoint-monitor.ts';
 import type { Store } from '../../server/database/store.ts';
+import { hasErrorCode } from '../../server/shared/error-code.ts';
 import { explainQueryPlan } from '../kit/database/sqlite-plan.ts';
 import { openTestStore } from '../kit/database/store.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
@@ -26,7 +27,8 @@ describe('the SQLite database', () => {
   test('the database uses WAL, synchronous=FULL and foreign keys', async () => {
     await using app = await startTestApp();
     const { pragma } = app.service.store;
-    expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')]).toEqual(['wal', 2, 1]);
+    const values = await Promise.all(['journal_mode', 'synchronous', 'foreign_keys'].map(pragma));
+    expect(values).toEqual(['wal', 2, 1]);
   });
 
   test('a start fails if a setting that durability depends on is wrong', async () => {
@@ -47,7 +49,7 @@ describe('the SQLite database', () => {
     writer.value.exec('insert into t values (1)');
     const lines: object[] = [];
     const log = pino({}, { write: (line) => lines.push(JSON.parse(line)) });
-    const monitor = new CheckpointMonitor({ file, writing: { current: writer.value }, log });
+    const monitor = new CheckpointMonitor({ file, database: writer.value, log });
     monitor.check(10_000_000);
     expect(lines).toEqual([]);
     monitor.check(20_000_000);
@@ -162,7 +164,7 @@ describe('a full disk', () => {
     await using app = await startTestApp();
     const { pragma } = app.service.store;
     await app.client.orders.create(buildOrder());
-    pragma(`max_page_count = ${Number(pragma('page_count'))}`);
+    await pragma(`max_page_count = ${Number(await pragma('page_count'))}`);
     const fill = async () => {
       for (;;) await app.client.orders.create(buildOrder({ note: 'x'.repeat(2_000) }));
     };
@@ -180,7 +182,7 @@ describe('a full disk', () => {
     }
     expect(await app.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
 
-    pragma('max_page_count = 1000000');
+    await pragma('max_page_count = 1000000');
     expect((await app.request('/health/ready')).status).toBe(200);
     expect(await app.client.orders.create(buildOrder())).toMatchObject({ id: last + 1 });
     expect(await validateOrder(app.client, 1)).toMatchObject({ state: 'passed' });
@@ -190,8 +192,7 @@ describe('a full disk', () => {
 describe('a locked file', () => {
   test('a write waits for a short lock of the file, and reads do not', async () => {
     await using app = await startTestApp();
-    using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
-    other.value.exec('begin immediate');
+    using other = await lockFile(app.config.databaseUrl);
     const write = app.client.orders.create(buildOrder());
     expect(await app.client.orders.list()).toMatchObject({ data: [] });
     other.value.exec('rollback');
@@ -200,8 +201,7 @@ describe('a locked file', () => {
 
   test('a write gets 503 while the file stays locked, and succeeds afterwards', async () => {
     await using app = await startTestApp();
-    using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
-    other.value.exec('begin immediate');
+    using other = await lockFile(app.config.databaseUrl);
     await catchProblem('unavailable', app.client.orders.create(buildOrder()));
     other.value.exec('rollback');
     expect(await app.client.orders.create(buildOrder())).toMatchObject({ id: 1 });
@@ -212,8 +212,7 @@ describe('a locked file', () => {
     await app.client.orders.create(buildOrder({ items: manyItems }));
     const { validation } = await app.client.orders.validate({ orderId: 1 });
     await waitUntilRunning(app.client, validation.id);
-    using other = disposable(new Database(app.config.databaseUrl.slice('sqlite:'.length)));
-    other.value.exec('begin immediate');
+    using other = await lockFile(app.config.databaseUrl);
     await waitUntil(
       () => app.logLines,
       (lines) => lines.some(({ msg }) => msg === 'run result could not be committed; retrying'),
@@ -222,6 +221,26 @@ describe('a locked file', () => {
     expect(await waitForValidation(app.client, validation.id)).toMatchObject({ state: 'passed', attempt: 1 });
   });
 });
+
+/**
+ * Locks a database file as another process would. The lock is not waited for inside SQLite: that would block the event
+ * loop, which the transactions of the service wait for.
+ */
+async function lockFile(databaseUrl: string) {
+  const database = new Database(databaseUrl.slice('sqlite:'.length), { timeout: 0 });
+  await waitUntil(
+    () => {
+      try {
+        database.exec('begin immediate');
+        return true;
+      } catch (error) {
+        return hasErrorCode(error, 'SQLITE_BUSY') ? false : Promise.reject(error);
+      }
+    },
+    (isLocked) => isLocked,
+  );
+  return disposable(database);
+}
 
 /** Takes a million steps for an order with `manyItems`, so that a test can act while it runs. */
 const slowPolicy = toPolicyText(

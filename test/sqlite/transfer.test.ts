@@ -30,10 +30,10 @@ test('a file that a running service uses cannot be exported or imported into', a
 test('an import that fills the disk is rolled back completely, and the database remains usable', async () => {
   await using folder = await createTemporaryFolder();
   await using store = await openTestStore(`sqlite:${join(folder.path, 'orders.db')}`);
-  store.pragma(`max_page_count = ${Number(store.pragma('page_count')) + 100}`);
+  await store.pragma(`max_page_count = ${Number(await store.pragma('page_count')) + 100}`);
   await expect(importText(store, many)).rejects.toThrow('database or disk is full');
   expect(await countRows(store)).toBe(0);
-  store.pragma('max_page_count = 1000000');
+  await store.pragma('max_page_count = 1000000');
   await importText(store, many);
   expect((await exportText(store)).length).toBe(many.length);
 });

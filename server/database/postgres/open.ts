@@ -62,7 +62,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
     onNotice: notifications.subscribe,
     callerCounts: createCallerCounts(counting),
     transfer: createPostgresTransfer(reader),
-    pragma: () => {
+    pragma: async () => {
       throw new Error('PostgreSQL has no pragmas');
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

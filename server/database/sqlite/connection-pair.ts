@@ -1,31 +1,42 @@
-// The writer and the reader of one file. While the disk is full, one connection that only reads replaces both.
+// The writer, in its thread, and the reader of one file. While the disk is full, one connection that only reads
+// replaces both.
 
-import { dirname } from 'node:path';
-import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
 import { classifyFailure } from '../errors.ts';
 import type { ConnectionHandle } from './connection.ts';
-import { openExclusiveReader, openReader, openWriter } from './connections.ts';
+import { openExclusiveReader, openReader } from './connections.ts';
 import { toSqliteFileError } from './errors.ts';
-import { rewriteLog, syncFolder } from './file/durable-files.ts';
+import { WriterThread } from './writer-thread/writer-thread.ts';
 
-export class ConnectionPair implements Disposable {
+export class ConnectionPair implements AsyncDisposable {
   readonly #file: string;
-  readonly #log: Logger;
-  readonly writing: ConnectionHandle;
+  readonly writer: WriterThread;
   readonly reading: ConnectionHandle;
   #readOnlyCause: unknown;
+  /** Whether the reader is the one that replaces both connections. */
+  #isExclusive = false;
+
+  private constructor(file: string, log: Logger) {
+    this.#file = file;
+    this.writer = new WriterThread(file, log, (error) => {
+      this.#readOnlyCause = toSqliteFileError(file, error);
+    });
+    this.reading = { current: undefined };
+  }
 
   /**
    * Opens both connections, or the one that only reads if the disk has no space for the files of SQLite.
    * @throws SqliteFileError the file cannot be read, either
    */
-  constructor(file: string, log: Logger) {
-    this.#file = file;
-    this.#log = log;
-    const { writer, reader } = this.#open();
-    this.writing = { current: writer };
-    this.reading = { current: reader };
+  static async open(file: string, log: Logger): Promise<ConnectionPair> {
+    const pair = new ConnectionPair(file, log);
+    try {
+      await pair.#open();
+      return pair;
+    } catch (error) {
+      await pair[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Why only reads are possible; undefined if writes are possible, too. */
@@ -34,76 +45,60 @@ export class ConnectionPair implements Disposable {
   }
 
   /** Continues with the connection that only reads. @throws SqliteFileError nothing can be read */
-  restrict(cause: unknown): void {
-    this.#close();
-    this.#readOnlyCause = toSqliteFileError(this.#file, cause);
-    this.#replace(this.#openRestricted(cause));
+  async restrict(cause: unknown): Promise<void> {
+    await this.writer.close({ hasCheckpoint: this.#readOnlyCause === undefined });
+    this.#closeReader();
+    this.#openExclusively(cause);
   }
 
   /**
-   * Tries to open the writer again. Must not be called during a transaction or a snapshot.
-   * @throws Error of `node:fs` the latest commits cannot be synced; reads remain possible
+   * Tries to open the writer again. If that fails, only reads remain possible. Must not be called during a transaction
+   * or a snapshot. Reads wait if the present reader excludes a writer.
    */
-  reopen(): void {
-    rewriteLog(this.#file);
-    this.#close();
-    this.#readOnlyCause = undefined;
-    this.#replace(this.#open());
-  }
-
-  /** The writer is closed last: only the last connection removes the `-wal` file, and only a writer can. */
-  [Symbol.dispose](): void {
-    this.#close();
-  }
-
-  #replace({ writer, reader }: { writer: Database.Database; reader: Database.Database }): void {
-    this.writing.current = writer;
-    this.reading.current = reader;
-  }
-
-  #open() {
-    let writer: Database.Database | undefined;
-    let reader: Database.Database | undefined;
+  async reopen(): Promise<void> {
+    if (this.#isExclusive) this.#closeReader();
+    const opened = this.#open();
+    if (this.reading.current === undefined) this.reading.replacement = opened.catch(() => {});
     try {
-      rewriteLog(this.#file);
-      writer = openWriter(this.#file);
-      reader = openReader(this.#file);
-      // SQLite ignores errors of this sync, and without the name of the WAL its commits are lost.
-      syncFolder(dirname(this.#file));
-      return { writer, reader };
-    } catch (error) {
-      reader?.close();
-      writer?.close();
-      return this.#openRestricted(error);
+      await opened;
+    } finally {
+      this.reading.replacement = undefined;
     }
   }
 
-  #openRestricted(cause: unknown) {
+  /** The writer is closed last: only the last connection removes the `-wal` file, and only a writer can. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closeReader();
+    await this.writer.close({ hasCheckpoint: this.#readOnlyCause === undefined });
+    await this.writer[Symbol.asyncDispose]();
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await this.writer.open();
+      this.reading.current ??= openReader(this.#file);
+      this.#readOnlyCause = undefined;
+    } catch (error) {
+      await this.writer.close({ hasCheckpoint: false });
+      this.#openExclusively(error);
+    }
+  }
+
+  #openExclusively(cause: unknown): void {
     this.#readOnlyCause = toSqliteFileError(this.#file, cause);
     if (classifyFailure(cause) !== 'storage') throw this.#readOnlyCause;
+    this.#closeReader();
     try {
-      const reader = openExclusiveReader(this.#file);
-      return { writer: reader, reader };
+      this.reading.current = openExclusiveReader(this.#file);
+      this.#isExclusive = true;
     } catch {
       throw this.#readOnlyCause;
     }
   }
 
-  #close(): void {
-    this.reading.current.close();
-    if (!this.writing.current.open) return;
-    if (this.#readOnlyCause === undefined) this.#checkpoint();
-    this.writing.current.close();
-  }
-
-  /** Moves all commits into the database file, so that the file is complete without `-wal`. */
-  #checkpoint(): void {
-    try {
-      const [result] = this.writing.current.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-      if (result?.busy === 0) return;
-      this.#log.warn(`another process reads ${this.#file}; commits remain in ${this.#file}-wal`);
-    } catch (error) {
-      this.#log.warn({ err: toSqliteFileError(this.#file, error) }, `commits remain in ${this.#file}-wal`);
-    }
+  #closeReader(): void {
+    this.reading.current?.close();
+    this.reading.current = undefined;
+    this.#isExclusive = false;
   }
 }

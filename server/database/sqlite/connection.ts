@@ -1,71 +1,69 @@
-// A SQLite connection with prepared statements, which are kept while their texts recur.
+// The reading connection of a SQLite file.
 
 import type Database from 'better-sqlite3';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
-import { LruMap } from '../../shared/lru-map.ts';
 import { convertToRecord, type RowConverter } from '../mapping/row-converter.ts';
 import { areRowsShort, type RowLength, takePart } from '../reads/part-limit.ts';
 import type { Part, PartLimits } from '../reads/slice.ts';
+import { type PreparedStatement, StatementCache } from './statement-cache.ts';
 
-/**
- * Limits of the statement cache. The updates of a flush differ with the changed columns, and some other writes with the
- * number of rows.
- */
-const maxCachedStatements = 500;
-const maxCachedLength = 8_192;
-
-/** A statement, and its column names and row converters if it returns rows. */
-type Prepared = {
-  statement: Database.Statement;
-  columns: readonly string[] | undefined;
+/** A statement with its row converters. */
+type Prepared = PreparedStatement & {
   converters: Map<RowConverter<unknown>, (values: readonly unknown[]) => unknown>;
   rowLength: RowLength;
 };
 
-/** A connection that may be replaced by another one to the same file, between two transactions. */
-export type ConnectionHandle = { current: Database.Database };
+/** A connection that may be replaced by another one to the same file. */
+export type ConnectionHandle = {
+  /** Undefined while it is replaced, and after it was closed. */
+  current: Database.Database | undefined;
+  /** Resolves when the connection has been replaced. */
+  replacement?: Promise<void> | undefined;
+};
+
+/** @throws Error the connection is closed */
+export function getConnection({ current }: ConnectionHandle): Database.Database {
+  if (!current) throw new Error('the reading connection is closed');
+  return current;
+}
 
 /** A connection for Kysely and for reads. */
 export class SqliteConnection implements DatabaseConnection {
   readonly #handle: ConnectionHandle;
-  /** The connection that the cached statements belong to. */
-  #database: Database.Database;
-  #statements = new LruMap<string, Prepared>(maxCachedStatements);
+  #statements: StatementCache<Prepared> | undefined;
 
   constructor(handle: ConnectionHandle) {
     this.#handle = handle;
-    this.#database = handle.current;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    await this.#handle.replacement;
     const prepared = this.#prepare(query);
     if (prepared.columns) return { rows: readAll(prepared, query, convertToRecord) as Row[] };
-    const { changes, lastInsertRowid } = prepared.statement.run(...query.parameters);
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+    const { changes } = prepared.statement.run(...query.parameters);
+    return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
-  read<Result>(query: CompiledQuery, converter: RowConverter<Result>): Result[] {
+  async read<Result>(query: CompiledQuery, converter: RowConverter<Result>): Promise<Result[]> {
+    if (this.#handle.replacement) await this.#handle.replacement;
     return readAll(this.#prepare(query), query, converter);
   }
 
   /** Reads whole rows until their text would exceed the limit, and at least one. The other rows are not read. */
-  readPart<Result>(query: CompiledQuery, converter: RowConverter<Result>, limits: PartLimits): Part<Result> {
+  async readPart<Result>(
+    query: CompiledQuery,
+    converter: RowConverter<Result>,
+    limits: PartLimits,
+  ): Promise<Part<Result>> {
+    if (this.#handle.replacement) await this.#handle.replacement;
     const prepared = this.#prepare(query);
     return takePart(iterate(prepared, query, limits), getConverter(prepared, converter), limits, prepared.rowLength);
   }
 
-  /** Statements without parameters may contain values in their text. Caching them would leak memory. */
   #prepare({ sql, parameters }: CompiledQuery): Prepared {
-    if (this.#database !== this.#handle.current) {
-      this.#database = this.#handle.current;
-      this.#statements = new LruMap(maxCachedStatements);
-    }
-    if (parameters.length === 0 || sql.length > maxCachedLength) return prepare(this.#database, sql);
-    const cached = this.#statements.get(sql);
-    if (cached) return cached;
-    const prepared = prepare(this.#database, sql);
-    this.#statements.set(sql, prepared);
-    return prepared;
+    const database = getConnection(this.#handle);
+    if (this.#statements?.database !== database) this.#statements = createCache(database);
+    return this.#statements.prepare(sql, parameters);
   }
 
   // biome-ignore lint/correctness/useYield: the interface asks for a generator, and nothing here streams.
@@ -74,14 +72,12 @@ export class SqliteConnection implements DatabaseConnection {
   }
 }
 
-/**
- * Reads rows as arrays: better-sqlite3 otherwise creates a new row function per call, which takes longer than reading
- * one row.
- */
-function prepare(database: Database.Database, sql: string): Prepared {
-  const statement = database.prepare(sql);
-  const columns = statement.reader ? statement.raw().columns() : undefined;
-  return { statement, columns: columns?.map(({ name }) => name), converters: new Map(), rowLength: { max: undefined } };
+function createCache(database: Database.Database): StatementCache<Prepared> {
+  return new StatementCache(database, (prepared) => ({
+    ...prepared,
+    converters: new Map(),
+    rowLength: { max: undefined },
+  }));
 }
 
 function readAll<Result>(prepared: Prepared, { parameters }: CompiledQuery, converter: RowConverter<Result>): Result[] {

@@ -53,11 +53,6 @@ export function openExclusiveReader(path: string): Database.Database {
   return database;
 }
 
-/** Disables waiting for locks inside SQLite, which would block the event loop. Callers retry instead. */
-export function disableBusyTimeout(database: Database.Database): void {
-  database.pragma('busy_timeout = 0');
-}
-
 /** @throws Error the writing connection lacks a setting that durability or integrity depends on */
 export function assertDurable(database: Database.Database): void {
   for (const [name, value] of durableSettings) {

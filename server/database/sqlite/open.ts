@@ -10,7 +10,7 @@ import type { Tables } from '../tables.ts';
 import { SqliteConnection } from './connection.ts';
 import { ConnectionPair } from './connection-pair.ts';
 import { sqliteDialect } from './dialect.ts';
-import { sqliteKyselyDialect } from './driver.ts';
+import { createMigrationDialect, createReadingDialect } from './drivers.ts';
 import { assertSoleName, createDatabaseFile, warnOfWideModes } from './file/database-file.ts';
 import { acquireOwnerLock } from './file/owner-lock.ts';
 import { Migration001Schema } from './migrations/001-schema.ts';
@@ -36,8 +36,8 @@ async function openFile(file: string, log: Logger): Promise<Store> {
   await using opening = new AsyncDisposableStack();
   opening.use(acquireOwnerLock(file));
   assertSoleName(file);
-  const connections = opening.use(new ConnectionPair(file, log));
-  const { writing, reading } = connections;
+  const connections = opening.use(await ConnectionPair.open(file, log));
+  const { reading } = connections;
   const orm = await openOrm(file, connections);
   opening.defer(() => orm.close(true));
   const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
@@ -51,26 +51,26 @@ async function openFile(file: string, log: Logger): Promise<Store> {
   return {
     dialect: sqliteDialect,
     reader,
-    read: async (query, _planned, converter) => connection.read(query, converter),
-    readPart: async (query, _planned, converter, limits) => connection.readPart(query, converter, limits),
+    read: (query, _planned, converter) => connection.read(query, converter),
+    readPart: (query, _planned, converter, limits) => connection.readPart(query, converter, limits),
     transaction: writer.transaction,
     isHealthy: async () => writer.isHealthy(),
     publishNotice: () => {},
     onNotice: () => {},
     callerCounts: undefined,
     transfer: createSqliteTransfer(reading, reader),
-    pragma: (text) => writing.current.pragma(text, { simple: true }),
+    pragma: (text) => connections.writer.pragma(text),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-function openOrm(file: string, { writing, reading }: ConnectionPair) {
+function openOrm(file: string, { writer, reading }: ConnectionPair) {
   return MikroORM.init({
     driver: SqliteOrmDriver,
     dbName: file,
     ...ormOptions,
-    driverOptions: sqliteKyselyDialect(writing),
-    replicas: [{ driverOptions: () => sqliteKyselyDialect(reading) }],
+    driverOptions: createMigrationDialect(writer),
+    replicas: [{ driverOptions: () => createReadingDialect(reading) }],
     migrations: {
       migrationsList: [{ name: '001-schema', class: Migration001Schema }],
       snapshot: false,

@@ -4,18 +4,19 @@ import { type Kysely, sql } from 'kysely';
 import { idCounters, type Tables } from '../tables.ts';
 import type { LastIds, MaxIds, TransferSupport } from '../transfer/transfer-support.ts';
 import type { TransferTable } from '../transfer/transfer-tables.ts';
-import type { ConnectionHandle } from './connection.ts';
+import { type ConnectionHandle, getConnection } from './connection.ts';
 
 /** @param reading the connection that `reader` uses */
 export function createSqliteTransfer(reading: ConnectionHandle, reader: Kysely<Tables>): TransferSupport {
   return {
     kind: 'sqlite',
     async snapshot(work) {
-      reading.current.exec('begin');
+      const connection = getConnection(reading);
+      connection.exec('begin');
       try {
         return await work(reader);
       } finally {
-        reading.current.exec('rollback');
+        connection.exec('rollback');
       }
     },
     prepare: async () => {},

@@ -3,18 +3,18 @@
 
 import type { EntityManager } from '@mikro-orm/sql';
 import type { MikroORM } from '@mikro-orm/sqlite';
+import { sql } from 'kysely';
 import type { Logger } from 'pino';
-import { UnknownCommitError } from '../commit-errors.ts';
 import { classifyFailure } from '../errors.ts';
-import { runInTransaction } from '../orm.ts';
+import { forkWithin } from '../orm.ts';
 import type { Store } from '../store.ts';
 import { WriteHealth } from '../write-health.ts';
-import { CheckpointMonitor } from './checkpoint-monitor.ts';
+import { getConnection } from './connection.ts';
 import type { ConnectionPair } from './connection-pair.ts';
-import { disableBusyTimeout } from './connections.ts';
 import { toSqliteFileError } from './errors.ts';
 import { hasFreeSpace, minFreeBytes, OpenedFiles } from './file/database-file.ts';
 import { createFreeFile, syncFile } from './file/durable-files.ts';
+import { runInThread, ThreadConnection } from './writer-thread/transaction.ts';
 
 type SqliteWriterOptions = {
   /** The absolute path of the database. */
@@ -27,17 +27,22 @@ type SqliteWriterOptions = {
 export class SqliteWriter {
   readonly #options: SqliteWriterOptions;
   readonly #health: WriteHealth;
-  readonly #checkpoints: CheckpointMonitor;
   #opened: OpenedFiles;
-  #recovery: Promise<void> | undefined;
+  /** Transactions run one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** How many rows all transactions have changed. */
+  #changes = 0;
+  /** The version of the data after the latest commit; undefined if it is not known. */
+  #dataVersion: number | undefined;
 
   constructor(options: SqliteWriterOptions) {
     this.#options = options;
     this.#opened = new OpenedFiles(options.file);
-    this.#checkpoints = new CheckpointMonitor({ ...options, writing: options.connections.writing });
-    const countWrites = () =>
-      options.connections.writing.current.prepare('select total_changes()').pluck().get() as number;
-    this.#health = new WriteHealth(options.log, () => this.#probe(), countWrites);
+    this.#health = new WriteHealth(
+      options.log,
+      () => this.#probe(),
+      () => this.#changes,
+    );
   }
 
   /**
@@ -51,7 +56,7 @@ export class SqliteWriter {
         await this.#prepare();
       } catch (error) {
         if (classifyFailure(error) !== 'storage') throw error;
-        connections.restrict(error);
+        await connections.restrict(error);
       }
     }
     if (connections.readOnlyCause === undefined) return;
@@ -60,15 +65,17 @@ export class SqliteWriter {
   }
 
   /** See {@link Store.transaction}. */
-  readonly transaction: Store['transaction'] = (work) => this.#health.track(() => this.#run(work));
+  readonly transaction: Store['transaction'] = (work) => this.#health.track(() => this.#runInTurn(work));
 
   /** Whether the file is still the one that was opened, can be read, and took the latest write. Never throws. */
   async isHealthy(): Promise<boolean> {
+    const { connections, file } = this.#options;
     try {
       this.#opened.assertUnchanged();
-      this.#options.connections.reading.current.prepare('select name from counters limit 1').all();
+      await connections.reading.replacement;
+      getConnection(connections.reading).prepare('select name from counters limit 1').all();
     } catch (error) {
-      this.#health.reportFailure(toSqliteFileError(this.#options.file, error));
+      this.#health.reportFailure(toSqliteFileError(file, error));
       return false;
     }
     return this.#health.isHealthy();
@@ -98,68 +105,59 @@ export class SqliteWriter {
   #saveCopy(): string {
     const { connections, file } = this.#options;
     const path = createFreeFile(`${file}.saved`);
-    connections.reading.current.pragma('query_only = OFF');
-    connections.reading.current.prepare('vacuum into ?').run(path);
+    const connection = getConnection(connections.reading);
+    connection.pragma('query_only = OFF');
+    connection.prepare('vacuum into ?').run(path);
     syncFile(path);
     return path;
   }
 
+  #runInTurn<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(() => this.#run(work));
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
   async #run<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
     const { connections, orm, file } = this.#options;
-    if (connections.readOnlyCause !== undefined) {
-      this.#recovery ??= this.#recover().finally(() => {
-        this.#recovery = undefined;
-      });
-      await this.#recovery;
-    }
+    const begin = { dataVersion: this.#dataVersion };
+    this.#dataVersion = undefined;
     try {
-      this.#opened.assertUnchanged();
-      const result = await runInTransaction(orm.em, work);
-      this.#checkpoints.check(this.#assertStored());
+      if (connections.readOnlyCause !== undefined) await this.#recover();
+      const connection = new ThreadConnection(connections.writer);
+      const { result, commit } = await runInThread(connection, begin, (transaction) =>
+        work(forkWithin(orm.em, transaction)),
+      );
+      this.#changes += commit.changes;
+      this.#dataVersion = commit.dataVersion;
       return result;
     } catch (error) {
       throw toSqliteFileError(file, error);
     }
   }
 
-  /** A commit into a file that was deleted meanwhile must not be acknowledged. Returns the size of the `-wal` file. */
-  #assertStored(): number {
-    try {
-      return this.#opened.assertUnchanged();
-    } catch (cause) {
-      throw new UnknownCommitError('the database file changed during a commit', { cause });
-    }
-  }
-
   /** Opens the writer again if there is space. Otherwise reads continue. */
   async #recover(): Promise<void> {
-    try {
-      this.#opened.assertUnchanged();
-      this.#assertSpace();
-      await this.#reopen();
-    } catch (error) {
-      throw toSqliteFileError(this.#options.file, error);
-    }
-  }
-
-  async #reopen(): Promise<void> {
     const { connections, file } = this.#options;
+    this.#opened.assertUnchanged();
+    this.#assertSpace();
+    await connections.reopen();
+    this.#opened = new OpenedFiles(file);
+    if (connections.readOnlyCause !== undefined) throw connections.readOnlyCause;
     try {
-      connections.reopen();
-      if (connections.readOnlyCause !== undefined) throw connections.readOnlyCause;
       await this.#prepare();
     } catch (error) {
-      if (connections.readOnlyCause === undefined) connections.restrict(error);
+      await connections.restrict(error);
       this.#opened = new OpenedFiles(file);
       throw error;
     }
   }
 
   async #prepare(): Promise<void> {
-    const { connections, orm } = this.#options;
+    const { connections, orm, file } = this.#options;
     await orm.migrator.up();
-    disableBusyTimeout(connections.writing.current);
-    this.#opened = new OpenedFiles(this.#options.file);
+    await connections.writer.prepare();
+    this.#opened = new OpenedFiles(file);
   }
 
   /** After a failed write, writes are tried again only if there is space. */
@@ -173,13 +171,13 @@ export class SqliteWriter {
   /** Allocates as many pages as a large group needs, without keeping them, and then commits a small change. */
   async #probe(): Promise<void> {
     this.#assertSpace();
-    await this.#run(async (em) => {
-      const { current } = this.#options.connections.writing;
-      current.exec('savepoint probe');
-      current.exec(`create table write_probe as select zeroblob(${minFreeBytes}) as content`);
-      current.exec('rollback to probe; release probe');
-      await em
-        .getKysely<{ counters: { value: number } }>()
+    await this.#runInTurn(async (em) => {
+      const kysely = em.getKysely<{ counters: { value: number } }>();
+      await sql`savepoint probe`.execute(kysely);
+      await sql`create table write_probe as select zeroblob(${sql.lit(minFreeBytes)}) as content`.execute(kysely);
+      await sql`rollback to probe`.execute(kysely);
+      await sql`release probe`.execute(kysely);
+      await kysely
         .updateTable('counters')
         .set((eb) => ({ value: eb.ref('value') }))
         .execute();

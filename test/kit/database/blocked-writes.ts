@@ -9,8 +9,8 @@ import type { TestApp } from '../service/app.ts';
  */
 export async function blockWebhookWrites({ service: { store }, config }: TestApp): Promise<AsyncDisposable> {
   if (!store.dialect.isShared) {
-    store.pragma('query_only = ON');
-    return { [Symbol.asyncDispose]: async () => void store.pragma('query_only = OFF') };
+    await store.pragma('query_only = ON');
+    return { [Symbol.asyncDispose]: async () => void (await store.pragma('query_only = OFF')) };
   }
   const client = new Client(config.databaseUrl);
   await client.connect();

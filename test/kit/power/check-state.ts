@@ -20,7 +20,7 @@ type RunRow = { id: number; order_id: number; state: string };
 export async function checkStateAfterPowerCut(databaseUrl: string, guarantees: Guarantees): Promise<void> {
   await using node = await openTestNode(databaseUrl);
   const { store } = node;
-  assertEqual(store.pragma('integrity_check'), 'ok', 'the database is damaged');
+  assertEqual(await store.pragma('integrity_check'), 'ok', 'the database is damaged');
   const events = await select<EventRow>(
     store,
     'select position, order_id, sequence, type, actor_type from events order by position',

@@ -2,15 +2,15 @@
 // about 4 MB (automatic checkpoint), and ignores every error of that. The `-wal` file would grow until the disk is
 // full.
 
-import type { Logger } from 'pino';
-import type { ConnectionHandle } from './connection.ts';
-import { toSqliteFileError } from './errors.ts';
+import type Database from 'better-sqlite3';
+import { toSqliteFileError } from '../errors.ts';
 
 type CheckpointMonitorOptions = {
   /** The absolute path of the database. */
   file: string;
-  writing: ConnectionHandle;
-  log: Logger;
+  /** The writing connection. */
+  database: Database.Database;
+  log: { info(text: string): void; warn(fields: object, text: string): void };
 };
 
 /** A `-wal` file of this size shows that automatic checkpoints fail, or that a large group was committed. */
@@ -36,10 +36,10 @@ export class CheckpointMonitor {
    */
   check(logBytes: number): void {
     if (logBytes < maxLogBytes && this.#failure === undefined) return;
-    const { writing, file, log } = this.#options;
+    const { database, file, log } = this.#options;
     const nowMs = performance.now();
     const isDue = this.#failure === undefined || nowMs - this.#triedAtMs >= retryMs;
-    if (!isDue || writing.current.inTransaction) return;
+    if (!isDue || database.inTransaction) return;
     this.#triedAtMs = nowMs;
     const failure = this.#checkpoint();
     if (failure !== undefined && failure !== this.#failure) {
@@ -52,9 +52,9 @@ export class CheckpointMonitor {
 
   /** Returns why commits remain; undefined: the `-wal` file is empty. */
   #checkpoint(): string | undefined {
-    const { writing, file } = this.#options;
+    const { database, file } = this.#options;
     try {
-      const [result] = writing.current.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+      const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
       return result?.busy === 0 ? undefined : 'another process reads the database; end its transaction';
     } catch (error) {
       const cause = toSqliteFileError(file, error);

@@ -1,0 +1,77 @@
+// The Kysely drivers of the two connections.
+
+import type { DatabaseConnection, Dialect, Driver } from 'kysely';
+import { SavepointDriver } from '../savepoints.ts';
+import { type ConnectionHandle, SqliteConnection } from './connection.ts';
+import { createKyselyDialect } from './kysely-dialect.ts';
+import { ThreadConnection } from './writer-thread/transaction.ts';
+import type { BatchRunner } from './writer-thread/writer-thread.ts';
+
+/** Runs migrations on the writing thread. The command bus uses `runInThread` instead. */
+class MigrationDriver extends SavepointDriver implements Driver {
+  readonly #runner: BatchRunner;
+
+  constructor(runner: BatchRunner) {
+    super();
+    this.#runner = runner;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<ThreadConnection> {
+    return new ThreadConnection(this.#runner);
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async beginTransaction(connection: ThreadConnection): Promise<void> {
+    connection.begin({ dataVersion: undefined });
+  }
+
+  async commitTransaction(connection: ThreadConnection): Promise<void> {
+    await connection.commit();
+  }
+
+  async rollbackTransaction(connection: ThreadConnection): Promise<void> {
+    await connection.rollback();
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+class ReadingDriver extends SavepointDriver implements Driver {
+  readonly #connection: SqliteConnection;
+
+  constructor(handle: ConnectionHandle) {
+    super();
+    this.#connection = new SqliteConnection(handle);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async beginTransaction(): Promise<void> {
+    throw new Error('the reading connection has no transactions');
+  }
+
+  async commitTransaction(): Promise<void> {}
+
+  async rollbackTransaction(): Promise<void> {}
+
+  async destroy(): Promise<void> {}
+}
+
+/** Creates the Kysely dialect for migrations. One caller at a time may use it. */
+export function createMigrationDialect(runner: BatchRunner): Dialect {
+  return createKyselyDialect(() => new MigrationDriver(runner));
+}
+
+/** Creates the Kysely dialect of the reading connection, which the caller closes. */
+export function createReadingDialect(handle: ConnectionHandle): Dialect {
+  return createKyselyDialect(() => new ReadingDriver(handle));
+}

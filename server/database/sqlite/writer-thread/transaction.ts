@@ -1,0 +1,139 @@
+// A transaction on the writing thread. Statements of one turn of the event loop are sent as one batch, and writes are
+// sent together with the commit: a group of commands takes two messages in each direction, or one if it reads nothing.
+
+import type { CompiledQuery, DatabaseConnection, Kysely, QueryResult } from 'kysely';
+import type { ConstantQuery } from '../../bulk/statements.ts';
+import { UnknownCommitError } from '../../commit-errors.ts';
+import { convertToRecord } from '../../mapping/row-converter.ts';
+import { createTransactionKysely } from '../../transaction-kysely.ts';
+import { createKyselyDialect } from '../kysely-dialect.ts';
+import { decodeError } from './encode-error.ts';
+import type { Batch, BatchResult, Begin, CommitResult, StatementRequest, StatementResult } from './messages.ts';
+import type { BatchRunner } from './writer-thread.ts';
+
+type Query = CompiledQuery & Partial<Pick<ConstantQuery, 'isWrite'>>;
+
+type PendingStatement = StatementRequest & { settle(outcome: Outcome): void };
+
+type Outcome = { result: StatementResult } | { error: unknown };
+
+const noRows = { rows: [] };
+
+/** The connection to the writing thread for one transaction, or for statements outside of transactions. */
+export class ThreadConnection implements DatabaseConnection {
+  readonly #runner: BatchRunner;
+  #pending: PendingStatement[] = [];
+  #begin: Begin | undefined;
+  /** The first error. Every later statement and the commit fail because of it. */
+  #failure: { error: unknown } | undefined;
+
+  constructor(runner: BatchRunner) {
+    this.#runner = runner;
+  }
+
+  /** Begins a transaction with the next statement that is sent. */
+  begin(begin: Begin): void {
+    this.#begin = begin;
+    this.#failure = undefined;
+  }
+
+  /**
+   * Returns the rows of a query. A write is only sent: its error is reported by a later query or the commit.
+   * @throws Error the error of this query, of an earlier one or of the begin
+   */
+  async executeQuery<Row>({ sql, parameters, isWrite }: Query): Promise<QueryResult<Row>> {
+    this.#assertNoFailure();
+    if (isWrite) {
+      this.#enqueue({ sql, parameters, settle: () => {} });
+      return noRows;
+    }
+    const outcome = await new Promise<Outcome>((settle) => this.#enqueue({ sql, parameters, settle }));
+    if ('error' in outcome) throw outcome.error;
+    return toQueryResult(outcome.result);
+  }
+
+  // biome-ignore lint/correctness/useYield: the interface asks for a generator, and nothing here streams.
+  async *streamQuery<Row>(): AsyncGenerator<QueryResult<Row>> {
+    throw new Error('SQLite results are not streamed');
+  }
+
+  /**
+   * Sends the commit behind the writes, and waits until it is on disk.
+   * @throws UnknownCommitError the outcome of the commit is unknown
+   * @throws Error a statement failed, and the transaction was rolled back
+   */
+  async commit(): Promise<CommitResult> {
+    this.#assertNoFailure();
+    const { commit } = await this.#flush('commit');
+    this.#assertNoFailure();
+    if (!commit) throw new Error('the commit has no result');
+    return commit;
+  }
+
+  /** Never throws, so that the original error is reported. The next transaction retries a rollback that failed. */
+  async rollback(): Promise<void> {
+    await this.#flush('rollback');
+    this.#failure = undefined;
+  }
+
+  #assertNoFailure(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  #enqueue(statement: PendingStatement): void {
+    this.#pending.push(statement);
+    // Runs after the promises that are settled by now, and what they send.
+    if (this.#pending.length === 1) process.nextTick(() => this.#pending.length > 0 && this.#flush());
+  }
+
+  /** Sends the pending statements. Never throws. */
+  async #flush(end?: Batch['end']): Promise<BatchResult> {
+    const [statements, begin] = [this.#pending, this.#begin];
+    this.#pending = [];
+    this.#begin = undefined;
+    const batch = { begin, statements: statements.map(({ sql, parameters }) => ({ sql, parameters })), end };
+    const result = await this.#run(batch);
+    for (const [index, { settle }] of statements.entries()) {
+      const done = result.results[index];
+      settle(done ? { result: done } : { error: this.#failure?.error });
+    }
+    return result;
+  }
+
+  async #run(batch: Batch): Promise<BatchResult> {
+    try {
+      const result = await this.#runner.run(batch);
+      if (result.failure) this.#failure ??= { error: decodeError(result.failure) };
+      return result;
+    } catch (cause) {
+      const isUnknown = batch.end === 'commit';
+      const error = isUnknown ? new UnknownCommitError('the outcome of the commit is unknown', { cause }) : cause;
+      this.#failure ??= { error };
+      return { results: [] };
+    }
+  }
+}
+
+function toQueryResult<Row>(result: StatementResult): QueryResult<Row> {
+  if ('changes' in result) return { rows: [], numAffectedRows: BigInt(result.changes) };
+  return { rows: result.rows.map(convertToRecord(result.columns)) as Row[] };
+}
+
+/**
+ * Runs `work` in a transaction.
+ * @throws the errors of `work` and of the commit
+ */
+export async function runInThread<Result>(
+  connection: ThreadConnection,
+  begin: Begin,
+  work: (transaction: Kysely<unknown>) => Promise<Result>,
+): Promise<{ result: Result; commit: CommitResult }> {
+  connection.begin(begin);
+  try {
+    const result = await work(createTransactionKysely(connection, createKyselyDialect));
+    return { result, commit: await connection.commit() };
+  } catch (error) {
+    await connection.rollback();
+    throw error;
+  }
+}
