@@ -149,7 +149,7 @@ export class CommandBus implements AsyncDisposable {
       const readSets = group.map(({ command }) => readSetFor(command));
       const keys = group.flatMap(({ request }) => request ?? []);
       const time = new Date(now()).toISOString();
-      const unitOfWork = await loadUnitOfWork(em, store.dialect, readSets, keys, time, getAttemptCapacity());
+      const unitOfWork = await loadUnitOfWork(em, store, readSets, keys, time, getAttemptCapacity());
       const outcomes = group.map(({ command, request }, index) => {
         unitOfWork.selectCommand(index);
         const decide = () => this.#decide(unitOfWork, command);
@@ -158,6 +158,7 @@ export class CommandBus implements AsyncDisposable {
       await writeChanges(em, store.dialect, unitOfWork);
       await writeJobs(em, unitOfWork.jobs);
       await appendToLog(em, store.dialect, unitOfWork, generateEventId);
+      store.recentRows?.stage(unitOfWork.orders, unitOfWork.runs);
       return { outcomes, unitOfWork };
     });
   }

@@ -1,8 +1,8 @@
 // Loads the state that a group of commands is decided on.
 
 import type { EntityManager } from '@mikro-orm/sql';
-import type { Dialect } from '../database/dialect.ts';
 import type { IdempotencyKey } from '../database/mapping/stored-response.ts';
+import type { Store } from '../database/store.ts';
 import { loadHead } from '../database/writes/events.ts';
 import { loadExpiredKeys, loadStoredResponses } from '../database/writes/idempotency-keys.ts';
 import { loadOrdersAndRuns, loadReferences } from '../database/writes/orders.ts';
@@ -13,18 +13,19 @@ import { type LoadedState, UnitOfWork } from './unit-of-work.ts';
 /** Loads the read sets of a group, and the responses stored under the keys. */
 export async function loadUnitOfWork(
   em: EntityManager,
-  dialect: Dialect,
+  store: Pick<Store, 'dialect' | 'recentRows'>,
   readSets: ReadSet[],
   keys: readonly IdempotencyKey[],
   now: string,
   attempts: AttemptCapacity,
 ): Promise<UnitOfWork> {
+  const { dialect } = store;
   const collectAll = <Name extends keyof ReadLists>(name: Name) => collect(readSets, name);
   const expired = collectAll('expired');
   // The queries are sent in this order and may be pipelined. Every transaction locks orders before webhooks, so that
   // nodes cannot deadlock. Stored responses are read after the locks, so that a repeated request finds the response.
   const [entities, webhooks, responses, references, ids, head, expiredKeys, expiredDeliveries] = await Promise.all([
-    loadOrdersAndRuns(em, dialect, collectAll('orderIds'), collectAll('runIds')),
+    loadOrdersAndRuns(em, store, collectAll('orderIds'), collectAll('runIds')),
     loadWebhooks(em, dialect, collectAll('webhookIds')),
     loadStoredResponses(em, dialect, keys, now),
     loadReferences(em, dialect, collectAll('references')),

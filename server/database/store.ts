@@ -8,6 +8,7 @@ import type { Dialect } from './dialect.ts';
 import type { RowConverter } from './mapping/row-converter.ts';
 import type { Lookup } from './reads/lookup.ts';
 import type { Part, PartLimits } from './reads/slice.ts';
+import type { RecentRows } from './recent-rows.ts';
 import type { Tables } from './tables.ts';
 import type { TransferSupport } from './transfer/transfer-support.ts';
 
@@ -19,6 +20,8 @@ export type PlanMode = 'generic' | 'custom';
 export type Store = AsyncDisposable & {
   /** The differences of this database in shared SQL. */
   readonly dialect: Dialect;
+  /** The rows of recent commits; undefined if other nodes write to the database. */
+  readonly recentRows: RecentRows | undefined;
   /** Typed SQL on a read-only connection, which sees committed data only. */
   readonly reader: Kysely<Tables>;
   /**

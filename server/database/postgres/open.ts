@@ -52,6 +52,7 @@ export async function openPostgres(options: StoreOptions): Promise<Store> {
   const owned = opening.move();
   return {
     dialect: postgresDialect,
+    recentRows: undefined,
     reader,
     read: (query, planned, converter) => readRows(reading, query, planned, converter),
     readPart: (query, planned, converter, limits) => readPart(reading, query, planned, converter, limits),

@@ -3,15 +3,18 @@
 import { sql } from 'kysely';
 import { sqliteBulkSyntax } from '../bulk/sqlite-syntax.ts';
 import type { Dialect } from '../dialect.ts';
-import { allocateSqliteIds } from './ids.ts';
+import type { RecentRows } from '../recent-rows.ts';
+import { createIdAllocator } from './ids.ts';
 
-export const sqliteDialect: Dialect = {
-  bulk: sqliteBulkSyntax,
-  /** A unary plus keeps the planner from using the index of a column (sqlite.org/optoverview.html). */
-  withoutIndex: (column) => sql`+${sql.ref(column)}`,
-  selectJsonTexts: (list) => sql`json_each(${list})`,
-  isShared: false,
-  allocateIds: allocateSqliteIds,
-  storesLastIds: true,
-  lockLog: async () => {},
-};
+export function createSqliteDialect(recentRows: RecentRows): Dialect {
+  return {
+    bulk: sqliteBulkSyntax,
+    /** A unary plus keeps the planner from using the index of a column (sqlite.org/optoverview.html). */
+    withoutIndex: (column) => sql`+${sql.ref(column)}`,
+    selectJsonTexts: (list) => sql`json_each(${list})`,
+    isShared: false,
+    allocateIds: createIdAllocator(recentRows),
+    storesLastIds: true,
+    lockLog: async () => {},
+  };
+}

@@ -4,11 +4,19 @@ import type { EntityManager } from '@mikro-orm/sql';
 import type { IdKind } from '../../domain/state.ts';
 import { sqliteBulkSyntax } from '../bulk/sqlite-syntax.ts';
 import { executeSelect, Statement } from '../bulk/statements.ts';
+import type { Dialect } from '../dialect.ts';
 import { createMissingIdError, type Ids } from '../ids.ts';
+import type { RecentRows } from '../recent-rows.ts';
 import { idCounters } from '../tables.ts';
 
-export async function allocateSqliteIds(em: EntityManager, wanted: readonly (readonly IdKind[])[]): Promise<Ids> {
-  return new SqliteIds(await findNextIds(em, new Set(wanted.flat())));
+/** Creates a function that allocates ids. They are read from the database unless the latest commits have used some. */
+export function createIdAllocator(recentRows: RecentRows): Dialect['allocateIds'] {
+  return async (em, wanted) => {
+    const kinds = new Set(wanted.flat());
+    const nextIds = recentRows.findNextIds(kinds) ?? (await findNextIds(em, kinds));
+    recentRows.stageIds(nextIds);
+    return new SqliteIds(nextIds);
+  };
 }
 
 class SqliteIds implements Ids {

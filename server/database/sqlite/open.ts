@@ -5,11 +5,12 @@ import type { Logger } from 'pino';
 import { StartupError } from '../../shared/startup-error.ts';
 import { classifyFailure } from '../errors.ts';
 import { ormOptions } from '../orm.ts';
+import { RecentRows } from '../recent-rows.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { SqliteConnection } from './connection.ts';
 import { ConnectionPair } from './connection-pair.ts';
-import { sqliteDialect } from './dialect.ts';
+import { createSqliteDialect } from './dialect.ts';
 import { createMigrationDialect, createReadingDialect } from './drivers.ts';
 import { assertSoleName, createDatabaseFile, warnOfWideModes } from './file/database-file.ts';
 import { acquireOwnerLock } from './file/owner-lock.ts';
@@ -41,7 +42,8 @@ async function openFile(file: string, log: Logger): Promise<Store> {
   const orm = await openOrm(file, connections);
   opening.defer(() => orm.close(true));
   const reader = orm.em.fork().getKysely<Tables>({ type: 'read' });
-  const writer = new SqliteWriter({ file, connections, orm, log });
+  const recentRows = new RecentRows();
+  const writer = new SqliteWriter({ file, connections, orm, recentRows, log });
   await writer.open();
   opening.defer(() => writer.close());
   const connection = new SqliteConnection(reading);
@@ -49,7 +51,8 @@ async function openFile(file: string, log: Logger): Promise<Store> {
   warnOfWideModes(file, log);
   const owned = opening.move();
   return {
-    dialect: sqliteDialect,
+    dialect: createSqliteDialect(recentRows),
+    recentRows,
     reader,
     read: (query, _planned, converter) => connection.read(query, converter),
     readPart: (query, _planned, converter, limits) => connection.readPart(query, converter, limits),

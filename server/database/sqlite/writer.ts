@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { classifyFailure } from '../errors.ts';
 import { forkWithin } from '../orm.ts';
+import type { RecentRows } from '../recent-rows.ts';
 import type { Store } from '../store.ts';
 import { WriteHealth } from '../write-health.ts';
 import { getConnection } from './connection.ts';
@@ -21,6 +22,7 @@ type SqliteWriterOptions = {
   file: string;
   connections: ConnectionPair;
   orm: MikroORM;
+  recentRows: RecentRows;
   log: Logger;
 };
 
@@ -119,7 +121,7 @@ export class SqliteWriter {
   }
 
   async #run<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
-    const { connections, orm, file } = this.#options;
+    const { connections, orm, recentRows, file } = this.#options;
     const begin = { dataVersion: this.#dataVersion };
     this.#dataVersion = undefined;
     try {
@@ -130,8 +132,10 @@ export class SqliteWriter {
       );
       this.#changes += commit.changes;
       this.#dataVersion = commit.dataVersion;
+      recentRows.settle(true);
       return result;
     } catch (error) {
+      recentRows.settle(false);
       throw toSqliteFileError(file, error);
     }
   }

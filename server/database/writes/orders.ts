@@ -11,6 +11,7 @@ import { OrderEntity, RunEntity } from '../mapping/entities.ts';
 import { listNames } from '../mapping/mapping.ts';
 import { type OrderRow, orderMapping, toOrderRecord, toOrderState } from '../mapping/order.ts';
 import { type RunRow, runMapping } from '../mapping/run.ts';
+import type { Store } from '../store.ts';
 
 /** The loaded orders and runs. */
 export type LoadedOrders = { orders: OrderState[]; runs: RunState[] };
@@ -41,6 +42,18 @@ const selectRunsStatement = new Statement(
  * change only together with it.
  */
 export async function loadOrdersAndRuns(
+  em: EntityManager,
+  { dialect, recentRows }: Pick<Store, 'dialect' | 'recentRows'>,
+  orderIds: ReadonlySet<number>,
+  runIds: ReadonlySet<number>,
+): Promise<LoadedOrders> {
+  if (!recentRows) return readOrdersAndRuns(em, dialect, orderIds, runIds);
+  const known = recentRows.find(orderIds, runIds);
+  const read = await readOrdersAndRuns(em, dialect, known.missingOrderIds, known.missingRunIds);
+  return { orders: [...known.orders, ...read.orders], runs: [...known.runs, ...read.runs] };
+}
+
+async function readOrdersAndRuns(
   em: EntityManager,
   { bulk, isShared }: Dialect,
   orderIds: ReadonlySet<number>,
