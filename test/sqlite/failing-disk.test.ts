@@ -133,3 +133,28 @@ describe('a failed sync', { timeout: 90_000 }, () => {
     expect(await service.create()).toMatchObject({ id: 2 });
   });
 });
+
+test('reads and health checks are served while the disk does not finish a sync', {
+  timeout: 90_000,
+}, async (context) => {
+  if (obstacle !== undefined) return context.skip(obstacle);
+  await using recorder = await createRecorder();
+  await using service = await startOnDisk(recorder);
+  await service.create();
+  const readLogSize = async () => (await stat(`${service.path}-wal`)).size;
+  const before = await readLogSize();
+  await recorder.setFaults('hold:-wal');
+  let isAcknowledged = false;
+  const write = service.create().finally(() => {
+    isAcknowledged = true;
+  });
+  // SQLite writes the commit into the file before it syncs it.
+  await waitUntil(readLogSize, (size) => size > before);
+  expect(await service.client.orders.get({ orderId: 1 })).toMatchObject({ version: 1 });
+  expect((await service.client.orders.list()).data).toHaveLength(1);
+  expect((await contractFetch(`${service.url}/health`)).status).toBe(200);
+  expect(await service.readReadiness()).toBe(200);
+  expect(isAcknowledged).toBe(false);
+  await recorder.setFaults();
+  expect(await write).toMatchObject({ id: 2 });
+});

@@ -33,6 +33,9 @@ export function openWriter(path: string): Database.Database {
 export function openReader(path: string): Database.Database {
   const database = new Database(path, { readonly: true, timeout: 0 });
   database.pragma('query_only = ON');
+  // Opens the `-wal` file, which SQLite otherwise does with the first query. A writer that is its only user deletes the
+  // file when it is closed.
+  database.pragma('schema_version');
   return database;
 }
 

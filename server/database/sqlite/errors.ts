@@ -64,6 +64,10 @@ const causes: readonly (readonly [code: string, cause: Cause])[] = [
     { meaning: 'the file cannot be locked', remedy: 'use a local file system; network file systems lose locks' },
   ],
   ['SQLITE_NOMEM', { meaning: 'memory is exhausted', remedy: 'give the service more memory' }],
+  [
+    'SQLITE_INTERRUPT',
+    { meaning: 'the thread that writes has ended', remedy: 'the service starts another one; give it more memory' },
+  ],
   // Codes of node:fs.
   ['ENOSPC', full],
   ['EDQUOT', full],

@@ -3,7 +3,8 @@
 //
 // POWER_FOLDER     the folder whose files are recorded (absolute, without symbolic links)
 // POWER_RECORDING  the file that records are appended to; recording.ts describes the format
-// POWER_FAULTS     a file that selects failures while it exists: its words are `full`, `sync:SUFFIX` and `write:SUFFIX`
+// POWER_FAULTS     a file that selects failures while it exists: its words are `full`, `sync:SUFFIX`, `write:SUFFIX`
+//                  and `hold:SUFFIX` (a sync does not end)
 //
 // Syncs of recorded files are not passed on, so that a recording does not depend on the speed of the disk.
 
@@ -310,6 +311,7 @@ int posix_fallocate64(int fd, off64_t offset, off64_t length) { return posix_fal
 /* Syncs. */
 
 static int sync_recorded(int fd) {
+  while (is_failing("hold", fd)) usleep(1000);
   pthread_mutex_lock(&mutex);
   record(SYNC_BEGUN, fd, 0, 0, "", 0);
   int code = is_failing("sync", fd) ? EIO : 0;

@@ -11,9 +11,9 @@ const source = fileURLToPath(new URL('recorder.c', import.meta.url));
 
 /**
  * A failure of the disk. `full`: files cannot grow. `sync:` and `write:`, each with the suffix of a path:
- * the operation fails with EIO.
+ * the operation fails with EIO. `hold:` with a suffix: syncs do not end until the faults change.
  */
-export type DiskFault = 'full' | `sync:${string}` | `write:${string}`;
+export type DiskFault = 'full' | `${'sync' | 'write' | 'hold'}:${string}`;
 
 /** Records the file operations of processes below one folder. */
 export type Recorder = AsyncDisposable & {
