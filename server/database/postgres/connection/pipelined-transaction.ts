@@ -3,10 +3,11 @@
 // (postgresql.org/docs/18/libpq-pipeline-mode.html).
 
 import type { Socket } from 'node:net';
-import { type CompiledQuery, type DatabaseConnection, type Driver, Kysely, type QueryResult } from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Kysely, QueryResult } from 'kysely';
 import type { Pool, PoolClient, QueryResult as PostgresResult, QueryConfig } from 'pg';
 import type { ConstantQuery } from '../../bulk/statements.ts';
 import { createLostCommitError } from '../../commit-errors.ts';
+import { createTransactionKysely } from '../../transaction-kysely.ts';
 import { isStatementError, toDatabaseError, toUnavailableError } from '../errors/errors.ts';
 import { createKyselyDialect, toQueryResult } from './kysely-dialect.ts';
 import { acquireClient } from './run-query.ts';
@@ -146,7 +147,7 @@ export async function runPipelined<Result>(
 ): Promise<Result> {
   const transaction = new PipelinedTransaction(await acquireClient(pool), begin());
   try {
-    const result = await work(createKysely(transaction));
+    const result = await work(createTransactionKysely(transaction, createKyselyDialect));
     await transaction.commit();
     return result;
   } catch (error) {
@@ -155,24 +156,4 @@ export async function runPipelined<Result>(
   } finally {
     transaction.release();
   }
-}
-
-/**
- * Creates a Kysely instance on a transaction. Kysely's own transactions would wait for the result of each query before
- * they send the next.
- */
-function createKysely(transaction: PipelinedTransaction): Kysely<unknown> {
-  const endsOutside = async () => {
-    throw new Error('the transaction is begun and ended outside of Kysely');
-  };
-  const driver: Driver = {
-    init: async () => {},
-    acquireConnection: async () => transaction,
-    releaseConnection: async () => {},
-    beginTransaction: endsOutside,
-    commitTransaction: endsOutside,
-    rollbackTransaction: endsOutside,
-    destroy: async () => {},
-  };
-  return new Kysely({ dialect: createKyselyDialect(() => driver) });
 }
