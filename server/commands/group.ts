@@ -1,5 +1,5 @@
-// Chooses the commands of a group. A group is bounded in commands and in text, because the time that it takes grows with
-// both, and other commands wait meanwhile.
+// Chooses the commands of a group. A group is bounded in commands and in text, because the time that it takes grows
+// with both, and other commands wait meanwhile.
 
 /** The most commands of a group. */
 const maxGroupSize = 64;

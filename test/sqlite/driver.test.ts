@@ -1,5 +1,5 @@
-// The writing connection of SQLite when `begin`, `commit` or `rollback` fails: nothing hangs, no transaction is repeated after an
-// unknown commit, and the next transaction finds a usable connection.
+// The writing connection of SQLite when `begin`, `commit` or `rollback` fails: nothing hangs, no transaction is
+// repeated after an unknown commit, and the next transaction finds a usable connection.
 
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';

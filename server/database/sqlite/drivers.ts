@@ -3,7 +3,7 @@
 import type { DatabaseConnection, Dialect, Driver } from 'kysely';
 import { SavepointDriver } from '../savepoints.ts';
 import { type ConnectionHandle, SqliteConnection } from './connection.ts';
-import { createKyselyDialect } from './kysely-dialect.ts';
+import { createSqliteKyselyDialect } from './kysely-dialect.ts';
 import { ThreadConnection } from './writer-thread/transaction.ts';
 import type { BatchRunner } from './writer-thread/writer-thread.ts';
 
@@ -68,10 +68,10 @@ class ReadingDriver extends SavepointDriver implements Driver {
 
 /** Creates the Kysely dialect for migrations. One caller at a time may use it. */
 export function createMigrationDialect(runner: BatchRunner): Dialect {
-  return createKyselyDialect(() => new MigrationDriver(runner));
+  return createSqliteKyselyDialect(() => new MigrationDriver(runner));
 }
 
 /** Creates the Kysely dialect of the reading connection, which the caller closes. */
 export function createReadingDialect(handle: ConnectionHandle): Dialect {
-  return createKyselyDialect(() => new ReadingDriver(handle));
+  return createSqliteKyselyDialect(() => new ReadingDriver(handle));
 }

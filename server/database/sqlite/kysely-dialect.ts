@@ -3,7 +3,7 @@
 import { type Dialect, type Driver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 
 /** Creates the dialect of a driver. */
-export function createKyselyDialect(createDriver: () => Driver): Dialect {
+export function createSqliteKyselyDialect(createDriver: () => Driver): Dialect {
   return {
     createDriver,
     createQueryCompiler: () => new SqliteQueryCompiler(),

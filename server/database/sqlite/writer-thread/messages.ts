@@ -45,7 +45,7 @@ export type WriterRequest =
   | { kind: 'prepare' }
   | { kind: 'run'; batch: Batch }
   | { kind: 'pragma'; text: string }
-  /** Closes the connection, if it is open. @param hasCheckpoint whether commits are moved into the database file first */
+  /** Closes the connection, if it is open. `hasCheckpoint`: commits are moved into the database file first. */
   | { kind: 'close'; hasCheckpoint: boolean };
 
 /** What the thread sends: the response to the oldest request, or a log line. */

@@ -1,4 +1,5 @@
-// The code of the thread that owns the writing connection. The event loop of the main thread does not wait for the disk.
+// The code of the thread that owns the writing connection. The event loop of the main thread does not wait for the
+// disk.
 
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';

@@ -6,7 +6,7 @@ import type { ConstantQuery } from '../../bulk/statements.ts';
 import { UnknownCommitError } from '../../commit-errors.ts';
 import { convertToRecord } from '../../mapping/row-converter.ts';
 import { createTransactionKysely } from '../../transaction-kysely.ts';
-import { createKyselyDialect } from '../kysely-dialect.ts';
+import { createSqliteKyselyDialect } from '../kysely-dialect.ts';
 import { decodeError } from './encode-error.ts';
 import type { Batch, BatchResult, Begin, CommitResult, StatementRequest, StatementResult } from './messages.ts';
 import type { BatchRunner } from './writer-thread.ts';
@@ -130,7 +130,7 @@ export async function runInThread<Result>(
 ): Promise<{ result: Result; commit: CommitResult }> {
   connection.begin(begin);
   try {
-    const result = await work(createTransactionKysely(connection, createKyselyDialect));
+    const result = await work(createTransactionKysely(connection, createSqliteKyselyDialect));
     return { result, commit: await connection.commit() };
   } catch (error) {
     await connection.rollback();
