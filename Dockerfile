@@ -10,6 +10,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY client/package.json client/
+COPY test/foreign-clients/package.json test/foreign-clients/
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npm run build
@@ -18,6 +19,7 @@ FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY client/package.json client/
+COPY test/foreign-clients/package.json test/foreign-clients/
 RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:24-slim

@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config';
 // Processes that the tests start repeatedly share compiled code.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node');
 
-const files = globSync('test/**/*.test.ts');
+const files = globSync('test/**/*.test.ts', { exclude: ['**/node_modules/**'] });
 
 function isIn(path: string, ...folders: string[]): boolean {
   return folders.some((folder) => path.startsWith(`test/${folder}/`));

@@ -68,7 +68,10 @@ test('every relative link of the documents leads to an existing file and heading
 /** Names in code that look like a file of the repository and are examples. */
 const examples = ['example.ts', 'receiver.ts', '002-department.ts'];
 
-const files = globSync('{contract,server,client,web,test,bench,docs,.github}/**/*', { cwd: root });
+const files = globSync('{contract,server,client,web,test,bench,docs,.github}/**/*', {
+  cwd: root,
+  exclude: ['**/node_modules/**'],
+});
 
 /** Whether a path exists: from the root, from the folder of the document, or as the end of the path of a file. */
 function exists(path: string, document: string): boolean {

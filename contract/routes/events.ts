@@ -40,9 +40,10 @@ const streamQuery = z.strictObject({
 });
 
 const streamHeaders = z.object({
-  'last-event-id': positionParameter(
-    'The `id` of the last message received. Takes precedence over `after`.',
-  ).optional(),
+  // The id of an event is a text in the standard of event streams, and a header is one in most generated clients.
+  'last-event-id': positionParameter('The `id` of the last message received. Takes precedence over `after`.')
+    .meta({ type: 'string', minimum: undefined, maximum: undefined, pattern: '^(0|[1-9][0-9]{0,15})$' })
+    .optional(),
 });
 
 const feedPage = z

@@ -35,7 +35,7 @@ const skipBody = z
       .nullish()
       .meta({ description: 'The position of the last event to skip. By default, only the failing event is skipped.' }),
   })
-  .meta({ title: 'SkipRequest', description: 'The events to skip', example: { through: 1050 } })
+  .meta({ title: 'SkipRequest', description: 'The events to skip', example: {} })
   .optional();
 
 /** The error responses of a command on a webhook, plus those for `codes`. */

@@ -25,9 +25,11 @@ const newOrderFields = {
   metadata: newMetadata,
 };
 
-/** The example of a new order in the OpenAPI document. */
-export const newOrderExample = {
-  reference: 'PO-2026-0042',
+/**
+ * The example of a new order in the OpenAPI document. It can be sent repeatedly, because it has no reference, which is
+ * unique among all orders.
+ */
+const newOrderExample = {
   customerId: 'customer-17',
   currency: 'EUR',
   items: [{ productId: 'tea-green-250', quantity: 2, unitPrice: 1250 }],
@@ -85,9 +87,12 @@ const rejection = z
   })
   .meta({ title: 'Rejection', description: 'Who rejected an order, and why' });
 
+/** The content of an order in the examples of responses. */
+export const orderContentExample = { reference: 'PO-2026-0042', ...newOrderExample };
+
 const orderExample = {
   id: 42,
-  ...newOrderExample,
+  ...orderContentExample,
   total: 2500,
   status: 'CREATED',
   version: 1,

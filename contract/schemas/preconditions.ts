@@ -44,7 +44,6 @@ const ifMatch = z
   .meta({
     description:
       'The expected version of the order, as in `"3"`. Returns 412 without changes if the order has another version.',
-    example: '"3"',
   });
 
 const maxKeyLength = 255;
@@ -66,7 +65,6 @@ const idempotencyKey = z
     description:
       'Makes the request safe to repeat for 24 hours: an identical request with the same key is executed once and ' +
       'returns the first response. 1 to 255 visible ASCII characters, such as a UUID, bare or in double quotes.',
-    example: '5f0c0b6e-0f9b-4b0e-9a53-6a4a8f8f4d3b',
     minLength: 1,
     // A key in double quotes can consist of escaped characters only.
     maxLength: 2 * maxKeyLength + 2,

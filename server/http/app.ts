@@ -66,7 +66,10 @@ export function createApp(options: AppOptions): App {
         createBodyReader(options.maxBodyBytes),
         callEndpoint,
       ],
-      other: [createPageServer(options.basePath, securityHeaders), createUnknownRouteHandler(endpoints)],
+      other: [
+        createPageServer({ ...options, hasAuthentication }, securityHeaders),
+        createUnknownRouteHandler(endpoints),
+      ],
     }),
   ]);
 }

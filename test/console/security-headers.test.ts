@@ -70,7 +70,7 @@ describe('a response of the API', () => {
 });
 
 describe('a page', () => {
-  test.each(['/', '/docs/', '/docs/swagger-ui-init.js'])(
+  test.each(['/', '/docs/', '/docs/api-page.js'])(
     'the page %s has a policy that permits no inline scripts and no frames',
     async (path) => {
       await using app = await startTestApp();

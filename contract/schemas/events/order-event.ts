@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { finding } from '../finding.ts';
-import { type EditableField, editableFields, newOrderExample, order } from '../order.ts';
+import { type EditableField, editableFields, order, orderContentExample } from '../order.ts';
 import { toPascalCase } from '../pascal-case.ts';
 import { id } from '../primitives.ts';
 import { eventBase, eventFields } from './event-fields.ts';
@@ -81,7 +81,7 @@ export const orderEventExample = {
   actor: { type: 'user', id: 'ann' },
   requestId: 'b2f1c9d0-6c0e-4f57-9a55-1f1f3f2f7a10',
   clientRequestId: null,
-  data: { order: newOrderExample },
+  data: { order: orderContentExample },
 };
 
 const orderFields = {

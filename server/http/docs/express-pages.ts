@@ -3,15 +3,22 @@
 
 import { readFileSync } from 'node:fs';
 import express from 'express';
-import swaggerUi from 'swagger-ui-express';
 import type { ServiceRequest, ServiceResponse } from '../request/request.ts';
+import { apiPageFolder, createApiPage, swaggerUiFiles, swaggerUiFolder } from './api-page.ts';
 import { consoleFolder, hasConsole } from './console-files.ts';
 
 /** Serves a page, or calls `next`: without an argument if the path has no page, with an error if serving failed. */
 export type PageHandler = (request: ServiceRequest, response: ServiceResponse, next: (error?: unknown) => void) => void;
 
-/** Creates the Express application of the pages. @param basePath as in `ServiceRequest` */
-export function createExpressPages(basePath: string): PageHandler {
+export type PageOptions = {
+  /** As in `ServiceRequest`. */
+  basePath: string;
+  /** Whether requests need a token. */
+  hasAuthentication: boolean;
+};
+
+/** Creates the Express application of the pages. */
+export function createExpressPages({ basePath, hasAuthentication }: PageOptions): PageHandler {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
   app.get('/docs', (_request, response) => response.redirect(308, 'docs/'));
@@ -22,18 +29,21 @@ export function createExpressPages(basePath: string): PageHandler {
       response.type('html').send(page);
     });
   }
+  const apiPage = createApiPage(hasAuthentication);
   app.get('/docs/', (_request, response) => {
     revalidate(response);
-    response.type('html').send(documentationPage);
+    response.type('html').send(apiPage);
   });
-  // For this path swagger-ui-express sends a plain 404, which bypasses the problem response.
-  app.get('/docs/package.json', (_request, _response, next) => next('router'));
-  app.use('/docs/', swaggerUi.serveFiles(undefined, { swaggerOptions }));
+  const serveSwaggerUi = express.static(swaggerUiFolder, revalidatedFiles);
+  app.use('/docs', (request, response, next) =>
+    swaggerUiFiles.includes(request.path.slice(1)) ? serveSwaggerUi(request, response, next) : next(),
+  );
+  app.use('/docs', express.static(apiPageFolder, revalidatedFiles));
   app.use(
     '/assets',
     express.static(`${consoleFolder}/assets`, { immutable: true, maxAge: '1y', index: false, redirect: false }),
   );
-  app.use(express.static(consoleFolder, { cacheControl: false, redirect: false, setHeaders: revalidate }));
+  app.use(express.static(consoleFolder, revalidatedFiles));
   // Express changes the prototypes of the Node.js request and response at run time.
   return app as unknown as PageHandler;
 }
@@ -51,36 +61,4 @@ function revalidate(response: { setHeader(name: string, value: string): void }):
   response.setHeader('Cache-Control', 'no-cache');
 }
 
-const swaggerOptions = {
-  url: '../openapi.json',
-  // `StandaloneLayout` adds a top bar in which a user could load any other document.
-  layout: 'BaseLayout',
-  displayRequestDuration: true,
-  tryItOutEnabled: true,
-  // The default loads a validator badge from swagger.io for every document that is not on localhost.
-  validatorUrl: null,
-};
-
-/**
- * Replaces the page of swagger-ui-express, whose inline styles violate the Content-Security-Policy of pages. Its
- * colours are light only, because the dark ones of Swagger UI are switched on by `StandaloneLayout`.
- */
-const documentationPage = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="only light">
-<title>Order workflow service: API</title>
-<link rel="icon" href="./favicon-32x32.png" type="image/png">
-<link rel="stylesheet" href="./swagger-ui.css">
-<link rel="stylesheet" href="./index.css">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="./swagger-ui-bundle.js"></script>
-<script src="./swagger-ui-standalone-preset.js"></script>
-<script src="./swagger-ui-init.js"></script>
-</body>
-</html>
-`;
+const revalidatedFiles = { cacheControl: false, redirect: false, setHeaders: revalidate };
