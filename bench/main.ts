@@ -32,12 +32,22 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 
 const argv = process.argv.slice(2);
 const options = readOptions(argv, process.env);
-const command = ['npm run bench', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' ');
+// The folder of the earlier version is a path of this machine.
+const words = argv
+  .map((word) => word.replace(/^(--before=).*/, '$1…'))
+  .map((word, index) => (argv[index - 1] === '--before' ? '…' : word));
+const command = ['npm run bench', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
 for (const part of options.parts) {
   const startedMs = performance.now();
-  const report = await parts[part](options);
-  await storeResult(part, { ...report, run: describeRun(command, new Date()) });
-  process.stdout.write(`## ${report.title}\n\n${report.text}\n\n`);
+  try {
+    const report = await parts[part](options);
+    await storeResult(part, { ...report, run: describeRun(command, new Date()) });
+    process.stdout.write(`## ${report.title}\n\n${report.text}\n\n`);
+  } catch (error) {
+    // The other parts are measured and reported anyway.
+    console.error(`${part} failed and keeps its earlier result:`, error);
+    process.exitCode = 1;
+  }
   process.stderr.write(`${part}: ${Math.round((performance.now() - startedMs) / 1000)} s\n`);
 }
 const results = await readResults(partNames);

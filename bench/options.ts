@@ -26,7 +26,7 @@ export type Options = {
   rounds: number;
   /** The duration of each load in seconds. @default 2 */
   seconds: number;
-  /** The number of requests of the memory part. @default 400,000 */
+  /** The number of requests of the memory part. @default 200,000 */
   requests: number;
   /** The number of lives of the memory part. @default 100,000 */
   lives: number;
@@ -51,7 +51,7 @@ export function readOptions(argv: string[], environment: Record<string, string |
       only: { type: 'string', default: partNames.join(',') },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
-      requests: { type: 'string', default: '400000' },
+      requests: { type: 'string', default: '200000' },
       lives: { type: 'string', default: '100000' },
       orders: { type: 'string', default: '1000000' },
       fresh: { type: 'boolean', default: false },

@@ -6,7 +6,7 @@ import { createTemporaryFolder } from '../../test/kit/folder.ts';
 import { runLives } from '../load/lives.ts';
 import type { Options } from '../options.ts';
 import { lifeParts } from '../profile/attribution.ts';
-import { readProfiles } from '../profile/cpu-profile.ts';
+import { type FunctionTime, listFunctions, readProfiles } from '../profile/cpu-profile.ts';
 import { type PartTimes, sumCpuTime } from '../profile/life-profile.ts';
 import { readThreads, runsJavaScript, subtractThreads, type ThreadTimes } from '../profile/threads.ts';
 import { formatNumber, formatPercent, formatTable } from '../report/format.ts';
@@ -19,11 +19,19 @@ import { startSqliteBare } from '../servers/sqlite-peers.ts';
 const warmupSeconds = 2;
 const measuredSeconds = 3;
 const samplingIntervalUs = 500;
+const listedFunctions = 12;
 
 type Subject = { label: string; clients: number; start(variant: ServiceVariant): Promise<ServerUnderTest> };
 
 /** The CPU time of a life in microseconds by part, and of the threads that execute JavaScript. */
-type LifeProfile = { label: string; cpuUs: number; parts: PartTimes; threads: ThreadTimes[] };
+type LifeProfile = {
+  label: string;
+  cpuUs: number;
+  parts: PartTimes;
+  threads: ThreadTimes[];
+  /** The functions of the main thread with the most active time. */
+  functions: FunctionTime[];
+};
 
 /** Profiles the service and a peer on both databases. */
 export async function measureProfile({ postgresUrl }: Options): Promise<PartReport> {
@@ -59,6 +67,10 @@ export async function measureProfile({ postgresUrl }: Options): Promise<PartRepo
       profiles.map(({ label, threads }) => [label, threads.map(({ cpuUs }) => formatPercent(cpuUs)).join(', ')]),
     ),
   ];
+  for (const { label, functions } of profiles.filter(({ label }) => label.endsWith('this service'))) {
+    const caption = `${label}: the functions of the main thread with the most time of their own, while profiled.`;
+    text.push('', caption, '', formatFunctions(functions));
+  }
   return {
     title: 'CPU time of a life by part',
     text: text.join('\n'),
@@ -71,11 +83,13 @@ async function profileSubject({ label, clients, start }: Subject): Promise<LifeP
   await using folder = await createTemporaryFolder();
   const nodeArgv = ['--cpu-prof', `--cpu-prof-dir=${folder.path}`, `--cpu-prof-interval=${samplingIntervalUs}`];
   const { window, threads } = await measureProfiled(clients, livesPerRun, () => start({ nodeArgv }));
-  const times = sumCpuTime(threads, await readProfiles(folder.path, window), window);
+  const profiles = await readProfiles(folder.path, window);
+  const times = sumCpuTime(threads, profiles, window);
   const sum = [...times.values()].reduce((total, us) => total + us, 0);
   return {
     label,
     cpuUs,
+    functions: profiles.slice(0, 1).flatMap((profile) => listFunctions(profile, window, listedFunctions)),
     parts: new Map([...times].map(([part, us]) => [part, (us * cpuUs) / sum])),
     threads: threads
       .filter(runsJavaScript)
@@ -112,4 +126,11 @@ function formatParts(profiles: readonly LifeProfile[]): string {
   ]);
   const sums = ['sum', ...profiles.map(({ cpuUs }) => `**${formatNumber(cpuUs)}**`)];
   return formatTable(['', ...profiles.map(({ label }) => label)], [...rows, sums]);
+}
+
+function formatFunctions(functions: readonly FunctionTime[]): string {
+  // Names of regular expressions contain the expression.
+  const toCode = (name: string) => `\`${name.replaceAll(/[|`]/g, '…')}\``;
+  const rows = functions.map(({ name, part, us }) => [toCode(name), part, formatNumber(us / 1000)]);
+  return formatTable(['function', 'part', 'ms'], rows);
 }

@@ -15,7 +15,7 @@ import { measureStartMs } from './startup-time.ts';
 
 const fewOrders = 1_000;
 const connections = 8;
-const seconds = 0.5;
+const seconds = 0.4;
 const maxRatio = 1.3;
 const starts = 5;
 

@@ -29,21 +29,50 @@ export async function readProfiles(folder: string, { startUs, endUs }: TimeWindo
 }
 
 /** The active time of a thread within a window, in microseconds by part. Waiting for work does not count. */
-export function sumActiveTime(
-  { nodes, startTime, samples, timeDeltas }: CpuProfile,
-  { startUs, endUs }: TimeWindow,
-): Map<LifePart, number> {
-  const parts = attributeNodes(nodes);
+export function sumActiveTime(profile: CpuProfile, window: TimeWindow): Map<LifePart, number> {
   const sums = new Map<LifePart, number>();
+  for (const { part, us } of sumNodes(profile, window)) sums.set(part, (sums.get(part) ?? 0) + us);
+  return sums;
+}
+
+/** The active time of one function without its callees, in microseconds. */
+export type FunctionTime = { name: string; part: LifePart; us: number };
+
+/** The functions of a thread with the most active time, longest first. */
+export function listFunctions(profile: CpuProfile, window: TimeWindow, count: number): FunctionTime[] {
+  const functions = new Map<string, FunctionTime>();
+  for (const { node, part, us } of sumNodes(profile, window)) {
+    const name = describeFrame(node.callFrame);
+    const before = functions.get(`${part} ${name}`)?.us ?? 0;
+    functions.set(`${part} ${name}`, { name, part, us: before + us });
+  }
+  return [...functions.values()].toSorted((a, b) => b.us - a.us).slice(0, count);
+}
+
+/** The name of a function and the last parts of its path. */
+function describeFrame({ functionName, url }: CallFrame): string {
+  const path = url
+    .replace(/^.*\/node_modules\//, '')
+    .split('/')
+    .slice(-3)
+    .join('/');
+  return `${functionName || '(anonymous)'} ${path}`.trim();
+}
+
+/** The nodes that were active within a window. */
+function sumNodes({ nodes, startTime, samples, timeDeltas }: CpuProfile, { startUs, endUs }: TimeWindow) {
+  const parts = attributeNodes(nodes);
+  const sums = new Map<number, number>();
   let timeUs = startTime;
   for (const [index, id] of samples.entries()) {
     const deltaUs = timeDeltas[index] ?? 0;
     timeUs += deltaUs;
-    const part = parts.get(id) ?? 'other';
-    if (timeUs < startUs || timeUs > endUs || part === 'idle') continue;
-    sums.set(part, (sums.get(part) ?? 0) + deltaUs);
+    if (timeUs >= startUs && timeUs <= endUs) sums.set(id, (sums.get(id) ?? 0) + deltaUs);
   }
-  return sums;
+  return nodes.flatMap((node) => {
+    const [part = 'other', us] = [parts.get(node.id), sums.get(node.id)];
+    return part === 'idle' || us === undefined ? [] : [{ node, part, us }];
+  });
 }
 
 /** What a node inherits from its callers. */

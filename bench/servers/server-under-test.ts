@@ -70,7 +70,7 @@ function createTemporaryFolder(): Disposable & { path: string } {
   };
 }
 
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 120_000;
 
 async function waitUntilHealthy(url: string): Promise<void> {
   const deadline = performance.now() + startTimeoutMs;

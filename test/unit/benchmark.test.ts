@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { drawBarChart } from '../../bench/charts/bar-chart.ts';
 import { drawStackedChart } from '../../bench/charts/stacked-chart.ts';
 import { computeRatios, measureRounds } from '../../bench/measurements/rounds.ts';
-import { type CpuProfile, sumActiveTime } from '../../bench/profile/cpu-profile.ts';
+import { type CpuProfile, listFunctions, sumActiveTime } from '../../bench/profile/cpu-profile.ts';
 import { sumCpuTime, toCpuTime } from '../../bench/profile/life-profile.ts';
 import { checkMinimum, createBar } from '../../bench/report/part-report.ts';
 import { formatReport } from '../../bench/report/report.ts';
@@ -118,6 +118,13 @@ describe('CPU profiles of the benchmark', () => {
       commit: 400,
       MikroORM: 500,
     });
+  });
+
+  test('the functions with the most time of their own are listed with their part, longest first', () => {
+    expect(listFunctions(profile, { startUs: 2_500, endUs: 5_000 }, 2)).toEqual([
+      { name: 'map', part: 'MikroORM', us: 500 },
+      { name: 'exec lib/methods/wrappers.js', part: 'commit', us: 400 },
+    ]);
   });
 
   test('waiting for a CPU shortens all parts, and waiting for the disk shortens the commit alone', () => {
