@@ -1,18 +1,17 @@
 // Shares rate-limit counts between nodes through the database, in the background. Requests are decided on the counts in
-// memory. While the database is unreachable, each node applies its own limits.
+// memory. While the database is unreachable, each node applies its own limits. Without requests, nothing is sent.
 
 import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { CallerCount, CallerCounts } from '../../database/caller-counts.ts';
 import { createLogThrottle } from '../../shared/log-throttle.ts';
-import { startPeriodicTask } from '../../shared/periodic-task.ts';
 import { type PendingCount, SyncedCounter } from './synced-counter.ts';
 import { windowMs } from './window-counter.ts';
 
 type RateLimitSyncOptions = {
   counts: CallerCounts;
   log: Logger;
-  /** The interval between two syncs, in milliseconds. */
+  /** The time from the first count that is not shared to the next sync, in milliseconds. */
   rateLimitSyncMs: number;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -31,35 +30,43 @@ export class RateLimitSync implements Disposable {
   readonly #options: RateLimitSyncOptions;
   readonly #counters = new Map<string, SyncedCounter>();
   readonly #shouldLog: () => boolean;
-  readonly #task: Disposable;
+  /** Undefined if nothing waits for the next sync. */
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(options: RateLimitSyncOptions) {
     this.#options = options;
     this.#shouldLog = createLogThrottle(options.now);
-    const { log, rateLimitSyncMs: intervalMs } = options;
-    this.#task = startPeriodicTask((stop) => this.#sync(stop), { log, intervalMs, failure: 'rate-limit sync failed' });
   }
 
   /** Creates the counter of the limit with this name. */
   readonly createCounter = (limit: string): SyncedCounter => {
-    const counter = new SyncedCounter();
+    const counter = new SyncedCounter(this.#schedule);
     this.#counters.set(limit, counter);
     return counter;
   };
 
   [Symbol.dispose](): void {
-    this.#task[Symbol.dispose]();
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
   }
 
-  async #sync(stop: AbortSignal): Promise<void> {
-    if (this.#counters.size === 0) return;
+  readonly #schedule = (): void => {
+    if (this.#isStopped) return;
+    this.#timer ??= setTimeout(() => void this.#sync(), this.#options.rateLimitSyncMs);
+  };
+
+  async #sync(): Promise<void> {
     try {
       await this.#addPending(this.#takePending());
-      if (!stop.aborted) await this.#purge();
+      if (!this.#isStopped) await this.#purge();
     } catch (error) {
-      if (stop.aborted || !this.#shouldLog()) return;
-      this.#options.log.warn({ err: error }, 'rate-limit sync failed; using per-node limits');
+      if (!this.#isStopped && this.#shouldLog()) {
+        this.#options.log.warn({ err: error }, 'rate-limit sync failed; using per-node limits');
+      }
     }
+    this.#timer = undefined;
+    if ([...this.#counters.values()].some(({ hasPending }) => hasPending)) this.#schedule();
   }
 
   /** Returns the pending counts by database key: a hash, because callers are private and their names may be long. */

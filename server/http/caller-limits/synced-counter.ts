@@ -13,11 +13,22 @@ const maxPendingKeys = 10_000;
 export class SyncedCounter implements RateCounter {
   readonly #windows = new WindowCounter();
   readonly #pending = new Map<string, number>();
+  readonly #onPending: () => void;
+
+  /** @param onPending called when there is a pending count again after there was none */
+  constructor(onPending: () => void) {
+    this.#onPending = onPending;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending.size > 0;
+  }
 
   increment(key: string, nowMs: number, count = 1): RateWindow {
     const window = this.#windows.increment(key, nowMs, count);
     const pending = this.#pending.get(key);
     if (pending === undefined && this.#pending.size >= maxPendingKeys) return window;
+    if (this.#pending.size === 0) this.#onPending();
     // A new window replaces the pending count of the previous one, which no longer matters.
     this.#pending.set(key, window.count === count ? count : (pending ?? 0) + count);
     return window;
