@@ -54,11 +54,7 @@ export class Notifications implements AsyncDisposable {
 
   /** Notices that arrive while one is being sent are merged. */
   readonly publish = (notice: CommitNotice): void => {
-    this.#pending = {
-      events: this.#pending.events || notice.events,
-      jobs: this.#pending.jobs || notice.jobs,
-      webhooks: this.#pending.webhooks || notice.webhooks,
-    };
+    this.#pending = mergeNotices(this.#pending, notice);
     this.#sending ??= this.#send();
   };
 
@@ -75,11 +71,20 @@ export class Notifications implements AsyncDisposable {
     await this.#reconnecting;
   }
 
+  /** A notice that cannot be sent is sent again after a pause, until the end of the service. */
   async #send(): Promise<void> {
+    const { signal } = this.#stop;
     while (this.#pending !== emptyNotice) {
-      const text = JSON.stringify({ node: this.#node, notice: this.#pending });
+      const notice = this.#pending;
       this.#pending = emptyNotice;
-      await runQuery(this.#pool, { text: notifyText, values: [channel, text] }).catch(() => {});
+      try {
+        const text = JSON.stringify({ node: this.#node, notice });
+        await runQuery(this.#pool, { text: notifyText, values: [channel, text] });
+      } catch {
+        if (signal.aborted) break;
+        this.#pending = mergeNotices(this.#pending, notice);
+        await pause(reconnectMs, undefined, { signal }).catch(() => {});
+      }
     }
     this.#sending = undefined;
   }
@@ -122,6 +127,14 @@ export class Notifications implements AsyncDisposable {
     if (node === this.#node) return;
     for (const listener of this.#listeners) listener(notice);
   }
+}
+
+function mergeNotices(one: CommitNotice, other: CommitNotice): CommitNotice {
+  return {
+    events: one.events || other.events,
+    jobs: one.jobs || other.jobs,
+    webhooks: one.webhooks || other.webhooks,
+  };
 }
 
 /** Any client of the database can send notices. One that cannot be parsed counts as a notice of everything. */
