@@ -32,8 +32,10 @@ export type Timeouts = {
   webhookTimeoutMs: number;
   /** How long the lease of a webhook is valid without renewal; on SQLite also the lease of a validation run. */
   leaseMs: number;
-  /** The longest time between two polls for work or for events. */
+  /** The longest time between two polls for work or for events. Commits and due times wake the service earlier. */
   pollMs: number;
+  /** The pause before failed background work is repeated, and while due work cannot be started. */
+  retryMs: number;
   /** How often open validation runs without a job get a new job. */
   reconcileIntervalMs: number;
   /** How often an event stream sends a heartbeat. */
@@ -61,7 +63,8 @@ export const timeouts: Timeouts = {
   keySetTimeoutMs: 3_000,
   webhookTimeoutMs: 10_000,
   leaseMs: 15_000,
-  pollMs: 1_000,
+  pollMs: 5_000,
+  retryMs: 1_000,
   reconcileIntervalMs: 60_000,
   heartbeatMs: 15_000,
   streamRetryMs: 2_000,

@@ -15,6 +15,8 @@ type TailOptions = {
   log: Logger;
   /** Longest time between two reads, in milliseconds. */
   pollMs: number;
+  /** The pause after a failed read, in milliseconds. */
+  retryMs: number;
 };
 
 /** How many recent events are kept for `findRecentAfter`, at least if they are short; at most twice as many. */
@@ -86,16 +88,19 @@ export class Tail implements Disposable {
   }
 
   async #poll(): Promise<void> {
+    const { log, pollMs, retryMs } = this.#options;
     this.#isPolling = true;
     this.#isNotified = false;
+    let pauseMs = pollMs;
     try {
       await this.#readNewEvents();
     } catch (error) {
-      this.#options.log.error({ err: error }, 'event log read failed; retrying');
+      pauseMs = Math.min(pollMs, retryMs);
+      log.error({ err: error }, 'event log read failed; retrying');
     }
     this.#isPolling = false;
     if (this.#subscribers.size === 0) return;
-    this.#schedulePoll(this.#isNotified ? this.#pausedUntil - performance.now() : this.#options.pollMs);
+    this.#schedulePoll(this.#isNotified ? this.#pausedUntil - performance.now() : pauseMs);
   }
 
   /** Reads and delivers all new events. The first read only determines the position of the log. */

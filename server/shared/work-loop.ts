@@ -5,7 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 export class WorkLoop implements AsyncDisposable {
   readonly #poll: () => Promise<number>;
   readonly #stopping = new AbortController();
-  #wake = Promise.withResolvers<void>();
+  #isWoken = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** Ends the current pause. */
+  #resume: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
   /**
@@ -27,7 +30,8 @@ export class WorkLoop implements AsyncDisposable {
 
   /** Polls soon. */
   wake(): void {
-    this.#wake.resolve();
+    this.#isWoken = true;
+    this.#resume?.();
   }
 
   /** Waits, at most until the loop is disposed. */
@@ -44,21 +48,40 @@ export class WorkLoop implements AsyncDisposable {
 
   async #run(): Promise<void> {
     while (!this.stop.aborted) {
-      this.#wake = Promise.withResolvers();
+      this.#isWoken = false;
       const pauseMs = await this.#poll();
-      const timer = new AbortController();
-      await Promise.race([this.#wake.promise, pause(pauseMs, undefined, { signal: timer.signal }).catch(() => {})]);
-      timer.abort();
+      if (!this.#isWoken) await this.#pause(pauseMs);
     }
+  }
+
+  async #pause(durationMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#resume = resolve;
+      this.#timer = setTimeout(resolve, durationMs);
+    });
+    this.#resume = undefined;
+    clearTimeout(this.#timer);
   }
 }
 
+/** The pauses of a loop, in milliseconds. */
+export type PollIntervals = {
+  /** The longest time between two polls. It bounds the delay after a lost notification or a change of the clock. */
+  pollMs: number;
+  /** The pause after a failure, and while due work cannot be started. */
+  retryMs: number;
+};
+
 /**
  * Returns the time until the next poll, in milliseconds.
- * @param nextDueAtMs when the next work becomes due; undefined: unknown or none. Work that is due already could not be
- *   started, so it waits for a whole interval.
- * @param pollMs the longest time between two polls
+ * @param nextDueAtMs when the next work becomes due; undefined if none is known. Work that is due already could not be
+ *   started.
  */
-export function computePollDelayMs(nextDueAtMs: number | undefined, nowMs: number, pollMs: number): number {
-  return nextDueAtMs === undefined || nextDueAtMs <= nowMs ? pollMs : Math.min(pollMs, nextDueAtMs - nowMs);
+export function computePollDelayMs(
+  nextDueAtMs: number | undefined,
+  nowMs: number,
+  { pollMs, retryMs }: PollIntervals,
+): number {
+  if (nextDueAtMs === undefined) return pollMs;
+  return Math.min(pollMs, nextDueAtMs > nowMs ? nextDueAtMs - nowMs : retryMs);
 }

@@ -1,31 +1,61 @@
-// Renews the lease of a run while it is evaluated.
+// Renews the leases of the runs that this node evaluates, with one timer for all of them.
 
 import type { Logger } from 'pino';
 import type { Execute } from '../domain/commands.ts';
-import type { RunState } from '../domain/run.ts';
+import type { RunAttempt } from './run-attempt.ts';
 
 type LeaseRenewalOptions = {
   execute: Execute;
   log: Logger;
   /** How long a claim is valid without a renewal, in milliseconds. */
   leaseMs: number;
+  /** The attempts to renew, as they are at each call. */
+  attempts: Iterable<RunAttempt>;
 };
 
-/**
- * Renews the lease three times in its duration, until the result is disposed of.
- * @param onLost called when the claim is not valid any more
- */
-export function startLeaseRenewal(
-  { execute, log, leaseMs }: LeaseRenewalOptions,
-  { id: runId, fence }: RunState,
-  onLost: () => void,
-): Disposable {
-  const renewal = setInterval(async () => {
+/** Renews each lease at least three times in its duration. The timer runs only while there are attempts. */
+export class LeaseRenewal implements Disposable {
+  readonly #options: LeaseRenewalOptions;
+  /** Half the longest time between two renewals: a lease that is younger can wait for the next check. */
+  readonly #checkMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LeaseRenewalOptions) {
+    this.#options = options;
+    this.#checkMs = options.leaseMs / 6;
+  }
+
+  /** Must be called when an attempt begins. */
+  start(): void {
+    this.#timer ??= setInterval(() => this.#renewAll(), this.#checkMs);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #renewAll(): void {
+    const dueAt = performance.now() - this.#checkMs;
+    let isIdle = true;
+    for (const attempt of this.#options.attempts) {
+      isIdle = false;
+      if (attempt.fence !== undefined && attempt.renewedAt <= dueAt) void this.#renew(attempt, attempt.fence);
+    }
+    if (isIdle) this[Symbol.dispose]();
+  }
+
+  /** Cancels the attempt if its claim is not valid any more. A failed renewal is repeated at the next check. */
+  async #renew(attempt: RunAttempt, fence: number): Promise<void> {
+    const { execute, log, leaseMs } = this.#options;
+    const { runId } = attempt;
+    const previous = attempt.renewedAt;
+    attempt.renewedAt = performance.now();
     try {
-      if (!(await execute({ type: 'run.renew', runId, fence, leaseMs }))) onLost();
+      if (!(await execute({ type: 'run.renew', runId, fence, leaseMs }))) attempt.cancel();
     } catch (error) {
+      attempt.renewedAt = previous;
       log.warn({ err: error, runId }, 'lease renewal failed');
     }
-  }, leaseMs / 3);
-  return { [Symbol.dispose]: () => clearInterval(renewal) };
+  }
 }

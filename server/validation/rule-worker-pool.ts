@@ -49,6 +49,8 @@ export class RuleWorkerPool implements AsyncDisposable {
   #batchSize = 1;
   #isHealthy = true;
   #isStopped = false;
+  /** Whether a dispatch is scheduled at the end of this turn. */
+  #isDispatching = false;
 
   constructor(options: RuleWorkerPoolOptions) {
     const { rules, log, threads, keepsThreads } = options;
@@ -90,19 +92,29 @@ export class RuleWorkerPool implements AsyncDisposable {
    * @throws RequestProblem `unavailable`: too many orders are waiting
    */
   async evaluate(order: ValidatableOrder, signal: AbortSignal): Promise<RunResult | undefined> {
-    if (signal.aborted || this.#isStopped) return undefined;
+    if (signal.aborted) return undefined;
     if (this.#waiting.length >= this.#options.maxWaiting + this.#freeThreads * this.#batchSize) {
       throw createUnavailableProblem('Too many orders are waiting for validation.');
     }
-    const pending = new PendingEvaluation(order);
-    const cancel = () => this.#cancel(pending);
+    const pending = this.submit(order);
+    const cancel = () => pending.cancel();
     signal.addEventListener('abort', cancel, { once: true });
-    this.#waiting.push(pending);
-    // Dispatched in a microtask, so that calls of the same turn share a batch.
-    queueMicrotask(() => this.#dispatch());
     const result = await pending.result;
     signal.removeEventListener('abort', cancel);
     return result;
+  }
+
+  /**
+   * Evaluates an order as soon as a thread is free, however many are waiting. When the pool is disposed of, the result
+   * is undefined.
+   */
+  submit(order: ValidatableOrder): PendingEvaluation {
+    const pending = new PendingEvaluation(order, this.#removeWaiting);
+    this.#waiting.push(pending);
+    // Dispatched in a microtask, so that calls of the same turn share a batch.
+    if (!this.#isDispatching) queueMicrotask(this.#dispatchSoon);
+    this.#isDispatching = true;
+    return pending;
   }
 
   /** Cancels all evaluations and terminates all threads. */
@@ -112,11 +124,16 @@ export class RuleWorkerPool implements AsyncDisposable {
     await this.#pool.destroy();
   }
 
-  #cancel(pending: PendingEvaluation): void {
+  readonly #removeWaiting = (pending: PendingEvaluation): void => {
     const index = this.#waiting.indexOf(pending);
     if (index >= 0) this.#waiting.splice(index, 1);
-    pending.settle(undefined);
-  }
+  };
+
+  readonly #dispatchSoon = (): void => {
+    this.#isDispatching = false;
+    if (this.#isStopped) this.#cancelWaiting();
+    this.#dispatch();
+  };
 
   #dispatch(): void {
     while (this.#freeThreads > 0 && this.#waiting.length > 0 && !this.#isStopped) {
@@ -129,7 +146,7 @@ export class RuleWorkerPool implements AsyncDisposable {
   /** Runs a batch on a thread. Orders without a result return to the front of the queue. */
   async #evaluateBatch(batch: PendingEvaluation[]): Promise<void> {
     const deadline = new BatchDeadline(batch.length, this.#options.timeoutMs);
-    for (const [index, pending] of batch.entries()) pending.onSettled = () => deadline.cancel(index);
+    for (const [index, pending] of batch.entries()) pending.assign(deadline, index);
     try {
       const task: EvaluationTask = { orders: batch.map(({ order }) => order), times: deadline.times };
       const results: (RunResult | undefined)[] = await this.#pool.run(task, { signal: deadline.signal });

@@ -1,32 +1,22 @@
 // The attempts that this node executes at the moment.
 
-/** The traits of a run before its attempt. */
-type Traits = {
-  runId: number;
-  /** See `canClaimEarly` of the queue. */
-  canClaimEarly: boolean;
-  /** Whether the queue returned the run. Other attempts began with a commit. */
-  isFetched: boolean;
-};
-
-type RunningAttempt = Traits & { cancellation: AbortController; completion: Promise<void> };
+import type { RunAttempt } from './run-attempt.ts';
 
 export class RunningAttempts {
-  readonly #attempts = new Map<number, RunningAttempt>();
-  readonly #onEnd: () => void;
-
-  /** @param onEnd called when an attempt has ended and is not among the running ones any more */
-  constructor(onEnd: () => void) {
-    this.#onEnd = onEnd;
-  }
+  readonly #attempts = new Map<number, RunAttempt>();
 
   get size(): number {
     return this.#attempts.size;
   }
 
-  /** Counts the attempts with a trait that has this value. */
-  count(trait: 'canClaimEarly' | 'isFetched', value: boolean): number {
-    return [...this.#attempts.values()].filter((attempt) => attempt[trait] === value).length;
+  /** The number of attempts whose run the queue returned. Others began with a commit. */
+  get fetched(): number {
+    return this.#count(({ due }) => due !== undefined);
+  }
+
+  /** The number of attempts whose run may only be claimed when a thread is free. */
+  get late(): number {
+    return this.#count(({ canClaimEarly }) => !canClaimEarly);
   }
 
   has(runId: number): boolean {
@@ -34,30 +24,35 @@ export class RunningAttempts {
   }
 
   cancel(runId: number): void {
-    this.#attempts.get(runId)?.cancellation.abort();
+    this.#attempts.get(runId)?.cancel();
   }
 
-  /**
-   * Starts an attempt, and keeps it until it has ended.
-   * @param execute must not reject
-   */
-  add(traits: Traits, execute: (cancellation: AbortController) => Promise<void>): void {
-    const cancellation = new AbortController();
-    const completion = execute(cancellation).finally(() => {
-      // The run may have been retried, and its new attempt have begun, before this one has ended.
-      if (this.#attempts.get(traits.runId) === attempt) this.#attempts.delete(traits.runId);
-      this.#onEnd();
-    });
-    const attempt = { ...traits, cancellation, completion };
-    this.#attempts.set(traits.runId, attempt);
+  /** Keeps an attempt until `remove` is called, which must happen at its end. */
+  add(attempt: RunAttempt): void {
+    this.#attempts.set(attempt.runId, attempt);
+  }
+
+  /** The run may have been retried, and its new attempt have begun, before this one has ended. */
+  remove(attempt: RunAttempt): void {
+    if (this.#attempts.get(attempt.runId) === attempt) this.#attempts.delete(attempt.runId);
   }
 
   /** Cancels all attempts and waits for their ends. A commit in progress may still begin an attempt meanwhile. */
   async cancelAll(): Promise<void> {
     while (this.#attempts.size > 0) {
       const attempts = [...this.#attempts.values()];
-      for (const { cancellation } of attempts) cancellation.abort();
+      for (const attempt of attempts) attempt.cancel();
       await Promise.all(attempts.map(({ completion }) => completion));
     }
+  }
+
+  [Symbol.iterator](): Iterator<RunAttempt> {
+    return this.#attempts.values();
+  }
+
+  #count(matches: (attempt: RunAttempt) => boolean): number {
+    let count = 0;
+    for (const attempt of this.#attempts.values()) if (matches(attempt)) count += 1;
+    return count;
   }
 }

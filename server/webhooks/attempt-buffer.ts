@@ -8,7 +8,7 @@ import type { Lease, LeaseOptions } from './lease.ts';
 
 export type AttemptBufferOptions = Pick<LeaseOptions, 'execute' | 'log'> & {
   /** How long to wait before recording is retried while the database is unavailable, in milliseconds. */
-  pollMs: number;
+  retryMs: number;
 };
 
 /** The most attempts in the buffer, and so the most that are repeated after a crash. */
@@ -81,7 +81,7 @@ export class AttemptBuffer implements AsyncDisposable {
 
   /** Retries while the database is unavailable, because the attempts were already made. */
   async #execute(attempts: readonly AttemptRecord[]): Promise<void> {
-    const { execute, pollMs, log } = this.#options;
+    const { execute, retryMs, log } = this.#options;
     const { key } = this.#lease;
     for (;;) {
       try {
@@ -90,7 +90,7 @@ export class AttemptBuffer implements AsyncDisposable {
       } catch (error) {
         if (!isUnavailable(error) || this.#stop.aborted) throw error;
         log.warn({ err: error, webhookId: key.webhookId }, 'recording delivery attempts failed; retrying');
-        await pause(pollMs, undefined, { signal: this.#stop }).catch(() => {});
+        await pause(retryMs, undefined, { signal: this.#stop }).catch(() => {});
       }
     }
   }

@@ -5,16 +5,15 @@ import { findAbandonedLeases, findDueWebhooks, findNextDueAtMs } from '../databa
 import { isUnavailable } from '../domain/problem.ts';
 import type { ChangedRows } from '../domain/state.ts';
 import type { WebhookState } from '../domain/webhook.ts';
-import { computePollDelayMs, WorkLoop } from '../shared/work-loop.ts';
+import { computePollDelayMs, type PollIntervals, WorkLoop } from '../shared/work-loop.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import { Lease } from './lease.ts';
 
-export type DispatcherOptions = DeliveryWorkerOptions & {
-  /** How long a lease is valid without renewal, in milliseconds. */
-  leaseMs: number;
-  /** The longest time between two polls, in milliseconds. */
-  pollMs: number;
-};
+export type DispatcherOptions = DeliveryWorkerOptions &
+  PollIntervals & {
+    /** How long a lease is valid without renewal, in milliseconds. */
+    leaseMs: number;
+  };
 
 export class Dispatcher implements AsyncDisposable {
   readonly #options: DispatcherOptions;
@@ -62,25 +61,25 @@ export class Dispatcher implements AsyncDisposable {
 
   /** Starts a worker for each due webhook without one. Returns how long to wait before the next poll. */
   async #startDueWorkers(): Promise<number> {
-    const { store, leaseMs, pollMs, log, now } = this.#options;
+    const { store, leaseMs, retryMs, log, now } = this.#options;
     try {
       const due = await findDueWebhooks(store, now(), leaseMs);
       for (const webhookId of due.filter((id) => !this.#workers.has(id))) this.#startWorker(webhookId);
       const nextDueAtMs = await findNextDueAtMs(store, now());
-      return computePollDelayMs(nextDueAtMs, now(), pollMs);
+      return computePollDelayMs(nextDueAtMs, now(), this.#options);
     } catch (error) {
       log.error({ err: error }, 'polling for due webhooks failed');
-      return pollMs;
+      return retryMs;
     }
   }
 
   #startWorker(webhookId: number): void {
-    const { log, pollMs } = this.#options;
+    const { log, retryMs } = this.#options;
     const worker = this.#runWorker(webhookId)
       .catch(async (error: unknown) => {
         if (this.#loop.stop.aborted) return;
         log.error({ err: error, webhookId }, 'delivery worker failed');
-        await this.#loop.sleep(pollMs);
+        await this.#loop.sleep(retryMs);
       })
       .finally(() => {
         this.#workers.delete(webhookId);

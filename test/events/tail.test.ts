@@ -9,7 +9,7 @@ import { startTestApp, type TestApp } from '../kit/service/app.ts';
 import { waitUntil } from '../kit/wait-until.ts';
 
 function createTail({ service: { store } }: TestApp): Tail {
-  return new Tail({ store, log: pino({ level: 'silent' }), pollMs: 1 });
+  return new Tail({ store, log: pino({ level: 'silent' }), pollMs: 1, retryMs: 1 });
 }
 
 /** Creates orders, 16 at a time: opening a connection for each of them would take longer. */

@@ -62,20 +62,11 @@ async function readJobStates({ reader }: Store): Promise<string[]> {
   return rows.map(({ state }) => state);
 }
 
-/** Returns the time since the job was created, in seconds. */
-async function readJobAge({ reader }: Store): Promise<number> {
-  const { rows } = await sql<{ seconds: number }>`select extract(epoch from now() - created_on)::float8 as seconds
-    from pgboss.job where name = 'validation'`.execute(reader);
-  return rows[0]?.seconds ?? 0;
-}
-
-/**
- * Returns the age of the oldest active job, in seconds, at the last time that pg-boss looked for jobs of dead nodes.
- */
-async function readMonitoredAge({ reader }: Store): Promise<number> {
+/** Returns the time since the job was created or fetched, in seconds; 0 before. */
+async function readJobAge({ reader }: Store, since: 'created_on' | 'started_on'): Promise<number> {
   const { rows } = await sql<{ seconds: number | null }>`select
-    extract(epoch from max(monitor_on) - (select min(started_on) from pgboss.job))::float8 as seconds from pgboss.queue
-    where name = 'validation'`.execute(reader);
+    extract(epoch from now() - ${sql.ref(since)})::float8 as seconds
+    from pgboss.job where name = 'validation'`.execute(reader);
   return rows[0]?.seconds ?? 0;
 }
 
@@ -149,6 +140,51 @@ test('requeueing a run does not replace an active job, but does replace a failed
   expect(await readJobStates(node.store)).toEqual(['created']);
 });
 
+describe('the next due time of the queue', () => {
+  const hourMs = 3_600_000;
+
+  /** Creates a job in the given state, and returns how long another node waits until it looks for due jobs again. */
+  async function readWaitMs(statement: RawBuilder<unknown>): Promise<number> {
+    await using database = await createTemporaryDatabase();
+    await using node = await openTestNode(database.url);
+    await node.execute(buildCreateCommand());
+    await node.execute(validateCommand);
+    await executeInDatabase(database.url, [statement]);
+    await using store = await openTestStore(database.url);
+    await using queue = await openTestQueue(store, database.url);
+    // The first call lets pg-boss look for jobs of dead nodes.
+    await queue.findNextDueAtMs();
+    return ((await queue.findNextDueAtMs()) ?? 0) - Date.now();
+  }
+
+  test('a node waits for a job that another node has postponed', async () => {
+    const waitMs = await readWaitMs(sql`update pgboss.job set start_after = now() + interval '30 minutes'`);
+    expect(waitMs).toBeGreaterThan(hourMs / 2 - 60_000);
+    expect(waitMs).toBeLessThanOrEqual(hourMs / 2);
+  });
+
+  test('a node waits for the end of the heartbeat of another node', async () => {
+    const waitMs = await readWaitMs(
+      sql`update pgboss.job set state = 'active', started_on = now(), heartbeat_on = now() + interval '20 minutes'`,
+    );
+    expect(waitMs).toBeGreaterThan(hourMs / 3 - 60_000);
+    expect(waitMs).toBeLessThanOrEqual(hourMs / 3 + 10_000);
+  });
+
+  test('a job whose heartbeat has expired is due at once', async () => {
+    const waitMs = await readWaitMs(
+      sql`update pgboss.job set state = 'active', started_on = now(), heartbeat_on = now() - interval '1 minute'`,
+    );
+    expect(waitMs).toBeLessThanOrEqual(0);
+  });
+
+  test('without jobs, a node waits for the next deletion of old jobs', async () => {
+    const waitMs = await readWaitMs(sql`delete from pgboss.job`);
+    expect(waitMs).toBeGreaterThan(hourMs - 60_000);
+    expect(waitMs).toBeLessThanOrEqual(hourMs);
+  });
+});
+
 // All of them wait for the heartbeat timeout: running them concurrently saves time.
 describe.concurrent('a node with a running validation', () => {
   /**
@@ -197,7 +233,7 @@ describe.concurrent('a node with a running validation', () => {
     await using _other = await startTestApp({ databaseUrl });
     // The first lease has expired.
     await waitUntil(
-      () => readJobAge(app.service.store),
+      () => readJobAge(app.service.store, 'created_on'),
       (seconds) => seconds > 12,
     );
     expect(await readJobStates(app.service.store)).toEqual(['created']);
@@ -209,9 +245,9 @@ describe.concurrent('a node with a running validation', () => {
     const databaseUrl = database.url;
     await using app = await startHangingApp({ databaseUrl, validationAttempts: 1 });
     await using _other = await startTestApp({ databaseUrl });
-    // pg-boss has looked for jobs of dead nodes after the heartbeat timeout of this job.
+    // The first heartbeat has expired, and the other node has looked for jobs of dead nodes.
     await waitUntil(
-      () => readMonitoredAge(app.service.store),
+      () => readJobAge(app.service.store, 'started_on'),
       (seconds) => seconds > 14,
       40_000,
     );

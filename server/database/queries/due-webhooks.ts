@@ -65,6 +65,7 @@ const nextTimes = preparedRead<{ due: number | null; leased: number | null }, { 
       .as('due'),
     selectFrom('webhooks')
       .select(({ fn }) => fn.min('leased_until_ms').as('at'))
+      .where('leased_until_ms', '>', parameter('now'))
       .as('leased'),
   ]),
 );

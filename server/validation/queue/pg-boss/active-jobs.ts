@@ -29,21 +29,18 @@ const minHeartbeatAgeMs = 1_500;
 /** After this time without a heartbeat, a run is not claimed any more, because another node may fetch its job soon. */
 const maxHeartbeatAgeMs = 8_000;
 
-/** Sends heartbeats from its creation until it is disposed of. */
+/** Sends heartbeats while it has jobs, until it is disposed of. */
 export class ActiveJobs implements Disposable {
   readonly #boss: PgBoss;
   readonly #store: Store;
+  readonly #log: Logger;
   readonly #jobs = new Map<number, ActiveJob>();
-  readonly #heartbeats: Disposable;
+  #heartbeats: Disposable | undefined;
 
   constructor(boss: PgBoss, store: Store, log: Logger) {
     this.#boss = boss;
     this.#store = store;
-    this.#heartbeats = startPeriodicTask(() => this.#sendHeartbeats(), {
-      log,
-      intervalMs: heartbeatIntervalMs,
-      failure: 'job heartbeat failed',
-    });
+    this.#log = log;
   }
 
   get size(): number {
@@ -65,6 +62,11 @@ export class ActiveJobs implements Disposable {
   /** @param fetchedAt when the fetch began, in milliseconds of the monotonic clock */
   add(job: FetchedJob, run: DueRun, fetchedAt: number): void {
     this.#jobs.set(run.runId, { job, run, heartbeatAt: fetchedAt });
+    this.#heartbeats ??= startPeriodicTask(() => this.#sendHeartbeats(), {
+      log: this.#log,
+      intervalMs: heartbeatIntervalMs,
+      failure: 'job heartbeat failed',
+    });
   }
 
   /**
@@ -77,11 +79,13 @@ export class ActiveJobs implements Disposable {
 
   /** Stops all heartbeats. */
   [Symbol.dispose](): void {
-    this.#heartbeats[Symbol.dispose]();
+    this.#heartbeats?.[Symbol.dispose]();
+    this.#heartbeats = undefined;
   }
 
   /** Releases jobs that have been deleted, or fetched by another node. */
   async #sendHeartbeats(): Promise<void> {
+    if (this.#jobs.size === 0) this[Symbol.dispose]();
     const now = performance.now();
     const dueJobs = [...this.#jobs.values()].filter(({ heartbeatAt }) => now - heartbeatAt > minHeartbeatAgeMs);
     if (dueJobs.length === 0) return;

@@ -8,18 +8,22 @@ import { selectRunsWithoutJob } from './job-queries.ts';
 
 /** Number of dead letters that are processed together. */
 const batchSize = 100;
-const pollingIntervalSeconds = 2;
 
-/** Calls the listener for the run of each dead letter that is still open, until the result is disposed of. */
-export async function subscribeToDeadLetters(
+/** Calls the listener for the run of each dead letter that is still open, and deletes the dead letters. */
+export async function processDeadLetters(
   boss: PgBoss,
   { reader }: Store,
   listener: (run: FencedRun) => Promise<unknown>,
-): Promise<AsyncDisposable> {
-  await boss.work<JobData>(deadLetterQueue, { batchSize, pollingIntervalSeconds }, async (letters) => {
+): Promise<void> {
+  for (;;) {
+    const letters = await boss.fetch<JobData>(deadLetterQueue, { batchSize });
+    if (letters.length === 0) return;
     const runIds = letters.map(({ data }) => data.runId);
     const runs = await selectRunsWithoutJob(reader, runIds);
     await Promise.all(runs.map(listener));
-  });
-  return { [Symbol.asyncDispose]: () => boss.offWork(deadLetterQueue) };
+    await boss.deleteJob(
+      deadLetterQueue,
+      letters.map(({ id }) => id),
+    );
+  }
 }

@@ -1,6 +1,6 @@
 // Queries on the table of pg-boss, joined with the runs, for which pg-boss has no function. They only read.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Store } from '../../../database/store.ts';
 import type { FencedRun } from '../../../domain/run-commands.ts';
 import { toJobIdSql, validationQueue } from './job-names.ts';
@@ -43,6 +43,34 @@ const isOpen = sql`validation_runs.state in ('queued', 'running')`;
 /** A subquery, which is one index lookup for each run. A join would read all jobs. */
 const liveJob = sql`select true from pgboss.job where job.name = ${sql.lit(validationQueue)} and job.state < 'completed'
   and job.id = ${toJobIdSql('validation_runs.id')}`;
+
+/** Times from now in milliseconds, by the clock of the database. They are negative for the past, and null for none. */
+export type JobTimes = {
+  /** When the first job that no node has fetched becomes due. */
+  startsInMs: number | null;
+  /** When the first heartbeat of a fetched job expires. */
+  expiresInMs: number | null;
+};
+
+/** Returns the next times of the job queue. Reads few rows of an index: the first of each state, and active jobs. */
+export async function selectJobTimes({ reader }: Store): Promise<JobTimes> {
+  const { rows } = await sql<JobTimes>`select
+      ${toMsFromNow(sql`least((${selectFirstStart('created')}), (${selectFirstStart('retry')}))`)} as "startsInMs",
+      ${toMsFromNow(sql`(select min(heartbeat_on + heartbeat_seconds * interval '1 s')
+        from pgboss.job where name = ${sql.lit(validationQueue)} and state = 'active')`)} as "expiresInMs"`.execute(
+    reader,
+  );
+  return rows[0] ?? { startsInMs: null, expiresInMs: null };
+}
+
+function selectFirstStart(state: 'created' | 'retry'): RawBuilder<unknown> {
+  return sql`select min(start_after) from pgboss.job
+    where name = ${sql.lit(validationQueue)} and state = ${sql.lit(state)} and not blocked`;
+}
+
+function toMsFromNow(time: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(extract(epoch from ${time} - pgboss.job_now()) * 1000)::float8`;
+}
 
 /** Returns the ids of the given jobs that are still active and have not been fetched again (same retry count). */
 export async function selectActiveJobIds(

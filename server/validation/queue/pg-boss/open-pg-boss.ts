@@ -15,8 +15,8 @@ export type PgBossOptions = {
 /** A node without a heartbeat for this time is considered dead. The minimum of pg-boss. */
 const heartbeatSeconds = 10;
 
-/** How often pg-boss looks for jobs of dead nodes. */
-const superviseSeconds = 3;
+/** The least time between two searches for jobs of dead nodes, by any node. */
+const monitorSeconds = 1;
 
 const hourSeconds = 3_600;
 
@@ -42,8 +42,9 @@ export async function openPgBoss({ db, attempts, log }: PgBossOptions): Promise<
     // Jobs are deleted when their runs end, so the table stays small unless many wait; `GET /stats` counts those.
     reindex: false,
     warningQueueSize: 1_000_000,
-    superviseIntervalSeconds: superviseSeconds,
-    monitorIntervalSeconds: superviseSeconds,
+    // `Supervision` starts the search for jobs of dead nodes.
+    supervise: false,
+    monitorIntervalSeconds: monitorSeconds,
     maintenanceIntervalSeconds: hourSeconds,
   });
   // Without a listener, an `error` event would end the process.

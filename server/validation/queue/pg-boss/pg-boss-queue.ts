@@ -8,12 +8,11 @@ import { openJobsDatabase } from '../../../database/postgres/jobs-database.ts';
 import type { Store, StoreOptions } from '../../../database/store.ts';
 import { canClaimEarly, type JobQueue } from '../job-queue.ts';
 import { ActiveJobs, type FetchedJob, toJobReferences } from './active-jobs.ts';
-import { subscribeToDeadLetters } from './dead-letters.ts';
-import { DueTimes } from './due-times.ts';
 import { writeJobs } from './job-changes.ts';
 import { type JobData, validationQueue } from './job-names.ts';
 import { findRunsWithoutJob } from './job-queries.ts';
 import { openPgBoss } from './open-pg-boss.ts';
+import { Supervision } from './supervision.ts';
 
 /** The store, and the options for the queue's own connections. */
 export type PgBossQueueOptions = StoreOptions & {
@@ -32,14 +31,10 @@ export async function openPgBossQueue(options: PgBossQueueOptions): Promise<JobQ
     await withStartupErrors(() => openPgBoss({ db, attempts: options.validationAttempts, log })),
   );
   const activeJobs = opening.adopt(new ActiveJobs(boss, store, log), (jobs) => returnJobs(jobs, boss, options));
-  const dueTimes = new DueTimes();
+  const supervision = new Supervision(boss, store, now);
   const opened = opening.move();
   return {
-    async write(em, changes) {
-      const nowMs = now();
-      for (const change of changes) if (change.kind === 'enqueue') dueTimes.add(change.dueAtMs, nowMs);
-      await writeJobs(boss, em, changes, nowMs);
-    },
+    write: (em, changes) => writeJobs(boss, em, changes, now()),
 
     async findDue(limit) {
       if (activeJobs.size < limit) await fetchJobs(limit - activeJobs.size, { boss, store, activeJobs });
@@ -48,14 +43,14 @@ export async function openPgBossQueue(options: PgBossQueueOptions): Promise<JobQ
 
     release: (run) => activeJobs.release(run),
 
-    findNextDueAtMs: async () => dueTimes.findNext(now()),
+    findNextDueAtMs: () => supervision.findNextDueAtMs(),
 
-    /** None: pg-boss itself hands the jobs of a dead node to other nodes, a few seconds after its death. */
+    /** None: pg-boss hands the jobs of a dead node to other nodes when their heartbeats expire. */
     findAbandoned: async () => [],
 
     findRunsWithoutJob: (limit) => findRunsWithoutJob(store, limit),
 
-    onDeadLetter: (listener) => subscribeToDeadLetters(boss, store, listener),
+    onDeadLetter: (listener) => supervision.subscribe(listener),
 
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
