@@ -109,8 +109,11 @@ export interface CommandOptions extends IdempotentOptions, ConditionalOptions {}
 
 /** The options of a read that returns undefined if the caller has the current version. */
 export interface RevalidationOptions extends RequestOptions {
-  /** The version of the order that the caller has. If it is current, the result is undefined (status 304). */
-  ifNoneMatch: number;
+  /**
+   * The version of the order that the caller has, or the `etag` of a response, with its quotes. If it is current, the
+   * result is undefined (status 304).
+   */
+  ifNoneMatch: number | string;
 }
 
 /** The options of one stream. They take precedence over those of the client. */

@@ -560,7 +560,21 @@ export interface DocumentationOperations {
   /**
    * Get the OpenAPI document.
    *
-   * Returns the description of this service in OpenAPI 3.1.
+   * Returns the description of this service in OpenAPI 3.1, or 304 without a body if `If-None-Match` contains its
+   * entity tag.
+   *
+   * `GET /openapi.json`. Requires no token.
+   * @throws {ProblemError} with the code `invalid-request`, `forbidden`, `uri-too-long`, `headers-too-large`,
+   * `internal`, `unavailable`
+   * @throws {ConnectionError} if no response is received
+   * @throws {UnexpectedResponseError} if the response is not one of this service
+   */
+  openapi(input: Record<string, never> | undefined, options: RevalidationOptions): Call<OpenApiDocument | undefined>;
+  /**
+   * Get the OpenAPI document.
+   *
+   * Returns the description of this service in OpenAPI 3.1, or 304 without a body if `If-None-Match` contains its
+   * entity tag.
    *
    * `GET /openapi.json`. Requires no token.
    * @throws {ProblemError} with the code `invalid-request`, `forbidden`, `uri-too-long`, `headers-too-large`,

@@ -53,7 +53,7 @@ export const routes: ApiRoutes = {
     ready: { method: 'GET', path: '/health/ready', values: [503] },
   },
   documentation: {
-    openapi: { method: 'GET', path: '/openapi.json' },
+    openapi: { method: 'GET', path: '/openapi.json', values: [304] },
     problems: { method: 'GET', path: '/problems' },
     problem: { method: 'GET', path: '/problems/:code' },
   },

@@ -38,7 +38,8 @@ function writeMethod({ group, operation, route }: NamedRoute, types: TypeWriter)
   const method = `${comment}  ${operation}(${input}, options?: ${options}): ${result};\n`;
   if (!toRoute(route).values?.includes(304)) return method;
   const conditional = result.replace(/>$/, ' | undefined>');
-  return `${comment}  ${operation}(${input}, options: RevalidationOptions): ${conditional};\n${method}`;
+  const givenInput = `input: ${type}${isRequired ? '' : ' | undefined'}`;
+  return `${comment}  ${operation}(${givenInput}, options: RevalidationOptions): ${conditional};\n${method}`;
 }
 
 function describe(route: AppRoute): string[] {

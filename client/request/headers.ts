@@ -38,7 +38,9 @@ export function toConditionHeaders(options: CommandOptions & Partial<Revalidatio
   const { ifMatch, ifNoneMatch, idempotencyKey } = options;
   return {
     ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
-    ...(ifNoneMatch === undefined ? {} : { 'if-none-match': `"${ifNoneMatch}"` }),
+    ...(ifNoneMatch === undefined
+      ? {}
+      : { 'if-none-match': typeof ifNoneMatch === 'number' ? `"${ifNoneMatch}"` : ifNoneMatch }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   };
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { problemCodes, problemTable } from '../problems/problem-table.ts';
-import { contractBuilder, noQuery, publicMetadata, publicProblems } from './route.ts';
+import { contractBuilder, noQuery, publicMetadata, publicProblems, withHeaders } from './route.ts';
 
 const explanationExample = {
   code: 'not-found',
@@ -40,10 +40,12 @@ export const documentationRoutes = contractBuilder.router({
     method: 'GET',
     path: '/openapi.json',
     summary: 'Get the OpenAPI document',
-    description: 'Returns the description of this service in OpenAPI 3.1.',
+    description:
+      'Returns the description of this service in OpenAPI 3.1, or 304 without a body if `If-None-Match` contains its ' +
+      'entity tag.',
     query: noQuery,
-    responses: { 200: openApiDocument, ...publicProblems() },
-    metadata: publicMetadata('Documentation'),
+    responses: { 200: openApiDocument, 304: contractBuilder.noBody(), ...publicProblems() },
+    metadata: withHeaders(publicMetadata('Documentation'), 'ETag'),
   },
   problems: {
     method: 'GET',

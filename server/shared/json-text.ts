@@ -14,6 +14,19 @@ export class JsonText<Value> {
   }
 }
 
+/** A JSON text that is also compressed. Responses send the compressed bytes if the text is large. */
+export class CompressedJson<Value> extends JsonText<Value> {
+  /** The content coding of the bytes (RFC 9110, section 8.4.1). */
+  readonly encoding: 'br' | 'gzip';
+  readonly bytes: Buffer;
+
+  constructor(text: string, encoding: 'br' | 'gzip', bytes: Buffer) {
+    super(text);
+    this.encoding = encoding;
+    this.bytes = bytes;
+  }
+}
+
 /** Serializes a value. A `JsonText` is returned as it is. */
 export function toJsonText(value: unknown): string {
   return value instanceof JsonText ? value.text : JSON.stringify(value);

@@ -6,7 +6,7 @@ import type { Scope } from '../../../contract/scopes.ts';
 import type { ClaimMismatch } from '../../auth/claim-mismatch.ts';
 import type { Principal } from '../../auth/principal.ts';
 import type { RequestProblem } from '../../domain/problem.ts';
-import { JsonText, toJsonText } from '../../shared/json-text.ts';
+import { CompressedJson, JsonText, toJsonText } from '../../shared/json-text.ts';
 import type { Route } from '../routing/route-table.ts';
 import { endInPieces } from './large-response.ts';
 import { endInBatch } from './response-batch.ts';
@@ -147,7 +147,7 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
     // Node sets no Content-Length on responses without a body and before HTTP/1.1.
     const { method, httpVersion } = this.req;
     if (method === 'HEAD' || httpVersion === '1.0') this.setHeader('Content-Length', Buffer.byteLength(text));
-    if (text.length >= largeLength) this.#endLarge(body instanceof JsonText && body.parts ? body.parts : [text]);
+    if (text.length >= largeLength) this.#endLarge(body, text);
     else if (method === 'GET') endInBatch(this, text);
     else this.endWith(text);
   }
@@ -162,7 +162,12 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
    * Only a read can be rejected, because the command of a write has been executed. A rejected read is charged, too,
    * because it has been executed.
    */
-  #endLarge(parts: readonly string[]): void {
+  #endLarge(body: unknown, text: string): void {
+    if (body instanceof CompressedJson) {
+      this.setHeader('Content-Encoding', body.encoding).setHeader('Content-Length', body.bytes.length).end(body.bytes);
+      return;
+    }
+    const parts = body instanceof JsonText && body.parts ? body.parts : [text];
     const bytes = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
     this.account?.charge(this, bytes);
     if (this.req.method === 'GET') this.account?.assertRoom(this, bytes);
