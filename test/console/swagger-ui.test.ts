@@ -56,7 +56,7 @@ async function execute(tab: Tab, operationId: string): Promise<{ status: number;
 const executedByDefault = ['orders.create', 'orders.validate', 'orders.approve', 'events.stream'];
 
 const title = 'every operation on the API page succeeds if it is executed unchanged, twice in a row';
-test(title, { timeout: 300_000 }, async () => {
+test(title, { timeout: 900_000 }, async () => {
   await using app = await startApiPageApp();
   await using tab = await browser.open(`${app.url}/docs/`);
   const isExecuted = ({ operationId }: Operation) =>
