@@ -155,7 +155,8 @@ async function startWebhooks(context: Context, { execute, notifier }: WriteSide)
   const dispatcher = opened.use(new Dispatcher({ execute, store, sender, log, ...config, ...environment }));
   notifier.subscribe(({ events, webhooks }, changes) => {
     if (changes) dispatcher.updateLeases(changes.webhooks);
-    if (events || webhooks) dispatcher.wake();
+    if (webhooks) dispatcher.wake();
+    else if (events) dispatcher.wakeForEvents();
   });
   await dispatcher.start();
 }

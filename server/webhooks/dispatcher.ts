@@ -1,7 +1,7 @@
 // Runs one delivery worker for each webhook that is due, each under one lease. Notifications wake the dispatcher early;
 // correctness depends on polling alone.
 
-import { findAbandonedLeases, findDueWebhooks, findNextDueAtMs } from '../database/queries/due-webhooks.ts';
+import { findAbandonedLeases, findDueWebhooks, readWebhookSchedule } from '../database/queries/due-webhooks.ts';
 import { isUnavailable } from '../domain/problem.ts';
 import type { ChangedRows } from '../domain/state.ts';
 import type { WebhookState } from '../domain/webhook.ts';
@@ -20,6 +20,8 @@ export class Dispatcher implements AsyncDisposable {
   readonly #loop = new WorkLoop(() => this.#startDueWorkers());
   readonly #workers = new Map<number, Promise<void>>();
   readonly #leases = new Map<number, Lease>();
+  /** Whether the latest poll has found any webhook. */
+  #hasWebhooks = true;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -46,6 +48,11 @@ export class Dispatcher implements AsyncDisposable {
     this.#loop.wake();
   }
 
+  /** Polls soon if an event may be due. While there are no webhooks, a commit costs no query. */
+  wakeForEvents(): void {
+    if (this.#hasWebhooks) this.wake();
+  }
+
   /** Updates the leases after a commit. Called for every commit, including those of the workers. */
   updateLeases({ changed, removed }: ChangedRows<WebhookState>): void {
     for (const [webhookId, lease] of this.#leases) {
@@ -65,7 +72,8 @@ export class Dispatcher implements AsyncDisposable {
     try {
       const due = await findDueWebhooks(store, now(), leaseMs);
       for (const webhookId of due.filter((id) => !this.#workers.has(id))) this.#startWorker(webhookId);
-      const nextDueAtMs = await findNextDueAtMs(store, now());
+      const { hasWebhooks, nextDueAtMs } = await readWebhookSchedule(store, now());
+      this.#hasWebhooks = hasWebhooks;
       return computePollDelayMs(nextDueAtMs, now(), this.#options);
     } catch (error) {
       log.error({ err: error }, 'polling for due webhooks failed');

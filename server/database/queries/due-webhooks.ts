@@ -56,8 +56,11 @@ export async function findDueWebhooks(store: Store, now: number, leaseMs: number
   return rows.map(({ id }) => id);
 }
 
-const nextTimes = preparedRead<{ due: number | null; leased: number | null }, { now: number }>((reader, parameter) =>
+type ScheduleRow = { first: number | null; due: number | null; leased: number | null };
+
+const schedule = preparedRead<ScheduleRow, { now: number }>((reader, parameter) =>
   reader.selectNoFrom(({ selectFrom }) => [
+    selectFrom('webhooks').select('id').limit(1).as('first'),
     selectFrom('webhooks')
       .select(({ fn }) => fn.min('due_at_ms').as('at'))
       .where('pause_reason', 'is', null)
@@ -70,11 +73,13 @@ const nextTimes = preparedRead<{ due: number | null; leased: number | null }, { 
   ]),
 );
 
-/** Returns when the next attempt is due or the next lease expires; undefined if neither is scheduled. */
-export async function findNextDueAtMs(store: Store, now: number): Promise<number | undefined> {
-  const [next] = await nextTimes(store, { now });
-  const times = [next?.due, next?.leased].filter((at) => at != null);
-  return times.length === 0 ? undefined : Math.min(...times);
+/** `nextDueAtMs`: when the next attempt is due or the next lease expires; undefined if neither is scheduled. */
+export type WebhookSchedule = { hasWebhooks: boolean; nextDueAtMs: number | undefined };
+
+export async function readWebhookSchedule(store: Store, now: number): Promise<WebhookSchedule> {
+  const [row] = await schedule(store, { now });
+  const times = [row?.due, row?.leased].filter((at) => at != null);
+  return { hasWebhooks: row?.first != null, nextDueAtMs: times.length === 0 ? undefined : Math.min(...times) };
 }
 
 const leasedWebhooks = preparedRead<Pick<WebhookRow, 'id' | 'fence'>, object>((reader) =>
