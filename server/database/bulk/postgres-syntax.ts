@@ -27,6 +27,17 @@ function declare({ kind }: BulkColumn, index: number): string {
   return `c${index} ${types[kind].given}`;
 }
 
+/** The names of members by index. */
+const memberNames: string[] = [];
+
 function toMembers(row: readonly unknown[]): Record<string, unknown> {
-  return Object.fromEntries(row.map((value, index) => [`c${index}`, toEncodable(value)]));
+  const members: Record<string, unknown> = {};
+  let index = 0;
+  for (const value of row) {
+    const name = memberNames[index] ?? `c${index}`;
+    memberNames[index] = name;
+    members[name] = toEncodable(value);
+    index += 1;
+  }
+  return members;
 }

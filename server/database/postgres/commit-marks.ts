@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import { type ConstantQuery, toConstantQuery } from '../bulk/statements.ts';
 import { runQuery } from './connection/run-query.ts';
 
 const retryMs = 100;
@@ -15,6 +16,8 @@ const probeText = `insert into commit_marks (node, mark, marked_at)
 
 const purgeText = "delete from commit_marks where marked_at < now() - interval '7 days'";
 const deleteText = 'delete from commit_marks where node = $1';
+const writeText = `insert into commit_marks (node, mark, marked_at) values ($1, $2, now())
+  on conflict (node) do update set mark = excluded.mark, marked_at = excluded.marked_at`;
 const readText = `insert into commit_marks (node, mark, marked_at) values ($1, 0, now())
   on conflict (node) do update set marked_at = excluded.marked_at returning mark`;
 
@@ -48,13 +51,10 @@ export class CommitMarks {
     await runQuery(this.#pool, { text: probeText });
   }
 
-  /** Returns the number of the next transaction, and the statements that begin it. */
-  begin(): { mark: number; text: string } {
+  /** Returns the number of the next transaction, and its first statement, which writes the number. */
+  next(): { mark: number; query: ConstantQuery } {
     this.#latest += 1;
-    const mark = this.#latest;
-    const text = `begin; insert into commit_marks (node, mark, marked_at) values ('${this.#node}', ${mark}, now())
-      on conflict (node) do update set mark = excluded.mark, marked_at = excluded.marked_at`;
-    return { mark, text };
+    return { mark: this.#latest, query: toConstantQuery(writeText, [this.#node, this.#latest], true) };
   }
 
   /** Whether the transaction of this number, the latest, was committed; undefined if that cannot be determined. */

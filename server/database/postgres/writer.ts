@@ -53,13 +53,13 @@ export class PostgresWriter {
   async #run<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
     const { manager, marks, pool } = this.#options;
     const done: { result?: Result; mark?: number } = {};
-    const begin = () => {
-      const { mark, text } = marks.begin();
+    const createFirst = () => {
+      const { mark, query } = marks.next();
       done.mark = mark;
-      return text;
+      return query;
     };
     try {
-      return await runPipelined(pool, begin, async (transaction) => {
+      return await runPipelined(pool, createFirst, async (transaction) => {
         done.result = await work(forkWithin(manager, transaction));
         return done.result;
       });

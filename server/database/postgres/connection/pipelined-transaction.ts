@@ -29,10 +29,10 @@ class PipelinedTransaction implements DatabaseConnection {
   #isEnded = false;
   #isCorked = false;
 
-  /** Sends the begin. @param begin one or several statements */
-  constructor(client: PoolClient, begin: string) {
+  /** Sends the begin. @param first the first statement of the transaction */
+  constructor(client: PoolClient, first: Query) {
     this.#client = client;
-    this.#begun = this.#send({ text: begin });
+    this.#begun = Promise.all([this.#send({ text: 'begin' }), this.#send(toQueryConfig(first))]);
     this.#begun.catch(() => {});
   }
 
@@ -40,9 +40,9 @@ class PipelinedTransaction implements DatabaseConnection {
    * Returns the rows of a query. A write is only sent: its error is reported by a later query or the commit.
    * @throws DatabaseUnavailableError, DatabaseError the error of this query, of an earlier write or of the begin
    */
-  async executeQuery<Row>({ sql, parameters, isConstant, isWrite }: Query): Promise<QueryResult<Row>> {
-    const query = { text: sql, values: [...parameters], ...(isConstant && { name: getStatementName(sql) }) };
-    if (isWrite) {
+  async executeQuery<Row>(compiled: Query): Promise<QueryResult<Row>> {
+    const query = toQueryConfig(compiled);
+    if (compiled.isWrite) {
       // If the begin fails, the server executes what follows outside a transaction.
       await this.#begun;
       this.#writes.push(this.#send(query).catch(() => {}));
@@ -132,20 +132,24 @@ class PipelinedTransaction implements DatabaseConnection {
   }
 }
 
+function toQueryConfig({ sql: text, parameters, isConstant }: Query): QueryConfig {
+  return { text, values: [...parameters], ...(isConstant && { name: getStatementName(text) }) };
+}
+
 /** The types of `pg` lack the socket of a connection. */
 type ClientWithSocket = PoolClient & { connection?: { stream?: Socket } };
 
 /**
  * Runs `work` in a transaction.
- * @param begin called when a connection is available; returns the statements that begin the transaction
+ * @param createFirst called when a connection is available; returns the first statement of the transaction
  * @throws DatabaseUnavailableError no connection can be established; and the errors of `work` and of the commit
  */
 export async function runPipelined<Result>(
   pool: Pool,
-  begin: () => string,
+  createFirst: () => Query,
   work: (transaction: Kysely<unknown>) => Promise<Result>,
 ): Promise<Result> {
-  const transaction = new PipelinedTransaction(await acquireClient(pool), begin());
+  const transaction = new PipelinedTransaction(await acquireClient(pool), createFirst());
   try {
     const result = await work(createTransactionKysely(transaction, createKyselyDialect));
     await transaction.commit();

@@ -3,6 +3,7 @@
 
 import { type ClientBase, Pool, type PoolClient, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { isStatementError, toDatabaseError, toUnavailableError } from '../errors/errors.ts';
+import { isOutdatedStatement } from './statement-names.ts';
 import { assertCommittedWithoutWarning, clearWarnings } from './warnings.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function runQuery<Row extends QueryResultRow>(
   query: QueryConfig,
 ): Promise<QueryResult<Row>> {
   if (!(connection instanceof Pool)) return runOnClient(connection, query);
-  return withClient(connection, (client) => runOnClient(client, query), isStatementError);
+  return withClient(connection, (client) => runOnClient(client, query), isReusableAfter);
 }
 
 /**
@@ -39,6 +40,11 @@ export async function withClient<Result>(
   } finally {
     client.release(!isUsable);
   }
+}
+
+/** After an outdated statement, another connection prepares it again. */
+function isReusableAfter(error: unknown): boolean {
+  return isStatementError(error) && !isOutdatedStatement(error);
 }
 
 /** @throws DatabaseUnavailableError */
