@@ -24,8 +24,8 @@ const mixedRequests = readOrders.map((read, index) => [read, read, listOrders, r
 export async function measureMemory({ lives, requests }: Options): Promise<PartReport> {
   const { table: livesTable, targets } = await measureLives(lives);
   const text = [
-    `Memory of the process during ${formatNumber(lives)} lives of ${clients} clients on SQLite. The growth over the last half is the slope of`,
-    `a line fitted to ${samples / 2} samples, times the number of lives.`,
+    `Memory of the process during ${formatNumber(lives)} lives of ${clients} clients on SQLite. The growth over the last half is that of a`,
+    `line fitted to ${samples / 2} samples.`,
     '',
     livesTable,
     '',
