@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { contract } from '../../contract/index.ts';
 import { namedEnums } from '../../contract/named-enums.ts';
+import { contractBuilder, metadata, noQuery, orderPath, problems } from '../../contract/routes/route.ts';
 import { generateDocument, type OpenApiDocument } from '../../server/http/docs/openapi/document.ts';
 import type { Json } from '../../server/http/docs/openapi/json-schema.ts';
 import { listRoutes } from '../kit/http/routes.ts';
@@ -176,4 +177,35 @@ test('every operation and every tag has a description', () => {
   for (const { operationId, description } of operations.values()) expect(description, operationId).toMatch(/\.$/);
   for (const { description } of document.tags as { description?: string }[]) expect(description).toMatch(/\.$/);
   expect(operations.size).toBe(listRoutes(contract).length);
+});
+
+test('a route that is added to the contract appears in the document, from which Swagger UI is built', () => {
+  const note = z
+    .object({ id: z.int().meta({ description: 'Id of the note' }) })
+    .meta({ title: 'Note', description: 'A note on an order' });
+  const notes = contractBuilder.router({
+    get: {
+      method: 'GET',
+      path: '/orders/:orderId/note',
+      pathParams: orderPath,
+      summary: 'Get the note of an order',
+      description: 'Returns the note.',
+      query: noQuery,
+      responses: { 200: note, ...problems('not-found') },
+      metadata: metadata('Orders', 'orders:read'),
+    },
+  });
+  const extended = generateDocument({ ...contract, notes });
+  const { '/orders/{orderId}/note': path } = extended.paths as Record<string, Record<string, unknown>>;
+  expect(path?.get).toMatchObject({
+    operationId: 'notes.get',
+    tags: ['Orders'],
+    security: [{ bearerAuth: ['orders:read'] }],
+    parameters: [{ $ref: '#/components/parameters/OrderIdPath' }],
+    responses: {
+      200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Note' } } } },
+      404: { $ref: '#/components/responses/NotFound' },
+    },
+  });
+  expect((extended.components as { schemas: object }).schemas).toHaveProperty('Note');
 });
