@@ -17,7 +17,7 @@ export type KnownRows = {
   missingRunIds: Set<number>;
 };
 
-/** What a transaction changes: its rows, and the ids of the next new rows after it. */
+/** The rows that a transaction changes. */
 type StagedRows = { orders: Iterable<OrderState>; runs: Iterable<RunState> };
 
 /**
@@ -44,7 +44,7 @@ export class RecentRows {
   }
 
   /** Returns the ids of the next new rows of these kinds; undefined if they are not all known. */
-  findNextIds(kinds: ReadonlySet<IdKind>): Map<IdKind, number> | undefined {
+  getNextIds(kinds: ReadonlySet<IdKind>): Map<IdKind, number> | undefined {
     const known = new Map<IdKind, number>();
     for (const kind of kinds) {
       const id = this.#nextIds.get(kind);

@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
-import { Kysely } from 'kysely';
+import { CompiledQuery, Kysely } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { UnknownCommitError } from '../../server/database/commit-errors.ts';
 import { classifyFailure } from '../../server/database/errors.ts';
@@ -11,6 +11,7 @@ import { openWriter } from '../../server/database/sqlite/connections.ts';
 import { createMigrationDialect } from '../../server/database/sqlite/drivers.ts';
 import { toSqliteFileError } from '../../server/database/sqlite/errors.ts';
 import type { Batch } from '../../server/database/sqlite/writer-thread/messages.ts';
+import { ThreadConnection } from '../../server/database/sqlite/writer-thread/transaction.ts';
 import { WriteConnection } from '../../server/database/sqlite/writer-thread/write-connection.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 
@@ -39,7 +40,9 @@ function injectFaults(database: Database.Database, { before = {}, after = {} }: 
 
 type Numbers = { numbers: { value: number } };
 
-async function withDatabase(work: (kysely: Kysely<Numbers>, faults: Faults) => Promise<void>): Promise<void> {
+type Work = (kysely: Kysely<Numbers>, faults: Faults, connection: WriteConnection) => Promise<void>;
+
+async function withDatabase(work: Work): Promise<void> {
   await using folder = await createTemporaryFolder();
   const faults: Faults = { before: {}, after: {} };
   const database = openWriter(join(folder.path, 'x.db'));
@@ -51,7 +54,7 @@ async function withDatabase(work: (kysely: Kysely<Numbers>, faults: Faults) => P
   // Messages between threads are copies, too.
   const run = async (batch: Batch) => structuredClone(connection.run(structuredClone(batch)));
   const kysely = new Kysely<Numbers>({ dialect: createMigrationDialect({ run }) });
-  await work(kysely, faults);
+  await work(kysely, faults, connection);
   await kysely.destroy();
   database.close();
 }
@@ -102,10 +105,39 @@ describe('a transaction', () => {
     },
   );
 
-  test('concurrent transactions get the connection one after the other', async () => {
-    await withDatabase(async (kysely) => {
-      await Promise.all(Array.from({ length: 20 }, (_, value) => insert(kysely, value)));
-      expect(await readNumbers(kysely)).toEqual(Array.from({ length: 20 }, (_, value) => value));
+  test('a batch that was sent before its transaction failed is not executed', async () => {
+    await withDatabase(async (kysely, _, connection) => {
+      const insertRow = { sql: 'insert into numbers values (?)', parameters: [1] };
+      const broken = { sql: 'insert into missing values (?)', parameters: [1] };
+      const begin = { dataVersion: undefined };
+      const first = connection.run({ begin, isInTransaction: true, statements: [broken] });
+      expect(first).toMatchObject({ results: [], failure: { message: 'no such table: missing' } });
+      const second = connection.run({ isInTransaction: true, statements: [insertRow], end: 'commit' });
+      expect(second).toMatchObject({ results: [], failure: { message: 'the transaction has failed' } });
+      expect(await readNumbers(kysely)).toEqual([]);
+    });
+  });
+
+  test('a batch of a transaction whose begin failed is not executed', async () => {
+    await withDatabase(async (kysely, { before = {} }, connection) => {
+      before['begin immediate'] = createSqliteError('SQLITE_BUSY');
+      const begin = { dataVersion: undefined };
+      expect(connection.run({ begin, isInTransaction: true, statements: [] }).failure?.code).toBe('SQLITE_BUSY');
+      const statements = [{ sql: 'insert into numbers values (?)', parameters: [1] }];
+      expect(connection.run({ isInTransaction: true, statements, end: 'commit' })).not.toHaveProperty('commit');
+      expect(await readNumbers(kysely)).toEqual([]);
+    });
+  });
+
+  test('a statement after the end of its transaction is not executed', async () => {
+    await withDatabase(async (kysely, _, connection) => {
+      const transaction = new ThreadConnection({ run: async (batch) => connection.run(batch) });
+      const query = CompiledQuery.raw('insert into numbers values (?)', [1]);
+      transaction.begin({ dataVersion: undefined });
+      await transaction.executeQuery(query);
+      await transaction.rollback();
+      await expect(transaction.executeQuery(query)).rejects.toThrow('the transaction has ended');
+      expect(await readNumbers(kysely)).toEqual([]);
     });
   });
 });

@@ -50,6 +50,20 @@ test('a command is decided on the change of another process', async () => {
   await expect(node.execute(validation)).rejects.toMatchObject({ code: 'invalid-transition' });
 });
 
+test('a change of another process directly after a commit is noticed and does not count as a failure', async () => {
+  await using database = await createTemporaryDatabase();
+  await using node = await openTestNode(database.url);
+  const { id: orderId } = await node.execute(buildCreateCommand());
+  const other = new Database(database.url.slice('sqlite:'.length));
+  for (const note of ['a', 'b', 'c']) {
+    other.exec(`update orders set note = '${note}', customer_id = '${note}'`);
+    const edit = { type: 'order.edit', initiator, orderId, edit: { reference: note } } as const;
+    expect(await node.execute(edit)).toMatchObject({ note, customerId: note });
+  }
+  other.close();
+  expect(await node.store.isHealthy()).toBe(true);
+});
+
 test('a transaction that does not say what it changes makes all rows unknown', async () => {
   await using database = await createTemporaryDatabase();
   await using node = await openTestNode(database.url);

@@ -68,9 +68,9 @@ export class ConnectionPair implements AsyncDisposable {
 
   /** The writer is closed last: only the last connection removes the `-wal` file, and only a writer can. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await using _thread = this.writer;
     this.#closeReader();
     await this.writer.close({ hasCheckpoint: this.#readOnlyCause === undefined });
-    await this.writer[Symbol.asyncDispose]();
   }
 
   async #open(): Promise<void> {

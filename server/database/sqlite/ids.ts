@@ -13,7 +13,7 @@ import { idCounters } from '../tables.ts';
 export function createIdAllocator(recentRows: RecentRows): Dialect['allocateIds'] {
   return async (em, wanted) => {
     const kinds = new Set(wanted.flat());
-    const nextIds = recentRows.findNextIds(kinds) ?? (await findNextIds(em, kinds));
+    const nextIds = recentRows.getNextIds(kinds) ?? (await loadNextIds(em, kinds));
     recentRows.stageIds(nextIds);
     return new SqliteIds(nextIds);
   };
@@ -52,7 +52,7 @@ const selectLastIdsStatement = new Statement(
     (select value from counters where name = ${parameter(2)}) as "delivery"`,
 );
 
-async function findNextIds(em: EntityManager, kinds: ReadonlySet<IdKind>): Promise<Map<IdKind, number>> {
+async function loadNextIds(em: EntityManager, kinds: ReadonlySet<IdKind>): Promise<Map<IdKind, number>> {
   if (kinds.size === 0) return new Map();
   const counters = [idCounters.webhook, idCounters.delivery];
   const [row] = await executeSelect<LastIds>(em.getKysely(), sqliteBulkSyntax, selectLastIdsStatement, counters);

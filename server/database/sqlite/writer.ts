@@ -5,6 +5,7 @@ import type { EntityManager } from '@mikro-orm/sql';
 import type { MikroORM } from '@mikro-orm/sqlite';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
+import { hasErrorCode } from '../../shared/error-code.ts';
 import { classifyFailure } from '../errors.ts';
 import { forkWithin } from '../orm.ts';
 import type { RecentRows } from '../recent-rows.ts';
@@ -15,6 +16,7 @@ import type { ConnectionPair } from './connection-pair.ts';
 import { toSqliteFileError } from './errors.ts';
 import { hasFreeSpace, minFreeBytes, OpenedFiles } from './file/database-file.ts';
 import { createFreeFile, syncFile } from './file/durable-files.ts';
+import { outdatedCode } from './writer-thread/messages.ts';
 import { runInThread, ThreadConnection } from './writer-thread/transaction.ts';
 
 type SqliteWriterOptions = {
@@ -84,11 +86,12 @@ export class SqliteWriter {
   }
 
   /**
-   * Saves the data in another file if the database file is no longer at its path: the data would be lost when the
+   * Waits for the transaction in progress. Saves the data in another file if the database file is no longer at its path: the data would be lost when the
    * connections are closed. Never throws.
    */
-  close(): void {
+  async close(): Promise<void> {
     const { file, log } = this.#options;
+    await this.#turn;
     try {
       this.#opened.assertUnchanged();
       return;
@@ -120,12 +123,22 @@ export class SqliteWriter {
     return done;
   }
 
+  /** If another process has written, `work` is repeated without the rows in memory. */
   async #run<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#attempt(work);
+    } catch (error) {
+      if (hasErrorCode(error, outdatedCode)) return this.#attempt(work);
+      throw error;
+    }
+  }
+
+  async #attempt<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
     const { connections, orm, recentRows, file } = this.#options;
-    const begin = { dataVersion: this.#dataVersion };
-    this.#dataVersion = undefined;
     try {
       if (connections.readOnlyCause !== undefined) await this.#recover();
+      const begin = { dataVersion: this.#dataVersion };
+      this.#dataVersion = undefined;
       const connection = new ThreadConnection(connections.writer);
       const { result, commit } = await runInThread(connection, begin, (transaction) =>
         work(forkWithin(orm.em, transaction)),
@@ -136,13 +149,16 @@ export class SqliteWriter {
       return result;
     } catch (error) {
       recentRows.settle(false);
-      throw toSqliteFileError(file, error);
+      throw hasErrorCode(error, outdatedCode) ? error : toSqliteFileError(file, error);
     }
   }
 
   /** Opens the writer again if there is space. Otherwise reads continue. */
   async #recover(): Promise<void> {
-    const { connections, file } = this.#options;
+    const { connections, recentRows, file } = this.#options;
+    // The versions of the new connection cannot be compared with those of the old one.
+    this.#dataVersion = undefined;
+    recentRows.settle(false);
     this.#opened.assertUnchanged();
     this.#assertSpace();
     await connections.reopen();

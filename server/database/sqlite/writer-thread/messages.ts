@@ -8,15 +8,22 @@ export type StatementRequest = { sql: string; parameters: readonly unknown[] };
 export type Batch = {
   /** Begins a transaction first. */
   begin?: Begin | undefined;
+  /** Whether the batch belongs to a transaction. After a failure, all further batches of the transaction fail. */
+  isInTransaction: boolean;
   statements: readonly StatementRequest[];
-  /** Ends the transaction afterwards. Without it, a transaction remains open, also after a failure. */
+  /** Ends the transaction afterwards. A commit after a failure rolls back. */
   end?: 'commit' | 'rollback' | undefined;
 };
 
 export type Begin = {
-  /** The version that the transaction expects, as returned by an earlier commit. Undefined: any. */
+  /**
+   * The version that the transaction expects, as returned by an earlier commit on the same connection. Undefined: any.
+   */
   dataVersion: number | undefined;
 };
+
+/** The code of the failure if another process has written since that version. */
+export const outdatedCode = 'SQLITE_BUSY_SNAPSHOT';
 
 /** The result of a statement. `rows` contains the values of each row in the order of `columns`. */
 export type StatementResult = { columns: readonly string[]; rows: unknown[][] } | { changes: number };

@@ -6,10 +6,10 @@ import type { ConstantQuery } from '../../bulk/statements.ts';
 import { UnknownCommitError } from '../../commit-errors.ts';
 import { convertToRecord } from '../../mapping/row-converter.ts';
 import { createTransactionKysely } from '../../transaction-kysely.ts';
-import { createSqliteKyselyDialect } from '../kysely-dialect.ts';
+import { createPipelinedDialect } from '../kysely-dialect.ts';
 import { decodeError } from './encode-error.ts';
 import type { Batch, BatchResult, Begin, CommitResult, StatementRequest, StatementResult } from './messages.ts';
-import type { BatchRunner } from './writer-thread.ts';
+import { type BatchRunner, RequestNotSentError } from './writer-thread.ts';
 
 type Query = CompiledQuery & Partial<Pick<ConstantQuery, 'isWrite'>>;
 
@@ -22,19 +22,25 @@ const noRows = { rows: [] };
 /** The connection to the writing thread for one transaction, or for statements outside of transactions. */
 export class ThreadConnection implements DatabaseConnection {
   readonly #runner: BatchRunner;
-  #pending: PendingStatement[] = [];
+  readonly #pending: PendingStatement[] = [];
+  /** The begin, while it has not been sent. */
   #begin: Begin | undefined;
-  /** The first error. Every later statement and the commit fail because of it. */
+  #state: 'none' | 'open' | 'ended' = 'none';
   #failure: { error: unknown } | undefined;
 
   constructor(runner: BatchRunner) {
     this.#runner = runner;
   }
 
+  /** The first error. Every later statement and the commit fail because of it. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
   /** Begins a transaction with the next statement that is sent. */
   begin(begin: Begin): void {
     this.#begin = begin;
-    this.#failure = undefined;
+    this.#state = 'open';
   }
 
   /**
@@ -42,7 +48,7 @@ export class ThreadConnection implements DatabaseConnection {
    * @throws Error the error of this query, of an earlier one or of the begin
    */
   async executeQuery<Row>({ sql, parameters, isWrite }: Query): Promise<QueryResult<Row>> {
-    this.#assertNoFailure();
+    this.#assertUsable();
     if (isWrite) {
       this.#enqueue({ sql, parameters, settle: () => {} });
       return noRows;
@@ -63,21 +69,26 @@ export class ThreadConnection implements DatabaseConnection {
    * @throws Error a statement failed, and the transaction was rolled back
    */
   async commit(): Promise<CommitResult> {
-    this.#assertNoFailure();
+    this.#assertUsable();
     const { commit } = await this.#flush('commit');
-    this.#assertNoFailure();
+    this.#state = 'ended';
+    if (this.#failure) throw this.#failure.error;
     if (!commit) throw new Error('the commit has no result');
     return commit;
   }
 
   /** Never throws, so that the original error is reported. The next transaction retries a rollback that failed. */
   async rollback(): Promise<void> {
-    await this.#flush('rollback');
-    this.#failure = undefined;
+    const isBegun = this.#state === 'open' && this.#begin === undefined;
+    this.#state = 'ended';
+    this.#begin = undefined;
+    for (const { settle } of this.#pending.splice(0)) settle({ error: this.#failure?.error ?? createEndedError() });
+    if (isBegun) await this.#flush('rollback');
   }
 
-  #assertNoFailure(): void {
+  #assertUsable(): void {
     if (this.#failure) throw this.#failure.error;
+    if (this.#state === 'ended') throw createEndedError();
   }
 
   #enqueue(statement: PendingStatement): void {
@@ -88,11 +99,12 @@ export class ThreadConnection implements DatabaseConnection {
 
   /** Sends the pending statements. Never throws. */
   async #flush(end?: Batch['end']): Promise<BatchResult> {
-    const [statements, begin] = [this.#pending, this.#begin];
-    this.#pending = [];
+    const statements = this.#pending.splice(0);
+    const begin = this.#begin;
     this.#begin = undefined;
-    const batch = { begin, statements: statements.map(({ sql, parameters }) => ({ sql, parameters })), end };
-    const result = await this.#run(batch);
+    const requests = statements.map(({ sql, parameters }) => ({ sql, parameters }));
+    const isInTransaction = this.#state !== 'none';
+    const result = await this.#run({ begin, isInTransaction, statements: requests, end });
     for (const [index, { settle }] of statements.entries()) {
       const done = result.results[index];
       settle(done ? { result: done } : { error: this.#failure?.error });
@@ -106,12 +118,16 @@ export class ThreadConnection implements DatabaseConnection {
       if (result.failure) this.#failure ??= { error: decodeError(result.failure) };
       return result;
     } catch (cause) {
-      const isUnknown = batch.end === 'commit';
+      const isUnknown = batch.end === 'commit' && !(cause instanceof RequestNotSentError);
       const error = isUnknown ? new UnknownCommitError('the outcome of the commit is unknown', { cause }) : cause;
       this.#failure ??= { error };
       return { results: [] };
     }
   }
+}
+
+function createEndedError(): Error {
+  return new Error('the transaction has ended');
 }
 
 function toQueryResult<Row>(result: StatementResult): QueryResult<Row> {
@@ -121,7 +137,7 @@ function toQueryResult<Row>(result: StatementResult): QueryResult<Row> {
 
 /**
  * Runs `work` in a transaction.
- * @throws the errors of `work` and of the commit
+ * @throws the first error of a statement or of the commit, or the error of `work`
  */
 export async function runInThread<Result>(
   connection: ThreadConnection,
@@ -130,10 +146,11 @@ export async function runInThread<Result>(
 ): Promise<{ result: Result; commit: CommitResult }> {
   connection.begin(begin);
   try {
-    const result = await work(createTransactionKysely(connection, createSqliteKyselyDialect));
+    const result = await work(createTransactionKysely(connection, createPipelinedDialect));
     return { result, commit: await connection.commit() };
   } catch (error) {
     await connection.rollback();
-    throw error;
+    // MikroORM wraps errors.
+    throw connection.failure?.error ?? error;
   }
 }

@@ -5,7 +5,15 @@ import { UnknownCommitError } from '../../commit-errors.ts';
 import type { OpenedFiles } from '../file/database-file.ts';
 import { type PreparedStatement, StatementCache } from '../statement-cache.ts';
 import { encodeError } from './encode-error.ts';
-import type { Batch, BatchResult, Begin, CommitResult, StatementRequest, StatementResult } from './messages.ts';
+import {
+  type Batch,
+  type BatchResult,
+  type Begin,
+  type CommitResult,
+  outdatedCode,
+  type StatementRequest,
+  type StatementResult,
+} from './messages.ts';
 
 type WriteConnectionOptions = {
   database: Database.Database;
@@ -17,12 +25,18 @@ type WriteConnectionOptions = {
 export class WriteConnection {
   readonly #options: WriteConnectionOptions;
   readonly #statements: StatementCache<PreparedStatement>;
+  readonly #selectChanges: Database.Statement;
+  readonly #selectVersion: Database.Statement;
   #files: Pick<OpenedFiles, 'assertUnchanged'> | undefined;
-  #changesAtBegin = 0;
+  /** The transaction in progress. Further batches of a failed one are refused: the main thread may have sent them. */
+  #transaction: Transaction | undefined;
 
   constructor(options: WriteConnectionOptions) {
+    const { database } = options;
     this.#options = options;
-    this.#statements = new StatementCache(options.database, (prepared) => prepared);
+    this.#statements = new StatementCache(database, (prepared) => prepared);
+    this.#selectChanges = database.prepare('select total_changes()').pluck();
+    this.#selectVersion = database.prepare('pragma data_version').pluck();
   }
 
   /** Fails every further transaction that finds other files. */
@@ -31,15 +45,16 @@ export class WriteConnection {
   }
 
   /** Executes a batch. Never throws. If a batch that ends its transaction fails, the transaction is rolled back. */
-  run({ begin, statements, end }: Batch): BatchResult {
+  run({ begin, isInTransaction, statements, end }: Batch): BatchResult {
     const results: StatementResult[] = [];
     try {
       if (begin) this.#begin(begin);
-      for (const statement of statements) results.push(this.#execute(statement));
-      if (end === 'commit') return { results, commit: this.#commit() };
       if (end === 'rollback') this.#rollback();
-      return { results };
+      else if (isInTransaction) this.#assertInTransaction();
+      for (const statement of statements) results.push(this.#execute(statement));
+      return end === 'commit' ? { results, commit: this.#commit() } : { results };
     } catch (error) {
+      this.#transaction = undefined;
       if (end) this.#tryRollback();
       return { results, failure: encodeError(error) };
     }
@@ -48,14 +63,22 @@ export class WriteConnection {
   /**
    * Begins immediately, so that the transaction cannot fail halfway for a lock. Repeats a rollback that failed earlier.
    */
-  #begin({ dataVersion }: Begin): void {
+  #begin({ dataVersion: expected }: Begin): void {
     const { database } = this.#options;
     this.#files?.assertUnchanged();
     this.#rollback();
     database.exec('begin immediate');
-    this.#changesAtBegin = this.#readNumber('select total_changes()');
-    if (dataVersion === undefined || dataVersion === this.#readDataVersion()) return;
-    throw Object.assign(new Error('another process has written to the database'), { code: 'SQLITE_BUSY_SNAPSHOT' });
+    // No other connection can write until the commit, and a commit does not change the version of its own connection.
+    const dataVersion = this.#selectVersion.get() as number;
+    this.#transaction = { dataVersion, changesBefore: this.#countChanges() };
+    if (expected === undefined || expected === dataVersion) return;
+    throw Object.assign(new Error('another process has written to the database'), { code: outdatedCode });
+  }
+
+  /** @throws Error an earlier batch failed, or SQLite has rolled back */
+  #assertInTransaction(): Transaction {
+    if (!this.#transaction || !this.#options.database.inTransaction) throw new Error('the transaction has failed');
+    return this.#transaction;
   }
 
   #execute({ sql, parameters }: StatementRequest): StatementResult {
@@ -70,29 +93,27 @@ export class WriteConnection {
    */
   #commit(): CommitResult {
     const { database, onCommit } = this.#options;
-    const changes = this.#readNumber('select total_changes()') - this.#changesAtBegin;
+    const { dataVersion, changesBefore } = this.#assertInTransaction();
+    const changes = this.#countChanges() - changesBefore;
     try {
       database.exec('commit');
     } catch (cause) {
       if (database.inTransaction) throw cause;
       throw new UnknownCommitError('the outcome of the commit is unknown', { cause });
     }
-    onCommit(this.#assertStored());
-    return { changes, dataVersion: this.#readDataVersion() };
-  }
-
-  /** Returns the size of the `-wal` file. */
-  #assertStored(): number {
+    this.#transaction = undefined;
     try {
-      return this.#files?.assertUnchanged() ?? 0;
+      onCommit(this.#files?.assertUnchanged() ?? 0);
     } catch (cause) {
       throw new UnknownCommitError('the database file changed during a commit', { cause });
     }
+    return { changes, dataVersion };
   }
 
   /** SQLite has already rolled back if the disk is full or failing. */
   #rollback(): void {
     const { database } = this.#options;
+    this.#transaction = undefined;
     if (database.inTransaction) database.exec('rollback');
   }
 
@@ -105,16 +126,10 @@ export class WriteConnection {
     }
   }
 
-  #readDataVersion(): number {
-    return this.#readNumber('pragma data_version');
-  }
-
-  readonly #numbers = new Map<string, Database.Statement>();
-
-  #readNumber(sql: string): number {
-    const known = this.#numbers.get(sql);
-    const statement = known ?? this.#options.database.prepare(sql).pluck();
-    if (!known) this.#numbers.set(sql, statement);
-    return statement.get() as number;
+  #countChanges(): number {
+    return this.#selectChanges.get() as number;
   }
 }
+
+/** The version of the data, and the number of changes of the connection, when the transaction began. */
+type Transaction = { dataVersion: number; changesBefore: number };

@@ -16,9 +16,14 @@ export type BatchRunner = {
 
 /** The thread has ended, for example because its memory was exhausted. */
 class WriterThreadError extends Error {
-  override readonly name = 'WriterThreadError';
+  override readonly name: string = 'WriterThreadError';
   /** The code of SQLite for a failure that concerns the whole connection. */
   readonly code = 'SQLITE_INTERRUPT';
+}
+
+/** The thread had ended before the request: nothing was executed. */
+export class RequestNotSentError extends WriterThreadError {
+  override readonly name = 'RequestNotSentError';
 }
 
 export class WriterThread implements BatchRunner, AsyncDisposable {
@@ -60,16 +65,24 @@ export class WriterThread implements BatchRunner, AsyncDisposable {
     await this.#send({ kind: 'prepare' });
   }
 
-  /** Closes the connection. @param hasCheckpoint whether commits are moved into the database file first */
+  /**
+   * Closes the connection, unless the thread has ended.
+   * @param hasCheckpoint whether commits are moved into the database file first
+   */
   async close({ hasCheckpoint }: { hasCheckpoint: boolean }): Promise<void> {
-    if (this.#worker) await this.#send({ kind: 'close', hasCheckpoint });
+    try {
+      await this.#send({ kind: 'close', hasCheckpoint });
+    } catch (error) {
+      if (!(error instanceof WriterThreadError)) throw error;
+    }
   }
 
-  /** Ends the thread. */
+  /** Ends the thread, and rejects the requests without a response. */
   async [Symbol.asyncDispose](): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
+    this.#rejectAll(new WriterThreadError('the writing thread was stopped'));
   }
 
   #start(): Worker {
@@ -80,18 +93,21 @@ export class WriterThread implements BatchRunner, AsyncDisposable {
     worker.on('error', (error) => {
       cause = error;
     });
+    // A response that cannot be read: the next one would be taken for it.
+    worker.on('messageerror', () => void worker.terminate());
     worker.on('exit', () => {
       if (this.#worker === worker) this.#abandon(new WriterThreadError('the writing thread has ended', { cause }));
     });
     return worker;
   }
 
-  #send(request: WriterRequest): Promise<unknown> {
+  async #send(request: WriterRequest): Promise<unknown> {
     const worker = this.#worker;
-    if (!worker) return Promise.reject(new WriterThreadError('the writing thread is not running'));
+    if (!worker) throw new RequestNotSentError('the writing thread is not running');
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiting.push({ resolve, reject });
+    // Throws if a parameter cannot be copied.
     worker.postMessage(request);
+    this.#waiting.push({ resolve, reject });
     return promise;
   }
 
@@ -109,9 +125,13 @@ export class WriterThread implements BatchRunner, AsyncDisposable {
   /** Rejects all requests. The next `open` starts another thread. */
   #abandon(error: WriterThreadError): void {
     this.#worker = undefined;
+    this.#rejectAll(error);
+    this.#onEnd(error);
+  }
+
+  #rejectAll(error: WriterThreadError): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { reject } of waiting) reject(error);
-    this.#onEnd(error);
   }
 }
