@@ -37,4 +37,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=8", "--import", "./server/cli/require-node-24.js", "server/main.ts"]
+CMD ["node", "--max-semi-space-size=16", "--import", "./server/cli/require-node-24.js", "server/main.ts"]
