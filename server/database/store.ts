@@ -43,8 +43,8 @@ export type Store = AsyncDisposable & {
    */
   lookUp?<Result>(lookup: Lookup<Result>, id: number): Promise<Result | undefined>;
   /**
-   * Runs `work` in one transaction. It may be repeated before anything is written. Resolves after the commit is on disk. The entity manager belongs to the transaction
-   * and must not be used after it.
+   * Runs `work` in one transaction. It may be repeated before anything is written. Resolves after the commit is on
+   * disk. The entity manager belongs to the transaction and must not be used after it.
    * @throws UnknownCommitError the outcome of the commit cannot be determined
    */
   transaction<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result>;

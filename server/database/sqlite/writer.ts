@@ -15,7 +15,7 @@ import { getConnection } from './connection.ts';
 import type { ConnectionPair } from './connection-pair.ts';
 import { toSqliteFileError } from './errors.ts';
 import { hasFreeSpace, minFreeBytes, OpenedFiles } from './file/database-file.ts';
-import { createFreeFile, syncFile } from './file/durable-files.ts';
+import { saveCopy } from './file/saved-copy.ts';
 import { outdatedCode } from './writer-thread/messages.ts';
 import { runInThread, ThreadConnection } from './writer-thread/transaction.ts';
 
@@ -85,36 +85,16 @@ export class SqliteWriter {
     return this.#health.isHealthy();
   }
 
-  /**
-   * Waits for the transaction in progress. Saves the data in another file if the database file is no longer at its path: the data would be lost when the
-   * connections are closed. Never throws.
-   */
+  /** Waits for the transaction in progress. If the database file is no longer at its path, saves a copy. */
   async close(): Promise<void> {
-    const { file, log } = this.#options;
+    const { connections, file, log } = this.#options;
     await this.#turn;
     try {
       this.#opened.assertUnchanged();
-      return;
     } catch (cause) {
       log.error({ err: cause }, `the database file is no longer at ${file}`);
+      saveCopy(file, connections.reading, log);
     }
-    try {
-      const path = this.#saveCopy();
-      log.error({ path }, `the data of ${file} was saved in ${path}`);
-    } catch (error) {
-      log.error({ err: error }, `the data of ${file} cannot be saved`);
-    }
-  }
-
-  /** Copies all committed data into a new file and returns its path. */
-  #saveCopy(): string {
-    const { connections, file } = this.#options;
-    const path = createFreeFile(`${file}.saved`);
-    const connection = getConnection(connections.reading);
-    connection.pragma('query_only = OFF');
-    connection.prepare('vacuum into ?').run(path);
-    syncFile(path);
-    return path;
   }
 
   #runInTurn<Result>(work: (em: EntityManager) => Promise<Result>): Promise<Result> {
