@@ -51,6 +51,7 @@ export class LeaseRenewal implements Disposable {
     const { runId } = attempt;
     const previous = attempt.renewedAt;
     attempt.renewedAt = performance.now();
+    attempt.hasRenewed = true;
     try {
       if (!(await execute({ type: 'run.renew', runId, fence, leaseMs }))) attempt.cancel();
     } catch (error) {

@@ -16,6 +16,8 @@ export class RunAttempt {
   fence: number | undefined;
   /** When the lease was claimed or renewed last, in milliseconds of the monotonic clock. */
   renewedAt = 0;
+  /** Whether a renewal of the lease has been tried. */
+  hasRenewed = false;
   #evaluation: PendingEvaluation | undefined;
   #isCancelled = false;
 
@@ -36,6 +38,11 @@ export class RunAttempt {
     this.renewedAt = performance.now();
     this.#evaluation = ruleWorkers.submit(order);
     return await this.#evaluation.result;
+  }
+
+  /** Whether the attempt has begun with a commit, and its lease was never renewed. */
+  get isFirstLease(): boolean {
+    return this.due === undefined && !this.hasRenewed;
   }
 
   /** Abandons the evaluation. */
