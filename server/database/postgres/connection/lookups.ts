@@ -141,7 +141,7 @@ function settle<Result>({ resolve, reject }: Waiting<Result>, convert: (() => Re
  * planner would estimate the length of an array, prefer a new plan for each short one, and read a small table as a
  * whole. `offset 0` keeps the subquery from becoming a join of other kinds.
  */
-export function buildLookupText(table: string, columns: string): string {
+function buildLookupText(table: string, columns: string): string {
   return `select found.* from json_array_elements_text($1::json) as wanted (id)
     cross join lateral (select ${columns} from ${table} where ${table}.id = wanted.id::bigint offset 0) as found`;
 }
