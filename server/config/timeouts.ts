@@ -30,7 +30,10 @@ export type Timeouts = {
   keySetTimeoutMs: number;
   /** The longest time for one webhook request, up to the complete response head. */
   webhookTimeoutMs: number;
-  /** How long the lease of a webhook is valid without renewal; on SQLite also the lease of a validation run. */
+  /**
+   * How long the lease of a webhook or of a validation run is valid without renewal. On PostgreSQL, only runs that began
+   * with their commit have one.
+   */
   leaseMs: number;
   /** The longest time between two polls for work or for events. Commits and due times wake the service earlier. */
   pollMs: number;

@@ -21,8 +21,8 @@ export type KnownRows = {
 type StagedRows = { orders: Iterable<OrderState>; runs: Iterable<RunState> };
 
 /**
- * Every transaction is settled here. If it fails, or does not say which rows it changes, all rows are forgotten. The
- * states are plain and never modified.
+ * Must be told the end of every transaction: after one that failed, or that staged no rows, all rows are removed.
+ * States are never modified.
  */
 export class RecentRows {
   #orders = new LruMap<number, OrderState>(maxRows);
@@ -64,10 +64,10 @@ export class RecentRows {
     this.#stagedIds = nextIds;
   }
 
-  /** Ends a transaction. */
-  settle(isCommitted: boolean): void {
+  /** Ends the transaction in progress. */
+  endTransaction(isCommitted: boolean): void {
     if (isCommitted && this.#staged) this.#keep(this.#staged);
-    else this.#forget();
+    else this.#clear();
     this.#staged = undefined;
     this.#stagedIds = new Map();
   }
@@ -78,7 +78,7 @@ export class RecentRows {
     for (const [kind, id] of this.#stagedIds) this.#nextIds.set(kind, id);
   }
 
-  #forget(): void {
+  #clear(): void {
     this.#orders = new LruMap(maxRows);
     this.#runs = new LruMap(maxRows);
     this.#nextIds = new Map();

@@ -39,7 +39,7 @@ export type Store = AsyncDisposable & {
   ): Promise<Part<Result>>;
   /**
    * Reads a row by its id, together with the rows of other lookups of the same turn of the event loop. Returns
-   * undefined if there is no such row. The function is missing if a statement costs no round trip.
+   * undefined if there is no such row. Undefined on SQLite, where a statement costs no round trip.
    */
   lookUp?<Result>(lookup: Lookup<Result>, id: number): Promise<Result | undefined>;
   /**

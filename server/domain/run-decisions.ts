@@ -145,7 +145,7 @@ export function restartRun(
 
 /**
  * Starts a run with the current order version and the current policy. Its first attempt begins at once if this node has
- * a free place. A run with a single attempt waits for a thread: it would become dead if the process ended before a
+ * free capacity. A run with a single attempt waits for a thread: it would become dead if the process ended before a
  * thread is free.
  */
 function startRun(

@@ -71,8 +71,8 @@ export type CurrentState = {
    */
   nextId(kind: IdKind, ahead?: number): number;
   /**
-   * Reserves a place for an attempt that begins with the commit. Returns the duration of its lease in milliseconds, or
-   * undefined if this node has no free place.
+   * Reserves capacity for an attempt that begins with the commit. Returns the duration of its lease in milliseconds, or
+   * undefined if this node has no free capacity.
    */
   reserveAttemptLeaseMs(): number | undefined;
   order(orderId: number): OrderState | undefined;

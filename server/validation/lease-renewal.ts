@@ -16,7 +16,10 @@ type LeaseRenewalOptions = {
 /** Renews each lease at least three times in its duration. The timer runs only while there are attempts. */
 export class LeaseRenewal implements Disposable {
   readonly #options: LeaseRenewalOptions;
-  /** Half the longest time between two renewals: a lease that is younger can wait for the next check. */
+  /**
+   * Interval of the checks. A lease of at least this age is renewed, so at most two intervals, a third of its duration,
+   * pass between renewals.
+   */
   readonly #checkMs: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -36,11 +39,11 @@ export class LeaseRenewal implements Disposable {
   }
 
   #renewAll(): void {
-    const dueAt = performance.now() - this.#checkMs;
+    const dueAtMs = performance.now() - this.#checkMs;
     let isIdle = true;
     for (const attempt of this.#options.attempts) {
       isIdle = false;
-      if (attempt.fence !== undefined && attempt.renewedAt <= dueAt) void this.#renew(attempt, attempt.fence);
+      if (attempt.fence !== undefined && attempt.renewedAtMs <= dueAtMs) void this.#renew(attempt, attempt.fence);
     }
     if (isIdle) this[Symbol.dispose]();
   }
@@ -49,13 +52,13 @@ export class LeaseRenewal implements Disposable {
   async #renew(attempt: RunAttempt, fence: number): Promise<void> {
     const { execute, log, leaseMs } = this.#options;
     const { runId } = attempt;
-    const previous = attempt.renewedAt;
-    attempt.renewedAt = performance.now();
-    attempt.hasRenewed = true;
+    const previous = attempt.renewedAtMs;
+    attempt.renewedAtMs = performance.now();
+    attempt.hasTriedRenewal = true;
     try {
       if (!(await execute({ type: 'run.renew', runId, fence, leaseMs }))) attempt.cancel();
     } catch (error) {
-      attempt.renewedAt = previous;
+      attempt.renewedAtMs = previous;
       log.warn({ err: error, runId }, 'lease renewal failed');
     }
   }

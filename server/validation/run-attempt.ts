@@ -15,9 +15,9 @@ export class RunAttempt {
   /** The fence of the claim; undefined before it. */
   fence: number | undefined;
   /** When the lease was claimed or renewed last, in milliseconds of the monotonic clock. */
-  renewedAt = 0;
-  /** Whether a renewal of the lease has been tried. */
-  hasRenewed = false;
+  renewedAtMs = 0;
+  /** Set before the renewal commits, because a failed one may have added the job. */
+  hasTriedRenewal = false;
   #evaluation: PendingEvaluation | undefined;
   #isCancelled = false;
 
@@ -35,14 +35,14 @@ export class RunAttempt {
   async evaluate({ run, order }: ClaimedRun, ruleWorkers: RuleWorkerPool): Promise<RunResult | undefined> {
     if (this.#isCancelled) return undefined;
     this.fence = run.fence;
-    this.renewedAt = performance.now();
+    this.renewedAtMs = performance.now();
     this.#evaluation = ruleWorkers.submit(order);
     return await this.#evaluation.result;
   }
 
   /** Whether the attempt has begun with a commit, and its lease was never renewed. */
   get isFirstLease(): boolean {
-    return this.due === undefined && !this.hasRenewed;
+    return this.due === undefined && !this.hasTriedRenewal;
   }
 
   /** Abandons the evaluation. */

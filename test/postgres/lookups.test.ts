@@ -50,32 +50,32 @@ async function countExecutions(): Promise<number> {
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-describe('lookups of one turn', () => {
-  test('are read with one statement', async () => {
+describe('lookups', () => {
+  test('lookups of one turn are read with one statement', async () => {
     await insertOrders(50);
     expect(await findIds(ids(50))).toEqual(ids(50));
     expect(await countExecutions()).toBe(1);
   });
 
-  test('return nothing for missing rows, and the same row more than once', async () => {
+  test('lookups return nothing for missing rows, and a row more than once', async () => {
     await insertOrders(3);
     expect(await findIds([3, 999, 1, 3, 998, 2])).toEqual([3, undefined, 1, 3, undefined, 2]);
     expect(await findValidation(store, 1)).toBeUndefined();
   });
 
-  test('are split when there are many, and all are answered', async () => {
+  test('more than 64 lookups are split, and all are resolved', async () => {
     await insertOrders(300);
     expect(await findIds(ids(300))).toEqual(ids(300));
     expect(await countExecutions()).toBe(5);
   });
 
-  test('are read in parts of limited size if the rows are long', async () => {
+  test('lookups of long rows are read in parts of limited size', async () => {
     await insertOrders(20, maxPartBytes / 4);
     expect(await findIds([...ids(20), 999])).toEqual([...ids(20), undefined]);
     expect(await countExecutions()).toBeGreaterThanOrEqual(5);
   });
 
-  test('fail one by one if a row cannot be converted', async () => {
+  test('a row that cannot be converted fails its own lookup only', async () => {
     await insertOrders(3);
     const lookup: Lookup<unknown> = {
       table: 'orders',

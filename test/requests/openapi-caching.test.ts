@@ -66,7 +66,7 @@ describe('the OpenAPI document', () => {
     expect(decode(body).toString()).toBe(expected);
   });
 
-  test('each encoding has its own entity tag, with which it is 304', async () => {
+  test('each encoding of /openapi.json has its own ETag, and If-None-Match with it returns 304', async () => {
     const tags = await Promise.all(
       ['identity', 'gzip', 'br'].map(async (encoding) => {
         const { headers } = await receive({ 'accept-encoding': encoding });

@@ -11,7 +11,7 @@ import { openWriter } from '../../server/database/sqlite/connections.ts';
 import { createMigrationDialect } from '../../server/database/sqlite/drivers.ts';
 import { toSqliteFileError } from '../../server/database/sqlite/errors.ts';
 import type { Batch } from '../../server/database/sqlite/writer-thread/messages.ts';
-import { ThreadConnection } from '../../server/database/sqlite/writer-thread/transaction.ts';
+import { ThreadTransaction } from '../../server/database/sqlite/writer-thread/transaction.ts';
 import { WriteConnection } from '../../server/database/sqlite/writer-thread/write-connection.ts';
 import { createTemporaryFolder } from '../kit/folder.ts';
 
@@ -131,7 +131,7 @@ describe('a transaction', () => {
 
   test('a statement after the end of its transaction is not executed', async () => {
     await withDatabase(async (kysely, _, connection) => {
-      const transaction = new ThreadConnection({ run: async (batch) => connection.run(batch) });
+      const transaction = new ThreadTransaction({ run: async (batch) => connection.run(batch) });
       const query = CompiledQuery.raw('insert into numbers values (?)', [1]);
       transaction.begin({ dataVersion: undefined });
       await transaction.executeQuery(query);

@@ -1,5 +1,5 @@
-// The rows of recent commits that are kept in memory are those of the database, and are forgotten when another writer
-// may have changed them.
+// The rows of recent commits that are kept in memory are those of the database, and are removed when another writer may
+// have changed them.
 
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';

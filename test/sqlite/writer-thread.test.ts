@@ -48,7 +48,7 @@ test('a group takes one message if its rows are known, and otherwise one more fo
   }
 });
 
-test('transactions run one after the other', async () => {
+test('SQLite transactions run one after the other', async () => {
   await using database = await createTemporaryDatabase();
   await using node = await openTestNode(database.url);
   const steps: string[] = [];

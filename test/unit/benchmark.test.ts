@@ -96,7 +96,7 @@ describe('CPU profiles of the benchmark', () => {
       createNode(2, '(idle)', ''),
       createNode(3, '(garbage collector)', ''),
       createNode(4, 'onStreamRead', 'node:internal/stream_base_commons', 6),
-      createNode(5, 'commitTransaction', 'file:///repository/server/database/sqlite/driver.ts', 8),
+      createNode(5, '#commit', 'file:///repository/server/database/sqlite/writer-thread/write-connection.ts', 8),
       createNode(6, 'query', 'file:///repository/node_modules/pg/lib/client.js', 7),
       createNode(7, 'writeUtf8String', ''),
       createNode(8, 'exec', 'file:///repository/node_modules/better-sqlite3/lib/methods/wrappers.js'),

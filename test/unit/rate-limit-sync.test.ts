@@ -24,7 +24,7 @@ function createSync() {
   return { database, counter: sync.createCounter('reads'), [Symbol.dispose]: () => sync[Symbol.dispose]() };
 }
 
-test('counts are sent a second after the first of them, and nothing is sent without requests', async () => {
+test('rate-limit counts are sent a second after the first of them, and nothing is sent without requests', async () => {
   using setup = createSync();
   await vi.advanceTimersByTimeAsync(10_000);
   expect([setup.database.sent, vi.getTimerCount()]).toEqual([[], 0]);
@@ -37,7 +37,7 @@ test('counts are sent a second after the first of them, and nothing is sent with
   expect([setup.database.sent, vi.getTimerCount()]).toEqual([[[3]], 0]);
 });
 
-test('counts that could not be sent are sent again', async () => {
+test('rate-limit counts that could not be sent are sent again', async () => {
   using setup = createSync();
   setup.database.isReachable = false;
   setup.counter.increment('ann', Date.now());
@@ -48,7 +48,7 @@ test('counts that could not be sent are sent again', async () => {
   expect(setup.database.sent).toEqual([[2]]);
 });
 
-test('counts are not sent after the end of the service', async () => {
+test('rate-limit counts are not sent after the end of the service', async () => {
   const setup = createSync();
   setup.counter.increment('ann', Date.now());
   setup[Symbol.dispose]();

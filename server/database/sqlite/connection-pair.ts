@@ -3,9 +3,9 @@
 
 import type { Logger } from 'pino';
 import { classifyFailure } from '../errors.ts';
-import type { ConnectionHandle } from './connection.ts';
 import { openExclusiveReader, openReader } from './connections.ts';
 import { toSqliteFileError } from './errors.ts';
+import type { ConnectionHandle } from './read-connection.ts';
 import { WriterThread } from './writer-thread/writer-thread.ts';
 
 export class ConnectionPair implements AsyncDisposable {

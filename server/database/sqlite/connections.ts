@@ -56,6 +56,15 @@ export function openExclusiveReader(path: string): Database.Database {
   return database;
 }
 
+/**
+ * Moves all commits into the database file, so that the `-wal` file is empty.
+ * @returns whether all commits were moved; otherwise another process reads the file
+ */
+export function moveCommits(database: Database.Database): boolean {
+  const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+  return result?.busy === 0;
+}
+
 /** @throws Error the writing connection lacks a setting that durability or integrity depends on */
 export function assertDurable(database: Database.Database): void {
   for (const [name, value] of durableSettings) {

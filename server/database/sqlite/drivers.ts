@@ -1,10 +1,10 @@
-// The Kysely drivers of the two connections.
+// The Kysely drivers of migrations and of reads.
 
 import type { DatabaseConnection, Dialect, Driver } from 'kysely';
 import { SavepointDriver } from '../savepoints.ts';
-import { type ConnectionHandle, SqliteConnection } from './connection.ts';
 import { createSqliteKyselyDialect } from './kysely-dialect.ts';
-import { ThreadConnection } from './writer-thread/transaction.ts';
+import { type ConnectionHandle, ReadConnection } from './read-connection.ts';
+import { ThreadTransaction } from './writer-thread/transaction.ts';
 import type { BatchRunner } from './writer-thread/writer-thread.ts';
 
 /** Runs migrations on the writing thread. The command bus uses `runInThread` instead. */
@@ -18,33 +18,32 @@ class MigrationDriver extends SavepointDriver implements Driver {
 
   async init(): Promise<void> {}
 
-  async acquireConnection(): Promise<ThreadConnection> {
-    return new ThreadConnection(this.#runner);
+  async acquireConnection(): Promise<ThreadTransaction> {
+    return new ThreadTransaction(this.#runner);
   }
 
   async releaseConnection(): Promise<void> {}
 
-  async beginTransaction(connection: ThreadConnection): Promise<void> {
+  async beginTransaction(connection: ThreadTransaction): Promise<void> {
     connection.begin({ dataVersion: undefined });
   }
 
-  async commitTransaction(connection: ThreadConnection): Promise<void> {
+  async commitTransaction(connection: ThreadTransaction): Promise<void> {
     await connection.commit();
   }
 
-  async rollbackTransaction(connection: ThreadConnection): Promise<void> {
+  async rollbackTransaction(connection: ThreadTransaction): Promise<void> {
     await connection.rollback();
   }
 
   async destroy(): Promise<void> {}
 }
 
-class ReadingDriver extends SavepointDriver implements Driver {
-  readonly #connection: SqliteConnection;
+class ReadingDriver implements Driver {
+  readonly #connection: ReadConnection;
 
   constructor(handle: ConnectionHandle) {
-    super();
-    this.#connection = new SqliteConnection(handle);
+    this.#connection = new ReadConnection(handle);
   }
 
   async init(): Promise<void> {}

@@ -66,7 +66,7 @@ const causes: readonly (readonly [code: string, cause: Cause])[] = [
   ['SQLITE_NOMEM', { meaning: 'memory is exhausted', remedy: 'give the service more memory' }],
   [
     'SQLITE_INTERRUPT',
-    { meaning: 'the thread that writes has ended', remedy: 'the service starts another one; give it more memory' },
+    { meaning: 'the writing thread has ended', remedy: 'the service starts another one; give it more memory' },
   ],
   // Codes of node:fs.
   ['ENOSPC', full],

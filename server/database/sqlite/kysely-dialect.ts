@@ -1,4 +1,4 @@
-// The Kysely dialects of both connections.
+// Kysely dialects for SQLite: one query at a time (migrations, reads), and pipelined (commands).
 
 import { type Dialect, type Driver, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 

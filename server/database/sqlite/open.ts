@@ -8,7 +8,6 @@ import { ormOptions } from '../orm.ts';
 import { RecentRows } from '../recent-rows.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../tables.ts';
-import { SqliteConnection } from './connection.ts';
 import { ConnectionPair } from './connection-pair.ts';
 import { createSqliteDialect } from './dialect.ts';
 import { createMigrationDialect, createReadingDialect } from './drivers.ts';
@@ -16,6 +15,7 @@ import { assertSoleName, createDatabaseFile, warnOfWideModes } from './file/data
 import { acquireOwnerLock } from './file/owner-lock.ts';
 import { Migration001Schema } from './migrations/001-schema.ts';
 import { SqliteOrmDriver } from './orm-driver.ts';
+import { ReadConnection } from './read-connection.ts';
 import { createSqliteTransfer } from './transfer.ts';
 import { SqliteWriter } from './writer.ts';
 
@@ -46,7 +46,7 @@ async function openFile(file: string, log: Logger): Promise<Store> {
   const writer = new SqliteWriter({ file, connections, orm, recentRows, log });
   await writer.open();
   opening.defer(() => writer.close());
-  const connection = new SqliteConnection(reading);
+  const connection = new ReadConnection(reading);
   log.info({ path: file }, `opened the database ${file}`);
   warnOfWideModes(file, log);
   const owned = opening.move();

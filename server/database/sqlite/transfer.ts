@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import { idCounters, type Tables } from '../tables.ts';
 import type { LastIds, MaxIds, TransferSupport } from '../transfer/transfer-support.ts';
 import type { TransferTable } from '../transfer/transfer-tables.ts';
-import { type ConnectionHandle, getConnection } from './connection.ts';
+import { type ConnectionHandle, getConnection } from './read-connection.ts';
 
 /** @param reading the connection that `reader` uses */
 export function createSqliteTransfer(reading: ConnectionHandle, reader: Kysely<Tables>): TransferSupport {

@@ -11,13 +11,13 @@ import { forkWithin } from '../orm.ts';
 import type { RecentRows } from '../recent-rows.ts';
 import type { Store } from '../store.ts';
 import { WriteHealth } from '../write-health.ts';
-import { getConnection } from './connection.ts';
 import type { ConnectionPair } from './connection-pair.ts';
 import { toSqliteFileError } from './errors.ts';
 import { hasFreeSpace, minFreeBytes, OpenedFiles } from './file/database-file.ts';
 import { saveCopy } from './file/saved-copy.ts';
+import { getConnection } from './read-connection.ts';
 import { outdatedCode } from './writer-thread/messages.ts';
-import { runInThread, ThreadConnection } from './writer-thread/transaction.ts';
+import { runInThread, ThreadTransaction } from './writer-thread/transaction.ts';
 
 type SqliteWriterOptions = {
   /** The absolute path of the database. */
@@ -119,16 +119,16 @@ export class SqliteWriter {
       if (connections.readOnlyCause !== undefined) await this.#recover();
       const begin = { dataVersion: this.#dataVersion };
       this.#dataVersion = undefined;
-      const connection = new ThreadConnection(connections.writer);
+      const connection = new ThreadTransaction(connections.writer);
       const { result, commit } = await runInThread(connection, begin, (transaction) =>
         work(forkWithin(orm.em, transaction)),
       );
       this.#changes += commit.changes;
       this.#dataVersion = commit.dataVersion;
-      recentRows.settle(true);
+      recentRows.endTransaction(true);
       return result;
     } catch (error) {
-      recentRows.settle(false);
+      recentRows.endTransaction(false);
       throw hasErrorCode(error, outdatedCode) ? error : toSqliteFileError(file, error);
     }
   }
@@ -138,7 +138,7 @@ export class SqliteWriter {
     const { connections, recentRows, file } = this.#options;
     // The versions of the new connection cannot be compared with those of the old one.
     this.#dataVersion = undefined;
-    recentRows.settle(false);
+    recentRows.endTransaction(false);
     this.#opened.assertUnchanged();
     this.#assertSpace();
     await connections.reopen();
@@ -156,7 +156,7 @@ export class SqliteWriter {
   async #prepare(): Promise<void> {
     const { connections, orm, file } = this.#options;
     await orm.migrator.up();
-    await connections.writer.prepare();
+    await connections.writer.startCommands();
     this.#opened = new OpenedFiles(file);
   }
 

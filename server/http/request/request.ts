@@ -164,6 +164,7 @@ export class ServiceResponse extends ServerResponse<ServiceRequest> {
    */
   #endLarge(body: unknown, text: string): void {
     if (body instanceof CompressedJson) {
+      // Not charged: the compressed document has less than 20 kB.
       this.setHeader('Content-Encoding', body.encoding).setHeader('Content-Length', body.bytes.length).end(body.bytes);
       return;
     }

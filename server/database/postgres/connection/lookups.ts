@@ -1,5 +1,5 @@
-// Reads rows by id: the lookups that arrive in one turn of the event loop with one statement. A statement costs more
-// than reading a row, in this process most of all, because each is sent with its own system call.
+// Reads rows by id. Lookups of one turn of the event loop share a statement, because sending one costs this process
+// more than reading a row.
 
 import { CompiledQuery } from 'kysely';
 import type { Pool } from 'pg';
@@ -17,10 +17,10 @@ const maxBatchSize = 64;
  */
 const maxStatements = 2;
 
-/** `since`: milliseconds of the monotonic clock. */
+/** `sinceMs` is a time of the monotonic clock. */
 type Waiting<Result> = {
   id: number;
-  since: number;
+  sinceMs: number;
   resolve(row: Result | undefined): void;
   reject(error: unknown): void;
 };
@@ -44,7 +44,8 @@ export class Lookups {
   }
 
   /**
-   * Returns the row with this id; undefined if there is none. The row is read after the call.
+   * Returns the row with this id; undefined if there is none. The statement is sent
+   * after the call, so it sees every commit that was acknowledged before.
    * @throws DatabaseUnavailableError, DatabaseError the statement of the batch failed
    */
   readonly find = <Result>(lookup: Lookup<Result>, id: number): Promise<Result | undefined> => {
@@ -77,7 +78,7 @@ class LookupQueue<Result> {
 
   find(id: number): Promise<Result | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Result | undefined>();
-    this.#waiting.push({ id, since: performance.now(), resolve, reject });
+    this.#waiting.push({ id, sinceMs: performance.now(), resolve, reject });
     if (!this.#isScheduled) {
       this.#isScheduled = true;
       setImmediate(() => {
@@ -109,8 +110,8 @@ class LookupQueue<Result> {
   /** The next statements would probably wait as long as the one that has failed. */
   #rejectExpired(error: unknown): void {
     const start = performance.now() - this.#maxWaitMs;
-    for (const { since, reject } of this.#waiting) if (since < start) reject(error);
-    this.#waiting = this.#waiting.filter(({ since }) => since >= start);
+    for (const { sinceMs, reject } of this.#waiting) if (sinceMs < start) reject(error);
+    this.#waiting = this.#waiting.filter(({ sinceMs }) => sinceMs >= start);
   }
 
   /** Rows beyond the limit of bytes are read with the next batch. */

@@ -1,7 +1,7 @@
 // A copy of the data whose file is no longer at its path. The data would be lost when the connections are closed.
 
 import type { Logger } from 'pino';
-import { type ConnectionHandle, getConnection } from '../connection.ts';
+import { type ConnectionHandle, getConnection } from '../read-connection.ts';
 import { createFreeFile, syncFile } from './durable-files.ts';
 
 /** Copies all committed data into a new file beside the database, and logs its path. Never throws. */

@@ -3,6 +3,7 @@
 // full.
 
 import type Database from 'better-sqlite3';
+import { moveCommits } from '../connections.ts';
 import { toSqliteFileError } from '../errors.ts';
 
 type CheckpointMonitorOptions = {
@@ -54,8 +55,7 @@ export class CheckpointMonitor {
   #checkpoint(): string | undefined {
     const { database, file } = this.#options;
     try {
-      const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-      return result?.busy === 0 ? undefined : 'another process reads the database; end its transaction';
+      return moveCommits(database) ? undefined : 'another process reads the database; end its transaction';
     } catch (error) {
       const cause = toSqliteFileError(file, error);
       return cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,4 @@
-// The messages between the main thread and the thread that writes. Requests are processed in order, and each gets one
+// The messages between the main thread and the writing thread. Requests are processed in order, and each gets one
 // response.
 
 /** A statement with its parameters. */
@@ -22,7 +22,9 @@ export type Begin = {
   dataVersion: number | undefined;
 };
 
-/** The code of the failure if another process has written since that version. */
+/**
+ * The code of a transaction that does not begin on the expected `dataVersion`. SQLite uses it for a stale snapshot.
+ */
 export const outdatedCode = 'SQLITE_BUSY_SNAPSHOT';
 
 /** The result of a statement. `rows` contains the values of each row in the order of `columns`. */
@@ -49,7 +51,7 @@ export type WriterRequest =
   /** Opens the connection, for migrations. */
   | { kind: 'open' }
   /** Prepares the connection for commands, when all files exist. */
-  | { kind: 'prepare' }
+  | { kind: 'start-commands' }
   | { kind: 'run'; batch: Batch }
   | { kind: 'pragma'; text: string }
   /** Closes the connection, if it is open. `hasCheckpoint`: commits are moved into the database file first. */

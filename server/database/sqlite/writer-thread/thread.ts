@@ -4,7 +4,7 @@
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
-import { openWriter } from '../connections.ts';
+import { moveCommits, openWriter } from '../connections.ts';
 import { toSqliteFileError } from '../errors.ts';
 import { OpenedFiles } from '../file/database-file.ts';
 import { rewriteLog, syncFolder } from '../file/durable-files.ts';
@@ -24,7 +24,8 @@ let opened: Opened | undefined;
 
 const log = {
   info: (text: string) => send({ kind: 'log', level: 'info', fields: {}, text }),
-  warn: (fields: object, text: string) => send({ kind: 'log', level: 'warn', fields, text }),
+  warn: (fields: object, text: string, error?: unknown) =>
+    send({ kind: 'log', level: 'warn', fields, text, ...(error !== undefined && { error: encodeError(error) }) }),
 };
 
 parentPort?.on('message', (request: WriterRequest) => {
@@ -43,7 +44,7 @@ function handle(request: WriterRequest): unknown {
   if (request.kind === 'open') return open();
   if (request.kind === 'close') return close(request.hasCheckpoint);
   if (!opened) throw new Error('the writing connection is not open');
-  if (request.kind === 'prepare') return prepare(opened);
+  if (request.kind === 'start-commands') return startCommands(opened);
   if (request.kind === 'run') return opened.connection.run(request.batch);
   return opened.database.pragma(request.text, { simple: true });
 }
@@ -63,7 +64,7 @@ function open(): void {
   }
 }
 
-function prepare({ database, connection }: Opened): void {
+function startCommands({ database, connection }: Opened): void {
   database.pragma('busy_timeout = 0');
   connection.watch(new OpenedFiles(file));
 }
@@ -72,18 +73,15 @@ function close(hasCheckpoint: boolean): void {
   if (!opened) return;
   const { database } = opened;
   opened = undefined;
-  if (hasCheckpoint) moveCommits(database);
+  if (hasCheckpoint) checkpoint(database);
   database.close();
 }
 
-/** Moves all commits into the database file, so that the file is complete without `-wal`. */
-function moveCommits(database: Database.Database): void {
+/** Makes the database file complete without `-wal`. */
+function checkpoint(database: Database.Database): void {
   try {
-    const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-    if (result?.busy === 0) return;
-    log.warn({}, `another process reads ${file}; commits remain in ${file}-wal`);
+    if (!moveCommits(database)) log.warn({}, `another process reads ${file}; commits remain in ${file}-wal`);
   } catch (error) {
-    const text = `commits remain in ${file}-wal`;
-    send({ kind: 'log', level: 'warn', fields: {}, error: encodeError(toSqliteFileError(file, error)), text });
+    log.warn({}, `commits remain in ${file}-wal`, toSqliteFileError(file, error));
   }
 }

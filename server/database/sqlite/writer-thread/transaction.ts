@@ -20,7 +20,7 @@ type Outcome = { result: StatementResult } | { error: unknown };
 const noRows = { rows: [] };
 
 /** The connection to the writing thread for one transaction, or for statements outside of transactions. */
-export class ThreadConnection implements DatabaseConnection {
+export class ThreadTransaction implements DatabaseConnection {
   readonly #runner: BatchRunner;
   readonly #pending: PendingStatement[] = [];
   /** The begin, while it has not been sent. */
@@ -93,7 +93,7 @@ export class ThreadConnection implements DatabaseConnection {
 
   #enqueue(statement: PendingStatement): void {
     this.#pending.push(statement);
-    // Runs after the promises that are settled by now, and what they send.
+    // `nextTick` runs after the current microtasks, so statements that they send join the batch.
     if (this.#pending.length === 1) process.nextTick(() => this.#pending.length > 0 && this.#flush());
   }
 
@@ -140,7 +140,7 @@ function toQueryResult<Row>(result: StatementResult): QueryResult<Row> {
  * @throws the first error of a statement or of the commit, or the error of `work`
  */
 export async function runInThread<Result>(
-  connection: ThreadConnection,
+  connection: ThreadTransaction,
   begin: Begin,
   work: (transaction: Kysely<unknown>) => Promise<Result>,
 ): Promise<{ result: Result; commit: CommitResult }> {

@@ -28,7 +28,7 @@ export class WriteConnection {
   readonly #selectChanges: Database.Statement;
   readonly #selectVersion: Database.Statement;
   #files: Pick<OpenedFiles, 'assertUnchanged'> | undefined;
-  /** The transaction in progress. Further batches of a failed one are refused: the main thread may have sent them. */
+  /** Undefined after a failure: batches that the main thread had already sent are then refused. */
   #transaction: Transaction | undefined;
 
   constructor(options: WriteConnectionOptions) {

@@ -61,8 +61,8 @@ export class WriterThread implements BatchRunner, AsyncDisposable {
    * Prepares the connection for commands, after migrations. From now on it notices files that are moved or replaced,
    * and does not wait for locks inside SQLite: the command bus retries instead, and rejects commands in the end.
    */
-  async prepare(): Promise<void> {
-    await this.#send({ kind: 'prepare' });
+  async startCommands(): Promise<void> {
+    await this.#send({ kind: 'start-commands' });
   }
 
   /**

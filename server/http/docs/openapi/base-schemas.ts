@@ -10,7 +10,7 @@ import { page } from '../../../../contract/schemas/page.ts';
 import { webhook } from '../../../../contract/schemas/webhook.ts';
 import type { Json } from './json-schema.ts';
 
-/** The base schemas. One that has the members of another follows it. */
+/** The base schemas. A base that extends another one is listed after it. */
 export const bases: readonly z.ZodType[] = [problemBase, eventBase, orderEventBase, webhookEventBase, webhook, page];
 
 const names = new Set(bases.map((base) => base.meta()?.title));
@@ -25,7 +25,7 @@ export class BaseSchemas {
    * Returns a component with a reference in place of the members of a base, if it has all of them. The first component
    * with the title of a base becomes a base.
    */
-  extend(title: string, schema: Json): Json {
+  applyBase(title: string, schema: Json): Json {
     const { properties = {}, required = [] } = schema as Partial<Base>;
     const base = this.#bases.findLast(
       ({ name, properties: shared }) =>

@@ -46,7 +46,7 @@ function completeSchema(zodSchema: z.core.$ZodType, schema: Schema): void {
 
 /**
  * Moves the default of a field to its description, because generators declare fields with a default as present. A
- * field that is null by default is null if it is absent, which goes without saying.
+ * default of null is not described.
  */
 function describeDefault(schema: Schema): void {
   const { default: value, description = '' } = schema;
@@ -55,7 +55,7 @@ function describeDefault(schema: Schema): void {
   schema.description = `${description}${/\.$/.test(description) ? '' : '.'} By default, \`${JSON.stringify(value)}\`.`;
 }
 
-/** Keywords of the current limits of requests. Stored values can be of a time with other limits. */
+/** Keywords of the limits of requests. Values that were stored under earlier limits may violate them. */
 const limits = ['default', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'];
 
 /** Removes constraints of a response schema that would reject fields and values that are added later. */
@@ -77,7 +77,7 @@ export function simplifySchema(schema: Json): Json {
   if (!Array.isArray(anyOf)) return others;
   const [first, second] = anyOf as Json[];
   if (!first || second?.type !== 'null' || anyOf.length > 2) return { ...others, anyOf };
-  // The text of the place describes the option, too.
+  // The description of the union takes precedence over that of its option.
   const { description, ...option } = first;
   const texts = description === undefined ? others : { description, ...others };
   if (!primitives.includes(option.type) || 'const' in option) return { ...texts, anyOf: [option, second] };

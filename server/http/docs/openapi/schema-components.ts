@@ -58,10 +58,10 @@ export class SchemaComponents {
     const enumName = values && findEnumName(values);
     if (enumName !== undefined) return this.#extractEnum(enumName, schema);
     if (typeof title !== 'string' || !(schema.type === 'object' || 'oneOf' in schema)) return schema;
-    return this.#register(title, this.#bases.extend(title, schema));
+    return this.#register(title, this.#bases.applyBase(title, schema));
   }
 
-  /** The texts of the place where an enumeration is used remain beside the reference. */
+  /** Keeps the description and example of the member beside the reference. */
   #extractEnum(name: string, { type, enum: closed, 'x-extensible-enum': open, ...others }: Json): Json {
     const meaning = namedEnums[name]?.meaning;
     const reference = closed

@@ -16,13 +16,13 @@ export type FirstLeaseOptions = {
 /** The most runs that are enqueued together. */
 const batchSize = 500;
 
-/** Returns the time from which on a run that has begun is under its first lease. RFC 3339. */
+/** Returns the earliest start of runs whose first lease is still valid. RFC 3339. */
 export function computeLeaseStart({ now, leaseMs }: FirstLeaseOptions): string {
   return new Date(now() - leaseMs).toISOString();
 }
 
 /**
- * Enqueues such runs; their jobs are due at once. The node that fetches one claims the run, which starts the next
+ * Enqueues running runs without a job whose first lease has expired, due at once. The node that fetches one claims the run, which starts the next
  * attempt. Several nodes may enqueue the same run, because its job has one id.
  */
 export async function enqueueExpiredRuns({

@@ -55,13 +55,15 @@ const isOpen = sql`validation_runs.state in ('queued', 'running')`;
 const liveJob = sql`select true from pgboss.job where job.name = ${sql.lit(validationQueue)} and job.state < 'completed'
   and job.id = ${toJobIdSql('validation_runs.id')}`;
 
-/** Times from now in milliseconds, by the clock of the database. They are negative for the past, and null for none. */
 export type JobTimes = {
-  /** When the first job that no node has fetched becomes due. */
+  /**
+   * When the first job that no node has fetched becomes due: milliseconds from now by the clock of the database,
+   * negative for the past, null if there is none.
+   */
   startsInMs: number | null;
-  /** When the first heartbeat of a fetched job expires. */
+  /** When the first heartbeat of a fetched job expires, likewise. */
   expiresInMs: number | null;
-  /** When the first of the runs that have begun with their commit, and have no job yet, has begun. RFC 3339. */
+  /** Start of the oldest running run without a job; null if there is none. RFC 3339, clock of the service. */
   firstBegunAt: string | null;
 };
 

@@ -47,7 +47,7 @@ export async function openPgBossQueue(options: PgBossQueueOptions): Promise<JobQ
 
     release: (run) => activeJobs.release(run),
 
-    findNextDueAtMs: () => supervision.findNextDueAtMs(),
+    findNextDueAtMs: () => supervision.superviseUntilNextDue(),
 
     /** None: pg-boss hands the jobs of a dead node to other nodes when their heartbeats expire. */
     findAbandoned: async () => [],

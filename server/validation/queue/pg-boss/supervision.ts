@@ -27,17 +27,17 @@ export class Supervision {
 
   /**
    * Returns when the next job becomes due, or the next heartbeat expires. If one has expired, the jobs of dead nodes
-   * are made due again first, or given up; runs without a job whose lease has expired are enqueued. A pass that
-   * another node has begun in the same second is not repeated.
+   * are made due again first, or given up; runs without a job whose lease has expired are enqueued. pg-boss
+   * skips supervision that another node began within the same second.
    */
-  async findNextDueAtMs(): Promise<number> {
+  async superviseUntilNextDue(): Promise<number> {
     const { boss, store, now } = this.#options;
     const times = await selectJobTimes(store);
-    const needsPass = this.#needsPass(times);
+    const needsSupervision = this.#needsSupervision(times);
     const hasExpiredLease = this.#findLeaseEndMs(times) < now();
-    if (!needsPass && !hasExpiredLease) return this.#toNextDueAtMs(times);
+    if (!needsSupervision && !hasExpiredLease) return this.#toNextDueAtMs(times);
     if (hasExpiredLease) await enqueueExpiredRuns(this.#options);
-    if (needsPass) {
+    if (needsSupervision) {
       await boss.supervise();
       this.#maintenanceAtMs = now() + maintenanceMs;
       await this.#processDeadLetters();
@@ -56,7 +56,7 @@ export class Supervision {
     };
   }
 
-  #needsPass({ expiresInMs }: JobTimes): boolean {
+  #needsSupervision({ expiresInMs }: JobTimes): boolean {
     return (expiresInMs !== null && expiresInMs < 0) || this.#options.now() >= this.#maintenanceAtMs;
   }
 

@@ -28,7 +28,7 @@ export function getConnection({ current }: ConnectionHandle): Database.Database 
 }
 
 /** A connection for Kysely and for reads. */
-export class SqliteConnection implements DatabaseConnection {
+export class ReadConnection implements DatabaseConnection {
   readonly #handle: ConnectionHandle;
   #statements: StatementCache<Prepared> | undefined;
 
@@ -38,10 +38,7 @@ export class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     await this.#handle.replacement;
-    const prepared = this.#prepare(query);
-    if (prepared.columns) return { rows: readAll(prepared, query, convertToRecord) as Row[] };
-    const { changes } = prepared.statement.run(...query.parameters);
-    return { rows: [], numAffectedRows: BigInt(changes) };
+    return { rows: readAll(this.#prepare(query), query, convertToRecord) as Row[] };
   }
 
   async read<Result>(query: CompiledQuery, converter: RowConverter<Result>): Promise<Result[]> {
