@@ -2,6 +2,7 @@
 // subscribers also poll.
 
 import type { CommitNotice, Store } from '../database/store.ts';
+import type { JobChange } from '../domain/state.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /** The changes that a commit of this node contains. */
@@ -32,7 +33,7 @@ export class CommitNotifier {
     const { events, jobs, webhooks, deliveries } = changes;
     const notice: CommitNotice = {
       events: events.length > 0,
-      jobs: jobs.some((change) => change.kind === 'enqueue' && change.leasedUntilMs === undefined),
+      jobs: jobs.some(isDue),
       webhooks: webhooks.changed.size + webhooks.removed.size + deliveries.changed.size > 0,
     };
     this.#notify(notice, changes);
@@ -42,4 +43,9 @@ export class CommitNotifier {
   #notify(notice: CommitNotice, changes?: CommittedChanges): void {
     for (const subscriber of this.#subscribers) subscriber(notice, changes);
   }
+}
+
+/** Whether a job may be due now. A job whose lease began with its commit is not. */
+function isDue(change: JobChange): boolean {
+  return change.kind === 'enqueue-if-missing' || (change.kind === 'enqueue' && change.leasedUntilMs === undefined);
 }

@@ -19,14 +19,10 @@ export type RunCommands = {
   /** Extends the lease. The result says whether the claim is still valid. */
   'run.renew': { input: FencedRun & { leaseMs: number }; result: boolean };
   /**
-   * Ends an attempt; after an interrupted one, the run is due again in `retryDelayMs`. `isFirstLease`: the attempt has
-   * begun with the commit that started it, and its lease was never renewed (default: false). The result says whether
-   * the claim was still valid; if not, nothing changes.
+   * Ends an attempt; after an interrupted one, the run is due again in `retryDelayMs`. The result says whether the
+   * claim was still valid; if not, nothing changes.
    */
-  'run.settle': {
-    input: FencedRun & { result: RunResult; retryDelayMs: number; isFirstLease?: boolean };
-    result: boolean;
-  };
+  'run.settle': { input: FencedRun & { result: RunResult; retryDelayMs: number }; result: boolean };
   /**
    * Queues a claimed run again without a result. The attempt counts only if the run may have ended the process. The
    * result says whether the claim was still valid.

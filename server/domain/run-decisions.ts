@@ -7,7 +7,7 @@ import { type Initiator, systemInitiator } from './event.ts';
 import { createNextVersion, type OrderChange, type OrderState } from './order.ts';
 import type { RunSettings } from './order-commands.ts';
 import { createRun, isOpen, type RunState, startAttempt } from './run.ts';
-import type { Changes, CurrentState, JobChange } from './state.ts';
+import type { Changes, CurrentState } from './state.ts';
 
 /** Decides `run.claim`: starts an attempt, or declares the run dead if it has no attempts left. */
 export function decideClaimRun(state: CurrentState, command: InputOf<'run.claim'>): Decision<'run.claim'> {
@@ -34,10 +34,7 @@ export function decideRenewRun(state: CurrentState, command: InputOf<'run.renew'
 export function decideSettleRun(state: CurrentState, command: InputOf<'run.settle'>): Decision<'run.settle'> {
   const { run, order } = findRunAndOrder(state, command.runId);
   if (!isClaimValid(run, command.fence)) return { result: false };
-  const changes = recordResult(state, run, order, command);
-  if (!command.isFirstLease) return { ...changes, result: true };
-  const jobs = changes.jobs?.map((job): JobChange => (job.kind === 'remove' ? { ...job, isFirstLease: true } : job));
-  return { ...changes, jobs: jobs ?? [], result: true };
+  return { ...recordResult(state, run, order, command), result: true };
 }
 
 /** Decides `run.release`: queues the run of a valid claim again, due at once. */
@@ -164,16 +161,10 @@ function startRun(
   const dueAtMs = Date.parse(state.now);
   const leaseMs = maxAttempts > 1 ? state.reserveAttemptLeaseMs() : undefined;
   if (leaseMs === undefined) {
-    return {
-      ...change,
-      runs: [queued],
-      jobs: [{ kind: 'enqueue', runId: id, dueAtMs, isNew: !isRetry }],
-      result: queued,
-    };
+    return { ...change, runs: [queued], jobs: [{ kind: 'enqueue', runId: id, dueAtMs }], result: queued };
   }
   const run = startAttempt(queued, state.now);
-  const leasedUntilMs = dueAtMs + leaseMs;
-  const job = { kind: 'enqueue', runId: id, dueAtMs, leasedUntilMs, isNew: !isRetry } as const;
+  const job = { kind: 'enqueue', runId: id, dueAtMs, leasedUntilMs: dueAtMs + leaseMs } as const;
   return { ...change, runs: [run], jobs: [job], begun: [{ run, order: change.orders[0] }], result: run };
 }
 

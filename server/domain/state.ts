@@ -14,18 +14,16 @@ export type IdKind = 'order' | 'run' | 'webhook' | 'delivery';
 export type JobChange =
   /**
    * Adds the job, or makes the existing one due again at this time. With `leasedUntilMs`, this node already evaluates
-   * the run, and other nodes may claim it only after that time: pg-boss gets the job only when the lease is renewed.
-   * With `isNew`, the run is new and has no job.
+   * the run, and other nodes may claim it only after that time.
    */
-  | { kind: 'enqueue'; runId: number; dueAtMs: number; leasedUntilMs?: number; isNew?: boolean }
+  | { kind: 'enqueue'; runId: number; dueAtMs: number; leasedUntilMs?: number }
   /** Adds the job unless the run has one that can still be claimed. */
   | { kind: 'enqueue-if-missing'; runId: number; dueAtMs: number }
   /** Records the lease of a new claim. pg-boss ignores it: heartbeats keep fetched jobs alive. */
   | { kind: 'lease'; runId: number; untilMs: number }
-  /** Extends a lease. pg-boss adds the job, or postpones it if no node has fetched it. */
+  /** Extends a lease. pg-boss postpones the job if no node has fetched it. */
   | { kind: 'renew'; runId: number; untilMs: number }
-  /** Removes the job. With `isFirstLease`, the run has begun with its commit, and its lease was never renewed. */
-  | { kind: 'remove'; runId: number; isFirstLease?: boolean };
+  | { kind: 'remove'; runId: number };
 
 /** All changes of one command: complete new states, and rows to append or delete. */
 export type Changes = {

@@ -13,7 +13,7 @@ type LeaseRenewalOptions = {
   attempts: Iterable<RunAttempt>;
 };
 
-/** Renews each lease at least three times in its duration. The timer runs only while there are attempts. */
+/** Renews each lease after a third of its duration at the latest. The timer runs only while there are attempts. */
 export class LeaseRenewal implements Disposable {
   readonly #options: LeaseRenewalOptions;
   /**
@@ -54,7 +54,6 @@ export class LeaseRenewal implements Disposable {
     const { runId } = attempt;
     const previous = attempt.renewedAtMs;
     attempt.renewedAtMs = performance.now();
-    attempt.hasTriedRenewal = true;
     try {
       if (!(await execute({ type: 'run.renew', runId, fence, leaseMs }))) attempt.cancel();
     } catch (error) {

@@ -16,8 +16,6 @@ export class RunAttempt {
   fence: number | undefined;
   /** When the lease was claimed or renewed last, in milliseconds of the monotonic clock. */
   renewedAtMs = 0;
-  /** Set before the renewal commits, because a failed one may have added the job. */
-  hasTriedRenewal = false;
   #evaluation: PendingEvaluation | undefined;
   #isCancelled = false;
 
@@ -38,11 +36,6 @@ export class RunAttempt {
     this.renewedAtMs = performance.now();
     this.#evaluation = ruleWorkers.submit(order);
     return await this.#evaluation.result;
-  }
-
-  /** Whether the attempt has begun with a commit, and its lease was never renewed. */
-  get isFirstLease(): boolean {
-    return this.due === undefined && !this.hasTriedRenewal;
   }
 
   /** Abandons the evaluation. */

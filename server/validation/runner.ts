@@ -1,5 +1,6 @@
-// The runner executes the attempts of runs: those that began with their commit, and due runs, which it claims. It
-// renews leases and commits results. It polls when it is notified, when the next run is due, and at an interval.
+// The runner executes the attempts of runs: those that began with their commit, and due runs, of which it claims as
+// many as the threads can soon evaluate. It renews their leases meanwhile, and commits the results. Without
+// notifications, it polls when the next run becomes due, and at an interval.
 
 import type { Logger } from 'pino';
 import type { Execute } from '../domain/commands.ts';
@@ -171,7 +172,7 @@ export class Runner implements AsyncDisposable {
     if (!claim) return;
     const { id: runId, fence } = claim.run;
     const result = await attempt.evaluate(claim, ruleWorkers);
-    if (result) await this.#settle(attempt, claim, result);
+    if (result) await this.#settle(claim, result);
     else await execute({ type: 'run.release', runId, fence, countsAsAttempt: false });
   }
 
@@ -181,17 +182,16 @@ export class Runner implements AsyncDisposable {
   }
 
   /** Commits a result. Retries while the database is unavailable, since the evaluation would have to be repeated. */
-  async #settle(attempt: RunAttempt, { run }: ClaimedRun, result: RunResult): Promise<void> {
+  async #settle({ run: { id: runId, fence, attempt } }: ClaimedRun, result: RunResult): Promise<void> {
     const { execute, log, retryMs, random } = this.#options;
-    const retryDelayMs = computeRetryDelayMs(run.attempt, random);
+    const retryDelayMs = computeRetryDelayMs(attempt, random);
     for (;;) {
       try {
-        const { runId, isFirstLease } = attempt;
-        await execute({ type: 'run.settle', runId, fence: run.fence, result, retryDelayMs, isFirstLease });
+        await execute({ type: 'run.settle', runId, fence, result, retryDelayMs });
         return;
       } catch (error) {
         if (!isUnavailable(error) || this.#loop.stop.aborted) throw error;
-        log.warn({ err: error, runId: run.id }, 'run result could not be committed; retrying');
+        log.warn({ err: error, runId }, 'run result could not be committed; retrying');
         await this.#loop.sleep(retryMs);
       }
     }

@@ -304,47 +304,6 @@ describe('a run with an abandoned job', () => {
     expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 1 });
   });
 
-  /** The state of a run that began with its commit some seconds ago, and whose node has died since. */
-  const abandonLease = (seconds: number) => [
-    sql`delete from pgboss.job where name = 'validation'`,
-    sql`update validation_runs set state = 'running', attempt = 1,
-      started_at = now() - interval '1 s' * ${seconds}::int`,
-  ];
-
-  test('a run whose node died before it renewed the lease is taken over when the lease has expired', async () => {
-    await using database = await createTemporaryDatabase();
-    await prepareRun(database.url, abandonLease(0));
-    await using app = await startTestApp({ databaseUrl: database.url, leaseMs: 4_000 });
-    expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 2 });
-    expect(await findOpenJobIds(app.service.store)).toEqual([]);
-  });
-
-  test('a run without a job is not taken over before its lease has expired', async () => {
-    await using database = await createTemporaryDatabase();
-    await prepareRun(database.url, abandonLease(0));
-    // The start waits for the first search for runs without a job.
-    await using app = await startTestApp({ databaseUrl: database.url, leaseMs: 600_000 });
-    expect(await readJobStates(app.service.store)).toEqual([]);
-    expect(await app.client.validations.get({ validationId: 1 })).toMatchObject({ state: 'running', attempt: 1 });
-  });
-
-  test('a short validation that begins with its commit adds no job', async () => {
-    await using database = await createTemporaryDatabase();
-    await using app = await startTestApp({ databaseUrl: database.url });
-    await executeInDatabase(database.url, [
-      sql`create table added_jobs (id uuid)`,
-      sql`create function note_job() returns trigger language plpgsql as $$
-        begin insert into public.added_jobs values (new.id); return new; end $$`,
-      sql`create trigger note_job after insert on pgboss.job_common for each row when (new.name = 'validation')
-        execute function note_job()`,
-    ]);
-    await app.client.orders.create(buildOrder());
-    await app.client.orders.validate({ orderId: 1 });
-    expect(await waitForValidation(app.client, 1)).toMatchObject({ state: 'passed', attempt: 1 });
-    const { rows } = await sql`select id from added_jobs`.execute(app.service.store.reader);
-    expect(rows).toEqual([]);
-  });
-
   test('a job without a run is completed without a warning', async () => {
     await using database = await createTemporaryDatabase();
     await prepareRun(database.url, [

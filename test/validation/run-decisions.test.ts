@@ -123,12 +123,6 @@ describe('a result', () => {
     });
   });
 
-  test('the removal of a job says whether the run is under the first lease of its begin', () => {
-    const state = buildState(buildRun({ state: 'running', attempt: 1, fence: 1 }));
-    const command = { runId: 1, fence: 1, result: { state: 'passed' }, retryDelayMs: 500, isFirstLease: true } as const;
-    expect(decideSettleRun(state, command)).toMatchObject({ jobs: [{ kind: 'remove', runId: 1, isFirstLease: true }] });
-  });
-
   test('an interrupted run is queued again with a delay and a new fence, and its order does not change', () => {
     expect(settle({ state: 'interrupted', error: 'slow' })).toEqual({
       runs: [buildRun({ state: 'queued', attempt: 1, fence: 2, error: 'slow' })],

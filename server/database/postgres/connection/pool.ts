@@ -29,6 +29,7 @@ export function toConnectionSettings({ databaseUrl, databaseTimeoutMs }: Connect
     connectionTimeoutMillis: databaseTimeoutMs,
     query_timeout: unresponsiveFactor * databaseTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     types: rowTypes,
   } satisfies ClientConfig;
 }

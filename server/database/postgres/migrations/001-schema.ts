@@ -66,7 +66,6 @@ export class Migration001Schema extends Migration {
     this.addSql(`create unique index validation_runs_open on validation_runs (order_id)
       where state in ('queued', 'running')`);
     this.addSql("create index validation_runs_waiting on validation_runs (created_at) where state = 'queued'");
-    this.addSql("create index validation_runs_running on validation_runs (started_at) where state = 'running'");
   }
 
   #createEvents(): void {

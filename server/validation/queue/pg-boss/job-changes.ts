@@ -12,32 +12,26 @@ type EnqueueChange = Extract<JobChange, { kind: 'enqueue' | 'enqueue-if-missing'
 type RenewChange = Extract<JobChange, { kind: 'renew' }>;
 
 /**
- * A run that begins with its commit has no job until its lease is renewed; `expired-leases.ts` finds it if its node
- * dies before. Most runs end sooner. Leases of fetched jobs are ignored: heartbeats keep them alive.
+ * A run that begins with its commit has a job that no node can fetch before its lease expires. Leases of fetched jobs
+ * are ignored: heartbeats keep them alive.
  * @param now milliseconds since the epoch
  */
 export async function writeJobs(boss: PgBoss, em: EntityManager, changes: JobChange[], now: number): Promise<void> {
   const db = createWriteOnlyDb(em);
   const last = keepLastChangePerRun(changes.filter(({ kind }) => kind !== 'lease'));
   const renewed = last.filter((change) => change.kind === 'renew');
-  const removed = last.filter((change) => change.kind === 'remove' && !change.isFirstLease);
+  if (renewed.length > 0) await postponeJobs(em, renewed, now);
+  const removed = last.filter(({ kind }) => kind === 'remove');
   const enqueuedIfMissing = last.filter((change) => change.kind === 'enqueue-if-missing');
   const enqueued = [
     ...last.filter((change) => change.kind === 'enqueue'),
     ...(await selectMissing(em, enqueuedIfMissing)),
   ];
-  // The job of a run that is enqueued again may exist, active or given up: it is replaced.
-  const replaced = enqueued.filter((change) => !(change.kind === 'enqueue' && change.isNew));
-  const deletedIds = [...removed, ...replaced].map(({ runId }) => toJobId(runId));
+  // The job of an enqueued run may exist, active or given up: it is replaced.
+  const deletedIds = [...removed, ...enqueued].map(({ runId }) => toJobId(runId));
   if (deletedIds.length > 0) await boss.deleteJob(validationQueue, deletedIds, { db });
-  const waiting = enqueued.filter((change) => !(change.kind === 'enqueue' && change.leasedUntilMs !== undefined));
-  const jobs = [
-    ...waiting.map(({ runId, dueAtMs }) => toJob(runId, dueAtMs, now)),
-    ...renewed.map(({ runId, untilMs }) => toJob(runId, untilMs, now)),
-  ];
-  // The insert skips renewed jobs that exist.
+  const jobs = enqueued.map((change) => toJob(change, now));
   if (jobs.length > 0) await boss.insert(validationQueue, jobs, { db });
-  if (renewed.length > 0) await postponeJobs(em, renewed, now);
 }
 
 /**
@@ -62,7 +56,9 @@ async function selectMissing(em: EntityManager, changes: EnqueueChange[]): Promi
 }
 
 /** The start time is passed as a delay, because pg-boss compares it with the clock of the database. */
-function toJob(runId: number, startAtMs: number, now: number): JobInsert<JobData> & { id: string } {
+function toJob(change: EnqueueChange, now: number): JobInsert<JobData> & { id: string } {
+  const { runId, dueAtMs } = change;
+  const startAtMs = (change.kind === 'enqueue' ? change.leasedUntilMs : undefined) ?? dueAtMs;
   return { id: toJobId(runId), data: { runId }, startAfter: Math.max(0, startAtMs - now) / 1000 };
 }
 

@@ -8,14 +8,11 @@ import { toJobIdSql, validationQueue } from './job-names.ts';
 /** Number of runs that one statement reads, so that its duration does not grow with the number of waiting runs. */
 const sliceSize = 20_000;
 
-/**
- * Returns the first `limit` open runs whose job is missing or was given up.
- * @param leasesFrom runs that have begun at this time or later have a lease and need no job; RFC 3339
- */
-export async function findRunsWithoutJob({ reader }: Store, limit: number, leasesFrom: string): Promise<FencedRun[]> {
+/** Returns the first `limit` open runs whose job is missing or was given up. */
+export async function findRunsWithoutJob({ reader }: Store, limit: number): Promise<FencedRun[]> {
   const found: FencedRun[] = [];
   for (let after: number | null = 0; after !== null && found.length < limit; ) {
-    const slice: Slice = await readSlice(reader, after, leasesFrom);
+    const slice: Slice = await readSlice(reader, after);
     found.push(...(JSON.parse(slice.lost) as FencedRun[]));
     after = slice.last;
   }
@@ -26,11 +23,10 @@ export async function findRunsWithoutJob({ reader }: Store, limit: number, lease
 type Slice = { last: number | null; lost: string };
 
 /** Reads the slice after an order id. An order has at most one open run, and an index covers its order id. */
-async function readSlice(reader: Store['reader'], orderId: number, leasesFrom: string): Promise<Slice> {
+async function readSlice(reader: Store['reader'], orderId: number): Promise<Slice> {
   const { rows } = await sql<Slice>`select max(order_id) as last,
       coalesce(json_agg(json_build_object('runId', id, 'fence', fence)) filter (where not has_job), '[]') as lost
-    from (select id, fence, order_id,
-      state = 'running' and started_at >= ${leasesFrom} or coalesce((${liveJob}), false) as has_job from validation_runs
+    from (select id, fence, order_id, coalesce((${liveJob}), false) as has_job from validation_runs
       where ${isOpen} and order_id > ${orderId} order by order_id limit ${sliceSize}) as slice`.execute(reader);
   return rows[0] ?? { last: null, lost: '[]' };
 }
@@ -40,13 +36,6 @@ export async function selectRunsWithoutJob(database: Store['reader'], runIds: re
   const { rows } = await sql<{ id: number; fence: number }>`select id, fence from validation_runs
     where id = any(${runIds}) and ${isOpen} and not exists (${liveJob})`.execute(database);
   return rows.map(({ id, fence }) => ({ runId: id, fence }));
-}
-
-/** Returns the ids of at most `limit` runs without a job that began before the given time and still run. RFC 3339. */
-export async function selectExpiredRunIds({ reader }: Store, before: string, limit: number): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`select id from validation_runs
-    where state = 'running' and started_at < ${before} and not exists (${liveJob}) limit ${limit}`.execute(reader);
-  return rows.map(({ id }) => id);
 }
 
 /** Literals: with a parameter, PostgreSQL would not use the partial index of open runs. */
@@ -63,8 +52,6 @@ export type JobTimes = {
   startsInMs: number | null;
   /** When the first heartbeat of a fetched job expires, likewise. */
   expiresInMs: number | null;
-  /** Start of the oldest running run without a job; null if there is none. RFC 3339, clock of the service. */
-  firstBegunAt: string | null;
 };
 
 /** Returns the next times of the job queue. Reads few rows of an index: the first of each state, and active jobs. */
@@ -72,10 +59,10 @@ export async function selectJobTimes({ reader }: Store): Promise<JobTimes> {
   const { rows } = await sql<JobTimes>`select
       ${toMsFromNow(sql`least((${selectFirstStart('created')}), (${selectFirstStart('retry')}))`)} as "startsInMs",
       ${toMsFromNow(sql`(select min(heartbeat_on + heartbeat_seconds * interval '1 s')
-        from pgboss.job where name = ${sql.lit(validationQueue)} and state = 'active')`)} as "expiresInMs",
-      (select started_at from validation_runs where state = 'running' and not exists (${liveJob})
-        order by started_at limit 1) as "firstBegunAt"`.execute(reader);
-  return rows[0] ?? { startsInMs: null, expiresInMs: null, firstBegunAt: null };
+        from pgboss.job where name = ${sql.lit(validationQueue)} and state = 'active')`)} as "expiresInMs"`.execute(
+    reader,
+  );
+  return rows[0] ?? { startsInMs: null, expiresInMs: null };
 }
 
 function selectFirstStart(state: 'created' | 'retry'): RawBuilder<unknown> {

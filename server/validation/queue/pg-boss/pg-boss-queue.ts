@@ -8,7 +8,6 @@ import { openJobsDatabase } from '../../../database/postgres/jobs-database.ts';
 import type { Store, StoreOptions } from '../../../database/store.ts';
 import { canClaimEarly, type JobQueue } from '../job-queue.ts';
 import { ActiveJobs, type FetchedJob, toJobReferences } from './active-jobs.ts';
-import { computeLeaseStart } from './expired-leases.ts';
 import { writeJobs } from './job-changes.ts';
 import { type JobData, validationQueue } from './job-names.ts';
 import { findRunsWithoutJob } from './job-queries.ts';
@@ -19,26 +18,23 @@ import { Supervision } from './supervision.ts';
 export type PgBossQueueOptions = StoreOptions & {
   store: Store;
   validationAttempts: number;
-  /** The lease of the runner. */
-  leaseMs: number;
   /** Milliseconds since the epoch. */
   now(): number;
 };
 
 /** Opens the job queue on pg-boss, and creates missing tables and queues. */
 export async function openPgBossQueue(options: PgBossQueueOptions): Promise<JobQueue> {
-  const { store, log } = options;
-  const leases = { now: options.now, leaseMs: options.leaseMs };
+  const { store, log, now } = options;
   await using opening = new AsyncDisposableStack();
   const db = opening.use(openJobsDatabase(options));
   const { boss } = opening.use(
     await withStartupErrors(() => openPgBoss({ db, attempts: options.validationAttempts, log })),
   );
   const activeJobs = opening.adopt(new ActiveJobs(boss, store, log), (jobs) => returnJobs(jobs, boss, options));
-  const supervision = new Supervision({ boss, store, log, ...leases });
+  const supervision = new Supervision({ boss, store, log, now });
   const opened = opening.move();
   return {
-    write: (em, changes) => writeJobs(boss, em, changes, leases.now()),
+    write: (em, changes) => writeJobs(boss, em, changes, now()),
 
     async findDue(limit) {
       if (activeJobs.size < limit) await fetchJobs(limit - activeJobs.size, { boss, store, activeJobs });
@@ -52,7 +48,7 @@ export async function openPgBossQueue(options: PgBossQueueOptions): Promise<JobQ
     /** None: pg-boss hands the jobs of a dead node to other nodes when their heartbeats expire. */
     findAbandoned: async () => [],
 
-    findRunsWithoutJob: (limit) => findRunsWithoutJob(store, limit, computeLeaseStart(leases)),
+    findRunsWithoutJob: (limit) => findRunsWithoutJob(store, limit),
 
     onDeadLetter: (listener) => supervision.subscribe(listener),
 
