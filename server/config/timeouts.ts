@@ -31,8 +31,8 @@ export type Timeouts = {
   /** The longest time for one webhook request, up to the complete response head. */
   webhookTimeoutMs: number;
   /**
-   * How long the lease of a webhook or of a validation run is valid without renewal. On PostgreSQL, only runs that began
-   * with their commit have one.
+   * How long the lease of a webhook or of a validation run is valid without renewal. On PostgreSQL, only runs that
+   * began with their commit have one.
    */
   leaseMs: number;
   /** The longest time between two polls for work or for events. Commits and due times wake the service earlier. */

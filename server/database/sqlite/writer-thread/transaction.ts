@@ -26,15 +26,11 @@ export class ThreadTransaction implements DatabaseConnection {
   /** The begin, while it has not been sent. */
   #begin: Begin | undefined;
   #state: 'none' | 'open' | 'ended' = 'none';
+  /** The first error. Every later statement and the commit fail because of it. */
   #failure: { error: unknown } | undefined;
 
   constructor(runner: BatchRunner) {
     this.#runner = runner;
-  }
-
-  /** The first error. Every later statement and the commit fail because of it. */
-  get failure(): { readonly error: unknown } | undefined {
-    return this.#failure;
   }
 
   /** Begins a transaction with the next statement that is sent. */
@@ -137,7 +133,7 @@ function toQueryResult<Row>(result: StatementResult): QueryResult<Row> {
 
 /**
  * Runs `work` in a transaction.
- * @throws the first error of a statement or of the commit, or the error of `work`
+ * @throws the errors of `work` and of the commit
  */
 export async function runInThread<Result>(
   connection: ThreadTransaction,
@@ -150,7 +146,6 @@ export async function runInThread<Result>(
     return { result, commit: await connection.commit() };
   } catch (error) {
     await connection.rollback();
-    // MikroORM wraps errors.
-    throw connection.failure?.error ?? error;
+    throw error;
   }
 }
