@@ -60,7 +60,7 @@ describe('the SQLite database', () => {
 
   test('the read connection cannot write', async () => {
     await using app = await startTestApp();
-    const write = app.service.store.reader.deleteFrom('counters').execute();
+    const write = app.service.store.reader.deleteFrom('counters').returning('name').execute();
     await expect(write).rejects.toThrow(/readonly/);
   });
 
