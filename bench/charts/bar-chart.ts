@@ -1,7 +1,7 @@
 // A chart of horizontal bars in groups. A thin line over each bar reaches from the lowest to the highest round.
 
 import type { ChartBar } from '../report/part-report.ts';
-import { chartWidth, contentTop, drawChart, drawLine, drawRectangle, drawText, margin } from './svg.ts';
+import { contentTop, drawChart, drawLine, drawRectangle, drawText, margin, plotLeft, plotWidth } from './svg.ts';
 
 /** The content of a bar chart. */
 export type BarChart = {
@@ -14,10 +14,6 @@ export type BarChart = {
   reference?: { value: number; label: string };
 };
 
-const labelWidth = 218;
-const valueWidth = 78;
-const plotLeft = margin + labelWidth;
-const plotWidth = chartWidth - plotLeft - valueWidth - margin;
 const barHeight = 16;
 const rowHeight = 26;
 const groupHeight = 26;

@@ -1,7 +1,7 @@
 // A chart of stacked horizontal bars with a legend.
 
 import type { ChartStack } from '../report/part-report.ts';
-import { chartWidth, contentTop, drawChart, drawRectangle, drawText, margin } from './svg.ts';
+import { chartWidth, contentTop, drawChart, drawRectangle, drawText, margin, plotLeft, plotWidth } from './svg.ts';
 
 /** The content of a stacked chart. */
 export type StackedChart = {
@@ -14,10 +14,6 @@ export type StackedChart = {
   format(sum: number): string;
 };
 
-const labelWidth = 218;
-const valueWidth = 78;
-const plotLeft = margin + labelWidth;
-const plotWidth = chartWidth - plotLeft - valueWidth - margin;
 const barHeight = 22;
 const rowHeight = 34;
 const legendColumns = 3;

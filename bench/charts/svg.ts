@@ -5,6 +5,12 @@ export const chartWidth = 760;
 /** The distance between the border of a chart and its content. */
 export const margin = 24;
 
+const labelWidth = 218;
+const valueWidth = 78;
+/** Where bars begin: labels are on their left, values on their right. */
+export const plotLeft = margin + labelWidth;
+export const plotWidth = chartWidth - plotLeft - valueWidth - margin;
+
 const style = `
   text { font: 13px system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #1f2328; }
   .title { font-size: 16px; font-weight: 600; }

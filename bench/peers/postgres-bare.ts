@@ -2,9 +2,10 @@
 // the service. Each write is one durable commit. It validates nothing, logs nothing, and appends no events. It is
 // simple code, not the fastest possible server.
 
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Pool } from 'pg';
 import type { NewOrderInput } from '../../contract/schemas/order.ts';
+import { type BareResponse, readBody, serve } from './bare-server.ts';
 
 const [connectionString = '', port, poolSize] = process.argv.slice(2);
 const pool = new Pool({ connectionString, max: Number(poolSize) });
@@ -25,12 +26,6 @@ function toOrder({ id, total, version, ...rest }: Record<string, unknown>): obje
   return { ...rest, id: Number(id), total: Number(total), version: Number(version) };
 }
 
-async function readBody(request: IncomingMessage): Promise<NewOrderInput> {
-  let text = '';
-  for await (const chunk of request) text += chunk;
-  return JSON.parse(text);
-}
-
 async function create(order: NewOrderInput): Promise<object> {
   const { reference = null, customerId, currency, items, note = null, metadata = {} } = order;
   const total = items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
@@ -40,7 +35,7 @@ async function create(order: NewOrderInput): Promise<object> {
   return toOrder(rows[0]);
 }
 
-async function handle(request: IncomingMessage): Promise<[number, object]> {
+async function handle(request: IncomingMessage): Promise<BareResponse> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   if (request.method === 'POST') return [201, await create(await readBody(request))];
   const id = url.pathname.split('/')[2];
@@ -50,16 +45,4 @@ async function handle(request: IncomingMessage): Promise<[number, object]> {
   return [200, { data: rows.map(toOrder) }];
 }
 
-const server = createServer(async (request, response) => {
-  const [status, body] = await handle(request);
-  const text = JSON.stringify(body);
-  const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
-  response.writeHead(status, headers).end(text);
-});
-server.listen(Number(port), '127.0.0.1');
-server.keepAliveTimeout = 120_000;
-process.once('SIGTERM', async () => {
-  server.close();
-  server.closeAllConnections();
-  await pool.end();
-});
+serve(Number(port), handle, () => pool.end());

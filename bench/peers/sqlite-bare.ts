@@ -3,9 +3,10 @@
 // `grouped`, all writes that wait share one commit: the limit of what one process can do with this database. It is
 // simple code, and not the fastest possible server for reads: it parses the JSON of every row.
 
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import Database from 'better-sqlite3';
 import type { NewOrderInput } from '../../contract/schemas/order.ts';
+import { type BareResponse, readBody, serve } from './bare-server.ts';
 
 const [path, port, mode] = process.argv.slice(2);
 const database = new Database(path);
@@ -39,7 +40,6 @@ type Row = {
   rejection: string | null;
   validationId: number | null;
 };
-type Result = [status: number, body: object];
 
 function toOrder(row: unknown) {
   const { items, metadata, rejection, ...rest } = row as Row & { validationState: string | null };
@@ -86,7 +86,7 @@ function getTime(): string {
   return new Date().toISOString();
 }
 
-async function create(input: NewOrderInput): Promise<Result> {
+async function create(input: NewOrderInput): Promise<BareResponse> {
   const { reference = null, customerId, currency, items, note = null, metadata = {} } = input;
   const now = getTime();
   const total = items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
@@ -95,7 +95,7 @@ async function create(input: NewOrderInput): Promise<Result> {
   return [201, toOrder(row)];
 }
 
-async function validate(id: number): Promise<Result> {
+async function validate(id: number): Promise<BareResponse> {
   const now = getTime();
   const run = await execute(() => {
     const { lastInsertRowid } = insertRun.run(id, now);
@@ -119,7 +119,7 @@ async function evaluate(runId: number, { id, total }: { id: number; total: numbe
   });
 }
 
-async function approve(id: number): Promise<Result> {
+async function approve(id: number): Promise<BareResponse> {
   const row = await execute(() => {
     const { validationId } = selectOne.get(id) as Row;
     return changeOrder.get('APPROVED', validationId, 'passed', getTime(), id, 'VALIDATED');
@@ -127,13 +127,7 @@ async function approve(id: number): Promise<Result> {
   return row === undefined ? [409, {}] : [200, toOrder(row)];
 }
 
-async function readBody(request: IncomingMessage): Promise<NewOrderInput> {
-  let text = '';
-  for await (const chunk of request) text += chunk;
-  return JSON.parse(text);
-}
-
-async function handle(request: IncomingMessage): Promise<Result> {
+async function handle(request: IncomingMessage): Promise<BareResponse> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const [, , id, action] = url.pathname.split('/');
   if (request.method === 'POST') {
@@ -146,15 +140,4 @@ async function handle(request: IncomingMessage): Promise<Result> {
   return [200, { data: selectPage.all(Number(url.searchParams.get('limit') ?? 10)).map(toOrder) }];
 }
 
-const server = createServer(async (request, response) => {
-  const [status, body] = await handle(request);
-  const text = JSON.stringify(body);
-  const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
-  response.writeHead(status, headers).end(text);
-});
-server.listen(Number(port), '127.0.0.1');
-server.keepAliveTimeout = 120_000;
-process.once('SIGTERM', () => {
-  server.close();
-  server.closeAllConnections();
-});
+serve(Number(port), handle);

@@ -59,7 +59,7 @@ export function isSocketFrame({ url }: CallFrame): boolean {
 const peerPattern = /\/bench\/peers\//;
 const peerHttpFunctions = ['toOrder', 'readBody', 'handle'];
 
-/** The part of a frame by itself. Undefined: its caller decides. */
+/** Returns the part of a frame; undefined if its caller decides. */
 export function attributeFrame({ functionName, url }: CallFrame): LifePart | 'idle' | undefined {
   const special = specialFrames[functionName];
   if (special !== undefined) return special;

@@ -75,7 +75,7 @@ function sumNodes({ nodes, startTime, samples, timeDeltas }: CpuProfile, { start
   });
 }
 
-/** What a node inherits from its callers. */
+/** The attribution that a node inherits from its callers. */
 type Attribution = { part: LifePart | 'idle' | undefined; isSocket: boolean };
 
 /** The part of each node: its own, or that of its nearest caller that has one. All callees of a commit belong to it. */
