@@ -21,7 +21,7 @@ export type KnownRows = {
 type StagedRows = { orders: Iterable<OrderState>; runs: Iterable<RunState> };
 
 /**
- * Must be told the end of every transaction: after one that failed, or that staged no rows, all rows are removed.
+ * `endTransaction` must be called after every transaction: if it failed, or staged no rows, all rows are removed.
  * States are never modified.
  */
 export class RecentRows {

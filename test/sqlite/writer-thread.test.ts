@@ -1,4 +1,4 @@
-// The thread that writes to SQLite: the messages of a group, and a thread that ends by itself.
+// The writing thread of SQLite: the messages of a group, and a thread that ends unexpectedly.
 
 import type { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';

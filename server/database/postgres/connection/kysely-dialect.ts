@@ -1,4 +1,4 @@
-// What the drivers of Kysely have in common: the dialect, and results.
+// The dialect and the results that the drivers of Kysely share.
 
 import {
   type Dialect,

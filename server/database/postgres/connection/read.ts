@@ -10,7 +10,7 @@ import type { PlanMode } from '../../store.ts';
 import { runQuery } from './run-query.ts';
 import { getStatementName, isOutdatedStatement } from './statement-names.ts';
 
-/** What is remembered of a statement, by its text. The texts are few, because they are compiled once. */
+/** Facts about a statement, kept by its text. The texts are few, because they are compiled once. */
 type Known = {
   rowLength: RowLength;
   /** The functions that convert rows, by converter and by the columns of the result. */

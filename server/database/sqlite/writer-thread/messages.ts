@@ -46,7 +46,7 @@ export type CommitResult = {
   dataVersion: number;
 };
 
-/** What the main thread sends. */
+/** The messages of the main thread. */
 export type WriterRequest =
   /** Opens the connection, for migrations. */
   | { kind: 'open' }
@@ -57,7 +57,7 @@ export type WriterRequest =
   /** Closes the connection, if it is open. `hasCheckpoint`: commits are moved into the database file first. */
   | { kind: 'close'; hasCheckpoint: boolean };
 
-/** What the thread sends: the response to the oldest request, or a log line. */
+/** The messages of the thread: the response to the oldest request, or a log line. */
 export type WriterMessage =
   | { kind: 'result'; result: unknown }
   | { kind: 'error'; error: EncodedError }

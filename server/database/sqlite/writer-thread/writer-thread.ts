@@ -34,7 +34,10 @@ export class WriterThread implements BatchRunner, AsyncDisposable {
   #worker: Worker | undefined;
   readonly #onEnd: (error: unknown) => void;
 
-  /** @param file the absolute path of the database @param onEnd called when the thread ends by itself */
+  /**
+   * @param file the absolute path of the database
+   * @param onEnd called when the thread ends without a call of `Symbol.asyncDispose`
+   */
   constructor(file: string, log: Logger, onEnd: (error: unknown) => void) {
     this.#file = file;
     this.#log = log;

@@ -8,7 +8,7 @@ import { z } from 'zod';
 /** A JSON object. */
 export type Json = Record<string, unknown>;
 
-/** What a schema describes: the parameters of a request, the body of a request, or what clients receive. */
+/** The use of a schema: the parameters of a request, its body, or what clients receive. */
 export type Use = 'parameters' | 'request' | 'response';
 
 type Schema = z.core.JSONSchema.BaseSchema;
